@@ -30,4 +30,4 @@ def test_factors(converted: Fraction, expected: Fraction) -> None:
 
 def test_names_read_one_of_the_first_in_the_second() -> None:
     assert units.MM_IN_CM == 10
-    assert units.GBQ_IN_MCI == Fraction(37, 1000)
+    assert units.CGY_IN_GY == 100

@@ -1,0 +1,1 @@
+"""What follows from a case: thresholds, pathway and route."""
