@@ -1,0 +1,156 @@
+"""The language of a trial: comparisons of facts, and rules that join their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from operator import contains, eq, ge, gt, le, lt
+from typing import Any
+
+from fl_planner.basis.truth import (
+    Truth,
+    agreed,
+    agreed_where_known,
+    all_of,
+    any_of,
+    first_known,
+    none_of,
+    once,
+)
+from fl_planner.trials.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.quantities import QUANTITIES
+
+_NUMBER: dict[str, Callable[[Any, Any], bool]] = {
+    "less_than": lt,
+    "at_most": le,
+    "more_than": gt,
+    "at_least": ge,
+    "equals": eq,
+}
+# fact kind -> the words a comparison of it may use: word(known, wanted)
+WORDS: dict[Kind, dict[str, Callable[[Any, Any], bool]]] = {
+    Kind.NUMBER: _NUMBER,
+    Kind.WHOLE: _NUMBER,
+    Kind.YES_NO: {"is_true": lambda known, _: known, "is_false": lambda known, _: not known},
+    Kind.CODE: {"equals": eq, "one_of": lambda known, wanted: known in wanted},
+    Kind.CODES: {"include": contains, "only": lambda known, wanted: set(known) <= set(wanted)},
+}
+UPPER_WORDS = frozenset({"less_than", "at_most"})  # a number fails them by being too large
+# how the answers of several conditions make one
+RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
+    "all": all_of,
+    "any": any_of,
+    "none": none_of,
+    "readings": agreed,
+    "sources": agreed_where_known,
+    "first_known": first_known,
+    "once": once,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One comparison as it was made for one patient: the fact, its value, the word, the limit."""
+
+    fact: str
+    known: Value | None
+    word: str
+    limit: Value
+    truth: Truth
+
+    @property
+    def distance(self) -> Fraction | None:
+        """Value less limit, in the fact's unit; None where it is not two numbers."""
+        if isinstance(self.known, Fraction) and isinstance(self.limit, Fraction):
+            return self.known - self.limit
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One fact against one value; a value in `unknown_if` says that nobody knows yet."""
+
+    fact: str
+    word: str
+    wanted: Value
+    unknown_if: tuple[Value, ...] = ()
+
+    def judge(self, facts: Facts) -> Truth:
+        """UNKNOWN when the fact is not known."""
+        known = facts.get(self.fact)
+        if known is None or known in self.unknown_if:
+            return Truth.UNKNOWN
+        holds = WORDS[FACTS[self.fact].kind][self.word]
+        return Truth.TRUE if holds(known, self.wanted) else Truth.FALSE
+
+    def open_facts(self, facts: Facts) -> frozenset[str]:
+        """Name the fact if it is not known."""
+        return frozenset({self.fact} if self.judge(facts) is Truth.UNKNOWN else ())
+
+    def compared(self, facts: Facts) -> Iterator[Compared]:
+        """Yield the one comparison."""
+        yield Compared(self.fact, facts.get(self.fact), self.word, self.wanted, self.judge(facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Whether each laboratory value on file is young enough: one old value spoils it.
+
+    `values` are input names; `age` is the comparison of `labs_age_days`, which decides by itself
+    where none of the values is on file [trials.md 7.0].
+    """
+
+    values: tuple[str, ...]
+    age: Compare
+
+    def _ages(self, facts: Facts) -> tuple[Compare, ...]:
+        ages = (replace(self.age, fact=f"{v}_age_days") for v in self.values if on_file(v, facts))
+        return tuple(ages) or (self.age,)
+
+    def judge(self, facts: Facts) -> Truth:
+        """Answer FALSE when one value is too old, UNKNOWN when the age of one is not known."""
+        return all_of(age.judge(facts) for age in self._ages(facts))
+
+    def open_facts(self, facts: Facts) -> frozenset[str]:
+        """Name the age of the blood tests where it decides."""
+        return frozenset({self.age.fact} if self.judge(facts) is Truth.UNKNOWN else ())
+
+    def compared(self, facts: Facts) -> Iterator[Compared]:
+        """Yield the age of each value on file."""
+        for age in self._ages(facts):
+            yield from age.compared(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions joined by one of `RULES`."""
+
+    rule: str
+    parts: tuple[Condition, ...]
+
+    def judge(self, facts: Facts) -> Truth:
+        """Join the answers of the parts."""
+        return RULES[self.rule](part.judge(facts) for part in self.parts)
+
+    def open_facts(self, facts: Facts) -> frozenset[str]:
+        """Name the unknown facts that still matter: none where the answer is already known."""
+        if self.judge(facts) is not Truth.UNKNOWN:
+            return frozenset()
+        return frozenset().union(*(part.open_facts(facts) for part in self.parts))
+
+    def compared(self, facts: Facts) -> Iterator[Compared]:
+        """Yield the comparisons of all parts, those behind a decided branch too."""
+        for part in self.parts:
+            yield from part.compared(facts)
+
+
+Condition = Compare | Fresh | Group
+ALWAYS = Group("all", ())
+
+
+def on_file(value: str, facts: Facts) -> bool:
+    """Tell whether a laboratory value was given, in whatever form."""
+    quantity = QUANTITIES[value]
+    forms = (quantity.fact, quantity.ratio, f"{value}_age_days")
+    return any(form is not None and facts.get(form) is not None for form in forms)

@@ -1,0 +1,89 @@
+"""Tables to conditions: the part of a trial's TOML that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.trials.condition import ALWAYS, RULES, WORDS, Compare, Condition, Fresh, Group
+from fl_planner.trials.facts import FACTS, LABORATORY, Fact, Kind, Value
+
+LIST_WORDS = {"one_of", "only"}
+AGE_OF_LABS = "labs_age_days"
+
+
+def parse_condition(where: str, table: object) -> Condition:
+    """Build a condition from a table: every entry of it must hold.
+
+    An entry is a fact with a comparison, `age_years = { at_least = 18 }`, or a rule with
+    conditions, `any = [{...}, {...}]`. The string "always" is a condition always met. The age of
+    the blood tests is asked of each value: `labs_age_days = { at_most = 30, of = ["inr"] }`.
+    `where` names the criterion in refusals.
+    """
+    if table == "always":
+        return ALWAYS
+    if not isinstance(table, Mapping) or not table:
+        raise refused(where, f"{table!r}", 'write facts and rules, or "always"')
+    parts = [part for key, entry in table.items() for part in _parse_entry(where, key, entry)]
+    return parts[0] if len(parts) == 1 else Group("all", tuple(parts))
+
+
+def refused(where: str, what: str, remedy: str) -> InputRefused:
+    """Make the refusal of something that the language does not have."""
+    return InputRefused("trial.unreadable", where, f"cannot read {what}", remedy)
+
+
+def _parse_entry(where: str, key: str, entry: Any) -> list[Condition]:
+    if key in FACTS:
+        return _parse_comparisons(where, key, entry)
+    if key not in RULES:
+        raise refused(where, repr(key), f"use a fact of trials/facts.py or a rule: {[*RULES]}")
+    if not isinstance(entry, list) or len(entry) < 2:
+        raise refused(where, f"{key} = {entry!r}", "a rule joins two conditions or more")
+    return [Group(key, tuple(parse_condition(where, part) for part in entry))]
+
+
+def _parse_comparisons(where: str, name: str, entry: Any) -> list[Condition]:
+    if not isinstance(entry, str | Mapping):
+        raise refused(where, f"{name} = {entry!r}", f"write {name} = {{ equals = {entry!r} }}")
+    fact, words = FACTS[name], WORDS[FACTS[name].kind]
+    table: dict[str, Any] = {entry: True} if isinstance(entry, str) else dict(entry)
+    unknown_if = tuple(_parse_value(where, fact, value) for value in table.pop("unknown_if", ()))
+    values = _parse_values_of(where, name, table.pop("of", None))
+    for word, value in table.items():
+        if word not in words or isinstance(value, list) != (word in LIST_WORDS):
+            raise refused(where, f"{name} = {entry!r}", f"this fact knows {[*words]}")
+    if not table:
+        raise refused(where, f"{name} = {entry!r}", "compare it with something")
+    compared = [
+        Compare(name, word, _parse_value(where, fact, value), unknown_if)
+        for word, value in table.items()
+    ]
+    return [Fresh(values, comparison) if values else comparison for comparison in compared]
+
+
+def _parse_values_of(where: str, name: str, values: Any) -> tuple[str, ...]:
+    """Laboratory values, by input name, whose age is asked for."""
+    if values is None:
+        return ()
+    if name != AGE_OF_LABS or not values or not set(values) <= set(LABORATORY):
+        raise refused(where, f"{name} of {values!r}", f"{AGE_OF_LABS} is of {[*LABORATORY]}")
+    return tuple(values)
+
+
+def _parse_value(where: str, fact: Fact, value: Any) -> Value:
+    match value:
+        case bool():
+            if fact.kind is Kind.YES_NO:
+                return value
+        case int() | Decimal() if fact.kind in (Kind.NUMBER, Kind.WHOLE) and isfinite(value):
+            return Fraction(value)
+        case str() if value in fact.codes:
+            return value
+        case [_, *_] if set(value) <= set(fact.codes):
+            return tuple(value)
+    raise refused(where, f"{value!r}", f"use {fact.kind.value} {[*fact.codes] or ''}".strip())
