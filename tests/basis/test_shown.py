@@ -1,0 +1,121 @@
+"""Numbers as text: never on another side of a threshold than the number itself."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.shown import as_ml, as_number, as_plain, as_words
+from tests.shared import shared
+
+VOLUME = [30, 40]
+FUNCTION = [Fraction("2.67"), Fraction("2.70")]
+
+
+def vectors(topic: str) -> list[dict[str, dict[str, str]]]:
+    """Read the vectors of a topic."""
+    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    found = [vector for vector in every if vector["topic"] == topic]
+    assert found
+    return found
+
+
+def test_the_display_vectors() -> None:
+    for vector in vectors("display"):
+        given, expected = vector["inputs"], vector["expected"]
+        thresholds = [Fraction(threshold) for threshold in given["thresholds"]]
+        shown = as_number(Fraction(given["value"]), thresholds, int(given["least_decimals"]))
+        assert shown == expected["display"]
+
+
+def test_the_percentages_of_the_decision_vectors() -> None:
+    for vector in vectors("decision_dragon2_volume"):
+        voxels = vector["inputs"]
+        share = Fraction(int(voxels["flr_voxels"]), int(voxels["total_nontumour_voxels"]))
+        assert as_number(100 * share, VOLUME) == vector["expected"]["display_percent"]
+
+
+@pytest.mark.parametrize(
+    ("value", "thresholds", "least", "expected"),
+    [
+        ("29.96", VOLUME, 1, "29.96"),
+        ("30", VOLUME, 1, "30.0"),
+        ("30.04", VOLUME, 1, "30.04"),
+        ("30.05", VOLUME, 1, "30.1"),
+        ("39.999", VOLUME, 1, "39.999"),
+        ("27.4364", VOLUME, 1, "27.4"),
+        ("2.6705", FUNCTION, 2, "2.671"),
+        ("2.67", FUNCTION, 2, "2.67"),
+        ("2.7", FUNCTION, 2, "2.70"),
+        ("2.67", FUNCTION, 1, "2.67"),
+        ("3.4", FUNCTION, 2, "3.40"),
+        ("-0.04", [], 1, "0.0"),
+        ("-0.04", [0], 1, "-0.04"),
+        ("-12.35", [], 1, "-12.4"),
+        ("0.5", [], 0, "1"),
+        ("123.45", [], 0, "123"),
+    ],
+)
+def test_number(value: str, thresholds: list[Fraction | int], least: int, expected: str) -> None:
+    assert as_number(Fraction(value), thresholds, least) == expected
+
+
+@given(
+    st.integers(0, 10**7),
+    st.integers(1, 10**7),
+    st.lists(st.integers(0, 1000).map(lambda tenths: Fraction(tenths, 10)), max_size=3),
+)
+def test_the_reader_sees_the_side_that_the_rule_sees(
+    n: int, whole: int, thresholds: list[Fraction]
+) -> None:
+    exact = Fraction(100 * n, whole)
+    read = Fraction(Decimal(as_number(exact, thresholds)))
+    for threshold in thresholds:
+        assert (exact < threshold, exact == threshold) == (read < threshold, read == threshold)
+
+
+def test_a_threshold_that_no_decimals_can_show_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="1/3"):
+        as_number(Fraction(1, 3), [Fraction(1, 3)])
+
+
+@pytest.mark.parametrize(
+    ("value", "thresholds", "unit", "least", "expected"),
+    [
+        ("29.96", VOLUME, "%", 1, "29.96 %"),
+        ("29.996", VOLUME, "%", 1, "just under 30 %"),
+        ("40.0001", VOLUME, "%", 1, "just over 40 %"),
+        ("30", VOLUME, "%", 1, "30.0 %"),
+        ("2.6705", FUNCTION, "%/min/m²", 2, "just over 2.67 %/min/m²"),
+        ("2.671", FUNCTION, "%/min/m²", 3, "2.671 %/min/m²"),
+    ],
+)
+def test_words(
+    value: str, thresholds: list[Fraction | int], unit: str, least: int, expected: str
+) -> None:
+    assert as_words(Fraction(value), thresholds, unit, least) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("30", "30"), ("2.70", "2.7"), ("0.125", "0.125"), ("-2.5", "-2.5"), ("0", "0")],
+)
+def test_plain(value: str, expected: str) -> None:
+    assert as_plain(Fraction(value)) == expected
+
+
+def test_plain_ends_where_the_decimals_do_not() -> None:
+    assert as_plain(Fraction(1, 3)) == "0.333333"
+
+
+@pytest.mark.parametrize(
+    ("ml", "expected"),
+    [(1499.99976, "1500 mL"), (-75.0, "-75.0 mL"), (1.25, "1.3 mL"), (0.03, "0.03 mL")],
+)
+def test_ml(ml: float, expected: str) -> None:
+    assert as_ml(ml) == expected
