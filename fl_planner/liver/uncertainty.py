@@ -6,24 +6,18 @@ The answer of a rule stays what it is; this stands beside it [clinical.md 13].
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from math import erfc, sqrt
+from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 
+Origin = Literal["drawn", "segments"]  # where the outline of a remnant comes from
 Z_95 = Fraction("1.96")  # 95 % of a normal distribution lie within so many standard deviations
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
 TWO_READERS = "two observers, 71 cirrhotic patients, WJG 2015;21:988 table 1"
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"
 WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.pone.0217228"
-
-
-class Origin(Enum):
-    """Where the outline of a remnant comes from."""
-
-    DRAWN = "drawn"
-    SEGMENTS = "segments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +81,10 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
 
     Examples
     --------
-    >>> default_scatter(Origin.SEGMENTS).cv_remnant
+    >>> default_scatter("segments").cv_remnant
     Fraction(3, 25)
     """
-    if origin is Origin.SEGMENTS:
+    if origin == "segments":
         return _default("0.12", TWO_ANNOTATIONS)
     return _default("0.08" if only_2_and_3_remain else "0.07", TWO_READERS)
 
@@ -116,7 +110,7 @@ def find_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: floa
 
     Examples
     --------
-    >>> drawn = default_scatter(Origin.DRAWN).relative_sd
+    >>> drawn = default_scatter("drawn").relative_sd
     >>> round(find_crossing_chance(Fraction("0.304"), Fraction("0.30"), drawn), 2)
     0.43
     """
