@@ -1,0 +1,212 @@
+"""A file's bytes, checked before they are believed: what it is, whole, and not too large.
+
+Neither nibabel nor SimpleITK notices a damaged `.nii.gz`, so the bytes are read here: a look
+by `stat` before anything is opened, gzip unpacked in pieces with every checksum verified,
+and never more unpacked than the limits allow [safety.md F1-F3].
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from isal import igzip_lib
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+
+GZIP = b"\x1f\x8b"
+STORED_PIECE = 1 << 18  # bytes read from disk at a time
+_DAMAGED = cast("type[Exception]", igzip_lib.IsalError)  # its stub declares an instance
+EXPORT_AGAIN = "export it again from the program that made it, or copy it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an input may be [safety.md F2]; raised as a whole by `Limits.of_gib`."""
+
+    voxels: int = 1 << 29
+    unpacked_bytes: int = 1 << 30
+    stored_bytes: int = 1 << 29
+
+    @classmethod
+    def of_gib(cls, gib: int) -> Limits:
+        """Limits for `gib` GiB of unpacked voxels, the others in proportion."""
+        return cls(gib << 29, gib << 30, gib << 29)
+
+
+class PlainBytes:
+    """The bytes of one file after unpacking, read once and in order.
+
+    `take` and `fill` give them, `finish` demands that nothing is left; after it `sha256` is
+    the hash of the file as stored and `findings` says what was odd. Every failure is an
+    `InputRefused` that names the file by its base name.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.name = path.name or str(path)
+        self.findings: list[Finding] = []
+        self.limits = limits
+        self._file = _open(path, self.name, limits)
+        self._hash = sha256()
+        self._unread = b""  # unpacked, not yet taken
+        self._stored = b""  # stored, not yet unpacked
+        self._members = 0
+        first = self._read_stored()
+        self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        self.packed = first[:2] == GZIP
+        self._stored = first
+        if self.packed is not self.name.lower().endswith(".gz"):
+            said = "is gzipped" if self.packed else "is not gzipped"
+            self._find("gzip.name", f"{said}, which its name does not say")
+
+    def __enter__(self) -> Self:
+        """Give itself; the file is closed at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the stored bytes; whole after `finish`."""
+        return self._hash.hexdigest()
+
+    def peek(self, size: int) -> bytes:
+        """Give the next `size` bytes, fewer at the end, and leave them in place."""
+        while len(self._unread) < size and (piece := self._unpack(size)):
+            self._unread += piece
+        return self._unread[:size]
+
+    def take(self, size: int) -> bytes:
+        """Give the next `size` bytes, fewer at the end."""
+        taken = self.peek(size)
+        self._unread = self._unread[len(taken) :]
+        return taken
+
+    def fill(self, target: memoryview) -> int:
+        """Fill `target` with the next bytes; return how many there were."""
+        filled = 0
+        while filled < len(target):
+            piece = self._unread or self._unpack(len(target) - filled)
+            if not piece:
+                break
+            part, self._unread = piece[: len(target) - filled], piece[len(target) - filled :]
+            target[filled : filled + len(part)] = part
+            filled += len(part)
+        return filled
+
+    def finish(self) -> None:
+        """Demand the end: no byte beyond, and what is stored after it is no data."""
+        if self.peek(1):
+            raise self.refuse("header.too_many_bytes", "holds more bytes than its header says")
+        while piece := self._read_stored():
+            self._hash_only(piece)
+
+    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
+        """Build a refusal that names this file."""
+        return InputRefused(code, self.name, reason, remedy)
+
+    def _unpack(self, size: int) -> bytes:
+        """Give up to `size` further bytes; empty at the end."""
+        if not self.packed:
+            piece = self._stored or self._read_stored()
+            self._stored = piece[size:]
+            return piece[:size]
+        while True:
+            if self._unpacker.eof:
+                if not self._next_member():
+                    return b""
+                continue
+            if self._unpacker.needs_input and not self._stored:
+                self._stored = self._read_stored()
+                if not self._stored:
+                    raise self.refuse("gzip.cut", "the gzip data end too early")
+            piece = self._unpack_stored(size)
+            if piece:
+                return piece
+
+    def _unpack_stored(self, size: int) -> bytes:
+        stored, self._stored = self._stored, b""
+        try:
+            return bytes(self._unpacker.decompress(stored, size))
+        except _DAMAGED as error:
+            reason = f"the gzip data are damaged ({str(error).lower()})"
+            raise self.refuse("gzip.damaged", reason) from error
+
+    def _next_member(self) -> bool:
+        """Start the gzip member that follows; bytes that start none are named."""
+        rest = self._unpacker.unused_data or self._stored
+        while len(rest) < 2 and (piece := self._read_stored()):
+            rest += piece
+        if rest[:2] == GZIP:
+            self._stored = rest
+            self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+            return True
+        if rest and not any(finding.code == "gzip.trailing_bytes" for finding in self.findings):
+            self._find("gzip.trailing_bytes", "bytes follow the end of the gzip data; not read")
+        return False
+
+    def _read_stored(self) -> bytes:
+        try:
+            piece = self._file.read(STORED_PIECE)
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror})"
+            raise self.refuse("file.unreadable", reason, "check the disk and the path") from error
+        self._hash_only(piece)
+        return piece
+
+    def _hash_only(self, piece: bytes) -> None:
+        self._hash.update(piece)
+
+    def _find(self, code: str, what: str) -> None:
+        message = f"{self.name}: {what}"
+        self.findings.append(Finding(code, Severity.WARNING, message, self.name))
+
+
+def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
+    """Open a regular file; anything else is refused by a look, never waited for."""
+    try:
+        _require_file(name, path.stat(), limits)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise _no_file("file.missing", name, "no such file", "check the path") from error
+    except PermissionError as error:
+        raise _no_file(
+            "file.permission", name, "no permission to read it", "ask for access"
+        ) from error
+    except (OSError, ValueError) as error:  # link loop, name too long, a zero byte in a name
+        reason = f"cannot be opened ({getattr(error, 'strerror', error)})"
+        raise _no_file("file.unreadable", name, reason, "check the path and its links") from error
+    file = os.fdopen(handle, "rb", buffering=0)
+    _require_file(name, os.fstat(handle), limits)  # the path may have changed since the look
+    return file
+
+
+def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
+    if stat.S_ISDIR(seen.st_mode):
+        raise _no_file("file.folder", name, "is a folder", "give one file")
+    if not stat.S_ISREG(seen.st_mode):
+        raise _no_file(
+            "file.special", name, "is a pipe or a device, not a regular file", "give a file"
+        )
+    if seen.st_size == 0:
+        raise _no_file("file.empty", name, "is an empty file of 0 bytes", EXPORT_AGAIN)
+    if seen.st_size > limits.stored_bytes:
+        reason = f"is too large: {seen.st_size} bytes, the limit is {limits.stored_bytes}"
+        raise _no_file("limit.file_size", name, reason, "crop it, or raise --size-limit")
+
+
+def _no_file(code: str, name: str, reason: str, remedy: str) -> InputRefused:
+    return InputRefused(code, name, reason, remedy)

@@ -1,0 +1,52 @@
+"""What a file is by its first bytes, so that a wrong one can be called by its name."""
+
+from __future__ import annotations
+
+# first bytes -> what people call it; content decides, never the file's name
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"NRRD", "an NRRD file"),
+    (b"ObjectType", "a MetaImage file"),
+    (b"NDims", "a MetaImage file"),
+    (b"\x1f\x8b", "gzipped twice"),
+    (b"BZh", "bzip2-compressed"),
+    (b"\xfd7zXZ", "xz-compressed"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\x93NUMPY", "a NumPy array, which has no spacing"),
+    (b"\x89HDF", "an HDF5 file (MATLAB 7.3, MINC 2, ...)"),
+    (b"CDF", "a NetCDF file (MINC 1)"),
+    (b"MATLAB", "a MATLAB file"),
+    (b"solid ", "an STL surface"),
+    (b"# vtk", "a VTK file"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
+    (b"\x7fELF", "a program"),
+    (b"<", "an XML or HTML text"),
+)
+_PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+_DICOM_AT = 128  # after the preamble
+_TEXT = set(range(32, 127)) | {9, 10, 13}
+
+
+def name_kind(head: bytes) -> str | None:
+    """Name the format that the first bytes (132 or more) show; None where they show none."""
+    if head[_DICOM_AT : _DICOM_AT + 4] == b"DICM":
+        return "a DICOM file"
+    for start, name in _STARTS:
+        if head.startswith(start):
+            return name
+    if head[:2] in _PICKLES:
+        return "a Python pickle, which is never loaded"
+    if head[:6] == b"\x00\x00\x00\x01\x00\x00":
+        return "a FreeSurfer MGH file"
+    if head and set(head[:256]) <= _TEXT:
+        return "a text file"
+    return None

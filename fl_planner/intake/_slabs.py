@@ -1,0 +1,206 @@
+"""The voxels of a file, read once, in slabs, into one byte each.
+
+Only the block that differs from the file's first voxel is kept: a mask's box is a few per
+cent of its file. Each distinct stored number gets a code; what the numbers mean, and whether
+a mask may hold them, is decided in `_values`. An image given as a mask shows in its first
+slabs and is refused there, so that it is never held whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import PlainBytes
+from fl_planner.space.box import NOWHERE, Box, Index, box_around
+
+Codes = npt.NDArray[Any]  # uint8, or uint16 where a label map has more than 256 values
+Raw = npt.NDArray[Any]  # as stored, of any real number type
+
+SLAB_BYTES = 1 << 21  # read at a time: fits the processor's cache, small beside a mask
+MOST_VALUES = 10  # of a mask, background among them; more is an image [safety.md F10]
+SOFT_VALUES = 20  # different values from 0 to 1 that make a probability map [safety.md F10]
+SOFT_CUT = 0.5  # a voxel counts above it [safety.md F10]
+TABLE_SPAN = 1 << 16  # widest span of whole numbers that is coded by a lookup table
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How voxels lie in a file: first axis fastest, scaled by slope and intercept."""
+
+    name: str
+    shape: Index
+    dtype: np.dtype[np.generic]
+    slope: float
+    inter: float
+
+    def refuse(self, code: str, reason: str, remedy: str) -> InputRefused:
+        """Build a refusal that names the file."""
+        return InputRefused(code, self.name, reason, remedy)
+
+    def scaled(self, raw: Raw) -> npt.NDArray[np.float64]:
+        """Give the values that stored numbers mean."""
+        values = np.asarray(raw, dtype=np.float64)
+        if (self.slope, self.inter) == (1.0, 0.0):
+            return values
+        with np.errstate(all="ignore"):  # what overflows is refused as not finite
+            return values * self.slope + self.inter
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A file's values: `table[codes]` in `box`, `outside` everywhere else.
+
+    `soft` marks a probability map that was cut already: its table is 0 and 1.
+    """
+
+    shape: Index
+    box: Box
+    codes: Codes
+    table: tuple[float, ...]
+    outside: float
+    soft: bool = False
+
+    def spread(self) -> Values:
+        """Give the same values with all voxels of the file in the box."""
+        code = next(n for n, value in enumerate(self.table) if is_same(value, self.outside))
+        codes = np.full(self.shape, code, dtype=self.codes.dtype)
+        codes[self.box.slices()] = self.codes
+        whole = Box((0, 0, 0), self.shape)
+        return Values(self.shape, whole, codes, self.table, self.outside, self.soft)
+
+
+def is_same(value: float, other: float) -> bool:
+    """Whether two values are one; NaN is one value."""
+    return value == other or (value != value and other != other)
+
+
+def read_values(source: PlainBytes, stored: Stored, *, image_allowed: bool = False) -> Values:
+    """Read all voxels of a file, and its end; too few or too many bytes are refused.
+
+    Unless `image_allowed`, more than `MOST_VALUES` values are a probability map from 0 to 1,
+    cut at `SOFT_CUT`, or refused.
+    """
+    return _Reading(stored, image_allowed=image_allowed).read(source)
+
+
+class _Reading:
+    """One pass over a file's voxels; what it has met so far."""
+
+    def __init__(self, stored: Stored, *, image_allowed: bool) -> None:
+        self.stored = stored
+        self.most = None if image_allowed else MOST_VALUES
+        self.codes: dict[bytes, int] = {}  # stored number, as bytes -> code
+        self.table: list[float] = []
+        self.soft_values: set[float] | None = None  # some of those met, once a map is cut
+        self.blocks: list[tuple[Box, Codes, bool]] = []  # place, codes, whether they are cut
+
+    def read(self, source: PlainBytes) -> Values:
+        columns, rows, slices = self.stored.shape
+        size = columns * rows * self.stored.dtype.itemsize
+        each = max(1, SLAB_BYTES // size)
+        buffer = bytearray(min(each, slices) * size)
+        outside = np.frombuffer(source.peek(self.stored.dtype.itemsize), self.stored.dtype)
+        for first in range(0, slices, each):
+            count = min(each, slices - first)
+            view = memoryview(buffer)[: count * size]
+            if source.fill(view) < len(view):
+                reason = f"ends early, within slices {first + 1} to {first + count} of {slices}"
+                raise source.refuse("header.too_few_bytes", reason)
+            slab = np.frombuffer(view, self.stored.dtype).reshape(count, rows, columns)
+            self._add(slab, first, outside)
+        source.finish()
+        return self._values(float(self.stored.scaled(outside)[0]))
+
+    def _add(self, slab: Raw, first: int, outside: Raw) -> None:
+        """Keep the block of a slab that differs, bit by bit, from the first voxel."""
+        bits = slab.view(f"u{slab.dtype.itemsize}")
+        other = outside.view(bits.dtype)[0]
+        if bits.min() == other == bits.max():
+            return
+        box = box_around(bits != other)
+        block = slab[box.slices()]
+        codes, cut = self._encode(block.astype(block.dtype.newbyteorder("="), copy=False))
+        (k0, j0, i0), (k1, j1, i1) = box.start, box.stop
+        self.blocks.append((Box((i0, j0, k0 + first), (i1, j1, k1 + first)), codes, cut))
+
+    def _encode(self, block: Raw) -> tuple[Codes, bool]:
+        distinct = _distinct(block)
+        if self.most and max(len(distinct), len(self.table)) > self.most:
+            self._require_soft([*self.table, *self.stored.scaled(distinct).tolist()])
+            return (self.stored.scaled(block) > SOFT_CUT).astype(np.uint8), True
+        numbers = [self._code(number) for number in distinct]
+        lut: Codes = np.array(numbers, dtype=np.uint8 if len(self.table) <= 256 else np.uint16)
+        low, high = distinct[0], distinct[-1]
+        if block.dtype.kind in "iu" and int(high) - int(low) < TABLE_SPAN:
+            table: Codes = np.zeros(int(high) - int(low) + 1, dtype=lut.dtype)
+            table[(distinct - low).astype(np.intp)] = lut
+            coded: Codes = table[block - low if low else block]
+        else:
+            coded = lut[np.searchsorted(distinct, block)]
+        return coded, False
+
+    def _code(self, number: np.generic) -> int:
+        key = number.tobytes()
+        if key not in self.codes:
+            self.codes[key] = len(self.table)
+            self.table.append(float(self.stored.scaled(np.asarray(number))))
+        return self.codes[key]
+
+    def _require_soft(self, values: list[float]) -> None:
+        """Refuse an image as soon as it shows; count the values of what may be a map."""
+        for value in values:
+            if not 0 <= value <= 1:
+                reason = f"holds more than {MOST_VALUES} different values, {value:g} among them"
+                remedy = "give a mask: an image (a CT) or a map of scores is none"
+                raise self.stored.refuse("values.image", reason, remedy)
+        met = self.soft_values or set()
+        self.soft_values = met | set(values[: max(0, SOFT_VALUES - len(met))])
+
+    def _values(self, outside: float) -> Values:
+        hull = NOWHERE
+        for box, _, _ in self.blocks:
+            hull |= box
+        if self.most and len({*self.table, outside}) > self.most:
+            self._require_soft([*self.table, outside])
+        if self.soft_values is None:
+            codes = self._assemble(hull, self._code_of(outside), None)
+            return Values(self.stored.shape, hull, codes, tuple(self.table), outside)
+        self._require_soft([outside])
+        if len(self.soft_values) < SOFT_VALUES:
+            reason = f"holds fractions, but fewer than {SOFT_VALUES} different ones"
+            remedy = "export the mask as whole numbers"
+            raise self.stored.refuse("values.fractions", reason, remedy)
+        cut = np.array([value > SOFT_CUT for value in self.table], dtype=np.uint8)
+        codes = self._assemble(hull, int(outside > SOFT_CUT), cut)
+        return Values(self.stored.shape, hull, codes, (0.0, 1.0), float(outside > SOFT_CUT), True)
+
+    def _code_of(self, outside: float) -> int:
+        """Give the code that fills the hull where no block lies."""
+        for code, value in enumerate(self.table):
+            if is_same(value, outside):
+                return code
+        self.table.append(outside)
+        return len(self.table) - 1
+
+    def _assemble(self, hull: Box, fill: int, cut: Codes | None) -> Codes:
+        (i, j, k), wide = hull.shape, len(self.table) > 256
+        codes = np.full((k, j, i), fill, dtype=np.uint16 if wide else np.uint8)
+        along_file: Codes = codes.transpose(2, 1, 0)
+        while self.blocks:  # each is let go as soon as it is copied
+            box, block, is_cut = self.blocks.pop()
+            new = block if cut is None or is_cut else cut[block]
+            along_file[box.slices(hull.start)] = new.transpose(2, 1, 0)
+        return along_file
+
+
+def _distinct(block: Raw) -> Raw:
+    """List the distinct numbers of a block in order, NaN once and last."""
+    with np.errstate(invalid="ignore"):
+        ends = np.unique(np.array([block.min(), block.max()]))
+    met = sum(int(np.count_nonzero(block == end)) for end in ends)
+    return ends if met == block.size else np.unique(block)

@@ -1,0 +1,198 @@
+"""From files by role, or a label map, or both, to one anatomy on one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake._values import Holds
+from fl_planner.intake.nifti import LabelFile, read_labels
+from fl_planner.intake.schemes import read_bundled_schemes
+from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.planning.case import InputFile
+from fl_planner.space.labels import LabelScheme, find_scheme
+from fl_planner.space.lattice import bring_together
+from fl_planner.space.mask import Mask
+
+DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
+ROLES = ("liver", "tumour", "flr", "resected", "treated")
+LIVER_OF_MAP = {"liver", *(f"segment_{name}" for name in SEGMENTS)}
+MAPPED = LIVER_OF_MAP | {"tumour"}  # structures of a label map that are used
+COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFiles:
+    """Which file is what; a role without a file was not given.
+
+    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name.
+    """
+
+    masks: Mapping[str, Path] = field(default_factory=dict)
+    excluded: Mapping[str, Path] = field(default_factory=dict)
+    label_map: Path | None = None
+    scheme: str = DEFAULT_SCHEME
+    absent_segments: frozenset[str] = frozenset()
+    no_tumour: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnatomy:
+    """An anatomy, the files that it came from, and what was odd about them."""
+
+    anatomy: Anatomy
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    label_map: Mapping[str, object] | None = None
+
+
+def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
+    """Read every file once and bring all masks onto one grid.
+
+    Raises
+    ------
+    InputRefused
+        If there is no liver, a file cannot be used, or two files lie on different lattices.
+    """
+    if "liver" not in files.masks and files.label_map is None:
+        remedy = "give --liver, or --labelmap with a scheme that has the liver"
+        raise InputRefused("input.no_liver", "liver", "no liver was given", remedy)
+    if files.no_tumour and "tumour" in files.masks:
+        reason = "a tumour mask was given, and also that there is none"
+        raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")
+    reading = _Reading(limits)
+    for role in ROLES:
+        if role in files.masks:
+            reading.read_role(role, files.masks[role])
+    for name, path in files.excluded.items():
+        reading.read_excluded(name, path)
+    if files.label_map is not None:
+        scheme = find_scheme(read_bundled_schemes(), files.scheme)
+        reading.read_map(files.label_map, scheme)
+    return reading.finish(files)
+
+
+class _Reading:
+    """What has been read so far: masks by name, each still on its own file's grid."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.masks: dict[str, Mask] = {}
+        self.files: list[LabelFile] = []
+        self.findings: list[Finding] = []
+        self.lesions: tuple[str, ...] = ()
+        self.mapped: tuple[str, ...] = ()  # names of the masks that a label map gave
+        self.label_map: dict[str, object] | None = None
+
+    def read_role(self, role: str, path: Path) -> None:
+        holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
+        file = self._read(path, role, holds)
+        labels = file.labelled.labels
+        self.masks[role] = file.mask(role, *labels)
+        if role == "tumour" and len(labels) > 1:
+            self.lesions = tuple(f"lesion {label}" for label in labels)
+            for name, label in zip(self.lesions, labels, strict=True):
+                self.masks[name] = file.mask("tumour", label)
+
+    def read_excluded(self, name: str, path: Path) -> None:
+        file = self._read(path, f"exclude {name}", Holds.ONE_LABEL)
+        self.masks[f"exclude {name}"] = file.mask(name, *file.labelled.labels)
+
+    def read_map(self, path: Path, scheme: LabelScheme) -> None:
+        file = self._read(path, "labelmap", Holds.LABEL_MAP)
+        present = file.labelled.labels
+        used: dict[str, tuple[int, ...]] = {}
+        for label in present:
+            structure = scheme.structures.get(label)
+            if structure in MAPPED:
+                used[structure] = (*used.get(structure, ()), label)
+        for structure, labels in used.items():
+            self.masks[f"map {structure}"] = file.mask(structure, *labels)
+        self.mapped = tuple(used)
+        self._name_unknown(file, scheme)
+        self.label_map = {
+            "file": file.labelled.stored.name,
+            "scheme": scheme.name,
+            "source": scheme.source,
+            "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
+        }
+
+    def finish(self, files: MaskFiles) -> ReadAnatomy:
+        if "liver" not in self.masks and not LIVER_OF_MAP & set(self.mapped):
+            name = files.label_map.name if files.label_map else "liver"
+            reason = f"has no liver label by the scheme {files.scheme}"
+            remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
+            raise InputRefused("labels.no_liver", name, reason, remedy)
+        names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
+        placed = dict(zip(names, bring_together([self.masks[name] for name in names]), strict=True))
+        return ReadAnatomy(
+            _build(placed, files, self.lesions),
+            tuple(one for file in self.files for one in file.inputs),
+            (*_once(finding for file in self.files for finding in file.findings), *self.findings),
+            self.label_map,
+        )
+
+    def _read(self, path: Path, role: str, holds: Holds) -> LabelFile:
+        file = read_labels(path, role, holds, self.limits)
+        self.files.append(file)
+        return file
+
+    def _name_unknown(self, file: LabelFile, scheme: LabelScheme) -> None:
+        if not scheme.complete:
+            return
+        name = file.labelled.stored.name
+        for label in file.labelled.labels:
+            if label not in scheme.structures:
+                volume_ml = np.count_nonzero(file.labelled.voxels(label)) * file.grid.voxel_ml
+                message = (
+                    f"{name}: label {label} ({volume_ml:.1f} mL) is unknown to the scheme "
+                    f"{scheme.name}; counted in nothing"
+                )
+                self.findings.append(
+                    Finding("labels.unknown", Severity.WARNING, message, name, volume_ml, "mL")
+                )
+
+
+def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...]) -> Anatomy:
+    """Give each mask its place; a mask given by role wins over the label map's."""
+    segments = {
+        name: placed[key]
+        for name in SEGMENTS
+        if (key := f"map segment_{name}") in placed and placed[key].voxel_count
+    }
+    of_map = [placed[key] for key in ("map liver", "map tumour") if key in placed]
+    whole = (*segments.values(), *of_map)
+    mapped = reduce(or_, whole).renamed("liver") if whole else None
+    tumour = placed.get("tumour", placed.get("map tumour"))
+    if "liver" in placed:
+        liver = placed["liver"]
+    else:
+        liver = (reduce(or_, segments.values()) if segments else placed["map liver"]).renamed(
+            "liver"
+        )
+    if files.no_tumour:
+        tumour = (liver - liver).renamed("tumour")
+    return Anatomy(
+        liver,
+        tumour=tumour,
+        flr=placed.get("flr"),
+        resected=placed.get("resected"),
+        treated=placed.get("treated"),
+        excluded=tuple(placed[f"exclude {name}"] for name in files.excluded),
+        segments=segments,
+        absent_segments=files.absent_segments,
+        mapped=mapped if "liver" in placed else None,
+        lesions=tuple(placed[name] for name in lesions),
+    )
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(findings))

@@ -1,0 +1,151 @@
+"""NIfTI in: labels or an image, from bytes that were checked one by one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._nifti_header import LAST_OFFSET, read_header
+from fl_planner.intake._nifti_place import find_grid
+from fl_planner.intake._slabs import Stored, read_values
+from fl_planner.intake._values import Holds, Labelled, find_labels
+from fl_planner.planning.case import InputFile
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+DATA_NAMES = (".img", ".img.gz")  # beside the `.hdr` of a pair
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A file of labels on its grid, with what was odd about it."""
+
+    labelled: Labelled
+    grid: Grid
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+    def mask(self, name: str, *labels: int) -> Mask:
+        """Build the mask of those of `labels` that are present."""
+        held = [label for label in labels if label in self.labelled.codes_of]
+        voxels = self.labelled.voxels(*held)
+        return Mask(name, voxels, self.labelled.box, self.grid, self.labelled.stored.name)
+
+
+def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
+    """Read a mask or a label map, once, in pieces.
+
+    Parameters
+    ----------
+    path : Path
+        `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name.
+    role : str
+        What it is given as; stands in the result's list of inputs.
+    holds : Holds
+        One label, several that are counted together, or a label map.
+    limits : Limits
+        How large it may be.
+
+    Raises
+    ------
+    InputRefused
+        By the rules F1-F11 of safety.md, naming the file, the reason and the remedy.
+    """
+    with ExitStack() as stack:
+        opened = _Opened(path, limits, stack)
+        grid, place = find_grid(opened.header)
+        stored = opened.stored
+        values = read_values(opened.data, stored, image_allowed=holds is Holds.LABEL_MAP)
+        labelled, meant = find_labels(values, stored, holds, grid.voxel_ml)
+        found = (*opened.findings, *place, *meant)
+        return LabelFile(labelled, grid, opened.inputs(role), found)
+
+
+def read_image(
+    path: Path, role: str, limits: Limits
+) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    with ExitStack() as stack:
+        opened = _Opened(path, limits, stack)
+        header, data = opened.header, opened.data
+        grid, place = find_grid(header)
+        buffer = bytearray(header.voxel_count * header.dtype.itemsize)
+        if data.fill(memoryview(buffer)) < len(buffer):
+            raise data.refuse("header.too_few_bytes", "ends before its last voxel")
+        data.finish()
+        i, j, k = header.shape
+        voxels = np.frombuffer(buffer, header.dtype).reshape(k, j, i).transpose(2, 1, 0)
+        image = Image(voxels, header.slope, header.inter, grid, header.name)
+        return image, opened.inputs(role), (*opened.findings, *place)
+
+
+class _Opened:
+    """A NIfTI file, single or pair, opened at its first voxel."""
+
+    def __init__(self, path: Path, limits: Limits, stack: ExitStack) -> None:
+        self._head = stack.enter_context(PlainBytes(_header_of(path), limits))
+        self.header, self._odd = read_header(self._head)
+        self.data = self._head
+        if not self.header.single:
+            while self._head.take(LAST_OFFSET):
+                pass  # extensions
+            self._head.finish()
+            self.data = stack.enter_context(PlainBytes(_data_of(path, self._head), limits))
+            self._skip_to_data()
+        size = self.header.voxel_count * self.header.dtype.itemsize
+        if size > limits.unpacked_bytes:
+            reason = f"is too large: {size} bytes of voxels, the limit is {limits.unpacked_bytes}"
+            raise self._head.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+
+    @property
+    def stored(self) -> Stored:
+        """How its voxels lie."""
+        header = self.header
+        return Stored(self.data.name, header.shape, header.dtype, header.slope, header.inter)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was odd about the bytes; whole after the last voxel."""
+        pair = () if self.data is self._head else self.data.findings
+        return (*self._head.findings, *pair, *self._odd)
+
+    def inputs(self, role: str) -> tuple[InputFile, ...]:
+        """Name the files with their hashes; whole after the last voxel."""
+        files = (self._head,) if self.data is self._head else (self._head, self.data)
+        return tuple(InputFile(role, file.name, self.header.format, file.sha256) for file in files)
+
+    def _skip_to_data(self) -> None:
+        offset = self.header.data_offset
+        if len(self.data.take(offset)) < offset:
+            raise self.data.refuse("header.too_few_bytes", "ends before its data begin")
+
+
+def _header_of(path: Path) -> Path:
+    """Give the header of a pair whose image file was given; else the file itself."""
+    for ending in DATA_NAMES:
+        if path.name.lower().endswith(ending):
+            stem = path.name[: -len(ending)]
+            for header in (f"{stem}.hdr", f"{stem}.hdr.gz"):
+                if path.with_name(header).is_file():
+                    return path.with_name(header)
+    return path
+
+
+def _data_of(path: Path, head: PlainBytes) -> Path:
+    stem = head.name.lower().removesuffix(".gz").removesuffix(".hdr")
+    stem = head.name[: len(stem)]
+    beside = [path.with_name(stem + ending) for ending in DATA_NAMES]
+    if not head.name.lower().removesuffix(".gz").endswith(".hdr"):
+        reason = "says its voxels are in another file (a pair), but is not named .hdr"
+        raise head.refuse("file.pair", reason, "export it as one file (.nii, .nii.gz)")
+    for data in beside:
+        if data.exists():
+            return data
+    reason = f"is the header of a pair, and {beside[0].name} is not beside it: no such file"
+    raise head.refuse("file.pair", reason, "put both files into one folder")

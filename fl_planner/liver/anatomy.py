@@ -1,0 +1,88 @@
+"""What was drawn of one liver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.space.mask import Mask
+
+SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
+
+# Structures beside the liver: they belong to no set, so a liver label that runs over one
+# loses it. Everything else that is excluded lies in the liver and stays in the trials'
+# denominator, because their texts take out the tumour only [clinical.md 1.1, 1.2].
+BESIDE_THE_LIVER = frozenset({"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """Masks of one liver, all on one grid; None and empty mean: not given.
+
+    Parameters
+    ----------
+    liver : Mask
+        As delivered: with or without the tumour in it.
+    tumour : Mask or None
+        All lesions; a mask without a voxel says that there is none.
+    flr, resected, treated : Mask or None
+        Future liver remnant, part to be removed, territory of a radioembolisation.
+    excluded : tuple of Mask
+        Cysts, ablation zones, cavities, and what lies beside the liver, by name.
+    segments : mapping of "1" ... "8" to Mask
+        Couinaud segments that are present; empty where no such map was given.
+    absent_segments : frozenset of str
+        Segments that the patient does not have, by anatomy or after surgery.
+    mapped : Mask or None
+        The liver as a label map tells it, where a liver mask was given beside it.
+    lesions : tuple of Mask
+        One mask a lesion, where the reader gave each its own label; they make up `tumour`.
+    """
+
+    liver: Mask
+    tumour: Mask | None = None
+    flr: Mask | None = None
+    resected: Mask | None = None
+    treated: Mask | None = None
+    excluded: tuple[Mask, ...] = ()
+    segments: Mapping[str, Mask] = field(default_factory=dict)
+    absent_segments: frozenset[str] = frozenset()
+    mapped: Mask | None = None
+    lesions: tuple[Mask, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
+        for part in (self.liver, self.flr, self.resected, self.treated):
+            if part is not None and part.voxel_count == 0:
+                remedy = "check the label and the export; leave it out if it was not drawn"
+                raise InputRefused(
+                    "mask.empty", part.source, f"the {part.name} mask is empty", remedy
+                )
+        if self.flr is not None and self.resected is not None:
+            reason = "the remnant and the part to be removed were both given"
+            remedy = "give one of them: the remnant is liver without the resected part"
+            raise InputRefused("remnant.two_masks", self.resected.source, reason, remedy)
+
+    @property
+    def organ(self) -> Mask:
+        """Whole organ: liver with its tumours, without what lies beside the liver."""
+        organ = self.liver if self.tumour is None else self.liver | self.tumour
+        for structure in self.beside:
+            organ = organ - structure
+        return organ
+
+    @property
+    def beside(self) -> tuple[Mask, ...]:
+        """Excluded structures that are no part of the liver."""
+        return tuple(mask for mask in self.excluded if mask.name in BESIDE_THE_LIVER)
+
+    @property
+    def within(self) -> tuple[Mask, ...]:
+        """Excluded structures in the liver: cysts, cavities, ablation zones."""
+        return tuple(mask for mask in self.excluded if mask.name not in BESIDE_THE_LIVER)
+
+    @property
+    def nontumorous(self) -> Mask:
+        """Organ without its tumours: the denominator."""
+        return self.organ if self.tumour is None else self.organ - self.tumour

@@ -1,0 +1,161 @@
+"""Lesions: how many there are, how large, and how far both depend on the definition.
+
+Counting and diameters of clinical.md section 11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.components import Connectivity, measure_parts, split_parts
+from fl_planner.space.extent import Diameters, measure_diameters
+from fl_planner.space.mask import Mask
+
+LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
+DEFAULT: Connectivity = 26  # [clinical.md 11.1]
+ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """One lesion: its voxels and diameters; `number` counts from 1, largest first."""
+
+    number: int
+    mask: Mask
+    diameters: Diameters
+
+
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """All lesions of a tumour mask, largest first.
+
+    Parameters
+    ----------
+    items : tuple of Lesion
+        At least `least_ml` each.
+    origin : "components" or "labels"
+        26-connected parts of the mask, or one label a lesion as the reader drew them.
+    count_by_faces : int
+        How many there are when only faces connect: touching lesions fall apart.
+    dropped : int
+        Parts below `least_ml`, counted nowhere here.
+    """
+
+    items: tuple[Lesion, ...]
+    origin: str
+    count_by_faces: int
+    dropped: int
+    least_ml: Fraction = LEAST_ML
+
+    @property
+    def count(self) -> int:
+        """Number of lesions."""
+        return len(self.items)
+
+    @property
+    def largest(self) -> Lesion | None:
+        """Lesion of the longest axial diameter; None without lesions."""
+        return max(self.items, key=lambda x: x.diameters.axial_outer_mm2, default=None)
+
+    @property
+    def largest_cm(self) -> Fraction | None:
+        """Longest axial diameter, outer, of a single lesion, in cm; None without lesions."""
+        largest = self.largest
+        return None if largest is None else root(largest.diameters.axial_outer_mm2) / 10
+
+
+def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions | None:
+    """Measure the lesions of a tumour mask; None where none was given.
+
+    A mask with one label a lesion overrides connected parts: lesions that touch stay two.
+    """
+    tumour = anatomy.tumour
+    if tumour is None:
+        return None
+    parts = anatomy.lesions or split_parts(tumour, DEFAULT)
+    large = [part for part in parts if _is_large(part.voxel_count, tumour, least_ml)]
+    large.sort(key=lambda part: (-part.voxel_count, part.box.start))
+    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(large, start=1))
+    return Lesions(
+        tuple(items),
+        "labels" if anatomy.lesions else "components",
+        count_lesions(tumour, 6, least_ml),
+        len(parts) - len(large),
+        least_ml,
+    )
+
+
+def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
+    """Count the connected parts of at least `least_ml`."""
+    sizes = measure_parts(tumour, connectivity)
+    return sum(_is_large(size, tumour, least_ml) for size in sizes)
+
+
+def find_lesion_doubts(
+    lesions: Lesions, size_limits_cm: Iterable[Fraction], count_limits: Iterable[Fraction]
+) -> tuple[Finding, ...]:
+    """Find limits of a trial on different sides of which the definitions put this patient."""
+    findings = []
+    largest = lesions.largest
+    if largest is not None:
+        apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(largest, cm)]
+        if apart:
+            findings.append(_size_doubt(largest, apart))
+    counts = (lesions.count_by_faces, lesions.count)
+    split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
+    if split:
+        message = (
+            f"lesions: {counts[1]} or {counts[0]} by how touching ones are told apart, on "
+            f"different sides of {', '.join(map(str, split))}: count them on the images"
+        )
+        findings.append(
+            Finding("lesions.count_depends", Severity.WARNING, message, None, counts[1], "1")
+        )
+    return tuple(findings)
+
+
+def root(square: Fraction) -> Fraction:
+    """Take a square root: exact where it is rational, else to `ROOT_DIGITS` decimals.
+
+    An inexact root never equals a shorter decimal, so a limit is not met by rounding.
+
+    Examples
+    --------
+    >>> root(Fraction(6400)), root(Fraction(6401)) > 80
+    (Fraction(80, 1), True)
+    """
+    over, under = isqrt(square.numerator), isqrt(square.denominator)
+    if over**2 == square.numerator and under**2 == square.denominator:
+        return Fraction(over, under)
+    scale = 10**ROOT_DIGITS
+    floor = isqrt(square.numerator * scale**2 // square.denominator)
+    return Fraction(2 * floor + 1, 2 * scale)
+
+
+def _is_large(voxels: int, tumour: Mask, least_ml: Fraction) -> bool:
+    return voxels * Fraction(str(tumour.grid.voxel_ml)) >= least_ml
+
+
+def _disagree(lesion: Lesion, limit_cm: Fraction) -> bool:
+    limit_mm2 = (10 * limit_cm) ** 2
+    return len({square > limit_mm2 for square in lesion.diameters.squares_mm2}) > 1
+
+
+def _size_doubt(lesion: Lesion, limits_cm: list[Fraction]) -> Finding:
+    sizes = lesion.diameters
+    axial_cm, longest_cm = (
+        float(root(mm2)) / 10 for mm2 in (sizes.axial_outer_mm2, sizes.longest_outer_mm2)
+    )
+    limits = ", ".join(f"{float(cm):g}" for cm in limits_cm)
+    message = (
+        f"lesion {lesion.number}: its diameters lie on different sides of {limits} cm "
+        f"(axial {axial_cm:.2f} cm, any direction {longest_cm:.2f} cm): measure it by calliper"
+    )
+    return Finding(
+        "lesions.definitions_disagree", Severity.WARNING, message, lesion.mask.file, axial_cm, "cm"
+    )

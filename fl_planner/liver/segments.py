@@ -1,0 +1,143 @@
+"""Couinaud segments: what they hold, and whether they lie where segments lie.
+
+The side and order checks find a mirrored or mislabelled map that every header calls valid
+[safety.md W1, H-02, H-13].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.mask import Mask
+
+COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
+LEAST_ML = 20.0  # of a segment other than I [safety.md W1]
+MOST_OF_II = 2  # times segment II that segment III may hold [safety.md W1]
+
+# (segments, lie further this way than, segments): axis of the world, +1 or -1, in words.
+# RAS+: x grows to the patient's right, y to the front, z to the head.
+_LEFT, _ABOVE, _BEHIND = (0, -1, "to the left of"), (2, 1, "above"), (1, -1, "behind")
+ORDER: tuple[tuple[str, tuple[int, int, str], str], ...] = (
+    ("23", _LEFT, "45678"),
+    ("4", _LEFT, "5678"),
+    ("7", _ABOVE, "6"),
+    ("8", _ABOVE, "5"),
+    ("6", _BEHIND, "5"),
+    ("7", _BEHIND, "8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentVolume:
+    """One segment's voxels: all of it, and what is not tumour."""
+
+    name: str
+    voxels: int
+    nontumorous_voxels: int
+
+
+def measure_segments(anatomy: Anatomy) -> tuple[SegmentVolume, ...]:
+    """Count each segment that is present, in order."""
+    tumour = anatomy.tumour
+    return tuple(
+        SegmentVolume(
+            name,
+            mask.voxel_count,
+            mask.voxel_count if tumour is None else (mask - tumour).voxel_count,
+        )
+        for name, mask in sorted(anatomy.segments.items())
+    )
+
+
+def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find what is odd about a map of Couinaud segments, and how it covers the liver."""
+    segments = anatomy.segments
+    if not segments:
+        return ()
+    first = next(iter(segments.values()))
+    return (
+        *_find_missing(segments, anatomy.absent_segments, first.file),
+        *_find_odd_sizes(segments),
+        *(_find_disorder(segments) if first.grid.placed else ()),
+    )
+
+
+def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Compare the liver mask with the liver of a label map; tumour may be left out of either."""
+    mapped = anatomy.mapped
+    if mapped is None:
+        return ()
+    organ, liver = anatomy.organ, anatomy.nontumorous
+    findings = []
+    for part, whole, words in (
+        (liver & mapped, liver, "of the liver lies in the label map's liver"),
+        (mapped & organ, mapped, "of the label map's liver lies in the liver"),
+    ):
+        if 100 * part.voxel_count < COVER_PERCENT * whole.voxel_count:
+            percent = 100 * part.voxel_count / whole.voxel_count
+            message = f"{mapped.source}: only {percent:.1f} % {words}"
+            findings.append(
+                Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
+            )
+    return tuple(findings)
+
+
+def _find_missing(
+    segments: Mapping[str, Mask], absent: frozenset[str], file: str | None
+) -> Iterable[Finding]:
+    missing = [name for name in SEGMENTS if name not in segments and name not in absent]
+    if missing:
+        named = ", ".join(missing)
+        message = f"{file}: segment {named} is missing: anatomy, surgery, or a failed label?"
+        yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
+
+
+def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    for name, mask in segments.items():
+        if name != "1" and mask.volume_ml < LEAST_ML:
+            message = f"{mask.source}: segment {name} is small, {mask.volume_ml:.1f} mL"
+            yield Finding(
+                "segments.small", Severity.WARNING, message, mask.file, mask.volume_ml, "mL"
+            )
+    if "2" in segments and "3" in segments:
+        second, third = segments["2"], segments["3"]
+        if third.voxel_count > MOST_OF_II * second.voxel_count:
+            message = (
+                f"{third.source}: segment 3 ({third.volume_ml:.0f} mL) is unusually large beside "
+                f"segment 2 ({second.volume_ml:.0f} mL)"
+            )
+            ratio = third.voxel_count / second.voxel_count
+            yield Finding(
+                "segments.unusual", Severity.WARNING, message, third.file, ratio, "{ratio}"
+            )
+
+
+def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    centres_mm = {name: measure_centre_mm(mask) for name, mask in segments.items()}
+    file = next(iter(segments.values())).file
+    for firsts, (axis, sign, words), others in ORDER:
+        wrong = [
+            (first, other)
+            for first in firsts
+            for other in others
+            if first in centres_mm
+            and other in centres_mm
+            and sign * (centres_mm[first][axis] - centres_mm[other][axis]) <= 0
+        ]
+        if not wrong:
+            continue
+        pairs = ", ".join(f"{first} {words} {other}" for first, other in wrong)
+        message = f"{file}: segments do not lie in order: expected {pairs}"
+        side = axis == 0
+        yield Finding(
+            "segments.side" if side else "segments.order",
+            Severity.ERROR if side else Severity.WARNING,
+            f"{message}: is the map mirrored?" if side else message,
+            file,
+            len(wrong),
+            "pairs",
+        )

@@ -1,0 +1,71 @@
+"""One patient's case: what was given, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.trials.facts import Value
+
+Diagnosis = Literal["crlm", "hcc", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the result rests on: base name and hash, never a path."""
+
+    role: str
+    file: str
+    format: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A planned resection: its name, and the segments that remain where no mask says so."""
+
+    name: str | None = None
+    remnant_segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who drew the masks, how far they were checked, and on which phase of the CT."""
+
+    reader: str | None = None
+    status: Literal["draft", "verified"] | None = None
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that a reader has seen and accepted; it travels with the result."""
+
+    code: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was given of one patient; a mask or a fact that was not is absent.
+
+    `findings` are those of reading the files. `label_map` names the scheme of a label map and
+    the structure of each label in it. `stated` are facts by their canonical names.
+    """
+
+    anatomy: Anatomy
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...] = ()
+    id: str | None = None
+    diagnosis: Diagnosis | None = None
+    operations: tuple[Operation, ...] = (Operation(),)
+    reading: Reading = field(default_factory=Reading)
+    label_map: Mapping[str, object] | None = None
+    stated: Mapping[str, Value | None] = field(default_factory=dict)
+    as_of: date | None = None
+    accepted: tuple[Accepted, ...] = ()

@@ -1,0 +1,132 @@
+"""All that is computed from one case's masks, each part or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
+from fl_planner.liver.lesions import Lesions, measure_lesions
+from fl_planner.liver.plausibility import (
+    find_odd_share,
+    find_odd_volume,
+    find_thick_slices,
+    find_tumour_in_remnant,
+)
+from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.segments import (
+    SegmentVolume,
+    find_segment_doubts,
+    find_uncovered,
+    measure_segments,
+)
+from fl_planner.liver.stray import find_stray, find_stray_tumour
+from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.planning.case import Case
+
+Findings = tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the rooms computed; None where its input was not given.
+
+    Parameters
+    ----------
+    remnant : Remnant or None
+        What is to remain by the case's first operation.
+    volumes : LiverVolumes or None
+        Voxel counts; None only before they are measured.
+    segments : tuple of SegmentVolume or None
+        Couinaud segments of a label map.
+    lesions : Lesions or None
+        Of the tumour mask.
+    findings : tuple of Finding
+        What the masks themselves give to doubt, in the order of the parts.
+    """
+
+    remnant: Remnant | None = None
+    volumes: LiverVolumes | None = None
+    segments: tuple[SegmentVolume, ...] | None = None
+    lesions: Lesions | None = None
+    findings: Findings = ()
+
+
+Part = Callable[[Case, Measured], Measured]
+
+
+def measure(case: Case, parts: tuple[Part, ...]) -> Measured:
+    """Compute the parts in order; each sees those before it."""
+    measured = Measured()
+    for part in parts:
+        measured = part(case, measured)
+    return measured
+
+
+def check_masks(case: Case, measured: Measured) -> Measured:
+    """Ask each mask whether it lies in the liver and was drawn whole."""
+    anatomy = case.anatomy
+    liver, tumour = anatomy.liver, anatomy.tumour
+    findings = [*find_stray_tumour(liver, tumour)] if tumour and tumour.voxel_count else []
+    organ = anatomy.organ
+    for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
+        if part is not None:
+            findings += find_stray(organ, part)
+    findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
+    findings += [*find_cut(liver), *find_pieces(organ), *find_cavities(organ), *find_gaps(liver)]
+    for part in (anatomy.flr, anatomy.resected, anatomy.treated):
+        if part is not None:
+            findings += [*find_pieces(part), *find_cavities(part), *find_gaps(part)]
+    return _with(measured, findings)
+
+
+def check_segments(case: Case, measured: Measured) -> Measured:
+    """Ask the label map whether its segments lie where segments lie, and cover the liver."""
+    anatomy = case.anatomy
+    return _with(measured, [*find_segment_doubts(anatomy), *find_uncovered(anatomy)])
+
+
+def measure_volumes(case: Case, measured: Measured) -> Measured:
+    """Find the remnant and count all voxels."""
+    anatomy = case.anatomy
+    remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
+    volumes = measure_liver(anatomy, remnant.mask if remnant else None)
+    findings = [*doubts, *_of_tumour(anatomy, volumes)]
+    if remnant is not None and volumes.flr_share is not None:
+        findings += find_odd_share(volumes.flr_share, remnant.mask)
+        if anatomy.tumour is not None and anatomy.flr is not None:
+            findings += find_tumour_in_remnant(anatomy.flr, anatomy.tumour)
+    return replace(_with(measured, findings), remnant=remnant, volumes=volumes)
+
+
+def measure_segment_volumes(case: Case, measured: Measured) -> Measured:
+    """Count the segments of a label map."""
+    if not case.anatomy.segments:
+        return measured
+    return replace(measured, segments=measure_segments(case.anatomy))
+
+
+def measure_all_lesions(case: Case, measured: Measured) -> Measured:
+    """Measure the lesions of the tumour mask."""
+    return replace(measured, lesions=measure_lesions(case.anatomy))
+
+
+# Volumes alone, and all that a plan rests on; in the order in which one stands on another.
+OF_VOLUME: tuple[Part, ...] = (check_masks, check_segments, measure_volumes)
+OF_PLAN: tuple[Part, ...] = (*OF_VOLUME, measure_segment_volumes, measure_all_lesions)
+
+
+def _of_tumour(anatomy: Anatomy, volumes: LiverVolumes) -> Findings:
+    if anatomy.tumour is None:
+        message = "no tumour mask: the denominator is the whole liver, with any tumour in it"
+        return (Finding("tumour.not_given", Severity.INFO, message),)
+    if not volumes.tumour_voxels and anatomy.tumour.file is not None:
+        message = f"{anatomy.tumour.source}: the tumour mask is empty: no tumour"
+        return (Finding("tumour.empty", Severity.INFO, message, anatomy.tumour.file),)
+    return ()
+
+
+def _with(measured: Measured, findings: list[Finding]) -> Measured:
+    return replace(measured, findings=(*measured.findings, *findings))

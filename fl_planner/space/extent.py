@@ -1,0 +1,137 @@
+"""How long a mask is: diameters between voxel centres and between outer corners.
+
+Distances go through the affine, so they are right on oblique and sheared grids, and squares
+are exact fractions of the header's decimals, so that 80 mm is not more than 8 cm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.space.box import Voxels
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+Points = npt.NDArray[np.intp]  # (N, 3) corner indices: voxel i lies between corners i and i + 1
+
+NEARLY = 1e-9  # relative: pairs this close to the longest are compared exactly
+ROWS = 256  # of the distance matrix at a time
+CORNERS = np.array([*product((0, 1), repeat=3)], dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Diameters:
+    """Squares, in mm2, of the longest straight distances in a mask [clinical.md 11.2].
+
+    Parameters
+    ----------
+    axial_outer_mm2, axial_centre_mm2 : Fraction
+        In one axial layer, between outer voxel corners (the default) or voxel centres.
+    longest_outer_mm2, longest_centre_mm2 : Fraction
+        In any direction.
+    """
+
+    axial_outer_mm2: Fraction
+    axial_centre_mm2: Fraction
+    longest_outer_mm2: Fraction
+    longest_centre_mm2: Fraction
+
+    @property
+    def squares_mm2(self) -> tuple[Fraction, ...]:
+        """All four, for asking whether they agree about a limit."""
+        return (
+            self.axial_outer_mm2,
+            self.axial_centre_mm2,
+            self.longest_outer_mm2,
+            self.longest_centre_mm2,
+        )
+
+
+def measure_diameters(mask: Mask) -> Diameters:
+    """Measure a mask that is not empty; axial is across the index axis nearest to world z."""
+    longest = _longest(mask.voxels, mask.grid, CORNERS)
+    axis = mask.grid.axial_axis
+    flat = CORNERS[CORNERS[:, axis] == 0]
+    axial = (Fraction(0), Fraction(0))
+    for layer in range(mask.voxels.shape[axis]):
+        voxels = mask.voxels.take([layer], axis)
+        if voxels.any() and _diagonal_mm2(voxels, mask.grid, axis) > axial[1]:
+            outer, centre = _longest(voxels, mask.grid, flat)
+            axial = (max(axial[0], outer), max(axial[1], centre))
+    return Diameters(axial[0], axial[1], longest[0], longest[1])
+
+
+def _longest(voxels: Voxels, grid: Grid, corners: Points) -> tuple[Fraction, Fraction]:
+    """Square of the longest distance between outer corners, and between voxel centres.
+
+    The hull of all corners is that of the centres with a voxel added to it, so each vertex of
+    the centres' hull is a vertex of the outer one less a corner.
+    """
+    outer = _hull((_ends(voxels)[:, None, :] + corners).reshape(-1, 3))
+    inner = (outer[:, None, :] - corners).reshape(-1, 3)
+    inside = ((inner >= 0) & (inner < voxels.shape)).all(axis=1)
+    inner = inner[inside]
+    inner = np.unique(inner[voxels[tuple(inner.T)]], axis=0)
+    return _longest_pair_mm2(outer, grid), _longest_pair_mm2(inner, grid)
+
+
+def _ends(voxels: Voxels) -> Points:
+    """List the first and last voxel of each line along the longest axis: the hull is theirs."""
+    axis = int(np.argmax(voxels.shape))
+    lines = voxels.any(axis=axis)
+    first = voxels.argmax(axis=axis)[lines]
+    last = voxels.shape[axis] - 1 - np.flip(voxels, axis).argmax(axis=axis)[lines]
+    across = np.argwhere(lines)
+    ends = [np.insert(across, axis, along, axis=1) for along in (first, last)]
+    return np.unique(np.concatenate(ends), axis=0)
+
+
+def _hull(points: Points) -> Points:
+    """Keep the vertices of the convex hull; a flat set has a flat hull."""
+    from scipy.spatial import ConvexHull
+
+    points = np.unique(points, axis=0)
+    wide = np.flatnonzero(np.ptp(points, axis=0))
+    return points[ConvexHull(points[:, wide]).vertices]
+
+
+def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:
+    places = points @ grid.matrix()[:, :3].T
+    best, close = 0.0, [(points[0], points[0])]
+    for start in range(0, len(points), ROWS):
+        squares = np.zeros((len(places[start : start + ROWS]), len(places)))
+        for world in range(3):
+            squares += (places[start : start + ROWS, None, world] - places[None, :, world]) ** 2
+        most = float(squares.max())
+        if most > best * (1 + NEARLY):
+            best, close = most, []
+        if most >= best * (1 - NEARLY) and most > 0:
+            best = max(best, most)
+            rows, columns = np.nonzero(squares >= best * (1 - NEARLY))
+            close += [(points[start + a], points[b]) for a, b in zip(rows, columns, strict=True)]
+    steps = {tuple(np.abs(a - b).tolist()): a - b for a, b in close}
+    return max(_exact_mm2(step, grid) for step in steps.values())
+
+
+def _exact_mm2(step: npt.NDArray[np.intp], grid: Grid) -> Fraction:
+    rows = ((Fraction(str(edge)) for edge in row[:3]) for row in grid.affine)
+    return sum(
+        (
+            sum((e * int(n) for e, n in zip(row, step, strict=True)), Fraction(0)) ** 2
+            for row in rows
+        ),
+        Fraction(0),
+    )
+
+
+def _diagonal_mm2(voxels: Voxels, grid: Grid, axis: int) -> float:
+    """Square of a length that no distance in this layer exceeds."""
+    filled = [voxels.any(axis=tuple({0, 1, 2} - {a})) for a in range(3)]
+    spans = [0 if a == axis else int(np.ptp(np.flatnonzero(f))) + 1 for a, f in enumerate(filled)]
+    a, b = (edge * n for edge, n in zip(grid.spacing_mm, spans, strict=True) if n)
+    return (a + b) ** 2

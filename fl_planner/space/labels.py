@@ -1,0 +1,60 @@
+"""What the numbers of a label map mean: a named scheme, never a guess."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from fl_planner.basis.errors import InputRefused
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScheme:
+    """Which number is which structure.
+
+    Parameters
+    ----------
+    name, title, source : str
+        What it is called on the command line and by people, and where the numbers come from.
+    structures : mapping of int to str
+        Label to structure. `liver`, `tumour` and `segment_1` to `segment_8` are used.
+    complete : bool
+        Whether any other label is unknown; if not, the scheme goes on with structures that
+        do not matter here.
+    """
+
+    name: str
+    title: str
+    source: str
+    structures: Mapping[int, str]
+    complete: bool
+
+    def labels_of(self, structure: str) -> tuple[int, ...]:
+        """List the labels of a structure, in order; none where the scheme lacks it."""
+        return tuple(label for label, name in self.structures.items() if name == structure)
+
+
+def parse_schemes(text: str) -> dict[str, LabelScheme]:
+    """Read a table of schemes, name to scheme."""
+    return {
+        name: LabelScheme(
+            name,
+            table["title"],
+            table["source"],
+            {int(label): structure for label, structure in sorted(table["labels"].items())},
+            table["complete"],
+        )
+        for name, table in tomllib.loads(text).items()
+    }
+
+
+def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
+    """Find a scheme by name; an unknown one is refused with the nearest right name."""
+    if name in schemes:
+        return schemes[name]
+    near = get_close_matches(name, schemes, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    remedy = f"{meant}known: {', '.join(schemes)}"
+    raise InputRefused("labels.scheme_unknown", name, "no label scheme of this name", remedy)
