@@ -1,0 +1,102 @@
+"""FACTS.json: what is known of a patient, as one flat object of input keys."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.trials.stated import Stated, as_printable, parse_stated
+
+MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's choice]
+CODE = "facts.unreadable"
+REMEDY = "correct the entries; the keys, units and codes are those of the facts' list"
+
+
+def read_facts(path: Path) -> Stated:
+    """Read FACTS.json.
+
+    Raises
+    ------
+    InputRefused
+        `facts.unreadable`, naming every key that is wrong, when the file is missing, is not one
+        flat JSON object, or holds an entry that cannot be read.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise InputRefused(CODE, path.name, "no such file", "give a file of facts")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or "cannot be opened"
+        raise InputRefused(CODE, path.name, reason, "give a file of facts") from error
+    if len(content) > MOST_BYTES:
+        raise InputRefused(CODE, path.name, "more than 1 MiB", "give the facts alone")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputRefused(CODE, path.name, "not UTF-8", "save it as UTF-8") from error
+    return parse_facts(text, path.name)
+
+
+def parse_facts(text: str, file: str) -> Stated:
+    """Read the text of FACTS.json; raises `InputRefused` with all errors at once.
+
+    Examples
+    --------
+    >>> parse_facts('{"haemoglobin": {"value": 13.1, "unit": "g/dL"}}', "f.json").values
+    {'haemoglobin': Amount(value=Fraction(131, 10), unit='g/dL', date=None, drug=None)}
+    """
+    stated, errors = find_facts(text, file)
+    refuse_all(errors, file)
+    return stated
+
+
+def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
+    """Read the text of FACTS.json; return what is right in it, and every error."""
+    try:
+        table = json.loads(
+            text,
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_number,
+            object_pairs_hook=_Pairs,
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        return Stated(), (f"no JSON{where}",)
+    if not isinstance(table, _Pairs):
+        return Stated(), ("not one flat JSON object",)
+    twice = [f"{as_printable(key)}: given twice" for key in table.twice]
+    for key, entry in table.items():
+        if isinstance(entry, _Pairs) and entry.twice:
+            twice.append(as_printable(f"{key}: {', '.join(entry.twice)} given twice"))
+    stated, errors = parse_stated(table, file)
+    return stated, (*twice, *errors)
+
+
+class _Pairs(dict[str, object]):
+    """A JSON object that remembers the keys it was given twice."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        self.twice = sorted(
+            key for key, times in Counter(key for key, _ in pairs).items() if times > 1
+        )
+
+
+def _number(text: str) -> Decimal:
+    """Keep a number exact; one that no decimal can hold is refused with its key, as not finite."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def refuse_all(errors: Sequence[str], file: str) -> None:
+    """Refuse an input for all of its errors in one message, if there are any."""
+    if errors:
+        raise InputRefused(CODE, file, "; ".join(errors), REMEDY)

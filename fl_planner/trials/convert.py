@@ -1,0 +1,134 @@
+"""Stated quantities to facts in their own units; what cannot be one becomes unknown, and is told.
+
+Units that a quantity does not have and values that no patient has cost that fact only
+[trials.md 7.0].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_plain
+from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
+from fl_planner.trials.facts import FACTS, Range, Value
+from fl_planner.trials.quantities import (
+    QUANTITIES,
+    RATIO_UNIT,
+    RATIOS,
+    UPPER_LIMITS,
+    as_ucum,
+)
+from fl_planner.trials.stated import DRUG_KEY, Amount, Stated
+
+UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """Stated values in the units of their facts.
+
+    `amounts` are by input name, `multiples` those given as multiples of the upper limit, `plain`
+    the facts that are typed under their own name. A key that is absent was not said, or became
+    unknown with a finding.
+    """
+
+    amounts: Mapping[str, Fraction]
+    multiples: Mapping[str, Fraction]
+    plain: Mapping[str, Value]
+    findings: tuple[Finding, ...]
+
+    @property
+    def facts(self) -> dict[str, Value | None]:
+        """Facts that are a stated value, or one over the laboratory's upper limit."""
+        facts: dict[str, Value | None] = dict(self.plain)
+        for name, quantity in QUANTITIES.items():
+            if quantity.fact is not None:
+                facts[quantity.fact] = self.amounts.get(name)
+            if quantity.ratio is not None:
+                facts[quantity.ratio] = self._ratio(name)
+        return facts
+
+    def _ratio(self, name: str) -> Fraction | None:
+        limit = self.amounts.get(f"{name}_uln")
+        if limit is None or name not in self.amounts:
+            return self.multiples.get(name)
+        return self.amounts[name] / limit
+
+
+def convert_stated(stated: Stated) -> Converted:
+    """Convert everything that was stated, but for dates, which `trials/ages.py` counts from."""
+    amounts: dict[str, Fraction] = {}
+    multiples: dict[str, Fraction] = {}
+    plain: dict[str, Value] = {}
+    findings: list[Finding] = []
+    for name, value in sorted(stated.values.items()):
+        try:
+            if isinstance(value, Amount):
+                in_multiples = as_ucum(value.unit) == RATIO_UNIT
+                (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
+            elif isinstance(value, Fraction):
+                plain[name] = _convert_whole(name, value)
+            elif value != () and not isinstance(value, date):
+                plain[name] = value  # an empty list of sites says nothing
+        except _BecomesUnknownError as unknown:
+            findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
+    return Converted(amounts, multiples, plain, tuple(findings))
+
+
+def told_unknown(code: str, message: str, file: str | None = None) -> Finding:
+    """Make the finding about a fact that was given and is unknown all the same."""
+    return Finding(code, Severity.WARNING, f"{message}; it counts as unknown", file)
+
+
+class _BecomesUnknownError(Exception):
+    """A value that no honest fact can be made of."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _convert_amount(name: str, amount: Amount) -> Fraction:
+    quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
+    is_limit = name not in QUANTITIES
+    # both largest_lesion and largest_lesion_mask speak of the largest lesion
+    subject = name if is_limit else quantity.subject.replace("_mask_", "_")
+    unit, accepted = as_ucum(amount.unit), dict(quantity.units)
+    if quantity.takes_ratio and not is_limit:
+        accepted[RATIO_UNIT] = Fraction(1)
+    if unit not in accepted:
+        message = f"{name}: unit {amount.unit!r} is not one of {', '.join(accepted)}"
+        raise _BecomesUnknownError(f"unknown_unit.{subject}", message)
+    value = _as_fact(name, amount, amount.value * accepted[unit])
+    plausible = UPPER_LIMIT if is_limit else RATIOS if unit == RATIO_UNIT else quantity.range
+    if not plausible.holds(value):
+        told = unit if unit == RATIO_UNIT else quantity.unit
+        message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {told}"
+        raise _BecomesUnknownError(f"implausible.{subject}", message)
+    return value
+
+
+def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:
+    """Count years when they are completed, and steroids as methylprednisolone."""
+    if name == "age":
+        return Fraction(floor(value))
+    if name != DRUG_KEY or value <= 0:
+        return value
+    if amount.drug not in METHYLPREDNISOLONE_MG_IN_MG:
+        known = ", ".join(METHYLPREDNISOLONE_MG_IN_MG)
+        message = f"{name}: drug {amount.drug!r} is not one of {known}"
+        raise _BecomesUnknownError(f"unknown_drug.{QUANTITIES[name].subject}", message)
+    return value * METHYLPREDNISOLONE_MG_IN_MG[amount.drug]
+
+
+def _convert_whole(name: str, value: Fraction) -> Fraction:
+    plausible = FACTS[name].range
+    if plausible is not None and not plausible.holds(value):
+        message = f"{name}: {as_plain(value)} is outside {plausible}"
+        raise _BecomesUnknownError(f"implausible.{name}", message)
+    return value
