@@ -39,7 +39,7 @@ class MaskFiles:
     masks: Mapping[str, Path] = field(default_factory=dict)
     excluded: Mapping[str, Path] = field(default_factory=dict)
     label_map: Path | None = None
-    scheme: str = DEFAULT_SCHEME
+    scheme: str | None = None
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False
 
@@ -75,7 +75,7 @@ def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
     for name, path in files.excluded.items():
         reading.read_excluded(name, path)
     if files.label_map is not None:
-        scheme = find_scheme(read_bundled_schemes(), files.scheme)
+        scheme = find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
         reading.read_map(files.label_map, scheme)
     return reading.finish(files)
 
@@ -128,7 +128,7 @@ class _Reading:
     def finish(self, files: MaskFiles) -> ReadAnatomy:
         if "liver" not in self.masks and not LIVER_OF_MAP & set(self.mapped):
             name = files.label_map.name if files.label_map else "liver"
-            reason = f"has no liver label by the scheme {files.scheme}"
+            reason = f"has no liver label by the scheme {files.scheme or DEFAULT_SCHEME}"
             remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
             raise InputRefused("labels.no_liver", name, reason, remedy)
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads

@@ -9,7 +9,7 @@ from typing import Literal
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.trials.facts import Value
+from fl_planner.trials.stated import Stated
 
 Diagnosis = Literal["crlm", "hcc", "other"]
 
@@ -39,6 +39,7 @@ class Reading:
     reader: str | None = None
     status: Literal["draft", "verified"] | None = None
     phase: str | None = None
+    scanned_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,19 @@ class Case:
     """What was given of one patient; a mask or a fact that was not is absent.
 
     `findings` are those of reading the files. `label_map` names the scheme of a label map and
-    the structure of each label in it. `stated` are facts by their canonical names.
+    the structure of each label in it. `stated` is what was typed, by input key. `id` is the
+    user's pseudonym, printed as given; `label` is for the clinical profile alone.
     """
 
     anatomy: Anatomy
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...] = ()
     id: str | None = None
+    label: str | None = None
     diagnosis: Diagnosis | None = None
     operations: tuple[Operation, ...] = (Operation(),)
     reading: Reading = field(default_factory=Reading)
     label_map: Mapping[str, object] | None = None
-    stated: Mapping[str, Value | None] = field(default_factory=dict)
+    stated: Stated = field(default_factory=Stated)
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
