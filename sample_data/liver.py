@@ -1,7 +1,8 @@
 """A liver and its eight segments, drawn with smooth solids in the coordinates of an atlas.
 
-Atlas: mm, RAS+, the vertebral body behind the origin, the porta hepatis near z = -20.
-A patient is the atlas times a stature. All figures here are the project's choice, by eye
+Atlas: mm, x to the patient's left, y to the front, z to the head; the spine stands behind the
+origin, the porta hepatis lies near z = -20. A patient is the atlas times a stature; `make.pack`
+alone turns the atlas into the RAS+ of the files. All figures here are the project's choice, by eye
 and by volumes of real livers.
 """
 

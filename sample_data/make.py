@@ -81,7 +81,7 @@ CASES = (
 
 
 def atlas_points(stature: float) -> Points:
-    """Give the voxel centres in the atlas of a patient's stature."""
+    """Give the voxel centres in the atlas of a patient's stature; x runs to the left."""
     axes = (
         (np.arange(n) * np.float64(step) + first) / stature
         for n, step, first in zip((NX, NY, NZ), SPACING_MM, FIRST_CENTRE_MM, strict=True)
@@ -91,7 +91,11 @@ def atlas_points(stature: float) -> Points:
 
 
 def pack(array: NDArray[np.uint8] | NDArray[np.int16], kind: tuple[int, int]) -> bytes:
-    """Give a gzipped NIfTI-1 file: RAS+, mm, sform and qform alike."""
+    """Give a gzipped NIfTI-1 file: RAS+, mm, sform and qform alike.
+
+    The atlas counts x to the left, RAS+ to the right: rows are written backwards. The grid
+    lies evenly about x = 0, so that its first centre is the same both ways.
+    """
     nz, ny, nx = array.shape
     header = bytearray(352)
     struct.pack_into("<i", header, 0, 348)
@@ -107,7 +111,8 @@ def pack(array: NDArray[np.uint8] | NDArray[np.int16], kind: tuple[int, int]) ->
         values[row] = SPACING_MM[row]
         struct.pack_into("<4f", header, 280 + 16 * row, *values)
     header[344:348] = b"n+1\0"
-    raw = bytes(header) + array.astype(array.dtype.newbyteorder("<")).tobytes()
+    rightwards = array[:, :, ::-1].astype(array.dtype.newbyteorder("<"))
+    raw = bytes(header) + rightwards.tobytes()
     packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, -15)
     end = struct.pack("<2I", zlib.crc32(raw), len(raw))
     return GZIP_START + packer.compress(raw) + packer.flush() + end

@@ -24,7 +24,7 @@ NOT_NULL = np.float32(1e-6)  # keeps the centre of an ellipsoid from dividing 0 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Places in mm, RAS+, as three arrays that broadcast to [z, y, x]."""
+    """Places in mm of the atlas (x to the patient's left), arrays that broadcast to [z, y, x]."""
 
     x: Field
     y: Field

@@ -216,9 +216,24 @@ def test_centroids_lie_as_in_a_patient(case: Case) -> None:
     _, _, masks = case
     centre = {n: centroid_mm(masks["segments"] == n) for n in range(1, 9)}
     for left, right in pairwise(LEFT_TO_RIGHT):
-        assert min(centre[n][0] for n in left) > max(centre[n][0] for n in right)
+        assert max(centre[n][0] for n in left) < min(centre[n][0] for n in right)  # RAS+
     assert all(centre[upper][2] > centre[lower][2] for upper, lower in ABOVE)
     assert all(centre[back][1] < centre[front][1] for back, front in BEHIND)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sides_and_front_by_simpleitk(name: str) -> None:
+    """Its world is LPS: x grows to the patient's left, y to the back."""
+    segments: Any = SimpleITK.ReadImage(BUNDLED / name / "segments.nii.gz")
+    ct: Any = SimpleITK.ReadImage(BUNDLED / name / "ct.nii.gz")
+    bone: Any = ct > 250
+    shapes: Any = SimpleITK.LabelShapeStatisticsImageFilter()  # type: ignore[no-untyped-call]
+    shapes.Execute(segments)
+    place = {label: shapes.GetCentroid(label) for label in shapes.GetLabels()}
+    assert place[2][0] > place[4][0] > place[8][0]
+    assert place[7][0] < 0  # the liver is on the right
+    shapes.Execute(bone)
+    assert shapes.GetCentroid(1)[1] > place[8][1]  # spine and ribs, mostly behind
 
 
 @pytest.mark.parametrize("name", CASES)
