@@ -149,6 +149,13 @@ Condition = Compare | Fresh | Group
 ALWAYS = Group("all", ())
 
 
+def alternatives(condition: Condition) -> tuple[Condition, ...]:
+    """List the conditions any of which is enough; a condition that leaves no choice is alone."""
+    if isinstance(condition, Group) and condition.rule == "any":
+        return condition.parts
+    return (condition,)
+
+
 def on_file(value: str, facts: Facts) -> bool:
     """Tell whether a laboratory value was given, in whatever form."""
     quantity = QUANTITIES[value]

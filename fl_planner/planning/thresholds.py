@@ -1,0 +1,143 @@
+"""How near a share is to the limits that trials set on it: mL, voxels, chance.
+
+The limits come from the trials' TOML, and the exact share decides; the rest stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.liver.uncertainty import BORDERLINE, Interval, find_crossing_chance, find_interval
+from fl_planner.trials.criterion import Limit, Trial
+
+SPOKEN = {"flr_fraction": "flr", "untreated_nontumorous_fraction": "untreated"}
+HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedShare:
+    """A counted share that trials set limits on, and how far readings of it scatter.
+
+    Parameters
+    ----------
+    fact : str
+        `flr_fraction` or `untreated_nontumorous_fraction`.
+    share : Share
+        Voxels of the part and of the non-tumorous liver.
+    voxel_ml : float
+        Volume of one voxel.
+    relative_sd : float
+        Standard deviation between readings over the share [clinical.md 13].
+    """
+
+    fact: str
+    share: Share
+    voxel_ml: float
+    relative_sd: float
+
+    @property
+    def interval(self) -> Interval:
+        """Where 95 of 100 readings would lie."""
+        return find_interval(self.share.fraction, self.relative_sd)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One share against one limit."""
+
+    measured: LimitedShare
+    limit: Limit
+
+    @property
+    def name(self) -> str:
+        """Stable name, `dragon2.flr_30`."""
+        percent = as_plain(100 * self.limit.value)
+        return f"{self.limit.trial}.{SPOKEN[self.limit.fact]}_{percent}"
+
+    @property
+    def answer(self) -> str:
+        """Tell "below", "at" or "above", by the exact share."""
+        share = self.measured.share.fraction
+        if share == self.limit.value:
+            return "at"
+        return "below" if share < self.limit.value else "above"
+
+    @property
+    def margin_voxels(self) -> Fraction:
+        """Voxels that the part lacks, limit·N - n; negative where it has more than the limit."""
+        share = self.measured.share
+        return self.limit.value * share.denominator_voxels - share.numerator_voxels
+
+    @property
+    def distance_ml(self) -> float:
+        """Part less limit in mL, the liver as it is: positive to spare, negative short."""
+        return -float(self.margin_voxels) * self.measured.voxel_ml
+
+    @property
+    def crossing_chance(self) -> float:
+        """How often another reading would fall on the other side, 0 to 0.5."""
+        measured = self.measured
+        return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether that happens in one of five readings or more."""
+        return self.crossing_chance >= BORDERLINE
+
+    @property
+    def inside_interval(self) -> bool:
+        """Whether the limit lies where 95 of 100 readings would."""
+        return self.measured.interval.holds(self.limit.value)
+
+    @property
+    def source(self) -> str:
+        """Which sentence of which protocol sets the limit."""
+        return self.limit.source
+
+
+def find_thresholds(
+    shares: Iterable[LimitedShare], trials: Iterable[Trial]
+) -> tuple[Threshold, ...]:
+    """Set each share against every limit that these trials have on it, in the trials' order.
+
+    `Protocols.trials_of` chooses the trials for a diagnosis.
+    """
+    measured = tuple(shares)
+    return tuple(
+        Threshold(share, limit)
+        for trial in trials
+        for share in measured
+        for limit in trial.limits_on(share.fact)
+    )
+
+
+def find_hairs(thresholds: Iterable[Threshold]) -> tuple[Finding, ...]:
+    """Find limits that a handful of voxels decide: nearer than 0.1 % of the denominator."""
+    return tuple(_tell_hair(threshold) for threshold in thresholds if _is_hair(threshold))
+
+
+def _is_hair(threshold: Threshold) -> bool:
+    whole = threshold.measured.share.denominator_voxels
+    return abs(threshold.margin_voxels) < HAIR * whole
+
+
+def _tell_hair(threshold: Threshold) -> Finding:
+    limit = 100 * threshold.limit.value
+    percent = as_number(100 * threshold.measured.share.fraction, [limit])
+    voxels = as_number(abs(threshold.margin_voxels), (), 0)
+    message = (
+        f"{threshold.name}: decided by a hair, {percent} % against {as_plain(limit)} % is a "
+        f"matter of {voxels} voxels ({as_ml(abs(threshold.distance_ml))})"
+    )
+    return Finding(
+        "threshold.by_a_hair",
+        Severity.WARNING,
+        message,
+        value=threshold.distance_ml,
+        unit="mL",
+    )

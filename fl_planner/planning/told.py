@@ -1,0 +1,75 @@
+"""What the sentences of a pathway are made from, and the numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_number, as_plain, as_words
+from fl_planner.planning.rows import Row
+from fl_planner.planning.states import DiagnosisState, Protocols, States
+from fl_planner.planning.thresholds import Threshold
+from fl_planner.trials.criterion import Trial
+from fl_planner.trials.facts import FACTS, Facts
+
+FLR = "flr_fraction"
+UNTREATED = "untreated_nontumorous_fraction"
+FUNCTION = "flr_function_pct_per_min_per_m2"
+FUNCTION_UNIT = "%/min/m²"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One patient's facts and states, the row they lead to, and what was measured beside."""
+
+    facts: Facts
+    protocols: Protocols
+    states: States
+    row: Row
+    thresholds: tuple[Threshold, ...] = ()
+    largest_shunt: Fraction | float | None = None
+
+    @property
+    def trial(self) -> Trial:
+        """The protocol whose FLR limits hold for the diagnosis."""
+        if self.states.diagnosis is DiagnosisState.HCC:
+            return self.protocols.dragon_plc
+        return self.protocols.dragon_2
+
+    @property
+    def function_limit(self) -> str:
+        """The limit that function is to exceed, as text."""
+        return as_plain(min(self._limits_on(FUNCTION)))
+
+    def number(self, fact: str) -> Fraction | None:
+        """Look a number up by its fact; None where it is not known."""
+        known = self.facts.get(fact)
+        return known if isinstance(known, Fraction) else None
+
+    def say_share(self, fact: str) -> str:
+        """Say a share in percent, on its side of every limit."""
+        limits = [100 * limit for limit in self._limits_on(fact)]
+        known = self.number(fact)
+        return "not known" if known is None else as_words(100 * known, limits, "%")
+
+    def say_number(self, fact: str) -> str:
+        """Say a number with its unit, on its side of every limit."""
+        known, limits = self.number(fact), self._limits_on(fact)
+        if known is None:
+            return "not known"
+        least = 0 if known.denominator == 1 else 1
+        return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
+
+    def say_function(self) -> str:
+        """Say the FLR's function: two decimals, one where the typed number has no more."""
+        known = self.number(FUNCTION)
+        if known is None:
+            return "not measured"
+        least = 1 if (10 * known).denominator == 1 else 2
+        return f"{as_number(known, self._limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
+
+    def _limits_on(self, fact: str) -> list[Fraction]:
+        protocols = self.protocols
+        trials: Iterable[Trial] = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+        return [limit.value for trial in trials for limit in trial.limits_on(fact)]
