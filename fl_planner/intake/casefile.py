@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._text import read_text
@@ -40,13 +40,18 @@ class _LabelMap(_Table):
     scheme: Text | None = None
 
 
+def _file_alone(entry: object) -> object:
+    """Read a label map that is only named by its file."""
+    return {"file": entry} if isinstance(entry, str) else entry
+
+
 class _Masks(_Table):
     liver: Text | None = None
     tumour: Text | None = None
     flr: Text | None = None
     resected: Text | None = None
     treated: Text | None = None
-    labelmap: Text | _LabelMap | None = None
+    labelmap: Annotated[_LabelMap | None, BeforeValidator(_file_alone)] = None
     exclude: dict[Text, Text] = {}
     absent_segments: list[Segment] = []
     no_tumour: bool = False
@@ -122,22 +127,17 @@ def _parse(table: dict[str, Any]) -> tuple[_CaseFile | None, list[tuple[tuple[st
 
 def _explain(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
     """Say what is wrong key by key, an unknown one with the nearest right name."""
-    seen = set()
     for one in error.errors(include_url=False, include_context=False):
-        where = tuple(str(step) for step in one["loc"] if str(step) not in _BRANCHES)
+        where = tuple(str(step) for step in one["loc"])
         key = ".".join(where)
-        if key in seen:  # the other branch of "text or table"
-            continue
-        seen.add(key)
         if one["type"] == "extra_forbidden":
             near = get_close_matches(where[-1], _names_beside(where[:-1]), 1)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            meant = f", did you mean {near[0]}?" if near else ""
             yield where, as_printable(f"{key}: no such key{meant}")
         else:
             yield where, as_printable(f"{key}: {one['msg'][:1].lower()}{one['msg'][1:]}")
 
 
-_BRANCHES = {"constrained-str", "_LabelMap", "str"}
 _TABLES: dict[str, type[_Table]] = {
     "masks": _Masks, "plan": _Plan, "imaging": _Imaging, "accepted": _Accepted,
     "labelmap": _LabelMap,
@@ -171,9 +171,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
     masks, imaging = file.masks, file.imaging
     roles = ("liver", "tumour", "flr", "resected", "treated")
     given = {role: getattr(masks, role) for role in roles if getattr(masks, role) is not None}
-    label_map = (
-        _LabelMap(file=masks.labelmap) if isinstance(masks.labelmap, str) else masks.labelmap
-    )
+    label_map = masks.labelmap
     return Request(
         files=MaskFiles(
             masks={role: folder / name for role, name in given.items()},

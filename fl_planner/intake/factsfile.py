@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._text import read_text
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
 
-MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's choice]
 CODE = "facts.unreadable"
 REMEDY = "correct the entries; the keys, units and codes are those of the facts' list"
 
@@ -22,23 +22,10 @@ def read_facts(path: Path) -> Stated:
     Raises
     ------
     InputRefused
-        `facts.unreadable`, naming every key that is wrong, when the file is missing, is not one
-        flat JSON object, or holds an entry that cannot be read.
+        `facts.unreadable`, naming every key that is wrong, when it is not one flat JSON object or
+        holds an entry that cannot be read; as any other file if it cannot be opened.
     """
-    if not path.is_file():  # a pipe would be waited for
-        raise InputRefused(CODE, path.name, "no such file", "give a file of facts")
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "cannot be opened"
-        raise InputRefused(CODE, path.name, reason, "give a file of facts") from error
-    if len(content) > MOST_BYTES:
-        raise InputRefused(CODE, path.name, "more than 1 MiB", "give the facts alone")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputRefused(CODE, path.name, "not UTF-8", "save it as UTF-8") from error
+    text, _ = read_text(path, CODE, "a file of facts")
     return parse_facts(text, path.name)
 
 

@@ -19,7 +19,8 @@ class Request:
     """Everything that was asked; what was not given is None or empty.
 
     `case_file` is the file that it came from, named with its hash among the inputs;
-    `expected_sha256` are the hashes of masks that a reader verified, by role.
+    `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the hashes
+    of masks that a reader verified, by role.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -31,6 +32,7 @@ class Request:
     reading: Reading = field(default_factory=Reading)
     expected_sha256: tuple[tuple[str, str], ...] = ()
     stated: Stated = field(default_factory=Stated)
+    withdrawn: frozenset[str] = frozenset()
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
     case_file: InputFile | None = None
@@ -61,9 +63,14 @@ class Request:
             ct=options.ct or self.ct,
             diagnosis=options.diagnosis or self.diagnosis,
             operations=options.operations or self.operations,
-            stated=self.stated.overlaid(options.stated),
+            stated=_without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
         )
+
+
+def _without(stated: Stated, keys: frozenset[str]) -> Stated:
+    kept = {key: value for key, value in stated.values.items() if key not in keys}
+    return Stated(kept, {key: file for key, file in stated.files.items() if key in kept})
 
 
 def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:

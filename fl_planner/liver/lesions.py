@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import ceil, isqrt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -77,23 +77,28 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
     tumour = anatomy.tumour
     if tumour is None:
         return None
-    parts = anatomy.lesions or split_parts(tumour, DEFAULT)
-    large = [part for part in parts if _is_large(part.voxel_count, tumour, least_ml)]
-    large.sort(key=lambda part: (-part.voxel_count, part.box.start))
-    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(large, start=1))
+    least = least_voxels(tumour, least_ml)
+    if anatomy.lesions:
+        total = len(anatomy.lesions)
+        parts = tuple(part for part in anatomy.lesions if part.voxel_count >= least)
+        parts = tuple(sorted(parts, key=lambda part: (-part.voxel_count, part.box.start)))
+    else:
+        total = len(measure_parts(tumour, DEFAULT))
+        parts = split_parts(tumour, DEFAULT, least_voxels=least)
+    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(parts, start=1))
     return Lesions(
         tuple(items),
         "labels" if anatomy.lesions else "components",
         count_lesions(tumour, 6, least_ml),
-        len(parts) - len(large),
+        total - len(parts),
         least_ml,
     )
 
 
 def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
     """Count the connected parts of at least `least_ml`."""
-    sizes = measure_parts(tumour, connectivity)
-    return sum(_is_large(size, tumour, least_ml) for size in sizes)
+    least = least_voxels(tumour, least_ml)
+    return sum(size >= least for size in measure_parts(tumour, connectivity))
 
 
 def find_lesion_doubts(
@@ -137,8 +142,9 @@ def root(square: Fraction) -> Fraction:
     return Fraction(2 * floor + 1, 2 * scale)
 
 
-def _is_large(voxels: int, tumour: Mask, least_ml: Fraction) -> bool:
-    return voxels * Fraction(str(tumour.grid.voxel_ml)) >= least_ml
+def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
+    """Count the voxels that a lesion of `least_ml` has at least."""
+    return max(1, ceil(least_ml / Fraction(str(tumour.grid.voxel_ml))))
 
 
 def _disagree(lesion: Lesion, limit_cm: Fraction) -> bool:

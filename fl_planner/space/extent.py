@@ -53,7 +53,7 @@ class Diameters:
 
 
 def measure_diameters(mask: Mask) -> Diameters:
-    """Measure a mask that is not empty; axial is across the index axis nearest to world z."""
+    """Measure a mask that is not empty; axial is in the index layers nearest to across world z."""
     longest = _longest(mask.voxels, mask.grid, CORNERS)
     axis = mask.grid.axial_axis
     flat = CORNERS[CORNERS[:, axis] == 0]
@@ -119,11 +119,10 @@ def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:
 
 
 def _exact_mm2(step: npt.NDArray[np.intp], grid: Grid) -> Fraction:
-    rows = ((Fraction(str(edge)) for edge in row[:3]) for row in grid.affine)
     return sum(
         (
             sum((e * int(n) for e, n in zip(row, step, strict=True)), Fraction(0)) ** 2
-            for row in rows
+            for row in grid.exact_edges()
         ),
         Fraction(0),
     )

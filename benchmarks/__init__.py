@@ -1,0 +1,1 @@
+"""Benchmarks: whole processes, as ratios to a peer in the same run."""

@@ -1,0 +1,5 @@
+"""`python -m fl_planner`."""
+
+from fl_planner.cli import main
+
+main()

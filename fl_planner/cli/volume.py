@@ -1,0 +1,40 @@
+"""`fl-planner volume`: mL and FLR % of masks, nothing clinical."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.cli.options import AS_JSON, MASKS, QUIET, VERBOSE, File, make_request, with_options
+from fl_planner.cli.say import say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command()
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@with_options(*MASKS, AS_JSON, QUIET, VERBOSE)
+def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any) -> None:
+    r"""Measure volumes and the FLR % of masks.
+
+    \b
+    fl-planner volume --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz
+    fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
+    """
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.request import read_case
+    from fl_planner.planning.measured import OF_VOLUME, measure
+    from fl_planner.report.record import as_volumes
+
+    case, _ = read_case(make_request(case_file, given), Limits.of_gib(size_limit))
+    record = as_volumes(case, measure(case, OF_VOLUME))
+    say(record, lambda: _shown(record, verbose=given["verbose"]), as_json=as_json)
+
+
+def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+    from fl_planner.report.table import volume_table
+
+    return volume_table(record, verbose=verbose)

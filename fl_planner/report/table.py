@@ -1,0 +1,74 @@
+"""A record as a table that fits 80 columns, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.shown import as_ml
+
+Record = dict[str, Any]
+
+ROWS = (
+    ("liver", "whole liver, with tumour (TLV)"),
+    ("tumour", "tumour"),
+    ("nontumorous_liver", "non-tumorous liver: the denominator"),
+    ("excluded", "cysts, cavities and the like in it"),
+    ("flr", "future liver remnant (FLR), tumour-free"),
+    ("resected", "resected part, with its tumour"),
+    ("untreated", "non-tumorous liver outside the treated area"),
+)
+SHARES = (
+    ("flr_percent", "FLR of the non-tumorous liver"),
+    ("flr_percent_without_excluded", "the same without cysts and cavities"),
+    ("untreated_percent", "untreated part of the non-tumorous liver"),
+)
+STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def volume_table(record: Record, *, verbose: bool = False) -> RenderableType:
+    """Show volumes, shares and findings; those of severity info only when asked for."""
+    return Group(
+        *volume_rows(record), *finding_rows(record["findings"], verbose=verbose), notice(record)
+    )
+
+
+def volume_rows(record: Record) -> Iterable[RenderableType]:
+    """Show what there is of mL and percentages."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("Volumes", ratio=1)
+    table.add_column("mL", justify="right")
+    table.add_column("voxels", justify="right")
+    for key, words in ROWS:
+        if key in record["voxels"]:
+            ml = as_ml(record["volumes_ml"][key]).removesuffix(" mL")
+            table.add_row(words, ml, f"{record['voxels'][key]:,}".replace(",", " "))
+    yield table
+    for key, words in SHARES:
+        if key in record:
+            yield Text.assemble(f"{words}: ", (f"{record[f'{key}_shown']} %", "bold"))
+
+
+def finding_rows(findings: list[Record], *, verbose: bool = False) -> Iterable[RenderableType]:
+    """Show what to look at before trusting the numbers."""
+    shown = [one for one in findings if verbose or one["severity"] != "info"]
+    if shown:
+        yield Text("\nLook at this first", style="bold")
+    for one in shown:
+        accepted = one.get("accepted")
+        seen = f" (accepted by {accepted['by']}: {accepted['why']})" if accepted else ""
+        style = STYLES[one["severity"]]
+        line = Text.assemble(
+            (one["severity"], style), f" {one['message']}{seen} ", (one["code"], "dim")
+        )
+        yield Padding(line, (0, 0, 0, 2))
+
+
+def notice(record: Record) -> RenderableType:
+    """Show what every output says."""
+    return Text(f"\n{record['notice'][:1].upper()}{record['notice'][1:]}.", style="dim")
