@@ -53,7 +53,8 @@ class Anatomy:
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
-        for part in (self.liver, self.flr, self.resected, self.treated):
+        segments = self.segments.values()
+        for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 remedy = "check the label and the export; leave it out if it was not drawn"
                 raise InputRefused(

@@ -17,7 +17,7 @@ BESIDE_GAP_PERCENT = 1  # of the mask on either side of empty layers [safety.md 
 FLAT_PERCENT = 5  # of the largest layer, at a face [safety.md W1]
 FLAT_OF_NEXT = (2, 3)  # of the layer beside it: a rounded end is smaller [safety.md W1]
 
-FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # of an upright grid
+FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -91,14 +91,22 @@ def _is_flat(mask: Mask, axis: int, end: int) -> bool:
 
 def _face(mask: Mask, axis: int, end: int) -> str:
     if mask.grid.placed:
-        return FACES[axis][end]
+        world, forwards = _runs_along(mask, axis)
+        return FACES[world][end if forwards else 1 - end]
     return f"{'last' if end else 'first'} layer of axis {axis + 1}"
 
 
 def _along(mask: Mask, axis: int) -> str:
     if mask.grid.placed:
-        return "from " + " to ".join(FACES[axis])
+        return "from " + " to ".join(FACES[_runs_along(mask, axis)[0]])
     return f"along axis {axis + 1}"
+
+
+def _runs_along(mask: Mask, axis: int) -> tuple[int, bool]:
+    """Find the world's axis that an index axis is nearest to, and whether it grows with it."""
+    column = mask.grid.matrix()[:, axis]
+    world = int(np.argmax(np.abs(column)))
+    return world, bool(column[world] > 0)
 
 
 def _finding(code: str, mask: Mask, what: str, voxels: int) -> Finding:

@@ -106,11 +106,10 @@ def find_lesion_doubts(
 ) -> tuple[Finding, ...]:
     """Find limits of a trial on different sides of which the definitions put this patient."""
     findings = []
-    largest = lesions.largest
-    if largest is not None:
-        apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(largest, cm)]
+    if lesions.items:
+        apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]
         if apart:
-            findings.append(_size_doubt(largest, apart))
+            findings.append(_size_doubt(lesions, apart))
     counts = (lesions.count_by_faces, lesions.count)
     split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
     if split:
@@ -144,24 +143,27 @@ def root(square: Fraction) -> Fraction:
 
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     """Count the voxels that a lesion of `least_ml` has at least."""
-    return max(1, ceil(least_ml / Fraction(str(tumour.grid.voxel_ml))))
+    return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
 
 
-def _disagree(lesion: Lesion, limit_cm: Fraction) -> bool:
+def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
+    """Whether the largest diameter of all lesions changes sides with its definition."""
     limit_mm2 = (10 * limit_cm) ** 2
-    return len({square > limit_mm2 for square in lesion.diameters.squares_mm2}) > 1
+    by_definition = zip(*(lesion.diameters.squares_mm2 for lesion in lesions.items), strict=True)
+    largest = [max(squares) for squares in by_definition]
+    return len({(mm2 > limit_mm2) - (mm2 < limit_mm2) for mm2 in largest}) > 1
 
 
-def _size_doubt(lesion: Lesion, limits_cm: list[Fraction]) -> Finding:
-    sizes = lesion.diameters
-    axial_cm, longest_cm = (
-        float(root(mm2)) / 10 for mm2 in (sizes.axial_outer_mm2, sizes.longest_outer_mm2)
-    )
+def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
+    broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)
+    long = max(lesions.items, key=lambda x: x.diameters.longest_outer_mm2)
+    broad_cm = float(root(broad.diameters.axial_outer_mm2)) / 10
+    long_cm = float(root(long.diameters.longest_outer_mm2)) / 10
     limits = ", ".join(f"{float(cm):g}" for cm in limits_cm)
     message = (
-        f"lesion {lesion.number}: its diameters lie on different sides of {limits} cm "
-        f"(axial {axial_cm:.2f} cm, any direction {longest_cm:.2f} cm): measure it by calliper"
+        f"lesions: the largest diameter lies on different sides of {limits} cm, axial "
+        f"{broad_cm:.2f} cm (lesion {broad.number}), in any direction {long_cm:.2f} cm "
+        f"(lesion {long.number}): measure it by calliper"
     )
-    return Finding(
-        "lesions.definitions_disagree", Severity.WARNING, message, lesion.mask.file, axial_cm, "cm"
-    )
+    code = "lesions.definitions_disagree"
+    return Finding(code, Severity.WARNING, message, long.mask.file, broad_cm, "cm")

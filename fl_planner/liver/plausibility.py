@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.space.mask import Mask
 
-LEAST_LIVER_ML, LARGEST_LIVER_ML = 500.0, 6000.0  # [safety.md W1]
+LEAST_LIVER_ML, LARGEST_LIVER_ML = 500, 6000  # [safety.md W1]
 LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT = 10, 95  # of an FLR [safety.md W1]
 THICK_MM = 5.0  # step between voxels; Hori 2011 [clinical.md 1.1, safety.md W1]
 THICK_HAIR_MM = 1e-6  # rounding of a matrix's column
-SMALLEST_LESION_ML = 0.03  # a sphere of 4 mm [clinical.md 11.1]
+SMALLEST_LESION_ML = Fraction("0.03")  # a sphere of 4 mm [clinical.md 11.1]
 
 
 def find_odd_volume(organ: Mask) -> tuple[Finding, ...]:
     """Find a liver of a size that points to lost spacing or to another structure."""
-    if LEAST_LIVER_ML <= organ.volume_ml <= LARGEST_LIVER_ML:
+    if LEAST_LIVER_ML <= organ.exact_ml <= LARGEST_LIVER_ML:
         return ()
-    side = "small" if organ.volume_ml < LEAST_LIVER_ML else "large"
+    side = "small" if organ.exact_ml < LEAST_LIVER_ML else "large"
     message = (
         f"{organ.source}: a liver of {organ.volume_ml:.6g} mL is implausibly {side} "
-        f"({LEAST_LIVER_ML:g} to {LARGEST_LIVER_ML:g} mL expected)"
+        f"({LEAST_LIVER_ML} to {LARGEST_LIVER_ML} mL expected)"
     )
     code = "plausibility.liver_volume"
     return (Finding(code, Severity.WARNING, message, organ.file, organ.volume_ml, "mL"),)
@@ -55,7 +57,7 @@ def find_tumour_in_remnant(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
     shared = remnant & tumour
     if not shared.voxel_count:
         return ()
-    loud = shared.volume_ml >= SMALLEST_LESION_ML
+    loud = shared.exact_ml >= SMALLEST_LESION_ML
     message = (
         f"{remnant.source}: the FLR overlaps {shared.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
         "tumour, which is not counted as remnant"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Literal
@@ -11,11 +11,13 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
 
 Origin = Literal["drawn", "segments"]
 
-TELL_POINTS = 5.0  # between a drawn remnant and its segments [clinical.md 12]
+TELL_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
+SIDE_MM = 10.0  # from the liver's middle: so rough are borders of segments [clinical.md 12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def find_remnant(
 
     A drawn FLR wins over a drawn resection's rest, and both over `wanted` segments, because
     automatic segments follow the vessels roughly only; a difference above five points is
-    told.
+    told, and so is a drawing on the other side of the liver.
 
     Raises
     ------
@@ -43,32 +45,59 @@ def find_remnant(
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
     drawn = _drawn(anatomy, wanted)
-    if drawn is None or by_segments is None:
-        return drawn or by_segments, findings
+    if drawn is None:
+        return by_segments, findings
+    if by_segments is None:  # nothing to compare the drawing with
+        return drawn, ()
+    return drawn, (
+        *_find_difference(anatomy, drawn, by_segments),
+        *_find_wrong_side(anatomy, drawn, by_segments),
+    )
+
+
+def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
+    """Compare how much remains by the drawing and by its segments."""
     nontumorous = anatomy.nontumorous
     shares = [
         Share((part.mask & nontumorous).voxel_count, nontumorous.voxel_count)
         for part in (drawn, by_segments)
     ]
-    points = shares[0].percent - shares[1].percent
+    points = 100 * (shares[0].fraction - shares[1].fraction)
     if abs(points) <= TELL_POINTS:
-        return drawn, findings
-    named = ", ".join(wanted)
+        return ()
+    file = drawn.mask.file
     message = (
-        f"{drawn.mask.source}: the drawn remnant differs by {points:+.1f} points from "
-        f"segments {named}; the drawing is used"
+        f"{drawn.mask.source}: the drawn remnant differs by {float(points):+.1f} points from "
+        f"segments {', '.join(by_segments.segments)}; the drawing is used"
     )
-    found = Finding(
-        "remnant.drawn_differs", Severity.WARNING, message, drawn.mask.file, points, "points"
+    code = "remnant.drawn_differs"
+    return (Finding(code, Severity.WARNING, message, file, float(points), "points"),)
+
+
+def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
+    """Find a drawing that lies left of the liver's middle and its segments right, or so."""
+    if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
+        return ()
+    middle, *ends = (
+        float(measure_centre_mm(mask)[0]) for mask in (anatomy.organ, drawn.mask, by_segments.mask)
     )
-    return drawn, (*findings, found)
+    here, there = (end - middle for end in ends)
+    if here * there >= 0 or min(abs(here), abs(there)) <= SIDE_MM:
+        return ()
+    message = (
+        f"{drawn.mask.source}: the drawn remnant lies on the other side of the liver than "
+        f"segments {', '.join(by_segments.segments)}: is it mirrored?"
+    )
+    return (
+        Finding("remnant.side", Severity.ERROR, message, drawn.mask.file, abs(here - there), "mm"),
+    )
 
 
 def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
     if anatomy.flr is not None:
         return Remnant(anatomy.flr, "drawn", wanted)
     if anatomy.resected is not None:
-        rest = (anatomy.organ - anatomy.resected).renamed("flr")
+        rest = replace(anatomy.organ - anatomy.resected, name="flr", file=anatomy.resected.file)
         return Remnant(rest, "drawn", wanted)
     return None
 
@@ -85,7 +114,8 @@ def _from_segments(
         reason = "the remnant is named by segments, and no label map gives segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         raise InputRefused("remnant.no_segments", "remnant segments", reason, remedy)
-    wanted = tuple(name for name in wanted if name not in anatomy.absent_segments)
+    gone = anatomy.absent_segments - anatomy.segments.keys()
+    wanted = tuple(name for name in wanted if name not in gone)
     missing = [name for name in wanted if name not in anatomy.segments]
     if missing or not wanted:
         message = (

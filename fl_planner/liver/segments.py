@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
@@ -15,7 +17,7 @@ from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
 
 COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
-LEAST_ML = 20.0  # of a segment other than I [safety.md W1]
+LEAST_ML = 20  # of a segment other than I [safety.md W1]
 MOST_OF_II = 2  # times segment II that segment III may hold [safety.md W1]
 
 # (segments, lie further this way than, segments): axis of the world, +1 or -1, in words.
@@ -61,15 +63,19 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     first = next(iter(segments.values()))
     return (
         *_find_missing(segments, anatomy.absent_segments, first.file),
+        *_find_shared(segments),
         *_find_odd_sizes(segments),
         *(_find_disorder(segments) if first.grid.placed else ()),
     )
 
 
 def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Compare the liver mask with the liver of a label map; tumour may be left out of either."""
-    mapped = anatomy.mapped
-    if mapped is None:
+    """Compare the liver mask with the liver of a label map; tumour may be left out of either.
+
+    A map that holds tumour only tells nothing of the liver.
+    """
+    mapped, tumour = anatomy.mapped, anatomy.tumour
+    if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
         return ()
     organ, liver = anatomy.organ, anatomy.nontumorous
     findings = []
@@ -94,11 +100,26 @@ def _find_missing(
         named = ", ".join(missing)
         message = f"{file}: segment {named} is missing: anatomy, surgery, or a failed label?"
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
+    present = sorted(absent & segments.keys())
+    if present:
+        message = f"{file}: segment {', '.join(present)} is said to be absent, and is in the map"
+        code = "segments.not_absent"
+        yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
+
+
+def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    union = reduce(or_, segments.values())
+    shared = sum(mask.voxel_count for mask in segments.values()) - union.voxel_count
+    if shared:
+        volume_ml = shared * union.grid.voxel_ml
+        message = f"{union.source}: segments overlap, {volume_ml:.3g} mL are in more than one"
+        code = "segments.overlap"
+        yield Finding(code, Severity.WARNING, message, union.file, volume_ml, "mL")
 
 
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     for name, mask in segments.items():
-        if name != "1" and mask.volume_ml < LEAST_ML:
+        if name != "1" and mask.exact_ml < LEAST_ML:
             message = f"{mask.source}: segment {name} is small, {mask.volume_ml:.1f} mL"
             yield Finding(
                 "segments.small", Severity.WARNING, message, mask.file, mask.volume_ml, "mL"

@@ -93,11 +93,11 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
     anatomy = case.anatomy
     remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
-    findings = [*doubts, *_of_tumour(anatomy, volumes)]
+    findings = [*doubts, *_of_tumour(anatomy)]
     if remnant is not None and volumes.flr_share is not None:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
-        if anatomy.tumour is not None and anatomy.flr is not None:
-            findings += find_tumour_in_remnant(anatomy.flr, anatomy.tumour)
+        if anatomy.tumour is not None:
+            findings += find_tumour_in_remnant(remnant.mask, anatomy.tumour)
     return replace(_with(measured, findings), remnant=remnant, volumes=volumes)
 
 
@@ -118,11 +118,11 @@ OF_VOLUME: tuple[Part, ...] = (check_masks, check_segments, measure_volumes)
 OF_PLAN: tuple[Part, ...] = (*OF_VOLUME, measure_segment_volumes, measure_all_lesions)
 
 
-def _of_tumour(anatomy: Anatomy, volumes: LiverVolumes) -> Findings:
+def _of_tumour(anatomy: Anatomy) -> Findings:
     if anatomy.tumour is None:
         message = "no tumour mask: the denominator is the whole liver, with any tumour in it"
         return (Finding("tumour.not_given", Severity.INFO, message),)
-    if not volumes.tumour_voxels and anatomy.tumour.file is not None:
+    if not anatomy.tumour.voxel_count and anatomy.tumour.file is not None:
         message = f"{anatomy.tumour.source}: the tumour mask is empty: no tumour"
         return (Finding("tumour.empty", Severity.INFO, message, anatomy.tumour.file),)
     return ()
