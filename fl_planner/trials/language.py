@@ -52,7 +52,10 @@ def _parse_comparisons(where: str, name: str, entry: Any) -> list[Condition]:
         raise refused(where, f"{name} = {entry!r}", f"write {name} = {{ equals = {entry!r} }}")
     fact, words = FACTS[name], WORDS[FACTS[name].kind]
     table: dict[str, Any] = {entry: True} if isinstance(entry, str) else dict(entry)
-    unknown_if = tuple(_parse_value(where, fact, value) for value in table.pop("unknown_if", ()))
+    unclear = table.pop("unknown_if", [])
+    if not isinstance(unclear, list):
+        raise refused(where, f"unknown_if = {unclear!r}", "give a list of codes")
+    unknown_if = tuple(_parse_value(where, fact, value) for value in unclear)
     values = _parse_values_of(where, name, table.pop("of", None))
     for word, value in table.items():
         if word not in words or isinstance(value, list) != (word in LIST_WORDS):
@@ -70,7 +73,8 @@ def _parse_values_of(where: str, name: str, values: Any) -> tuple[str, ...]:
     """Laboratory values, by input name, whose age is asked for."""
     if values is None:
         return ()
-    if name != AGE_OF_LABS or not values or not set(values) <= set(LABORATORY):
+    known = isinstance(values, list) and all(value in LABORATORY for value in values)
+    if name != AGE_OF_LABS or not values or not known:
         raise refused(where, f"{name} of {values!r}", f"{AGE_OF_LABS} is of {[*LABORATORY]}")
     return tuple(values)
 
@@ -84,6 +88,6 @@ def _parse_value(where: str, fact: Fact, value: Any) -> Value:
             return Fraction(value)
         case str() if value in fact.codes:
             return value
-        case [_, *_] if set(value) <= set(fact.codes):
+        case [_, *_] if all(code in fact.codes for code in value):
             return tuple(value)
     raise refused(where, f"{value!r}", f"use {fact.kind.value} {[*fact.codes] or ''}".strip())

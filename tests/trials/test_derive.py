@@ -1,0 +1,449 @@
+"""Facts from stated facts: units, ages, what contradicts, what follows [trials.md 7 and 8]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.trials.contradictions import child_pugh_class
+from fl_planner.trials.criterion import Trial
+from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
+from fl_planner.trials.facts import Facts, Value
+from fl_planner.trials.stated import parse_stated
+from tests.patients import size_limit
+
+AS_OF = date(2026, 5, 16)
+LIMITS = (
+    size_limit("NCT06449937", "less_than = 3"),
+    size_limit("NCT04562727", "at_most = 4"),
+    size_limit("NCT06178198", "more_than = 8", "hcc"),
+)
+
+
+def q(value: str, unit: str, **more: object) -> dict[str, object]:
+    """Write a quantity as it is typed."""
+    return {"value": Decimal(value), "unit": unit, **more}
+
+
+def derive(
+    table: Mapping[str, object],
+    *,
+    as_of: date | None = AS_OF,
+    measured: Facts = NOTHING_MEASURED,
+    trials: tuple[Trial, ...] = LIMITS,
+) -> tuple[Facts, tuple[Finding, ...]]:
+    """Derive facts from a table in which no entry may be wrong."""
+    stated, errors = parse_stated(table, "facts.json")
+    assert errors == ()
+    return derive_facts(stated, trials, as_of=as_of, measured=measured)
+
+
+@pytest.mark.parametrize(
+    ("table", "fact", "value"),
+    [
+        ({"age": q("80.92", "a")}, "age_years", "80"),  # 80 years and 11 months
+        ({"age": q("971", "mo")}, "age_years", "80"),
+        ({"total_liver_volume": q("2.3", "L")}, "total_liver_volume_ml", "2300"),
+        ({"tumour_volume": q("700000", "mm3")}, "tumour_volume_ml", "700"),
+        ({"flr_function": q("3.4", "%/min/m2")}, "flr_function_pct_per_min_per_m2", "3.4"),
+        ({"largest_lesion": q("81", "mm")}, "largest_lesion_cm", "8.1"),
+        ({"largest_lesion_mask": q("81", "mm")}, "largest_lesion_cm", "8.1"),
+        (
+            {"extrahepatic_indeterminate_max": q("1.1", "cm")},
+            "extrahepatic_indeterminate_max_mm",
+            "11",
+        ),
+        ({"staging_ct_age": q("4", "wk")}, "staging_ct_age_days", "28"),
+        ({"life_expectancy": q("2", "a")}, "life_expectancy_months", "24"),
+        ({"life_expectancy": q("30.4375", "d")}, "life_expectancy_months", "1"),
+        ({"haemoglobin": q("131", "g/L")}, "haemoglobin_g_per_dl", "13.1"),
+        ({"haemoglobin": q("5.5", "mmol/L")}, "haemoglobin_g_per_dl", "8.8627"),
+        ({"anc": q("1490", "/uL")}, "anc_10e9_per_l", "1.49"),
+        ({"wbc": q("2500", "/mm3")}, "wbc_10e9_per_l", "2.5"),
+        ({"platelets": q("214", "10^3/\N{MICRO SIGN}L")}, "platelets_10e9_per_l", "214"),
+        ({"albumin": q("2.9", "g/dL")}, "albumin_g_per_l", "29"),
+        ({"bilirubin_total": q("17.104", "umol/L")}, "bilirubin_total_mg_per_dl", "1"),
+        ({"ast": q("3", "ukat/L")}, "ast_u_per_l", "180"),
+        ({"creatinine": q("176.8", "umol/L")}, "creatinine_mg_per_dl", "2"),
+        ({"creatinine_clearance": q("1.5", "mL/s")}, "creatinine_clearance_ml_per_min", "90"),
+        ({"lung_dose": q("15000", "mGy")}, "lung_dose_gy_at_150gy_tumour", "15"),
+        ({"pao2": q("8", "kPa")}, "pao2_mmhg", "60.00496"),
+        ({"lvef": q("0.62", "1")}, "lvef_percent", "62"),
+        (
+            {"other_malignancy_disease_free": q("60", "mo")},
+            "other_malignancy_disease_free_years",
+            "5",
+        ),
+        ({"alt": q("60", "U/L"), "alt_uln": q("40", "U/L")}, "alt_x_uln", "1.5"),
+        ({"ast": q("3", "ukat/L"), "ast_uln": q("40", "U/L")}, "ast_x_uln", "4.5"),
+        ({"bilirubin_total": q("1.51", "xULN")}, "bilirubin_total_x_uln", "1.51"),
+        ({"aptt": q("45", "s"), "aptt_uln": q("30", "s")}, "aptt_x_uln", "1.5"),
+        ({"inr": q("1.8", "1"), "inr_uln": q("1.2", "1")}, "inr_x_uln", "1.5"),
+        ({"ecog": 4}, "ecog", "4"),
+    ],
+)
+def test_units(table: dict[str, object], fact: str, value: str) -> None:
+    facts, findings = derive(table)
+    assert facts[fact] == Fraction(value)
+    assert findings == ()
+
+
+STEROID = "corticosteroid_methylprednisolone_eq_mg_per_day"
+
+
+@pytest.mark.parametrize(
+    ("dose", "drug", "value"),
+    [
+        ("12.5", "prednisolone", "10"),
+        ("12.5", "prednisone", "10"),
+        ("2", "dexamethasone", "10.666"),
+        ("50", "hydrocortisone", "10"),
+        ("10", "methylprednisolone", "10"),
+        ("0", None, "0"),
+        ("0", "budesonide", "0"),
+    ],
+)
+def test_steroids_as_methylprednisolone(dose: str, drug: str | None, value: str) -> None:
+    facts, findings = derive({"corticosteroid_daily_dose": q(dose, "mg/d", drug=drug)})
+    assert (facts[STEROID], findings) == (Fraction(value), ())
+
+
+@pytest.mark.parametrize(
+    ("table", "fact", "code"),
+    [
+        ({"platelets": q("214", "G/l")}, "platelets_10e9_per_l", "unknown_unit"),
+        ({"platelets": q("2", "g/dL")}, "platelets_10e9_per_l", "unknown_unit"),
+        ({"flr_function": q("6", "%/min")}, "flr_function_pct_per_min_per_m2", "unknown_unit"),
+        ({"prothrombin_time": q("80", "%")}, "prothrombin_time_x_uln", "unknown_unit"),
+        ({"inr": q("1", "xULN")}, "inr", "unknown_unit"),
+        ({"alt_uln": q("1", "xULN")}, "alt_uln", "unknown_unit"),
+        ({"haemoglobin": q("131", "g/dL")}, "haemoglobin_g_per_dl", "implausible"),
+        ({"creatinine": q("20", "mg/dL")}, "creatinine_mg_per_dl", "implausible"),
+        ({"creatinine": q("1768", "umol/L")}, "creatinine_mg_per_dl", "implausible"),
+        ({"albumin": q("10", "g/L")}, "albumin_g_per_l", "implausible"),
+        ({"alt": q("-0.1", "xULN")}, "alt_u_per_l", "implausible"),
+        ({"aptt": q("9", "s")}, "aptt_x_uln", "implausible"),
+        ({"alp_uln": q("0", "U/L")}, "alp_uln", "implausible"),
+        ({"inr_uln": q("1.6", "1")}, "inr_uln", "implausible"),
+        ({"age": q("121", "a")}, "age_years", "implausible"),
+        ({"largest_lesion": q("41", "cm")}, "largest_lesion_cm", "implausible"),
+        ({"largest_lesion_mask": q("41", "cm")}, "largest_lesion_cm", "implausible"),
+        ({"ecog": 5}, "ecog", "implausible"),
+        ({"child_pugh_score": 4}, "child_pugh_score", "implausible"),
+        ({"corticosteroid_daily_dose": q("5", "mg/d", drug="x")}, STEROID, "unknown_drug"),
+        ({"corticosteroid_daily_dose": q("5", "mg/d")}, STEROID, "unknown_drug"),
+        ({"corticosteroid_daily_dose": q("-5", "mg/d")}, STEROID, "implausible"),
+    ],
+)
+def test_what_becomes_unknown(table: dict[str, object], fact: str, code: str) -> None:
+    facts, (finding,) = derive(table)
+    assert facts.get(fact) is None
+    assert (finding.code, finding.severity) == (f"{code}.{fact}", Severity.WARNING)
+    assert finding.file == "facts.json"
+    assert finding.message.startswith(f"{next(iter(table))}: ")
+
+
+def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
+    facts, _ = derive({"alt": q("60", "U/L"), "alt_uln": q("0", "U/L")})
+    assert (facts["alt_u_per_l"], facts.get("alt_x_uln")) == (60, None)
+
+
+def test_a_multiple_says_nothing_on_the_value_itself() -> None:
+    facts, _ = derive({"alt": q("1.5", "xULN"), "alt_uln": q("40", "U/L")})
+    assert (facts.get("alt_u_per_l"), facts["alt_x_uln"]) == (None, Fraction(3, 2))
+
+
+def test_an_empty_list_of_sites_says_nothing() -> None:
+    assert derive({"extrahepatic_sites": []})[0].get("extrahepatic_sites") is None
+
+
+# ---- ages
+
+
+@pytest.mark.parametrize(
+    ("table", "as_of", "days", "expected"),
+    [
+        ({"labs_date": "2026-05-01"}, AS_OF, 15, []),
+        ({"labs_date": "2026-05-16"}, AS_OF, 0, []),
+        ({"labs_date": "2026-05-17"}, AS_OF, None, ["implausible.labs_age_days"]),
+        ({"labs_date": "2016-05-18"}, AS_OF, 3650, []),
+        ({"labs_date": "2016-05-17"}, AS_OF, None, ["implausible.labs_age_days"]),
+        ({"labs_date": "2026-05-01"}, None, None, ["date.as_of_missing"]),
+        ({"labs_age": q("15", "d")}, None, 15, []),
+        ({"labs_age": q("15", "d"), "labs_date": "2026-05-01"}, AS_OF, 15, []),
+        (
+            {"labs_age": q("14", "d"), "labs_date": "2026-05-01"},
+            AS_OF,
+            None,
+            ["contradiction.labs_age"],
+        ),
+        (
+            {"labs_age": q("15", "d"), "labs_date": "2026-05-01"},
+            None,
+            None,
+            ["date.as_of_missing"],
+        ),
+        (
+            {"labs_age": q("3651", "d"), "labs_date": "2026-05-01"},
+            AS_OF,
+            None,
+            ["implausible.labs_age_days"],
+        ),
+    ],
+)
+def test_age_of_blood_tests(
+    table: dict[str, object], as_of: date | None, days: int | None, expected: list[str]
+) -> None:
+    facts, findings = derive(table, as_of=as_of)
+    assert facts["labs_age_days"] == days
+    assert [finding.code for finding in findings] == expected
+
+
+def test_age_of_the_staging_ct() -> None:
+    assert derive({"staging_ct_date": "2026-04-18"})[0]["staging_ct_age_days"] == 28
+    both = {"staging_ct_date": "2026-04-18", "staging_ct_age": q("3", "wk")}
+    facts, (finding,) = derive(both)
+    assert (facts["staging_ct_age_days"], finding.code) == (None, "contradiction.staging_ct_age")
+
+
+def test_a_values_own_date_outranks_the_others() -> None:
+    own = q("214", "10*9/L", date="2026-04-20")
+    facts, findings = derive({"platelets": own, "anc": q("3", "10*9/L"), "labs_age": q("7", "d")})
+    assert (facts["platelets_age_days"], facts["anc_age_days"]) == (26, 7)
+    assert "wbc_age_days" not in facts
+    assert findings == ()
+
+
+def test_a_values_own_date_that_cannot_be_leaves_its_age_unknown() -> None:
+    later = q("214", "10*9/L", date="2026-05-17")
+    facts, (finding,) = derive({"platelets": later, "labs_age": q("7", "d")})
+    assert (facts["platelets_age_days"], facts["labs_age_days"]) == (None, 7)
+    assert finding.code == "implausible.labs_age_days"
+
+
+def test_a_missing_judging_date_is_told_once_with_every_key() -> None:
+    own = q("214", "10*9/L", date="2026-04-20")
+    _, (finding,) = derive({"platelets": own, "labs_date": "2026-05-01"}, as_of=None)
+    assert finding.code == "date.as_of_missing"
+    assert "labs_date, platelets" in finding.message
+
+
+# ---- what follows
+
+
+VOLUMES = {
+    "total_liver_volume": q("1700", "mL"),
+    "tumour_volume": q("200", "mL"),
+    "flr_volume": q("375", "mL"),
+    "treated_nontumorous_volume": q("900", "mL"),
+}
+
+
+def test_fractions_of_the_nontumorous_liver() -> None:
+    facts, findings = derive(VOLUMES)
+    assert facts["flr_fraction"] == Fraction(1, 4)  # 375 / (1700 - 200)
+    assert facts["untreated_nontumorous_fraction"] == Fraction(2, 5)  # (1500 - 900) / 1500
+    assert findings == ()
+
+
+@pytest.mark.parametrize("missing", ["total_liver_volume", "tumour_volume", "flr_volume"])
+def test_a_fraction_needs_all_of_its_volumes(missing: str) -> None:
+    facts, _ = derive({key: value for key, value in VOLUMES.items() if key != missing})
+    assert facts.get("flr_fraction") is None
+
+
+def test_a_man_is_not_asked_about_pregnancy() -> None:
+    facts, _ = derive({"sex": "male"})
+    assert (facts["pregnant"], facts["breastfeeding"]) == (False, False)
+    assert "pregnant" not in derive({"sex": "female"})[0]
+
+
+@given(st.integers(5, 15))
+def test_class_of_a_score(score: int) -> None:
+    letter = "A" if score <= 6 else "B" if score <= 9 else "C"
+    assert child_pugh_class(Fraction(score)) == letter
+    assert derive({"child_pugh_score": score})[0]["child_pugh_class"] == letter
+
+
+# ---- what contradicts
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"tumour_volume": q("1700", "mL")}, "contradiction.volumes"),
+        ({"flr_volume": q("1500.1", "mL")}, "contradiction.volumes"),
+        ({"treated_nontumorous_volume": q("1501", "mL")}, "contradiction.volumes"),
+        ({"flr_volume": q("1500", "mL")}, None),
+        ({"treated_nontumorous_volume": q("1500", "mL")}, None),
+    ],
+)
+def test_volumes_that_exclude_each_other(changes: dict[str, object], code: str | None) -> None:
+    facts, findings = derive({**VOLUMES, **changes})
+    assert [finding.code for finding in findings] == ([code] if code else [])
+    assert (facts["flr_fraction"] is None) is (code is not None)
+    assert (facts["untreated_nontumorous_fraction"] is None) is (code is not None)
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "unknown"),
+    [
+        (
+            {"sex": "male", "pregnant": True, "breastfeeding": False},
+            "sex_pregnancy",
+            {"sex", "pregnant", "breastfeeding"},
+        ),
+        (
+            {"sex": "male", "breastfeeding": True},
+            "sex_pregnancy",
+            {"sex", "pregnant", "breastfeeding"},
+        ),
+        (
+            {"extrahepatic_status": "none", "extrahepatic_sites": ["lung"]},
+            "extrahepatic",
+            {"extrahepatic_status", "extrahepatic_sites"},
+        ),
+        (
+            {"child_pugh_score": 7, "child_pugh_class": "A"},
+            "child_pugh",
+            {"child_pugh_score", "child_pugh_class"},
+        ),
+        (
+            {"prior_systemic_therapy_crc": False, "chemo_liver_damage": True},
+            "chemo_history",
+            {"prior_systemic_therapy_crc", "chemo_liver_damage"},
+        ),
+        (
+            {
+                "prior_systemic_therapy_crc": False,
+                "recist_response_after_chemo": "stable_disease",
+                "chemo_liver_damage": False,
+            },
+            "chemo_history",
+            {"prior_systemic_therapy_crc", "chemo_liver_damage", "recist_response_after_chemo"},
+        ),
+        ({"crlm_present": True, "hcc_present": True}, "hcc_and_crlm", set()),
+    ],
+)
+def test_facts_that_exclude_each_other(
+    table: dict[str, object], code: str, unknown: set[str]
+) -> None:
+    facts, (finding,) = derive(table)
+    assert (finding.code, finding.severity) == (f"contradiction.{code}", Severity.WARNING)
+    assert {name for name in table if facts[name] is None} == unknown & table.keys()
+    assert all(facts[name] is None for name in unknown)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"sex": "male", "pregnant": False},
+        {"sex": "female", "pregnant": True},
+        {"extrahepatic_status": "none", "extrahepatic_sites": []},
+        {"extrahepatic_status": "confirmed", "extrahepatic_sites": ["lung"]},
+        {"child_pugh_score": 6, "child_pugh_class": "A"},
+        {"child_pugh_class": "A"},
+        {"prior_systemic_therapy_crc": False, "recist_response_after_chemo": "no_chemotherapy"},
+        {"prior_systemic_therapy_crc": False, "chemo_liver_damage": False},
+        {"prior_systemic_therapy_crc": True, "chemo_liver_damage": True},
+        {"crlm_present": True, "hcc_present": False},
+        {"total_liver_volume": q("1700", "mL"), "flr_volume": q("1800", "mL")},
+    ],
+)
+def test_facts_that_go_together(table: dict[str, object]) -> None:
+    assert derive(table)[1] == ()
+
+
+# ---- calliper and mask
+
+
+@pytest.mark.parametrize(
+    ("calliper", "mask", "more", "told"),
+    [
+        ("2.4", "2.9", {}, False),
+        ("2.6", "3.0", {}, True),  # below 3 against not below 3
+        ("3.9", "4.0", {}, False),  # both at most 4
+        ("4.0", "4.1", {}, True),
+        ("4.6", "5.1", {}, False),
+        ("8.0", "8.1", {}, True),
+        ("8.1", "8.2", {}, False),
+        ("8.0", "8.1", {"hcc_present": False}, False),  # no HCC, no limit of 8
+        ("2.6", "3.1", {"crlm_present": False}, False),
+        ("2.6", "3.1", {"crlm_present": False, "hcc_present": True}, False),
+        ("12", "15", {}, False),  # exactly a quarter of the calliper
+        ("12", "15.01", {}, True),
+        ("12", "8.99", {}, True),
+    ],
+)
+def test_calliper_and_mask(calliper: str, mask: str, more: dict[str, object], told: bool) -> None:
+    table = {"largest_lesion": q(calliper, "cm"), "largest_lesion_mask": q(mask, "cm"), **more}
+    facts, findings = derive(table)
+    assert facts["largest_lesion_cm"] == Fraction(calliper)
+    expected = ["contradiction.largest_lesion"] if told else []
+    assert [finding.code for finding in findings] == expected
+
+
+def test_the_finding_names_the_limits_and_the_protocols() -> None:
+    table = {"largest_lesion": q("2.6", "cm"), "largest_lesion_mask": q("4.2", "cm")}
+    _, (finding,) = derive(table)
+    for said in ("2.6 cm", "4.2 cm", "3 cm (NCT06449937", "4 cm (NCT04562727", "a quarter"):
+        assert said in finding.message
+
+
+def test_a_calliper_that_is_unknown_does_not_let_the_mask_decide() -> None:
+    facts, (finding,) = derive(
+        {"largest_lesion": q("9", "inch"), "largest_lesion_mask": q("3", "cm")}
+    )
+    assert facts["largest_lesion_cm"] is None
+    assert finding.code == "unknown_unit.largest_lesion_cm"
+
+
+# ---- what was measured
+
+
+def test_measured_shares_go_before_typed_volumes() -> None:
+    measured: dict[str, Value | None] = {"flr_fraction": Fraction(270_009, 900_030)}
+    facts, findings = derive(VOLUMES, measured=measured)
+    assert facts["flr_fraction"] == Fraction(3, 10)
+    assert facts["untreated_nontumorous_fraction"] == Fraction(2, 5)
+    assert findings == ()
+
+
+def test_the_readers_count_and_calliper_go_before_the_masks() -> None:
+    measured: dict[str, Value | None] = {
+        "lesion_count": Fraction(7),
+        "largest_lesion_mask_cm": Fraction(5),
+    }
+    table = {"lesion_count": 6, "largest_lesion": q("5.2", "cm")}
+    facts, _ = derive(table, measured=measured)
+    assert (facts["lesion_count"], facts["largest_lesion_cm"]) == (6, Fraction("5.2"))
+    facts, _ = derive({}, measured=measured)
+    assert (facts["lesion_count"], facts["largest_lesion_cm"]) == (7, 5)
+
+
+def test_a_stated_fact_that_became_unknown_is_not_filled_from_the_masks() -> None:
+    facts, _ = derive({"lesion_count": 501}, measured={"lesion_count": Fraction(7)})
+    assert facts.get("lesion_count") is None
+
+
+def test_measured_volumes_fill_what_was_not_typed() -> None:
+    measured: dict[str, Value | None] = {
+        "total_liver_volume_ml": Fraction(1700),
+        "tumour_volume_ml": Fraction(200),
+        "flr_fraction": None,
+    }
+    facts, _ = derive({"flr_volume": q("375", "mL")}, measured=measured)
+    assert facts["flr_fraction"] == Fraction(1, 4)
+
+
+def test_nothing_stated_gives_nothing() -> None:
+    facts, findings = derive({}, as_of=None)
+    assert {name for name, value in facts.items() if value is not None} == set()
+    assert findings == ()
