@@ -21,6 +21,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 
 GZIP = b"\x1f\x8b"
+PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of names that say "not gzipped"
 STORED_PIECE = 1 << 18  # bytes read from disk at a time
 _DAMAGED = cast("type[Exception]", igzip_lib.IsalError)  # its stub declares an instance
 EXPORT_AGAIN = "export it again from the program that made it, or copy it again"
@@ -56,12 +57,16 @@ class PlainBytes:
         self._hash = sha256()
         self._unread = b""  # unpacked, not yet taken
         self._stored = b""  # stored, not yet unpacked
-        self._members = 0
-        first = self._read_stored()
+        self._over = False  # whether the last gzip member has ended
+        try:
+            first = self._read_stored()
+        except InputRefused:
+            self._file.close()
+            raise
         self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self.packed = first[:2] == GZIP
         self._stored = first
-        if self.packed is not self.name.lower().endswith(".gz"):
+        if self.name.lower().endswith(PLAIN_ENDINGS if self.packed else ".gz"):
             said = "is gzipped" if self.packed else "is not gzipped"
             self._find("gzip.name", f"{said}, which its name does not say")
 
@@ -147,6 +152,8 @@ class PlainBytes:
 
     def _next_member(self) -> bool:
         """Start the gzip member that follows; bytes that start none are named."""
+        if self._over:
+            return False
         rest = self._unpacker.unused_data or self._stored
         while len(rest) < 2 and (piece := self._read_stored()):
             rest += piece
@@ -154,7 +161,8 @@ class PlainBytes:
             self._stored = rest
             self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
             return True
-        if rest and not any(finding.code == "gzip.trailing_bytes" for finding in self.findings):
+        self._over = True
+        if rest:
             self._find("gzip.trailing_bytes", "bytes follow the end of the gzip data; not read")
         return False
 
@@ -180,6 +188,8 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
     try:
         _require_file(name, path.stat(), limits)
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except InputRefused:  # a ValueError too, and told already
+        raise
     except FileNotFoundError as error:
         raise _no_file("file.missing", name, "no such file", "check the path") from error
     except PermissionError as error:
@@ -190,7 +200,11 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
         reason = f"cannot be opened ({getattr(error, 'strerror', error)})"
         raise _no_file("file.unreadable", name, reason, "check the path and its links") from error
     file = os.fdopen(handle, "rb", buffering=0)
-    _require_file(name, os.fstat(handle), limits)  # the path may have changed since the look
+    try:
+        _require_file(name, os.fstat(handle), limits)  # the path may have changed since the look
+    except InputRefused:
+        file.close()
+        raise
     return file
 
 

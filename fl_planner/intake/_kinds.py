@@ -31,9 +31,22 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML text"),
 )
+# endings of formats that a file of another content should not bear
+_ENDINGS = (
+    ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".mgh", ".mgz", ".mnc", ".h5", ".hdf5", ".mat",
+    ".npy", ".npz", ".pkl", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pdf",
+    ".zip", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".stl", ".vtk", ".txt", ".csv",
+    ".json", ".xml", ".toml",
+)  # fmt: skip
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _DICOM_AT = 128  # after the preamble
 _TEXT = set(range(32, 127)) | {9, 10, 13}
+
+
+def other_ending(name: str) -> str | None:
+    """Give the ending of a file's name where it is that of a format other than NIfTI."""
+    plain = name.lower().removesuffix(".gz")
+    return next((ending for ending in _ENDINGS if plain.endswith(ending)), None)
 
 
 def name_kind(head: bytes) -> str | None:

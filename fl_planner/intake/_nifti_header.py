@@ -163,10 +163,10 @@ _CONVERT = "give a NIfTI file (.nii, .nii.gz)"
 
 def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
     ends = {
-        "nifti1": (b"n+1\0", b"ni1\0", 4),
-        "nifti2": (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n", 8),
+        "nifti1": (b"n+1\0", b"ni1\0"),
+        "nifti2": (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n"),
     }
-    single, pair, _ = ends[version]
+    single, pair = ends[version]
     if magic == single:
         return True
     if magic == pair:
@@ -237,12 +237,12 @@ def _skip_to_data(
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
         reason = f"says its data begin at byte {offset:g}, of {first} to {LAST_OFFSET} possible"
         raise source.refuse("header.vox_offset", reason)
-    if single:
-        between = source.take(int(offset) - raw.dtype.itemsize)
-        if len(between) < int(offset) - raw.dtype.itemsize:
-            raise source.refuse("header.too_few_bytes", "ends before its data begin")
-        if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
-            findings.append(("header.extensions", "has a broken header extension; passed over"))
+    size = int(offset) - raw.dtype.itemsize if single else LAST_OFFSET
+    between = source.take(size)
+    if single and len(between) < size:
+        raise source.refuse("header.too_few_bytes", "ends before its data begin")
+    if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
+        findings.append(("header.extensions", "has a broken header extension; passed over"))
     warnings = (
         Finding(c, Severity.WARNING, f"{source.name}: {w}", source.name) for c, w in findings
     )
@@ -251,7 +251,7 @@ def _skip_to_data(
 
 def _whole_extensions(between: bytes, order: str) -> bool:
     """Whether the extensions between header and data are a chain that fits."""
-    if between[0] == 0:
+    if between[:1] in (b"", b"\0"):
         return True
     endian: Literal["big", "little"] = "big" if order == ">" else "little"
     at = 4

@@ -27,6 +27,7 @@ SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
 SAME_CORNER_MM, SAME_CORNER_EDGES = 0.01, 0.1  # sform against qform, silent [safety.md F8]
 UNIT_QUATERNION = 1 + 1e-5  # most that b2 + c2 + d2 may be [safety.md F9]
+HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
 
 
 def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
@@ -120,7 +121,8 @@ def _qform(header: Header) -> Matrix:
     if not all(map(isfinite, (*header.qoffset, header.pixdim[0]))):
         raise header.refuse("geometry.not_finite", "has a qform that is not finite")
     a = sqrt(max(0.0, 1.0 - length2))
-    if a == 0.0:
+    if length2 > HALF_TURN:
+        a = 0.0
         b, c, d = (x / sqrt(length2) for x in (b, c, d))
     turn = np.array(
         [

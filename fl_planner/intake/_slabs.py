@@ -9,6 +9,7 @@ slabs and is refused there, so that it is never held whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,13 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import PlainBytes
 from fl_planner.space.box import NOWHERE, Box, Index, box_around
 
-Codes = npt.NDArray[Any]  # uint8, or uint16 where a label map has more than 256 values
+Codes = npt.NDArray[np.uint8]
 Raw = npt.NDArray[Any]  # as stored, of any real number type
 
 SLAB_BYTES = 1 << 21  # read at a time: fits the processor's cache, small beside a mask
+WHOLE = 1e-4  # how far a scaled value may lie from the number it stands for [safety.md F10]
 MOST_VALUES = 10  # of a mask, background among them; more is an image [safety.md F10]
+MOST_MAP_VALUES = 256  # of a label map; more is an image [project's choice: codes are a byte]
 SOFT_VALUES = 20  # different values from 0 to 1 that make a probability map [safety.md F10]
 SOFT_CUT = 0.5  # a voxel counts above it [safety.md F10]
 TABLE_SPAN = 1 << 16  # widest span of whole numbers that is coded by a lookup table
@@ -79,24 +82,25 @@ def is_same(value: float, other: float) -> bool:
     return value == other or (value != value and other != other)
 
 
-def read_values(source: PlainBytes, stored: Stored, *, image_allowed: bool = False) -> Values:
+def read_values(source: PlainBytes, stored: Stored, *, label_map: bool = False) -> Values:
     """Read all voxels of a file, and its end; too few or too many bytes are refused.
 
-    Unless `image_allowed`, more than `MOST_VALUES` values are a probability map from 0 to 1,
-    cut at `SOFT_CUT`, or refused.
+    More than `MOST_VALUES` values of a mask are a probability map from 0 to 1, cut at
+    `SOFT_CUT`, or refused; so are more than `MOST_MAP_VALUES` of a label map.
     """
-    return _Reading(stored, image_allowed=image_allowed).read(source)
+    return _Reading(stored, label_map=label_map).read(source)
 
 
 class _Reading:
     """One pass over a file's voxels; what it has met so far."""
 
-    def __init__(self, stored: Stored, *, image_allowed: bool) -> None:
+    def __init__(self, stored: Stored, *, label_map: bool) -> None:
         self.stored = stored
-        self.most = None if image_allowed else MOST_VALUES
-        self.codes: dict[bytes, int] = {}  # stored number, as bytes -> code
-        self.table: list[float] = []
-        self.soft_values: set[float] | None = None  # some of those met, once a map is cut
+        self.label_map = label_map
+        self.wanted = "label map" if label_map else "mask"
+        self.most = MOST_MAP_VALUES if label_map else MOST_VALUES
+        self.codes: dict[float, int] = {}  # value -> code, in the order of codes
+        self.soft_values: set[float] = set()  # up to SOFT_VALUES of those met, once a map is cut
         self.blocks: list[tuple[Box, Codes, bool]] = []  # place, codes, whether they are cut
 
     def read(self, source: PlainBytes) -> Values:
@@ -104,7 +108,10 @@ class _Reading:
         size = columns * rows * self.stored.dtype.itemsize
         each = max(1, SLAB_BYTES // size)
         buffer = bytearray(min(each, slices) * size)
-        outside = np.frombuffer(source.peek(self.stored.dtype.itemsize), self.stored.dtype)
+        start = source.peek(self.stored.dtype.itemsize)
+        if len(start) < self.stored.dtype.itemsize:
+            raise source.refuse("header.too_few_bytes", "ends before its first voxel")
+        outside = np.frombuffer(start, self.stored.dtype)
         for first in range(0, slices, each):
             count = min(each, slices - first)
             view = memoryview(buffer)[: count * size]
@@ -130,66 +137,63 @@ class _Reading:
 
     def _encode(self, block: Raw) -> tuple[Codes, bool]:
         distinct = _distinct(block)
-        if self.most and max(len(distinct), len(self.table)) > self.most:
-            self._require_soft([*self.table, *self.stored.scaled(distinct).tolist()])
-            return (self.stored.scaled(block) > SOFT_CUT).astype(np.uint8), True
-        numbers = [self._code(number) for number in distinct]
-        lut: Codes = np.array(numbers, dtype=np.uint8 if len(self.table) <= 256 else np.uint16)
+        if self.soft_values or len(distinct) > self.most:
+            return self._cut(block, distinct), True
+        numbers = [self._code(value) for value in self.stored.scaled(distinct).tolist()]
+        if len(self.codes) > self.most:
+            return self._cut(block, distinct), True
+        lut: Codes = np.array(numbers, dtype=np.uint8)
         low, high = distinct[0], distinct[-1]
         if block.dtype.kind in "iu" and int(high) - int(low) < TABLE_SPAN:
-            table: Codes = np.zeros(int(high) - int(low) + 1, dtype=lut.dtype)
-            table[(distinct - low).astype(np.intp)] = lut
-            coded: Codes = table[block - low if low else block]
-        else:
-            coded = lut[np.searchsorted(distinct, block)]
-        return coded, False
+            unsigned = f"u{block.dtype.itemsize}"  # int8 from -100 to 100 has steps above 127
+            table: Codes = np.zeros(int(high) - int(low) + 1, dtype=np.uint8)
+            table[distinct.view(unsigned) - low.view(unsigned)] = lut
+            return table[block.view(unsigned) - low.view(unsigned) if low else block], False
+        return lut[np.searchsorted(distinct, block)], False
 
-    def _code(self, number: np.generic) -> int:
-        key = number.tobytes()
-        if key not in self.codes:
-            self.codes[key] = len(self.table)
-            self.table.append(float(self.stored.scaled(np.asarray(number))))
-        return self.codes[key]
+    def _code(self, value: float) -> int:
+        one = value if value == value else nan  # the same object for every NaN
+        return self.codes.setdefault(one, len(self.codes))
+
+    def _cut(self, block: Raw, distinct: Raw) -> Codes:
+        """Cut a block of a probability map; refuse an image as soon as it shows."""
+        self._require_soft([*self.codes, *self.stored.scaled(distinct).tolist()])
+        return (self.stored.scaled(block) > SOFT_CUT).astype(np.uint8)
 
     def _require_soft(self, values: list[float]) -> None:
-        """Refuse an image as soon as it shows; count the values of what may be a map."""
+        """Refuse an image; count the values of what may be a map."""
         for value in values:
-            if not 0 <= value <= 1:
-                reason = f"holds more than {MOST_VALUES} different values, {value:g} among them"
-                remedy = "give a mask: an image (a CT) or a map of scores is none"
+            if self.label_map or not -WHOLE <= value <= 1 + WHOLE:
+                reason = f"holds more than {self.most} different values, {value:g} among them"
+                remedy = f"give a {self.wanted}: an image (a CT) or a map of scores is none"
                 raise self.stored.refuse("values.image", reason, remedy)
-        met = self.soft_values or set()
-        self.soft_values = met | set(values[: max(0, SOFT_VALUES - len(met))])
+        for value in values:
+            if len(self.soft_values) == SOFT_VALUES:
+                break
+            self.soft_values.add(value)
 
     def _values(self, outside: float) -> Values:
         hull = NOWHERE
         for box, _, _ in self.blocks:
             hull |= box
-        if self.most and len({*self.table, outside}) > self.most:
-            self._require_soft([*self.table, outside])
-        if self.soft_values is None:
-            codes = self._assemble(hull, self._code_of(outside), None)
-            return Values(self.stored.shape, hull, codes, tuple(self.table), outside)
+        fill = self._code(outside)
+        if len(self.codes) > self.most:
+            self._require_soft([*self.codes])
+        shape, table = self.stored.shape, tuple(self.codes)
+        if not self.soft_values:
+            return Values(shape, hull, self._assemble(hull, fill, None), table, outside)
         self._require_soft([outside])
         if len(self.soft_values) < SOFT_VALUES:
             reason = f"holds fractions, but fewer than {SOFT_VALUES} different ones"
             remedy = "export the mask as whole numbers"
             raise self.stored.refuse("values.fractions", reason, remedy)
-        cut = np.array([value > SOFT_CUT for value in self.table], dtype=np.uint8)
-        codes = self._assemble(hull, int(outside > SOFT_CUT), cut)
-        return Values(self.stored.shape, hull, codes, (0.0, 1.0), float(outside > SOFT_CUT), True)
-
-    def _code_of(self, outside: float) -> int:
-        """Give the code that fills the hull where no block lies."""
-        for code, value in enumerate(self.table):
-            if is_same(value, outside):
-                return code
-        self.table.append(outside)
-        return len(self.table) - 1
+        cut = np.array([value > SOFT_CUT for value in table], dtype=np.uint8)
+        codes = self._assemble(hull, cut[fill], cut)
+        return Values(shape, hull, codes, (0.0, 1.0), float(cut[fill]), True)
 
     def _assemble(self, hull: Box, fill: int, cut: Codes | None) -> Codes:
-        (i, j, k), wide = hull.shape, len(self.table) > 256
-        codes = np.full((k, j, i), fill, dtype=np.uint16 if wide else np.uint8)
+        i, j, k = hull.shape
+        codes = np.full((k, j, i), fill, dtype=np.uint8)
         along_file: Codes = codes.transpose(2, 1, 0)
         while self.blocks:  # each is let go as soon as it is copied
             box, block, is_cut = self.blocks.pop()

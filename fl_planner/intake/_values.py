@@ -12,13 +12,11 @@ from math import isfinite, prod
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake._slabs import SOFT_CUT, Codes, Stored, Values, is_same
+from fl_planner.intake._slabs import SOFT_CUT, WHOLE, Codes, Stored, Values, is_same
 from fl_planner.space.box import Box, Voxels
 
-WHOLE = 1e-4  # how far a scaled value may lie from a whole number [safety.md F10]
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
-MOST_LABELS = 9  # of a mask whose labels are counted together [safety.md F10]
 EXPORT_WHOLE = "export the mask as whole numbers, with 0 around it"
 
 
@@ -78,6 +76,8 @@ def find_labels(
 def _find_background(values: Values, stored: Stored, findings: list[Finding]) -> float:
     """Find the value that means "not in the mask": 0, or an odd one all around."""
     present = {*values.table, values.outside}
+    if values.soft and values.outside and values.codes.all():
+        present = {1.0}
     zero = any(abs(value) <= WHOLE for value in present)
     odd = [
         value for value in present if _is_odd(value) and _face_share(values, value) >= FACE_SHARE
@@ -117,9 +117,9 @@ def _judge_labels(
             reason = f"holds the label {labels[0]}, labels are 1 and above"
             raise stored.refuse("labels.negative", reason, EXPORT_WHOLE)
         return
-    if len(labels) > MOST_LABELS or (len(labels) > 1 and holds is Holds.ONE_LABEL):
-        most = 1 if holds is Holds.ONE_LABEL else MOST_LABELS
-        reason = f"holds {len(labels)} labels ({_list(labels)}), at most {most} can be meant here"
+    if len(labels) > 1 and holds is Holds.ONE_LABEL:
+        named = ", ".join(map(str, labels))
+        reason = f"holds {len(labels)} labels ({named}), only one can be meant here"
         remedy = "export the one that is meant, or give the file as --labelmap"
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:
@@ -132,12 +132,6 @@ def _judge_labels(
     elif labels and labels[0] < 0:
         what = f"its one label is negative ({labels[0]}); counted"
         findings.append(_finding(stored, "labels.negative", what))
-
-
-def _list(labels: tuple[int, ...]) -> str:
-    return ", ".join(map(str, labels[:MOST_LABELS])) + (
-        ", ..." if len(labels) > MOST_LABELS else ""
-    )
 
 
 def _face_share(values: Values, value: float) -> float:

@@ -131,6 +131,10 @@ class _Reading:
             reason = f"has no liver label by the scheme {files.scheme or DEFAULT_SCHEME}"
             remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
             raise InputRefused("labels.no_liver", name, reason, remedy)
+        if files.no_tumour and "tumour" in self.mapped:
+            name = self.masks["map tumour"].source
+            reason = "holds a tumour label, and it was said that there is none"
+            raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         placed = dict(zip(names, bring_together([self.masks[name] for name in names]), strict=True))
         return ReadAnatomy(
@@ -175,9 +179,10 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
     if "liver" in placed:
         liver = placed["liver"]
     else:
-        liver = (reduce(or_, segments.values()) if segments else placed["map liver"]).renamed(
-            "liver"
-        )
+        parts = [*segments.values()] or [placed["map liver"]]
+        if "tumour" in placed and "map tumour" in placed:
+            parts.append(placed["map tumour"])  # carved out of the map's liver, yet no hole
+        liver = reduce(or_, parts).renamed("liver")
     if files.no_tumour:
         tumour = (liver - liver).renamed("tumour")
     return Anatomy(

@@ -10,7 +10,8 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits, PlainBytes
-from fl_planner.intake._nifti_header import LAST_OFFSET, read_header
+from fl_planner.intake._kinds import other_ending
+from fl_planner.intake._nifti_header import read_header
 from fl_planner.intake._nifti_place import find_grid
 from fl_planner.intake._slabs import Stored, read_values
 from fl_planner.intake._values import Holds, Labelled, find_labels
@@ -19,7 +20,8 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
-DATA_NAMES = (".img", ".img.gz")  # beside the `.hdr` of a pair
+HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # beside the `.img` of a pair
+DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # beside its header
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         opened = _Opened(path, limits, stack)
         grid, place = find_grid(opened.header)
         stored = opened.stored
-        values = read_values(opened.data, stored, image_allowed=holds is Holds.LABEL_MAP)
+        values = read_values(opened.data, stored, label_map=holds is Holds.LABEL_MAP)
         labelled, meant = find_labels(values, stored, holds, grid.voxel_ml)
         found = (*opened.findings, *place, *meant)
         return LabelFile(labelled, grid, opened.inputs(role), found)
@@ -90,11 +92,10 @@ class _Opened:
 
     def __init__(self, path: Path, limits: Limits, stack: ExitStack) -> None:
         self._head = stack.enter_context(PlainBytes(_header_of(path), limits))
-        self.header, self._odd = read_header(self._head)
+        self.header, odd = read_header(self._head)
+        self._odd = (*self._named_otherwise(), *odd)
         self.data = self._head
         if not self.header.single:
-            while self._head.take(LAST_OFFSET):
-                pass  # extensions
             self._head.finish()
             self.data = stack.enter_context(PlainBytes(_data_of(path, self._head), limits))
             self._skip_to_data()
@@ -120,6 +121,11 @@ class _Opened:
         files = (self._head,) if self.data is self._head else (self._head, self.data)
         return tuple(InputFile(role, file.name, self.header.format, file.sha256) for file in files)
 
+    def _named_otherwise(self) -> tuple[Finding, ...]:
+        ending = other_ending(self.header.name)
+        what = f"is a NIfTI file, though its name ends in {ending}"
+        return (self.header.find("file.name", what),) if ending else ()
+
     def _skip_to_data(self) -> None:
         offset = self.header.data_offset
         if len(self.data.take(offset)) < offset:
@@ -129,23 +135,27 @@ class _Opened:
 def _header_of(path: Path) -> Path:
     """Give the header of a pair whose image file was given; else the file itself."""
     for ending in DATA_NAMES:
-        if path.name.lower().endswith(ending):
+        if path.name.endswith(ending):
             stem = path.name[: -len(ending)]
-            for header in (f"{stem}.hdr", f"{stem}.hdr.gz"):
-                if path.with_name(header).is_file():
-                    return path.with_name(header)
+            beside = [path.with_name(stem + header) for header in HEADER_NAMES]
+            return next(filter(_is_there, beside), path)
     return path
 
 
 def _data_of(path: Path, head: PlainBytes) -> Path:
-    stem = head.name.lower().removesuffix(".gz").removesuffix(".hdr")
-    stem = head.name[: len(stem)]
+    stem = next((head.name[: -len(e)] for e in HEADER_NAMES if head.name.endswith(e)), head.name)
     beside = [path.with_name(stem + ending) for ending in DATA_NAMES]
-    if not head.name.lower().removesuffix(".gz").endswith(".hdr"):
+    if not head.name.endswith(HEADER_NAMES):
         reason = "says its voxels are in another file (a pair), but is not named .hdr"
         raise head.refuse("file.pair", reason, "export it as one file (.nii, .nii.gz)")
-    for data in beside:
-        if data.exists():
-            return data
+    for data in filter(_is_there, beside):
+        return data
     reason = f"is the header of a pair, and {beside[0].name} is not beside it: no such file"
     raise head.refuse("file.pair", reason, "put both files into one folder")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # of its folder; opening the file that was given says so
+        return False

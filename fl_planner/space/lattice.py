@@ -24,6 +24,7 @@ from fl_planner.space.mask import Mask
 OFF_MM = 0.01  # what two headers may differ by at a corner: rounding [safety.md G1]
 OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
+FAR_VOXELS = 1 << 20  # farther apart, two places have nothing to do with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
     ours, theirs = onto.matrix(), grid.matrix()
     steps = np.linalg.solve(ours[:, :3], theirs)
     steps[:, 3] = np.linalg.solve(ours[:, :3], theirs[:, 3] - ours[:, 3])
+    if np.abs(steps[:, 3]).max() > FAR_VOXELS:
+        return None
     whole = np.rint(steps)
     turned = np.abs(whole[:, :3])
     if not (set(turned.ravel()) <= {0.0, 1.0} and _ones(turned, 0) and _ones(turned, 1)):
@@ -114,6 +117,11 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         raise InputRefused(
             "geometry.place_missing", lost.source, reason, "export both from one program"
         )
+    if not mask.grid.placed and mask.grid.shape != first.grid.shape:
+        reason = f"has another shape than {first.source}, and neither says where it lies"
+        raise InputRefused(
+            "geometry.place_missing", mask.source, reason, "export both from one program"
+        )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         reason = f"does not lie on the voxel grid of {first.source}: {_difference(first, mask)}"
@@ -131,6 +139,9 @@ def _difference(first: Mask, mask: Mask) -> str:
     cosines = np.abs(columns[0].T @ columns[1])
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
         return "it is turned by an angle"
+    apart = np.linalg.norm(first.grid.matrix()[:, 3] - mask.grid.matrix()[:, 3])
+    if apart > FAR_VOXELS * min(ours):
+        return f"it lies {apart:.3g} mm away"
     return "it is shifted by part of a voxel"
 
 
