@@ -26,6 +26,14 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 QUIET = click.option("--quiet", is_flag=True, help="No hints on stderr.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info too.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output that exists.")
+PICTURE = click.option("--picture", type=File, metavar="FILE.png", help="Draw three cuts.")
+PROFILE = click.option(
+    "--profile",
+    type=click.Choice(["shareable", "clinical"]),
+    default="shareable",
+    show_default=True,
+    help="Clinical adds the dates and the label of the case file.",
+)
 
 MASKS = (
     click.option("--liver", type=File, help="Liver mask, with or without the tumour in it."),

@@ -41,7 +41,7 @@ def _other_readings(sides: Iterable[Side]) -> Iterator[str]:
             chance = as_number(100 * threshold.crossing_chance, (), 0)
             yield (
                 f"Borderline: another reading would fall on the other side of {_percent(threshold)}"
-                f" with a chance of {chance} %; the pathway would then be {_name(row)}."
+                f" with a chance of {chance} %, then: {_name(row)}."
             )
 
 

@@ -49,14 +49,12 @@ def find_row(states: States, *, volumes_contradict: bool = False) -> Row:
 def find_flr_row(states: States) -> Row:
     """Find the row of one cancer by its FLR alone, as if RESCUE were not there."""
     is_hcc = states.diagnosis is DiagnosisState.HCC
-    match states.flr:
-        case FlrState.NOT_GIVEN:
-            return Row.V7
-        case FlrState.SUFFICIENT:
-            return Row.V8 if states.function is Truth.FALSE else Row.V9
-        case FlrState.UNDETERMINED:
-            return Row.V11 if is_hcc else Row.V10
-        case FlrState.INSUFFICIENT:
-            if is_hcc:
-                return Row.V14
-            return Row.V12 if states.pve_hve_prohibited is Truth.TRUE else Row.V13
+    if states.flr is FlrState.NOT_GIVEN:
+        return Row.V7
+    if states.flr is FlrState.SUFFICIENT:
+        return Row.V8 if states.function is Truth.FALSE else Row.V9
+    if states.flr is FlrState.UNDETERMINED:
+        return Row.V11 if is_hcc else Row.V10
+    if is_hcc:
+        return Row.V14
+    return Row.V12 if states.pve_hve_prohibited is Truth.TRUE else Row.V13

@@ -58,15 +58,16 @@ def finding_rows(findings: list[Record], *, verbose: bool = False) -> Iterable[R
     """Show what to look at before trusting the numbers."""
     shown = [one for one in findings if verbose or one["severity"] != "info"]
     if shown:
-        yield Text("\nLook at this first", style="bold")
+        yield Text("Look at this first", style="bold")
     for one in shown:
         accepted = one.get("accepted")
         seen = f" (accepted by {accepted['by']}: {accepted['why']})" if accepted else ""
         style = STYLES[one["severity"]]
-        line = Text.assemble(
-            (one["severity"], style), f" {one['message']}{seen} ", (one["code"], "dim")
-        )
+        words = f" {one['message']}{seen} "
+        line = Text.assemble((one["severity"], style), words, (f"({one['code']})", "dim"))
         yield Padding(line, (0, 0, 0, 2))
+    if shown:
+        yield Text("")
 
 
 def notice(record: Record) -> RenderableType:

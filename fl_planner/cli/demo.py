@@ -1,0 +1,73 @@
+"""`fl-planner demo`: a plan on a bundled case, in a fresh folder beside you."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import AS_JSON, VERBOSE, with_options
+from fl_planner.cli.plan import make_plan, shown
+from fl_planner.cli.say import say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+NAME = "fl-planner-demo"
+
+
+@click.command()
+@click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
+@with_options(AS_JSON, VERBOSE)
+def demo(case: str, as_json: bool, verbose: bool) -> None:
+    """Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).
+
+    The case is copied into a new folder beside you, with its picture and plan.json; edit the
+    copy and run `fl-planner plan` on it.
+    """
+    from fl_planner.intake.casefile import read_case_file
+    from fl_planner.intake.samples import sample_case
+    from fl_planner.report.record import as_json as written
+    from fl_planner.report.save import save
+
+    folder = _fresh_folder(sample_case(case))
+    try:
+        request = read_case_file(folder / "case.toml")
+        record = make_plan(request, picture=folder / "plan.png")
+        save(folder / "plan.json", f"{written(record)}\n".encode())
+    except BaseException:  # also when interrupted: nothing half-made is left
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    say(record, lambda: _shown(record, folder.name, verbose=verbose), as_json=as_json)
+
+
+def _shown(record: dict[str, Any], folder: str, *, verbose: bool) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    told = (
+        f"\nThe picture: {folder}/plan.png    the record: {folder}/plan.json\n"
+        f"Again, by yourself: fl-planner plan {folder}/case.toml"
+    )
+    return Group(shown(record, verbose=verbose), Text(told))
+
+
+def _fresh_folder(case: Path) -> Path:
+    """Copy a case to `fl-planner-demo`, or the first free `-2`, `-3` ... of it."""
+    number = 1
+    while True:
+        folder = Path(NAME if number == 1 else f"{NAME}-{number}")
+        try:
+            shutil.copytree(case, folder)
+        except FileExistsError:
+            number += 1
+            continue
+        except OSError as error:  # shutil.Error among them: some files could not be copied
+            shutil.rmtree(folder, ignore_errors=True)
+            reason = f"cannot be made here ({error.strerror or 'copying failed'})"
+            remedy = "go to a folder that you may write to"
+            raise InputRefused("output.unwritable", folder.name, reason, remedy) from error
+        return folder

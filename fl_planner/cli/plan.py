@@ -1,0 +1,87 @@
+"""`fl-planner plan`: all that the inputs allow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.cli.options import (
+    AS_JSON,
+    FACTS,
+    FORCE,
+    MASKS,
+    PICTURE,
+    PROFILE,
+    QUIET,
+    VERBOSE,
+    File,
+    make_request,
+    with_options,
+)
+from fl_planner.cli.say import say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from fl_planner.intake.request import Request
+    from fl_planner.report.plan_record import Profile
+
+
+@click.command()
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@with_options(*MASKS, *FACTS, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
+    r"""Plan a case: volumes, limits, lesions, trials and the pathway by volume.
+
+    \b
+    fl-planner plan case.toml --picture plan.png
+    fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz \
+        --diagnosis crlm --chemo-damage no
+    """
+    request = make_request(case_file, given)
+    picture, force, profile = given["picture"], given["force"], given["profile"]
+    record = make_plan(
+        request, picture=picture, force=force, profile=profile, size_limit=given["size_limit"]
+    )
+    say(record, lambda: shown(record, verbose=verbose), as_json=as_json)
+    if picture is not None and not given["quiet"]:
+        click.echo(f"picture: {picture}", err=True)
+
+
+def make_plan(
+    request: Request,
+    *,
+    picture: Path | None = None,
+    force: bool = False,
+    profile: Profile = "shareable",
+    size_limit: int = 1,
+) -> dict[str, Any]:
+    """Plan a request, draw its picture where one is wanted, and give the record."""
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.protocols import read_bundled_trials, read_protocols
+    from fl_planner.intake.request import read_case
+    from fl_planner.planning.plan import plan as planned
+    from fl_planner.report.plan_record import as_record
+
+    if picture is not None:
+        from fl_planner.report.save import check_output
+
+        check_output(picture, force=force)  # before the work, not after it
+    case, image = read_case(request, Limits.of_gib(size_limit))
+    made = planned(case, read_bundled_trials(), read_protocols())
+    record = as_record(made, profile)
+    if picture is not None:
+        from fl_planner.report.figure import write_figure
+        from fl_planner.report.plan_picture import as_picture
+
+        write_figure(picture, as_picture(made, image, record), force=force)
+    return record
+
+
+def shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+    """Make the table of a plan."""
+    from fl_planner.report.plan_table import plan_table
+
+    return plan_table(record, verbose=verbose)

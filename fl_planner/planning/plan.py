@@ -1,0 +1,135 @@
+"""The whole story of one case: measured, set against the trials, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.lesions import find_lesion_doubts
+from fl_planner.liver.uncertainty import Scatter
+from fl_planner.planning.case import Case
+from fl_planner.planning.evidence import (
+    find_scatters,
+    find_typed_apart,
+    limit_shares,
+    state_case,
+    state_measured,
+)
+from fl_planner.planning.measured import OF_PLAN, Measured, measure
+from fl_planner.planning.pathway import Pathway, find_pathway
+from fl_planner.planning.states import Protocols, find_diagnosis
+from fl_planner.planning.thresholds import Threshold, find_hairs, find_thresholds
+from fl_planner.trials.criterion import Trial
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.facts import Facts
+from fl_planner.trials.judge import Judgement, judge_trial
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a case comes to.
+
+    Parameters
+    ----------
+    case : Case
+        What was given.
+    measured : Measured
+        What the masks hold.
+    facts : mapping
+        Every fact that is known, by canonical name, exact.
+    scatters : mapping
+        How far readings of the FLR's and of the untreated share scatter.
+    thresholds : tuple of Threshold
+        Each share against each limit for this diagnosis; empty where the tumour is not known.
+    judgements : tuple of Judgement
+        Each trial, criterion by criterion.
+    pathway : Pathway
+        The answer by volume alone.
+    findings : tuple of Finding
+        All doubts: of reading, of the masks, of the facts, of the limits; each once.
+    """
+
+    case: Case
+    measured: Measured
+    facts: Facts
+    scatters: Mapping[str, Scatter]
+    thresholds: tuple[Threshold, ...]
+    judgements: tuple[Judgement, ...]
+    pathway: Pathway
+    findings: tuple[Finding, ...]
+
+
+def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
+    """Plan one case.
+
+    Parameters
+    ----------
+    case : Case
+        Masks on one grid, what was stated, and the operation.
+    trials : tuple of Trial
+        Those to be judged, in their order.
+    protocols : Protocols
+        Those whose limits the pathway turns on.
+
+    Raises
+    ------
+    InputRefused
+        Where the masks have no honest result: no liver, a remnant outside it, ...
+    """
+    measured = measure(case, OF_PLAN)
+    stated, seen = state_case(case), state_measured(measured)
+    facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
+    shares = limit_shares(case.anatomy, measured, facts)
+    thresholds = find_thresholds(shares, protocols.trials_of(find_diagnosis(facts)))
+    judgements = tuple(judge_trial(trial, facts) for trial in trials)
+    pathway = find_pathway(
+        facts,
+        protocols,
+        contradictions={finding.code for finding in doubts},
+        thresholds=thresholds,
+    )
+    findings = (
+        *case.findings,
+        *measured.findings,
+        *find_typed_apart(stated, seen),
+        *_of_lesions(measured, trials),
+        *doubts,
+        *find_hairs(thresholds),
+        *(finding for judgement in judgements for finding in judgement.findings),
+        *pathway.findings,
+    )
+    return Plan(
+        case,
+        measured,
+        facts,
+        find_scatters(case.anatomy, measured),
+        thresholds,
+        judgements,
+        pathway,
+        tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
+    )
+
+
+def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:
+    if measured.lesions is None:
+        return ()
+    sizes, counts = (
+        [limit.value for trial in trials for limit in trial.limits_on(fact)]
+        for fact in ("largest_lesion_cm", "lesion_count")
+    )
+    return find_lesion_doubts(measured.lesions, sizes, counts)
+
+
+def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Tell which accepted findings did not come: the file may have changed since."""
+    codes = {finding.code for finding in findings}
+    return tuple(
+        Finding(
+            "accepted.not_found",
+            Severity.INFO,
+            f"{accepted.code} was accepted by {accepted.by}, and did not come up",
+        )
+        for accepted in case.accepted
+        if accepted.code not in codes
+    )

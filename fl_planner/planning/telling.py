@@ -1,0 +1,98 @@
+"""What an answer rests on, in words: the fact, its value, the limit, and how far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.planning.thresholds import Threshold
+from fl_planner.trials.condition import Compared
+from fl_planner.trials.facts import FACTS, Value
+
+SPOKEN_WORDS = {
+    "less_than": "below",
+    "at_most": "at most",
+    "more_than": "above",
+    "at_least": "at least",
+    "equals": "",
+    "one_of": "one of",
+    "include": "including",
+    "only": "only",
+}
+TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not typed
+UNITS = {"1": "", "a": " years", "%/min/m2": " %/min/m2"}  # as people write them; else UCUM
+
+
+def tell_evidence(compared: Collection[Compared], open_facts: Collection[str] = ()) -> str:
+    """Tell each fact that was looked at, with its value and the limit; once each.
+
+    An unknown fact is told only where it could still change the answer (`open_facts`).
+
+    Examples
+    --------
+    >>> from fl_planner.basis.truth import Truth
+    >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
+    >>> tell_evidence([ecog])
+    'ecog 2 (wanted at most 1)'
+    """
+    limits: dict[str, list[Fraction]] = {}
+    for one in compared:
+        if isinstance(one.limit, Fraction):
+            limits.setdefault(one.fact, []).append(one.limit)
+    told = (
+        _evidence(one, limits.get(one.fact, []))
+        for one in compared
+        if one.known is not None or one.fact in open_facts
+    )
+    return "; ".join(dict.fromkeys(told))
+
+
+def tell_distance(compared: Iterable[Compared], thresholds: Collection[Threshold]) -> str | None:
+    """Tell how far known numbers lie from their limits; None where no number is known.
+
+    A share of the liver is told in mL at the liver's present size, others in their own unit.
+    """
+    told = (_distance(one, thresholds) for one in compared)
+    return "; ".join(dict.fromkeys(words for words in told if words)) or None
+
+
+def _evidence(one: Compared, limits: list[Fraction]) -> str:
+    known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
+    if one.word in ("is_true", "is_false"):
+        return f"{one.fact} {known}"
+    wanted = " ".join(filter(None, (SPOKEN_WORDS[one.word], _value(one.fact, one.limit))))
+    return f"{one.fact} {known} (wanted {wanted})"
+
+
+def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
+    """Write a value; a measured number with digits enough to stay on its side of all limits."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case tuple():
+            return ", ".join(value) or "none"
+    share = fact.endswith("_fraction")
+    value = 100 * value if share else value
+    limits = [100 * limit if share else limit for limit in limits]
+    is_measured = (value * TYPED_DECIMALS).denominator != 1
+    text = as_number(value, limits) if is_measured else as_plain(value)
+    unit = "%" if share else FACTS[fact].unit
+    return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
+
+
+def _distance(one: Compared, thresholds: Collection[Threshold]) -> str | None:
+    distance = one.distance
+    if distance is None:
+        return None
+    limit = _value(one.fact, one.limit)
+    if distance == 0:
+        return f"exactly {limit}"
+    for threshold in thresholds:
+        if threshold.limit.fact == one.fact and threshold.limit.value == one.limit:
+            side = "above" if distance > 0 else "short of"
+            return f"{as_ml(abs(threshold.distance_ml))} {side} {limit}"
+    side = "above" if distance > 0 else "below"
+    return f"{_value(one.fact, abs(distance))} {side} {limit}"

@@ -1,0 +1,223 @@
+"""A plan as the one dict: the keys of the volumes, and what follows from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from fl_planner.basis.shown import as_plain
+from fl_planner.liver.lesions import Lesion, Lesions, root
+from fl_planner.planning.case import Case, Operation
+from fl_planner.planning.plan import Plan
+from fl_planner.planning.telling import tell_distance, tell_evidence
+from fl_planner.planning.thresholds import Threshold
+from fl_planner.report.record import Record, as_findings, as_volumes, given
+from fl_planner.trials.judge import Answer, Judgement
+
+Profile = Literal["shareable", "clinical"]
+
+
+def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
+    """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
+    limits = {threshold.limit.value for threshold in plan.thresholds}
+    return {
+        **as_volumes(plan.case, plan.measured, limits),
+        "schema": "fl-planner/plan/1",
+        "case": _case(plan.case, plan, profile),
+        "ratios": _ratios(plan),
+        "thresholds": [_threshold(threshold) for threshold in plan.thresholds],
+        **_anatomy(plan),
+        **_stated(plan),
+        "pathway": _pathway(plan),
+        "trials": [_judgement(judgement, plan) for judgement in plan.judgements],
+        "findings": as_findings(plan.findings, plan.case.accepted),
+    }
+
+
+def _case(case: Case, plan: Plan, profile: Profile) -> Record:
+    first, *others = case.operations
+    remnant = plan.measured.remnant
+    reading = case.reading
+    clinical = profile == "clinical"
+    return given(
+        id=case.id,
+        label=case.label if clinical else None,
+        diagnosis=case.diagnosis,
+        plan={**_operation(first), **given(origin=remnant.origin if remnant else None)},
+        other_plans=[_operation(operation) for operation in others],
+        reading=given(
+            reader=reading.reader,
+            status=reading.status,
+            phase=reading.phase,
+            date=reading.scanned_on.isoformat() if clinical and reading.scanned_on else None,
+            age_days=_age_days(reading.scanned_on, case.as_of),
+        ),
+    )
+
+
+def _operation(operation: Operation) -> Record:
+    return given(name=operation.name) | {"remnant_segments": list(operation.remnant_segments)}
+
+
+def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:
+    return None if scanned_on is None or as_of is None else (as_of - scanned_on).days
+
+
+def _ratios(plan: Plan) -> Record:
+    volumes = plan.measured.volumes
+    if volumes is None:
+        return {}
+    shares = {"flr": volumes.flr_share, "untreated": volumes.untreated_share}
+    ratios: Record = {}
+    for name, share in shares.items():
+        if share is None:
+            continue
+        scatter = plan.scatters[name]
+        reach = share.percent * 1.96 * scatter.relative_sd
+        ratios[name] = {
+            "numerator_voxels": share.numerator_voxels,
+            "denominator_voxels": share.denominator_voxels,
+            "denominator": volumes.denominator,
+            "interval_percent": [share.percent - reach, share.percent + reach],
+            "cv": {
+                "remnant": float(scatter.cv_remnant),
+                "liver": float(scatter.cv_liver),
+                "rho": float(scatter.rho),
+                "relative_sd": scatter.relative_sd,
+                "source": scatter.source,
+            },
+        }
+    return ratios
+
+
+def _threshold(threshold: Threshold) -> Record:
+    return {
+        "name": threshold.name,
+        "answer": threshold.answer,
+        "limit_percent": float(100 * threshold.limit.value),
+        "distance_ml": threshold.distance_ml,
+        "margin_voxels": float(threshold.margin_voxels),
+        "crossing_chance": threshold.crossing_chance,
+        "borderline": threshold.is_borderline,
+        "inside_interval": threshold.inside_interval,
+        "source": threshold.source,
+    }
+
+
+def _anatomy(plan: Plan) -> Record:
+    measured = plan.measured
+    found: Record = {}
+    if measured.lesions is not None:
+        found["lesions"] = [_lesion(lesion) for lesion in measured.lesions.items]
+        found["lesion_summary"] = _summary(measured.lesions)
+    if measured.segments is not None and measured.volumes is not None:
+        voxel_ml, whole = measured.volumes.voxel_ml, measured.volumes.nontumorous_voxels
+        found["segments"] = [
+            {
+                "name": segment.name,
+                "voxels": segment.voxels,
+                "volume_ml": segment.voxels * voxel_ml,
+                "nontumorous_ml": segment.nontumorous_voxels * voxel_ml,
+                "nontumorous_percent": 100 * segment.nontumorous_voxels / whole,
+            }
+            for segment in measured.segments
+        ]
+    return found
+
+
+def _lesion(lesion: Lesion) -> Record:
+    sizes = lesion.diameters
+    return {
+        "number": lesion.number,
+        "voxels": lesion.mask.voxel_count,
+        "volume_ml": lesion.mask.volume_ml,
+        "axial_diameter_mm": float(root(sizes.axial_outer_mm2)),
+        "axial_centre_mm": float(root(sizes.axial_centre_mm2)),
+        "longest_diameter_mm": float(root(sizes.longest_outer_mm2)),
+        "longest_centre_mm": float(root(sizes.longest_centre_mm2)),
+    }
+
+
+def _summary(lesions: Lesions) -> Record:
+    largest = lesions.largest_cm
+    return given(
+        count=lesions.count,
+        count_by_faces=lesions.count_by_faces,
+        connectivity=26,
+        origin=lesions.origin,
+        least_ml=float(lesions.least_ml),
+        dropped=lesions.dropped,
+        largest_axial_cm=None if largest is None else float(largest),
+        diameter="longest axial, between outer voxel corners",
+    )
+
+
+def _stated(plan: Plan) -> Record:
+    """Tell function and dose as they were given."""
+    found: Record = {}
+    names = {
+        "function": "flr_function_pct_per_min_per_m2",
+        "dose": "lung_dose_gy_at_150gy_tumour",
+    }
+    for key, fact in names.items():
+        value = plan.facts.get(fact)
+        if value is not None and not isinstance(value, str | bool | tuple):
+            found[key] = {fact: float(value), "shown": as_plain(value), "origin": "given"}
+    return found
+
+
+def _pathway(plan: Plan) -> Record:
+    pathway = plan.pathway
+    return {
+        "name": pathway.name,
+        "row": pathway.row,
+        "headline": pathway.headline,
+        "reasons": list(pathway.reasons),
+        "would_change": list(pathway.would_change),
+        "to_ask": list(pathway.to_ask),
+        "borderline": pathway.borderline,
+    }
+
+
+def _judgement(judgement: Judgement, plan: Plan) -> Record:
+    return {
+        "id": judgement.trial.id,
+        "name": judgement.trial.name,
+        "source": judgement.trial.source,
+        "verdict": judgement.verdict.value,
+        "only_human_open": judgement.only_human_open,
+        "failed": list(judgement.failed),
+        "unknown": list(judgement.unknown),
+        "criteria": [_answer(answer, plan) for answer in judgement.answers],
+    }
+
+
+def _answer(answer: Answer, plan: Plan) -> Record:
+    criterion = answer.criterion
+    parts: list[dict[str, Any]] = [
+        {
+            "name": part.part.name,
+            "answer": part.truth.value,
+            "by": list(part.part.by),
+            "evidence": tell_evidence(part.compared, part.open_facts),
+            "distance": tell_distance(part.compared, plan.thresholds),
+            "open_facts": sorted(part.open_facts),
+        }
+        for part in answer.parts
+    ]
+    return given(
+        id=criterion.id,
+        kind=criterion.kind,
+        answer=answer.truth.value,
+        says=criterion.says,
+        evidence=tell_evidence(answer.compared, answer.open_facts),
+        distance=tell_distance(answer.compared, plan.thresholds),
+        by=list(criterion.by),
+        asked_of=criterion.asked_of,
+        changes=answer.changes,
+        source=criterion.source,
+        reading=criterion.reading,
+        note=criterion.note,
+        open_facts=sorted(answer.open_facts),
+        parts=parts if len(parts) > 1 else None,
+    )

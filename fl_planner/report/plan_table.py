@@ -1,0 +1,142 @@
+"""A plan's record as a table that fits 80 columns: the answer first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.report.record import Record
+from fl_planner.report.table import finding_rows, notice, volume_rows
+from fl_planner.trials.facts import FACTS
+from fl_planner.trials.quantities import QUANTITIES
+
+VERDICTS = {
+    "eligible": "potentially eligible",
+    "not_eligible": "not eligible",
+    "indeterminate": "open",
+}
+ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
+TRIAL_OF = {"crlm": ("NCT05428735",), "hcc": ("NCT06178198",)}  # whose details are shown
+INDENT = (0, 0, 0, 2)
+
+
+def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
+    """Show a plan: pathway, volumes, limits, lesions, trials, questions, findings."""
+    return Group(
+        *_headline(record),
+        *finding_rows(record["findings"], verbose=verbose),
+        *volume_rows(record),
+        *_limits(record),
+        *_lesions(record),
+        *_stated(record),
+        *_told("Why", record["pathway"]["reasons"]),
+        *_told("What would change it", record["pathway"]["would_change"]),
+        *_to_ask(record),
+        *_trials(record, verbose=verbose),
+        notice(record),
+    )
+
+
+def _headline(record: Record) -> Iterable[RenderableType]:
+    case, pathway = record["case"], record["pathway"]
+    named = [case.get("id"), case["plan"].get("name"), case.get("diagnosis", "").upper()]
+    yield Text(" · ".join(part for part in named if part), style="dim")
+    line = Text.assemble((_sentence(pathway["headline"]), "bold"))
+    yield line
+    borderline = ", borderline" if pathway["borderline"] else ""
+    yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})\n", style="dim")
+
+
+def _limits(record: Record) -> Iterable[RenderableType]:
+    for name, ratio in record["ratios"].items():
+        low, high = (as_number(max(0.0, min(100.0, end))) for end in ratio["interval_percent"])
+        yield Text(f"  {name}: another reading lies in {low} to {high} % (95 of 100)", style="dim")
+    if not record["thresholds"]:
+        return
+    yield Text("")
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("Limit", ratio=1)
+    for heading in ("share is", "by", "crossing chance"):
+        table.add_column(heading, justify="right")
+    for limit in record["thresholds"]:
+        chance = f"{as_number(100 * limit['crossing_chance'], (), 0)} %"
+        style = "yellow" if limit["borderline"] else ""
+        table.add_row(
+            limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
+        )
+    yield table
+
+
+def _lesions(record: Record) -> Iterable[RenderableType]:
+    summary = record.get("lesion_summary")
+    if not summary:
+        return
+    count, largest = summary["count"], summary.get("largest_axial_cm")
+    size = (
+        f", the largest {as_number(largest, (3, 4, 8), 1)} cm (axial, on the mask)"
+        if largest
+        else ""
+    )
+    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}")
+
+
+def _stated(record: Record) -> Iterable[RenderableType]:
+    if "function" in record:
+        yield Text(f"FLR function {record['function']['shown']} %/min/m2, as given")
+    if "dose" in record:
+        yield Text(f"Lung dose {record['dose']['shown']} Gy at 150 Gy to the tumour, as given")
+
+
+def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
+    if sentences:
+        yield Text(f"\n{heading}", style="bold")
+    for sentence in sentences:
+        yield Padding(Text(f"- {sentence}"), INDENT)
+
+
+def _to_ask(record: Record) -> Iterable[RenderableType]:
+    keys = record["pathway"]["to_ask"]
+    if not keys:
+        return
+    yield Text("\nStill to be asked", style="bold")
+    for key in keys:
+        yield Padding(Text.assemble(f"- {key} ", (_meaning(key), "dim")), INDENT)
+
+
+def _meaning(key: str) -> str:
+    """Tell what an input key means, by the fact that it becomes."""
+    quantity = QUANTITIES.get(key)
+    return FACTS[key if quantity is None else quantity.subject].meaning
+
+
+def _trials(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
+    yield Text("\nTrials", style="bold")
+    for trial in record["trials"]:
+        verdict = VERDICTS[trial["verdict"]]
+        failed = f": {', '.join(trial['failed'])}" if trial["failed"] else ""
+        unknown = f"; {len(trial['unknown'])} criteria not answered" if trial["unknown"] else ""
+        yield Padding(Text(f"{trial['name']} ({trial['id']}): {verdict}{failed}{unknown}"), INDENT)
+        shown = verbose or not trial["failed"]
+        for criterion in trial["criteria"] if shown else ():
+            yield from _imaging(criterion)
+
+
+def _imaging(criterion: Record) -> Iterable[RenderableType]:
+    """Show what the images answer of one criterion."""
+    for part in criterion.get("parts") or (criterion,):
+        if "imaging" not in part["by"]:
+            continue
+        name = f"{criterion['id']} {part['name']}" if part.get("name") else criterion["id"]
+        distance = f", {part['distance']}" if part.get("distance") else ""
+        answer = ANSWERS[part["answer"]]
+        line = f"{name} ({criterion['kind']}) {answer}: {part['evidence']}{distance}"
+        yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,149 @@
+"""Connected parts by runs: the trick behind `components`.
+
+A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
+million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
+of `scipy.ndimage.label`, whose import alone takes longer than reading three masks. The plain
+way stands in the tests, which compare the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.space.box import Box, Voxels
+
+Numbers = npt.NDArray[np.intp]
+
+# (row step along the other two axes, how far runs of such rows may be apart and still touch)
+_NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
+    6: ((0, 1, 0), (1, 0, 0)),
+    18: ((0, 1, 1), (1, 0, 1), (1, 1, 0), (1, -1, 0)),
+    26: ((0, 1, 1), (1, 0, 1), (1, 1, 1), (1, -1, 1)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of a block of voxels and the part that each belongs to.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        Order in which the block's axes were taken; runs lie along the last of them.
+    rows : array (N, 2)
+        Indices of each run along the first two of `axes`.
+    starts, stops : array (N,)
+        First index of each run along the last of `axes`, and the first one beyond it.
+    parts : array (N,)
+        Number of the part of each run, from 0.
+    """
+
+    axes: tuple[int, int, int]
+    rows: Numbers
+    starts: Numbers
+    stops: Numbers
+    parts: Numbers
+
+    def sizes(self) -> Numbers:
+        """Count the voxels of each part."""
+        return np.bincount(self.parts, weights=self.stops - self.starts).astype(np.intp)
+
+    def split(self, least_voxels: int) -> list[Runs]:
+        """Give the runs of each part of at least `least_voxels`."""
+        order = np.argsort(self.parts, kind="stable")
+        ends = np.cumsum(np.bincount(self.parts))[:-1]
+        groups = np.split(order, ends)
+        return [
+            self._kept(group)
+            for group, size in zip(groups, self.sizes(), strict=True)
+            if size >= least_voxels
+        ]
+
+    def inside(self) -> Runs:
+        """Keep the runs of every part but the first."""
+        return self._kept(np.flatnonzero(self.parts))
+
+    def drawn(self) -> tuple[Box, Voxels]:
+        """Draw the runs: their box in the block, and the voxels in it."""
+        first = [*self.rows.min(axis=0).tolist(), int(self.starts.min())]
+        last = [*(self.rows.max(axis=0) + 1).tolist(), int(self.stops.max())]
+        shape = [b - a for a, b in zip(first, last, strict=True)]
+        edges = np.zeros((shape[0], shape[1], shape[2] + 1), dtype=np.int8)
+        where = (self.rows[:, 0] - first[0], self.rows[:, 1] - first[1])
+        edges[(*where, self.starts - first[2])] = 1
+        edges[(*where, self.stops - first[2])] = -1
+        voxels = np.cumsum(edges, axis=2, dtype=np.int8)[:, :, :-1].astype(np.bool_)
+        back = np.argsort(self.axes).tolist()
+        start, stop = (tuple(ends[axis] for axis in back) for ends in (first, last))
+        box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        return box, voxels.transpose(back)
+
+    def _kept(self, which: Numbers) -> Runs:
+        parts = np.zeros(len(which), dtype=np.intp)
+        return Runs(self.axes, self.rows[which], self.starts[which], self.stops[which], parts)
+
+
+def find_runs(voxels: Voxels, connectivity: int) -> Runs:
+    """Find the runs of a block and join those that touch."""
+    axes = _memory_order(voxels)
+    block = voxels.transpose(axes)
+    rows, starts, stops = _cut(block)
+    first, second = _touching(rows, starts, stops, block.shape, connectivity)
+    return Runs(axes, rows, starts, stops, _join(len(starts), first, second))
+
+
+def _memory_order(voxels: Voxels) -> tuple[int, int, int]:
+    a, b, c = np.argsort([-abs(stride) for stride in voxels.strides], kind="stable").tolist()
+    return a, b, c
+
+
+def _cut(block: Voxels) -> tuple[Numbers, Numbers, Numbers]:
+    """List the runs in the order of memory."""
+    i, j, k = block.shape
+    padded = np.zeros((i, j, k + 2), dtype=np.bool_)
+    padded[:, :, 1:-1] = block
+    turns = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
+    row, starts = np.divmod(turns[::2], k + 2)
+    stops = turns[1::2] - row * (k + 2)
+    return np.column_stack(np.divmod(row, j)), starts, stops
+
+
+def _touching(
+    rows: Numbers, starts: Numbers, stops: Numbers, shape: tuple[int, ...], connectivity: int
+) -> tuple[Numbers, Numbers]:
+    """List the pairs of runs that touch, each pair once."""
+    length = shape[2] + 4  # runs of two rows never come as near as those of one
+    width = shape[1] + 2
+    base = (rows[:, 0] * width + rows[:, 1]) * length
+    firsts, seconds = [], []
+    for down, across, apart in _NEAR[connectivity]:
+        there = base + (down * width + across) * length
+        low = np.searchsorted(base + stops, there + starts - apart, side="right")
+        high = np.searchsorted(base + starts, there + stops + apart, side="left")
+        count = np.maximum(high - low, 0)
+        first = np.repeat(np.arange(len(starts)), count)
+        within = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+        firsts.append(first)
+        seconds.append(np.repeat(low, count) + within)
+    return np.concatenate(firsts), np.concatenate(seconds)
+
+
+def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
+    """Give each set of joined runs a number, in the order of their first runs.
+
+    Each run points to the least run known to be joined with it; pointers are shortened and
+    pairs are compared until nothing changes.
+    """
+    root = np.arange(runs)
+    while True:
+        least = np.minimum(root[first], root[second])
+        most = np.maximum(root[first], root[second])
+        apart = least != most
+        if not apart.any():
+            return np.unique(root, return_inverse=True)[1]
+        np.minimum.at(root, most[apart], least[apart])
+        while not np.array_equal(root, shorter := root[root]):
+            root = shorter
