@@ -1,0 +1,118 @@
+"""A page of a figure that grows downwards: text that is measured, wrapped and never cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+
+DPI = 150
+POINTS_PER_INCH = 72
+LINE_HEIGHT = 1.4  # of the font's size
+NO_GLYPH = "\N{WHITE SQUARE}"  # for a character that the font lacks
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """DejaVu Sans, which comes with matplotlib: the same letters on every machine."""
+
+    points: float
+    bold: bool = False
+    colour: str = "#1a1a1a"
+
+    @property
+    def line_px(self) -> int:
+        """From a line of text to the next."""
+        return round(self.points * DPI / POINTS_PER_INCH * LINE_HEIGHT)
+
+    def properties(self) -> FontProperties:
+        """Give the font as matplotlib wants it."""
+        from matplotlib.font_manager import FontProperties
+
+        return FontProperties(fname=_file(self.bold), size=self.points)
+
+
+class Sheet:
+    """Text on a page whose height is known at the end; places are in px from its upper left."""
+
+    def __init__(self) -> None:
+        from matplotlib.backends.backend_agg import RendererAgg
+
+        self._renderer = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+        self._words: list[tuple[str, float, float, Font]] = []
+
+    def put(self, lines: Iterable[str], x: float, y: float, font: Font) -> float:
+        """Put lines below one another, the first at `y`; give where the next one would be."""
+        for line in lines:
+            self._words.append((line, x, y, font))
+            y += font.line_px
+        return y
+
+    def draw(self, figure: Figure) -> None:
+        """Write all that was put on the page onto a figure."""
+        width, height = figure.get_size_inches() * DPI
+        for text, x, y, font in self._words:
+            figure.text(
+                x / width,
+                1 - (y + font.line_px / 2) / height,
+                text,
+                fontproperties=font.properties(),
+                color=font.colour,
+                va="center_baseline",
+                parse_math=False,
+            )
+
+    def width_px(self, text: str, font: Font) -> float:
+        """Width of a line of text."""
+        measure, letters = self._renderer.get_text_width_height_descent, font.properties()
+        width, _, _ = measure(text, letters, ismath=False)  # type: ignore[no-untyped-call]
+        return float(width)
+
+    def wrap(self, text: str, font: Font, most_px: float, most_lines: int = 4) -> tuple[str, ...]:
+        """Break a text into lines of a width, at blanks where it has any; "…" if there is more."""
+        lines: list[str] = []
+        rest = as_printable(text, font)
+        while rest and len(lines) < most_lines:
+            line, rest = self._first_line(rest, font, most_px)
+            lines.append(line)
+        if rest:
+            shortened, _ = self._first_line(lines[-1], font, most_px - 2 * font.points)
+            lines[-1] = f"{shortened} …"
+        return tuple(lines)
+
+    def _first_line(self, text: str, font: Font, most_px: float) -> tuple[str, str]:
+        fits, more = 1, len(text)
+        while fits < more:  # the longest beginning that fits, by halving
+            middle = (fits + more + 1) // 2
+            if self.width_px(text[:middle], font) <= most_px:
+                fits = middle
+            else:
+                more = middle - 1
+        if fits == len(text):
+            return text, ""
+        blank = text.rfind(" ", 0, fits + 1)
+        end = blank if blank > 0 else fits
+        return text[:end], text[end:].lstrip()
+
+
+def as_printable(text: str, font: Font) -> str:
+    """Put a square for what the font cannot draw, and one blank for blanks and line ends."""
+    from matplotlib.font_manager import get_font
+
+    letters = get_font(_file(font.bold))
+    words = " ".join(text.split())
+    return "".join(c if letters.get_char_index(ord(c)) else NO_GLYPH for c in words)
+
+
+@lru_cache
+def _file(bold: bool) -> Path:
+    import matplotlib
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return Path(matplotlib.get_data_path(), "fonts", "ttf", name)
