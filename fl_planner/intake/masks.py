@@ -13,8 +13,9 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._labelfile import LabelFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.nifti import LabelFile, read_labels
+from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.planning.case import InputFile

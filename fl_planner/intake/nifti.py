@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,33 +10,16 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._kinds import other_ending
+from fl_planner.intake._labelfile import LabelFile
 from fl_planner.intake._nifti_header import read_header
 from fl_planner.intake._nifti_place import find_grid
 from fl_planner.intake._slabs import Stored, read_values
-from fl_planner.intake._values import Holds, Labelled, find_labels
+from fl_planner.intake._values import Holds, find_labels
 from fl_planner.planning.case import InputFile
-from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
-from fl_planner.space.mask import Mask
 
 HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # beside the `.img` of a pair
 DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # beside its header
-
-
-@dataclass(frozen=True, slots=True)
-class LabelFile:
-    """A file of labels on its grid, with what was odd about it."""
-
-    labelled: Labelled
-    grid: Grid
-    inputs: tuple[InputFile, ...]
-    findings: tuple[Finding, ...]
-
-    def mask(self, name: str, *labels: int) -> Mask:
-        """Build the mask of those of `labels` that are present."""
-        held = [label for label in labels if label in self.labelled.codes_of]
-        voxels = self.labelled.voxels(*held)
-        return Mask(name, voxels, self.labelled.box, self.grid, self.labelled.stored.name)
 
 
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:

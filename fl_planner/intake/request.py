@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
-from fl_planner.intake.nifti import read_image
 from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
 from fl_planner.space.image import Image
 from fl_planner.trials.stated import Stated
