@@ -25,12 +25,13 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
     """
     from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.protocols import read_share_limits
     from fl_planner.intake.request import read_case
     from fl_planner.planning.measured import OF_VOLUME, measure
     from fl_planner.report.record import as_volumes
 
     case, _ = read_case(make_request(case_file, given), Limits.of_gib(size_limit))
-    record = as_volumes(case, measure(case, OF_VOLUME))
+    record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda: _shown(record, verbose=given["verbose"]), as_json=as_json)
 
 
