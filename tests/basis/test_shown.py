@@ -70,7 +70,7 @@ def test_number(value: str, thresholds: list[Fraction | int], least: int, expect
     st.integers(1, 10**7),
     st.lists(st.integers(0, 1000).map(lambda tenths: Fraction(tenths, 10)), max_size=3),
 )
-def test_the_reader_sees_the_side_that_the_rule_sees(
+def test_h08_the_reader_sees_the_side_that_the_rule_sees(
     n: int, whole: int, thresholds: list[Fraction]
 ) -> None:
     exact = Fraction(100 * n, whole)

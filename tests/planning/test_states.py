@@ -58,7 +58,7 @@ def test_diagnosis(crlm: bool | None, hcc: bool | None, expected: str) -> None:
         ("0.40", "yes", "sufficient"),
     ],
 )
-def test_flr_of_crlm(flr: str, damage: str, expected: str) -> None:
+def test_h15_flr_of_crlm(flr: str, damage: str, expected: str) -> None:
     facts: Facts = {"flr_fraction": Fraction(flr), "chemo_liver_damage": ANSWERS[damage]}
     assert find_flr_state(facts, PROTOCOLS, DiagnosisState.CRLM).value == expected
 
@@ -80,7 +80,7 @@ def test_flr_of_crlm(flr: str, damage: str, expected: str) -> None:
         ("0.30", "no", "no", "sufficient"),
     ],
 )
-def test_flr_of_hcc(flr: str, disease: str, cirrhosis: str, expected: str) -> None:
+def test_h15_flr_of_hcc(flr: str, disease: str, cirrhosis: str, expected: str) -> None:
     facts: Facts = {
         "flr_fraction": Fraction(flr),
         "underlying_liver_disease": ANSWERS[disease],

@@ -89,7 +89,7 @@ def derive(
         ({"ecog": 4}, "ecog", "4"),
     ],
 )
-def test_units(table: dict[str, object], fact: str, value: str) -> None:
+def test_h09_units(table: dict[str, object], fact: str, value: str) -> None:
     facts, findings = derive(table)
     assert facts[fact] == Fraction(value)
     assert findings == ()
@@ -142,7 +142,7 @@ def test_steroids_as_methylprednisolone(dose: str, drug: str | None, value: str)
         ({"corticosteroid_daily_dose": q("-5", "mg/d")}, STEROID, "implausible"),
     ],
 )
-def test_what_becomes_unknown(table: dict[str, object], fact: str, code: str) -> None:
+def test_h09_what_becomes_unknown(table: dict[str, object], fact: str, code: str) -> None:
     facts, (finding,) = derive(table)
     assert facts.get(fact) is None
     assert (finding.code, finding.severity) == (f"{code}.{fact}", Severity.WARNING)
@@ -443,7 +443,7 @@ def test_measured_volumes_fill_what_was_not_typed() -> None:
     assert facts["flr_fraction"] == Fraction(1, 4)
 
 
-def test_nothing_stated_gives_nothing() -> None:
+def test_h16_nothing_stated_gives_nothing() -> None:
     facts, findings = derive({}, as_of=None)
     assert {name for name, value in facts.items() if value is not None} == set()
     assert findings == ()
