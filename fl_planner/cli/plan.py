@@ -60,17 +60,14 @@ def make_plan(
 ) -> dict[str, Any]:
     """Plan a request, draw its picture where one is wanted, and give the record."""
     from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.protocols import read_bundled_trials, read_protocols
-    from fl_planner.intake.request import read_case
-    from fl_planner.planning.plan import plan as planned
+    from fl_planner.intake.request import plan_request
     from fl_planner.report.plan_record import as_record
 
     if picture is not None:
         from fl_planner.report.save import check_output
 
         check_output(picture, force=force)  # before the work, not after it
-    case, image = read_case(request, Limits.of_gib(size_limit))
-    made = planned(case, read_bundled_trials(), read_protocols())
+    made, image = plan_request(request, Limits.of_gib(size_limit))
     record = as_record(made, profile)
     if picture is not None:
         from fl_planner.report.figure import write_figure

@@ -9,7 +9,9 @@ from pathlib import Path
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
+from fl_planner.intake.protocols import read_bundled_trials, read_protocols
 from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
+from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.image import Image
 from fl_planner.trials.stated import Stated
 
@@ -66,6 +68,18 @@ class Request:
             stated=_without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
         )
+
+
+def plan_request(request: Request, limits: Limits) -> tuple[Plan, Image | None]:
+    """Read all files of a request and plan its case; the image is the CT, where one was given.
+
+    Raises
+    ------
+    InputRefused
+        As `read_case`, and where the masks have no honest result.
+    """
+    case, image = read_case(request, limits)
+    return plan(case, read_bundled_trials(), read_protocols()), image
 
 
 def _without(stated: Stated, keys: frozenset[str]) -> Stated:

@@ -1,0 +1,83 @@
+"""The front door for Python: paths in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.casefile import read_case_file
+from fl_planner.intake.factsfile import refuse_all
+from fl_planner.intake.masks import MaskFiles
+from fl_planner.intake.request import Request, plan_request
+from fl_planner.planning.case import Diagnosis, Operation
+from fl_planner.planning.plan import Plan
+from fl_planner.trials.stated import parse_stated
+
+AnyPath = str | PathLike[str]
+
+
+class Masks(TypedDict, total=False):
+    """Masks by role, as on the command line."""
+
+    liver: AnyPath
+    tumour: AnyPath
+    flr: AnyPath
+    resected: AnyPath
+    treated: AnyPath
+
+
+def plan_case_file(path: AnyPath) -> Plan:
+    """Plan the case of a case file.
+
+    Raises
+    ------
+    InputRefused
+        With every error of the case file at once, or naming the mask that cannot be used.
+    """
+    return plan_request(read_case_file(Path(path)), Limits())[0]
+
+
+def plan_masks(
+    *,
+    labelmap: AnyPath | None = None,
+    remnant_segments: Iterable[int | str] = (),
+    diagnosis: Diagnosis | None = None,
+    facts: Mapping[str, object] | None = None,
+    **masks: Unpack[Masks],
+) -> Plan:
+    """Plan a case from files by role, or a Couinaud label map, or both.
+
+    Parameters
+    ----------
+    liver, tumour, flr, resected, treated : path
+        Masks; a tumour mask without a voxel says that there is none.
+    labelmap : path
+        Couinaud segments 1-8.
+    remnant_segments : iterable of 1 to 8
+        What remains, where no mask says so.
+    diagnosis : "crlm", "hcc" or "other"
+        What is treated.
+    facts : mapping
+        By input key; quantities are `{"value": 61, "unit": "a"}`.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file or the facts that cannot be used, why, and what to do.
+    """
+    stated, errors = parse_stated(facts or {})
+    refuse_all(errors, "facts")
+    segments = tuple(map(str, remnant_segments))
+    request = Request(
+        files=MaskFiles(
+            masks={role: Path(path) for role, path in masks.items()},
+            label_map=None if labelmap is None else Path(labelmap),
+        ),
+        diagnosis=diagnosis,
+        operations=(Operation(None, segments),) if segments else (),
+        stated=stated,
+    )
+    return plan_request(request, Limits())[0]
