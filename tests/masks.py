@@ -1,0 +1,178 @@
+"""Masks by hand: blocks, bars, a liver of eight segments, and one body stored in many ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import permutations, product
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.mask import Mask
+from tests.shared import shared
+
+Index = tuple[int, int, int]
+Span = tuple[int, int]  # from the first to before the second
+
+# Columns are the steps of i, j and k. All are decimals, so that squares are exact by hand.
+UPRIGHT: Affine = ((1.0, 0.0, 0.0, 0.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
+FLIPPED: Affine = ((-0.8, 0.0, 0.0, 190.0), (0.0, -0.8, 0.0, 170.0), (0.0, 0.0, 2.5, -60.0))
+TURNED: Affine = ((0.0, 0.0, 1.5, 3.0), (0.7, 0.0, 0.0, 4.0), (0.0, -4.0, 0.0, 5.0))  # z along j
+OBLIQUE: Affine = (  # 20 degrees about z, then 10 about x, steps of 0.8, 0.9 and 2.5 mm
+    (0.751754, -0.307818, 0.0, 12.5),
+    (0.269459, 0.832875, -0.43412, -80.0),
+    (0.047513, 0.146858, 2.462019, 33.0),
+)
+SHEARED: Affine = (  # a gantry tilted by 15 degrees
+    (0.8, 0.0, 0.0, 0.0),
+    (0.0, 0.8, 0.647048, 0.0),
+    (0.0, 0.0, 2.414815, 0.0),
+)
+AFFINES = {"upright": UPRIGHT, "flipped": FLIPPED, "turned": TURNED, "oblique": OBLIQUE,
+           "sheared": SHEARED}  # fmt: skip
+AXIAL = {"upright": 2, "flipped": 2, "turned": 1, "oblique": 2, "sheared": 2}  # index axis
+
+TURNS = [(axes, flips) for axes in permutations(range(3)) for flips in product((1, -1), repeat=3)]
+
+
+def cubes(shape: Index, step_mm: float = 1.0) -> Grid:
+    """Build an upright grid of cubic voxels."""
+    return Grid.upright(shape, (step_mm, step_mm, step_mm))
+
+
+def block(grid: Grid, *spans: Span, name: str = "block", file: str | None = None) -> Mask:
+    """Fill one block."""
+    voxels = np.zeros(grid.shape, dtype=bool)
+    voxels[tuple(slice(*span) for span in spans)] = True
+    return Mask.of(name, voxels, grid, file)
+
+
+def boxes(grid: Grid, spans: Iterable[Sequence[int]], name: str = "boxes") -> Mask:
+    """Unite boxes [x0, x1, y0, y1, z0, z1], as vectors.json writes them."""
+    voxels = np.zeros(grid.shape, dtype=bool)
+    for a, b, c, d, e, f in spans:
+        voxels[a:b, c:d, e:f] = True
+    return Mask.of(name, voxels, grid)
+
+
+def cells(
+    grid: Grid, indices: Iterable[Index], name: str = "cells", file: str | None = None
+) -> Mask:
+    """Set the voxels of these indices."""
+    voxels = np.zeros(grid.shape, dtype=bool)
+    for index in indices:
+        voxels[index] = True
+    return Mask.of(name, voxels, grid, file)
+
+
+def bar(name: str, start: int, stop: int, step_mm: float = 1.0) -> Mask:
+    """Voxels [start, stop) of a row of 300, `step_mm` apart."""
+    grid = Grid.upright((300, 1, 1), (step_mm, 1.0, 1.0))
+    return block(grid, (start, stop), (0, 1), (0, 1), name=name, file=f"{name}.nii")
+
+
+def indices_of(mask: Mask) -> set[Index]:
+    """List the indices of a mask's voxels on its grid."""
+    return {(i, j, k) for i, j, k in np.argwhere(mask.as_array()).tolist()}
+
+
+def clouds(shape: Index, least: int = 1, most: int = 40) -> st.SearchStrategy[set[Index]]:
+    """Draw some voxels of a small grid."""
+    return st.sets(
+        st.tuples(*(st.integers(0, n - 1) for n in shape)), min_size=least, max_size=most
+    )
+
+
+def turned(mask: Mask, axes: Sequence[int], flips: Sequence[int]) -> Mask:
+    """Store the same body along other axes and the other way, with the header to match."""
+    i, j, k = (slice(None, None, flip) for flip in flips)
+    voxels = mask.as_array().transpose(axes)[i, j, k]
+    matrix = mask.grid.matrix()
+    place, columns = matrix[:, 3].copy(), np.zeros((3, 3))
+    for new, old in enumerate(axes):
+        columns[:, new] = matrix[:, old] * flips[new]
+        if flips[new] < 0:
+            place += matrix[:, old] * (mask.grid.shape[old] - 1)
+    rows = tuple(
+        (float(a), float(b), float(c), float(p))
+        for (a, b, c), p in zip(columns.tolist(), place.tolist(), strict=True)
+    )
+    a, b, c = voxels.shape
+    return Mask.of(mask.name, voxels, Grid((a, b, c), rows, mask.grid.placed), mask.file)
+
+
+def mirrored(mask: Mask) -> Mask:
+    """Flip voxels from left to right under an unchanged header: another body."""
+    return Mask.of(mask.name, mask.as_array()[::-1], mask.grid, mask.file)
+
+
+def on_each(anatomy: Anatomy, change: Callable[[Mask], Mask]) -> Anatomy:
+    """Change every mask of an anatomy."""
+
+    def maybe(mask: Mask | None) -> Mask | None:
+        return None if mask is None else change(mask)
+
+    return replace(
+        anatomy,
+        liver=change(anatomy.liver),
+        tumour=maybe(anatomy.tumour),
+        flr=maybe(anatomy.flr),
+        resected=maybe(anatomy.resected),
+        treated=maybe(anatomy.treated),
+        excluded=tuple(change(mask) for mask in anatomy.excluded),
+        segments={name: change(mask) for name, mask in anatomy.segments.items()},
+        mapped=maybe(anatomy.mapped),
+        lesions=tuple(change(mask) for mask in anatomy.lesions),
+    )
+
+
+# A liver of 1500 voxels of 1 mL: eight segments, each where it lies in a patient (RAS+: x to the
+# right, y to the front, z to the head), with one voxel of air around.
+LIVER_GRID = Grid((17, 12, 12), ((10.0, 0, 0, -40.0), (0, 10.0, 0, -90.0), (0, 0, 10.0, 20.0)))
+SEGMENT_BOXES = {
+    "1": [[4, 7, 1, 4, 1, 11]],  # 90 mL
+    "2": [[1, 4, 1, 11, 6, 11]],  # 150
+    "3": [[1, 4, 1, 11, 1, 6]],  # 150
+    "4": [[4, 7, 4, 11, 1, 11]],  # 210
+    "5": [[7, 12, 5, 11, 1, 6]],  # 150
+    "6": [[7, 12, 1, 5, 1, 6], [12, 16, 1, 11, 1, 6]],  # 300
+    "7": [[7, 12, 1, 5, 6, 11], [12, 16, 1, 11, 6, 11]],  # 300
+    "8": [[7, 12, 5, 11, 6, 11]],  # 150
+}
+SEGMENT_ML = {"1": 90, "2": 150, "3": 150, "4": 210, "5": 150, "6": 300, "7": 300, "8": 150}
+LIVER_BOX = [[1, 16, 1, 11, 1, 11]]
+
+
+def liver_part(spans: Iterable[Sequence[int]], name: str, grid: Grid = LIVER_GRID) -> Mask:
+    """Build a part on the grid of the small liver, from a file of its name."""
+    return replace(boxes(grid, spans, name), file=f"{name}.nii.gz")
+
+
+def small_liver(grid: Grid = LIVER_GRID) -> Anatomy:
+    """Build the small liver by itself, 1500 mL."""
+    return Anatomy(liver_part(LIVER_BOX, "liver", grid))
+
+
+def small_segments(grid: Grid = LIVER_GRID) -> dict[str, Mask]:
+    """Build its eight segments."""
+    return {
+        name: replace(boxes(grid, spans, f"segment_{name}"), file="segments.nii.gz")
+        for name, spans in SEGMENT_BOXES.items()
+    }
+
+
+def codes(findings: Iterable[Finding]) -> list[str]:
+    """List what was found, in order."""
+    return [finding.code for finding in findings]
+
+
+def vectors(topic: str) -> list[dict[str, Any]]:
+    """Read the worked examples of one topic."""
+    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    return [vector for vector in every if vector["topic"] == topic]
