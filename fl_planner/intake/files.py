@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import TypedDict, Unpack
 
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.casefile import read_case_file
@@ -17,16 +17,6 @@ from fl_planner.planning.plan import Plan
 from fl_planner.trials.stated import parse_stated
 
 AnyPath = str | PathLike[str]
-
-
-class Masks(TypedDict, total=False):
-    """Masks by role, as on the command line."""
-
-    liver: AnyPath
-    tumour: AnyPath
-    flr: AnyPath
-    resected: AnyPath
-    treated: AnyPath
 
 
 def plan_case_file(path: AnyPath) -> Plan:
@@ -42,11 +32,15 @@ def plan_case_file(path: AnyPath) -> Plan:
 
 def plan_masks(
     *,
+    liver: AnyPath | None = None,
+    tumour: AnyPath | None = None,
+    flr: AnyPath | None = None,
+    resected: AnyPath | None = None,
+    treated: AnyPath | None = None,
     labelmap: AnyPath | None = None,
     remnant_segments: Iterable[int | str] = (),
     diagnosis: Diagnosis | None = None,
     facts: Mapping[str, object] | None = None,
-    **masks: Unpack[Masks],
 ) -> Plan:
     """Plan a case from files by role, or a Couinaud label map, or both.
 
@@ -68,12 +62,13 @@ def plan_masks(
     InputRefused
         Naming the file or the facts that cannot be used, why, and what to do.
     """
-    stated, errors = parse_stated(facts or {})
+    given = {"liver": liver, "tumour": tumour, "flr": flr, "resected": resected, "treated": treated}
+    stated, errors = parse_stated({key: _exact(value) for key, value in (facts or {}).items()})
     refuse_all(errors, "facts")
     segments = tuple(map(str, remnant_segments))
     request = Request(
         files=MaskFiles(
-            masks={role: Path(path) for role, path in masks.items()},
+            masks={role: Path(path) for role, path in given.items() if path is not None},
             label_map=None if labelmap is None else Path(labelmap),
         ),
         diagnosis=diagnosis,
@@ -81,3 +76,12 @@ def plan_masks(
         stated=stated,
     )
     return plan_request(request, Limits())[0]
+
+
+def _exact(value: object) -> object:
+    """Take a Python float for the decimal that was typed."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {key: _exact(entry) for key, entry in value.items()}
+    return value

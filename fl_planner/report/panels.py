@@ -109,7 +109,7 @@ def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
     places = _places(panel, image.grid)
     shape = np.array(image.grid.shape)
     inner = (places > -0.5) & (places < shape[:, None, None] - 0.5)
-    covered: Voxels = inner.all(axis=0)
+    covered: Voxels = np.logical_and.reduce(inner)
     values = np.zeros(covered.shape)
     if covered.any():
         inside = places[:, covered]
@@ -130,7 +130,8 @@ def as_grey(values: Values, covered: Voxels) -> Values:
 
 def _centres(span: Span, count: int) -> Values:
     low, high = span
-    return high - (np.arange(count) + 0.5) * ((high - low) / count)
+    centres: Values = high - (np.arange(count) + 0.5) * ((high - low) / count)
+    return centres
 
 
 def _window(cut: Cut, organ: Mask) -> tuple[Span, Span]:
