@@ -116,8 +116,8 @@ class PlainBytes:
         """Demand the end: no byte beyond, and what is stored after it is no data."""
         if self.peek(1):
             raise self.refuse("header.too_many_bytes", "holds more bytes than its header says")
-        while piece := self._read_stored():
-            self._hash_only(piece)
+        while self._read_stored():
+            pass  # into the hash
 
     def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
         """Build a refusal that names this file."""
@@ -172,11 +172,8 @@ class PlainBytes:
         except OSError as error:
             reason = f"cannot be read ({error.strerror})"
             raise self.refuse("file.unreadable", reason, "check the disk and the path") from error
-        self._hash_only(piece)
-        return piece
-
-    def _hash_only(self, piece: bytes) -> None:
         self._hash.update(piece)
+        return piece
 
     def _find(self, code: str, what: str) -> None:
         message = f"{self.name}: {what}"
