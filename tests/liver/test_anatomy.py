@@ -1,0 +1,64 @@
+"""What makes one liver of masks: sets by hand, and what no anatomy can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
+from tests.masks import bar, small_liver, small_segments
+
+LIVER = bar("liver", 10, 100)
+
+
+@pytest.mark.parametrize("role", ["liver", "flr", "resected", "treated"])
+def test_h16_an_empty_mask_is_refused(role: str) -> None:
+    parts = {"liver": LIVER, role: bar(role, 0, 0)}
+    with pytest.raises(InputRefused, match=rf"{role}\.nii: the {role} mask is empty") as refusal:
+        Anatomy(**parts)  # type: ignore[arg-type]  # each role takes a mask
+    assert refusal.value.code == "mask.empty"
+
+
+def test_h16_an_empty_segment_is_refused_and_not_0_ml() -> None:
+    segments = small_segments()
+    segments["4"] = segments["4"] - segments["4"]
+    with pytest.raises(InputRefused, match=r"segments\.nii\.gz: the segment_4 mask is empty"):
+        replace(small_liver(), segments=segments)
+
+
+def test_h16_an_empty_tumour_is_no_tumour() -> None:
+    anatomy = Anatomy(LIVER, tumour=bar("tumour", 0, 0))
+    assert anatomy.organ.voxel_count == anatomy.nontumorous.voxel_count == 90
+
+
+def test_what_remains_and_what_goes_are_not_given_both() -> None:
+    with pytest.raises(InputRefused, match=r"resected\.nii: .* both given; give one") as refusal:
+        Anatomy(LIVER, flr=bar("flr", 10, 30), resected=bar("resected", 30, 100))
+    assert refusal.value.code == "remnant.two_masks"
+
+
+def test_the_organ_is_liver_and_tumour_without_what_lies_beside_it() -> None:
+    tumour, cyst = bar("tumour", 95, 110), bar("cyst", 40, 50)
+    gallbladder, ivc = bar("gallbladder", 10, 15), bar("inferior_vena_cava", 98, 100)
+    anatomy = Anatomy(LIVER, tumour=tumour, excluded=(cyst, gallbladder, ivc))
+    assert anatomy.beside == (gallbladder, ivc)
+    assert anatomy.within == (cyst,)
+    assert anatomy.organ.voxel_count == 100 - 5 - 2  # 10 to 110, a cyst is liver
+    assert anatomy.nontumorous.voxel_count == 85 - 5  # 10 to 95
+    assert (anatomy.organ.name, anatomy.organ.file) == ("liver", "liver.nii")
+
+
+def test_what_is_not_given_changes_nothing() -> None:
+    anatomy = Anatomy(LIVER)
+    assert anatomy.organ is LIVER
+    assert anatomy.nontumorous is LIVER
+    assert anatomy.beside == anatomy.within == ()
+    assert not anatomy.segments
+
+
+def test_what_lies_beside_the_liver() -> None:
+    # clinical.md 1.2: gallbladder, portal vein trunk and IVC belong to no set
+    named = {"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"}
+    assert named == BESIDE_THE_LIVER
