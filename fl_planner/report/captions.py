@@ -28,7 +28,7 @@ NAMES = {  # in the order of the legend
     "liver": "liver",
     "segments": "Couinaud segments",
     "tumour": "tumour",
-    "remnant": "future liver remnant",
+    "remnant": "future liver remnant (FLR)",
     "treated": "treated area",
 }
 
@@ -106,6 +106,6 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
 
 def _say_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
-    if remnant is None or remnant.origin == "drawn":
-        return f"{name} (as drawn)"
-    return f"{name} (segments {', '.join(remnant.segments)})"
+    if remnant is not None and remnant.origin == "segments":
+        return f"{name}, segments {', '.join(remnant.segments)}"
+    return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"

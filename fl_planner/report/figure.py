@@ -123,12 +123,14 @@ class _Page:
         """Place the numbers on the left and the gravest findings on the right."""
         top = self.y + SKIP_PX
         numbers = self.picture.numbers
+        found, _ = choose_findings(self.picture.findings)
+        right = FINDINGS_X_PX - 2 * SKIP_PX if found else WIDTH_PX - EDGE_PX
         names_px = max((self.sheet.width_px(name, BODY) for name, _ in numbers), default=0.0)
         tab = EDGE_PX + min(names_px, FINDINGS_X_PX / 2) + 2 * SKIP_PX
         y = top
         for name, text in numbers:
             below = self._put(name, BODY, EDGE_PX, y, tab - EDGE_PX - SKIP_PX)
-            y = max(below, self._put(text, BOLD, tab, y, FINDINGS_X_PX - tab - 2 * SKIP_PX))
+            y = max(below, self._put(text, BOLD, tab, y, right - tab))
         self.y = max(y, self._put_findings(FINDINGS_X_PX if numbers else EDGE_PX, top))
 
     def _put_findings(self, x: float, y: float) -> float:

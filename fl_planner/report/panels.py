@@ -130,8 +130,7 @@ def as_grey(values: Values, covered: Voxels) -> Values:
 
 def _centres(span: Span, count: int) -> Values:
     low, high = span
-    centres: Values = high - (np.arange(count) + 0.5) * ((high - low) / count)
-    return centres
+    return high - (np.arange(count, dtype=np.float64) + 0.5) * ((high - low) / count)
 
 
 def _window(cut: Cut, organ: Mask) -> tuple[Span, Span]:
