@@ -15,8 +15,9 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._labelfile import LabelFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.nifti import LabelFile, read_labels
+from fl_planner.intake.nifti import read_labels
 from fl_planner.space.mask import Mask
 from tests.niftis import both_forms, nifti, write
 
