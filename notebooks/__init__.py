@@ -1,0 +1,1 @@
+"""Notebooks that tell a story on the bundled cases, each with its text form beside it."""

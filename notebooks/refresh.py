@@ -1,0 +1,35 @@
+"""Runs each notebook from its text form, saved beside it: `python -m notebooks.refresh`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+PAGES = tuple(sorted(FOLDER.glob("*.md")))
+
+
+def run(page: Path) -> Any:
+    """Execute a text form in its own folder; give the notebook without what changes by itself."""
+    notebook = jupytext.read(page)
+    NotebookClient(notebook, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    for of_a_version in ("language_info", "jupytext"):
+        notebook.metadata.pop(of_a_version, None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata = {}
+        cell.id = f"cell-{number}"
+    return notebook
+
+
+def main() -> None:
+    """Write every notebook anew."""
+    for page in PAGES:
+        nbformat.write(run(page), page.with_suffix(".ipynb"))
+
+
+if __name__ == "__main__":
+    main()
