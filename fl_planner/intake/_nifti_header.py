@@ -171,7 +171,7 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
         return True
     if magic == pair:
         return False
-    if not magic.strip(b"\0"):
+    if version == "nifti1" and not magic.strip(b"\0"):
         reason = "is an Analyze 7.5 file, which does not say left from right"
         raise source.refuse("file.format", reason, "export it as NIfTI (.nii, .nii.gz)")
     raise source.refuse("header.magic", f"has the magic {magic!r}, which no NIfTI file has")

@@ -63,7 +63,7 @@ def require_right(
     """Exact and silent: the number, and nothing said."""
     file = read(folder, content, name)
     require_number(file, voxels, ml)
-    assert file.findings == ()
+    assert file.findings == (), file.findings
     return file
 
 
@@ -80,8 +80,9 @@ def require_warning(
     """Warn and go on: the number, and one warning that names the file and the cause."""
     file = read(folder, content, name)
     require_number(file, voxels, ml)
+    assert len(file.findings) == 1, file.findings
     (finding,) = file.findings
-    assert (finding.code, finding.severity, finding.file) == (code, Severity.WARNING, name)
+    assert (finding.code, finding.severity, finding.file) == (code, Severity.WARNING, name), finding
     assert finding.message.startswith(f"{name}: ")
     assert says in finding.message
     return finding
@@ -107,7 +108,7 @@ def require_path_refusal(
     with pytest.raises(InputRefused) as refusal:
         read_labels(path, "liver", holds, limits)
     error = refusal.value
-    assert (error.code, error.source) == (code, path.name)
+    assert (error.code, error.source) == (code, path.name), str(error)
     assert str(error).startswith(f"{path.name}: ")
     assert says in error.reason
     assert str(path.parent) not in str(error)
