@@ -1,0 +1,256 @@
+"""Where the remnant comes from, on a liver of 1500 voxels of 1 mL and eight segments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.volumetry import measure_liver
+from fl_planner.space.mask import Mask
+from tests.masks import (
+    LIVER_GRID,
+    SEGMENT_ML,
+    block,
+    codes,
+    cubes,
+    liver_part,
+    mirrored,
+    small_liver,
+    small_segments,
+    vectors,
+)
+
+MAPPED = replace(small_liver(), segments=small_segments())
+LEFT = liver_part([[1, 7, 1, 11, 1, 11]], "flr")  # exactly segments 1 to 4
+RIGHT = liver_part([[7, 16, 1, 11, 1, 11]], "resected")
+LEFT_SEGMENTS = ("1", "2", "3", "4")
+
+
+def test_a_drawn_remnant_is_taken_as_drawn() -> None:
+    remnant, findings = find_remnant(replace(small_liver(), flr=LEFT), ())
+    assert remnant is not None
+    assert (remnant.mask, remnant.origin, remnant.segments) == (LEFT, "drawn", ())
+    assert findings == ()
+
+
+def test_a_drawn_resection_leaves_the_rest_of_the_organ() -> None:
+    # a tumour of 30 mL beside the liver is organ, and remains if it is not resected
+    tumour = liver_part([[0, 1, 5, 11, 5, 10]], "tumour")
+    gallbladder = replace(liver_part([[1, 2, 1, 2, 1, 11]], "gallbladder"), name="gallbladder")
+    anatomy = replace(small_liver(), resected=RIGHT, tumour=tumour, excluded=(gallbladder,))
+    remnant, findings = find_remnant(anatomy, ())
+    assert remnant is not None
+    assert remnant.origin == "drawn"
+    assert remnant.mask.voxel_count == 600 + 30 - 10
+    assert (remnant.mask.name, remnant.mask.file) == ("flr", "resected.nii.gz")
+    assert findings == ()
+
+
+def test_nothing_given_leaves_no_remnant() -> None:
+    assert find_remnant(MAPPED, ()) == (None, ())
+
+
+@pytest.mark.parametrize("wanted", [("2", "3"), LEFT_SEGMENTS, ("5", "6", "7", "8"), ("1",)])
+def test_whole_segments_are_joined(wanted: tuple[str, ...]) -> None:
+    remnant, findings = find_remnant(MAPPED, wanted)
+    assert remnant is not None
+    assert (remnant.origin, remnant.segments, remnant.mask.name) == ("segments", wanted, "flr")
+    assert remnant.mask.file == "segments.nii.gz"
+    assert remnant.mask.voxel_count == sum(SEGMENT_ML[name] for name in wanted)
+    assert findings == ()
+
+
+def test_the_segment_vectors() -> None:
+    rows = vectors("segments")
+    assert rows
+    for row in rows:
+        given, expected = row["inputs"]["segment_nontumour_ml"], row["expected"]
+        whole_ml = {**{name: int(given[name]) for name in "1235678"},
+                    "4": int(given["4a"]) + int(given["4b"])}  # fmt: skip
+        grid = cubes((sum(whole_ml.values()), 1, 1), 10.0)
+        segments, start = {}, 0
+        for name, voxels in whole_ml.items():
+            segments[name] = block(grid, (start, start + voxels), (0, 1), (0, 1), name=name)
+            start += voxels
+        anatomy = Anatomy(block(grid, (0, start), (0, 1), (0, 1), name="liver"), segments=segments)
+        remnant, findings = find_remnant(anatomy, tuple(expected["flr_segments"]))
+        assert remnant is not None
+        share = measure_liver(anatomy, remnant.mask).flr_share
+        assert share is not None
+        assert remnant.mask.volume_ml == pytest.approx(expected["flr_ml"], rel=1e-9)
+        assert anatomy.organ.volume_ml == pytest.approx(expected["total_ml"], rel=1e-9)
+        assert share.percent == pytest.approx(expected["flr_percent"], rel=1e-9)
+        assert findings == ()
+
+
+@pytest.mark.parametrize("wanted", [("2", "9"), ("4a",), ("IV",), ("0",), ("",)])
+def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> None:
+    with pytest.raises(InputRefused, match=rf"no segment is called {wanted[-1]};") as refusal:
+        find_remnant(MAPPED, wanted)
+    assert refusal.value.code == "remnant.segment_unknown"
+
+
+def test_segments_without_a_label_map_are_refused() -> None:
+    with pytest.raises(InputRefused, match="no label map gives segments") as refusal:
+        find_remnant(small_liver(), ("2", "3"))
+    assert refusal.value.code == "remnant.no_segments"
+
+
+def without(*names: str) -> Anatomy:
+    """Leave segments out of the map, with their voxels."""
+    segments = {name: mask for name, mask in MAPPED.segments.items() if name not in names}
+    return replace(MAPPED, segments=segments)
+
+
+def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
+    remnant, (finding,) = find_remnant(without("1", "4"), LEFT_SEGMENTS)
+    assert remnant is None
+    assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
+    assert finding.message.startswith("segment 1, 4 of the planned remnant has no voxel")
+
+
+def test_h13_a_segment_that_is_missing_elsewhere_does_not_matter_here() -> None:
+    remnant, findings = find_remnant(without("7"), LEFT_SEGMENTS)
+    assert remnant is not None
+    assert findings == ()
+
+
+def test_a_segment_that_the_patient_does_not_have_is_left_out() -> None:
+    anatomy = replace(without("4"), absent_segments=frozenset({"4"}))
+    remnant, findings = find_remnant(anatomy, LEFT_SEGMENTS)
+    assert remnant is not None
+    assert remnant.segments == ("1", "2", "3")
+    assert remnant.mask.voxel_count == 390
+    assert findings == ()
+
+
+def test_h13_a_segment_said_to_be_absent_is_not_dropped_when_the_map_has_it() -> None:
+    anatomy = replace(MAPPED, absent_segments=frozenset({"4"}))
+    remnant, _ = find_remnant(anatomy, LEFT_SEGMENTS)
+    assert remnant is not None
+    assert remnant.mask.voxel_count == 600
+
+
+def test_a_remnant_of_absent_segments_is_undetermined() -> None:
+    anatomy = replace(without("2", "3"), absent_segments=frozenset({"2", "3"}))
+    remnant, findings = find_remnant(anatomy, ("2", "3"))
+    assert remnant is None
+    assert codes(findings) == ["remnant.segment_missing"]
+
+
+def drawn_with(voxels: int) -> Mask:
+    """Draw so many voxels of the liver, from the left on."""
+    cloud = np.zeros(LIVER_GRID.shape, dtype=bool)
+    where = np.argwhere(MAPPED.liver.as_array())[:voxels]
+    cloud[tuple(where.T)] = True
+    return Mask.of("flr", cloud, LIVER_GRID, "flr.nii.gz")
+
+
+@pytest.mark.parametrize(
+    ("voxels", "found"),
+    [(600, []), (675, []), (676, ["remnant.drawn_differs"]),
+     (525, []), (524, ["remnant.drawn_differs"])],
+)  # fmt: skip
+def test_a_drawing_more_than_five_points_from_its_segments_is_told(
+    voxels: int, found: list[str]
+) -> None:
+    # segments 1 to 4 are 600 of 1500, 40 %; five points are 75 voxels
+    remnant, findings = find_remnant(replace(MAPPED, flr=drawn_with(voxels)), LEFT_SEGMENTS)
+    assert remnant is not None
+    assert (remnant.origin, remnant.mask.voxel_count) == ("drawn", voxels)
+    assert remnant.segments == LEFT_SEGMENTS
+    assert codes(findings) == found
+
+
+def test_how_a_difference_is_told() -> None:
+    _, (finding,) = find_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
+    assert finding.message == (
+        "flr.nii.gz: the drawn remnant differs by -10.0 points from segments 1, 2, 3, 4; "
+        "the drawing is used"
+    )
+    assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
+    assert finding.severity is Severity.WARNING
+
+
+def test_exactly_five_points_are_five_points_whatever_the_doubles_say() -> None:
+    # 3199 and 3699 of 10000: in doubles 36.99 - 31.99 is 5.0000000000000036
+    assert 100 * 3699 / 10_000 - 100 * 3199 / 10_000 > 5
+    grid = cubes((10_000, 1, 1))
+    liver = block(grid, (0, 10_000), (0, 1), (0, 1), name="liver")
+    segments = {"2": block(grid, (0, 3199), (0, 1), (0, 1), name="segment_2")}
+    drawn = block(grid, (0, 3699), (0, 1), (0, 1), name="flr")
+    _, findings = find_remnant(Anatomy(liver, flr=drawn, segments=segments), ("2",))
+    assert findings == ()
+
+
+def test_points_are_those_of_tumour_free_liver() -> None:
+    # 75 mL of tumour in the drawing only: 600 of 1425 by both, though 675 were drawn
+    tumour = drawn_with(675) - drawn_with(600)
+    anatomy = replace(MAPPED, flr=drawn_with(675), tumour=tumour.renamed("tumour"))
+    assert find_remnant(anatomy, LEFT_SEGMENTS)[1] == ()
+
+
+def test_a_drawn_resection_is_compared_likewise() -> None:
+    remnant, findings = find_remnant(replace(MAPPED, resected=RIGHT), LEFT_SEGMENTS)
+    assert remnant is not None
+    assert (remnant.mask.voxel_count, findings) == (600, ())
+    _, findings = find_remnant(replace(MAPPED, resected=RIGHT), ("2", "3"))
+    assert codes(findings) == ["remnant.drawn_differs"]
+
+
+def test_a_drawing_stands_where_its_segments_cannot_be_compared() -> None:
+    # the map's missing segment is told beside the map; the drawn remnant is not undetermined
+    remnant, findings = find_remnant(replace(without("4"), flr=LEFT), LEFT_SEGMENTS)
+    assert remnant is not None
+    assert (remnant.mask, findings) == (LEFT, ())
+
+
+def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
+    # as many voxels as the segments have, all in the liver, on the other side of it
+    flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr"))
+    assert not (flr - MAPPED.liver).voxel_count
+    _, (finding,) = find_remnant(replace(MAPPED, flr=flr), ("2", "3"))
+    assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
+    assert finding.message == (
+        "flr.nii.gz: the drawn remnant lies on the other side of the liver than "
+        "segments 2, 3: is it mirrored?"
+    )
+    # their middles: x of 2.5 and 14.5 voxels
+    assert finding.value == pytest.approx(120.0)
+    assert (finding.unit, finding.file) == ("mm", "flr.nii.gz")
+
+
+def test_h02_without_a_place_in_the_patient_there_is_no_side() -> None:
+    grid = replace(LIVER_GRID, placed=False)
+    flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr", grid))
+    anatomy = replace(small_liver(grid), segments=small_segments(grid), flr=flr)
+    assert find_remnant(anatomy, ("2", "3"))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "here_mm", "found"),
+    [(8, 20.0, ["remnant.side"]), (7, 10.0, []), (6, 0.0, []), (5, -10.0, [])],
+)
+def test_h02_a_remnant_around_the_middle_has_no_side(
+    start: int, here_mm: float, found: list[str]
+) -> None:
+    # the liver's middle is voxel 8; a centimetre is no more than borders of segments are off
+    flr = liver_part([[start, start + 5, 1, 11, 1, 7]], "flr")
+    assert (start + 2 - 8) * 10.0 == here_mm
+    _, findings = find_remnant(replace(MAPPED, flr=flr), ("2", "3"))
+    assert codes(findings) == found
+
+
+def test_a_resection_of_everything_is_left_to_the_counts() -> None:
+    whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
+    anatomy = replace(MAPPED, resected=whole)
+    remnant, _ = find_remnant(anatomy, ("2", "3"))
+    assert remnant is not None
+    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel of it"):
+        measure_liver(anatomy, remnant.mask)
