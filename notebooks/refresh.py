@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import jupytext
-import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent
 PAGES = tuple(sorted(FOLDER.glob("*.md")))
 
 
-def run(page: Path) -> Any:
+def run(page: Path) -> str:
     """Execute a text form in its own folder; give the notebook without what changes by itself."""
     notebook = jupytext.read(page)
     NotebookClient(notebook, resources={"metadata": {"path": str(FOLDER)}}).execute()
@@ -22,13 +20,13 @@ def run(page: Path) -> Any:
     for number, cell in enumerate(notebook.cells):
         cell.metadata = {}
         cell.id = f"cell-{number}"
-    return notebook
+    return str(jupytext.writes(notebook, fmt="ipynb"))
 
 
 def main() -> None:
     """Write every notebook anew."""
     for page in PAGES:
-        nbformat.write(run(page), page.with_suffix(".ipynb"))
+        page.with_suffix(".ipynb").write_text(run(page), "utf-8")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fl_planner import __version__
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
+from fl_planner.basis.version import __version__
 from fl_planner.report.cuts import ENDS, Cut
 from fl_planner.report.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.sections import Picture, Section, shows_image
