@@ -159,7 +159,10 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     corners = np.column_stack([Grid.upright(header.shape, (1.0, 1.0, 1.0)).corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
-    if apart > edge or np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
+    if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
+        reason = "sform and qform are mirrored: they disagree which side is left"
+        raise header.refuse("geometry.sform_qform_differ", reason)
+    if apart > edge:
         reason = f"sform and qform put it at places {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_CORNER_MM, SAME_CORNER_EDGES * edge):
