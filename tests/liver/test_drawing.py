@@ -1,0 +1,291 @@
+"""How a mask was drawn, on both sides of each limit of safety.md W1, counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
+from fl_planner.space.box import Box
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.masks import (
+    AFFINES,
+    TURNS,
+    Index,
+    block,
+    cells,
+    clouds,
+    codes,
+    cubes,
+    mirrored,
+    turned,
+)
+
+ROW = cubes((200, 3, 3), 10.0)  # 1 mL a voxel
+
+
+def row(*spans: tuple[int, int]) -> Mask:
+    """Draw stretches of a row."""
+    cloud = [(i, 1, 1) for start, stop in spans for i in range(start, stop)]
+    return cells(ROW, cloud, "liver", "liver.nii")
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        ([], []),
+        ([(120, 122)], []),  # 2 of 100: exactly 2 %
+        ([(120, 121), (130, 131)], []),
+        ([(120, 122), (130, 131)], ["parts.pieces"]),  # 3 of 101
+        ([(120, 123)], ["parts.pieces"]),
+    ],
+)
+def test_pieces_beside_the_largest(beside: list[tuple[int, int]], found: list[str]) -> None:
+    assert codes(find_pieces(row((10, 108), *beside))) == found
+
+
+def test_how_pieces_are_told() -> None:
+    (finding,) = find_pieces(row((10, 107), (120, 122), (130, 131)))
+    assert (finding.code, finding.severity) == ("parts.pieces", Severity.WARNING)
+    assert finding.message == (
+        "liver.nii: 3 disconnected pieces, 3.0 mL (3.0 %) beside the largest"
+    )
+    assert (finding.file, finding.unit) == ("liver.nii", "mL")
+    assert finding.value == pytest.approx(3.0)
+
+
+def test_pieces_are_joined_by_faces_only() -> None:
+    # 4 of 104 voxels hang on an edge, then on a face
+    liver = row((10, 110))
+    assert codes(find_pieces(liver | cells(ROW, [(i, 2, 2) for i in range(10, 14)]))) == [
+        "parts.pieces"
+    ]
+    assert find_pieces(liver | cells(ROW, [(i, 2, 1) for i in range(10, 14)])) == ()
+
+
+def tube(voxels: int, holes: int) -> Mask:
+    """Draw a block with so many enclosed voxels and so many others."""
+    length = 3 + 2 * holes
+    whole = block(cubes((60, 20, 20), 10.0), (1, 1 + length), (1, 4), (1, 4))
+    shell = whole - cells(whole.grid, [(2 + 2 * n, 2, 2) for n in range(holes)])
+    more = np.argwhere(~whole.as_array()[1:, 5:, 5:])[: voxels - shell.voxel_count]
+    rest = cells(whole.grid, [(i + 1, j + 5, k + 5) for i, j, k in more.tolist()])
+    return replace(shell | rest, name="liver", file="liver.nii")
+
+
+@pytest.mark.parametrize(
+    ("voxels", "holes", "found"),
+    [(100, 0, []), (100, 1, []), (99, 1, ["parts.holes"]), (200, 2, []), (199, 2, ["parts.holes"])],
+)
+def test_holes_above_one_percent(voxels: int, holes: int, found: list[str]) -> None:
+    mask = tube(voxels, holes)
+    assert mask.voxel_count == voxels
+    assert codes(find_cavities(mask)) == found
+
+
+def test_how_holes_are_told() -> None:
+    (finding,) = find_cavities(tube(50, 1))
+    assert finding.message == "liver.nii: holes of 1.0 mL (2.0 %), not counted"
+    assert (finding.severity, finding.unit) == (Severity.WARNING, "mL")
+    assert finding.value == pytest.approx(1.0)
+
+
+def layered(counts: list[int], axis: int = 0, grid: Grid | None = None) -> Mask:
+    """Fill so many voxels, up to 100, of each layer across an axis; air beside them."""
+    planes = np.zeros((len(counts), 12, 12), dtype=bool)
+    for plane, count in zip(planes, counts, strict=True):
+        plane[1:11, 1:11] = np.arange(100).reshape(10, 10) < count
+    voxels = np.moveaxis(planes, 0, axis)
+    i, j, k = voxels.shape
+    return Mask.of("liver", voxels, grid or cubes((i, j, k)), "liver.nii")
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([0, 50, 50, 0, 0], []),
+        ([50, 0, 50], ["parts.gap"]),
+        ([2, 0, 98], ["parts.gap"]),
+        ([1, 0, 99], []),  # exactly 1 % on one side
+        ([99, 0, 1], []),
+        ([98, 0, 2], ["parts.gap"]),
+        ([1, 0, 97, 0, 2], ["parts.gap"]),  # the second gap only
+        ([1, 0, 98, 0, 1], []),  # two islands
+        ([1, 0, 1, 0, 98], ["parts.gap"]),  # 2 % below the second
+    ],
+)
+def test_empty_layers_with_liver_on_both_sides(
+    axis: int, counts: list[int], found: list[str]
+) -> None:
+    assert codes(find_gaps(layered(counts, axis))) == found
+
+
+@pytest.mark.parametrize(
+    ("axis", "way"),
+    [(0, "from left to right"), (1, "from back to front"), (2, "from foot to head")],
+)
+def test_how_a_gap_is_told(axis: int, way: str) -> None:
+    mask = layered([30, 0, 0, 40, 0, 30, 0, 1], axis)
+    (finding,) = find_gaps(mask)
+    assert finding == Finding(
+        "parts.gap",
+        Severity.WARNING,
+        f"liver.nii: 3 empty layers between filled ones ({way})",
+        "liver.nii",
+        3,
+        "layers",
+    )
+    (unplaced,) = find_gaps(replace(mask, grid=replace(mask.grid, placed=False)))
+    assert unplaced.message.endswith(f"(along axis {axis + 1})")
+
+
+def test_a_gap_is_told_from_foot_to_head_first() -> None:
+    both = block(cubes((5, 5, 5)), (0, 2), (0, 2), (0, 2)) | block(
+        cubes((5, 5, 5)), (3, 5), (0, 2), (4, 5)
+    )
+    (finding,) = find_gaps(both)
+    assert (finding.value, finding.message[-19:]) == (2, "(from foot to head)")
+
+
+FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("end", range(2))
+def test_h06_a_liver_cut_at_the_first_or_last_slice_is_told(axis: int, end: int) -> None:
+    counts = [80, 100, 60, 30, 0]
+    (finding,) = find_cut(layered(counts[::-1] if end else counts, axis))
+    assert finding == Finding(
+        "edge.cut",
+        Severity.WARNING,
+        "liver.nii: the liver is cut flat at the edge of the field of view "
+        f"({FACE_NAMES[axis][end]}): its volume is a lower bound",
+        "liver.nii",
+        1,
+        "faces",
+    )
+    mask = layered(counts[::-1] if end else counts, axis)
+    (unplaced,) = find_cut(replace(mask, grid=replace(mask.grid, placed=False)))
+    assert f"({'last' if end else 'first'} layer of axis {axis + 1})" in unplaced.message
+
+
+@pytest.mark.parametrize("end", range(2))
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([0, 80, 100, 60], []),  # not at the face
+        ([67, 100, 60, 0], ["edge.cut"]),  # more than two thirds of the next
+        ([66, 100, 60, 0], []),
+        ([60, 90, 100, 0], []),  # exactly two thirds
+        ([61, 90, 100, 0], ["edge.cut"]),
+        ([5, 5, 100, 0], []),  # exactly 5 % of the largest
+        ([6, 6, 100, 0], ["edge.cut"]),
+        ([6, 9, 100, 0], []),
+        ([2, 1, 100, 0], []),  # small, though larger than the next
+        ([100, 100, 100, 0], ["edge.cut"]),
+    ],
+)
+def test_h06_flat_is_five_percent_and_two_thirds(
+    end: int, counts: list[int], found: list[str]
+) -> None:
+    assert codes(find_cut(layered(counts[::-1] if end else counts, 2))) == found
+
+
+def test_h06_a_single_layer_is_cut_on_both_sides() -> None:
+    (finding,) = find_cut(layered([100], 2))
+    assert (finding.value, "(foot, head)" in finding.message) == (2, True)
+
+
+def test_h06_two_faces_are_one_finding() -> None:
+    (finding,) = find_cut(block(cubes((9, 9, 9)), (2, 7), (0, 5), (2, 9), name="liver"))
+    assert finding.value == 2
+    assert "(back, head)" in finding.message
+
+
+def test_h06_beyond_what_its_file_covers_nothing_was_drawn() -> None:
+    grid = cubes((4, 4, 10))
+    covered = Box((0, 0, 3), (4, 4, 8))
+    voxels = np.ones((2, 2, 3), dtype=bool)
+    cut = Mask("liver", voxels, Box((1, 1, 5), (3, 3, 8)), grid, "liver.nii", covered)
+    (finding,) = find_cut(cut)
+    assert "(head)" in finding.message
+    assert find_cut(replace(cut, field=grid.whole)) == ()
+    foot = replace(cut, box=Box((1, 1, 3), (3, 3, 6)))
+    assert "(foot)" in find_cut(foot)[0].message
+    at_the_grid = Mask(
+        "liver", voxels, Box((1, 1, 7), (3, 3, 10)), grid, None, Box((0, 0, 0), (4, 4, 10))
+    )
+    assert "(head)" in find_cut(at_the_grid)[0].message
+
+
+@pytest.mark.parametrize("kind", AFFINES)
+@pytest.mark.parametrize(("axes", "flips"), TURNS)
+def test_h02_faces_are_named_in_the_world_however_voxels_are_stored(
+    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    # cut at the first i, last j and first k of each grid: where that is, by its columns' signs
+    names = {
+        "upright": {"left", "front", "foot"},
+        "flipped": {"right", "back", "foot"},  # i and j run to the left and to the back
+        "turned": {"back", "foot", "left"},  # i to the front, j to the foot, k to the right
+        "oblique": {"left", "front", "foot"},
+        "sheared": {"left", "front", "foot"},
+    }[kind]
+    mask = block(Grid((6, 6, 6), AFFINES[kind]), (0, 4), (2, 6), (0, 4), name="liver")
+    (finding,) = find_cut(turned(mask, axes, flips))
+    told = finding.message.partition("view (")[2].partition(")")[0]
+    assert {*told.split(", ")} == names
+    gap = layered([30, 0, 40], 2, Grid((12, 12, 3), AFFINES[kind]))
+    way = "from left to right" if kind == "turned" else "from foot to head"
+    assert find_gaps(turned(gap, axes, flips))[0].message.endswith(f"({way})")
+
+
+def test_h02_mirrored_voxels_are_cut_on_the_other_side() -> None:
+    mask = block(cubes((6, 6, 6)), (0, 4), (1, 4), (1, 4), name="liver")
+    assert "(left)" in find_cut(mask)[0].message
+    assert "(right)" in find_cut(mirrored(mask))[0].message
+
+
+@pytest.mark.parametrize("find", [find_pieces, find_cavities, find_gaps])
+def test_an_empty_mask_has_nothing_to_find(find: Callable[[Mask], tuple[Finding, ...]]) -> None:
+    assert find(row()) == ()
+
+
+SHAPE = (5, 4, 6)
+
+
+@given(clouds(SHAPE, most=100), st.sampled_from(list(AFFINES)), st.sampled_from(TURNS))
+def test_nothing_depends_on_how_voxels_are_stored(
+    cloud: set[Index], kind: str, turn: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    mask = cells(Grid(SHAPE, AFFINES[kind]), cloud, "liver")
+    other = turned(mask, *turn)
+    for find in (find_pieces, find_cavities, find_cut):
+        ours, theirs = find(mask), find(other)
+        assert [(f.code, f.value and round(f.value, 9)) for f in ours] == [
+            (f.code, f.value and round(f.value, 9)) for f in theirs
+        ]
+    assert codes(find_gaps(mask)) == codes(find_gaps(other))
+
+
+@given(clouds(SHAPE, most=60))
+def test_gaps_and_cuts_are_those_of_the_rule_in_words(cloud: set[Index]) -> None:
+    mask = cells(cubes(SHAPE), cloud, "liver")
+    total, gap, cut = len(cloud), False, 0
+    for axis in range(3):
+        layers = [sum(index[axis] == n for index in cloud) for n in range(SHAPE[axis])]
+        for n, count in enumerate(layers):
+            below, above = sum(layers[:n]), sum(layers[n + 1 :])
+            gap |= not count and below > total / 100 and above > total / 100
+        for face, beside in (layers[:2], layers[:-3:-1]):
+            cut += face > 0.05 * max(layers) and 3 * face > 2 * beside
+    assert codes(find_gaps(mask)) == ["parts.gap"] * gap
+    assert sum(int(finding.value or 0) for finding in find_cut(mask)) == cut
