@@ -90,6 +90,15 @@ def test_parts_are_drawn_as_they_are_counted() -> None:
     assert axial.parts["treated"].sum() == 16 * 24 - 6 * 6
 
 
+def test_a_tumour_in_what_lies_beside_the_liver_is_not_drawn() -> None:
+    anatomy = Anatomy(
+        block("liver", LIVER),
+        tumour=block("tumour", Box((12, 10, 8), (16, 16, 14))),
+        excluded=(block("ivc", Box((15, 10, 2), (17, 16, 22))),),
+    )
+    assert sections_of(Picture(anatomy))[0].parts["tumour"].sum() == 3 * 6
+
+
 def test_a_liver_alone_has_one_part() -> None:
     (section, *_) = sections_of(Picture(Anatomy(block("liver", LIVER))))
     assert set(section.parts) == {"liver"}
@@ -240,25 +249,55 @@ def test_what_the_font_cannot_draw_is_a_square() -> None:
 # --- the picture itself
 
 
-def hue(pixels: npt.NDArray[np.float64], colour: tuple[float, float, float]) -> Any:
+def hue(pixels: npt.NDArray[np.float64], colour: tuple[float, ...], off: float = 0.06) -> Any:
     """Find the pixels near a colour."""
-    return (np.abs(pixels - np.array(colour)) < 0.06).all(axis=-1)
+    return (np.abs(pixels - np.array(colour)) < off).all(axis=-1)
+
+
+def panels_in(picture: Picture) -> list[npt.NDArray[np.float64]]:
+    """Cut the three panels out of the picture's pixels, by their upper edge."""
+    pixels, x, panels = pixels_of(picture), 36, []
+    for section in find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640):
+        width, height = section.panel.size_px
+        frame = hue(pixels[:, x : x + width], (0x88 / 255,) * 3, 0.02).mean(axis=1) > 0.9
+        top = int(np.flatnonzero(frame)[0])
+        panels.append(pixels[top : top + height, x : x + width])
+        x += width + 16
+    return panels
 
 
 @pytest.mark.parametrize("image", [None, BLANK])
-def test_h02_the_mark_is_drawn_left_and_up(image: Image | None) -> None:
-    picture = whole(image=image)
+def test_h02_the_mark_is_outlined_left_and_up(image: Image | None) -> None:
     colour = (1.0, 0xA5 / 255, 0x21 / 255) if image else (0xB8 / 255, 0x43 / 255, 0.0)
-    marked = hue(pixels_of(picture), colour)
-    laid = find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)
-    x = 36
-    for section in laid:
-        width, height = section.panel.size_px
-        rows, columns = np.nonzero(marked[: 120 + height, x : x + width])
+    for panel in panels_in(whole(image=image)):
+        height, width, _ = panel.shape
+        rows, columns = np.nonzero(hue(panel, colour))
         assert rows.size > 100
         assert columns.max() < width / 2
-        assert rows.max() < 120 + height / 2
-        x += width + 16
+        assert rows.max() < height / 2
+
+
+def test_h02_the_ct_lies_under_the_mark() -> None:
+    voxels = np.full(GRID.shape, -500, np.int16)
+    voxels[block("mark", MARK).box.slices()] = 1000
+    image = Image(voxels, 1.0, 0.0, GRID)
+    picture = Picture(Anatomy(block("liver", LIVER), tumour=block("tumour", MARK)), image=image)
+    for panel in panels_in(picture):
+        rows, columns = np.nonzero(hue(panel, (1.0, 0xA5 / 255, 0x21 / 255)))
+        middle = panel[(rows.min() + rows.max()) // 2, (columns.min() + columns.max()) // 2]
+        assert (middle == 1.0).all()
+        assert (panel[rows.max() + 30, (columns.min() + columns.max()) // 2] == 0.0).all()
+
+
+def test_the_bar_is_five_centimetres() -> None:
+    picture = whole()
+    laid = find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)
+    for panel, section in zip(panels_in(picture), laid, strict=True):
+        dark = hue(panel, (0x22 / 255,) * 3, 0.02)
+        longest = max(
+            len(run) for row in dark for run in "".join("x" if d else " " for d in row).split(" ")
+        )
+        assert longest == pytest.approx(50 * section.panel.px_per_mm, abs=2)
 
 
 @pytest.mark.parametrize("way", WAYS[5::14])
@@ -277,30 +316,42 @@ def test_same_input_same_bytes_whatever_the_users_style() -> None:
 
     picture = whole(image=BLANK, title="case 7", numbers=NUMBERS)
     first = draw_figure(picture)
-    with matplotlib.rc_context({"font.family": "serif", "figure.dpi": 33, "axes.facecolor": "red"}):
+    own: Any = {"font.family": "serif", "savefig.dpi": 33, "text.antialiased": False}
+    with matplotlib.rc_context(own):
         assert draw_figure(picture) == first
-        assert matplotlib.rcParams["figure.dpi"] == 33
+        assert matplotlib.rcParams["savefig.dpi"] == 33
     assert b"matplotlib" not in first
 
 
-def test_without_a_place_no_letter_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def letters_on(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """List letters of the patient's sides and the edges where they stand, panel by panel."""
     from matplotlib.axes import Axes
 
-    def letters(picture: Picture) -> list[str]:
-        written: list[str] = []
-        real = Axes.text
+    written: list[tuple[str, str]] = []
+    real = Axes.text
 
-        def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
-            written.append(s)
-            return real(self, x, y, s, *others, **more)
+    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
+        (_, width), (height, _) = self.get_xlim(), self.get_ylim()
+        edges = {"left": x, "right": width - x, "top": y, "bottom": height - y}
+        if s.isalpha():
+            written.append((s, min(edges, key=lambda edge: edges[edge])))
+        return real(self, x, y, s, *others, **more)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(Axes, "text", text)
-            draw_figure(picture)
-        return sorted(set(written) - {"5 cm", "2", "5"})
+    with monkeypatch.context() as patch:
+        patch.setattr(Axes, "text", text)
+        draw_figure(picture)
+    return written
 
-    assert letters(whole(LOST)) == []
-    assert letters(whole()) == ["A", "I", "L", "P", "R", "S"]
+
+def test_h02_letters_stand_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = ("left", "right", "top", "bottom")
+    meant = [pair for panel in ("RLAP", "RLSI", "APSI") for pair in zip(panel, edges, strict=True)]
+    assert letters_on(whole(), monkeypatch) == meant
+    assert letters_on(whole(image=BLANK), monkeypatch) == meant
+
+
+def test_h02_without_a_place_no_letter_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert letters_on(whole(LOST), monkeypatch) == []
 
 
 def test_everything_given_stands_on_a_page_of_1600_pixels() -> None:
@@ -327,6 +378,26 @@ def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch
         ("liver", "segments", "tumour", "remnant", "treated"), "a part with quite a long name"
     ))  # fmt: skip
     assert pixels_of(whole()).shape[0] > one.shape[0]
+
+
+def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.axes import Axes
+
+    spots: list[float] = []
+    real = Axes.text
+
+    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
+        if s == "5":
+            spots.append(x / self.get_xlim()[1])
+        return real(self, x, y, s, *others, **more)
+
+    monkeypatch.setattr(Axes, "text", text)
+    liver = block("liver", LIVER)
+    draw_figure(Picture(Anatomy(liver, segments={"5": liver})))
+    assert spots[0] == pytest.approx(0.5, abs=0.02)
+    right = block("tumour", Box((15, 3, 2), (36, 27, 22)))  # of it, in the picture's left
+    draw_figure(Picture(Anatomy(liver, tumour=right, segments={"5": liver})))
+    assert spots[3] > 0.6
 
 
 def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:

@@ -57,6 +57,15 @@ def test_a_voxel_keeps_its_proportions_and_the_liver_its_margin() -> None:
             assert edge >= 0.9 * min(MARGIN_MM, (LEAST_MM - 100) / 2) * scale
 
 
+def test_a_large_liver_has_two_centimetres_around_it() -> None:
+    grid = Grid.upright(GRID.shape, (8.0, 8.0, 8.0))
+    liver = block("liver", LIVER, grid)
+    (axial, *_) = lay_out(find_cuts(liver), liver, ROW_PX, MOST_PX)
+    low, high = axial.level_mm
+    assert low == pytest.approx(28 - 20, abs=1)
+    assert high == pytest.approx(284 + 20, abs=1)
+
+
 def test_h02_the_patients_right_front_and_head_are_left_and_up() -> None:
     for panel in panels():
         seen = np.argwhere(panel.as_pixels(panel.cut.plane(block("tumour", MARK))))
@@ -128,6 +137,16 @@ def test_values_are_linear_between_voxel_centres() -> None:
         values, covered = view_image(panel, image)
         assert covered[within].all()
         assert np.allclose(values[within], meant[within], rtol=0.0, atol=1e-6)
+
+
+def test_a_voxel_reaches_half_its_edge_beyond_its_centre() -> None:
+    image = Image(np.full(GRID.shape, 3, np.int16), 20.0, 0.0, GRID)
+    for panel in panels():
+        view = panel.cut.view
+        values, covered = view_image(panel, image)
+        assert np.allclose(values[covered], 60.0)
+        extent = GRID.shape[view.level] * SPACING_MM[view.level] * panel.px_per_mm
+        assert covered.any(axis=0).sum() == pytest.approx(min(extent, panel.size_px[0]), abs=1)
 
 
 def test_only_the_part_around_the_cut_is_read() -> None:
