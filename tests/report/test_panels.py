@@ -108,7 +108,7 @@ TURNED = Grid(  # axes in another order, 10 degrees about the long axis
 
 
 @pytest.mark.parametrize("grid", [ELSEWHERE, TURNED])
-def test_h17_a_ct_on_another_lattice_lands_in_the_right_place(grid: Grid) -> None:
+def test_h02_a_ct_on_another_lattice_lands_in_the_right_place(grid: Grid) -> None:
     image = ct_of(grid, MARK)
     for panel in panels():
         values, covered = view_image(panel, image)
