@@ -49,6 +49,7 @@ MASKS = (
     click.option("--scheme", help="What a label map's numbers mean (couinaud, lits, ...)."),
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
     click.option("--absent-segment", multiple=True, metavar="N", help="Segment that is not there."),
+    click.option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
     click.option("--size-limit", type=click.IntRange(1, 64), default=1, show_default=True,
                  metavar="GIB", help="Largest mask, unpacked."),
 )  # fmt: skip
@@ -101,6 +102,7 @@ def _options_alone(given: dict[str, Any]) -> Request:
             scheme=given["scheme"],
             absent_segments=frozenset(given["absent_segment"]),
             no_tumour=given["no_tumour"],
+            resample=given["resample"],
         ),
         ct=given.get("ct"),
         diagnosis=given.get("diagnosis"),

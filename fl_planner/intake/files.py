@@ -41,6 +41,7 @@ def plan_masks(
     remnant_segments: Iterable[int | str] = (),
     diagnosis: Diagnosis | None = None,
     facts: Mapping[str, object] | None = None,
+    resample: bool = False,
 ) -> Plan:
     """Plan a case from files by role, or a Couinaud label map, or both.
 
@@ -56,6 +57,8 @@ def plan_masks(
         What is treated.
     facts : mapping
         By input key; quantities are `{"value": 61, "unit": "a"}`.
+    resample : bool
+        Bring masks of other grids onto the finest one, by nearest neighbour.
 
     Raises
     ------
@@ -70,6 +73,7 @@ def plan_masks(
         files=MaskFiles(
             masks={role: Path(path) for role, path in given.items() if path is not None},
             label_map=None if labelmap is None else Path(labelmap),
+            resample=resample,
         ),
         diagnosis=diagnosis,
         operations=(Operation(None, segments),) if segments else (),

@@ -22,6 +22,7 @@ from fl_planner.planning.case import InputFile
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
 from fl_planner.space.mask import Mask
+from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 ROLES = ("liver", "tumour", "flr", "resected", "treated")
@@ -34,6 +35,8 @@ COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all cou
 class MaskFiles:
     """Which file is what; a role without a file was not given.
 
+    `resample` brings masks of other lattices onto the finest; otherwise they are refused.
+
     `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name.
     """
 
@@ -43,6 +46,7 @@ class MaskFiles:
     scheme: str | None = None
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False
+    resample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class ReadAnatomy:
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     label_map: Mapping[str, object] | None = None
+    resampled: tuple[Resampled, ...] = ()
 
 
 def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
@@ -137,12 +142,22 @@ class _Reading:
             reason = "holds a tumour label, and it was said that there is none"
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
-        placed = dict(zip(names, bring_together([self.masks[name] for name in names]), strict=True))
+        masks = tuple(self.masks[name] for name in names)
+        told: tuple[Resampled, ...] = ()
+        doubts: tuple[Finding, ...] = ()
+        if files.resample:
+            masks, told, doubts = resample_to_finest(masks)
+        placed = dict(zip(names, bring_together(masks), strict=True))
         return ReadAnatomy(
             _build(placed, files, self.lesions),
             tuple(one for file in self.files for one in file.inputs),
-            (*_once(finding for file in self.files for finding in file.findings), *self.findings),
+            (
+                *_once(finding for file in self.files for finding in file.findings),
+                *self.findings,
+                *doubts,
+            ),
             self.label_map,
+            told,
         )
 
     def _read(self, path: Path, role: str, holds: Holds) -> LabelFile:

@@ -58,6 +58,7 @@ class Request:
             scheme=theirs.scheme or ours.scheme,
             absent_segments=theirs.absent_segments or ours.absent_segments,
             no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
+            resample=theirs.resample or ours.resample,
         )
         return replace(
             self,
@@ -113,6 +114,7 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
         operations=request.operations or (Operation(),),
         reading=request.reading,
         label_map=read.label_map,
+        resampled=read.resampled,
         stated=request.stated,
         as_of=request.as_of,
         accepted=request.accepted,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.resample import Resampled
 from fl_planner.trials.stated import Stated
 
 Diagnosis = Literal["crlm", "hcc", "other"]
@@ -57,7 +58,8 @@ class Case:
 
     `findings` are those of reading the files. `label_map` names the scheme of a label map and
     the structure of each label in it. `stated` is what was typed, by input key. `id` is the
-    user's pseudonym, printed as given; `label` is for the clinical profile alone.
+    user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
+    are masks that lay on another grid and were brought over because that was asked for.
     """
 
     anatomy: Anatomy
@@ -72,3 +74,4 @@ class Case:
     stated: Stated = field(default_factory=Stated)
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
+    resampled: tuple[Resampled, ...] = ()

@@ -125,7 +125,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         reason = f"does not lie on the voxel grid of {first.source}: {_difference(first, mask)}"
-        remedy = "export both from one series, without resampling"
+        remedy = "export both from one series, or ask for --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     return turn
 
