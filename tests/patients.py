@@ -11,14 +11,11 @@ from typing import Any
 from fl_planner.basis.findings import Finding
 from fl_planner.intake.factsfile import parse_facts
 from fl_planner.intake.protocols import read_bundled_trials
-from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
-from fl_planner.trials.load import parse_trial
 from tests.shared import shared
 
-# limits on the largest lesion of trials that may not be bundled [trials.md 3 I6, 4 I2]
-SIZE_LIMITS = {"NCT06449937": "less_than = 3", "NCT04562727": "at_most = 4"}
+TRIALS = read_bundled_trials()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +53,5 @@ def know(case: dict[str, Any]) -> Known:
     """Derive the facts of a row."""
     as_of = date.fromisoformat(case["as_of"]) if "as_of" in case else None
     stated = parse_facts(facts_text(case), "facts.json")
-    facts, findings = derive_facts(stated, every_trial(), as_of=as_of)
+    facts, findings = derive_facts(stated, TRIALS, as_of=as_of)
     return Known(facts, findings, case.get("expected", {}))
-
-
-@cache
-def every_trial() -> tuple[Trial, ...]:
-    """List the bundled trials, and the size limits of those that are not."""
-    bundled = read_bundled_trials()
-    absent = SIZE_LIMITS.keys() - {trial.id for trial in bundled}
-    return (*bundled, *(size_limit(id_, SIZE_LIMITS[id_]) for id_ in sorted(absent)))
-
-
-def size_limit(id_: str, comparison: str, diagnosis: str = "crlm") -> Trial:
-    """Make a trial that asks for nothing but the size of the largest lesion."""
-    return parse_trial(f"""
-schema = 1
-id = "{id_}"
-name = "{id_}"
-short = "size"
-diagnosis = "{diagnosis}"
-source = "registry"
-
-[[background]]
-name = "size"
-says = "largest lesion"
-source = "its criterion"
-when = {{ largest_lesion_cm = {{ {comparison} }} }}
-""")

@@ -19,7 +19,7 @@ from fl_planner.trials.contradictions import child_pugh_class, find_contradictio
 from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts import Facts, Kind, Value
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.quantities import OTHER_UNITS, QUANTITIES
 from fl_planner.trials.stated import Stated
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
@@ -77,7 +77,7 @@ def derive_facts(
     contradictions = find_contradictions(facts)
     facts = {**_fractions(facts), **facts}
     facts |= {name: None for found in contradictions for name in found.unknown}
-    facts |= _of_sex(facts) | _of_score(facts)
+    facts |= _of_sex(facts) | _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
     told = tuple(found.finding for found in contradictions)
     return facts, (*converted.findings, *age_findings, *told, *size_findings)
 
@@ -114,6 +114,19 @@ def _of_sex(facts: Facts) -> dict[str, Value | None]:
 def _of_score(facts: Facts) -> dict[str, Value | None]:
     score = facts.get("child_pugh_score")
     return {"child_pugh_class": child_pugh_class(score)} if isinstance(score, Fraction) else {}
+
+
+def _of_ascites(facts: Facts) -> dict[str, Value | None]:
+    """Tell of a patient without ascites that it is not malignant, unless somebody said it is."""
+    if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not None:
+        return {}
+    return {"ascites_malignant": False}
+
+
+def _in_other_units(facts: Facts) -> dict[str, Value | None]:
+    """Tell in the unit of one trial what is known in that of the others, exact."""
+    known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
+    return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
 
 
 def _largest_lesion(

@@ -167,7 +167,16 @@ _FROM_VOLUMES = {
         "tumour_volume",
     ),
 }
+# fact in the unit of one trial -> the fact that it follows from, and how many of its unit that has
+OTHER_UNITS = {
+    "life_expectancy_weeks": ("life_expectancy_months", units.DAYS_IN_MONTH / units.DAYS_IN_WEEK),
+    "haemoglobin_mmol_per_l": (
+        "haemoglobin_g_per_dl",
+        1 / units.HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L,
+    ),
+}
 _TYPED_AS = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
+_TYPED_AS |= {fact: _TYPED_AS[other] for fact, (other, _) in OTHER_UNITS.items()}
 _RATIOS_TYPED_AS = {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
 
 

@@ -12,19 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.protocols import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts import Facts, Value
 from fl_planner.trials.stated import parse_stated
-from tests.patients import size_limit
 
 AS_OF = date(2026, 5, 16)
-LIMITS = (
-    size_limit("NCT06449937", "less_than = 3"),
-    size_limit("NCT04562727", "at_most = 4"),
-    size_limit("NCT06178198", "more_than = 8", "hcc"),
-)
+TRIALS = read_bundled_trials()  # with limits on the largest lesion of 3, 4 and 8 cm
 
 
 def q(value: str, unit: str, **more: object) -> dict[str, object]:
@@ -37,7 +33,7 @@ def derive(
     *,
     as_of: date | None = AS_OF,
     measured: Facts = NOTHING_MEASURED,
-    trials: tuple[Trial, ...] = LIMITS,
+    trials: tuple[Trial, ...] = TRIALS,
 ) -> tuple[Facts, tuple[Finding, ...]]:
     """Derive facts from a table in which no entry may be wrong."""
     stated, errors = parse_stated(table, "facts.json")
@@ -393,7 +389,13 @@ def test_calliper_and_mask(calliper: str, mask: str, more: dict[str, object], to
 def test_the_finding_names_the_limits_and_the_protocols() -> None:
     table = {"largest_lesion": q("2.6", "cm"), "largest_lesion_mask": q("4.2", "cm")}
     _, (finding,) = derive(table)
-    for said in ("2.6 cm", "4.2 cm", "3 cm (NCT06449937", "4 cm (NCT04562727", "a quarter"):
+    for said in (
+        "2.6 cm",
+        "4.2 cm",
+        "3 cm (Local plus systemic (NCT06449937)",
+        "4 cm (Ablation timing (",
+        "a quarter",
+    ):
         assert said in finding.message
 
 
@@ -447,3 +449,35 @@ def test_h16_nothing_stated_gives_nothing() -> None:
     facts, findings = derive({}, as_of=None)
     assert {name for name, value in facts.items() if value is not None} == set()
     assert findings == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "malignant"),
+    [
+        ({"ascites": "none"}, False),
+        ({"ascites": "none", "ascites_malignant": True}, True),
+        ({"ascites": "small"}, None),
+        ({}, None),
+    ],
+)
+def test_no_ascites_is_not_malignant(table: dict[str, object], malignant: bool | None) -> None:
+    assert derive(table)[0].get("ascites_malignant") is malignant
+
+
+@pytest.mark.parametrize(
+    ("table", "fact", "value"),
+    [
+        ({"life_expectancy": q("12", "wk")}, "life_expectancy_weeks", "12"),
+        ({"life_expectancy": q("84", "d")}, "life_expectancy_weeks", "12"),
+        ({"haemoglobin": q("5.5", "mmol/L")}, "haemoglobin_mmol_per_l", "5.5"),
+        ({"haemoglobin": q("16.114", "g/dL")}, "haemoglobin_mmol_per_l", "10"),
+    ],
+)
+def test_h09_the_unit_of_one_trial(table: dict[str, object], fact: str, value: str) -> None:
+    assert derive(table)[0][fact] == Fraction(value)
+
+
+def test_h09_what_is_implausible_is_so_in_every_unit() -> None:
+    facts, (finding,) = derive({"haemoglobin": q("131", "mmol/L")})
+    assert facts.get("haemoglobin_mmol_per_l") is facts.get("haemoglobin_g_per_dl") is None
+    assert finding.code == "implausible.haemoglobin_g_per_dl"

@@ -10,6 +10,7 @@ import pytest
 from fl_planner.trials.facts import COUNTS, FACTS, LABORATORY, NUMBERS, Kind, Range, between
 from fl_planner.trials.quantities import (
     INPUT_NAMES,
+    OTHER_UNITS,
     QUANTITIES,
     UPPER_LIMITS,
     as_ucum,
@@ -19,8 +20,10 @@ from fl_planner.trials.yes_no import YES_MEANS
 from tests.shared import shared
 
 NAME = re.compile(r"`([a-z0-9_]+)`")
-# beside the reference's own: a ratio of INR, the mask's diameter, ages of single values
-OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm"} | {f"{name}_age_days" for name in LABORATORY}
+# beside the reference's own: a ratio of INR, the mask's diameter, what one trial states in another
+# unit, ages of single values
+OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS}
+OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
 
 
 def table(start: str, end: str) -> list[list[str]]:
@@ -125,6 +128,8 @@ def test_upper_limits_go_with_ratios() -> None:
     ("fact", "keys"),
     [
         ("haemoglobin_g_per_dl", ("haemoglobin",)),
+        ("haemoglobin_mmol_per_l", ("haemoglobin",)),
+        ("life_expectancy_weeks", ("life_expectancy",)),
         ("creatinine_x_uln", ("creatinine", "creatinine_uln")),
         ("flr_fraction", ("flr_volume", "total_liver_volume", "tumour_volume")),
         ("sex", ("sex",)),
