@@ -59,8 +59,8 @@ class Turn:
 def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
     """Put masks of one lattice on one grid that holds them all, first mask first.
 
-    The common grid runs along the patient's axes as nearly as the lattice does (right to
-    left, back to front, foot to head), so the same anatomy gives the same arrays however its
+    The common grid runs along the patient's axes as nearly as the lattice does (left to
+    right, back to front, foot to head), so the same anatomy gives the same arrays however its
     files are stored. Raises `InputRefused` naming both files where the lattices differ.
     """
     first = masks[0]
