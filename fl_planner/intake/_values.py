@@ -12,6 +12,7 @@ from math import isfinite, prod
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
 from fl_planner.intake._slabs import SOFT_CUT, WHOLE, Codes, Stored, Values, is_same
 from fl_planner.space.box import Box, Voxels
 
@@ -124,7 +125,7 @@ def _judge_labels(
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:
         named = ", ".join(
-            f"{label}: {np.count_nonzero(labelled.voxels(label)) * voxel_ml:.1f} mL"
+            f"{label}: {as_ml(np.count_nonzero(labelled.voxels(label)) * voxel_ml)}"
             for label in labels
         )
         what = f"holds {len(labels)} labels, all counted together ({named})"

@@ -12,6 +12,7 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile
 from fl_planner.intake._values import Holds
@@ -173,7 +174,7 @@ class _Reading:
             if label not in scheme.structures:
                 volume_ml = np.count_nonzero(file.labelled.voxels(label)) * file.grid.voxel_ml
                 message = (
-                    f"{name}: label {label} ({volume_ml:.1f} mL) is unknown to the scheme "
+                    f"{name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
                     f"{scheme.name}; counted in nothing"
                 )
                 self.findings.append(

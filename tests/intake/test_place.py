@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.space.grid import Affine
 from tests.intake.reading import (
     FORMS,
     ML,
@@ -30,6 +31,7 @@ from tests.intake.reading import (
 from tests.niftis import Rows, both_forms, nifti, qform, sform, upright
 
 UPRIGHT = upright(SPACING_MM)
+AFFINE: Affine = ((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 5, 0))
 SFORM, QFORM = sform(UPRIGHT), qform(SPACING_MM)
 
 
@@ -52,10 +54,10 @@ def pixdim(*edges: float, qfac: float = 1.0) -> tuple[float, ...]:
 def test_one_coded_form_or_two_that_agree(
     code: int, version: int, fields: dict[str, Any], tmp_path: Path
 ) -> None:
-    codes = {key: code for key in ("sform_code", "qform_code") if key in fields}
+    codes: dict[str, Any] = {key: code for key in ("sform_code", "qform_code") if key in fields}
     grid = require_right(tmp_path, nifti(block(), version=version, **{**fields, **codes})).grid
-    assert grid.affine == ((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 5, 0))
     assert grid.placed
+    assert grid.affine == AFFINE
 
 
 @pytest.mark.parametrize("form", ["sform_code", "qform_code"])
@@ -71,7 +73,7 @@ def test_h01_both_codes_zero_gives_a_volume_and_no_place(tmp_path: Path) -> None
     require_warning(tmp_path, nifti(block(), **fields), "geometry.both_codes_zero", says)
     grid = read(tmp_path, nifti(block(), **fields)).grid
     assert not grid.placed
-    assert grid.affine == ((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 5, 0))
+    assert grid.affine == AFFINE
 
 
 def test_a_form_without_a_code_means_nothing(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_axes_too_far_from_upright(cosine: float, tmp_path: Path) -> None:
     ],
 )
 def test_two_axes_almost_in_line(third: float, code: str, tmp_path: Path) -> None:
-    rows = [[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, third, 0]]
+    rows: Rows = [[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, third, 0]]
     require_refusal(tmp_path, exact(**sform(rows)), code, "")
 
 
@@ -347,14 +349,14 @@ def test_h07_a_mirrored_sform_is_refused(axis: int, tmp_path: Path) -> None:
 def test_h07_sides_may_differ_where_no_corner_does(tmp_path: Path) -> None:
     voxels = np.zeros((1, 5, 4), "u1")
     voxels[0, 1:3, 1:3] = 1  # one voxel thick: mirrored, its corners stay
-    rows = [[-2.0, 0, 0, 0], [0, 3, 0, 0], [0, 0, 5, 0]]
+    rows: Rows = [[-2.0, 0, 0, 0], [0, 3, 0, 0], [0, 0, 5, 0]]
     fields = {**QFORM, **sform(rows)}
     content = nifti(voxels, version=2, **fields)
     require_refusal(tmp_path, content, "geometry.sform_qform_differ", "which side is left")
 
 
 def test_h07_mirrored_about_its_own_middle(tmp_path: Path) -> None:
-    rows = [[-2.0, 0, 0, 10], [0, 3, 0, 0], [0, 0, 5, 0]]  # the same field, sides exchanged
+    rows: Rows = [[-2.0, 0, 0, 10], [0, 3, 0, 0], [0, 0, 5, 0]]  # the same field, sides exchanged
     fields = {**QFORM, **sform(rows)}
     require_refusal(tmp_path, exact(**fields), "geometry.sform_qform_differ", "which side is left")
 
@@ -380,7 +382,7 @@ def test_qfac_of_nothing_is_one(qfac: float, tmp_path: Path) -> None:
 
 def test_qfac_of_minus_one_turns_the_third_axis(tmp_path: Path) -> None:
     grid = require_right(tmp_path, exact(**qform(SPACING_MM, qfac=-1.0))).grid
-    assert grid.affine == ((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, -5, 0))
+    assert grid.affine == (*AFFINE[:2], (0, 0, -5, 0))
 
 
 @pytest.mark.parametrize("number", [nan, inf, -inf])
