@@ -35,6 +35,9 @@ PROFILE = click.option(
     help="Clinical adds the dates and the label of the case file.",
 )
 
+SIZE_LIMIT = click.option("--size-limit", type=click.IntRange(1, 64), default=1, show_default=True,
+                 metavar="GIB", help="Largest mask, unpacked.")  # fmt: skip
+
 MASKS = (
     click.option("--liver", type=File, help="Liver mask, with or without the tumour in it."),
     click.option("--flr", type=File, help="Future liver remnant, drawn."),
@@ -50,8 +53,7 @@ MASKS = (
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
     click.option("--absent-segment", multiple=True, metavar="N", help="Segment that is not there."),
     click.option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
-    click.option("--size-limit", type=click.IntRange(1, 64), default=1, show_default=True,
-                 metavar="GIB", help="Largest mask, unpacked."),
+    SIZE_LIMIT,
 )  # fmt: skip
 FACTS = (
     click.option("--ct", type=File, help="CT under the outlines."),

@@ -124,22 +124,32 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
-        reason = f"does not lie on the voxel grid of {first.source}: {_difference(first, mask)}"
+        difference = _difference(first.grid, mask.grid)
+        reason = f"does not lie on the voxel grid of {first.source}: {difference}"
         remedy = "export both from one series, or ask for --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     return turn
 
 
-def _difference(first: Mask, mask: Mask) -> str:
+def find_misfit(first: Grid, other: Grid) -> str | None:
+    """Say why two grids do not lie on one lattice; None where they do."""
+    if first.placed is not other.placed:
+        return "only one of them says where it lies in the patient"
+    if not first.placed and first.shape != other.shape:
+        return "their shapes differ, and neither says where it lies in the patient"
+    return _difference(first, other) if find_turn(other, _upright(first)) is None else None
+
+
+def _difference(first: Grid, other: Grid) -> str:
     """Say what sets two lattices apart."""
-    ours, theirs = sorted(first.grid.spacing_mm), sorted(mask.grid.spacing_mm)
+    ours, theirs = sorted(first.spacing_mm), sorted(other.spacing_mm)
     if not np.allclose(ours, theirs, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(mask.grid)} against {_edges(first.grid)} mm"
-    columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first.grid, mask.grid)]
+        return f"voxels of {_edges(other)} against {_edges(first)} mm"
+    columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
     cosines = np.abs(columns[0].T @ columns[1])
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
         return "it is turned by an angle"
-    apart = np.linalg.norm(first.grid.matrix()[:, 3] - mask.grid.matrix()[:, 3])
+    apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
     if apart > FAR_VOXELS * min(ours):
         return f"it lies {apart:.3g} mm away"
     return "it is shifted by part of a voxel"

@@ -1,0 +1,42 @@
+"""`fl-planner check`: what each file is, and whether the files fit together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import AS_JSON, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.say import say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=File)
+@with_options(SIZE_LIMIT, AS_JSON, VERBOSE)
+def check(files: tuple[Path, ...], size_limit: int, as_json: bool, verbose: bool) -> None:
+    """Tell what each file is: format, geometry, labels; and whether they fit together.
+
+    Run it first. It ends with 0 also where files do not fit, and is refused only where none
+    can be read.
+    """
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.check import check_files
+    from fl_planner.report.check_record import as_check
+
+    checked, misfits = check_files(files, Limits.of_gib(size_limit))
+    first = checked[0]
+    if all(isinstance(one, InputRefused) for one in checked) and isinstance(first, InputRefused):
+        raise first
+    record = as_check(checked, misfits)
+    say(record, lambda: _shown(record, verbose=verbose), as_json=as_json)
+
+
+def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+    from fl_planner.report.check_table import check_table
+
+    return check_table(record, verbose=verbose)

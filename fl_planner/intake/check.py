@@ -1,0 +1,105 @@
+"""What each file is, and whether files fit together: what a radiologist runs first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake._labelfile import LabelFile
+from fl_planner.intake._values import Holds
+from fl_planner.intake.formats import read_image, read_labels
+from fl_planner.planning.checked import Checked, Label, Misfit
+from fl_planner.space.lattice import find_misfit
+
+# Refusals of a label map that leave an image possible: its numbers are no labels.
+NO_LABELS = frozenset(
+    {
+        "labels.negative",
+        "mask.no_background",
+        "values.fractions",
+        "values.image",
+        "values.not_finite",
+        "values.two_backgrounds",
+    }
+)
+MOST_LABELS = 255  # more different numbers are an image, whatever they are
+
+
+def check_files(
+    paths: Sequence[Path], limits: Limits
+) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
+    """Check each file by itself, then each against the first that could be read.
+
+    An image may lie on another grid than masks do: it is drawn beneath them, never counted.
+    """
+    checked = tuple(_check(path, limits) for path in paths)
+    read = [one for one in checked if isinstance(one, Checked)]
+    masks = [one for one in read if one.kind != "image"]
+    if not masks:
+        return checked, ()
+    first, *others = masks
+    pairs = [(one, find_misfit(first.grid, one.grid)) for one in others]
+    pairs += [(one, _find_apart(one, first)) for one in read if one.kind == "image"]
+    misfits = (Misfit(one.file, first.file, reason) for one, reason in pairs if reason)
+    return checked, tuple(misfits)
+
+
+def _find_apart(image: Checked, mask: Checked) -> str | None:
+    """Say why an image does not show what a mask marks: the middle of it, for a first look."""
+    if image.grid.placed is not mask.grid.placed:
+        return "only one of them says where it lies in the patient"
+    middle = np.add(mask.box.start, mask.box.stop) // 2
+    (place,) = mask.grid.places_mm(np.array([middle], dtype=np.intp))
+    matrix = image.grid.matrix()
+    index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
+    covered = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all()
+    return None if covered else "it does not cover the middle of what is marked"
+
+
+def _check(path: Path, limits: Limits) -> Checked | InputRefused:
+    try:
+        labels = read_labels(path, "check", Holds.LABEL_MAP, limits)
+    except InputRefused as refused:
+        if refused.code not in NO_LABELS:
+            return refused
+    else:
+        if len(labels.labelled.labels) <= MOST_LABELS:
+            return _as_labels(labels)
+    try:
+        return _as_image(path, limits)
+    except InputRefused as refused:
+        return refused
+
+
+def _as_labels(file: LabelFile) -> Checked:
+    numbers = file.labelled.labels
+    voxels = (int(np.count_nonzero(file.labelled.voxels(number))) for number in numbers)
+    return Checked(
+        file.labelled.stored.name,
+        "label map" if len(numbers) > 1 else "mask",
+        file.grid,
+        file.inputs,
+        labels=tuple(
+            Label(number, None, count) for number, count in zip(numbers, voxels, strict=True)
+        ),
+        box=file.labelled.box,
+        findings=file.findings,
+    )
+
+
+def _as_image(path: Path, limits: Limits) -> Checked:
+    image, inputs, findings = read_image(path, "check", limits)
+    stored = (float(image.voxels.min()), float(image.voxels.max()))
+    ends = [end * image.slope + image.inter for end in stored]
+    return Checked(
+        image.file or path.name,
+        "image",
+        image.grid,
+        inputs,
+        values=(min(ends), max(ends)),
+        findings=findings,
+    )

@@ -1,0 +1,62 @@
+"""What a file was found to be, before anything is planned with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding
+from fl_planner.planning.case import InputFile
+from fl_planner.space.box import NOWHERE, Box
+from fl_planner.space.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of a file: its number, its name where the file gives one, its voxels."""
+
+    number: int
+    name: str | None
+    voxels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one file is.
+
+    Parameters
+    ----------
+    file : str
+        Base name.
+    kind : "mask", "label map" or "image"
+        By its values: one label, several, or numbers that are no labels.
+    grid : Grid
+        Where its voxels are.
+    inputs : tuple of InputFile
+        The file with its hash, or the two of a pair.
+    labels : tuple of Label
+        Of a mask or a label map.
+    box : Box
+        Around them.
+    values : tuple of two floats or None
+        Least and largest value of an image.
+    findings : tuple of Finding
+        What is odd about it.
+    """
+
+    file: str
+    kind: str
+    grid: Grid
+    inputs: tuple[InputFile, ...]
+    labels: tuple[Label, ...] = ()
+    box: Box = NOWHERE
+    values: tuple[float, float] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Two files that do not lie on one lattice, and what sets them apart."""
+
+    file: str
+    other: str
+    reason: str
