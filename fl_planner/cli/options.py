@@ -22,50 +22,77 @@ UNKNOWN = "unknown"  # not on file, whatever a file says
 STATES = {"yes": True, "no": False, UNKNOWN: None}
 YES_NO_UNKNOWN = click.Choice([*STATES])
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-QUIET = click.option("--quiet", is_flag=True, help="No hints on stderr.")
-VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info too.")
-FORCE = click.option("--force", is_flag=True, help="Replace an output that exists.")
-PICTURE = click.option("--picture", type=File, metavar="FILE.png", help="Draw three cuts.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+QUIET = click.option("--quiet", is_flag=True, help="No hints beside the result.")
+VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show mere information too.")
+FORCE = click.option("--force", is_flag=True, help="Replace a picture that exists.")
+PICTURE = click.option(
+    "--picture", type=File, metavar="FILE.png", help="Draw three cuts and the numbers."
+)
 PROFILE = click.option(
     "--profile",
     type=click.Choice(["shareable", "clinical"]),
     default="shareable",
     show_default=True,
-    help="Clinical adds the dates and the label of the case file.",
+    help="Clinical adds the scan's date and the label of the case file.",
+)
+SIZE_LIMIT = click.option(
+    "--size-limit",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="GIB",
+    help="Largest file to unpack.",
 )
 
-SIZE_LIMIT = click.option("--size-limit", type=click.IntRange(1, 64), default=1, show_default=True,
-                 metavar="GIB", help="Largest mask, unpacked.")  # fmt: skip
+
+def _file(option: str, words: str) -> Callable[[Command], Command]:
+    return click.option(option, type=File, metavar="FILE", help=words)
+
+
+def _yes_no(option: str, words: str) -> Callable[[Command], Command]:
+    return click.option(option, type=YES_NO_UNKNOWN, metavar="yes|no|unknown", help=words)
+
 
 MASKS = (
-    click.option("--liver", type=File, help="Liver mask, with or without the tumour in it."),
-    click.option("--flr", type=File, help="Future liver remnant, drawn."),
-    click.option("--resected", type=File, help="Part to be removed; the remnant is the rest."),
-    click.option("--tumour", type=File, help="All lesions; an empty mask says there is none."),
+    _file("--liver", "Liver mask, with or without the tumour in it."),
+    _file("--flr", "Future liver remnant, drawn."),
+    _file("--resected", "Part to be removed; the remnant is the rest."),
+    _file("--tumour", "All lesions; an empty mask says that there is none."),
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
-    click.option("--treated", type=File, help="Territory of a radioembolisation, with margin."),
+    _file("--treated", "Area to be radioembolised, with its margin."),
     click.option(
         "--exclude", multiple=True, metavar="NAME=FILE", help="Cyst, cavity, gallbladder ..."
     ),
-    click.option("--labelmap", type=File, help="Label map; Couinaud 1-8 unless --scheme says so."),
-    click.option("--scheme", help="What a label map's numbers mean (couinaud, lits, ...)."),
+    _file("--labelmap", "Couinaud segments as 1 to 8, unless --scheme says other."),
+    click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ..."),
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
-    click.option("--absent-segment", multiple=True, metavar="N", help="Segment that is not there."),
+    click.option(
+        "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
+    ),
     click.option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
     SIZE_LIMIT,
-)  # fmt: skip
+)
 FACTS = (
-    click.option("--ct", type=File, help="CT under the outlines."),
-    click.option("--diagnosis", type=click.Choice(["crlm", "hcc", "other"])),
-    click.option("--chemo-damage", type=YES_NO_UNKNOWN, help="Of the liver, by a clinician."),
-    click.option("--liver-disease", type=YES_NO_UNKNOWN, help="Underlying liver disease."),
-    click.option("--cirrhosis", type=YES_NO_UNKNOWN),
-    click.option("--portal-hypertension", type=YES_NO_UNKNOWN, help="Clinically significant."),
-    click.option("--flr-function", metavar="N", help="99mTc-mebrofenin, in %/min/m2."),
-    click.option("--lung-dose", metavar="GY", help="At 150 Gy to the tumour, in Gy."),
-    click.option("--facts", type=File, help="FACTS.json: more of what is known."),
-    click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judging date."),
+    _file("--ct", "CT to draw under the outlines."),
+    click.option(
+        "--diagnosis",
+        type=click.Choice(["crlm", "hcc", "other"]),
+        help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
+    ),
+    _yes_no("--chemo-damage", "A clinician says that chemotherapy damaged the liver."),
+    _yes_no("--liver-disease", "Liver disease other than the tumours."),
+    _yes_no("--cirrhosis", "Cirrhosis of the liver."),
+    _yes_no("--portal-hypertension", "A clinician says that it is significant."),
+    click.option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
+    click.option("--lung-dose", metavar="GY", help="Lung dose in Gy when the tumour gets 150 Gy."),
+    _file("--facts", "FACTS.json: more of what is known."),
+    click.option(
+        "--as-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="YYYY-MM-DD",
+        help="Judging date, from which ages are counted.",
+    ),
 )
 YES_NO_FACTS = {
     "chemo_damage": "chemo_liver_damage",
@@ -94,7 +121,8 @@ def _options_alone(given: dict[str, Any]) -> Request:
     from fl_planner.intake.request import Request
     from fl_planner.planning.case import Operation
 
-    segments = _listed(given["remnant_segments"])
+    segments = _segments("--remnant-segments", given["remnant_segments"])
+    absent = [_segments("--absent-segment", entry) for entry in given["absent_segment"]]
     as_of = given.get("as_of")
     return Request(
         files=MaskFiles(
@@ -102,7 +130,7 @@ def _options_alone(given: dict[str, Any]) -> Request:
             excluded=dict(_named_file(entry) for entry in given["exclude"]),
             label_map=given["labelmap"],
             scheme=given["scheme"],
-            absent_segments=frozenset(given["absent_segment"]),
+            absent_segments=frozenset(name for names in absent for name in names),
             no_tumour=given["no_tumour"],
             resample=given["resample"],
         ),
@@ -110,15 +138,23 @@ def _options_alone(given: dict[str, Any]) -> Request:
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
         stated=_stated(given),
-        withdrawn=frozenset(
-            key for option, key in YES_NO_FACTS.items() if given.get(option) == UNKNOWN
-        ),
+        withdrawn=_withdrawn(given),
         as_of=as_of.date() if as_of else None,
     )
 
 
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",")) if text else ()
+def _segments(option: str, text: str | None) -> tuple[str, ...]:
+    """Read a list of Couinaud segments; none where the option was not given."""
+    from fl_planner.liver.anatomy import SEGMENTS
+
+    if text is None:
+        return ()
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    wrong = [name for name in names if name not in SEGMENTS]
+    if wrong:
+        reason = f"{', '.join(map(repr, wrong))} is no segment"
+        raise InputRefused("usage.wrong", option, reason, f"name some of {', '.join(SEGMENTS)}")
+    return names
 
 
 def _named_file(entry: str) -> tuple[str, Path]:
@@ -132,6 +168,7 @@ def _named_file(entry: str) -> tuple[str, Path]:
 def _stated(given: dict[str, Any]) -> Stated:
     """Lay the single options over the file of facts."""
     from fl_planner.intake.factsfile import read_facts, refuse_all
+    from fl_planner.intake.request import without
     from fl_planner.trials.stated import Stated, parse_stated
 
     table: dict[str, object] = {}
@@ -144,7 +181,13 @@ def _stated(given: dict[str, Any]) -> Stated:
     stated, errors = parse_stated(table)
     refuse_all(errors, "command line")
     path = given.get("facts")
-    return (read_facts(path) if path else Stated()).overlaid(stated)
+    of_file = read_facts(path) if path else Stated()
+    return without(of_file, _withdrawn(given)).overlaid(stated)
+
+
+def _withdrawn(given: dict[str, Any]) -> frozenset[str]:
+    """Keys of facts that an option calls unknown, whatever a file says."""
+    return frozenset(key for option, key in YES_NO_FACTS.items() if given.get(option) == UNKNOWN)
 
 
 def _decimal(option: str, text: str) -> Decimal:

@@ -20,7 +20,7 @@ from fl_planner.cli.options import (
     make_request,
     with_options,
 )
-from fl_planner.cli.say import say
+from fl_planner.cli.say import say, say_aside
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,17 +29,19 @@ if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
 
 
-@click.command()
+EXAMPLES = """\b
+Examples:
+  fl-planner plan case.toml --picture plan.png
+  fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
+    --flr flr.nii.gz --diagnosis crlm --chemo-damage no
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, *FACTS, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
 def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    r"""Plan a case: volumes, limits, lesions, trials and the pathway by volume.
-
-    \b
-    fl-planner plan case.toml --picture plan.png
-    fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz \
-        --diagnosis crlm --chemo-damage no
-    """
+    """Plan a case: volumes, limits, lesions, trials and the pathway by volume."""
     request = make_request(case_file, given)
     picture, force, profile = given["picture"], given["force"], given["profile"]
     record = make_plan(
@@ -47,7 +49,7 @@ def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     )
     say(record, lambda: shown(record, verbose=verbose), as_json=as_json)
     if picture is not None and not given["quiet"]:
-        click.echo(f"picture: {picture}", err=True)
+        say_aside(f"picture: {picture.name}")
 
 
 def make_plan(

@@ -14,23 +14,28 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-@click.command()
+EXAMPLES = """\b
+Examples:
+  fl-planner volume --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz
+  fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, AS_JSON, QUIET, VERBOSE)
 def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any) -> None:
-    r"""Measure volumes and the FLR % of masks.
+    """Measure volumes and the FLR % of masks; nothing clinical, and no CT is read."""
+    from dataclasses import replace
 
-    \b
-    fl-planner volume --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz
-    fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
-    """
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.protocols import read_share_limits
     from fl_planner.intake.request import read_case
     from fl_planner.planning.measured import OF_VOLUME, measure
     from fl_planner.report.record import as_volumes
 
-    case, _ = read_case(make_request(case_file, given), Limits.of_gib(size_limit))
+    request = replace(make_request(case_file, given), ct=None)
+    case, _ = read_case(request, Limits.of_gib(size_limit))
     record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda: _shown(record, verbose=given["verbose"]), as_json=as_json)
 

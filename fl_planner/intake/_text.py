@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._kinds import name_kind
 
 MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's choice]
+ANY_SIZE = 1 << 62  # one byte more than MOST_BYTES is read, whatever the file's size
 
 
 def read_text(path: Path, code: str, what: str) -> tuple[str, str]:
@@ -19,12 +22,23 @@ def read_text(path: Path, code: str, what: str) -> tuple[str, str]:
     InputRefused
         With `code` for a file that is no text; as any other file if it cannot be opened.
     """
-    with PlainBytes(path, Limits(stored_bytes=MOST_BYTES)) as source:
+    with PlainBytes(path, Limits(stored_bytes=ANY_SIZE)) as source:
+        if source.packed:
+            raise source.refuse(code, f"is gzipped, which {what} is not", f"give {what}")
         content = source.take(MOST_BYTES + 1)
-        if source.packed or len(content) > MOST_BYTES:
-            raise source.refuse(code, f"is not {what}: gzipped, or over 1 MiB", f"give {what}")
+        if len(content) > MOST_BYTES:
+            raise source.refuse(code, f"is not {what}: it is over 1 MiB", f"give {what}")
         source.finish()
     try:
-        return content.decode("utf-8-sig"), source.sha256
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise source.refuse(code, f"is not {what}: no UTF-8 text", "save it as UTF-8") from error
+        raise _no_text(source, code, what, content) from error
+    if "\0" in text:  # an image of zeros is right UTF-8 too
+        raise _no_text(source, code, what, content)
+    return text, source.sha256
+
+
+def _no_text(source: PlainBytes, code: str, what: str, content: bytes) -> InputRefused:
+    kind = name_kind(content)
+    reason = f"is {kind}, not {what}" if kind else f"is not {what}: no UTF-8 text"
+    return source.refuse(code, reason, f"give {what}, saved as UTF-8")

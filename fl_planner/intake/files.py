@@ -7,12 +7,14 @@ from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.casefile import read_case_file
 from fl_planner.intake.factsfile import refuse_all
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request, plan_request
 from fl_planner.planning.case import Diagnosis, Operation
+from fl_planner.planning.evidence import DIAGNOSES
 from fl_planner.planning.plan import Plan
 from fl_planner.trials.stated import parse_stated
 
@@ -38,6 +40,7 @@ def plan_masks(
     resected: AnyPath | None = None,
     treated: AnyPath | None = None,
     labelmap: AnyPath | None = None,
+    no_tumour: bool = False,
     remnant_segments: Iterable[int | str] = (),
     diagnosis: Diagnosis | None = None,
     facts: Mapping[str, object] | None = None,
@@ -51,6 +54,8 @@ def plan_masks(
         Masks; a tumour mask without a voxel says that there is none.
     labelmap : path
         Couinaud segments 1-8.
+    no_tumour : bool
+        There is none; without this and without a tumour mask no limit is answered.
     remnant_segments : iterable of 1 to 8
         What remains, where no mask says so.
     diagnosis : "crlm", "hcc" or "other"
@@ -68,11 +73,15 @@ def plan_masks(
     given = {"liver": liver, "tumour": tumour, "flr": flr, "resected": resected, "treated": treated}
     stated, errors = parse_stated({key: _exact(value) for key, value in (facts or {}).items()})
     refuse_all(errors, "facts")
+    if diagnosis is not None and diagnosis not in DIAGNOSES:
+        remedy = f"give one of {', '.join(DIAGNOSES)}"
+        raise InputRefused("input.diagnosis", "diagnosis", f"{diagnosis!r} is none", remedy)
     segments = tuple(map(str, remnant_segments))
     request = Request(
         files=MaskFiles(
             masks={role: Path(path) for role, path in given.items() if path is not None},
             label_map=None if labelmap is None else Path(labelmap),
+            no_tumour=no_tumour,
             resample=resample,
         ),
         diagnosis=diagnosis,

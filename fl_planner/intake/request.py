@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
@@ -22,7 +24,7 @@ class Request:
 
     `case_file` is the file that it came from, named with its hash among the inputs;
     `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the hashes
-    of masks that a reader verified, by role.
+    of files that a reader verified, by role; a pair of header and image has two.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -43,7 +45,7 @@ class Request:
         """Let options replace the entries of a case file.
 
         A remnant that the options name, by mask or by segments, replaces the file's, however
-        that was named.
+        that was named. A label map comes with its own scheme.
         """
         masks = dict(self.files.masks)
         if options.operations or {"flr", "resected"} & options.files.masks.keys():
@@ -55,7 +57,7 @@ class Request:
             masks={**masks, **theirs.masks},
             excluded={**ours.excluded, **theirs.excluded},
             label_map=theirs.label_map or ours.label_map,
-            scheme=theirs.scheme or ours.scheme,
+            scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
             absent_segments=theirs.absent_segments or ours.absent_segments,
             no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
             resample=theirs.resample or ours.resample,
@@ -66,7 +68,7 @@ class Request:
             ct=options.ct or self.ct,
             diagnosis=options.diagnosis or self.diagnosis,
             operations=options.operations or self.operations,
-            stated=_without(self.stated, options.withdrawn).overlaid(options.stated),
+            stated=without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
         )
 
@@ -83,13 +85,14 @@ def plan_request(request: Request, limits: Limits) -> tuple[Plan, Image | None]:
     return plan(case, read_bundled_trials(), read_protocols()), image
 
 
-def _without(stated: Stated, keys: frozenset[str]) -> Stated:
+def without(stated: Stated, keys: frozenset[str]) -> Stated:
+    """Take back what was stated under these keys."""
     kept = {key: value for key, value in stated.values.items() if key not in keys}
     return Stated(kept, {key: file for key, file in stated.files.items() if key in kept})
 
 
 def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
-    """Read all files of a request.
+    """Read all files of a request, and compare them with those that a reader verified.
 
     Raises
     ------
@@ -102,6 +105,7 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
     if request.ct is not None:
         image, of_ct, odd = read_image(request.ct, "ct", limits)
         inputs, findings = (*inputs, *of_ct), (*findings, *odd)
+    findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     if request.case_file is not None:
         inputs = (request.case_file, *inputs)
     case = Case(
@@ -120,3 +124,36 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
         accepted=request.accepted,
     )
     return case, image
+
+
+def _find_changed(request: Request, inputs: tuple[InputFile, ...]) -> Iterator[Finding]:
+    """Find files that are not the ones that were verified."""
+    verified = _verified(request)
+    for one in inputs:
+        if one.role in verified and one.sha256 not in verified[one.role]:
+            message = (
+                f"{one.file}: was verified in another version: its SHA-256 is not the one that "
+                "the case file holds"
+            )
+            yield Finding("case.mask_changed", Severity.ERROR, message, one.file)
+
+
+def _find_unproven(request: Request, masks: tuple[InputFile, ...]) -> tuple[Finding, ...]:
+    """Find masks that are called verified, while nothing says in which version."""
+    bare = [one.file for one in masks if one.role not in _verified(request)]
+    if request.reading.status != "verified" or request.case_file is None or not bare:
+        return ()
+    name = request.case_file.file
+    message = (
+        f"{name}: says verified, but holds no SHA-256 of {', '.join(dict.fromkeys(bare))}: "
+        "a later change would not be seen"
+    )
+    return (Finding("case.verified_without_hashes", Severity.WARNING, message, name),)
+
+
+def _verified(request: Request) -> dict[str, set[str]]:
+    """Collect the verified hashes by role."""
+    verified: dict[str, set[str]] = {}
+    for role, sha256 in request.expected_sha256:
+        verified.setdefault(role, set()).add(sha256)
+    return verified
