@@ -1,0 +1,49 @@
+"""Schemes by hand: which number is which structure."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.space.labels import LabelScheme, find_scheme, parse_schemes
+
+TEXT = """
+[ours]
+title = "By hand"
+source = "this test"
+complete = true
+labels = { 10 = "liver", 2 = "tumour", 11 = "liver" }
+
+[theirs]
+title = "By others"
+source = "their paper"
+complete = false
+labels = { 1 = "spleen" }
+"""
+
+
+def test_a_table_of_schemes() -> None:
+    schemes = parse_schemes(TEXT)
+    assert [*schemes] == ["ours", "theirs"]
+    assert schemes["theirs"] == LabelScheme(
+        "theirs", "By others", "their paper", {1: "spleen"}, False
+    )
+
+
+def test_labels_of_a_structure_in_order() -> None:
+    ours = parse_schemes(TEXT)["ours"]
+    assert (ours.labels_of("liver"), ours.labels_of("tumour")) == ((10, 11), (2,))
+    assert ours.labels_of("spleen") == ()
+
+
+def test_a_scheme_by_its_name() -> None:
+    schemes = parse_schemes(TEXT)
+    assert find_scheme(schemes, "ours") is schemes["ours"]
+
+
+@pytest.mark.parametrize(("name", "meant"), [("theris", "did you mean theirs? "), ("xyz", "")])
+def test_an_unknown_scheme_is_refused_with_the_nearest_right_name(name: str, meant: str) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        find_scheme(parse_schemes(TEXT), name)
+    assert (refusal.value.code, refusal.value.source) == ("labels.scheme_unknown", name)
+    assert refusal.value.remedy == f"{meant}known: ours, theirs"
