@@ -142,11 +142,12 @@ def find_misfit(first: Grid, other: Grid) -> str | None:
 
 def _difference(first: Grid, other: Grid) -> str:
     """Say what sets two lattices apart."""
-    ours, theirs = sorted(first.spacing_mm), sorted(other.spacing_mm)
-    if not np.allclose(ours, theirs, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(other)} against {_edges(first)} mm"
+    ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
     columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
     cosines = np.abs(columns[0].T @ columns[1])
+    along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
+    if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
+        return f"voxels of {_edges(other)} against {_edges(first)} mm"
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
         return "it is turned by an angle"
     apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])

@@ -342,7 +342,7 @@ def test_h06_a_cropped_file_without_its_origin_is_never_pasted_by_index(tmp_path
 
 def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> None:
     for lost in ("liver", "flr"):
-        files = {"liver": (LIVER, {}), "flr": (FLR, {})}
+        files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
         files[lost] = (files[lost][0], UNPLACED)
         error = refuse_pair(
             tmp_path, "geometry.place_missing", "says nothing of its place", **files
@@ -361,7 +361,7 @@ def test_all_files_without_a_place(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("spacing_mm", [(2.0, 5.0, 3.0), (3.0, 2.0, 5.0), (2.0, 3.0, 5.01)])
+@pytest.mark.parametrize("spacing_mm", [(2.0, 5.0, 3.0), (3.0, 2.0, 5.0), (2.0, 3.0, 5.06)])
 def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path: Path) -> None:
     other = {**UNPLACED, "pixdim": (1.0, *spacing_mm, 0.0, 0.0, 0.0, 0.0)}
     files = {"liver": (LIVER, UNPLACED), "flr": (FLR, other)}
