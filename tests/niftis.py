@@ -161,5 +161,17 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
+def write_nifti(
+    path: Path,
+    voxels: npt.NDArray[Any],
+    spacing: Sequence[float] = (2.0, 3.0, 5.0),
+    origin: Sequence[float] = (0.0, 0.0, 0.0),
+    **fields: Any,
+) -> Path:
+    """Write voxels on an upright grid, gzipped where the name says so, and give the path."""
+    content = nifti(voxels, **{**both_forms(spacing, origin), **fields})
+    return write(path, zipped(content) if path.name.endswith(".gz") else content)
+
+
 def _lengths(rows: Rows) -> list[float]:
     return [sum(row[column] ** 2 for row in rows) ** 0.5 for column in range(3)]
