@@ -44,8 +44,12 @@ class Converted:
 
     @property
     def facts(self) -> dict[str, Value | None]:
-        """Facts that are a stated value, or one over the laboratory's upper limit."""
+        """Facts that are a stated value, or one over the laboratory's upper limit.
+
+        The upper limits stand beside them, under their input names.
+        """
         facts: dict[str, Value | None] = dict(self.plain)
+        facts |= {name: self.amounts[name] for name in UPPER_LIMITS if name in self.amounts}
         for name, quantity in QUANTITIES.items():
             if quantity.fact is not None:
                 facts[quantity.fact] = self.amounts.get(name)

@@ -481,3 +481,8 @@ def test_h09_what_is_implausible_is_so_in_every_unit() -> None:
     facts, (finding,) = derive({"haemoglobin": q("131", "mmol/L")})
     assert facts.get("haemoglobin_mmol_per_l") is facts.get("haemoglobin_g_per_dl") is None
     assert finding.code == "implausible.haemoglobin_g_per_dl"
+
+
+def test_an_upper_limit_on_file_stands_under_its_input_name() -> None:
+    facts, _ = derive({"alt_uln": q("40", "U/L"), "ast_uln": q("0", "U/L")})
+    assert (facts["alt_uln"], "ast_uln" in facts) == (40, False)
