@@ -33,7 +33,7 @@ def check(files: tuple[Path, ...], size_limit: int, as_json: bool, verbose: bool
     if all(isinstance(one, InputRefused) for one in checked) and isinstance(first, InputRefused):
         raise first
     record = as_check(checked, misfits)
-    say(record, lambda: _shown(record, verbose=verbose), as_json=as_json)
+    say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:

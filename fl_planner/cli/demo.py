@@ -33,15 +33,17 @@ def demo(case: str, as_json: bool, verbose: bool) -> None:
     from fl_planner.report.record import as_json as written
     from fl_planner.report.save import save
 
-    folder = _fresh_folder(sample_case(case))
+    bundled = sample_case(case)
+    folder = _fresh_folder()
     try:
+        _copy(bundled, folder)
         request = read_case_file(folder / "case.toml")
         record = make_plan(request, picture=folder / "plan.png")
         save(folder / "plan.json", f"{written(record)}\n".encode())
     except BaseException:  # also when interrupted: nothing half-made is left
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    say(record, lambda: _shown(record, folder.name, verbose=verbose), as_json=as_json)
+    say(record, lambda told: _shown(told, folder.name, verbose=verbose), as_json=as_json)
 
 
 def _shown(record: dict[str, Any], folder: str, *, verbose: bool) -> RenderableType:
@@ -55,19 +57,31 @@ def _shown(record: dict[str, Any], folder: str, *, verbose: bool) -> RenderableT
     return Group(shown(record, verbose=verbose), Text(told))
 
 
-def _fresh_folder(case: Path) -> Path:
-    """Copy a case to `fl-planner-demo`, or the first free `-2`, `-3` ... of it."""
+def _fresh_folder() -> Path:
+    """Make `fl-planner-demo`, or the first free `-2`, `-3` ... of it."""
     number = 1
     while True:
         folder = Path(NAME if number == 1 else f"{NAME}-{number}")
         try:
-            shutil.copytree(case, folder)
+            folder.mkdir()
         except FileExistsError:
             number += 1
             continue
-        except OSError as error:  # shutil.Error among them: some files could not be copied
-            shutil.rmtree(folder, ignore_errors=True)
-            reason = f"cannot be made here ({error.strerror or 'copying failed'})"
-            remedy = "go to a folder that you may write to"
-            raise InputRefused("output.unwritable", folder.name, reason, remedy) from error
+        except OSError as error:
+            raise _unwritable(folder, error) from error
         return folder
+
+
+def _copy(case: Path, folder: Path) -> None:
+    """Copy the files of a case, not their modes: an installed package may be read-only."""
+    try:
+        for file in sorted(case.iterdir()):
+            shutil.copyfile(file, folder / file.name)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> InputRefused:
+    reason = f"cannot be made here ({error.strerror})"
+    remedy = "go to a folder that you may write to, with room for it"
+    return InputRefused("output.unwritable", folder.name, reason, remedy)

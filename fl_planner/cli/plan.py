@@ -47,7 +47,7 @@ def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     record = make_plan(
         request, picture=picture, force=force, profile=profile, size_limit=given["size_limit"]
     )
-    say(record, lambda: shown(record, verbose=verbose), as_json=as_json)
+    say(record, lambda told: shown(told, verbose=verbose), as_json=as_json)
     if picture is not None and not given["quiet"]:
         say_aside(f"picture: {picture.name}")
 

@@ -37,7 +37,7 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     request = replace(make_request(case_file, given), ct=None)
     case, _ = read_case(request, Limits.of_gib(size_limit))
     record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
-    say(record, lambda: _shown(record, verbose=given["verbose"]), as_json=as_json)
+    say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.lesions import find_lesion_doubts
@@ -19,7 +20,7 @@ from fl_planner.planning.evidence import (
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
 from fl_planner.planning.pathway import Pathway, find_pathway
 from fl_planner.planning.states import Protocols, find_diagnosis
-from fl_planner.planning.thresholds import Threshold, find_hairs, find_thresholds
+from fl_planner.planning.thresholds import SPOKEN, Threshold, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
@@ -46,6 +47,8 @@ class Plan:
         Each trial, criterion by criterion.
     pathway : Pathway
         The answer by volume alone.
+    share_limits : tuple of Fraction
+        Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding
         All doubts: of reading, of the masks, of the facts, of the limits; each once.
     """
@@ -57,6 +60,7 @@ class Plan:
     thresholds: tuple[Threshold, ...]
     judgements: tuple[Judgement, ...]
     pathway: Pathway
+    share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
 
 
@@ -107,6 +111,7 @@ def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
         thresholds,
         judgements,
         pathway,
+        _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
     )
 
@@ -119,6 +124,11 @@ def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding,
         for fact in ("largest_lesion_cm", "lesion_count")
     )
     return find_lesion_doubts(measured.lesions, sizes, counts)
+
+
+def _share_limits(trials: Iterable[Trial]) -> tuple[Fraction, ...]:
+    limits = (limit for trial in trials for fact in SPOKEN for limit in trial.limits_on(fact))
+    return tuple(sorted({limit.value for limit in limits}))
 
 
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

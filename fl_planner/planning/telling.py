@@ -20,6 +20,7 @@ SPOKEN_WORDS = {
     "include": "including",
     "only": "only",
 }
+SHARE = "_fraction"  # at the end of a fact's name: told in percent
 TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not typed
 UNITS = {"1": "", "a": " years", "%/min/m2": " %/min/m2"}  # as people write them; else UCUM
 
@@ -34,18 +35,21 @@ def tell_evidence(compared: Collection[Compared], open_facts: Collection[str] = 
     >>> from fl_planner.basis.truth import Truth
     >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
     >>> tell_evidence([ecog])
-    'ecog 2 (wanted at most 1)'
+    'ecog 2 (criterion: at most 1)'
     """
     limits: dict[str, list[Fraction]] = {}
     for one in compared:
         if isinstance(one.limit, Fraction):
             limits.setdefault(one.fact, []).append(one.limit)
-    told = (
-        _evidence(one, limits.get(one.fact, []))
-        for one in compared
-        if one.known is not None or one.fact in open_facts
+    told: dict[str, list[str]] = {}
+    for one in compared:
+        if one.known is not None or one.fact in open_facts:
+            wanted = told.setdefault(_known(one, limits.get(one.fact, [])), [])
+            wanted += [words for words in _wanted(one) if words not in wanted]
+    return "; ".join(
+        f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
+        for known, wanted in told.items()
     )
-    return "; ".join(dict.fromkeys(told))
 
 
 def tell_distance(compared: Iterable[Compared], thresholds: Collection[Threshold]) -> str | None:
@@ -57,12 +61,15 @@ def tell_distance(compared: Iterable[Compared], thresholds: Collection[Threshold
     return "; ".join(dict.fromkeys(words for words in told if words)) or None
 
 
-def _evidence(one: Compared, limits: list[Fraction]) -> str:
+def _known(one: Compared, limits: list[Fraction]) -> str:
     known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
-    if one.word in ("is_true", "is_false"):
-        return f"{one.fact} {known}"
-    wanted = " ".join(filter(None, (SPOKEN_WORDS[one.word], _value(one.fact, one.limit))))
-    return f"{one.fact} {known} (wanted {wanted})"
+    return f"{one.fact} {known}"
+
+
+def _wanted(one: Compared) -> Iterable[str]:
+    """Tell what a criterion asks; a yes or no says that by itself."""
+    if one.word not in ("is_true", "is_false"):
+        yield " ".join(filter(None, (SPOKEN_WORDS[one.word], _value(one.fact, one.limit))))
 
 
 def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
@@ -74,7 +81,7 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
             return value
         case tuple():
             return ", ".join(value) or "none"
-    share = fact.endswith("_fraction")
+    share = fact.endswith(SHARE)
     value = 100 * value if share else value
     limits = [100 * limit if share else limit for limit in limits]
     is_measured = (value * TYPED_DECIMALS).denominator != 1
@@ -94,5 +101,7 @@ def _distance(one: Compared, thresholds: Collection[Threshold]) -> str | None:
         if threshold.limit.fact == one.fact and threshold.limit.value == one.limit:
             side = "above" if distance > 0 else "short of"
             return f"{as_ml(abs(threshold.distance_ml))} {side} {limit}"
-    side = "above" if distance > 0 else "below"
-    return f"{_value(one.fact, abs(distance))} {side} {limit}"
+    apart = _value(one.fact, abs(distance), [Fraction(0)])
+    if one.fact.endswith(SHARE):
+        apart = f"{apart.removesuffix('%')}points"  # 4 % above 30 % may mean 31.2 %
+    return f"{apart} {'above' if distance > 0 else 'below'} the limit of {limit}"

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
-from fl_planner.report.record import Record
+from fl_planner.report.plan_record import say_interval
+from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.sections import Picture
 from fl_planner.space.image import Image
-
-DENOMINATORS = {
-    "measured_nontumour": "non-tumorous liver",
-    "measured_liver": "whole liver (no tumour mask)",
-}
 
 
 def as_picture(plan: Plan, image: Image | None, record: Record) -> Picture:
@@ -58,5 +54,4 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
 
 
 def _interval(record: Record, name: str) -> str:
-    low, high = record["ratios"][name]["interval_percent"]
-    return f" (95 of 100 readings: {as_number(max(low, 0.0))} to {as_number(min(high, 100.0))} %)"
+    return f" (95 of 100 readings: {say_interval(record, name)})"

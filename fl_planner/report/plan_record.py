@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from fractions import Fraction
+from typing import Literal
 
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions import Lesion, Lesions, root
 from fl_planner.planning.case import Case, Operation
 from fl_planner.planning.plan import Plan
@@ -19,9 +20,8 @@ Profile = Literal["shareable", "clinical"]
 
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
     """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
-    limits = {threshold.limit.value for threshold in plan.thresholds}
     return {
-        **as_volumes(plan.case, plan.measured, limits),
+        **as_volumes(plan.case, plan.measured, plan.share_limits),
         "schema": "fl-planner/plan/1",
         "case": _case(plan.case, plan, profile),
         "ratios": _ratios(plan),
@@ -32,6 +32,13 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "trials": [_judgement(judgement, plan) for judgement in plan.judgements],
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
+
+
+def say_interval(record: Record, share: str) -> str:
+    """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
+    limits = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
+    low, high = record["ratios"][share]["interval_percent"]
+    return f"{as_number(max(low, 0.0), limits)} to {as_number(min(high, 100.0), limits)} %"
 
 
 def _case(case: Case, plan: Plan, profile: Profile) -> Record:
@@ -161,8 +168,10 @@ def _stated(plan: Plan) -> Record:
     }
     for key, fact in names.items():
         value = plan.facts.get(fact)
-        if value is not None and not isinstance(value, str | bool | tuple):
-            found[key] = {fact: float(value), "shown": as_plain(value), "origin": "given"}
+        if isinstance(value, Fraction):
+            limits = [limit.value for j in plan.judgements for limit in j.trial.limits_on(fact)]
+            shown = as_number(value, limits, len(as_plain(value).partition(".")[2]))
+            found[key] = {fact: float(value), "shown": shown, "origin": "given"}
     return found
 
 
@@ -194,15 +203,15 @@ def _judgement(judgement: Judgement, plan: Plan) -> Record:
 
 def _answer(answer: Answer, plan: Plan) -> Record:
     criterion = answer.criterion
-    parts: list[dict[str, Any]] = [
-        {
-            "name": part.part.name,
-            "answer": part.truth.value,
-            "by": list(part.part.by),
-            "evidence": tell_evidence(part.compared, part.open_facts),
-            "distance": tell_distance(part.compared, plan.thresholds),
-            "open_facts": sorted(part.open_facts),
-        }
+    parts = [
+        given(
+            name=part.part.name,
+            answer=part.truth.value,
+            by=list(part.part.by),
+            evidence=tell_evidence(part.compared, part.open_facts),
+            distance=tell_distance(part.compared, plan.thresholds),
+            open_facts=sorted(part.open_facts),
+        )
         for part in answer.parts
     ]
     return given(

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts import FACTS
@@ -22,6 +23,7 @@ VERDICTS = {
 }
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 TRIAL_OF = {"crlm": ("NCT05428735",), "hcc": ("NCT06178198",)}  # whose details are shown
+PARTS = {"flr": "FLR", "untreated": "untreated part"}
 INDENT = (0, 0, 0, 2)
 
 
@@ -46,16 +48,15 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     case, pathway = record["case"], record["pathway"]
     named = [case.get("id"), case["plan"].get("name"), case.get("diagnosis", "").upper()]
     yield Text(" · ".join(part for part in named if part), style="dim")
-    line = Text.assemble((_sentence(pathway["headline"]), "bold"))
-    yield line
+    yield Text(_sentence(pathway["headline"]), style="bold")
     borderline = ", borderline" if pathway["borderline"] else ""
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})\n", style="dim")
 
 
 def _limits(record: Record) -> Iterable[RenderableType]:
-    for name, ratio in record["ratios"].items():
-        low, high = (as_number(max(0.0, min(100.0, end))) for end in ratio["interval_percent"])
-        yield Text(f"  {name}: another reading lies in {low} to {high} % (95 of 100)", style="dim")
+    for name in record["ratios"]:
+        words = f"  {PARTS[name]}: 95 of 100 readings would lie in {say_interval(record, name)}"
+        yield Text(words, style="dim")
     if not record["thresholds"]:
         return
     yield Text("")
@@ -105,7 +106,7 @@ def _to_ask(record: Record) -> Iterable[RenderableType]:
         return
     yield Text("\nStill to be asked", style="bold")
     for key in keys:
-        yield Padding(Text.assemble(f"- {key} ", (_meaning(key), "dim")), INDENT)
+        yield Padding(Text.assemble(f"- {key}: ", (_meaning(key), "dim")), INDENT)
 
 
 def _meaning(key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,22 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml
-
-Record = dict[str, Any]
+from fl_planner.report.record import DENOMINATORS, Record
 
 ROWS = (
     ("liver", "whole liver, with tumour (TLV)"),
     ("tumour", "tumour"),
-    ("nontumorous_liver", "non-tumorous liver: the denominator"),
+    ("nontumorous_liver", "{whole}: the denominator"),
     ("excluded", "cysts, cavities and the like in it"),
     ("flr", "future liver remnant (FLR), tumour-free"),
     ("resected", "resected part, with its tumour"),
-    ("untreated", "non-tumorous liver outside the treated area"),
+    ("untreated", "tumour-free liver outside the treated area"),
 )
 SHARES = (
-    ("flr_percent", "FLR of the non-tumorous liver"),
+    ("flr_percent", "FLR of the {whole}"),
     ("flr_percent_without_excluded", "the same without cysts and cavities"),
-    ("untreated_percent", "untreated part of the non-tumorous liver"),
+    ("untreated_percent", "untreated part of the {whole}"),
 )
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
@@ -44,14 +42,17 @@ def volume_rows(record: Record) -> Iterable[RenderableType]:
     table.add_column("Volumes", ratio=1)
     table.add_column("mL", justify="right")
     table.add_column("voxels", justify="right")
+    whole = DENOMINATORS[record["denominator"]]
     for key, words in ROWS:
         if key in record["voxels"]:
             ml = as_ml(record["volumes_ml"][key]).removesuffix(" mL")
-            table.add_row(words, ml, f"{record['voxels'][key]:,}".replace(",", " "))
+            voxels = f"{record['voxels'][key]:,}".replace(",", " ")
+            table.add_row(words.format(whole=whole), ml, voxels)
     yield table
     for key, words in SHARES:
         if key in record:
-            yield Text.assemble(f"{words}: ", (f"{record[f'{key}_shown']} %", "bold"))
+            share = words.format(whole=whole)
+            yield Text.assemble(f"{share}: ", (f"{record[f'{key}_shown']} %", "bold"))
 
 
 def finding_rows(findings: list[Record], *, verbose: bool = False) -> Iterable[RenderableType]:
