@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.box import Box
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
 from tests.shared import shared
@@ -109,7 +110,10 @@ def turned(mask: Mask, axes: Sequence[int], flips: Sequence[int]) -> Mask:
 
 def mirrored(mask: Mask) -> Mask:
     """Flip voxels from left to right under an unchanged header: another body."""
-    return Mask.of(mask.name, mask.as_array()[::-1], mask.grid, mask.file)
+    (_, *start), (_, *stop) = mask.box.start, mask.box.stop
+    first, last = (mask.grid.shape[0] - i for i in (mask.box.stop[0], mask.box.start[0]))
+    box = Box((first, start[0], start[1]), (last, stop[0], stop[1]))
+    return Mask(mask.name, mask.voxels[::-1], box, mask.grid, mask.file)
 
 
 def on_each(anatomy: Anatomy, change: Callable[[Mask], Mask]) -> Anatomy:
