@@ -2,7 +2,8 @@
 
 Neither nibabel nor SimpleITK notices a damaged `.nii.gz`, so the bytes are read here: a look
 by `stat` before anything is opened, gzip unpacked in pieces with every checksum verified,
-and never more unpacked than the limits allow [safety.md F1-F3].
+and never more unpacked than the limits allow [safety.md F1-F3]. The same care goes to data
+packed within a file, behind a header that says how (NRRD, MetaImage).
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
-
-from isal import igzip_lib
+from typing import BinaryIO, Self
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._packing import DAMAGED, GZIP, MEMBERS, Packing, unpacker
 
-GZIP = b"\x1f\x8b"
 PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of names that say "not gzipped"
 STORED_PIECE = 1 << 18  # bytes read from disk at a time
-_DAMAGED = cast("type[Exception]", igzip_lib.IsalError)  # its stub declares an instance
+SKIPPED_PIECE = 1 << 20  # bytes passed over at a time
 EXPORT_AGAIN = "export it again from the program that made it, or copy it again"
 
 
@@ -47,26 +46,50 @@ class PlainBytes:
     `take` and `fill` give them, `finish` demands that nothing is left; after it `sha256` is
     the hash of the file as stored and `findings` says what was odd. Every failure is an
     `InputRefused` that names the file by its base name.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    limits : Limits
+        How large it may be.
+    packing : Packing or None
+        How the whole file is packed, where another file's header says so; if not, its first
+        bytes tell whether it is gzipped.
+    header : str or None
+        Base name of the header whose data this file holds; refusals name both.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits,
+        packing: Packing | None = None,
+        header: str | None = None,
+    ) -> None:
         self.name = path.name or str(path)
         self.findings: list[Finding] = []
         self.limits = limits
-        self._file = _open(path, self.name, limits)
+        self._header = header
+        try:
+            self._file = _open(path, self.name, limits)
+        except InputRefused as refused:
+            raise self.refuse(refused.code, refused.reason, refused.remedy) from refused
         self._hash = sha256()
         self._unread = b""  # unpacked, not yet taken
         self._stored = b""  # stored, not yet unpacked
+        self._taken = 0  # unpacked bytes that were given
         self._over = False  # whether the last gzip member has ended
         try:
             first = self._read_stored()
         except InputRefused:
             self._file.close()
             raise
-        self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        self.packed = first[:2] == GZIP
+        self._packing = packing or (Packing.GZIP if first[:2] == GZIP else Packing.NONE)
+        self._unpacker = unpacker(self._packing)
         self._stored = first
-        if self.name.lower().endswith(PLAIN_ENDINGS if self.packed else ".gz"):
+        ending = PLAIN_ENDINGS if self.packed else ".gz"
+        if packing is None and self.name.lower().endswith(ending):
             said = "is gzipped" if self.packed else "is not gzipped"
             self._find("gzip.name", f"{said}, which its name does not say")
 
@@ -84,6 +107,11 @@ class PlainBytes:
         self._file.close()
 
     @property
+    def packed(self) -> bool:
+        """Whether the bytes are unpacked as they are read."""
+        return self._packing is not Packing.NONE
+
+    @property
     def sha256(self) -> str:
         """Hash of the stored bytes; whole after `finish`."""
         return self._hash.hexdigest()
@@ -98,7 +126,26 @@ class PlainBytes:
         """Give the next `size` bytes, fewer at the end."""
         taken = self.peek(size)
         self._unread = self._unread[len(taken) :]
+        self._taken += len(taken)
         return taken
+
+    def skip(self, size: int) -> None:
+        """Pass over `size` bytes, or to the end."""
+        while size > 0 and (passed := len(self.take(min(size, SKIPPED_PIECE)))):
+            size -= passed
+
+    def left(self) -> int:
+        """Count the bytes that are still to be given by a file that is not packed."""
+        return os.fstat(self._file.fileno()).st_size - self._taken
+
+    def unpack_rest(self, packing: Packing) -> None:
+        """Unpack all that follows: a header said that it is packed so."""
+        if self.packed:
+            reason = f"is gzipped, and what it holds is packed once more ({packing.value})"
+            raise self.refuse("gzip.twice", reason, "unpack it (gunzip)")
+        self._stored = self._unread + self._stored
+        self._unread = b""
+        self._packing, self._unpacker = packing, unpacker(packing)
 
     def fill(self, target: memoryview) -> int:
         """Fill `target` with the next bytes; return how many there were."""
@@ -110,6 +157,7 @@ class PlainBytes:
             part, self._unread = piece[: len(target) - filled], piece[len(target) - filled :]
             target[filled : filled + len(part)] = part
             filled += len(part)
+        self._taken += filled
         return filled
 
     def finish(self) -> None:
@@ -120,8 +168,10 @@ class PlainBytes:
             pass  # into the hash
 
     def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names this file."""
-        return InputRefused(code, self.name, reason, remedy)
+        """Build a refusal that names this file, and the header that led to it."""
+        if self._header is None:
+            return InputRefused(code, self.name, reason, remedy)
+        return InputRefused(code, self._header, f"its data file {self.name}: {reason}", remedy)
 
     def _unpack(self, size: int) -> bytes:
         """Give up to `size` further bytes; empty at the end."""
@@ -137,7 +187,8 @@ class PlainBytes:
             if self._unpacker.needs_input and not self._stored:
                 self._stored = self._read_stored()
                 if not self._stored:
-                    raise self.refuse("gzip.cut", "the gzip data end too early")
+                    called = self._packing.value
+                    raise self.refuse(f"{called}.cut", f"the {called} data end too early")
             piece = self._unpack_stored(size)
             if piece:
                 return piece
@@ -146,9 +197,10 @@ class PlainBytes:
         stored, self._stored = self._stored, b""
         try:
             return bytes(self._unpacker.decompress(stored, size))
-        except _DAMAGED as error:
-            reason = f"the gzip data are damaged ({str(error).lower()})"
-            raise self.refuse("gzip.damaged", reason) from error
+        except DAMAGED as error:
+            called = self._packing.value
+            reason = f"the {called} data are damaged ({str(error).lower()})"
+            raise self.refuse(f"{called}.damaged", reason) from error
 
     def _next_member(self) -> bool:
         """Start the gzip member that follows; bytes that start none are named."""
@@ -157,14 +209,21 @@ class PlainBytes:
         rest = self._unpacker.unused_data or self._stored
         while len(rest) < 2 and (piece := self._read_stored()):
             rest += piece
-        if rest[:2] == GZIP:
+        if rest[:2] == MEMBERS.get(self._packing):
             self._stored = rest
-            self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+            self._unpacker = unpacker(self._packing)
             return True
         self._over = True
         if rest:
-            self._find("gzip.trailing_bytes", "bytes follow the end of the gzip data; not read")
+            self._tell_rest(self._packing.value)
         return False
+
+    def _tell_rest(self, called: str) -> None:
+        """Name bytes behind the last member; behind a zlib stream nothing may follow."""
+        what = f"bytes follow the end of the {called} data"
+        if self._packing not in MEMBERS:
+            raise self.refuse(f"{called}.trailing_bytes", what)
+        self._find(f"{called}.trailing_bytes", f"{what}; not read")
 
     def _read_stored(self) -> bytes:
         try:
