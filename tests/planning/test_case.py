@@ -1,0 +1,40 @@
+"""A case holds what was given, and what was not is absent."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.case import Accepted, Case, InputFile, Operation, Reading
+from tests.masks import small_liver
+
+LIVER = InputFile("liver", "liver.nii.gz", "nifti1", "00" * 32)
+
+
+def test_a_case_of_masks_alone_says_nothing_else() -> None:
+    case = Case(small_liver(), (LIVER,))
+    assert case.inputs == (LIVER,)
+    assert (case.id, case.label, case.diagnosis, case.label_map, case.as_of) == (None,) * 5
+    assert (case.findings, case.accepted) == ((), ())
+    assert case.operations == (Operation(name=None, remnant_segments=()),)
+    assert case.reading == Reading(reader=None, status=None, phase=None, scanned_on=None)
+    assert not case.stated.values
+    assert not case.resampled
+
+
+def test_two_cases_share_nothing_that_could_be_changed() -> None:
+    one, other = Case(small_liver(), ()), Case(small_liver(), ())
+    assert one.stated is not other.stated
+    assert one.anatomy.segments is not other.anatomy.segments
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [Case(small_liver(), ()), LIVER, Operation(), Reading(), Accepted("edge.cut", "R1", "seen"),
+     Anatomy(small_liver().liver)],
+)  # fmt: skip
+def test_nothing_given_can_be_changed(noun: object) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(noun, fields(noun)[0].name, None)  # type: ignore[arg-type]  # each has fields
