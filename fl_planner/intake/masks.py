@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -201,7 +201,7 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
             parts.append(placed["map tumour"])  # carved out of the map's liver, yet no hole
         liver = reduce(or_, parts).renamed("liver")
     if files.no_tumour:
-        tumour = (liver - liver).renamed("tumour")
+        tumour = replace(liver - liver, name="tumour", file=None)  # said, not drawn
     return Anatomy(
         liver,
         tumour=tumour,
