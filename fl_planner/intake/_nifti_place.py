@@ -10,21 +10,23 @@ from dataclasses import replace
 from math import isfinite, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._nifti_header import Header
+from fl_planner.intake._place import (
+    SAME_LENGTH,
+    Matrix,
+    as_affine,
+    by_edges,
+    is_singular,
+    require_edges,
+    require_upright,
+)
 from fl_planner.space.grid import Affine, Grid
-
-Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
 
 MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, mm, micron [nifti1.h]
 UNIT_NAMES = {1: "metres", 3: "microns"}
-LEAST_EDGE_MM, LARGEST_EDGE_MM = 0.05, 20.0  # of a voxel [safety.md F6]
 LAST_CODE = 5  # of qform and sform [nifti1.h, NIFTI_XFORM_TEMPLATE_OTHER]
-UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [safety.md F7]
-SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
-SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
 SAME_CORNER_MM, SAME_CORNER_EDGES = 0.01, 0.1  # sform against qform, silent [safety.md F8]
 UNIT_QUATERNION = 1 + 1e-5  # most that b2 + c2 + d2 may be [safety.md F9]
 HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
@@ -46,19 +48,18 @@ def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
         x, y, z = header.pixdim[1:]
         upright: Affine = ((x, 0.0, 0.0, 0.0), (0.0, y, 0.0, 0.0), (0.0, 0.0, z, 0.0))
         return Grid(header.shape, upright, placed=False), tuple(findings)
-    _require_edges(header, [float(e) for e in np.linalg.norm(matrix[:, :3], axis=0)])
-    _require_upright(header, matrix, findings)
-    rows = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix.tolist())
-    return Grid(header.shape, rows), tuple(findings)
+    require_edges(header, np.linalg.norm(matrix[:, :3], axis=0))
+    findings += require_upright(header, matrix)
+    return Grid(header.shape, as_affine(matrix)), tuple(findings)
 
 
 def _positive(header: Header, findings: list[Finding]) -> Header:
     edges = header.pixdim[1:]
     if not all(isfinite(edge) and edge != 0 for edge in edges):
-        reason = f"has a voxel size of {_by(edges)} in its header (pixdim)"
+        reason = f"has a voxel size of {by_edges(edges)} in its header (pixdim)"
         raise header.refuse("geometry.no_spacing", reason)
     if min(edges) < 0:
-        what = f"has a negative voxel size ({_by(edges)}); its amount is used"
+        what = f"has a negative voxel size ({by_edges(edges)}); its amount is used"
         findings.append(header.find("geometry.negative_spacing", what))
     return replace(header, pixdim=(header.pixdim[0], *map(abs, edges)))
 
@@ -76,18 +77,11 @@ def _in_mm(header: Header, findings: list[Finding]) -> Header:
         qoffset=tuple(x * by for x in header.qoffset),
         srow=tuple(tuple(x * by for x in row) for row in header.srow),
     )
-    _require_edges(header, header.pixdim[1:])
+    require_edges(header, header.pixdim[1:])
     if code in UNIT_NAMES:
         what = f"says its lengths are in {UNIT_NAMES[code]}; converted to mm"
         findings.append(header.find("geometry.unit_converted", what))
     return header
-
-
-def _require_edges(header: Header, edges: tuple[float, ...] | list[float]) -> None:
-    if not all(LEAST_EDGE_MM <= edge <= LARGEST_EDGE_MM for edge in edges):
-        possible = f"{LEAST_EDGE_MM:g} to {LARGEST_EDGE_MM:g} mm"
-        reason = f"has voxels of {_by(edges)} mm, of {possible} possible"
-        raise header.refuse("geometry.spacing_range", reason, "check the units and export it again")
 
 
 def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
@@ -98,7 +92,7 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
     sform = np.array(header.srow, dtype=np.float64)
     if not np.isfinite(sform).all():
         raise header.refuse("geometry.not_finite", "has an sform matrix that is not finite")
-    if _is_singular(sform):
+    if is_singular(sform):
         if qform is None:
             raise header.refuse(
                 "geometry.singular", "has a singular sform matrix: voxels without volume"
@@ -136,17 +130,12 @@ def _qform(header: Header) -> Matrix:
     return np.column_stack([turn * edges, np.array(header.qoffset)])
 
 
-def _is_singular(matrix: Matrix) -> bool:
-    values = np.linalg.svd(matrix[:, :3], compute_uv=False)
-    return bool(values[-1] <= SINGULAR * values[0])
-
-
 def _compare_lengths(header: Header, sform: Matrix, findings: list[Finding]) -> None:
     lengths = np.linalg.norm(sform[:, :3], axis=0)
     edges = np.array(header.pixdim[1:])
     if not np.allclose(lengths, edges, rtol=SAME_LENGTH, atol=0.0):
-        what = f"sform has voxels of {_by(lengths)} mm, pixdim says {_by(edges)}; sform used"
-        findings.append(header.find("geometry.pixdim_stale", what))
+        sizes = f"sform has voxels of {by_edges(lengths)} mm, pixdim says {by_edges(edges)}"
+        findings.append(header.find("geometry.pixdim_stale", f"{sizes}; sform used"))
 
 
 def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[Finding]) -> None:
@@ -170,19 +159,3 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         findings.append(
             replace(header.find("geometry.sform_qform_differ", what), value=apart, unit="mm")
         )
-
-
-def _require_upright(header: Header, matrix: Matrix, findings: list[Finding]) -> None:
-    columns = matrix[:, :3] / np.linalg.norm(matrix[:, :3], axis=0)
-    cosine = float(np.abs(columns.T @ columns - np.eye(3)).max())
-    if cosine > SHEARED_COSINE:
-        raise header.refuse(
-            "geometry.sheared", f"has axes at a cosine of {cosine:.2f} to each other"
-        )
-    if cosine > UPRIGHT_COSINE:
-        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes allow for it"
-        findings.append(header.find("geometry.sheared", what))
-
-
-def _by(edges: npt.ArrayLike) -> str:
-    return " x ".join(f"{edge:g}" for edge in np.asarray(edges, dtype=float).tolist())

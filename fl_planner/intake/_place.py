@@ -1,0 +1,71 @@
+"""What every format must say of where its voxels are: edges, angles, units.
+
+Rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.space.grid import Affine
+
+Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
+
+LEAST_EDGE_MM, LARGEST_EDGE_MM = 0.05, 20.0  # of a voxel [safety.md F6]
+UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [safety.md F7]
+SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
+SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
+CHECK_UNITS = "check the units and export it again"
+
+
+class Named(Protocol):
+    """A header that can name its file in a refusal and in a finding."""
+
+    def refuse(self, code: str, reason: str, remedy: str = ...) -> InputRefused:
+        """Build a refusal that names the file."""
+
+    def find(self, code: str, what: str) -> Finding:
+        """Build a warning that names the file."""
+
+
+def require_edges(header: Named, edges: npt.ArrayLike) -> None:
+    """Refuse a voxel whose edge no scanner makes."""
+    lengths = np.asarray(edges, dtype=float)
+    if not bool(((lengths >= LEAST_EDGE_MM) & (lengths <= LARGEST_EDGE_MM)).all()):
+        possible = f"{LEAST_EDGE_MM:g} to {LARGEST_EDGE_MM:g} mm"
+        reason = f"has voxels of {by_edges(lengths)} mm, of {possible} possible"
+        raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
+
+
+def is_singular(matrix: Matrix) -> bool:
+    """Whether three columns of finite numbers span no volume."""
+    values = np.linalg.svd(matrix[:, :3], compute_uv=False)
+    return bool(values[-1] <= SINGULAR * values[0])
+
+
+def require_upright(header: Named, matrix: Matrix) -> tuple[Finding, ...]:
+    """Refuse axes too far from right angles; name a gantry tilt."""
+    columns = matrix[:, :3] / np.linalg.norm(matrix[:, :3], axis=0)
+    cosine = float(np.abs(columns.T @ columns - np.eye(3)).max())
+    if cosine > SHEARED_COSINE:
+        reason = f"has axes at a cosine of {cosine:.2f} to each other"
+        raise header.refuse("geometry.sheared", reason)
+    if cosine > UPRIGHT_COSINE:
+        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes allow for it"
+        return (header.find("geometry.sheared", what),)
+    return ()
+
+
+def as_affine(matrix: Matrix) -> Affine:
+    """Give a matrix as the rows that a grid keeps."""
+    return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix.tolist())
+
+
+def by_edges(edges: npt.ArrayLike) -> str:
+    """Write three edges: 0.8 x 0.8 x 2.5."""
+    return " x ".join(f"{edge:g}" for edge in np.asarray(edges, dtype=float).tolist())
