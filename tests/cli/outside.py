@@ -1,0 +1,182 @@
+"""The program from outside: what it prints, and small cases whose voxels are counted by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.cli import run
+from tests.niftis import both_forms, nifti, write
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUNDLED = REPOSITORY / "sample_data"
+CASES = ("crlm", "hcc")
+Record = dict[str, Any]
+Voxels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit status and the bytes of both streams."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def out(self) -> str:
+        """Text for a person."""
+        return self.stdout.decode()
+
+    @property
+    def err(self) -> str:
+        """Hints and refusals for a person."""
+        return self.stderr.decode()
+
+    @property
+    def record(self) -> Record:
+        """The one object on stdout, and nothing else there."""
+        text = self.stdout.decode()
+        assert text.endswith("}\n")
+        record: Record = json.loads(text, parse_constant=no_number)
+        assert isinstance(record, dict)
+        return record
+
+
+def no_number(word: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise AssertionError(f"{word} is no JSON")
+
+
+def ask(*args: object) -> Ran:
+    """Run a command in this process."""
+    out, err = BytesIO(), BytesIO()
+    streams = [TextIOWrapper(stream, "utf-8", write_through=True) for stream in (out, err)]
+    with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+        status = run([str(arg) for arg in args])
+    return Ran(status, out.getvalue(), err.getvalue())
+
+
+def told(*args: object) -> Record:
+    """Give the record of a command that answers."""
+    ran = ask(*args, "--json")
+    assert (ran.status, ran.err) == (0, "")
+    return ran.record
+
+
+def refused(*args: object) -> Record:
+    """Give the refusal of a command that refuses, after its form was looked at."""
+    ran = ask(*args) if "--json" in args else ask(*args, "--json")
+    assert (ran.status, ran.err) == (2, "")
+    assert ran.record["status"] == "refused"
+    refusal: Record = ran.record["refusal"]
+    assert set(refusal) == {"code", "message", "file", "reason", "remedy"}
+    assert refusal["message"] == f"{refusal['file']}: {refusal['reason']}; {refusal['remedy']}"
+    return refusal
+
+
+def real(
+    *args: object,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    start: Sequence[str] = ("-m", "fl_planner"),
+) -> Ran:
+    """Run a command as a user does, in a process of its own; `env` is added to this one's."""
+    ran = subprocess.run(
+        [sys.executable, *start, *map(str, args)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(env or {})},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+@cache
+def bundled(name: str, *args: str) -> Ran:
+    """Plan a bundled case, once for each set of options."""
+    return ask("plan", BUNDLED / name / "case.toml", *args)
+
+
+@cache
+def truth() -> Record:
+    """Read what was counted in the bundled cases without any image library."""
+    read: Record = json.loads((BUNDLED / "truth.json").read_text("utf-8"))
+    return read
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A liver of side x side x side voxels with a layer of air around it.
+
+    Its voxels are numbered along the last axis first, so the first n of them are whole layers
+    and one that is begun: any count, in one piece. Twenty voxels of 5 mm make 1000 mL.
+    """
+
+    side: int = 20
+    step_mm: float = 5.0
+
+    @property
+    def voxels(self) -> int:
+        """How many voxels the liver has."""
+        return self.side**3
+
+    @property
+    def ml(self) -> float:
+        """Volume of a voxel."""
+        return self.step_mm**3 / 1000
+
+    def mask(self, start: int, stop: int) -> Voxels:
+        """Set the voxels from number `start` to before `stop`."""
+        inside = np.zeros(self.voxels, np.uint8)
+        inside[start:stop] = 1
+        return np.pad(inside.reshape((self.side,) * 3), 1)
+
+    def file(self, path: Path, voxels: Voxels) -> Path:
+        """Write voxels on its grid."""
+        forms = both_forms((self.step_mm,) * 3, (-40.0, -60.0, 30.0))
+        return write(path, nifti(voxels, **forms))
+
+    def write(self, folder: Path, **parts: tuple[int, int]) -> list[str]:
+        """Write the liver and `parts` from ... to, and give the options that name them."""
+        options = ["--liver", str(self.file(folder / "liver.nii", self.mask(0, self.voxels)))]
+        for role, (start, stop) in parts.items():
+            path = self.file(folder / f"{role}.nii", self.mask(start, stop))
+            options += [f"--{role}", str(path)]
+        return options
+
+
+SMALL = Cube()  # 8000 voxels of 0.125 mL
+FINE = Cube(100, 1.0)  # 1 000 000 voxels of 0.001 mL
+
+
+def case_toml(folder: Path, text: str, name: str = "case.toml") -> Path:
+    """Write a case file of schema 1."""
+    path = folder / name
+    path.write_text(f"schema = 1\n{text}", "utf-8")
+    return path
+
+
+def codes(record: Record) -> list[str]:
+    """List the codes of a record's findings."""
+    return [finding["code"] for finding in record["findings"]]
+
+
+def finding(record: Record, code: str) -> Record:
+    """Give the one finding with a code."""
+    (found,) = (one for one in record["findings"] if one["code"] == code)
+    assert set(found) <= {"code", "severity", "message", "file", "value", "unit", "accepted"}
+    return dict(found)

@@ -1,0 +1,202 @@
+"""Exit status and form of every ending: answered, defect, refused, interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import fl_planner
+import fl_planner.report.record
+from fl_planner.cli import run
+from tests.cli.outside import REPOSITORY, SMALL, Ran, ask, case_toml, real, refused, told
+
+USAGE = {
+    "no such command": (["volumes"], "No such command 'volumes'"),
+    "no such option": (["volume", "--livr", "a.nii"], "No such option '--livr'"),
+    "an option of another command": (["volume", "--diagnosis", "crlm"], "No such option"),
+    "a missing value": (["volume", "{json}", "--liver"], "Option '--liver' requires an argument"),
+    "a missing argument": (["trials", "show"], "Missing argument 'TRIAL_ID'"),
+    "one argument too many": (["plan", "a.toml", "b.toml"], "unexpected extra argument (b.toml)"),
+    "no such choice": (["plan", "--diagnosis", "ccc"], "'ccc' is not one of"),
+    "no such state": (["plan", "--cirrhosis", "maybe"], "'maybe' is not one of"),
+    "no such case": (["demo", "cca"], "'cca' is not one of"),
+    "no date": (["plan", "--as-of", "tomorrow"], "'tomorrow' does not match"),
+    "no date of a calendar": (["plan", "--as-of", "2026-02-30"], "does not match"),
+    "no limit": (["volume", "--size-limit", "0"], "0 is not in the range"),
+    "no profile": (["plan", "--profile", "public"], "'public' is not one of"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage_is_refused_as_one_object(name: str) -> None:
+    args, words = USAGE[name]
+    args = ["--json" if arg == "{json}" else arg for arg in args]
+    refusal = refused(*args)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "command line")
+    assert words in refusal["message"]
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage_is_told_to_a_person_on_stderr_alone(name: str) -> None:
+    args, words = USAGE[name]
+    ran = ask(*(arg for arg in args if arg != "{json}"))
+    assert (ran.status, ran.out) == (2, "")
+    assert words in " ".join(ran.err.split())
+    assert ran.err.startswith("refused: ")
+
+
+def test_an_option_without_its_value_takes_the_next_word_and_the_answer_is_json_still() -> None:
+    refusal = refused("volume", "--liver", "--json")
+    assert (refusal["code"], refusal["file"]) == ("file.missing", "--json")
+
+
+@pytest.mark.parametrize(
+    ("args", "command"),
+    [
+        (["volume"], "volume"),
+        (["plan"], "plan"),
+        (["demo", "cca"], "demo"),
+        (["trials", "show", "NCT1"], "trials"),
+        (["volumes"], "none"),
+        (["--liver", "a.nii"], "none"),
+    ],
+)
+def test_a_refusal_names_its_schema_and_version(args: list[str], command: str) -> None:
+    record = ask(*args, "--json").record
+    assert set(record) == {"schema", "status", "version", "refusal"}
+    assert record["schema"] == f"fl-planner/{command}/1"
+    assert record["version"] == fl_planner.__version__
+
+
+@pytest.mark.parametrize("command", ["volume", "plan"])
+def test_without_a_liver_it_is_said_which_options_give_one(command: str) -> None:
+    refusal = refused(command)
+    assert (refusal["code"], refusal["file"]) == ("input.no_liver", "liver")
+    assert "--liver" in refusal["remedy"]
+    assert "--labelmap" in refusal["remedy"]
+
+
+@pytest.mark.parametrize("args", [[], ["trials"]])
+def test_without_a_command_the_help_is_shown_as_a_mistake(args: list[str]) -> None:
+    ran = ask(*args)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("Usage: fl-planner")
+    assert "Commands:" in ran.err
+    assert "refused" not in ran.err
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["plan", "--help"]])
+def test_help_and_version_are_answers(args: list[str]) -> None:
+    ran = ask(*args)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out
+
+
+def test_whatever_the_clinical_answer_is_the_status_is_0(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path, flr=(0, 1600))
+    answers = {
+        told("plan", *masks, "--no-tumour", "--diagnosis", diagnosis)["pathway"]["name"]
+        for diagnosis in ("crlm", "hcc", "other")
+    }
+    assert answers == {"pve_or_pve_hve", "growth_needed_outside_five", "no_threshold_applies"}
+
+
+@pytest.fixture
+def defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a defect where the record is made, after all the work."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a defect of ours")
+
+    monkeypatch.setattr(fl_planner.report.record, "as_volumes", broken)
+
+
+@pytest.mark.usefixtures("defect")
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_defect_of_ours_is_no_refusal(
+    form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(["volume", *SMALL.write(tmp_path), *form])
+    assert capsys.readouterr().out == ""
+
+
+def started(code: str, tmp_path: Path, *args: str) -> Ran:
+    """Run the installed command after some code of a test."""
+    text = f"import sys\nsys.argv = ['fl-planner', *{list(args)!r}]\n{code}\nc.main()"
+    return real(cwd=tmp_path, start=("-c", f"import fl_planner.cli as c\n{text}"))
+
+
+def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) -> None:
+    broken = "import fl_planner.report.record as r\nr.as_volumes = lambda *_: 1 / 0"
+    ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path), "--json")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("Traceback")
+    assert ran.err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_number_that_json_does_not_have_is_a_defect_and_not_printed(tmp_path: Path) -> None:
+    broken = "import fl_planner.report.record as r\nr._percents = lambda *_: {'a': float('nan')}"
+    ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path), "--json")
+    assert (ran.status, ran.out) == (1, "")
+    assert "ValueError" in ran.err
+
+
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_interrupted_at_work(
+    form: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fl_planner.report.record, "as_volumes", interrupt)
+    ran = ask("volume", *SMALL.write(tmp_path), *form)
+    assert (ran.status, ran.out) == (130, "")
+
+
+def test_interrupted_by_a_signal(tmp_path: Path) -> None:
+    code = (
+        "import fl_planner.cli as c, fl_planner.intake.request as r, sys, time\n"
+        "def wait(*_):\n"
+        "    print('at work', file=sys.stderr, flush=True)\n"
+        "    time.sleep(30)\n"
+        "r.read_anatomy = wait\n"
+        f"sys.argv = ['fl-planner', 'volume', '--json', *{SMALL.write(tmp_path)!r}]\n"
+        "c.main()"
+    )
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"at work\n"
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, b"")
+
+
+def test_as_installed_and_as_a_module(tmp_path: Path) -> None:
+    case_toml(tmp_path, '[masks]\nliver = "none.nii"\n')
+    ran = real("plan", "case.toml", "--json", cwd=tmp_path)
+    assert (ran.status, ran.err) == (2, "")
+    assert ran.record["refusal"]["code"] == "file.missing"
+    assert ran.record["refusal"]["file"] == "none.nii"
+    ran = real("plan", "case.toml", cwd=tmp_path)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "refused: none.nii: no such file; check the path\n"
+
+
+def test_a_reader_that_leaves_early_is_no_reason_for_a_traceback(tmp_path: Path) -> None:
+    masks = " ".join(SMALL.write(tmp_path))
+    line = f"{sys.executable} -m fl_planner volume {masks} --json | head -c 1"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, env=env, check=False)
+    assert ran.stdout == b"{"
+    assert b"Traceback" not in ran.stderr
