@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._bytes import PlainBytes
 from fl_planner.space.box import NOWHERE, Box, Index, box_around
 
 Codes = npt.NDArray[np.uint8]
@@ -29,6 +28,22 @@ MOST_MAP_VALUES = 256  # of a label map; more is an image [project's choice: cod
 SOFT_VALUES = 20  # different values from 0 to 1 that make a probability map [safety.md F10]
 SOFT_CUT = 0.5  # a voxel counts above it [safety.md F10]
 TABLE_SPAN = 1 << 16  # widest span of whole numbers that is coded by a lookup table
+
+
+class VoxelBytes(Protocol):
+    """Voxels as bytes, read once and in order: a file's, or numbers that were text."""
+
+    def peek(self, size: int) -> bytes:
+        """Give the next `size` bytes, fewer at the end, and leave them in place."""
+
+    def fill(self, target: memoryview) -> int:
+        """Fill `target` with the next bytes; return how many there were."""
+
+    def finish(self) -> None:
+        """Demand the end."""
+
+    def refuse(self, code: str, reason: str, remedy: str = ...) -> InputRefused:
+        """Build a refusal that names the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +97,45 @@ def is_same(value: float, other: float) -> bool:
     return value == other or (value != value and other != other)
 
 
-def read_values(source: PlainBytes, stored: Stored, *, label_map: bool = False) -> Values:
+def read_values(source: VoxelBytes, stored: Stored, *, label_map: bool = False) -> Values:
     """Read all voxels of a file, and its end; too few or too many bytes are refused.
 
     More than `MOST_VALUES` values of a mask are a probability map from 0 to 1, cut at
     `SOFT_CUT`, or refused; so are more than `MOST_MAP_VALUES` of a label map.
     """
-    return _Reading(stored, label_map=label_map).read(source)
+    return read_layers(source, stored, 1, label_map=label_map)[0]
+
+
+def read_layers(
+    source: VoxelBytes, stored: Stored, layers: int, *, label_map: bool
+) -> tuple[Values, ...]:
+    """Read the voxels of a file that holds `layers` numbers a voxel, one after another."""
+    readings = [_Reading(stored, label_map=label_map) for _ in range(layers)]
+    columns, rows, slices = stored.shape
+    voxel = layers * stored.dtype.itemsize
+    size = columns * rows * voxel
+    each = max(1, SLAB_BYTES // size)
+    buffer = bytearray(min(each, slices) * size)
+    start = source.peek(voxel)
+    if len(start) < voxel:
+        raise source.refuse("header.too_few_bytes", "ends before its first voxel")
+    outside = np.frombuffer(start, stored.dtype)
+    for first in range(0, slices, each):
+        count = min(each, slices - first)
+        view = memoryview(buffer)[: count * size]
+        if source.fill(view) < len(view):
+            reason = f"ends early, within slices {first + 1} to {first + count} of {slices}"
+            raise source.refuse("header.too_few_bytes", reason)
+        slab = np.frombuffer(view, stored.dtype).reshape(count, rows, columns, layers)
+        for layer, reading in enumerate(readings):
+            reading.add(slab[..., layer], first, outside[layer : layer + 1])
+    source.finish()
+    firsts = stored.scaled(outside).tolist()
+    return tuple(r.values(first) for r, first in zip(readings, firsts, strict=True))
 
 
 class _Reading:
-    """One pass over a file's voxels; what it has met so far."""
+    """One pass over a layer's voxels; what it has met so far."""
 
     def __init__(self, stored: Stored, *, label_map: bool) -> None:
         self.stored = stored
@@ -103,27 +146,7 @@ class _Reading:
         self.soft_values: set[float] = set()  # up to SOFT_VALUES of those met, once a map is cut
         self.blocks: list[tuple[Box, Codes, bool]] = []  # place, codes, whether they are cut
 
-    def read(self, source: PlainBytes) -> Values:
-        columns, rows, slices = self.stored.shape
-        size = columns * rows * self.stored.dtype.itemsize
-        each = max(1, SLAB_BYTES // size)
-        buffer = bytearray(min(each, slices) * size)
-        start = source.peek(self.stored.dtype.itemsize)
-        if len(start) < self.stored.dtype.itemsize:
-            raise source.refuse("header.too_few_bytes", "ends before its first voxel")
-        outside = np.frombuffer(start, self.stored.dtype)
-        for first in range(0, slices, each):
-            count = min(each, slices - first)
-            view = memoryview(buffer)[: count * size]
-            if source.fill(view) < len(view):
-                reason = f"ends early, within slices {first + 1} to {first + count} of {slices}"
-                raise source.refuse("header.too_few_bytes", reason)
-            slab = np.frombuffer(view, self.stored.dtype).reshape(count, rows, columns)
-            self._add(slab, first, outside)
-        source.finish()
-        return self._values(float(self.stored.scaled(outside)[0]))
-
-    def _add(self, slab: Raw, first: int, outside: Raw) -> None:
+    def add(self, slab: Raw, first: int, outside: Raw) -> None:
         """Keep the block of a slab that differs, bit by bit, from the first voxel."""
         bits = slab.view(f"u{slab.dtype.itemsize}")
         other = outside.view(bits.dtype)[0]
@@ -172,7 +195,8 @@ class _Reading:
                 break
             self.soft_values.add(value)
 
-    def _values(self, outside: float) -> Values:
+    def values(self, outside: float) -> Values:
+        """Give all that was met, as one block; `outside` is the value of the first voxel."""
         hull = NOWHERE
         for box, _, _ in self.blocks:
             hull |= box
