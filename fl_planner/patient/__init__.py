@@ -1,0 +1,1 @@
+"""Whose liver it is: body size and what follows from it."""

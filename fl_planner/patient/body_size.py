@@ -1,0 +1,212 @@
+"""Body size, and the liver volume that a body of that size is expected to have.
+
+Estimates of the total liver volume (TLV) standardise a remnant (sFLR) where the measured liver
+is no measure. They never feed a trial's rule: DRAGON 2 and RESCUE divide by what was measured
+[clinical.md 3].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from typing import Literal
+
+from fl_planner.basis.errors import InputRefused
+
+BsaFormula = Literal["mosteller", "dubois", "haycock"]
+
+LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
+LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
+LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
+AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below; Truant 2007 [clinical.md 3.3]
+GRAMS_PER_KG = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BodySize:
+    """Height and weight of an adult, 100 <= height_cm <= 250 and 25 <= weight_kg <= 300.
+
+    Raises
+    ------
+    InputRefused
+        Naming the field, its value and the unit it should be in: metres, inches and pounds
+        fall outside.
+
+    Examples
+    --------
+    >>> BodySize(180, 80).bsa_m2()
+    2.0
+    """
+
+    height_cm: Fraction | float
+    weight_kg: Fraction | float
+
+    def __post_init__(self) -> None:
+        """Refuse a size in another unit."""
+        if not LEAST_HEIGHT_CM <= self.height_cm <= LARGEST_HEIGHT_CM:
+            raise _outside("height_cm", self.height_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
+        if not LEAST_WEIGHT_KG <= self.weight_kg <= LARGEST_WEIGHT_KG:
+            raise _outside("weight_kg", self.weight_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
+
+    def bsa_m2(self, formula: BsaFormula = "mosteller") -> float:
+        """Body surface area in m2, of height h in cm and weight w in kg.
+
+        Mosteller 1987, sqrt(h w / 3600); Du Bois 1916, 0.007184 h^0.725 w^0.425; Haycock 1978,
+        0.024265 h^0.3964 w^0.5378 [clinical.md 3.1]. They differ by about 1 % in normal build,
+        by more in obesity; oedema and ascites inflate weight.
+        """
+        return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
+
+
+def _outside(name: str, value: Fraction | float, low: int, high: int, unit: str) -> InputRefused:
+    reason = f"{name} {float(value):g} is outside {low} to {high} {unit}"
+    remedy = f"give it in {unit}: metres, inches or pounds were perhaps meant"
+    return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
+
+
+BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
+    "mosteller": lambda h, w: sqrt(h * w / 3600),
+    "dubois": lambda h, w: 0.007184 * h**0.725 * w**0.425,
+    "haycock": lambda h, w: 0.024265 * h**0.3964 * w**0.5378,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TlvFormula:
+    """One published estimate of the total liver volume.
+
+    Parameters
+    ----------
+    key : str
+        What it is called here.
+    text : str
+        The formula as printed, in mL or g, BSA in m2, w in kg, h in cm.
+    population : str
+        Whom it was fitted to.
+    bsa : str or None
+        The BSA formula that it belongs to; None where it needs none, or its paper names none.
+    source : str
+        Where its coefficients come from.
+    estimate : callable
+        mL from BSA in m2, height in cm and weight in kg.
+    weighs : bool
+        Whether the paper predicts grams; 1 g is then taken as 1 mL.
+    """
+
+    key: str
+    text: str
+    population: str
+    bsa: BsaFormula | None
+    source: str
+    estimate: Callable[[float, float, float], float]
+    weighs: bool = False
+
+    @property
+    def needs_bsa(self) -> bool:
+        """Whether body surface area alone determines it."""
+        return "BSA" in self.text
+
+
+TLV_FORMULAS = {
+    formula.key: formula
+    for formula in (
+        TlvFormula(
+            "vauthey_bsa", "-794.41 + 1267.28 BSA", "Western adults", None,
+            "Vauthey 2002; coefficients in PMC6422720",
+            lambda bsa, _h, _w: -794.41 + 1267.28 * bsa,
+        ),
+        TlvFormula(
+            "vauthey_weight", "191.80 + 18.51 w", "Western adults", None, "Vauthey 2002",
+            lambda _bsa, _h, w: 191.80 + 18.51 * w,
+        ),
+        TlvFormula(
+            "urata", "706.2 BSA + 2.4", "Japanese, children among them", None, "Urata 1995",
+            lambda bsa, _h, _w: 706.2 * bsa + 2.4,
+        ),
+        TlvFormula(
+            "heinemann", "1072.8 BSA - 345.7", "1332 German autopsies", None, "Heinemann 1999",
+            lambda bsa, _h, _w: 1072.8 * bsa - 345.7,
+        ),
+        TlvFormula(
+            "deland", "1020 BSA - 220", "mixed", None, "DeLand 1968",
+            lambda bsa, _h, _w: 1020 * bsa - 220,
+        ),
+        TlvFormula(
+            "yoshizumi", "772 BSA", "Western", None, "Yoshizumi 2003",
+            lambda bsa, _h, _w: 772 * bsa, weighs=True,
+        ),
+        TlvFormula(
+            "yu", "21.585 w^0.732 h^0.225", "Korean", None, "Yu 2004",
+            lambda _bsa, h, w: 21.585 * w**0.732 * h**0.225,
+        ),
+        TlvFormula(
+            "um_dubois", "908.204 BSA - 464.728", "1000 Korean donors", "dubois",
+            "synapse.koreamed.org/articles/1040650",
+            lambda bsa, _h, _w: 908.204 * bsa - 464.728,
+        ),
+        TlvFormula(
+            "feng", "758.259 BSA - 124.272", "Chinese adults", None, "WJG 2017;23:4968",
+            lambda bsa, _h, _w: 758.259 * bsa - 124.272,
+        ),
+    )
+}  # fmt: skip
+DEFAULT_TLV = "vauthey_bsa"  # for sFLR [clinical.md 3.2]
+
+
+def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
+    """Estimate the total liver volume, in mL, with the BSA formula that it belongs to.
+
+    Examples
+    --------
+    >>> round(estimate_tlv_ml(TLV_FORMULAS["vauthey_bsa"], BodySize(180, 80)), 2)
+    1740.15
+    """
+    bsa_m2 = size.bsa_m2(formula.bsa or "mosteller")
+    return formula.estimate(bsa_m2, float(size.height_cm), float(size.weight_kg))
+
+
+def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
+    """Estimate it from a body surface area alone.
+
+    Raises
+    ------
+    InputRefused
+        If the formula asks for height or weight, or gives no volume for so small a body.
+    """
+    if not formula.needs_bsa:
+        reason = f"{formula.key} is a formula of height and weight"
+        raise InputRefused("body.formula", "formula", reason, "give height and weight")
+    estimate_ml = formula.estimate(bsa_m2, 0.0, 0.0)
+    if not estimate_ml > 0:
+        reason = f"bsa_m2 {bsa_m2:g} gives {estimate_ml:.0f} mL by {formula.key}"
+        raise InputRefused("body.bsa", "bsa_m2", reason, "give the body surface area in m2")
+    return estimate_ml
+
+
+def find_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
+    """Standardise a remnant: 100 FLR / estimated TLV, both in mL [clinical.md 3.2].
+
+    Examples
+    --------
+    >>> find_sflr_percent(420, 1400)
+    30.0
+    """
+    return 100 * flr_ml / tlv_est_ml
+
+
+def find_flr_bw_percent(
+    flr_ml: Fraction, weight_kg: Fraction, density_g_per_ml: Fraction = Fraction(1)
+) -> Fraction:
+    """FLR to body weight in percent, exact: grams of remnant over grams of body.
+
+    At or below 0.5 % the group had more complications and deaths (Truant 2007): 0.5 exactly is
+    in the risk group [clinical.md 3.3].
+
+    Examples
+    --------
+    >>> find_flr_bw_percent(Fraction(350), Fraction(70)) <= AT_RISK_PERCENT
+    True
+    """
+    return 100 * flr_ml * density_g_per_ml / (weight_kg * GRAMS_PER_KG)

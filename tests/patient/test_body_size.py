@@ -1,0 +1,123 @@
+"""Body size against the published rows and an independent calculator's."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.patient.body_size import (
+    AT_RISK_PERCENT,
+    TLV_FORMULAS,
+    BodySize,
+    estimate_tlv_ml,
+    estimate_tlv_of_bsa_ml,
+    find_flr_bw_percent,
+    find_sflr_percent,
+)
+from tests.shared import shared
+
+Row = dict[str, Any]
+
+
+def rows(*quantities: str) -> list[Row]:
+    """Give the vectors of some quantities."""
+    vectors = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    return [row for row in vectors if row["quantity"] in quantities]
+
+
+def test_vectors_of_body_surface() -> None:
+    found = rows("bsa")
+    assert len(found) >= 4
+    for row in found:
+        given, expected = row["inputs"], row["expected"]
+        if expected.get("rejected"):
+            with pytest.raises(InputRefused, match="height_cm"):
+                BodySize(given["height_cm"], given["weight_kg"])
+        else:
+            size = BodySize(given["height_cm"], given["weight_kg"])
+            assert size.bsa_m2(given["formula"]) == pytest.approx(expected["bsa_m2"], rel=1e-9)
+
+
+def test_vectors_of_estimated_volumes() -> None:
+    for row in rows("tlv_est"):
+        formula = TLV_FORMULAS[row["inputs"]["formula"]]
+        found = estimate_tlv_of_bsa_ml(formula, row["inputs"]["bsa_m2"])
+        assert found == pytest.approx(row["expected"]["tlv_est_ml"], rel=1e-9)
+    for row in rows("sflr"):
+        found = estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], row["inputs"]["bsa_m2"])
+        share = find_sflr_percent(row["inputs"]["flr_ml"], found)
+        assert share == pytest.approx(row["expected"]["sflr_percent"], rel=1e-9)
+
+
+def test_vectors_of_flr_to_body_weight() -> None:
+    for row in rows("flr_bw"):
+        flr, weight, density = (
+            Fraction(row["inputs"][name]) for name in ("flr_ml", "weight_kg", "density_g_per_ml")
+        )
+        found = find_flr_bw_percent(flr, weight, density)
+        assert float(found) == pytest.approx(row["expected"]["flr_bw_percent"], rel=1e-9)
+        assert (found <= AT_RISK_PERCENT) is row["expected"]["at_risk_0_5_or_less"]
+
+
+@pytest.mark.parametrize(
+    ("key", "by_hand"),
+    [
+        # 180 cm and 80 kg: Mosteller 2.0 m2, Du Bois 1.996421
+        ("vauthey_bsa", 1740.15),
+        ("vauthey_weight", 1672.60),
+        ("urata", 1414.80),
+        ("heinemann", 1799.90),
+        ("deland", 1820.0),
+        ("yoshizumi", 1544.0),
+        ("um_dubois", 1348.43),
+        ("feng", 1392.25),
+    ],
+)
+def test_each_formula_by_hand(key: str, by_hand: float) -> None:
+    assert estimate_tlv_ml(TLV_FORMULAS[key], BodySize(180, 80)) == pytest.approx(by_hand, abs=0.01)
+
+
+def test_yu_by_logarithms() -> None:
+    # ln 21.585 + 0.732 ln 80 + 0.225 ln 180 = 3.071999 + 3.207659 + 1.168413 = 7.448071
+    assert estimate_tlv_ml(TLV_FORMULAS["yu"], BodySize(180, 80)) == pytest.approx(1716.5, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "field"),
+    [
+        (1.80, 80, "height_cm"),  # metres
+        (71, 80, "height_cm"),  # inches
+        (99.9, 80, "height_cm"),
+        (250.1, 80, "height_cm"),
+        (180, 24.9, "weight_kg"),
+        (180, 301, "weight_kg"),
+        (float("nan"), 80, "height_cm"),
+        (180, float("nan"), "weight_kg"),
+    ],
+)
+def test_h09_other_units_are_refused(height: float, weight: float, field: str) -> None:
+    with pytest.raises(InputRefused, match=field) as refusal:
+        BodySize(height, weight)
+    assert refusal.value.source == field
+
+
+@pytest.mark.parametrize(("height", "weight"), [(100, 25), (250, 300)])
+def test_the_ends_of_the_range_belong_to_it(height: float, weight: float) -> None:
+    assert BodySize(height, weight).bsa_m2() > 0
+
+
+def test_a_formula_of_weight_cannot_be_had_from_surface_alone() -> None:
+    with pytest.raises(InputRefused, match="yu is a formula of height and weight"):
+        estimate_tlv_of_bsa_ml(TLV_FORMULAS["yu"], 1.8)
+
+
+def test_a_body_too_small_for_a_formula_is_refused() -> None:
+    # Vauthey's line reaches zero at 794.41 / 1267.28 = 0.627 m2
+    with pytest.raises(InputRefused, match="bsa_m2") as refusal:
+        estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.62)
+    assert refusal.value.code == "body.bsa"
+    assert estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.63) > 0
