@@ -65,16 +65,16 @@ def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) ->
 
 def find_to_ask(facts: Facts, states: States, turns: tuple[Turn, ...]) -> tuple[str, ...]:
     """List the input keys to ask for, sorted [trials.md 9.2]."""
-    asked = {key for turn in turns for key in _missing_inputs(turn.fact, facts)}
+    asked = {key for turn in turns for key in missing_inputs(turn.fact, facts)}
     if states.diagnosis in ONE_CANCER and states.flr is FlrState.SUFFICIENT:
-        asked |= set(_missing_inputs("flr_function_pct_per_min_per_m2", facts))
+        asked |= set(missing_inputs("flr_function_pct_per_min_per_m2", facts))
     no_disease = all(facts.get(name) is False for name in LIVER_DISEASE)
     if states.diagnosis is DiagnosisState.HCC and not no_disease:
-        asked |= set(_missing_inputs("portal_hypertension", facts))
+        asked |= set(missing_inputs("portal_hypertension", facts))
     return tuple(sorted(asked))
 
 
-def _missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
+def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
     """Input keys of a fact that are not on file; of a fraction, its missing volumes."""
     keys = inputs_of(fact) if facts.get(fact) is None else ()
     return tuple(

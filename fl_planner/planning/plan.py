@@ -10,6 +10,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.lesions import find_lesion_doubts
 from fl_planner.liver.uncertainty import Scatter
 from fl_planner.planning.case import Case
+from fl_planner.planning.centre import Centre
 from fl_planner.planning.evidence import (
     find_scatters,
     find_typed_apart,
@@ -17,14 +18,16 @@ from fl_planner.planning.evidence import (
     state_case,
     state_measured,
 )
+from fl_planner.planning.judged import Grounds, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
-from fl_planner.planning.pathway import Pathway, find_pathway
+from fl_planner.planning.pathway import Pathway
+from fl_planner.planning.routing import Route
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, Threshold, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
-from fl_planner.trials.judge import Judgement, judge_trial
+from fl_planner.trials.judge import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Plan:
         Each trial, criterion by criterion.
     pathway : Pathway
         The answer by volume alone.
+    route : Route
+        The answer by all facts.
     share_limits : tuple of Fraction
         Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding
@@ -60,11 +65,17 @@ class Plan:
     thresholds: tuple[Threshold, ...]
     judgements: tuple[Judgement, ...]
     pathway: Pathway
+    route: Route
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
 
 
-def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
+def plan(
+    case: Case,
+    trials: tuple[Trial, ...],
+    protocols: Protocols,
+    centre: Centre | None = None,
+) -> Plan:
     """Plan one case.
 
     Parameters
@@ -75,6 +86,8 @@ def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
         Those to be judged, in their order.
     protocols : Protocols
         Those whose limits the pathway turns on.
+    centre : Centre or None
+        Where the trials can be had; without one, each counts as open.
 
     Raises
     ------
@@ -86,22 +99,15 @@ def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
     facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
     shares = limit_shares(case.anatomy, measured, facts)
     thresholds = find_thresholds(shares, protocols.trials_of(find_diagnosis(facts)))
-    judgements = tuple(judge_trial(trial, facts) for trial in trials)
-    pathway = find_pathway(
-        facts,
-        protocols,
-        contradictions={finding.code for finding in doubts},
-        thresholds=thresholds,
-    )
+    grounds = Grounds(trials, protocols, centre, case.as_of)
+    judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds)
     findings = (
         *case.findings,
         *measured.findings,
         *find_typed_apart(stated, seen),
         *_of_lesions(measured, trials),
-        *doubts,
         *find_hairs(thresholds),
-        *(finding for judgement in judgements for finding in judgement.findings),
-        *pathway.findings,
+        *judged.findings,
     )
     return Plan(
         case,
@@ -109,8 +115,9 @@ def plan(case: Case, trials: tuple[Trial, ...], protocols: Protocols) -> Plan:
         facts,
         find_scatters(case.anatomy, measured),
         thresholds,
-        judgements,
-        pathway,
+        judged.judgements,
+        judged.pathway,
+        judged.route,
         _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
     )

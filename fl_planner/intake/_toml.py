@@ -1,0 +1,156 @@
+"""TOML that people write: every error at once, with its line and the nearest right name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.trials.stated import as_printable
+
+Text = Annotated[str, Field(min_length=1)]
+Error = tuple[tuple[str, ...], str]  # where, by the keys that lead there, and what is wrong
+
+WRONG = {  # pydantic's kind of error -> what to do about it
+    "missing": "is missing",
+    "string_type": "give text, in quotes",
+    "string_too_short": "is empty",
+    "bool_type": "give true or false",
+    "int_type": "give a whole number",
+    "date_type": "give a date without quotes, such as 2026-05-04",
+    "list_type": "give a list, in brackets",
+    "dict_type": "give a table of keys",
+    "model_type": "give a table of keys",
+}
+
+
+class Table(BaseModel):
+    """A table of a file: no other keys, and no text where a number is wanted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Shape = TypeVar("Shape", bound=Table)
+
+
+def read_table(text: str, code: str, name: str) -> dict[str, Any]:
+    """Read TOML, decimals exact; refuses with `code` what is none."""
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        reason, remedy = f"no TOML: {as_printable(str(error))}", "mend the line it names"
+        raise InputRefused(code, name, reason, remedy) from error
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = "holds a number of too many digits, or lists too deep in each other"
+        raise InputRefused(code, name, reason, "shorten them") from error
+
+
+def check_shape(
+    table: Mapping[str, Any], shape: type[Shape], wrong: Mapping[str, str] = WRONG
+) -> tuple[Shape | None, list[Error]]:
+    """Check a table against its shape, a model; gives the one or every error.
+
+    `wrong` says of pydantic's kinds of error what to do about them.
+    """
+    try:
+        return shape.model_validate(table), []
+    except ValidationError as error:
+        return None, [*_explain(error, shape, wrong)]
+
+
+def join_errors(text: str, errors: Sequence[Error]) -> str:
+    """Join errors to one reason, each with its line in the text where it can be told."""
+    located = [_located(text, where, what) for where, what in errors]
+    counted = f"{len(located)} errors: " if len(located) > 1 else ""
+    return counted + "; ".join(located)
+
+
+def meant(key: str, names: Sequence[str]) -> str:
+    """Say the nearest right name of a wrong one, if one is near.
+
+    Examples
+    --------
+    >>> meant("tumor", ["liver", "tumour"]), meant("spleen", ["liver"])
+    (', did you mean tumour?', '')
+    """
+    near = get_close_matches(key, names, 1)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def _explain(
+    error: ValidationError, shape: type[Table], wrong: Mapping[str, str]
+) -> Iterator[Error]:
+    for one in error.errors(include_url=False, include_context=False):
+        where = tuple(str(step) for step in one["loc"])
+        beside = _fields(_table_at(shape, where[:-1]))
+        if one["type"] == "extra_forbidden":
+            what = f"no such key{meant(where[-1], [*beside])}"
+        elif where == ("schema",) and one["type"] == "literal_error":
+            what = "this version reads schema = 1"
+        elif one["type"] == "list_type" and _inner(beside.get(where[-1])) is not None:
+            what = f"write [[{where[-1]}]], in double brackets"
+        elif one["type"] == "literal_error":
+            what = one["msg"].replace("Input should be", "give")
+        else:
+            what = wrong.get(one["type"], one["msg"])
+        yield where, as_printable(f"{'.'.join(where)}: {what}")
+
+
+def _fields(shape: type[Table]) -> dict[str, Any]:
+    """Keys of a table, each with what may stand there."""
+    return {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
+
+
+def _table_at(shape: type[Table], path: Sequence[str]) -> type[Table]:
+    """Find the table that keys lead to; places in a list and names of one's own stay in it."""
+    for step in path:
+        shape = _inner(_fields(shape).get(step)) or shape
+    return shape
+
+
+def _inner(annotation: Any) -> type[Table] | None:
+    """Find the table in what may stand at a key: itself, one of a list, one by name."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    found = (_inner(part) for part in get_args(annotation))
+    return next((table for table in found if table is not None), None)
+
+
+def _located(text: str, where: tuple[str, ...], what: str) -> str:
+    """Put the line of a key before what is wrong with it, or that of the table it belongs in."""
+    lines = _find_lines(text)
+    while where and where not in lines:
+        where = where[:-1]
+    found = lines.get(where, [])
+    return f"line {found[0]}: {what}" if len(found) == 1 else what
+
+
+def _find_lines(text: str) -> dict[tuple[str, ...], list[int]]:
+    """Find the lines that open a table or a key; those of `[[plan]]` are plan 0, plan 1, ..."""
+    lines: dict[tuple[str, ...], list[int]] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := _HEADER.match(line):
+            table = _split(header["name"])
+            if header["array"]:
+                table = (*table, str(sum(path[:-1] == table for path in lines)))
+            lines.setdefault(table, []).append(number)
+        elif key := _ENTRY.match(line):
+            lines.setdefault((*table, *_split(key["name"])), []).append(number)
+    return lines
+
+
+_NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_DOTTED = rf"(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)"
+_HEADER = re.compile(rf"\s*\[(?P<array>\[)?\s*{_DOTTED}\s*\]")
+_ENTRY = re.compile(rf"\s*{_DOTTED}\s*=")
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(name.strip("\"'") for name in re.findall(_NAME, dotted))

@@ -1,0 +1,97 @@
+"""What to do next on a route, in order: whole sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fl_planner.basis.shown import as_plain
+from fl_planner.planning.questions import Question
+from fl_planner.planning.route_rows import PUMP_IT, RESECTION, RouteRow, Situation
+from fl_planner.planning.route_words import join_words, name_trial
+from fl_planner.trials.judge import Judgement, Verdict
+
+_STEPS: dict[str, tuple[str, ...]] = {
+    "R1": ("Let a person settle which of the facts are right, then judge again.",),
+    "R3": ("Let the tumour board decide.",),
+    "C2": ("Ask the board whether the function already allows resection.",),
+    "C5": ("Confirm with the trial team that the trial runs.",),
+    "C6": ("Let the tumour board weigh function against volume.",),
+    "C7": ("Confirm that PVE itself is possible.",),
+    "C8": ("Let the tumour board weigh function against volume.",),
+    "C11": ("Let the tumour board decide on treatment outside the trials.",),
+    "H3": ("Let the tumour board weigh function against volume.",),
+    "H3a": ("Let the tumour board weigh the portal hypertension.",),
+    "H5": ("Ask whether DRAGON PLC can be reached, and let the tumour board decide.",),
+    "H7": ("Let the tumour board decide on treatment outside the trials.",),
+}
+_ASK = {
+    "chart": "Look up in the chart",
+    "patient": "Ask the patient for",
+    "tumour board": "Ask the tumour board for",
+    "radiologist": "Ask the radiologist for",
+    "investigator": "Ask the investigator for",
+}
+
+
+def say_next_steps(
+    row: RouteRow, situation: Situation, questions: tuple[Question, ...]
+) -> tuple[str, ...]:
+    """Say what to do next, in the order in which to do it."""
+    return tuple(_steps(row, situation, questions))
+
+
+def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...]) -> Iterator[str]:
+    yield from _STEPS.get(row.name, ())
+    judged = situation.judged(row.trial) if row.trial else None
+    if judged is not None:
+        yield from _to_trial(judged, situation)
+    if row.route == RESECTION:
+        yield "Propose resection to the tumour board."
+    yield from _referrals(row, situation)
+    if row.name != "R1":
+        yield from _ask(questions)
+
+
+def _to_trial(judged: Judgement, situation: Situation) -> Iterator[str]:
+    offer = situation.offer(judged)
+    at = f", {offer.contact}" if offer.contact else ""
+    yield f"Propose {name_trial(judged)} to the tumour board, then to the trial's team{at}."
+    if situation.told.facts.get("written_consent") is not True:
+        yield "Let the trial's team ask for consent: none is recorded."
+    if judged.trial.short == PUMP_IT:
+        yield "Register before the first cycle of chemotherapy."
+    yield from _expiries(judged)
+
+
+def _expiries(judged: Judgement) -> Iterator[str]:
+    """Say how long the results hold that the trial wants fresh."""
+    for answer in judged.answers:
+        if answer.holds_days is not None:
+            days = as_plain(answer.holds_days)
+            yield (
+                f"{answer.criterion.id} of {judged.trial.name} holds for {days} more days from the "
+                f"judging date: {answer.criterion.says}."
+            )
+
+
+def _referrals(row: RouteRow, situation: Situation) -> Iterator[str]:
+    """Name where an eligible trial that is not open here can be had."""
+    for judged in situation.judgements:
+        offer = situation.offer(judged)
+        if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral" and row.name != "R1":
+            yield f"Ask about {name_trial(judged)}: {offer}."
+
+
+def _ask(questions: Iterable[Question]) -> Iterator[str]:
+    """Ask each person once for all that they can answer."""
+    by_person: dict[str, list[Question]] = {}
+    for question in questions:
+        by_person.setdefault(question.asked_of, []).append(question)
+    for person, asked in by_person.items():
+        keys = [question.key for question in asked if question.key is not None]
+        if keys:
+            yield f"{_ASK[person]}: {join_words(keys)}."
+        for question in asked:
+            if question.key is None:
+                of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])
+                yield f"Let a person choose between the readings of {of}."
