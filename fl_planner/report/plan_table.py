@@ -21,8 +21,8 @@ VERDICTS = {
     "not_eligible": "not eligible",
     "indeterminate": "open",
 }
+DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
-TRIAL_OF = {"crlm": ("NCT05428735",), "hcc": ("NCT06178198",)}  # whose details are shown
 PARTS = {"flr": "FLR", "untreated": "untreated part"}
 INDENT = (0, 0, 0, 2)
 
@@ -46,8 +46,11 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
 
 def _headline(record: Record) -> Iterable[RenderableType]:
     case, pathway = record["case"], record["pathway"]
-    named = [case.get("id"), case["plan"].get("name"), case.get("diagnosis", "").upper()]
-    yield Text(" · ".join(part for part in named if part), style="dim")
+    diagnosis = DIAGNOSES.get(case.get("diagnosis"))
+    scanned = f"scan of {case['reading']['date']}" if "date" in case["reading"] else None
+    named = [case.get("id"), case.get("label"), scanned, case["plan"].get("name"), diagnosis]
+    if any(named):
+        yield Text(" · ".join(part for part in named if part), style="dim")
     yield Text(_sentence(pathway["headline"]), style="bold")
     borderline = ", borderline" if pathway["borderline"] else ""
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})\n", style="dim")

@@ -30,9 +30,9 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def volume_table(record: Record, *, verbose: bool = False) -> RenderableType:
-    """Show volumes, shares and findings; those of severity info only when asked for."""
+    """Show findings, volumes and shares; findings of severity info only when asked for."""
     return Group(
-        *volume_rows(record), *finding_rows(record["findings"], verbose=verbose), notice(record)
+        *finding_rows(record["findings"], verbose=verbose), *volume_rows(record), notice(record)
     )
 
 
@@ -64,7 +64,7 @@ def finding_rows(findings: list[Record], *, verbose: bool = False) -> Iterable[R
         accepted = one.get("accepted")
         seen = f" (accepted by {accepted['by']}: {accepted['why']})" if accepted else ""
         style = STYLES[one["severity"]]
-        words = f" {one['message']}{seen} "
+        words = f": {one['message']}{seen} "
         line = Text.assemble((one["severity"], style), words, (f"({one['code']})", "dim"))
         yield Padding(line, (0, 0, 0, 2))
     if shown:

@@ -1,0 +1,425 @@
+"""Every option, alone and beside a case file: it replaces its entry, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, refused, told
+
+CASE = """
+diagnosis = "crlm"
+[masks]
+liver = "liver.nii"
+tumour = "tumour.nii"
+flr = "flr.nii"
+[[plan]]
+name = "right hepatectomy"
+[facts]
+chemo_liver_damage = true
+cirrhosis = false
+lung_dose = { value = 8.4, unit = "Gy" }
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a case of 8000 voxels: FLR 2400, tumour 400, and other files to take its place."""
+    folder = tmp_path_factory.mktemp("case")
+    SMALL.write(folder, flr=(0, 2400), tumour=(7600, 8000), resected=(2000, 8000), other=(0, 4000))
+    SMALL.file(folder / "two.nii", SMALL.mask(5000, 5400) + SMALL.mask(7600, 8000))
+    SMALL.file(folder / "smaller.nii", SMALL.mask(0, 7900))
+    SMALL.file(folder / "empty.nii", SMALL.mask(0, 0))
+    labels = sum((n + 1) * SMALL.mask(1000 * n, 1000 * n + 1000) for n in range(8))
+    SMALL.file(folder / "labels.nii", labels)  # type: ignore[arg-type]  # no int 0
+    SMALL.file(folder / "lits.nii", SMALL.mask(0, 8000) + SMALL.mask(7600, 8000))
+    case_toml(folder, CASE)
+    return folder
+
+
+@pytest.fixture
+def case(folder: Path) -> Path:
+    return folder / "case.toml"
+
+
+def roles(record: Record) -> dict[str, str]:
+    """Tell which file was read as what."""
+    return {one["role"]: one["file"] for one in record["inputs"]}
+
+
+def criterion(record: Record, trial: int, id_: str) -> Record:
+    """Give one criterion of one trial."""
+    (found,) = (one for one in record["trials"][trial]["criteria"] if one["id"] == id_)
+    return dict(found)
+
+
+# masks
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "voxels"),
+    [
+        ("liver", "smaller.nii", {"liver": 8000}),  # the tumour joins the organ
+        ("tumour", "two.nii", {"tumour": 800}),
+        ("flr", "other.nii", {"flr": 4000}),
+        ("treated", "other.nii", {"untreated": 3600}),
+    ],
+)
+def test_a_mask_replaces_the_entry_of_its_role_only(
+    option: str, file: str, voxels: dict[str, int], case: Path, folder: Path
+) -> None:
+    record = told("plan", case, f"--{option}", folder / file)
+    assert voxels.items() <= record["voxels"].items()
+    rest = {"case": "case.toml", "liver": "liver.nii", "tumour": "tumour.nii", "flr": "flr.nii"}
+    assert roles(record) == {**rest, option: file}
+    assert record["case"]["plan"]["name"] == "right hepatectomy"
+
+
+def test_a_resected_part_replaces_a_drawn_flr(case: Path, folder: Path) -> None:
+    record = told("plan", case, "--resected", folder / "resected.nii")
+    assert record["voxels"]["flr"] == 2000
+    assert "flr" not in roles(record)
+
+
+def test_a_drawn_flr_replaces_a_resected_part(case: Path, folder: Path) -> None:
+    text = CASE.replace('flr = "flr.nii"', 'resected = "resected.nii"')
+    other = case_toml(folder, text, "resected.toml")
+    assert told("plan", other)["voxels"]["flr"] == 2000
+    record = told("plan", other, "--flr", folder / "flr.nii")
+    assert record["voxels"]["flr"] == 2400
+    assert "resected" not in record["voxels"]
+
+
+@pytest.mark.parametrize("before", [[], ["case.toml"]])
+def test_flr_and_resected_exclude_each_other(before: list[str], folder: Path) -> None:
+    masks = ["--liver", "liver.nii", "--flr", "flr.nii", "--resected", "resected.nii"]
+    names = [folder / arg if ".nii" in arg else arg for arg in masks]
+    refusal = refused("plan", *(folder / name for name in before), *names)
+    assert refusal["code"] == "remnant.two_masks"
+
+
+def test_flr_and_resected_in_one_case_file(folder: Path) -> None:
+    text = CASE.replace("[[plan]]", 'resected = "resected.nii"\n[[plan]]')
+    assert refused("plan", case_toml(folder, text, "both.toml"))["code"] == "remnant.two_masks"
+
+
+def test_segments_replace_a_drawn_flr_of_the_case_file(case: Path, folder: Path) -> None:
+    options = ["--labelmap", folder / "labels.nii", "--remnant-segments", "1,2,3"]
+    record = told("plan", case, *options)
+    assert record["voxels"]["flr"] == 3000
+    assert record["case"]["plan"] == {"origin": "segments", "remnant_segments": ["1", "2", "3"]}
+    assert "flr" not in roles(record)  # nor is its file read
+
+
+def test_a_drawn_flr_wins_over_segments_given_beside_it(folder: Path) -> None:
+    options = ["--liver", folder / "liver.nii", "--no-tumour", "--flr", folder / "flr.nii"]
+    options += ["--labelmap", folder / "labels.nii", "--remnant-segments", "1,2,3"]
+    record = told("plan", *options)
+    assert (record["voxels"]["flr"], record["remnant"]["origin"]) == (2400, "drawn")
+    assert record["case"]["plan"]["remnant_segments"] == ["1", "2", "3"]
+    assert finding(record, "remnant.drawn_differs")["value"] == -7.5  # 30 against 37.5 %
+
+
+def test_segments_of_the_case_file_are_compared_with_an_flr_option(folder: Path) -> None:
+    text = CASE.replace('flr = "flr.nii"', 'labelmap = "labels.nii"')
+    named = text.replace('"right hepatectomy"', '"right hepatectomy"\nremnant_segments = [1, 2]')
+    path = case_toml(folder, named, "named.toml")
+    assert told("plan", path)["voxels"]["flr"] == 2000
+    record = told("plan", path, "--flr", folder / "other.nii")
+    assert (record["voxels"]["flr"], record["remnant"]["origin"]) == (4000, "drawn")
+    assert "remnant.drawn_differs" in codes(record)
+
+
+def test_no_tumour_replaces_a_tumour_mask(case: Path) -> None:
+    record = told("plan", case, "--no-tumour")
+    assert (record["voxels"]["tumour"], record["lesions"]) == (0, [])
+    assert "tumour" not in roles(record)
+
+
+def test_a_tumour_mask_replaces_no_tumour(folder: Path) -> None:
+    path = case_toml(folder, CASE.replace('tumour = "tumour.nii"', "no_tumour = true"), "no.toml")
+    assert told("plan", path)["voxels"]["tumour"] == 0
+    assert told("plan", path, "--tumour", folder / "tumour.nii")["voxels"]["tumour"] == 400
+
+
+def test_a_tumour_and_none_exclude_each_other(folder: Path) -> None:
+    masks = ["--liver", folder / "liver.nii", "--tumour", folder / "tumour.nii"]
+    refusal = refused("volume", *masks, "--no-tumour")
+    assert (refusal["code"], refusal["file"]) == ("input.tumour_twice", "tumour")
+    options = ["--labelmap", folder / "lits.nii", "--scheme", "lits", "--no-tumour"]
+    refusal = refused("volume", *options)
+    assert (refusal["code"], refusal["file"]) == ("input.tumour_twice", "lits.nii")
+
+
+def test_excluded_structures_join_those_of_the_case_file(folder: Path) -> None:
+    SMALL.file(folder / "cyst.nii", SMALL.mask(0, 100))
+    SMALL.file(folder / "scar.nii", SMALL.mask(200, 250))
+    text = CASE.replace("[[plan]]", 'exclude = { cyst = "cyst.nii" }\n[[plan]]')
+    path = case_toml(folder, text, "cyst.toml")
+    assert told("plan", path)["voxels"]["excluded"] == 100
+    scar = folder / "scar.nii"
+    assert told("plan", path, "--exclude", f"scar={scar}")["voxels"]["excluded"] == 150
+    assert told("plan", path, "--exclude", f"cyst={scar}")["voxels"]["excluded"] == 50
+
+
+@pytest.mark.parametrize("entry", ["cyst", "cyst=", "=cyst.nii", "="])
+def test_an_excluded_structure_needs_name_and_file(entry: str, folder: Path) -> None:
+    refusal = refused("volume", "--liver", folder / "liver.nii", "--exclude", entry)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--exclude")
+    assert "cyst=cyst.nii.gz" in refusal["remedy"]
+
+
+def test_a_name_with_an_equals_sign_in_its_file(folder: Path, tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / "a=b.nii", SMALL.mask(0, 100))
+    record = told("volume", "--liver", folder / "liver.nii", "--exclude", f"cyst={path}")
+    assert roles(record)["exclude cyst"] == "a=b.nii"
+
+
+def test_a_label_map_comes_with_its_own_scheme(folder: Path) -> None:
+    """Else numbers of one file would be read by the scheme of another."""
+    masks = 'labelmap = { file = "lits.nii", scheme = "lits" }\n'
+    path = case_toml(folder, f"[masks]\n{masks}", "map.toml")
+    assert told("volume", path)["label_map"]["scheme"] == "lits"
+    other = told("volume", path, "--labelmap", folder / "labels.nii")
+    assert other["label_map"]["scheme"] == "couinaud"
+    assert refused("volume", path, "--scheme", "couinaudd")["code"] == "labels.scheme_unknown"
+    named = told("volume", path, "--labelmap", folder / "lits.nii", "--scheme", "lits")
+    assert named["voxels"]["tumour"] == 400
+
+
+def test_absent_segments(folder: Path) -> None:
+    labels = sum((n + 1) * SMALL.mask(1000 * n, 1000 * n + 1000) for n in range(8) if n != 1)
+    path = SMALL.file(folder / "without_2.nii", labels)  # type: ignore[arg-type]  # no int 0
+    options = ["--labelmap", path, "--no-tumour", "--remnant-segments", "1,2,3"]
+    doubtful = told("plan", *options)
+    assert finding(doubtful, "remnant.segment_missing")["severity"] == "warning"
+    assert "flr_percent" not in doubtful
+    record = told("plan", *options, "--absent-segment", "2")
+    assert record["voxels"]["flr"] == 2000
+    assert record["remnant"]["segments"] == ["1", "3"]
+    text = f'[masks]\nlabelmap = "{path.name}"\nno_tumour = true\nabsent_segments = [2]\n'
+    text += "[[plan]]\nremnant_segments = [1, 2, 3]\n"
+    assert told("plan", case_toml(folder, text, "absent.toml"))["voxels"]["flr"] == 2000
+
+
+@pytest.mark.parametrize("option", ["--remnant-segments", "--absent-segment"])
+@pytest.mark.parametrize("text", ["", "9", "2,,3", "II", "4a", "2;3", "2 3", "-1"])
+def test_a_segment_that_is_none_is_refused_at_once(option: str, text: str, folder: Path) -> None:
+    refusal = refused("volume", "--liver", folder / "liver.nii", option, text)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+    assert "is no segment" in refusal["reason"]
+
+
+def test_segments_named_twice_count_once(folder: Path) -> None:
+    options = ["--labelmap", folder / "labels.nii", "--remnant-segments", "3, 2,3"]
+    assert told("volume", *options)["remnant"]["segments"] == ["3", "2"]
+
+
+# facts
+
+
+def test_a_diagnosis_sets_both_cancers(folder: Path) -> None:
+    """Shown by the criteria that ask for one and exclude the other."""
+    masks = ["--liver", folder / "liver.nii", "--flr", folder / "flr.nii", "--no-tumour"]
+    names = {
+        diagnosis: told("plan", *masks, "--diagnosis", diagnosis)["pathway"]["name"]
+        for diagnosis in ("crlm", "hcc", "other")
+    }
+    assert names == {
+        "crlm": "depends_on_chemo_damage",  # 30.0 %
+        "hcc": "depends_on_liver_disease",
+        "other": "no_threshold_applies",
+    }
+    crlm = told("plan", *masks, "--diagnosis", "crlm")
+    assert criterion(crlm, 4, "I2")["answer"] == "not_met"  # RESCUE: HCC
+    assert criterion(crlm, 0, "E5")["answer"] == "unknown"  # another liver malignancy is not said
+    hcc = told("plan", *masks, "--diagnosis", "hcc")
+    assert criterion(hcc, 0, "E5")["answer"] == "met"
+
+
+def test_a_diagnosis_option_replaces_that_of_the_case_file(case: Path) -> None:
+    record = told("plan", case, "--diagnosis", "hcc", "--cirrhosis", "no", "--liver-disease", "no")
+    assert record["case"]["diagnosis"] == "hcc"
+    assert record["pathway"]["name"] == "no_growth_needed"
+
+
+def test_two_cancers_are_said_by_facts(case: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"hcc_present": true}')
+    record = told("plan", case, "--facts", facts)
+    assert record["pathway"]["name"] == "two_cancers"
+    assert "contradiction.hcc_and_crlm" in codes(record)
+    assert record["thresholds"] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "pathway"),
+    [
+        ("yes", "pve_or_pve_hve"),
+        ("no", "no_growth_needed"),
+        ("unknown", "depends_on_chemo_damage"),
+    ],
+)
+def test_chemo_damage_goes_before_the_case_file(word: str, pathway: str, case: Path) -> None:
+    assert told("plan", case, "--chemo-damage", word)["pathway"]["name"] == pathway
+
+
+def test_unknown_withdraws_what_any_file_says(case: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"chemo_liver_damage": false}')
+    assert told("plan", case, "--facts", facts)["pathway"]["name"] == "no_growth_needed"
+    options = ["--facts", facts, "--chemo-damage", "unknown"]
+    for source in (["plan", case], ["plan", *SMALL.write(tmp_path, flr=(0, 2400)), "--no-tumour"]):
+        record = told(*source, "--diagnosis", "crlm", *options)
+        assert record["pathway"]["name"] == "depends_on_chemo_damage"
+        assert record["pathway"]["to_ask"] == ["chemo_liver_damage"]
+
+
+@pytest.mark.parametrize(
+    ("option", "to_ask"),
+    [
+        ("--liver-disease", "underlying_liver_disease"),
+        ("--cirrhosis", "cirrhosis"),
+        ("--portal-hypertension", "portal_hypertension"),
+    ],
+)
+def test_yes_no_facts_of_an_hcc(option: str, to_ask: str, case: Path) -> None:
+    asked = [*("plan", case, "--diagnosis", "hcc")]
+    given = {
+        "--liver-disease": "unknown",
+        "--cirrhosis": "unknown",
+        "--portal-hypertension": "unknown",
+    }
+    open_ = told(*asked, *(arg for pair in given.items() for arg in pair))
+    assert to_ask in open_["pathway"]["to_ask"]
+    closed = {**given, option: "no"}
+    answered = told(*asked, *(arg for pair in closed.items() for arg in pair))
+    assert to_ask not in answered["pathway"]["to_ask"]
+
+
+def test_liver_disease_moves_the_limit_of_an_hcc(case: Path) -> None:
+    """FLR 31.6 %: above 30 %, below the 40 % of a diseased liver."""
+    base = ["plan", case, "--diagnosis", "hcc", "--cirrhosis", "no"]
+    assert told(*base, "--liver-disease", "no")["pathway"]["name"] == "no_growth_needed"
+    ill = told(*base, "--liver-disease", "yes")["pathway"]["name"]
+    assert ill == "growth_needed_outside_five"
+
+
+def test_quantities_go_before_the_case_file(case: Path) -> None:
+    record = told("plan", case, "--lung-dose", "12.5", "--flr-function", "2.5")
+    assert record["dose"]["shown"] == "12.5"
+    assert record["function"]["shown"] == "2.5"
+    assert told("plan", case)["dose"]["shown"] == "8.4"
+
+
+@pytest.mark.parametrize("option", ["--flr-function", "--lung-dose"])
+@pytest.mark.parametrize("text", ["2,9", "", "much", "2.9 %", "0x2"])
+def test_a_quantity_that_is_no_number_is_refused(option: str, text: str, case: Path) -> None:
+    refusal = refused("plan", case, option, text)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+    assert repr(text) in refusal["reason"]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "1e200"])
+def test_a_quantity_that_is_not_finite_is_refused(text: str, case: Path) -> None:
+    refusal = refused("plan", case, "--flr-function", text)
+    assert (refusal["code"], refusal["file"]) == ("facts.unreadable", "command line")
+    assert refusal["reason"].startswith("flr_function: ")
+
+
+def test_a_file_of_facts_goes_between_case_file_and_options(case: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text(
+        json.dumps(
+            {
+                "chemo_liver_damage": False,
+                "lung_dose": {"value": 10, "unit": "Gy"},
+                "flr_function": {"value": 2.5, "unit": "%/min/m2"},
+            }
+        )
+    )
+    record = told("plan", case, "--facts", facts, "--flr-function", "2.9")
+    assert (record["dose"]["shown"], record["function"]["shown"]) == ("10", "2.9")
+    assert record["pathway"]["name"] == "no_growth_needed"
+
+
+def test_a_wrong_file_of_facts_is_refused_with_all_errors(case: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "my facts.json"
+    facts.write_text('{"ecog": "1", "platelet": 3}')
+    refusal = refused("plan", case, "--facts", facts)
+    assert (refusal["code"], refusal["file"]) == ("facts.unreadable", "my facts.json")
+    assert "ecog" in refusal["reason"]
+    assert "did you mean platelets?" in refusal["reason"]
+
+
+def test_ages_are_counted_from_the_judging_date(case: Path, tmp_path: Path) -> None:
+    """RESCUE takes blood tests of the last month."""
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"labs_date": "2026-05-02", "staging_ct_date": "2026-05-02"}')
+    wrong = told("plan", case, "--facts", facts, "--as-of", "2026-05-01")
+    assert any(code.startswith("implausible.") for code in codes(wrong))
+    right = told("plan", case, "--facts", facts, "--as-of", "2026-05-03")
+    assert not any(code.startswith(("implausible.", "date.")) for code in codes(right))
+    assert "date.as_of_missing" in codes(told("plan", case, "--facts", facts))
+
+
+# files, sizes and the picture
+
+
+def test_the_size_limit_is_judged_before_unpacking(tmp_path: Path) -> None:
+    import struct
+
+    from tests.niftis import both_forms, nifti
+
+    content = bytearray(nifti(SMALL.mask(0, 8000), **both_forms((5.0, 5.0, 5.0))))
+    struct.pack_into("<8h", content, 40, 3, 1024, 1024, 1025, 1, 1, 1, 1)  # dim, over 2^30
+    path = tmp_path / "liver.nii"
+    path.write_bytes(content)
+    refusal = refused("volume", "--liver", path)
+    assert refusal["code"].startswith("limit.")
+    assert "--size-limit" in refusal["remedy"]
+    refusal = refused("volume", "--liver", path, "--size-limit", "4")
+    assert refusal["code"] == "header.too_few_bytes"
+
+
+def test_a_ct_is_read_and_named(case: Path, folder: Path) -> None:
+    record = told("plan", case, "--ct", folder / "other.nii")
+    assert roles(record)["ct"] == "other.nii"
+    assert refused("plan", case, "--ct", folder / "none.nii")["code"] == "file.missing"
+
+
+def test_a_picture_replaces_a_file_only_by_force(case: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "plan.png"
+    picture.write_bytes(b"mine")
+    refusal = refused("plan", case, "--picture", picture)
+    assert (refusal["code"], refusal["file"]) == ("output.exists", "plan.png")
+    assert "--force" in refusal["remedy"]
+    assert picture.read_bytes() == b"mine"
+    assert ask("plan", case, "--picture", picture, "--force", "--quiet").status == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.png"]
+
+
+def test_a_picture_that_cannot_be_is_refused_before_the_work(case: Path, tmp_path: Path) -> None:
+    options = ["--liver", tmp_path / "none.nii", "--picture", tmp_path / "none" / "plan.png"]
+    refusal = refused("plan", case, *options)
+    assert (refusal["code"], refusal["file"]) == ("output.no_folder", "plan.png")
+    assert str(tmp_path) not in refusal["message"]
+
+
+def test_a_plan_refused_later_leaves_no_picture(case: Path, folder: Path, tmp_path: Path) -> None:
+    options = ["--flr", folder / "empty.nii", "--picture", tmp_path / "plan.png"]
+    assert refused("plan", case, *options)["code"] == "mask.empty"
+    (tmp_path / "old.png").write_bytes(b"mine")
+    options = ["--flr", folder / "empty.nii", "--picture", tmp_path / "old.png", "--force"]
+    assert refused("plan", case, *options)["code"] == "mask.empty"
+    assert [path.name for path in tmp_path.iterdir()] == ["old.png"]
+    assert (tmp_path / "old.png").read_bytes() == b"mine"
+
+
+def test_a_picture_is_not_told_with_json_that_was_refused(case: Path, tmp_path: Path) -> None:
+    ran = ask("plan", case, "--flr-function", "x", "--picture", tmp_path / "plan.png", "--json")
+    assert (ran.status, ran.err) == (2, "")
+    assert not list(tmp_path.iterdir())
