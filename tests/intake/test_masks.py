@@ -408,6 +408,24 @@ def test_h04_a_whole_slice_of_shift_is_seen_in_the_overlap(tmp_path: Path) -> No
     assert (read.anatomy.flr - read.anatomy.liver).voxel_count == 18  # one layer of 3 x 6
 
 
+def test_another_lattice_on_request(tmp_path: Path) -> None:
+    fine = np.repeat(FLR, 2, axis=2)  # each layer cut in two: the same body
+    halved = placed((-100.0, -50.0, 18.75), (2.0, 3.0, 2.5))
+    masks = {
+        "liver": put(tmp_path, "liver", LIVER),
+        "flr": put(tmp_path, "flr", fine, **halved),
+    }
+    refuse(MaskFiles(masks), "grid.differs", "flr.nii", "liver.nii", "--resample")
+    read = read_anatomy(MaskFiles(masks, resample=True), Limits())
+    assert read.anatomy.flr is not None
+    assert (read.anatomy.liver.voxel_count, read.anatomy.flr.voxel_count) == (384, 144)
+    (told,) = read.resampled
+    assert told.file == "liver.nii"
+    assert (told.before_ml, told.after_ml) == pytest.approx((5.76, 5.76))
+    (finding,) = read.findings
+    assert (finding.file, "nearest neighbour" in finding.message) == ("liver.nii", True)
+
+
 # Schemes.
 
 
