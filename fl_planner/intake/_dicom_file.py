@@ -1,0 +1,221 @@
+"""A DICOM file, from its bytes to its data set: what it is, how it is packed, and whole.
+
+The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also stand alone
+[safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._dicom_data import Attribute, DataSet
+from fl_planner.intake._dicom_walk import LONG_TYPES, SHORT_TYPES, Walk
+
+PREAMBLE_BYTES, MARK = 128, b"DICM"
+HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
+META_GROUP, FIRST_GROUPS = 0x0002, (0x0002, 0x0008)
+FIRST_NUMBERS = (0x0000, 0x0001, 0x0005, 0x0006, 0x0008, 0x0012, 0x0014, 0x0016, 0x0018)
+LONGEST_FIRST = 1 << 12  # bytes of the first element of a data set that stands alone
+PIECE = 1 << 20
+UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
+
+SYNTAX = Attribute(0x00020010, "TransferSyntaxUID")
+STORED_CLASS = Attribute(0x00020002, "MediaStorageSOPClassUID")
+SOP_CLASS = Attribute(0x00080016, "SOPClassUID")
+MODALITY = Attribute(0x00080060, "Modality")
+
+STANDARD = "1.2.840.10008."
+IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
+
+
+class Packing(Enum):
+    """How the pixels of a frame are packed."""
+
+    NONE = "not at all"
+    RLE = "RLE Lossless"
+    DEFLATE = "deflated frames"
+
+
+PACKINGS = {
+    IMPLICIT: Packing.NONE,
+    EXPLICIT: Packing.NONE,
+    DEFLATED: Packing.NONE,
+    STANDARD + "1.2.5": Packing.RLE,
+    STANDARD + "1.2.8.1": Packing.DEFLATE,
+}
+OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, longest start first
+    "1.2.1.98": "encapsulated uncompressed frames",
+    "1.2.2": "big-endian bytes (retired)",
+    "1.2.4.50": "JPEG",
+    "1.2.4.51": "JPEG",
+    "1.2.4.57": "JPEG Lossless",
+    "1.2.4.70": "JPEG Lossless",
+    "1.2.4.8": "JPEG-LS",
+    "1.2.4.9": "JPEG 2000",
+    "1.2.4.10": "a video",
+    "1.2.4.11": "JPEG XL",
+    "1.2.4.20": "JPEG 2000 (high throughput)",
+}
+KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
+    STANDARD + "1.3.10": "a DICOMDIR",
+    STANDARD + "5.1.4.1.1.1": "an X-ray image",
+    STANDARD + "5.1.4.1.1.2": "a CT image",
+    STANDARD + "5.1.4.1.1.2.1": "a multi-frame (enhanced) CT image",
+    STANDARD + "5.1.4.1.1.4": "an MR image",
+    STANDARD + "5.1.4.1.1.4.1": "a multi-frame (enhanced) MR image",
+    STANDARD + "5.1.4.1.1.6.1": "an ultrasound image",
+    STANDARD + "5.1.4.1.1.7": "a screenshot (secondary capture)",
+    STANDARD + "5.1.4.1.1.11.1": "a presentation state",
+    STANDARD + "5.1.4.1.1.20": "a scintigram (NM)",
+    STANDARD + "5.1.4.1.1.30": "a parametric map",
+    STANDARD + "5.1.4.1.1.66.1": "a registration",
+    STANDARD + "5.1.4.1.1.66.4": "a segmentation (SEG)",
+    STANDARD + "5.1.4.1.1.66.5": "a surface segmentation",
+    STANDARD + "5.1.4.1.1.66.7": "a label map segmentation (SEG)",
+    STANDARD + "5.1.4.1.1.88.11": "a text report",
+    STANDARD + "5.1.4.1.1.88.22": "a structured report",
+    STANDARD + "5.1.4.1.1.88.33": "a structured report",
+    STANDARD + "5.1.4.1.1.88.34": "a structured report",
+    STANDARD + "5.1.4.1.1.104.1": "a PDF document",
+    STANDARD + "5.1.4.1.1.128": "a PET image",
+    STANDARD + "5.1.4.1.1.481.1": "a radiotherapy image",
+    STANDARD + "5.1.4.1.1.481.2": "a radiotherapy dose",
+    STANDARD + "5.1.4.1.1.481.3": "a structure set (RTSTRUCT)",
+    STANDARD + "5.1.4.1.1.481.5": "a radiotherapy plan",
+}
+CT, RTSTRUCT = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.481.3"
+SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFile:
+    """A file that was read whole; where its values lie refers to the bytes of `walk`."""
+
+    walk: Walk
+    data: DataSet
+    sop_class: str
+    packing: Packing
+    sha256: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Base name."""
+        return self.walk.name
+
+    @property
+    def kind(self) -> str:
+        """What people call what it holds."""
+        return KINDS.get(self.sop_class, "DICOM, but of another kind")
+
+    def refuse(self, code: str, reason: str, remedy: str) -> InputRefused:
+        """Build a refusal that names the file."""
+        return self.walk.refuse(code, reason, remedy)
+
+    def find(self, code: str, severity: Severity, what: str) -> Finding:
+        """Build a finding that names the file."""
+        return Finding(code, severity, f"{self.name}: {what}", self.name)
+
+
+def is_dicom(head: bytes) -> bool:
+    """Whether the first `HEAD_BYTES` of a file are those of a DICOM file or data set."""
+    return head[PREAMBLE_BYTES:HEAD_BYTES] == MARK or _is_bare(head)
+
+
+def read_dicom(path: Path, limits: Limits) -> DicomFile:
+    """Read a file, whole, and find its elements.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file: cut, damaged, too large, or packed in a way that is not on the list.
+    """
+    content = bytearray()
+    with PlainBytes(path, limits) as source:
+        while piece := source.take(PIECE):
+            content += piece
+            if len(content) > limits.unpacked_bytes:
+                reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
+                raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+        source.finish()
+        odd = tuple(source.findings)
+    return parse_dicom(source.name, bytes(content), limits, source.sha256, odd)
+
+
+def parse_dicom(
+    name: str,
+    content: bytes,
+    limits: Limits,
+    digest: str | None = None,
+    odd: tuple[Finding, ...] = (),
+) -> DicomFile:
+    """Find the elements of a file's bytes; `digest` is the hash of the file as stored."""
+    walk = Walk(name, content)
+    at = HEAD_BYTES if content[PREAMBLE_BYTES:HEAD_BYTES] == MARK else 0
+    if not at and not _is_bare(content[:HEAD_BYTES]):
+        raise walk.refuse("file.format", "is not a DICOM file", "give a DICOM file")
+    meta, at = walk.group(at, META_GROUP)
+    about = DataSet(walk, meta)
+    syntax = about.text(SYNTAX) or (None if meta else _bare_syntax(content))
+    packing = _packing(walk, syntax)
+    if syntax == DEFLATED:
+        walk = Walk(name, _inflate(walk, content[at:], limits))
+        at = 0
+    data = DataSet(walk, walk.data_set(at, explicit=syntax != IMPLICIT))
+    sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
+    if about.text(STORED_CLASS) not in (None, sop_class):
+        raise data.wrong(SOP_CLASS, "is another than the one before the data set")
+    file = DicomFile(walk, data, sop_class, packing, digest or sha256(content).hexdigest(), odd)
+    if not walk.zeros_follow:
+        return file
+    what = "zeros follow the end of the data; not read"
+    found = file.find("header.trailing_bytes", Severity.WARNING, what)
+    return DicomFile(walk, data, sop_class, packing, file.sha256, (*odd, found))
+
+
+def _is_bare(head: bytes) -> bool:
+    """Whether bytes begin like a data set without anything before it."""
+    group, number = int.from_bytes(head[:2], "little"), int.from_bytes(head[2:4], "little")
+    if len(head) < 8 or group not in FIRST_GROUPS or number not in FIRST_NUMBERS:
+        return False
+    explicit = head[4:6] in SHORT_TYPES or head[4:6] in LONG_TYPES
+    return explicit or int.from_bytes(head[4:8], "little") <= LONGEST_FIRST
+
+
+def _bare_syntax(content: bytes) -> str:
+    return EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
+
+
+def _packing(walk: Walk, syntax: str | None) -> Packing:
+    if syntax is None:
+        raise walk.refuse("header.missing", "does not say how it is packed (TransferSyntaxUID)")
+    if syntax in PACKINGS:
+        return PACKINGS[syntax]
+    known = (name for start, name in OTHER_SYNTAXES.items() if syntax.startswith(STANDARD + start))
+    called = next(known, "unknown")
+    reason = f"is packed in a way that is not read here: {called}"
+    raise walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
+
+
+def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
+    """Unpack a deflated data set [PS3.5 A.5]; one byte may follow to make its length even."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = unpacker.decompress(packed, limits.unpacked_bytes)
+    except zlib.error:
+        raise walk.damaged("its deflated data cannot be unpacked") from None
+    if unpacker.unconsumed_tail:
+        reason = f"is too large: the limit is {limits.unpacked_bytes} bytes unpacked"
+        raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+    if not unpacker.eof:
+        raise walk.refuse("header.cut", "is a DICOM file whose deflated data end early")
+    if unpacker.unused_data.strip(b"\0"):
+        raise walk.refuse("header.too_many_bytes", "holds more bytes than its deflated data")
+    return content

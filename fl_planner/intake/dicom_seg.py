@@ -1,0 +1,230 @@
+"""DICOM SEG in: segments by number and name, on the grid that their frames make.
+
+BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A
+slice without a frame holds nothing; what lies beyond the first and last frame is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake._dicom_data import Attribute, DataSet
+from fl_planner.intake._dicom_drawn import Drawing, Pen, Segment
+from fl_planner.intake._dicom_file import LABELMAP_SEG, MODALITY, DicomFile
+from fl_planner.intake._dicom_frames import Frames, Layout, read_layout
+from fl_planner.intake._dicom_place import STEP, THICKNESS, Pile, Plane, Stack, stack
+from fl_planner.space.box import Box, Voxels
+
+TYPE = Attribute(0x00620001, "SegmentationType")
+SEGMENTS = Attribute(0x00620002, "SegmentSequence")
+NUMBER, LABEL = Attribute(0x00620004, "SegmentNumber"), Attribute(0x00620005, "SegmentLabel")
+PROPERTY = Attribute(0x0062000F, "SegmentedPropertyTypeCodeSequence")
+CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
+MAXIMUM = Attribute(0x0062000E, "MaximumFractionalValue")
+PADDING = Attribute(0x00280120, "PixelPaddingValue")
+SHARED = Attribute(0x52009229, "SharedFunctionalGroupsSequence")
+PER_FRAME = Attribute(0x52009230, "PerFrameFunctionalGroupsSequence")
+MEASURES = Attribute(0x00289110, "PixelMeasuresSequence")
+PLANE_ORIENTATION = Attribute(0x00209116, "PlaneOrientationSequence")
+PLANE_POSITION = Attribute(0x00209113, "PlanePositionSequence")
+IDENTIFICATION = Attribute(0x0062000A, "SegmentIdentificationSequence")
+REFERENCED = Attribute(0x0062000B, "ReferencedSegmentNumber")
+
+MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
+EXPORT_SEG = "export the segmentation again from the program that made it"
+
+
+class Kind(Enum):
+    """How a SEG holds its segments; the bits that a pixel may have."""
+
+    BINARY = (1,)
+    FRACTIONAL = (8,)
+    LABELMAP = (8, 16)
+
+
+class Segmentation:
+    """A SEG whose header was read: its segments, its grid, and what was odd about them.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file, where the header lacks something or contradicts itself.
+    """
+
+    def __init__(self, file: DicomFile, limits: Limits) -> None:
+        self.file = file
+        self._limits = limits
+        self._kind = _read_kind(file)
+        self._layout = read_layout(file, self._kind.value)
+        self.segments = _read_segments(file)
+        self._frames = Frames(file, self._layout)
+        groups = _Groups(file, self._layout)
+        self._numbers = () if self._kind is Kind.LABELMAP else groups.numbers()
+        stacked = groups.stack(limits)
+        self._layers = stacked.layers
+        self.grid = stacked.grid
+        self.findings = (*file.findings, *stacked.findings)
+        self._require_once()
+
+    def draw(self, numbers: Iterable[int]) -> Drawing:
+        """Read the voxels of segments, each frame once.
+
+        Raises
+        ------
+        InputRefused
+            Where pixels are damaged, too many, of no segment, or without a background.
+        """
+        pens = {number: Pen() for number in numbers}
+        full = dict.fromkeys(pens, True)
+        soft = set()
+        held = [self._numbers[n] if self._numbers else None for n in range(self._layout.frames)]
+        wanted = [n for n, number in enumerate(held) if number is None or number in pens]
+        self._frames.require_size(len(wanted), self._limits)
+        for n in wanted:
+            for number, pixels, cut in self._cut(n):
+                if number in pens:
+                    pens[number].add(*_as_layer(pixels, self._layers[n]))
+                    full[number] &= bool(pixels.all())
+                    soft |= {number} if cut else set()
+        drawn = {number: pen.drawn() for number, pen in pens.items()}
+        for number, one in drawn.items():
+            if full[number] and one.voxels.size:
+                reason = "has no background: a segment fills all of its frames"
+                raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
+        return Drawing(self.grid, drawn, (*self.findings, *self._find_soft(soft)))
+
+    def _find_soft(self, soft: set[int]) -> tuple[Finding, ...]:
+        if not soft:
+            return ()
+        what = "holds fractions: voxels of at least half of the maximum are counted"
+        return (self.file.find("values.fractional", Severity.WARNING, what),)
+
+    def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
+        """Give segments of a frame, their pixels, and whether a threshold decided."""
+        pixels = self._frames.numbers(frame)
+        if self._kind is Kind.BINARY:
+            yield self._numbers[frame], pixels.view(np.bool_), False
+        elif self._kind is Kind.FRACTIONAL:
+            yield self._numbers[frame], *self._cut_fractions(pixels)
+        else:
+            for number in self._present(pixels):
+                yield number, pixels == number, False
+
+    def _cut_fractions(self, pixels: npt.NDArray[np.generic]) -> tuple[Voxels, bool]:
+        data = self.file.data
+        most = data.need(MAXIMUM, data.short(MAXIMUM))
+        values = pixels.astype(np.uint16)
+        if not 1 <= most <= 255 or int(values.max()) > most:
+            raise data.wrong(MAXIMUM, "is not the largest value of its pixels")
+        return 2 * values >= most, bool(((values > 0) & (values < most)).any())
+
+    def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:
+        """List the segments in a frame of a label map; 0 and padding are none."""
+        present = np.flatnonzero(np.bincount(pixels.astype(np.uint16).ravel())).tolist()
+        described = {segment.number for segment in self.segments}
+        padding = self.file.data.short(PADDING)
+        if padding in described:
+            raise self.file.data.wrong(PADDING, "is the number of a segment")
+        found = [number for number in present if number not in (0, padding)]
+        if unknown := sorted(set(found) - described):
+            reason = f"holds the value {unknown[0]}, which is none of its segments"
+            raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
+        return found
+
+    def _require_once(self) -> None:
+        """Refuse frames of no segment, and two of one segment at one place."""
+        known = {segment.number for segment in self.segments}
+        if unknown := sorted(set(self._numbers) - known):
+            reason = f"has frames of segment {unknown[0]}, which it does not describe"
+            raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
+        numbers = self._numbers or (0,) * len(self._layers)
+        if len({*zip(numbers, self._layers, strict=True)}) < len(self._layers):
+            reason = "has two frames of one segment at one place"
+            raise self.file.refuse("geometry.slice_twice", reason, EXPORT_SEG)
+
+
+def _as_layer(pixels: Voxels, layer: int) -> tuple[Voxels, Box]:
+    rows, columns = pixels.shape
+    return pixels.T[:, :, None], Box((0, 0, layer), (columns, rows, layer + 1))
+
+
+class _Groups:
+    """What a SEG says of each frame, by itself or for all of them."""
+
+    def __init__(self, file: DicomFile, layout: Layout) -> None:
+        self._file = file
+        self._layout = layout
+        self._of_frames = file.data.items(PER_FRAME)
+        if len(self._of_frames) != layout.frames:
+            raise file.data.wrong(
+                PER_FRAME, f"has {len(self._of_frames)} items for {layout.frames} frames"
+            )
+        self._shared = file.data.first(SHARED)
+        self._found: dict[int, DataSet | None] = {}  # of all frames
+
+    def numbers(self) -> tuple[int, ...]:
+        """Give the segment of each frame."""
+        items = (self._group(frame, IDENTIFICATION) for frame in self._of_frames)
+        return tuple(item.need(REFERENCED, item.short(REFERENCED)) for item in items)
+
+    def stack(self, limits: Limits) -> Stack:
+        """Stack the frames to a grid."""
+        where = (PLANE_POSITION, PLANE_ORIENTATION, MEASURES)
+        planes = [
+            Plane.of(*(self._group(frame, group) for group in where)) for frame in self._of_frames
+        ]
+        measures = self._group(self._of_frames[0], MEASURES)
+        pile = Pile(
+            self._file.name,
+            self._layout.rows,
+            self._layout.columns,
+            may_lack=True,
+            declared_mm=measures.decimal(STEP),
+            thickness_mm=measures.decimal(THICKNESS),
+            margin=MARGIN,
+        )
+        return stack(planes, pile, limits)
+
+    def _group(self, frame: DataSet, group: Attribute) -> DataSet:
+        found = frame.first(group)
+        if found is None:
+            if group.tag not in self._found:
+                self._found[group.tag] = self._shared.first(group) if self._shared else None
+            found = self._found[group.tag]
+        return self._file.data.need(group, found)
+
+
+def _read_kind(file: DicomFile) -> Kind:
+    data = file.data
+    if data.text(MODALITY) != "SEG":
+        raise data.wrong(MODALITY, "is not SEG")
+    named = data.need(TYPE, data.text(TYPE))
+    kind = Kind[named] if named in Kind.__members__ else None
+    if kind is None or (kind is Kind.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
+        raise data.wrong(TYPE, "does not fit what the file says it is")
+    return kind
+
+
+def _read_segments(file: DicomFile) -> tuple[Segment, ...]:
+    """Read what the segments are called; number 0 is the background of a label map."""
+    described = [_read_segment(item) for item in file.data.items(SEGMENTS)]
+    segments = tuple(segment for segment in described if segment.number)
+    if not segments:
+        raise file.refuse("segments.none", "describes no segment", EXPORT_SEG)
+    if len({segment.number for segment in segments}) < len(segments):
+        raise file.refuse("segments.twice", "has two segments of one number", EXPORT_SEG)
+    return segments
+
+
+def _read_segment(item: DataSet) -> Segment:
+    number = item.need(NUMBER, item.short(NUMBER))
+    of = item.first(PROPERTY)
+    scheme, code = (of.text(SCHEME), of.text(CODE)) if of else (None, None)
+    named = item.name(LABEL) or f"segment {number}"
+    return Segment(number, named, (scheme, code) if scheme and code else None)

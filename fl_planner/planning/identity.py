@@ -1,0 +1,118 @@
+"""Whether files are of one patient and one scan: compared by marks, never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from itertools import combinations
+from typing import Literal, Protocol
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+
+Answer = Literal["same", "different", "not available"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """Marks of one file, made with a key of this run: they mean nothing outside it.
+
+    Parameters
+    ----------
+    patient, issuer : bytes or None
+        Of the patient's number, and of who gave it.
+    frame : bytes or None
+        Of the frame of reference: equal where positions can be compared.
+    study : bytes or None
+        Of the examination.
+    """
+
+    patient: bytes | None = None
+    issuer: bytes | None = None
+    frame: bytes | None = None
+    study: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Show none of the marks."""
+        return "Identity()"
+
+    def same_patient(self, other: Identity) -> Answer:
+        """Compare the patients' numbers; two issuers may give one number to two patients."""
+        by_number = _compare(self.patient, other.patient)
+        if by_number == "same" and _compare(self.issuer, other.issuer) == "different":
+            return "different"
+        return by_number
+
+    def same_frame(self, other: Identity) -> Answer:
+        """Compare the frames of reference."""
+        return _compare(self.frame, other.frame)
+
+    def same_study(self, other: Identity) -> Answer:
+        """Compare the examinations."""
+        return _compare(self.study, other.study)
+
+
+class Identified(Protocol):
+    """A file with what it says of whose it is."""
+
+    @property
+    def file(self) -> str:
+        """Base name."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """None where its format has no place for it."""
+
+
+def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
+    """Refuse files of two patients or of two scans; name what could not be verified [H-11, H-04].
+
+    Raises
+    ------
+    InputRefused
+        `identity.patients_differ` or `identity.frames_differ`, naming both files.
+    """
+    findings = []
+    unknown = {file.file: None for file in files if file.identity is None}
+    for one, other in combinations(files, 2):
+        ours, theirs = one.identity, other.identity
+        if ours is None or theirs is None:
+            continue
+        _require_same(one.file, ours, other.file, theirs)
+        if ours.same_patient(theirs) == "not available":
+            nameless = (file for file, who in ((one, ours), (other, theirs)) if not who.patient)
+            unknown |= {file.file: None for file in nameless}
+        if (ours.same_frame(theirs), ours.same_study(theirs)) == ("not available", "different"):
+            message = (
+                f"{other.file}: is of another examination than {one.file}, and does not say "
+                "that its places are the same"
+            )
+            findings.append(
+                Finding("identity.studies_differ", Severity.WARNING, message, other.file)
+            )
+    return (*findings, *_not_verified(files, tuple(unknown)))
+
+
+def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> None:
+    if ours.same_patient(theirs) == "different":
+        reason, remedy = f"is of another patient than {one}", "give files of one patient"
+        raise InputRefused("identity.patients_differ", other, reason, remedy)
+    if ours.same_frame(theirs) == "different":
+        reason = f"was drawn on another scan than {one} (their frames of reference differ)"
+        raise InputRefused("identity.frames_differ", other, reason, "give files of one scan")
+
+
+def _compare(one: bytes | None, other: bytes | None) -> Answer:
+    if one is None or other is None:
+        return "not available"
+    return "same" if compare_digest(one, other) else "different"
+
+
+def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Say that files were taken for one patient's on trust."""
+    if not unknown or len({file.file for file in files}) < 2:
+        return ()
+    what = ", ".join(unknown)
+    message = f"not verified that all files are of one patient: {what} name none"
+    return (Finding("identity.not_verified", Severity.INFO, message),)
