@@ -15,7 +15,8 @@ from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, tol
 
 ALWAYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
-    "voxel_ml", "denominator", "notice", "case", "ratios", "thresholds", "pathway", "trials", "route",
+    "voxel_ml", "denominator", "notice", "case", "ratios", "thresholds", "pathway", "trials",
+    "route",
 }  # fmt: skip
 OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
 OF_LESIONS = {"lesions", "lesion_summary"}

@@ -1,0 +1,285 @@
+"""At the limits: counts decide, and no text says the other side (H-08, H-15, H-16)."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.outside import FINE, SMALL, Record, ask, codes, finding, told
+
+SIDES = {-1: "below", 0: "at", 1: "above"}
+
+
+def side(value: Fraction, limit: Fraction) -> int:
+    return (value > limit) - (value < limit)
+
+
+@pytest.fixture(scope="module")
+def liver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a liver of 1 000 000 voxels: one is 0.0001 % of it."""
+    folder = tmp_path_factory.mktemp("fine")
+    FINE.file(folder / "liver.nii", FINE.mask(0, FINE.voxels))
+    return folder
+
+
+def with_flr(liver: Path, voxels: int) -> list[str]:
+    """Draw an FLR of so many voxels."""
+    path = liver / f"flr_{voxels}.nii"
+    if not path.exists():
+        FINE.file(path, FINE.mask(0, voxels))
+    return ["--liver", str(liver / "liver.nii"), "--flr", str(path), "--no-tumour"]
+
+
+NEAR = [299_600, 299_999, 300_000, 300_001, 399_999, 400_000, 400_001, 499_999, 500_001]
+
+
+@pytest.mark.parametrize("command", ["volume", "plan"])
+@pytest.mark.parametrize("voxels", NEAR)
+def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
+    command: str, voxels: int, liver: Path
+) -> None:
+    masks = with_flr(liver, voxels)
+    record = told(command, *masks)
+    exact = Fraction(100 * voxels, FINE.voxels)
+    shown = Fraction(record["flr_percent_shown"])
+    for limit in (30, 40, 50):
+        assert side(shown, Fraction(limit)) == side(exact, Fraction(limit))
+        assert side(Fraction(str(record["flr_percent"])), Fraction(limit)) == side(
+            exact, Fraction(limit)
+        )
+    assert f"FLR of the non-tumorous liver: {record['flr_percent_shown']} %" in flat(
+        ask(command, *masks).out
+    )
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("diagnosis", ["crlm", "hcc", "other", None])
+@pytest.mark.parametrize("voxels", [299_999, 300_000, 399_999, 499_999])
+def test_h08_no_answer_contradicts_the_percentage_beside_it(
+    diagnosis: str | None, voxels: int, liver: Path
+) -> None:
+    """For every diagnosis: thresholds, criteria and evidence against the exact share."""
+    masks = with_flr(liver, voxels)
+    options = ["--diagnosis", diagnosis] if diagnosis else []
+    record = told("plan", *masks, *options)
+    assert record["flr_percent_shown"] == told("volume", *masks)["flr_percent_shown"]
+    exact = Fraction(voxels, FINE.voxels)
+    for limit in record["thresholds"]:
+        value = Fraction(str(limit["limit_percent"])) / 100
+        assert limit["answer"] == SIDES[side(exact, value)]
+        assert side(Fraction(str(limit["distance_ml"])), Fraction(0)) == side(exact, value)
+        low, high = record["ratios"]["flr"]["interval_percent"]
+        assert limit["inside_interval"] is (low <= limit["limit_percent"] <= high)
+    for trial in record["trials"]:
+        for criterion in trial["criteria"]:
+            for part in criterion.get("parts", [criterion]):
+                check_evidence(part, exact)
+
+
+def check_evidence(part: Record, exact: Fraction) -> None:
+    for told_ in part["evidence"].split("; "):
+        if told_.startswith("flr_fraction "):
+            shown = Fraction(told_.split()[1])
+            assert all(
+                side(shown, Fraction(limit)) == side(100 * exact, Fraction(limit))
+                for limit in (30, 40)
+            )
+
+
+CHEMO = {  # clinical.md 10.2, row by row
+    "299_999": {"no": "met", "yes": "met", "unknown": "met"},
+    "300_000": {"no": "not_met", "yes": "met", "unknown": "unknown"},
+    "300_001": {"no": "not_met", "yes": "met", "unknown": "unknown"},
+    "350_000": {"no": "not_met", "yes": "met", "unknown": "unknown"},
+    "399_999": {"no": "not_met", "yes": "met", "unknown": "unknown"},
+    "400_000": {"no": "not_met", "yes": "not_met", "unknown": "not_met"},
+    "400_001": {"no": "not_met", "yes": "not_met", "unknown": "not_met"},
+}
+PATHWAYS = {"met": "pve_or_pve_hve", "not_met": "no_growth_needed",
+            "unknown": "depends_on_chemo_damage"}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", ["no", "yes", "unknown"])
+@pytest.mark.parametrize("voxels", CHEMO)
+def test_h15_dragon_2_by_volume_at_30_and_40(voxels: str, damage: str, liver: Path) -> None:
+    """Both limits are strict: exactly 30 % is not below 30 %, with damage exactly 40 % is not."""
+    masks = with_flr(liver, int(voxels))
+    record = told("plan", *masks, "--diagnosis", "crlm", "--chemo-damage", damage)
+    (inclusion,) = (one for one in record["trials"][0]["criteria"] if one["id"] == "I1")
+    answer = CHEMO[voxels][damage]
+    assert inclusion["parts"][0]["answer"] == answer
+    assert record["pathway"]["name"] == PATHWAYS[answer]
+    asked = "chemo_liver_damage" in record["pathway"]["to_ask"]
+    assert asked is (answer == "unknown")
+
+
+def test_h15_unknown_damage_at_35_shows_both_branches(liver: Path) -> None:
+    pathway = told("plan", *with_flr(liver, 350_000), "--diagnosis", "crlm")["pathway"]
+    assert (pathway["name"], pathway["row"]) == ("depends_on_chemo_damage", "V10")
+    assert pathway["to_ask"] == ["chemo_liver_damage"]
+    assert "if so make the remnant grow first" in pathway["headline"]
+    assert "if not the remnant suffices" in pathway["headline"]
+
+
+def test_h15_had_chemotherapy_is_not_damage(liver: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"prior_systemic_therapy_crc": true, "cirrhosis": true}')
+    masks = with_flr(liver, 350_000)
+    pathway = told("plan", *masks, "--diagnosis", "crlm", "--facts", facts)["pathway"]
+    assert pathway["name"] == "depends_on_chemo_damage"
+
+
+@pytest.mark.parametrize(
+    ("treated", "excluded"), [(700_001, "met"), (700_000, "not_met"), (699_999, "not_met")]
+)
+def test_h15_rescue_takes_exactly_30_percent_untreated_and_flags_it(
+    treated: int, excluded: str, liver: Path
+) -> None:
+    path = FINE.file(liver / "treated.nii", FINE.mask(0, treated))
+    masks = ["--liver", liver / "liver.nii", "--treated", path, "--no-tumour"]
+    record = told("plan", *masks, "--diagnosis", "hcc")
+    (criterion,) = (one for one in record["trials"][4]["criteria"] if one["id"] == "E2")
+    assert criterion["answer"] == excluded
+    exact = Fraction(1_000_000 - treated, 10_000)
+    assert side(Fraction(record["untreated_percent_shown"]), Fraction(30)) == side(
+        exact, Fraction(30)
+    )
+    flagged = any(code.startswith("borderline.") for code in codes(record))
+    assert flagged is (treated == 700_000)
+
+
+FUNCTION = {  # typed: exceeds 2.67, lies from 2.67 to 2.70, as it is shown
+    "2.6": (False, False, "2.6"),
+    "2.66": (False, False, "2.66"),
+    "2.6699": (False, False, "2.6699"),
+    "2.669999999": (False, False, "2.669999999"),
+    "2.67": (False, True, "2.67"),
+    "2.670": (False, True, "2.67"),
+    "2.6700001": (True, True, "2.6700001"),
+    "2.671": (True, True, "2.671"),
+    "2.69": (True, True, "2.69"),
+    "2.70": (True, True, "2.7"),
+    "2.7000001": (True, False, "2.7000001"),
+    "2.71": (True, False, "2.71"),
+    "3": (True, False, "3"),
+}
+
+
+@pytest.mark.parametrize("typed", FUNCTION)
+def test_h08_function_near_its_limits(typed: str, liver: Path) -> None:
+    exceeds, band, shown = FUNCTION[typed]
+    options = ["--diagnosis", "crlm", "--chemo-damage", "no", "--flr-function", typed]
+    small = told("plan", *with_flr(liver, 200_000), *options)
+    enough = told("plan", *with_flr(liver, 600_000), *options)
+    assert small["function"]["shown"] == shown
+    assert (enough["pathway"]["name"] == "no_growth_needed") is exceeds
+    assert (enough["pathway"]["name"] == "function_below_limit") is not exceeds
+    for record, discordant in ((small, exceeds), (enough, not exceeds)):
+        assert ("discordance.volume_function" in codes(record)) is discordant
+        assert ("borderline.function_limit" in codes(record)) is band
+        word = "exceeds" if exceeds else "does not exceed"
+        said = [text for text in record["pathway"]["reasons"] if "Its function" in text]
+        assert len(said) == 1
+        assert word in said[0]
+        number = Fraction(said[0].removeprefix("Its function, ").split()[0])
+        for limit in ("2.67", "2.7"):
+            assert side(number, Fraction(limit)) == side(Fraction(typed), Fraction(limit))
+
+
+def test_h08_the_table_shows_the_function_as_the_verdict_takes_it(liver: Path) -> None:
+    options = ["--diagnosis", "crlm", "--flr-function", "2.6700001"]
+    shown = flat(ask("plan", *with_flr(liver, 200_000), *options).out)
+    assert "Function 2.6700001 %/min/m² exceeds 2.67" in shown
+    assert "FLR function 2.6700001 %/min/m2, as given" in shown
+
+
+def test_h08_ends_of_an_interval_stay_on_their_side_too(tmp_path: Path) -> None:
+    """The interval of 26.103 % ends at 29.9995 %: it does not hold 30 %, and says so."""
+    flr = round(FINE.voxels * 0.2999952 / (1 + 1.96 * 0.0058**0.5))
+    FINE.file(tmp_path / "liver.nii", FINE.mask(0, FINE.voxels))
+    masks = with_flr(tmp_path, flr)
+    record = told("plan", *masks, "--diagnosis", "crlm")
+    high = record["ratios"]["flr"]["interval_percent"][1]
+    assert 29.99 < high < 30
+    assert record["thresholds"][0]["inside_interval"] is False
+    assert "to 30.0 %" not in flat(ask("plan", *masks, "--diagnosis", "crlm").out)
+
+
+def test_h08_a_share_typed_in_volumes_decides_exactly_too(tmp_path: Path, liver: Path) -> None:
+    """Without masks of them: 300 of 1000 mL is 30 %, and not below it."""
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"flr_volume": {"value": 300, "unit": "mL"}}')
+    masks = ["--liver", liver / "liver.nii", "--no-tumour", "--facts", facts]
+    record = told("plan", *masks, "--diagnosis", "crlm", "--chemo-damage", "no")
+    assert record["pathway"]["name"] == "no_growth_needed"
+    facts.write_text('{"flr_volume": {"value": 299.999999, "unit": "mL"}}')
+    record = told("plan", *masks, "--diagnosis", "crlm", "--chemo-damage", "no")
+    assert record["pathway"]["name"] == "pve_or_pve_hve"
+    assert "30.0 %" not in " ".join(record["pathway"]["reasons"])
+
+
+# H-16: nothing read as zero
+
+
+@pytest.fixture(scope="module")
+def unsaid(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Liver and FLR of 20 %, and no word on the tumour."""
+    return SMALL.write(tmp_path_factory.mktemp("unsaid"), flr=(0, 1600), treated=(1600, 8000))
+
+
+@pytest.mark.parametrize("diagnosis", ["crlm", "hcc"])
+def test_h16_without_a_word_on_the_tumour_no_limit_is_answered(
+    diagnosis: str, unsaid: list[str]
+) -> None:
+    record = told("plan", *unsaid, "--diagnosis", diagnosis, "--chemo-damage", "no")
+    assert record["thresholds"] == []
+    assert (record["pathway"]["name"], record["pathway"]["row"]) == ("flr_needed", "V7")
+    assert "--no-tumour" in record["pathway"]["headline"]
+    assert finding(record, "tumour.not_given")["severity"] == "info"
+    assert "tumour" not in record["voxels"]
+    assert "lesions" not in record
+    assert record["denominator"] == "measured_liver"
+    assert imaging(record) == {"I1": "unknown", "E2": "unknown"}
+    told_ = [c["evidence"] for trial in record["trials"] for c in trial["criteria"]]
+    assert not any(re.search(r"_fraction \d", evidence) for evidence in told_)
+
+
+def imaging(record: Record) -> dict[str, Any]:
+    """Answers of DRAGON 2 to the volume and of RESCUE to the untreated liver."""
+    first, last = record["trials"][0], record["trials"][4]
+    volume = {one["id"]: one for one in first["criteria"]}["I1"]["parts"][0]["answer"]
+    untreated = {one["id"]: one for one in last["criteria"]}["E2"]["answer"]
+    return {"I1": volume, "E2": untreated}
+
+
+def test_h16_a_tumour_mask_or_its_denial_answers_all(unsaid: list[str]) -> None:
+    options = [*unsaid, "--diagnosis", "crlm", "--chemo-damage", "no"]
+    assert imaging(told("plan", *options)) == {"I1": "unknown", "E2": "unknown"}
+    record = told("plan", *options, "--no-tumour")
+    assert imaging(record) == {"I1": "met", "E2": "met"}
+    assert record["pathway"]["name"] == "pve_or_pve_hve"
+    assert [limit["answer"] for limit in record["thresholds"]] == ["below", "below"]
+
+
+def test_h16_a_volume_typed_for_the_tumour_is_a_word_on_it(
+    unsaid: list[str], tmp_path: Path
+) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"tumour_volume": {"value": 0, "unit": "mL"}}')
+    record = told("plan", *unsaid, "--diagnosis", "crlm", "--facts", facts)
+    assert record["pathway"]["name"] == "pve_or_pve_hve"
+    assert record["thresholds"] == []  # distances in voxels are those of masks
+
+
+def test_h16_without_a_remnant_nothing_is_said_of_it(tmp_path: Path) -> None:
+    record = told("plan", *SMALL.write(tmp_path, tumour=(7600, 8000)), "--diagnosis", "crlm")
+    assert record["pathway"]["name"] == "flr_needed"
+    assert record["ratios"] == {}
+    assert not any(key.startswith("flr") for key in (*record, *record["voxels"]))
