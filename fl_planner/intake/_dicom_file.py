@@ -90,6 +90,7 @@ KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "5.1.4.1.1.481.3": "a structure set (RTSTRUCT)",
     STANDARD + "5.1.4.1.1.481.5": "a radiotherapy plan",
 }
+OTHER_KIND = "DICOM, but of another kind"
 CT, RTSTRUCT = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.481.3"
 SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
 
@@ -113,7 +114,7 @@ class DicomFile:
     @property
     def kind(self) -> str:
         """What people call what it holds."""
-        return KINDS.get(self.sop_class, "DICOM, but of another kind")
+        return KINDS.get(self.sop_class, OTHER_KIND)
 
     def refuse(self, code: str, reason: str, remedy: str) -> InputRefused:
         """Build a refusal that names the file."""
@@ -137,16 +138,29 @@ def read_dicom(path: Path, limits: Limits) -> DicomFile:
     InputRefused
         Naming the file: cut, damaged, too large, or packed in a way that is not on the list.
     """
-    content = bytearray()
     with PlainBytes(path, limits) as source:
-        while piece := source.take(PIECE):
-            content += piece
-            if len(content) > limits.unpacked_bytes:
-                reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
-                raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
-        source.finish()
-        odd = tuple(source.findings)
-    return parse_dicom(source.name, bytes(content), limits, source.sha256, odd)
+        content = take_all(source, limits)
+    return parse_dicom(source.name, content, limits, source.sha256, tuple(source.findings))
+
+
+def take_all(source: PlainBytes, limits: Limits) -> bytes:
+    """Read all bytes of a file, unpacked where it is gzipped."""
+    content = bytearray()
+    while piece := source.take(PIECE):
+        content += piece
+        if len(content) > limits.unpacked_bytes:
+            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
+            raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+    source.finish()
+    return bytes(content)
+
+
+def read_class(name: str, content: bytes) -> str | None:
+    """Give what a file says it is before its data set; None where it says nothing."""
+    if content[PREAMBLE_BYTES:HEAD_BYTES] != MARK:
+        return None
+    walk = Walk(name, content)
+    return DataSet(walk, walk.group(HEAD_BYTES, META_GROUP)[0]).text(STORED_CLASS)
 
 
 def parse_dicom(

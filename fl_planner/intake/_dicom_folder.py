@@ -1,0 +1,126 @@
+"""The DICOM files of a folder or a zip archive: told by their content, never by their names.
+
+Other files are passed over, and so is a DICOMDIR: what counts is what each file says of
+itself. Links to folders are not followed; a zip is unpacked in memory, within limits
+[safety.md D1, 3.6].
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._dicom_file import HEAD_BYTES, is_dicom, take_all
+
+ZIP_MARK = b"PK\x03\x04"
+MOST_FILES = 5000  # of a folder or archive [safety.md 3.6]
+MOST_RATIO = 200  # of a member unpacked to packed [safety.md 3.6]
+ENCRYPTED = 0x1  # flag of a zip's member
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """The bytes of one DICOM file, its base name and its hash as stored."""
+
+    name: str
+    content: bytes
+    sha256: str
+    findings: tuple[Finding, ...] = ()
+
+
+def is_zip(path: Path, limits: Limits) -> bool:
+    """Whether a file's first bytes are those of a zip archive."""
+    with PlainBytes(path, limits) as source:
+        return source.peek(len(ZIP_MARK)) == ZIP_MARK
+
+
+def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
+    """Read the DICOM files of a folder, `below` with those of folders in it."""
+    for path in _list(folder, below=below):
+        found = _read_file(path, limits)
+        if found is not None:
+            yield found
+
+
+def read_zip(path: Path, limits: Limits) -> Iterator[FoundFile]:
+    """Read the DICOM files of a zip archive."""
+    with PlainBytes(path, limits) as source:
+        packed = take_all(source, limits)
+    try:
+        with ZipFile(BytesIO(packed)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if len(members) > MOST_FILES:
+                raise _too_many(path.name)
+            _require_sizes(path.name, members, limits)
+            for member in members:
+                with archive.open(member) as opened:
+                    content = opened.read(member.file_size + 1)
+                if is_dicom(content[:HEAD_BYTES]):
+                    name = Path(member.filename.replace("\\", "/")).name or path.name
+                    yield FoundFile(name, content, sha256(content).hexdigest())
+    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
+        raise InputRefused(
+            "file.archive", path.name, "is a damaged zip archive", "pack it again"
+        ) from error
+
+
+def _list(folder: Path, *, below: bool) -> list[Path]:
+    paths = []
+    try:
+        for place, folders, names in os.walk(folder, onerror=_raise):
+            folders.sort()
+            paths += [path for name in sorted(names) if (path := Path(place) / name).is_file()]
+            if len(paths) > MOST_FILES:
+                raise _too_many(folder.name)
+            if not below:
+                break
+    except OSError as error:
+        reason = f"cannot be looked into ({error.strerror})"
+        raise InputRefused("file.unreadable", folder.name, reason, "ask for access") from error
+    return paths
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _read_file(path: Path, limits: Limits) -> FoundFile | None:
+    """Read a file that is DICOM; None where it is not, however small or odd it is."""
+    try:
+        source = PlainBytes(path, limits)
+    except InputRefused as refused:
+        if refused.code == "file.empty":
+            return None
+        raise
+    with source:
+        if not is_dicom(source.peek(HEAD_BYTES)):
+            return None
+        content = take_all(source, limits)
+        return FoundFile(source.name, content, source.sha256, tuple(source.findings))
+
+
+def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
+    """Refuse an archive that would unpack to more than is allowed, or is kept from us."""
+    remedy = "unpack it, and give the folder"
+    if any(member.flag_bits & ENCRYPTED for member in members):
+        raise InputRefused("file.archive", name, "is an encrypted zip archive", remedy)
+    if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members):
+        raise InputRefused("file.archive", name, "is packed in an unusual way", remedy)
+    large = sum(member.file_size for member in members) > limits.unpacked_bytes
+    dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
+    if large or dense:
+        raise InputRefused("limit.archive", name, "unpacks to more than is allowed", remedy)
+
+
+def _too_many(name: str) -> InputRefused:
+    remedy = "give the folder of one series"
+    return InputRefused("limit.files", name, f"holds more than {MOST_FILES} files", remedy)
