@@ -9,6 +9,7 @@ from typing import Literal
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.identity import Identity
 from fl_planner.space.resample import Resampled
 from fl_planner.trials.stated import Stated
 
@@ -17,12 +18,16 @@ Diagnosis = Literal["crlm", "hcc", "other"]
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the result rests on: base name and hash, never a path."""
+    """A file that the result rests on: base name and hash, never a path.
+
+    `identity` are marks of whose it is, where its format says so; they go into no output.
+    """
 
     role: str
     file: str
     format: str
     sha256: str
+    identity: Identity | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
