@@ -54,6 +54,16 @@ def _yes_no(option: str, words: str) -> Callable[[Command], Command]:
     return click.option(option, type=YES_NO_UNKNOWN, metavar="yes|no|unknown", help=words)
 
 
+AS_OF = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Judging date, from which ages are counted.",
+)
+CENTRE = _file("--centre", "CENTRE.toml: which trials recruit here.")
+TRIALS = click.option(
+    "--trials", type=File, metavar="DIR", help="Folder of more trials, one TOML file each."
+)
 MASKS = (
     _file("--liver", "Liver mask, with or without the tumour in it."),
     _file("--flr", "Future liver remnant, drawn."),
@@ -87,12 +97,8 @@ FACTS = (
     click.option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
     click.option("--lung-dose", metavar="GY", help="Lung dose in Gy when the tumour gets 150 Gy."),
     _file("--facts", "FACTS.json: more of what is known."),
-    click.option(
-        "--as-of",
-        type=click.DateTime(["%Y-%m-%d"]),
-        metavar="YYYY-MM-DD",
-        help="Judging date, from which ages are counted.",
-    ),
+    AS_OF,
+    CENTRE,
 )
 YES_NO_FACTS = {
     "chemo_damage": "chemo_liver_damage",
@@ -140,6 +146,7 @@ def _options_alone(given: dict[str, Any]) -> Request:
         stated=_stated(given),
         withdrawn=_withdrawn(given),
         as_of=as_of.date() if as_of else None,
+        centre=given.get("centre"),
     )
 
 

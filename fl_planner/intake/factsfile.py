@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._text import read_text
+from fl_planner.planning.case import InputFile
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
 
 CODE = "facts.unreadable"
@@ -25,8 +26,13 @@ def read_facts(path: Path) -> Stated:
         `facts.unreadable`, naming every key that is wrong, when it is not one flat JSON object or
         holds an entry that cannot be read; as any other file if it cannot be opened.
     """
-    text, _ = read_text(path, CODE, "a file of facts")
-    return parse_facts(text, path.name)
+    return read_facts_file(path)[0]
+
+
+def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
+    """Read FACTS.json, and name the file with its hash."""
+    text, digest = read_text(path, CODE, "a file of facts")
+    return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
 
 
 def parse_facts(text: str, file: str) -> Stated:

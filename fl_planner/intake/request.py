@@ -9,10 +9,12 @@ from pathlib import Path
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake.centrefile import read_centre_file
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
-from fl_planner.intake.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.protocols import read_protocols, read_trials
 from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
+from fl_planner.planning.judged import Grounds
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.image import Image
 from fl_planner.trials.stated import Stated
@@ -22,9 +24,10 @@ from fl_planner.trials.stated import Stated
 class Request:
     """Everything that was asked; what was not given is None or empty.
 
-    `case_file` is the file that it came from, named with its hash among the inputs;
-    `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the hashes
-    of files that a reader verified, by role; a pair of header and image has two.
+    `case_file` is the file that it came from, named with its hash among the inputs; `centre` is
+    the file that says which trials recruit; `withdrawn` are keys of facts that options call
+    unknown; `expected_sha256` are the hashes of files that a reader verified, by role; a pair of
+    header and image has two.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -40,6 +43,7 @@ class Request:
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
     case_file: InputFile | None = None
+    centre: Path | None = None
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -70,19 +74,38 @@ class Request:
             operations=options.operations or self.operations,
             stated=without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
+            centre=options.centre or self.centre,
         )
 
 
-def plan_request(request: Request, limits: Limits) -> tuple[Plan, Image | None]:
+def plan_request(
+    request: Request, limits: Limits, folder: Path | None = None
+) -> tuple[Plan, Image | None]:
     """Read all files of a request and plan its case; the image is the CT, where one was given.
+
+    Trials of `folder` are judged beside the bundled ones.
 
     Raises
     ------
     InputRefused
-        As `read_case`, and where the masks have no honest result.
+        As `read_case`, `read_trials` and `read_centre_file`, and where the masks have no honest
+        result.
     """
+    grounds, inputs = read_grounds(folder, request.centre, request.as_of)
     case, image = read_case(request, limits)
-    return plan(case, read_bundled_trials(), read_protocols()), image
+    case = replace(case, inputs=(*case.inputs, *inputs))
+    return plan(case, grounds.trials, grounds.protocols, grounds.centre), image
+
+
+def read_grounds(
+    folder: Path | None, centre: Path | None, as_of: date | None
+) -> tuple[Grounds, tuple[InputFile, ...]]:
+    """Read what patients are judged by, and name the files that are not bundled."""
+    trials, inputs = read_trials(folder)
+    if centre is None:
+        return Grounds(trials, read_protocols(), None, as_of), inputs
+    listed, file = read_centre_file(centre, [trial.id for trial in trials])
+    return Grounds(trials, read_protocols(), listed, as_of), (*inputs, file)
 
 
 def without(stated: Stated, keys: frozenset[str]) -> Stated:

@@ -34,9 +34,14 @@ ML_PER_UNIT = {"mL": Fraction(1), "L": Fraction(1000), "mm3": Fraction(1, 1000)}
 
 
 def state_case(case: Case) -> Stated:
-    """Lay what was said of the patient over what the diagnosis says; two cancers need words."""
-    said = DIAGNOSES[case.diagnosis] if case.diagnosis else {}
-    return Stated(dict(said)).overlaid(case.stated)
+    """State what was said of the patient of a case."""
+    return state_diagnosis(case.diagnosis, case.stated)
+
+
+def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
+    """Lay what was said of a patient over what the diagnosis says; two cancers need words."""
+    said = DIAGNOSES[diagnosis] if diagnosis else {}
+    return Stated(dict(said)).overlaid(stated)
 
 
 def state_measured(measured: Measured) -> Facts:

@@ -61,6 +61,8 @@ class Judged:
         The answer by all facts.
     findings : tuple of Finding
         Doubts of the facts first, then of the answers.
+    centre : Centre or None
+        Whose list of trials the route follows.
     """
 
     facts: Facts
@@ -69,6 +71,7 @@ class Judged:
     pathway: Pathway
     route: Route
     findings: tuple[Finding, ...]
+    centre: Centre | None = None
 
 
 def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
@@ -92,12 +95,13 @@ def judge_facts(
     judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
     pathway = find_pathway(facts, grounds.protocols, contradictions=codes, thresholds=near)
     states, row = find_states(facts, grounds.protocols), Row[pathway.row]
-    told = Told(facts, grounds.protocols, states, row, near)
-    route = find_route(told, judgements, contradictions=codes, centre=grounds.centre)
+    known = Told(facts, grounds.protocols, states, row, near)
+    route = find_route(known, judgements, contradictions=codes, centre=grounds.centre)
     findings = (
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
-    return Judged(facts, near, judgements, pathway, route, tuple(dict.fromkeys(findings)))
+    told_once = tuple(dict.fromkeys(findings))
+    return Judged(facts, near, judgements, pathway, route, told_once, grounds.centre)

@@ -18,16 +18,12 @@ from fl_planner.planning.evidence import (
     state_case,
     state_measured,
 )
-from fl_planner.planning.judged import Grounds, judge_facts
+from fl_planner.planning.judged import Grounds, Judged, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
-from fl_planner.planning.pathway import Pathway
-from fl_planner.planning.routing import Route
 from fl_planner.planning.states import Protocols, find_diagnosis
-from fl_planner.planning.thresholds import SPOKEN, Threshold, find_hairs, find_thresholds
+from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
-from fl_planner.trials.facts import Facts
-from fl_planner.trials.judge import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +36,10 @@ class Plan:
         What was given.
     measured : Measured
         What the masks hold.
-    facts : mapping
-        Every fact that is known, by canonical name, exact.
     scatters : mapping
         How far readings of the FLR's and of the untreated share scatter.
-    thresholds : tuple of Threshold
-        Each share against each limit for this diagnosis; empty where the tumour is not known.
-    judgements : tuple of Judgement
-        Each trial, criterion by criterion.
-    pathway : Pathway
-        The answer by volume alone.
-    route : Route
-        The answer by all facts.
+    judged : Judged
+        What the facts come to: trials, thresholds, pathway, route.
     share_limits : tuple of Fraction
         Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding
@@ -60,12 +48,8 @@ class Plan:
 
     case: Case
     measured: Measured
-    facts: Facts
     scatters: Mapping[str, Scatter]
-    thresholds: tuple[Threshold, ...]
-    judgements: tuple[Judgement, ...]
-    pathway: Pathway
-    route: Route
+    judged: Judged
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
 
@@ -112,12 +96,8 @@ def plan(
     return Plan(
         case,
         measured,
-        facts,
         find_scatters(case.anatomy, measured),
-        thresholds,
-        judged.judgements,
-        judged.pathway,
-        judged.route,
+        judged,
         _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
     )

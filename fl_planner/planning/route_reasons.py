@@ -23,6 +23,10 @@ _CHANGES = {
     "on_date": "which a date changes",
     "permanent": "which stays",
 }
+_OPERABLE = (
+    "The patient is operable: resectable, no forbidding comorbidity, no disease elsewhere, "
+    "Child-Pugh A, ECOG at most 2."
+)
 # what the rows say whatever the numbers [trials.md 9.3]
 _SAID: dict[str, tuple[str, ...]] = {
     "R3": ("Neither CRLM nor HCC is present.",),
@@ -33,7 +37,7 @@ _SAID: dict[str, tuple[str, ...]] = {
         "afterwards.",
     ),
     "C2": (
-        "Inclusion is by volume, and the function is above the limit at which the text of DRAGON 2 "
+        "DRAGON 2 takes patients by volume, and the function is above the limit at which its text "
         "calls resection usual: the board should first ask whether it already allows resection.",
     ),
     "C3": ("The small remnant is what stands between the patient and resection.",),
@@ -50,7 +54,7 @@ _SAID: dict[str, tuple[str, ...]] = {
     ),
     "C8": ("Volume and function disagree: neither overrules the other.",),
     "C9": (
-        "The remnant suffices by volume, and the patient is operable.",
+        _OPERABLE,
         "This says nothing on chemotherapy before surgery.",
     ),
     "H3": ("Volume and function disagree: neither overrules the other.",),
@@ -58,7 +62,7 @@ _SAID: dict[str, tuple[str, ...]] = {
         "Resection of two or more segments is advised against in cirrhosis with clinically "
         "significant portal hypertension; that is debated, and not from the five texts.",
     ),
-    "H4": ("The remnant suffices by volume, and the patient is operable.",),
+    "H4": (_OPERABLE,),
     "H5": (
         "The remnant is too small for this liver, and none of the five trials covers that.",
         "DRAGON PLC, which is not one of the five, takes HCC and cholangiocarcinoma with an FLR "
@@ -74,7 +78,7 @@ def say_route_reasons(row: RouteRow, situation: Situation) -> tuple[str, ...]:
     if row.trial is not None:
         said += _notes(row.trial, situation)
     said += _pending(row, situation)
-    if situation.centre is None and row.name not in ("R1", "R2", "R3"):
+    if situation.centre is None:
         said.append(
             "Where the trials recruit was not checked: without a centre file each counts as open."
         )
@@ -156,15 +160,10 @@ def _failures(judged: Judgement, situation: Situation) -> str:
 
 
 def _failure(answer: Answer, situation: Situation) -> str:
-    far = [one for one in answer.compared if one.truth.value != _wanted(answer)]
-    distance = tell_distance(far, situation.told.thresholds)
+    distance = tell_distance(answer.against, situation.told.thresholds)
     near = f", {distance}" if distance else ""
     says = answer.criterion.says
     return f"{answer.criterion.id} ({says}{near}), {_CHANGES[answer.changes]}"
-
-
-def _wanted(answer: Answer) -> str:
-    return "met" if answer.criterion.kind == "inclusion" else "not_met"
 
 
 def _undecided(situation: Situation) -> Iterator[str]:
@@ -178,10 +177,6 @@ def _data(situation: Situation) -> Iterator[str]:
     yield from _undecided(situation)
     if situation.flr_open:
         yield from _flr(situation)
-
-
-def _resection(situation: Situation) -> Iterator[str]:
-    yield from _volume_and_function(situation)
 
 
 def _pending(row: RouteRow, situation: Situation) -> Iterator[str]:
@@ -205,12 +200,12 @@ _BY_ROW: dict[str, Callable[[Situation], Iterator[str]]] = {
     "R2": _diagnosis,
     "C6": _function,
     "C8": _volume_and_function,
-    "C9": _resection,
+    "C9": _volume_and_function,
     "C10": _data,
     "C11": _none_fits,
     "H2": _data,
     "H3": _volume_and_function,
-    "H4": _resection,
+    "H4": _volume_and_function,
     "H5": _volume_and_function,
     "H6": _data,
     "H7": _none_fits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.planning.questions import Question
@@ -67,11 +68,16 @@ def _expiries(judged: Judgement) -> Iterator[str]:
     """Say how long the results hold that the trial wants fresh."""
     for answer in judged.answers:
         if answer.holds_days is not None:
-            days = as_plain(answer.holds_days)
             yield (
-                f"{answer.criterion.id} of {judged.trial.name} holds for {days} more days from the "
-                f"judging date: {answer.criterion.says}."
+                f"{judged.trial.name} {answer.criterion.id} holds {_until(answer.holds_days)}: "
+                f"{answer.criterion.says}."
             )
+
+
+def _until(days: Fraction) -> str:
+    if days == 0:
+        return "on the judging date only"
+    return f"until {as_plain(days)} day{'' if days == 1 else 's'} after the judging date"
 
 
 def _referrals(row: RouteRow, situation: Situation) -> Iterator[str]:

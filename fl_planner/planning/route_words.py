@@ -17,7 +17,7 @@ HEADLINES = {
     "C9": "resection, without any step that makes the remnant grow",
     "C10": "more answers are needed",
     "C11": "for the tumour board: none of the routes fits",
-    "H2": "more answers are needed for RESCUE",
+    "H2": "more answers are needed",
     "H3": "for the tumour board: volume says yes, function says no",
     "H3a": "for the tumour board: the remnant suffices, but there is portal hypertension",
     "H4": "resection, without any step that makes the remnant grow",
@@ -35,8 +35,16 @@ def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
     judged = situation.judged(row.trial) if row.trial else None
     if judged is None:
-        return HEADLINES[row.name]
+        return f"{HEADLINES[row.name]}{_undecided(row, situation)}"
     return f"{say_eligible(situation)} for {name_trial(judged)}{MORE.get(row.name, '')}"
+
+
+def _undecided(row: RouteRow, situation: Situation) -> str:
+    """Name the trials that wait for the answers, where a row asks for them."""
+    names = [judged.trial.name for judged in situation.undecided]
+    if row.name not in ("C10", "H2") or not names:
+        return ""
+    return f": {join_words(names)} {'is' if len(names) == 1 else 'are'} open"
 
 
 def say_eligible(situation: Situation) -> str:

@@ -10,10 +10,9 @@ from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions import Lesion, Lesions, root
 from fl_planner.planning.case import Case, Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.telling import tell_distance, tell_evidence
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.record import Record, as_findings, as_volumes, given
-from fl_planner.trials.judge import Answer, Judgement
+from fl_planner.report.trials_record import as_answers
 
 Profile = Literal["shareable", "clinical"]
 
@@ -25,11 +24,10 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "schema": "fl-planner/plan/1",
         "case": _case(plan.case, plan, profile),
         "ratios": _ratios(plan),
-        "thresholds": [_threshold(threshold) for threshold in plan.thresholds],
+        "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
         **_anatomy(plan),
         **_stated(plan),
-        "pathway": _pathway(plan),
-        "trials": [_judgement(judgement, plan) for judgement in plan.judgements],
+        **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
 
@@ -167,66 +165,11 @@ def _stated(plan: Plan) -> Record:
         "dose": "lung_dose_gy_at_150gy_tumour",
     }
     for key, fact in names.items():
-        value = plan.facts.get(fact)
+        value = plan.judged.facts.get(fact)
         if isinstance(value, Fraction):
-            limits = [limit.value for j in plan.judgements for limit in j.trial.limits_on(fact)]
+            limits = [
+                limit.value for j in plan.judged.judgements for limit in j.trial.limits_on(fact)
+            ]
             shown = as_number(value, limits, len(as_plain(value).partition(".")[2]))
             found[key] = {fact: float(value), "shown": shown, "origin": "given"}
     return found
-
-
-def _pathway(plan: Plan) -> Record:
-    pathway = plan.pathway
-    return {
-        "name": pathway.name,
-        "row": pathway.row,
-        "headline": pathway.headline,
-        "reasons": list(pathway.reasons),
-        "would_change": list(pathway.would_change),
-        "to_ask": list(pathway.to_ask),
-        "borderline": pathway.borderline,
-    }
-
-
-def _judgement(judgement: Judgement, plan: Plan) -> Record:
-    return {
-        "id": judgement.trial.id,
-        "name": judgement.trial.name,
-        "source": judgement.trial.source,
-        "verdict": judgement.verdict.value,
-        "only_human_open": judgement.only_human_open,
-        "failed": list(judgement.failed),
-        "unknown": list(judgement.unknown),
-        "criteria": [_answer(answer, plan) for answer in judgement.answers],
-    }
-
-
-def _answer(answer: Answer, plan: Plan) -> Record:
-    criterion = answer.criterion
-    parts = [
-        given(
-            name=part.part.name,
-            answer=part.truth.value,
-            by=list(part.part.by),
-            evidence=tell_evidence(part.compared, part.open_facts),
-            distance=tell_distance(part.compared, plan.thresholds),
-            open_facts=sorted(part.open_facts),
-        )
-        for part in answer.parts
-    ]
-    return given(
-        id=criterion.id,
-        kind=criterion.kind,
-        answer=answer.truth.value,
-        says=criterion.says,
-        evidence=tell_evidence(answer.compared, answer.open_facts),
-        distance=tell_distance(answer.compared, plan.thresholds),
-        by=list(criterion.by),
-        asked_of=criterion.asked_of,
-        changes=answer.changes,
-        source=criterion.source,
-        reading=criterion.reading,
-        note=criterion.note,
-        open_facts=sorted(answer.open_facts),
-        parts=parts if len(parts) > 1 else None,
-    )

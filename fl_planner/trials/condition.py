@@ -51,13 +51,22 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One comparison as it was made for one patient: the fact, its value, the word, the limit."""
+    """One comparison as it was made for one patient: the fact, its value, the word, the limit.
+
+    `sought` is whether its holding helps the whole condition to hold; under `none` it does not.
+    """
 
     fact: str
     known: Value | None
     word: str
     limit: Value
     truth: Truth
+    sought: bool = True
+
+    @property
+    def helps(self) -> bool | None:
+        """Whether it helps the whole condition to hold; None while it is unknown."""
+        return None if self.truth is Truth.UNKNOWN else (self.truth is Truth.TRUE) is self.sought
 
     @property
     def distance(self) -> Fraction | None:
@@ -142,7 +151,8 @@ class Group:
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
         for part in self.parts:
-            yield from part.compared(facts)
+            for one in part.compared(facts):
+                yield replace(one, sought=not one.sought) if self.rule == "none" else one
 
 
 Condition = Compare | Fresh | Group
