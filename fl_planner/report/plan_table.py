@@ -16,11 +16,6 @@ from fl_planner.report.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.quantities import QUANTITIES
 
-VERDICTS = {
-    "eligible": "potentially eligible",
-    "not_eligible": "not eligible",
-    "indeterminate": "open",
-}
 DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 PARTS = {"flr": "FLR", "untreated": "untreated part"}
@@ -28,7 +23,7 @@ INDENT = (0, 0, 0, 2)
 
 
 def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
-    """Show a plan: pathway, volumes, limits, lesions, trials, questions, findings."""
+    """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
     return Group(
         *_headline(record),
         *finding_rows(record["findings"], verbose=verbose),
@@ -39,6 +34,9 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_told("Why", record["pathway"]["reasons"]),
         *_told("What would change it", record["pathway"]["would_change"]),
         *_to_ask(record),
+        *_told("Why this route", record["route"]["reasons"]),
+        *_told("What else there is", [other["why"] for other in record["route"]["alternatives"]]),
+        *_told("Next", record["route"]["next_steps"]),
         *_trials(record, verbose=verbose),
         notice(record),
     )
@@ -53,7 +51,10 @@ def _headline(record: Record) -> Iterable[RenderableType]:
         yield Text(" · ".join(part for part in named if part), style="dim")
     yield Text(_sentence(pathway["headline"]), style="bold")
     borderline = ", borderline" if pathway["borderline"] else ""
-    yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})\n", style="dim")
+    yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})", style="dim")
+    route = record["route"]
+    yield Text(_sentence(route["headline"]), style="bold")
+    yield Text(f"route {route['name']} ({route['row']})\n", style="dim")
 
 
 def _limits(record: Record) -> Iterable[RenderableType]:
@@ -121,7 +122,7 @@ def _meaning(key: str) -> str:
 def _trials(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
     for trial in record["trials"]:
-        verdict = VERDICTS[trial["verdict"]]
+        verdict = trial["verdict_shown"]
         failed = f": {', '.join(trial['failed'])}" if trial["failed"] else ""
         unknown = f"; {len(trial['unknown'])} criteria not answered" if trial["unknown"] else ""
         yield Padding(Text(f"{trial['name']} ({trial['id']}): {verdict}{failed}{unknown}"), INDENT)
