@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  fl-planner volume --liver liver.nii.gz --tumour tumour.nii.gz --flr flr.nii.gz
+  fl-planner volume --liver liver.nii.gz --flr flr.nii.gz --no-tumour
   fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
 """
 

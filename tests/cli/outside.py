@@ -71,7 +71,7 @@ def ask(*args: object) -> Ran:
 
 def told(*args: object) -> Record:
     """Give the record of a command that answers."""
-    ran = ask(*args, "--json")
+    ran = ask(*args) if "--json" in args else ask(*args, "--json")
     assert (ran.status, ran.err) == (0, "")
     return ran.record
 

@@ -1,0 +1,152 @@
+"""Names of files that no program likes, and terminals that know few signs."""
+
+from __future__ import annotations
+
+import json
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.cli.outside import SMALL, Ran, ask, case_toml, real, refused, told
+
+NAMES = [
+    "with space.nii",
+    " leading and trailing .nii ",
+    "new\nline.nii",
+    "carriage\rreturn.nii",
+    "tab\tulator.nii",
+    "escape\x1b[31mred.nii",
+    "bell\x07.nii",
+    "\"quotes\" and 'others'.nii",
+    "%s %d %{} {0} {name} $HOME `id` $(id).nii",
+    "back\\slash\\n.nii",
+    "[bold]markup :smile: [red].nii",
+    unicodedata.normalize("NFC", "Läsión é.nii"),
+    unicodedata.normalize("NFD", "Läsión é.nii"),
+    "肝臓.nii",
+    "🫀.nii",
+    "\u202eiin.revil",
+    "zero\u200bwidth\u2028.nii",
+    "<b>&amp;;--drop.nii",
+    "=cmd|' C calc'!A0.nii",
+    "--flr",
+    "-v",
+    "-",
+]
+IDS = [ascii(name) for name in NAMES]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=IDS)
+def test_a_name_comes_back_as_it_is(name: str, tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / name, SMALL.mask(0, 8000))
+    record = told("volume", "--liver", path)
+    assert record["inputs"][0]["file"] == name
+    assert record["voxels"]["liver"] == 8000
+
+
+@pytest.mark.parametrize("name", NAMES, ids=IDS)
+def test_a_terminal_shows_a_name_and_does_not_obey_it(name: str, tmp_path: Path) -> None:
+    """A share of 5 % is told with the file's name."""
+    liver = SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 8000))
+    path = SMALL.file(tmp_path / name, SMALL.mask(0, 400))
+    ran = ask("volume", "--liver", liver, "--flr", path, "--no-tumour")
+    assert ran.status == 0
+    assert set(filter(lambda char: not char.isprintable(), ran.out)) == {"\n"}
+    assert "is implausibly small" in " ".join(ran.out.split())
+    if name.isprintable():
+        assert name.strip() in ran.out
+    lines = len(ask("volume", "--liver", liver, "--flr", liver, "--no-tumour").out.splitlines())
+    assert abs(len(ran.out.splitlines()) - lines) <= 2  # a name makes no line of its own
+
+
+@pytest.mark.parametrize("name", NAMES, ids=IDS)
+def test_a_refusal_names_the_file_and_stays_one_object(name: str, tmp_path: Path) -> None:
+    refusal = refused("volume", "--liver", tmp_path / name)
+    assert (refusal["code"], refusal["file"]) == ("file.missing", name)
+    ran = ask("volume", "--liver", tmp_path / name)
+    assert ran.status == 2
+    assert set(filter(lambda char: not char.isprintable(), ran.err)) == {"\n"}
+    assert ran.err.count("\n") <= 2
+
+
+def test_a_leading_dash_of_a_case_file_and_of_a_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    SMALL.file(Path("-liver.nii"), SMALL.mask(0, 8000))
+    case_toml(Path(), '[masks]\nliver = "-liver.nii"\n', "-case.toml")
+    assert told("volume", "--liver", "-liver.nii")["inputs"][0]["file"] == "-liver.nii"
+    assert told("volume", "--json", "--", "-case.toml")["inputs"][0]["file"] == "-case.toml"
+    assert refused("volume", "-case.toml")["code"] == "usage.wrong"
+    ran = ask("volume", "--", "--json")
+    assert (ran.status, ran.out, ran.err) == (
+        2,
+        "",
+        "refused: --json: no such file; check the path\n",
+    )
+
+
+def test_composed_and_decomposed_names_are_two_files(tmp_path: Path) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "Lösung.nii") for form in ("NFC", "NFD"))
+    SMALL.file(tmp_path / composed, SMALL.mask(0, 8000))
+    SMALL.file(tmp_path / decomposed, SMALL.mask(0, 4000))
+    voxels = [told("volume", "--liver", tmp_path / name)["voxels"]["liver"]
+              for name in (composed, decomposed)]  # fmt: skip
+    assert voxels == [8000, 4000]
+
+
+def test_names_in_a_case_file(tmp_path: Path) -> None:
+    for number, name in enumerate(NAMES):
+        SMALL.file(tmp_path / name, SMALL.mask(0, 8000))
+        text = f"[masks]\nliver = {json.dumps(name, ensure_ascii=True)}\n"
+        if name.isascii():  # TOML writes its escapes as JSON does, but for surrogate pairs
+            path = case_toml(tmp_path, text, f"{number}.toml")
+            assert told("volume", path)["inputs"][1]["file"] == name
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/liver\xff\xe9.nii"))
+    SMALL.file(path, SMALL.mask(0, 8000))
+    flr = SMALL.file(Path(os.fsdecode(os.fsencode(tmp_path) + b"/flr\xff.nii")), SMALL.mask(0, 40))
+    ran = real("volume", "--liver", path, "--flr", flr, "--json", cwd=tmp_path)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.record["inputs"][0]["file"] == path.name  # by JSON's escape of a lone surrogate
+    ran = real("volume", "--liver", path, "--flr", flr, cwd=tmp_path)
+    assert (ran.status, ran.err) == (0, "")
+    assert r"flr\udcff.nii" in ran.out
+    ran = real("volume", "--liver", path.with_suffix(".none"), cwd=tmp_path)
+    assert ran.status == 2
+    assert r"liver\udcff\udce9.none" in ran.err
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> list[str]:
+    """Give the options of a case whose names and words need more than ASCII."""
+    flr = SMALL.file(tmp_path / "Rest 肝.nii", SMALL.mask(0, 400))
+    return [*SMALL.write(tmp_path), "--flr", str(flr), "--no-tumour", "--flr-function", "2.9",
+            "--diagnosis", "crlm"]  # fmt: skip
+
+
+ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+
+
+def test_json_is_utf_8_whatever_the_terminal_knows(named: list[str], tmp_path: Path) -> None:
+    narrow = real("plan", *named, "--json", cwd=tmp_path, env=ASCII)
+    assert (narrow.status, narrow.err) == (0, "")
+    assert narrow.stdout == ask("plan", *named, "--json").stdout
+    assert "%/min/m²" in narrow.out
+
+
+def test_a_sign_that_the_terminal_lacks_is_no_defect(named: list[str], tmp_path: Path) -> None:
+    def narrow(*args: str) -> Ran:
+        return real(*args, cwd=tmp_path, env=ASCII)
+
+    ran = narrow("plan", *named)
+    assert (ran.status, ran.err) == (0, "")
+    assert r"%/min/m\xb2" in ran.out
+    ran = narrow("plan", "--liver", str(tmp_path / "肝.nii"))
+    assert ran.status == 2
+    assert r"\u809d.nii: no such file" in ran.err

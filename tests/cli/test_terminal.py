@@ -1,0 +1,236 @@
+"""What a person sees: 80 columns, colour on a terminal only, help in the user's words."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from rich.cells import cell_len
+
+from fl_planner.cli import planner
+from tests.cli.outside import (
+    BUNDLED,
+    CASES,
+    REPOSITORY,
+    SMALL,
+    ask,
+    bundled,
+    case_toml,
+    told,
+)
+
+WIDTH = 80
+ESCAPE = "\x1b"
+COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
+HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
+LONG = "a_very_long_name_of_a_mask_" * 8
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """List every command and group by the words that call it."""
+    yield ()
+    for name, command in planner.commands.items():
+        yield (name,)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
+
+
+def fits(text: str) -> bool:
+    return max(map(cell_len, text.split("\n"))) <= WIDTH
+
+
+@pytest.mark.parametrize("form", [(), ("-v",)])
+@pytest.mark.parametrize("name", CASES)
+def test_a_plan_fits_the_terminal(name: str, form: tuple[str, ...]) -> None:
+    ran = bundled(name, *form)
+    assert (ran.status, ran.err) == (0, "")
+    assert fits(ran.out)
+    assert ESCAPE not in ran.out
+
+
+@pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
+@pytest.mark.parametrize("command", ["volume", "plan"])
+def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:
+    long = (name * 60).encode()[:200].decode(errors="ignore").strip()
+    path = SMALL.file(tmp_path / f"{long}.nii", SMALL.mask(0, 8000))
+    flr = SMALL.file(tmp_path / f"{long}_flr.nii", SMALL.mask(0, 400))  # 5 %: a finding
+    ran = ask(command, "--liver", path, "--flr", flr, "--no-tumour")
+    assert ran.status == 0
+    assert fits(ran.out)
+    assert "".join(long.split()) in "".join(ran.out.split())
+    ran = ask(command, "--liver", tmp_path / f"{long}.none")
+    assert ran.status == 2
+    assert fits(ran.err)
+    assert "".join(long.split()) in "".join(ran.err.split())
+
+
+def test_everything_a_case_file_names_is_folded(tmp_path: Path) -> None:
+    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    text = f"""
+id = "{LONG}"
+label = "{LONG}"
+[masks]
+liver = "liver.nii"
+tumour = "tumour.nii"
+flr = "flr.nii"
+[[plan]]
+name = "{LONG}"
+[[accepted]]
+code = "{LONG}"
+by = "{LONG}"
+why = "{LONG}"
+"""
+    ran = ask("plan", case_toml(tmp_path, text), "--profile", "clinical", "-v")
+    assert ran.status == 0
+    assert fits(ran.out)
+    ran = ask("plan", case_toml(tmp_path, text.replace("label", LONG), "wrong.toml"))
+    assert ran.status == 2
+    assert fits(ran.err)
+
+
+def test_wrong_usage_fits_too() -> None:
+    for args in (["plan", f"--{LONG}"], [LONG], ["plan", "--diagnosis", LONG]):
+        ran = ask(*args)
+        assert (ran.status, ran.out) == (2, "")
+        assert fits(ran.err)
+
+
+# quiet and verbose
+
+
+def test_information_is_shown_when_asked_for(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path, flr=(0, 2400))
+    for command in ("volume", "plan"):
+        assert "tumour.not_given" not in ask(command, *masks).out
+        shown = ask(command, *masks, "-v").out
+        assert "info: no tumour mask" in shown
+        assert shown == ask(command, *masks, "--verbose").out
+
+
+def test_doubts_stand_before_the_numbers(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path, flr=(0, 400))  # 5 %
+    for command in ("volume", "plan"):
+        lines = ask(command, *masks, "--no-tumour").out.splitlines()
+        first = lines.index("Look at this first")
+        assert lines[first + 1].startswith("  warning: flr.nii: an FLR of 5.00 % is implausibly")
+        assert first < next(n for n, line in enumerate(lines) if line.startswith("Volumes"))
+
+
+def test_quiet_changes_no_answer(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path, flr=(0, 400))
+    for command in ("volume", "plan"):
+        assert ask(command, *masks).stdout == ask(command, *masks, "--quiet").stdout
+        assert told(command, *masks) == told(command, *masks, "--quiet")
+
+
+def test_a_number_never_stands_without_the_notice(tmp_path: Path) -> None:
+    for command in ("volume", "plan"):
+        shown = ask(command, *SMALL.write(tmp_path)).out
+        assert shown.rstrip().endswith("Research use, not a cleared device.")
+
+
+# colour
+
+
+def on_a_terminal(args: list[str], **env: str) -> str:
+    """Run a command with its output on a terminal, and give what arrives there."""
+    ours, theirs = os.openpty()
+    kept = {key: value for key, value in os.environ.items()
+            if key not in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLORTERM")}  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-m", "fl_planner", *args],
+        stdout=theirs,
+        env={**kept, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", **env},
+    ) as process:
+        os.close(theirs)
+        pieces: list[bytes] = []
+        try:
+            while piece := os.read(ours, 65536):
+                pieces.append(piece)
+        except OSError:
+            pass  # so Linux says that the other side is closed
+        os.close(ours)
+        assert process.wait(20) == 0
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> list[str]:
+    """Give the options of a case with a warning, which is coloured."""
+    return ["volume", *SMALL.write(tmp_path, flr=(0, 400)), "--no-tumour"]
+
+
+def test_colour_on_a_terminal_only(doubtful: list[str]) -> None:
+    shown = on_a_terminal(doubtful, TERM="xterm-256color")
+    assert COLOUR.search(shown)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert plain == ask(*doubtful).out  # 80 columns, however wide the terminal is
+
+
+def test_no_color_is_heeded(doubtful: list[str]) -> None:
+    assert not COLOUR.search(on_a_terminal(doubtful, TERM="xterm-256color", NO_COLOR="1"))
+
+
+def test_a_dumb_terminal_gets_no_escape(doubtful: list[str]) -> None:
+    assert on_a_terminal(doubtful, TERM="dumb") == ask(*doubtful).out
+
+
+def test_json_is_never_coloured(doubtful: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert ESCAPE not in ask(*doubtful, "--json").out
+
+
+# help
+
+
+@pytest.mark.parametrize("words", [*commands()], ids=" ".join)
+def test_help_fits_and_says_what_every_option_does(words: tuple[str, ...]) -> None:
+    ran = ask(*words, "--help")
+    assert (ran.status, ran.err) == (0, "")
+    assert fits(ran.out)
+    assert "\\b" not in ran.out
+    command: click.Command = planner
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    assert command.help
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+            assert option.help.endswith((".", "...")), option.help
+
+
+def test_help_uses_the_users_words() -> None:
+    shown = ask("plan", "--help").out
+    for word in ("PATH", "TEXT", "%Y", "mask_", "flr_"):
+        assert word not in shown
+    assert "fl-planner plan case.toml --picture plan.png\n" in shown  # one line an example
+    assert "YYYY-MM-DD" in shown
+
+
+def test_help_of_no_command_loads_anything_heavy(tmp_path: Path) -> None:
+    calls = "; ".join(f"c.run([*{words!r}, '--help'])" for words in commands())
+    code = f"import sys, fl_planner.cli as c; {calls}; print('loaded:', *sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env,
+        cwd=tmp_path,
+    )  # fmt: skip
+    loaded = {name.partition(".")[0] for name in ran.stdout.split("loaded:")[1].split()}
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_version_is_one_line() -> None:
+    ran = ask("--version")
+    assert (ran.status, ran.err) == (0, "")
+    assert re.fullmatch(r"fl-planner, version \d+\.\d+\.\d+\n", ran.out)
+
+
+def test_the_bundled_cases_are_read_from_here() -> None:
+    assert {path.parent.name for path in BUNDLED.glob("*/case.toml")} == set(CASES)
