@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # first bytes -> what people call it; content decides, never the file's name
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"NRRD", "an NRRD file"),
@@ -31,22 +33,43 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML text"),
 )
+READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd)"
+CONVERT = f"give a file of a format that can be read: {READABLE}"
+FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show what a file is [LONG_LOOK: metaImage.cxx]
 # endings of formats that a file of another content should not bear
+_NIFTI_ENDINGS = (".nii", ".hdr", ".img")
 _ENDINGS = (
     ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".mgh", ".mgz", ".mnc", ".h5", ".hdf5", ".mat",
     ".npy", ".npz", ".pkl", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pdf",
     ".zip", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".stl", ".vtk", ".txt", ".csv",
     ".json", ".xml", ".toml",
 )  # fmt: skip
+_KEY = re.compile(rb"\s*([A-Za-z]{2,24})[ \t]*[=:]")
+_METAIMAGE_MARKS = (b"ObjectType", b"NDims", b"DimSize", b"ElementType")
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _DICOM_AT = 128  # after the preamble
 _TEXT = set(range(32, 127)) | {9, 10, 13}
 
 
-def other_ending(name: str) -> str | None:
-    """Give the ending of a file's name where it is that of a format other than NIfTI."""
+def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
+    """Give the ending of a file's name where it is that of a format other than its `own`."""
     plain = name.lower().removesuffix(".gz")
-    return next((ending for ending in _ENDINGS if plain.endswith(ending)), None)
+    others = (ending for ending in _NIFTI_ENDINGS + _ENDINGS if ending not in own)
+    return next((ending for ending in others if plain.endswith(ending)), None)
+
+
+def begins_with_key(head: bytes) -> bool:
+    """Whether a file begins with a word and an equals sign, as a header that is text does."""
+    return _KEY.match(head) is not None
+
+
+def is_metaimage(head: bytes) -> bool:
+    """Whether a file begins like a MetaImage, which has no mark of its own.
+
+    Its first line may be a comment; somewhere it says its number of axes.
+    """
+    first = _KEY.match(head)
+    return first is not None and (first[1] in _METAIMAGE_MARKS or b"NDims" in head)
 
 
 def name_kind(head: bytes) -> str | None:

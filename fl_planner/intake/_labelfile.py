@@ -1,8 +1,11 @@
-"""What reading a file of labels gives, whatever its format."""
+"""What reading a file of labels gives, whatever its format: numbers, or segments with names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._values import Labelled
@@ -20,8 +23,57 @@ class LabelFile:
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def name(self) -> str:
+        """Base name of the file."""
+        return self.labelled.stored.name
+
     def mask(self, name: str, *labels: int) -> Mask:
         """Build the mask of those of `labels` that are present."""
         held = [label for label in labels if label in self.labelled.codes_of]
-        voxels = self.labelled.voxels(*held)
-        return Mask(name, voxels, self.labelled.box, self.grid, self.labelled.stored.name)
+        return Mask(name, self.labelled.voxels(*held), self.labelled.box, self.grid, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a file that bears a name.
+
+    Parameters
+    ----------
+    name : str
+        What the file calls it.
+    structure : str or None
+        What the name means: `liver`, `tumour`, `flr`, `resected`, `treated`, `segment_1` to
+        `segment_8`; None for anything else.
+    number : int
+        Its label or segment number; where segments overlap, another may have the same.
+    mask : Mask or None
+        Its voxels; None where they were not asked for.
+    """
+
+    name: str
+    structure: str | None
+    number: int
+    mask: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A file that names its parts, on its grid, with what was odd about it.
+
+    Those segments have a mask that the role in which the file was given asks for.
+    """
+
+    name: str
+    grid: Grid
+    segments: tuple[Segment, ...]
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+    def drawn(self) -> Iterator[tuple[Segment, Mask]]:
+        """Give the segments that were asked for, each with its mask."""
+        return ((one, one.mask) for one in self.segments if one.mask is not None)
+
+    def mask(self, name: str) -> Mask:
+        """Build the mask of all that was asked for, which is at least one segment."""
+        return reduce(or_, (mask for _, mask in self.drawn())).renamed(name)

@@ -9,7 +9,7 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._labelfile import LabelFile
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
@@ -67,6 +67,8 @@ def _check(path: Path, limits: Limits) -> Checked | InputRefused:
         if refused.code not in NO_LABELS:
             return refused
     else:
+        if isinstance(labels, SegmentFile):
+            return _as_segments(labels)
         if len(labels.labelled.labels) <= MOST_LABELS:
             return _as_labels(labels)
     try:
@@ -87,6 +89,18 @@ def _as_labels(file: LabelFile) -> Checked:
             Label(number, None, count) for number, count in zip(numbers, voxels, strict=True)
         ),
         box=file.labelled.box,
+        findings=file.findings,
+    )
+
+
+def _as_segments(file: SegmentFile) -> Checked:
+    return Checked(
+        file.name,
+        "segmentation",
+        file.grid,
+        file.inputs,
+        labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),
+        box=file.mask("segments").box,
         findings=file.findings,
     )
 

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake import nifti
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake._labelfile import LabelFile
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._kinds import FIRST_LOOK, LONG_LOOK, begins_with_key, is_metaimage
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.planning.case import InputFile
 from fl_planner.space.image import Image
 
+ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
 
-def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
-    """Read a mask or a label map.
+
+class _Reader(Protocol):
+    """What the module of each format has."""
+
+    def read_labels(
+        self, path: Path, role: str, holds: Holds, limits: Limits
+    ) -> LabelFile | SegmentFile:
+        """Read a mask, a label map or named segments."""
+
+    def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
+        """Read an image."""
+
+
+def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
+    """Read a mask, a label map, or a file that names its segments.
 
     Parameters
     ----------
     path : Path
         A file of one of the formats of this room.
     role : str
-        What it is given as; stands in the result's list of inputs.
+        What it is given as; stands in the result's list of inputs, and chooses among named
+        segments.
     holds : Holds
         One label, several that are counted together, or a label map.
     limits : Limits
@@ -32,11 +49,24 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     InputRefused
         Naming the file, the reason and the remedy; another format by its name.
     """
-    return nifti.read_labels(path, role, holds, limits)
+    return _reader(path, limits).read_labels(path, role, holds, limits)
 
 
-def read_image(
-    path: Path, role: str, limits: Limits
-) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image, such as a CT; refused by the same rules but those on mask values."""
-    return nifti.read_image(path, role, limits)
+    return _reader(path, limits).read_image(path, role, limits)
+
+
+def _reader(path: Path, limits: Limits) -> _Reader:
+    """Find the reader of a file by its first bytes; what none knows NIfTI's refuses by name."""
+    with PlainBytes(path, limits) as source:
+        head = source.peek(FIRST_LOOK)
+        if head.startswith(b"NRRD"):
+            from fl_planner.intake import nrrd
+
+            return nrrd
+        if begins_with_key(head) and is_metaimage(source.peek(LONG_LOOK)):
+            from fl_planner.intake import metaimage
+
+            return metaimage
+    return nifti

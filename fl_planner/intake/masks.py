@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -14,7 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._labelfile import LabelFile
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
@@ -26,6 +27,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
+BY_NAME = "names"  # in place of a scheme, where the file names its segments
 ROLES = ("liver", "tumour", "flr", "resected", "treated")
 LIVER_OF_MAP = {"liver", *(f"segment_{name}" for name in SEGMENTS)}
 MAPPED = LIVER_OF_MAP | {"tumour"}  # structures of a label map that are used
@@ -93,7 +95,7 @@ class _Reading:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.masks: dict[str, Mask] = {}
-        self.files: list[LabelFile] = []
+        self.files: list[LabelFile | SegmentFile] = []
         self.findings: list[Finding] = []
         self.lesions: tuple[str, ...] = ()
         self.mapped: tuple[str, ...] = ()  # names of the masks that a label map gave
@@ -102,6 +104,9 @@ class _Reading:
     def read_role(self, role: str, path: Path) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
         file = self._read(path, role, holds)
+        if isinstance(file, SegmentFile):
+            self.masks[role] = file.mask(role)
+            return
         labels = file.labelled.labels
         self.masks[role] = file.mask(role, *labels)
         if role == "tumour" and len(labels) > 1:
@@ -111,10 +116,14 @@ class _Reading:
 
     def read_excluded(self, name: str, path: Path) -> None:
         file = self._read(path, f"exclude {name}", Holds.ONE_LABEL)
-        self.masks[f"exclude {name}"] = file.mask(name, *file.labelled.labels)
+        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+        self.masks[f"exclude {name}"] = file.mask(name, *labels)
 
     def read_map(self, path: Path, scheme: LabelScheme) -> None:
         file = self._read(path, "labelmap", Holds.LABEL_MAP)
+        if isinstance(file, SegmentFile):
+            self._map_names(file)
+            return
         present = file.labelled.labels
         used: dict[str, tuple[int, ...]] = {}
         for label in present:
@@ -132,11 +141,37 @@ class _Reading:
             "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
         }
 
+    def _map_names(self, file: SegmentFile) -> None:
+        """Take the structures that a file's own names mean; they go before any scheme."""
+        used: dict[str, list[Mask]] = {}
+        for segment, mask in file.drawn():
+            if segment.structure in MAPPED and mask.voxel_count:
+                used.setdefault(segment.structure, []).append(mask)
+        for structure, masks in used.items():
+            self.masks[f"map {structure}"] = reduce(or_, masks).renamed(structure)
+        self.mapped = tuple(used)
+        names = Counter(segment.name for segment in file.segments)
+        self.label_map = {
+            "file": file.name,
+            "scheme": BY_NAME,
+            "source": "names of the file's segments",
+            "labels": {
+                one.name if names[one.name] == 1 else f"{one.name} ({n})": (
+                    one.structure if one.structure in used else "not used"
+                )
+                for n, one in enumerate(file.segments, 1)
+            },
+        }
+
     def finish(self, files: MaskFiles) -> ReadAnatomy:
         if "liver" not in self.masks and not LIVER_OF_MAP & set(self.mapped):
             name = files.label_map.name if files.label_map else "liver"
-            reason = f"has no liver label by the scheme {files.scheme or DEFAULT_SCHEME}"
+            by = f"by the scheme {files.scheme or DEFAULT_SCHEME}"
             remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
+            if self.label_map and self.label_map["scheme"] == BY_NAME:
+                by = "by the names of its segments"
+                remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
+            reason = f"has no liver label {by}"
             raise InputRefused("labels.no_liver", name, reason, remedy)
         if files.no_tumour and "tumour" in self.mapped:
             name = self.masks["map tumour"].source
@@ -149,6 +184,7 @@ class _Reading:
         if files.resample:
             masks, told, doubts = resample_to_finest(masks)
         placed = dict(zip(names, bring_together(masks), strict=True))
+        _require_one_frame(self.files)
         return ReadAnatomy(
             _build(placed, files, self.lesions),
             tuple(one for file in self.files for one in file.inputs),
@@ -161,7 +197,7 @@ class _Reading:
             told,
         )
 
-    def _read(self, path: Path, role: str, holds: Holds) -> LabelFile:
+    def _read(self, path: Path, role: str, holds: Holds) -> LabelFile | SegmentFile:
         file = read_labels(path, role, holds, self.limits)
         self.files.append(file)
         return file
@@ -214,6 +250,16 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         mapped=mapped if "liver" in placed else None,
         lesions=tuple(placed[name] for name in lesions),
     )
+
+
+def _require_one_frame(files: Sequence[LabelFile | SegmentFile]) -> None:
+    """Refuse two files of unknown place that say it differently: one may be mirrored."""
+    lost = [file for file in files if not file.grid.placed]
+    for other in lost[1:]:
+        if not other.grid.matches(lost[0].grid):
+            reason = f"lies otherwise than {lost[0].name}, and neither says where in the patient"
+            remedy = "export both from one program, with their place"
+            raise InputRefused("geometry.place_missing", other.name, reason, remedy)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

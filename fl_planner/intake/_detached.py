@@ -1,0 +1,58 @@
+"""A header whose voxels are in another file: which one, and that it may be read.
+
+Only one file beside the header or in a folder below it: a header that someone sent may not
+name any file of the machine [safety.md N1, M1].
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._header_text import HeaderName
+from fl_planner.intake._packing import Packing
+
+_SEVERAL = re.compile(r"LIST\b|.*%[0-9]*d", re.IGNORECASE)
+_DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
+_TOGETHER = "put the header and its data file into one folder"
+_ONE_FILE = "export it as one file (.nrrd, .mha, .nii.gz)"
+
+
+def open_data(
+    stack: ExitStack, header: HeaderName, path: Path, named: str, limits: Limits
+) -> PlainBytes:
+    """Open the data file that the header at `path` names, as it is stored."""
+    data = _find_data(header, path, named)
+    try:
+        if data.samefile(path):
+            raise header.refuse("file.data_itself", "names itself as its data file", _ONE_FILE)
+    except OSError:  # missing, a link loop, no permission: opening it says so
+        pass
+    try:
+        return stack.enter_context(PlainBytes(data, limits, Packing.NONE, header.name))
+    except InputRefused as refused:
+        if refused.code != "file.missing":
+            raise
+        reason = f"has its voxels in {data.name}, which is not beside it: no such file"
+        raise header.refuse("file.data_missing", reason, _TOGETHER) from refused
+
+
+def _find_data(header: HeaderName, path: Path, named: str) -> Path:
+    """Give the path of the data file; a place other than the header's folder is refused."""
+    if _SEVERAL.match(named):
+        reason = "has its voxels in several files (LIST or a pattern)"
+        raise header.refuse("file.data_list", reason, _ONE_FILE)
+    parts = re.split(r"[/\\]", named)
+    if not parts[0] or _DRIVE.match(named) or "\0" in named:
+        reason = "names a data file by a path of its own (absolute)"
+        raise header.refuse("file.data_outside", reason, _TOGETHER)
+    depth = 0
+    for part in parts:
+        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
+        if depth < 0:
+            reason = "names a data file outside its own folder"
+            raise header.refuse("file.data_outside", reason, _TOGETHER)
+    return path.parent.joinpath(*parts)

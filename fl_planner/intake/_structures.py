@@ -1,0 +1,92 @@
+"""What the name of a segment means: people write liver, Tumor_1, FLR, Segment IVa.
+
+The names are those that reading rooms and public data sets use [conventions.md 1]; one that
+is not among them means nothing here, however near it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
+_COUINAUD = re.compile(
+    r"(?:(?:liver|hepatic|couinaud|couinauds) ?)*(?:segment|segmentum|seg|s)? ?"
+    rf"(?:0?(?P<digit>[1-8])|(?P<roman>{'|'.join(sorted(_ROMAN, key=len, reverse=True))}))"
+    r" ?(?P<half>[ab])?"
+)
+_AUTOMATIC = re.compile(r"segment ?\d+")  # a name that 3D Slicer gives to what has none
+_ENDS = re.compile(r"(?: (?:mask|segmentation|label|roi|volume))+$")
+_NAMES = {
+    "liver": {"liver", "whole liver", "total liver", "entire liver", "complete liver", "hepar"},
+    "flr": {
+        "flr", "future liver remnant", "future liver remnant flr", "flr future liver remnant",
+        "future remnant", "future remnant liver", "liver remnant", "remnant liver", "remnant",
+    },
+    "resected": {
+        "resected", "resected liver", "resected part", "resection", "liver resection",
+        "resection specimen", "specimen",
+    },
+    "treated": {
+        "treated", "treated liver", "treated part", "treated territory", "treatment territory",
+        "perfused liver", "perfused territory", "y90 territory",
+    },
+    "segment_1": {"caudate", "caudate lobe"},
+}  # fmt: skip
+_TUMOUR = re.compile(
+    r"(?:all )?(?:liver |hepatic |colorectal liver |colorectal )?"
+    r"(?:tumou?rs?|lesions?|mass|masses|metastasis|metastases|mets?|neoplasms?|hcc|crlm)"
+    r"(?: ?\d+)?"
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:spleen|splenic|kidneys?|pancreas|stomach|gallbladder|duodenum|colon|bowel|heart|lungs?"
+    r"|aorta|arter(?:y|ies)|arterial|veins?|venous|vessels?|ivc|cava|ribs?|bones?|vertebrae?"
+    r"|spine|skin|body|tissue|background)\b"
+)
+
+
+def plain(name: str) -> str:
+    """Write a name without its case and signs.
+
+    Examples
+    --------
+    >>> plain("Liver_Remnant "), plain("Segment-IVa")
+    ('liver remnant', 'segment iva')
+    """
+    spaced = "".join(c if c.isalnum() else " " for c in normalize("NFKC", name).casefold())
+    return " ".join(spaced.split())
+
+
+def structure_of(name: str, *, automatic: bool = False) -> str | None:
+    """Tell which structure a name means; None where it means none that is used here.
+
+    `automatic` marks a name that a program gave: "Segment_4" is then the fourth that was
+    drawn, and not Couinaud's.
+
+    Examples
+    --------
+    >>> [structure_of(name) for name in ("Liver", "Tumor_1", "FLR", "S4a", "IV", "Spleen")]
+    ['liver', 'tumour', 'flr', 'segment_4', 'segment_4', None]
+    >>> structure_of("Segment_4"), structure_of("Segment_4", automatic=True)
+    ('segment_4', None)
+    """
+    words = plain(name)
+    if automatic and _AUTOMATIC.fullmatch(words):
+        return None
+    words = _ENDS.sub("", words)
+    for structure, names in _NAMES.items():
+        if words in names:
+            return structure
+    if _TUMOUR.fullmatch(words):
+        return "tumour"
+    couinaud = _COUINAUD.fullmatch(words)
+    if couinaud is None:
+        return None
+    number = int(couinaud["digit"] or _ROMAN[couinaud["roman"]])
+    return None if couinaud["half"] and number != 4 else f"segment_{number}"
+
+
+def means_other(name: str, structure: str) -> bool:
+    """Whether a name is that of something other than `structure`."""
+    own = structure_of(name)
+    return own != structure if own else bool(_ELSEWHERE.search(plain(name)))
