@@ -15,7 +15,6 @@ Given = TypeVar("Given")
 _WHOLE = re.compile(rb"[+-]?\d{1,12}")
 _DECIMAL = re.compile(rb"[+-]?(\d{1,32}\.?\d{0,32}|\.\d{1,32})([eE][+-]?\d{1,3})?")
 _PADS = b" \0"
-MOST_NAME_CHARACTERS = 64  # of a name that is shown [PS3.5 6.2, LO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,6 @@ class DataSet:
             return raw.decode("utf-8") or None
         except UnicodeDecodeError:
             return raw.decode("latin-1")
-
-    def name(self, attribute: Attribute) -> str | None:
-        """Give a text as it may be shown: printable, and not long."""
-        text = self.text(attribute) or ""
-        shown = "".join(one if one.isprintable() else "?" for one in text)
-        return " ".join(shown.split())[:MOST_NAME_CHARACTERS] or None
 
     def short(self, attribute: Attribute) -> int | None:
         """Give an unsigned number of 16 bits."""

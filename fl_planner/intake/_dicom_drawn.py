@@ -13,15 +13,6 @@ from fl_planner.space.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """What a file says of one segment; `code` is that of its anatomy, scheme first."""
-
-    number: int
-    name: str
-    code: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Drawn:
     """One segment's voxels in their box."""
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
+from struct import Struct
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._bytes import EXPORT_AGAIN, Limits, PlainBytes
 from fl_planner.intake._dicom_data import Attribute, DataSet
 from fl_planner.intake._dicom_walk import LONG_TYPES, SHORT_TYPES, Walk
 
@@ -24,6 +25,7 @@ META_GROUP, FIRST_GROUPS = 0x0002, (0x0002, 0x0008)
 FIRST_NUMBERS = (0x0000, 0x0001, 0x0005, 0x0006, 0x0008, 0x0012, 0x0014, 0x0016, 0x0018)
 LONGEST_FIRST = 1 << 12  # bytes of the first element of a data set that stands alone
 PIECE = 1 << 20
+_TRAILER = Struct("<II")
 UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
 
 SYNTAX = Attribute(0x00020010, "TransferSyntaxUID")
@@ -116,13 +118,13 @@ class DicomFile:
         """What people call what it holds."""
         return KINDS.get(self.sop_class, OTHER_KIND)
 
-    def refuse(self, code: str, reason: str, remedy: str) -> InputRefused:
+    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
         """Build a refusal that names the file."""
         return self.walk.refuse(code, reason, remedy)
 
-    def find(self, code: str, severity: Severity, what: str) -> Finding:
-        """Build a finding that names the file."""
-        return Finding(code, severity, f"{self.name}: {what}", self.name)
+    def find(self, code: str, what: str) -> Finding:
+        """Build a warning that names the file."""
+        return Finding(code, Severity.WARNING, f"{self.name}: {what}", self.name)
 
 
 def is_dicom(head: bytes) -> bool:
@@ -190,7 +192,7 @@ def parse_dicom(
     if not walk.zeros_follow:
         return file
     what = "zeros follow the end of the data; not read"
-    found = file.find("header.trailing_bytes", Severity.WARNING, what)
+    found = file.find("header.trailing_bytes", what)
     return DicomFile(walk, data, sop_class, packing, file.sha256, (*odd, found))
 
 
@@ -219,7 +221,7 @@ def _packing(walk: Walk, syntax: str | None) -> Packing:
 
 
 def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
-    """Unpack a deflated data set [PS3.5 A.5]; one byte may follow to make its length even."""
+    """Unpack a deflated data set [PS3.5 A.5]; zeros may follow, or the trailer of gzip."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = unpacker.decompress(packed, limits.unpacked_bytes)
@@ -230,6 +232,7 @@ def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
         raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
     if not unpacker.eof:
         raise walk.refuse("header.cut", "is a DICOM file whose deflated data end early")
-    if unpacker.unused_data.strip(b"\0"):
+    trailer = _TRAILER.pack(zlib.crc32(content), len(content))  # that some programs add
+    if unpacker.unused_data.strip(b"\0") and unpacker.unused_data != trailer:
         raise walk.refuse("header.too_many_bytes", "holds more bytes than its deflated data")
     return content

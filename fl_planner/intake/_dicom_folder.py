@@ -21,7 +21,6 @@ from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._dicom_file import HEAD_BYTES, is_dicom, take_all
 
-ZIP_MARK = b"PK\x03\x04"
 MOST_FILES = 5000  # of a folder or archive [safety.md 3.6]
 MOST_RATIO = 200  # of a member unpacked to packed [safety.md 3.6]
 ENCRYPTED = 0x1  # flag of a zip's member
@@ -37,12 +36,6 @@ class FoundFile:
     findings: tuple[Finding, ...] = ()
 
 
-def is_zip(path: Path, limits: Limits) -> bool:
-    """Whether a file's first bytes are those of a zip archive."""
-    with PlainBytes(path, limits) as source:
-        return source.peek(len(ZIP_MARK)) == ZIP_MARK
-
-
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
     """Read the DICOM files of a folder, `below` with those of folders in it."""
     for path in _list(folder, below=below):
@@ -51,25 +44,23 @@ def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator
             yield found
 
 
-def read_zip(path: Path, limits: Limits) -> Iterator[FoundFile]:
-    """Read the DICOM files of a zip archive."""
-    with PlainBytes(path, limits) as source:
-        packed = take_all(source, limits)
+def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
+    """Read the DICOM files of a zip archive's bytes; folders in it mean nothing."""
     try:
         with ZipFile(BytesIO(packed)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if len(members) > MOST_FILES:
-                raise _too_many(path.name)
-            _require_sizes(path.name, members, limits)
+                raise _too_many(name)
+            _require_sizes(name, members, limits)
             for member in members:
                 with archive.open(member) as opened:
                     content = opened.read(member.file_size + 1)
                 if is_dicom(content[:HEAD_BYTES]):
-                    name = Path(member.filename.replace("\\", "/")).name or path.name
-                    yield FoundFile(name, content, sha256(content).hexdigest())
+                    within = Path(member.filename.replace("\\", "/")).name or name
+                    yield FoundFile(within, content, sha256(content).hexdigest())
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
         raise InputRefused(
-            "file.archive", path.name, "is a damaged zip archive", "pack it again"
+            "file.archive", name, "is a damaged zip archive", "pack it again"
         ) from error
 
 

@@ -18,9 +18,12 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._contours import fill
 from fl_planner.intake._dicom_data import Attribute, DataSet
-from fl_planner.intake._dicom_drawn import Drawing, Drawn, Pen, Segment
+from fl_planner.intake._dicom_drawn import Drawing, Drawn, Pen
 from fl_planner.intake._dicom_file import MODALITY, DicomFile
+from fl_planner.intake._dicom_identity import identify
 from fl_planner.intake._dicom_place import FARTHEST_MM, Pile, Plane, stack
+from fl_planner.intake._segments import part_of
+from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box, Index
 from fl_planner.space.grid import Grid
 
@@ -69,18 +72,18 @@ class StructureSet:
             raise file.refuse("segments.none", "describes no structure", EXPORT)
         if len(self._rois) < len(file.data.items(ROIS)):
             raise file.refuse("segments.twice", "has two structures of one number", EXPORT)
-        self.segments = tuple(
-            Segment(number, item.name(NAME) or f"structure {number}")
+        self.parts = tuple(
+            part_of(item.text(NAME) or f"structure {number}", number)
             for number, item in self._rois.items()
         )
 
-    def frame(self, numbers: Iterable[int]) -> bytes:
-        """Give the frame of reference of structures, to be marked; several are refused."""
+    def identity(self, numbers: Iterable[int]) -> Identity:
+        """Mark whose the file is; structures of several frames of reference are refused."""
         frames = {self._rois[number].raw(FRAME) for number in numbers}
         if len(frames) > 1:
             reason = "has structures of several frames of reference"
             raise self.file.refuse("identity.frames_differ", reason, EXPORT)
-        return next(iter(frames), b"")
+        return identify(self.file.data, next(iter(frames), b""))
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.
@@ -101,7 +104,7 @@ class StructureSet:
         return Drawing(grid, drawn, tuple(findings))
 
     def _name(self, number: int) -> str:
-        return next(segment.name for segment in self.segments if segment.number == number)
+        return next(part.name for part in self.parts if part.number == number)
 
     def _of(self, number: int) -> tuple[DataSet, ...]:
         """Give the contours of a structure; it may have none."""

@@ -7,18 +7,23 @@ slice without a frame holds nothing; what lies beyond the first and last frame i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._dicom_data import Attribute, DataSet
-from fl_planner.intake._dicom_drawn import Drawing, Pen, Segment
+from fl_planner.intake._dicom_drawn import Drawing, Pen
 from fl_planner.intake._dicom_file import LABELMAP_SEG, MODALITY, DicomFile
 from fl_planner.intake._dicom_frames import Frames, Layout, read_layout
+from fl_planner.intake._dicom_identity import identify
 from fl_planner.intake._dicom_place import STEP, THICKNESS, Pile, Plane, Stack, stack
+from fl_planner.intake._segments import Part, part_of
+from fl_planner.intake._structures import means_other
+from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box, Voxels
 
 TYPE = Attribute(0x00620001, "SegmentationType")
@@ -36,6 +41,18 @@ PLANE_POSITION = Attribute(0x00209113, "PlanePositionSequence")
 IDENTIFICATION = Attribute(0x0062000A, "SegmentIdentificationSequence")
 REFERENCED = Attribute(0x0062000B, "ReferencedSegmentNumber")
 
+ANATOMY = {  # scheme and code of what is unmistakable [conventions.md 3; PS3.16, context 4]
+    ("SCT", "10200004"): "liver",
+    ("SRT", "T-62000"): "liver",
+    ("SCT", "71133005"): "segment_1",
+    ("SCT", "277956007"): "segment_2",
+    ("SCT", "277957003"): "segment_3",
+    ("SCT", "277958008"): "segment_4",
+    ("SCT", "277959000"): "segment_5",
+    ("SCT", "277960005"): "segment_6",
+    ("SCT", "277961009"): "segment_7",
+    ("SCT", "277962002"): "segment_8",
+}
 MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
 EXPORT_SEG = "export the segmentation again from the program that made it"
 
@@ -49,7 +66,7 @@ class Kind(Enum):
 
 
 class Segmentation:
-    """A SEG whose header was read: its segments, its grid, and what was odd about them.
+    """A SEG whose header was read: its parts, its grid, and what was odd about them.
 
     Raises
     ------
@@ -62,7 +79,7 @@ class Segmentation:
         self._limits = limits
         self._kind = _read_kind(file)
         self._layout = read_layout(file, self._kind.value)
-        self.segments = _read_segments(file)
+        self.parts = _read_parts(file, layer=0 if self._kind is Kind.LABELMAP else None)
         self._frames = Frames(file, self._layout)
         groups = _Groups(file, self._layout)
         self._numbers = () if self._kind is Kind.LABELMAP else groups.numbers()
@@ -71,6 +88,11 @@ class Segmentation:
         self.grid = stacked.grid
         self.findings = (*file.findings, *stacked.findings)
         self._require_once()
+
+    def identity(self, numbers: Iterable[int]) -> Identity:
+        """Mark whose the file is; all its segments lie in one frame of reference."""
+        del numbers
+        return identify(self.file.data)
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.
@@ -103,7 +125,7 @@ class Segmentation:
         if not soft:
             return ()
         what = "holds fractions: voxels of at least half of the maximum are counted"
-        return (self.file.find("values.fractional", Severity.WARNING, what),)
+        return (self.file.find("values.fractional", what),)
 
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
         """Give segments of a frame, their pixels, and whether a threshold decided."""
@@ -127,7 +149,7 @@ class Segmentation:
     def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:
         """List the segments in a frame of a label map; 0 and padding are none."""
         present = np.flatnonzero(np.bincount(pixels.astype(np.uint16).ravel())).tolist()
-        described = {segment.number for segment in self.segments}
+        described = {part.number for part in self.parts}
         padding = self.file.data.short(PADDING)
         if padding in described:
             raise self.file.data.wrong(PADDING, "is the number of a segment")
@@ -139,7 +161,7 @@ class Segmentation:
 
     def _require_once(self) -> None:
         """Refuse frames of no segment, and two of one segment at one place."""
-        known = {segment.number for segment in self.segments}
+        known = {part.number for part in self.parts}
         if unknown := sorted(set(self._numbers) - known):
             reason = f"has frames of segment {unknown[0]}, which it does not describe"
             raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
@@ -211,20 +233,23 @@ def _read_kind(file: DicomFile) -> Kind:
     return kind
 
 
-def _read_segments(file: DicomFile) -> tuple[Segment, ...]:
+def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
     """Read what the segments are called; number 0 is the background of a label map."""
-    described = [_read_segment(item) for item in file.data.items(SEGMENTS)]
-    segments = tuple(segment for segment in described if segment.number)
-    if not segments:
+    described = [_read_part(item, layer) for item in file.data.items(SEGMENTS)]
+    parts = tuple(part for part in described if part.number)
+    if not parts:
         raise file.refuse("segments.none", "describes no segment", EXPORT_SEG)
-    if len({segment.number for segment in segments}) < len(segments):
+    if len({part.number for part in parts}) < len(parts):
         raise file.refuse("segments.twice", "has two segments of one number", EXPORT_SEG)
-    return segments
+    return parts
 
 
-def _read_segment(item: DataSet) -> Segment:
+def _read_part(item: DataSet, layer: int | None) -> Part:
+    """Read a segment's name, and where that means nothing the code of its anatomy."""
     number = item.need(NUMBER, item.short(NUMBER))
+    part = part_of(item.text(LABEL) or f"segment {number}", number, layer)
     of = item.first(PROPERTY)
-    scheme, code = (of.text(SCHEME), of.text(CODE)) if of else (None, None)
-    named = item.name(LABEL) or f"segment {number}"
-    return Segment(number, named, (scheme, code) if scheme and code else None)
+    coded = ANATOMY.get((of.text(SCHEME) or "", of.text(CODE) or "")) if of else None
+    if part.structure or coded is None or means_other(part.name, coded):
+        return part
+    return replace(part, structure=coded)

@@ -7,7 +7,7 @@ Every rule that is not met is refused: an image with a slice missing is no image
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,18 +16,19 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.intake._bytes import Limits
+from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._dicom_data import Attribute
 from fl_planner.intake._dicom_file import (
     CT,
     KINDS,
     OTHER_KIND,
     DicomFile,
+    is_dicom,
     parse_dicom,
     read_class,
-    read_dicom,
+    take_all,
 )
-from fl_planner.intake._dicom_folder import FoundFile, is_zip, read_folder, read_zip
+from fl_planner.intake._dicom_folder import FoundFile, read_folder, read_zip
 from fl_planner.intake._dicom_frames import FRAMES, Frames, Layout, read_layout
 from fl_planner.intake._dicom_identity import identify, mark
 from fl_planner.intake._dicom_place import STEP, THICKNESS, Pile, Plane, stack
@@ -49,7 +50,10 @@ GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A CT on its grid. `sha256` is that of its slices' hashes, sorted, a line each."""
+    """A CT on its grid.
+
+    `sha256` is that of the zip, else that of its slices' hashes, sorted, a line each.
+    """
 
     image: Image
     name: str
@@ -91,12 +95,16 @@ def read_series(path: Path, limits: Limits) -> Series:
     if path.is_dir():
         name = path.resolve().name
         return _build(name, _Slices(name, limits).of(read_folder(path, limits)), limits)
-    if is_zip(path, limits):
-        return _build(path.name, _Slices(path.name, limits).of(read_zip(path, limits)), limits)
-    one = read_dicom(path, limits)
+    with PlainBytes(path, limits) as source:
+        content = take_all(source, limits)
+        findings = tuple(source.findings)
+    if not is_dicom(content):
+        found = read_zip(path.name, content, limits)
+        series = _build(path.name, _Slices(path.name, limits).of(found), limits)
+        return replace(series, sha256=source.sha256, findings=(*findings, *series.findings))
+    one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
-        reason = f"is {one.kind}, not a CT image"
-        raise one.refuse("file.not_an_image", reason, GIVE_ONE)
+        raise one.refuse("file.not_an_image", f"is {one.kind}, not a CT image", GIVE_ONE)
     beside = read_folder(path.parent, limits, below=False)
     return _build(path.name, _Slices(path.name, limits, _series_of(one)).of(beside), limits)
 

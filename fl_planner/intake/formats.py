@@ -8,12 +8,15 @@ from typing import Protocol
 from fl_planner.basis.findings import Finding
 from fl_planner.intake import nifti
 from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._dicom_file import is_dicom
 from fl_planner.intake._kinds import FIRST_LOOK, LONG_LOOK, begins_with_key, is_metaimage
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.planning.case import InputFile
+from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
+ZIP_MARK = b"PK\x03\x04"
 ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
 
 
@@ -29,7 +32,9 @@ class _Reader(Protocol):
         """Read an image."""
 
 
-def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
+def read_labels(
+    path: Path, role: str, holds: Holds, limits: Limits, on: Grid | None = None
+) -> LabelFile | SegmentFile:
     """Read a mask, a label map, or a file that names its segments.
 
     Parameters
@@ -43,24 +48,49 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         One label, several that are counted together, or a label map.
     limits : Limits
         How large it may be.
+    on : Grid, optional
+        The image that contours were drawn on; voxels have a grid of their own.
 
     Raises
     ------
     InputRefused
         Naming the file, the reason and the remedy; another format by its name.
     """
-    return _reader(path, limits).read_labels(path, role, holds, limits)
+    return _reader(path, limits, on).read_labels(path, role, holds, limits)
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
-    """Read an image, such as a CT; refused by the same rules but those on mask values."""
+    """Read an image, such as a CT; refused by the same rules but those on mask values.
+
+    A folder or a zip is a CT series of DICOM, and so is one of its files.
+    """
+    if _is_folder(path) or _is_zip(path, limits):
+        from fl_planner.intake.dicom import DicomReader
+
+        return DicomReader().read_image(path, role, limits)
     return _reader(path, limits).read_image(path, role, limits)
 
 
-def _reader(path: Path, limits: Limits) -> _Reader:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # of its folder; opening it says so
+        return False
+
+
+def _is_zip(path: Path, limits: Limits) -> bool:
+    with PlainBytes(path, limits) as source:
+        return source.peek(len(ZIP_MARK)) == ZIP_MARK
+
+
+def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
     """Find the reader of a file by its first bytes; what none knows NIfTI's refuses by name."""
     with PlainBytes(path, limits) as source:
         head = source.peek(FIRST_LOOK)
+        if is_dicom(head):
+            from fl_planner.intake.dicom import DicomReader
+
+            return DicomReader(on)
         if head.startswith(b"NRRD"):
             from fl_planner.intake import nrrd
 

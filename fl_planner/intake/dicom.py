@@ -1,0 +1,108 @@
+"""DICOM in: a SEG or an RTSTRUCT as masks, a CT series as an image; what is which, it says.
+
+Read byte by byte, without another program: what a file says of a patient is never decoded,
+only marked, so that two files can be told apart [safety.md 5].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake._dicom_drawn import Drawn
+from fl_planner.intake._dicom_file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
+from fl_planner.intake._labelfile import SegmentFile
+from fl_planner.intake._segments import as_segment_file, choose
+from fl_planner.intake._values import Holds
+from fl_planner.intake.dicom_rtstruct import StructureSet
+from fl_planner.intake.dicom_seg import Segmentation
+from fl_planner.intake.dicom_series import read_series
+from fl_planner.liver.drawing import find_cut
+from fl_planner.planning.case import InputFile
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
+CT_FORMAT = "dicom-ct"
+GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
+
+
+@dataclass(frozen=True, slots=True)
+class DicomReader:
+    """Reads DICOM as the other formats are read; `on` is the image that contours lie on."""
+
+    on: Grid | None = None
+
+    def read_labels(self, path: Path, role: str, holds: Holds, limits: Limits) -> SegmentFile:
+        """Read the segments of a SEG or an RTSTRUCT that a role asks for.
+
+        Parameters
+        ----------
+        path : Path
+            One file; content decides, not the name.
+        role : str
+            What it is given as; of several segments it asks for the one that bears its name.
+        holds : Holds
+            Means nothing here: the names of the segments decide.
+        limits : Limits
+            How large it may be.
+
+        Raises
+        ------
+        InputRefused
+            By the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the file, the reason
+            and the remedy.
+        """
+        file = read_dicom(path, limits)
+        source = self._source(file, limits)
+        choice = choose(file, source.parts, role)
+        asked = {n: source.parts[n].number for n in choice.drawn}
+        drawing = source.draw(asked.values())
+        findings = drawing.findings
+        masks = {
+            n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file)
+            for n, number in asked.items()
+        }
+        if isinstance(source, Segmentation):
+            livers = (m for n, m in masks.items() if "liver" in (role, source.parts[n].structure))
+            findings += tuple(one for mask in livers for one in _find_contact(mask))
+        identity = source.identity(asked.values())
+        inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
+        return as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
+
+    def read_image(
+        self, path: Path, role: str, limits: Limits
+    ) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+        """Read the CT series of a folder or zip, or that which one file belongs to."""
+        series = read_series(path, limits)
+        inputs = (InputFile(role, series.name, CT_FORMAT, series.sha256, series.identity),)
+        return series.image, inputs, series.findings
+
+    def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
+        if file.sop_class == RTSTRUCT:
+            return StructureSet(file, limits, self.on)
+        if file.sop_class in (SEG, LABELMAP_SEG):
+            return Segmentation(file, limits)
+        code = "values.image" if file.sop_class == CT else "file.not_a_mask"
+        raise file.refuse(code, f"is {file.kind}, not a mask", GIVE_SEG)
+
+
+def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile) -> Mask:
+    return Mask(name, drawn.voxels, drawn.box, grid, file.name)
+
+
+def _find_contact(mask: Mask) -> tuple[Finding, ...]:
+    """Find a liver that meets the border of its frames, which are as wide as the scan was.
+
+    Where it ends flat there, that is found for every format.
+    """
+    touches = [
+        mask.box.start[axis] == 0 or mask.box.stop[axis] == mask.grid.shape[axis] for axis in (0, 1)
+    ]
+    if not mask.voxel_count or not any(touches) or find_cut(mask):
+        return ()
+    what = f"{mask.source}: the liver touches the border of its frames: it may go on beyond"
+    return (Finding("edge.frames", Severity.WARNING, what, mask.file),)
