@@ -247,6 +247,15 @@ def test_h02_a_remnant_around_the_middle_has_no_side(
     assert codes(findings) == found
 
 
+def test_h02_a_centimetre_beyond_the_middle_is_exact() -> None:
+    # 300 voxels a centimetre right of it; one voxel more makes it 10.1 mm, or 9.9
+    flr = liver_part([[7, 12, 1, 11, 1, 7]], "flr")
+    for where, found in (([[12, 13, 1, 2, 1, 2]], ["remnant.side"]), ([[5, 6, 1, 2, 1, 2]], [])):
+        one = liver_part(where, "flr")
+        _, findings = find_remnant(replace(MAPPED, flr=flr | one), ("2", "3"))
+        assert codes(findings) == found
+
+
 def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
     anatomy = replace(MAPPED, resected=whole)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.case import Accepted, Case, InputFile, Operation, Reading
+from fl_planner.planning.identity import Identity
 from tests.masks import small_liver
 
 LIVER = InputFile("liver", "liver.nii.gz", "nifti1", "00" * 32)
@@ -22,6 +23,13 @@ def test_a_case_of_masks_alone_says_nothing_else() -> None:
     assert case.reading == Reading(reader=None, status=None, phase=None, scanned_on=None)
     assert not case.stated.values
     assert not case.resampled
+
+
+def test_marks_of_whose_a_file_is_are_neither_shown_nor_compared() -> None:
+    marked = replace(LIVER, identity=Identity(patient=b"mark"))
+    assert marked.identity is not None
+    assert repr(marked) == repr(LIVER)
+    assert marked == LIVER
 
 
 def test_two_cases_share_nothing_that_could_be_changed() -> None:
