@@ -1,0 +1,177 @@
+"""Take out one control after the other: the tests that name it must turn red.
+
+A test is real only when it fails without what it tests. In a copy of the package each control of
+`controls/` is switched off in turn, and only the tests that it names are run.
+
+    python -m tests.hazards.mutate              # all controls
+    python -m tests.hazards.mutate gzip f1      # those whose name holds one of these
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import click
+
+from tests.hazards.register import HERE, PROJECT, Control, read_controls
+
+COPIED = ("fl_planner", "tests", "sample_data", "pyproject.toml")
+AT_ONCE = 2
+PYTEST = ("-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
+ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
+_FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the tests of one control said without it; `wrong` is empty where all turned red."""
+
+    control: Control
+    seconds: float
+    wrong: str = ""
+
+
+class Copy:
+    """A copy of the project in which one file at a time is changed, and a runner of its tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        self.root.mkdir(parents=True)
+        for name in COPIED:
+            source, target = PROJECT / name, self.root / name
+            if source.is_dir():
+                shutil.copytree(source, target)
+            else:
+                shutil.copy2(source, target)
+        beside = PROJECT.parent / "shared"  # reference files, where tests look for them
+        if beside.exists():
+            (folder / "shared").symlink_to(beside)
+        variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
+        variables["COLUMNS"] = "1000"  # no name of a test is cut
+        self._runner = subprocess.Popen(
+            [sys.executable, "-B", str(HERE / "runner.py")],
+            cwd=self.root,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Give itself; the runner is ended at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the runner."""
+        self._runner.communicate()
+
+    def run_without(self, control: Control) -> Run:
+        """Switch a control off, run its tests, and put it back."""
+        started = monotonic()
+        file = self.root / control.file
+        text, before = file.read_text("utf-8"), file.stat()
+        try:
+            file.write_text(control.switched_off(text), "utf-8")
+            os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
+            wrong = self._judge(control.tests)
+        except LookupError as error:
+            wrong = str(error.args[0])
+        finally:
+            file.write_text(text, "utf-8")
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return Run(control, monotonic() - started, wrong)
+
+    def run_tests(self, tests: Sequence[str]) -> tuple[int | None, str]:
+        """Run these tests; give pytest's code, None where they do not end, and its output."""
+        assert self._runner.stdin
+        assert self._runner.stdout
+        own = f"--basetemp={self.root.parent / 'tmp'}"  # shared with no other run
+        self._runner.stdin.write(json.dumps([*PYTEST, own, *tests]) + "\n")
+        self._runner.stdin.flush()
+        code, output = json.loads(self._runner.stdout.readline())
+        return code, output
+
+    def _judge(self, tests: Sequence[str]) -> str:
+        code, output = self.run_tests(tests)
+        if code is None:
+            return "its tests do not end"
+        if code == ALL_PASSED:
+            return "all of its tests still pass"
+        if code != SOME_FAILED:
+            return f"its tests cannot be run:\n{output}"
+        still = sorted(set(tests) - set(_FAILED.findall(output)))
+        return f"still passes: {', '.join(still)}" if still else ""
+
+
+def run(controls: Sequence[Control], folder: Path) -> Iterable[Run]:
+    """Switch each control off in turn, in several copies at once; give them in order."""
+    free: SimpleQueue[Copy] = SimpleQueue()
+    with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
+        copies = [stack.enter_context(Copy(folder / str(n))) for n in range(AT_ONCE)]
+        require_green(pool, copies, controls)
+        for copy in copies:
+            free.put(copy)
+
+        def one(control: Control) -> Run:
+            copy = free.get()
+            try:
+                return copy.run_without(control)
+            finally:
+                free.put(copy)
+
+        yield from pool.map(one, controls)
+
+
+def require_green(
+    pool: ThreadPoolExecutor, copies: Sequence[Copy], controls: Iterable[Control]
+) -> None:
+    """Demand that all named tests pass with all controls: else red would say nothing."""
+    tests = sorted({test for control in controls for test in control.tests})
+    shares = [tests[n :: len(copies)] for n in range(len(copies))]
+    runs = pool.map(lambda copy, some: copy.run_tests(some) if some else (0, ""), copies, shares)
+    for code, output in runs:
+        if code != ALL_PASSED:
+            raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
+
+
+@click.command()
+@click.argument("parts", nargs=-1)
+def main(parts: tuple[str, ...]) -> None:
+    """Switch controls off, all or those whose name holds one of PARTS."""
+    controls = [c for c in read_controls() if not parts or any(part in c.name for part in parts)]
+    started, survived = monotonic(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        for done in run(controls, Path(folder)):
+            survived += bool(done.wrong)
+            said = "red" if not done.wrong else f"NOT HELD: {done.wrong}"
+            held = " ".join(done.control.hazards)
+            click.echo(f"{done.control.name:<34} {held:<16} {done.seconds:5.1f} s  {said}")
+    seconds = monotonic() - started
+    click.echo(f"{len(controls)} controls, {survived} not held, {seconds:.0f} s")
+    if survived:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

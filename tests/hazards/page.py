@@ -1,0 +1,97 @@
+"""The table of hazards, controls and tests for people, made from the register and the tests.
+
+`python -m tests.hazards.page` says whether docs/hazards.md is current, `--write` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from tests.hazards.register import (
+    PROJECT,
+    Control,
+    Hazard,
+    find_tests,
+    hazard_of,
+    read_controls,
+    read_hazards,
+)
+
+PAGE = PROJECT / "docs" / "hazards.md"
+HEAD = """\
+# Hazards, controls, tests
+
+How a number could come to look right and be wrong, what in the code stands against it, and the
+tests that hold it. This page is made from `tests/hazards/` (`python -m tests.hazards.page
+--write`); a test fails when it is not current.
+
+Each control is taken out in turn (`python -m tests.hazards.mutate`), and every test named beside
+it must then fail: a test that stays green without its control tests nothing. A test about a
+hazard bears its number in its name, `test_h02_...` for H-02.
+"""
+
+
+def as_page() -> str:
+    """Write the whole page."""
+    hazards, controls = read_hazards(), read_controls()
+    named = _tests_by_hazard()
+    lines = [HEAD, *_overview(hazards, controls, named)]
+    for hazard in hazards:
+        lines += ["", *_section(hazard, controls, named.get(hazard.id, ()))]
+    return "\n".join(lines) + "\n"
+
+
+def _overview(
+    hazards: Iterable[Hazard], controls: Iterable[Control], named: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    controls = tuple(controls)
+    yield "| hazard | what may happen | what stands against it | controls | tests named for it |"
+    yield "|---|---|---|---|---|"
+    for hazard in hazards:
+        held = sum(hazard.id in control.hazards for control in controls)
+        counts = f"{held} | {len(named.get(hazard.id, ()))}"
+        if not hazard.has_room:
+            counts = "no room yet | "
+        yield f"| {hazard.id} | {hazard.name} | {hazard.held} | {counts} |"
+
+
+def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) -> Iterator[str]:
+    yield f"## {hazard.id} {hazard.name}"
+    yield ""
+    if not hazard.has_room:
+        yield f"No room yet: {' or '.join(f'`{room}`' for room in hazard.rooms)}."
+        return
+    yield "| control | rule | where | without it fails |"
+    yield "|---|---|---|---|"
+    for control in controls:
+        if hazard.id in control.hazards:
+            tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in control.tests)
+            yield f"| {control.holds} | {control.rule} | `{control.file}` | {tests} |"
+    yield ""
+    yield f"Tests named for it: {', '.join(f'`{test}`' for test in sorted(named))}."
+
+
+def _tests_by_hazard() -> dict[str, tuple[str, ...]]:
+    named: dict[str, list[str]] = {}
+    for names in find_tests().values():
+        for name in names:
+            if (hazard := hazard_of(name)) and name not in named.setdefault(hazard, []):
+                named[hazard].append(name)
+    return {hazard: tuple(names) for hazard, names in named.items()}
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write docs/hazards.md.")
+def main(*, write: bool) -> None:
+    """Say whether docs/hazards.md is current, or write it."""
+    if write:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(as_page(), "utf-8")
+    elif not PAGE.exists() or PAGE.read_text("utf-8") != as_page():
+        raise click.ClickException("docs/hazards.md is not current: run it with --write")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The hazards, and the controls that hold them: read from `hazards.toml` and `controls/`.
+
+A hazard is how a wrong number could come to look right. A control is the line of code that
+stands against it, together with what stands there when it is switched off, and the tests that
+must then turn red.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+NAMED = re.compile(r"test_h(\d\d)_")  # how a test says which hazard it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """One way to a wrong number.
+
+    Parameters
+    ----------
+    id : str
+        `H-01`; tests about it are called `test_h01_...`.
+    name, held : str
+        What may happen, and in one sentence what stands against it.
+    rooms : tuple of str
+        Paths of the project; while none of them exists, the hazard has no room yet.
+    """
+
+    id: str
+    name: str
+    held: str
+    rooms: tuple[str, ...]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the code that it is about exists."""
+        return any((PROJECT / room).exists() for room in self.rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One line of code that holds a hazard.
+
+    Parameters
+    ----------
+    name : str
+        `gzip-checksums`.
+    hazards : tuple of str
+        Ids of those it holds.
+    rule : str
+        Rule of safety.md that asks for it, `F1`; empty where none does.
+    holds : str
+        What it does, in words.
+    file : str
+        Where it stands, from the project's root.
+    line, off : str
+        The snippet as it stands, once in its file, and what switches it off.
+    tests : tuple of str
+        `tests/room/test_x.py::test_y`: each must fail without the control.
+    """
+
+    name: str
+    hazards: tuple[str, ...]
+    rule: str
+    holds: str
+    file: str
+    line: str
+    off: str
+    tests: tuple[str, ...]
+
+    def switched_off(self, text: str) -> str:
+        """Give the text of its file without the control; `LookupError` if it is not there once."""
+        found = text.count(self.line)
+        if found != 1:
+            times = "is not" if not found else f"stands {found} times"
+            raise LookupError(f"{self.name}: {self.line!r} {times} in {self.file}")
+        return text.replace(self.line, self.off)
+
+
+def read_hazards() -> tuple[Hazard, ...]:
+    """Read all hazards, in the order of their ids."""
+    table = tomllib.loads((HERE / "hazards.toml").read_text("utf-8"))
+    return tuple(
+        Hazard(id_, one["name"], one["held"], tuple(one["rooms"])) for id_, one in table.items()
+    )
+
+
+def read_controls() -> tuple[Control, ...]:
+    """Read all controls, file by file of `controls/`."""
+    return tuple(
+        Control(
+            name,
+            tuple(one["hazards"]),
+            one.get("rule", ""),
+            one["holds"],
+            one["file"],
+            one["line"],
+            one["off"],
+            tuple(one["tests"]),
+        )
+        for path in sorted((HERE / "controls").glob("*.toml"))
+        for name, one in tomllib.loads(path.read_text("utf-8")).items()
+    )
+
+
+def find_tests() -> dict[str, tuple[str, ...]]:
+    """Find every test function: path from the project's root to names, as they stand there."""
+    paths = sorted((PROJECT / "tests").rglob("test_*.py"))
+    return {path.relative_to(PROJECT).as_posix(): _tests_in(path) for path in paths}
+
+
+def hazard_of(test: str) -> str | None:
+    """Give the id of the hazard that a test's name says, `H-01` of `test_h01_...`."""
+    named = NAMED.match(test)
+    return f"H-{named[1]}" if named else None
+
+
+def _tests_in(path: Path) -> tuple[str, ...]:
+    tree = ast.parse(path.read_text("utf-8"))
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    return tuple(one.name for one in functions if one.name.startswith("test_"))

@@ -1,0 +1,119 @@
+"""Each hazard whose room exists has tests named for it and controls; each control stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.hazards import register
+from tests.hazards.mutate import Run, run
+from tests.hazards.page import PAGE, as_page
+from tests.hazards.register import (
+    PROJECT,
+    Control,
+    Hazard,
+    find_tests,
+    hazard_of,
+    read_controls,
+    read_hazards,
+)
+
+HAZARDS, CONTROLS, TESTS = read_hazards(), read_controls(), find_tests()
+# rules of reading and of sense -> the file without which there is nothing to ask
+RULES = {
+    **dict.fromkeys(
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9"), "fl_planner/intake/nifti.py"
+    ),
+    **dict.fromkeys(("F10", "F11"), "fl_planner/intake/_values.py"),
+    "G1": "fl_planner/space/lattice.py",
+    "W1": "fl_planner/liver/drawing.py",
+    "N1": "fl_planner/intake/nrrd.py",
+    "S1": "fl_planner/intake/nrrd.py",
+    "M1": "fl_planner/intake/metaimage.py",
+}
+
+
+def test_there_are_17_hazards_in_order() -> None:
+    assert [hazard.id for hazard in HAZARDS] == [f"H-{n:02}" for n in range(1, 18)]
+
+
+@pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard.id)
+def test_a_hazard_with_a_room_has_tests_and_controls(hazard: Hazard) -> None:
+    named = [name for names in TESTS.values() for name in names if hazard_of(name) == hazard.id]
+    held = [control.name for control in CONTROLS if hazard.id in control.hazards]
+    if hazard.has_room:
+        assert named, f"no test is called test_{hazard.id[0].lower()}{hazard.id[2:]}_..."
+        assert held, "no control is listed in tests/hazards/controls"
+
+
+def test_every_named_hazard_exists() -> None:
+    ids = {hazard.id for hazard in HAZARDS}
+    named = {hazard_of(name) for names in TESTS.values() for name in names} - {None}
+    assert named | {id_ for control in CONTROLS for id_ in control.hazards} <= ids
+
+
+@pytest.mark.parametrize(("rule", "room"), RULES.items(), ids=RULES)
+def test_every_rule_of_a_format_that_is_read_has_a_control(rule: str, room: str) -> None:
+    held = [control.name for control in CONTROLS if control.rule == rule]
+    assert held or not (PROJECT / room).exists()
+
+
+def test_each_control_has_its_own_name() -> None:
+    assert not [name for name, times in Counter(c.name for c in CONTROLS).items() if times > 1]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
+    text = (PROJECT / control.file).read_text("utf-8")
+    without = control.switched_off(text)
+    assert without != text
+    compile(without, control.file, "exec")
+    assert control.hazards
+    assert control.tests
+    for test in control.tests:
+        file, _, name = test.partition("::")
+        assert name in TESTS[file], f"{test} does not exist"
+
+
+def test_a_control_that_moved_is_noticed() -> None:
+    control = CONTROLS[0]
+    with pytest.raises(LookupError, match=f"{control.name}: .* is not in {control.file}"):
+        control.switched_off("")
+    with pytest.raises(LookupError, match=f"{control.name}: .* stands 2 times in"):
+        control.switched_off(control.line * 2)
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
+
+
+SHARE = "fl_planner/basis/share.py"
+LINE = "if not 0 <= self.numerator_voxels <= self.denominator_voxels != 0:"
+TRIPPED = "tests/basis/test_share.py::test_impossible_shares_are_refused"
+IDLE = "tests/basis/test_share.py::test_nothing_and_everything_are_shares"
+
+
+def switched(line: str, off: str, *tests: str) -> Control:
+    """Make a control of the share."""
+    return Control("share", ("H-03",), "", "", SHARE, line, off, tests)
+
+
+def test_a_control_that_no_test_holds_is_told(tmp_path: Path) -> None:
+    controls = [
+        switched(LINE, "if False:", TRIPPED),
+        switched(LINE, "if False:", IDLE),
+        switched(LINE, "if False:", TRIPPED, IDLE),
+        switched("no such line", "", TRIPPED),
+        switched(LINE, "if", TRIPPED),
+    ]
+    told: list[Run] = [*run(controls, tmp_path)]
+    assert [one.control for one in told] == controls
+    assert told[0].wrong == ""
+    assert told[1].wrong == "all of its tests still pass"
+    assert told[2].wrong == f"still passes: {IDLE}"
+    assert told[3].wrong == f"share: 'no such line' is not in {SHARE}"
+    assert told[4].wrong.startswith("its tests cannot be run:")
+    assert (tmp_path / "0" / "project" / SHARE).read_text() == (PROJECT / SHARE).read_text()
+    assert register.HERE.parent.name == "tests"
