@@ -33,8 +33,10 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML text"),
 )
-READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd)"
-CONVERT = f"give a file of a format that can be read: {READABLE}"
+CONVERT = (
+    "give a file of a format that can be read: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), "
+    "MetaImage (.mha, .mhd) or DICOM (SEG, RTSTRUCT)"
+)
 FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show what a file is [LONG_LOOK: metaImage.cxx]
 # endings of formats that a file of another content should not bear
 _NIFTI_ENDINGS = (".nii", ".hdr", ".img")

@@ -15,7 +15,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import EXPORT_AGAIN, PlainBytes
-from fl_planner.intake._kinds import name_kind
+from fl_planner.intake._kinds import CONVERT, name_kind
 from fl_planner.space.box import Index
 
 LAYOUT_1 = np.dtype(
@@ -154,11 +154,8 @@ def _read_raw(source: PlainBytes) -> np.void:
     kind = name_kind(head)
     reason = f"is {kind}" if kind else "is not a NIfTI file: its header size is not 348 or 540"
     raise source.refuse(
-        "file.format", f"{reason}, which is not a mask that can be read here", _CONVERT
+        "file.format", f"{reason}, which is not a mask that can be read here", CONVERT
     )
-
-
-_CONVERT = "give a NIfTI file (.nii, .nii.gz)"
 
 
 def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
