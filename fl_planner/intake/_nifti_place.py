@@ -29,6 +29,7 @@ UNIT_NAMES = {1: "metres", 3: "microns"}
 LAST_CODE = 5  # of qform and sform [nifti1.h, NIFTI_XFORM_TEMPLATE_OTHER]
 SAME_CORNER_MM, SAME_CORNER_EDGES = 0.01, 0.1  # sform against qform, silent [safety.md F8]
 UNIT_QUATERNION = 1 + 1e-5  # most that b2 + c2 + d2 may be [safety.md F9]
+FARTHEST_MM = 1e6  # from the scanner's centre, of any number of a form [project's choice: 1 km]
 HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
 
 
@@ -90,8 +91,7 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
     if not header.sform_code:
         return qform
     sform = np.array(header.srow, dtype=np.float64)
-    if not np.isfinite(sform).all():
-        raise header.refuse("geometry.not_finite", "has an sform matrix that is not finite")
+    _require_near(header, "sform", sform.ravel().tolist())
     if is_singular(sform):
         if qform is None:
             raise header.refuse(
@@ -112,8 +112,7 @@ def _qform(header: Header) -> Matrix:
     length2 = b * b + c * c + d * d
     if not length2 <= UNIT_QUATERNION:
         raise header.refuse("geometry.quaternion", f"has a quaternion of length {sqrt(length2):g}")
-    if not all(map(isfinite, (*header.qoffset, header.pixdim[0]))):
-        raise header.refuse("geometry.not_finite", "has a qform that is not finite")
+    _require_near(header, "qform", [*header.qoffset, header.pixdim[0]])
     a = sqrt(max(0.0, 1.0 - length2))
     if length2 > HALF_TURN:
         a = 0.0
@@ -128,6 +127,15 @@ def _qform(header: Header) -> Matrix:
     x, y, z = header.pixdim[1:]
     edges = np.array([x, y, -z if header.pixdim[0] < 0 else z])
     return np.column_stack([turn * edges, np.array(header.qoffset)])
+
+
+def _require_near(header: Header, form: str, numbers: list[float]) -> None:
+    """Refuse a form with a number that no place in a scanner gives."""
+    if not all(map(isfinite, numbers)):
+        raise header.refuse("geometry.not_finite", f"has a {form} that is not finite")
+    if abs(far := max(numbers, key=abs)) > FARTHEST_MM:
+        reason = f"has a {form} that puts it {far:.3g} mm away, of {FARTHEST_MM:g} mm possible"
+        raise header.refuse("geometry.too_far", reason)
 
 
 def _compare_lengths(header: Header, sform: Matrix, findings: list[Finding]) -> None:

@@ -297,10 +297,27 @@ def test_forms_up_to_an_edge_apart_are_told(by: float, tmp_path: Path) -> None:
     assert read(tmp_path, content).grid.affine[0][3] == by
 
 
-@pytest.mark.parametrize("by", [2.001, -2.001, 500.0, 1e30])
+@pytest.mark.parametrize("by", [2.001, -2.001, 500.0, 9.9e5])
 def test_forms_farther_apart_are_refused(by: float, tmp_path: Path) -> None:
     content = exact(**moved(by))
     require_refusal(tmp_path, content, "geometry.sform_qform_differ", "mm apart")
+
+
+@pytest.mark.parametrize("mm", [1e6, -1e6, 1.01e6, -1.01e6, 1e30, 1e300])
+@pytest.mark.parametrize("form", ["sform", "qform"])
+def test_places_within_a_kilometre(form: str, mm: float, tmp_path: Path) -> None:
+    origin = (0.0, mm, 0.0)
+    fields = sform(upright(SPACING_MM, origin)) if form == "sform" else qform(SPACING_MM, origin)
+    if abs(mm) <= 1e6:
+        require_right(tmp_path, exact(**fields))
+    else:
+        says = f"has a {form} that puts it {mm:.3g} mm away"
+        require_refusal(tmp_path, exact(**fields), "geometry.too_far", says)
+
+
+def test_an_sform_of_huge_numbers(tmp_path: Path) -> None:
+    fields = {**SFORM, "srow": [1e200, *SFORM["srow"][1:]]}
+    require_refusal(tmp_path, exact(**fields), "geometry.too_far", "1e+200 mm")
 
 
 def test_the_smallest_edge_counts(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def test_the_first_voxel_may_be_in_the_mask(dtype: str, tmp_path: Path) -> None:
     require_right(tmp_path, file_of(voxels), voxels=108, ml=3.24)
 
 
+@pytest.mark.parametrize(("label", "slope"), [(1, 1e-5), (100, 9e-7), (1, 1e-300), (1, -1e-38)])
+@pytest.mark.parametrize("holds", Holds)
+def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
+    holds: Holds, label: int, slope: float, tmp_path: Path
+) -> None:
+    content = file_of(block("u1", label), scl_slope=slope)
+    says = "different values, all within 0.0001 of the background"
+    require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
+
+
 def test_one_voxel_and_none(tmp_path: Path) -> None:
     voxels = np.zeros((6, 5, 4), "u1")
     require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
