@@ -438,6 +438,15 @@ def test_a_quaternion_by_hand(tmp_path: Path) -> None:
     assert np.array(grid.affine) == pytest.approx(np.array(by_hand))
 
 
+@pytest.mark.parametrize(("missing", "tips"), [(0.9e-7, False), (1.1e-7, True)])
+def test_a_half_turn_within_rounding_of_32_bits(missing: float, tips: bool, tmp_path: Path) -> None:
+    half_turn = exact(**qform(SPACING_MM, quatern=(sqrt(1 - missing), 0, 0)))
+    grid = require_right(tmp_path, half_turn).grid
+    tipped = 2 * sqrt(missing) * sqrt(1 - missing) if tips else 0.0  # 2ab, about the first axis
+    assert grid.affine[2][1] == pytest.approx(3 * tipped, abs=1e-12)
+    assert grid.affine[1][1] == pytest.approx(-3, abs=1e-6)
+
+
 Turn = npt.NDArray[np.float64]
 
 
