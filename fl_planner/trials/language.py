@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.trials.condition import ALWAYS, RULES, WORDS, Compare, Condition, Fresh, Group
 from fl_planner.trials.facts import FACTS, LABORATORY, Fact, Kind, Value
+from fl_planner.trials.stated import is_exact
 
 LIST_WORDS = {"one_of", "only"}
 AGE_OF_LABS = "labs_age_days"
@@ -84,7 +84,7 @@ def _parse_value(where: str, fact: Fact, value: Any) -> Value:
         case bool():
             if fact.kind is Kind.YES_NO:
                 return value
-        case int() | Decimal() if fact.kind in (Kind.NUMBER, Kind.WHOLE) and isfinite(value):
+        case int() | Decimal() if fact.kind in (Kind.NUMBER, Kind.WHOLE) and is_exact(value):
             return Fraction(value)
         case str() if value in fact.codes:
             return value

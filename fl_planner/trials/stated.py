@@ -99,6 +99,19 @@ def as_printable(text: str) -> str:
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
+def is_exact(value: int | Decimal) -> bool:
+    """Tell whether a number is finite, and short enough for exact arithmetic.
+
+    Examples
+    --------
+    >>> is_exact(Decimal("0.30")), is_exact(Decimal("1e999")), is_exact(Decimal("nan"))
+    (True, False, False)
+    """
+    _, digits, exponent = Decimal(value).as_tuple()
+    short = len(digits) <= MOST_DIGITS
+    return short and isinstance(exponent, int) and abs(exponent) <= MOST_DIGITS
+
+
 class _WrongEntryError(Exception):
     """One entry that cannot be read; gathered, so that all are told at once."""
 
@@ -147,8 +160,7 @@ def _parse_number(entry: object) -> Fraction:
     number = Decimal(entry)
     if not number.is_finite():
         raise _WrongEntryError(f"{number} is no finite number")
-    _, digits, exponent = number.as_tuple()
-    if len(digits) > MOST_DIGITS or abs(int(exponent)) > MOST_DIGITS:
+    if not is_exact(number):
         raise _WrongEntryError(f"a number of more than {MOST_DIGITS} digits")
     return Fraction(number)
 
