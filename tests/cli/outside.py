@@ -175,6 +175,11 @@ def codes(record: Record) -> list[str]:
     return [finding["code"] for finding in record["findings"]]
 
 
+def doubts(record: Record) -> list[str]:
+    """List the codes of findings above info: a clean input has none."""
+    return [finding["code"] for finding in record["findings"] if finding["severity"] != "info"]
+
+
 def finding(record: Record, code: str) -> Record:
     """Give the one finding with a code."""
     (found,) = (one for one in record["findings"] if one["code"] == code)

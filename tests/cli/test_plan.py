@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.quantities import QUANTITIES
-from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, told
+from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, finding, told
 
 ALWAYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
@@ -315,5 +315,5 @@ def test_the_picture_is_told_by_its_name_and_is_a_png(masks: list[str], tmp_path
 
 def test_findings_of_masks_facts_and_limits_stand_together(masks: list[str]) -> None:
     plan = told("plan", *masks, "--diagnosis", "crlm", "--flr-function", "21")
-    assert codes(plan) == ["implausible.flr_function_pct_per_min_per_m2"]
+    assert doubts(plan) == ["implausible.flr_function_pct_per_min_per_m2"]
     assert "function" not in plan  # a number that no patient has is not known
