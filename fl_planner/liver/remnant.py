@@ -115,13 +115,13 @@ def _from_segments(
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         raise InputRefused("remnant.no_segments", "remnant segments", reason, remedy)
     gone = anatomy.absent_segments - anatomy.segments.keys()
-    wanted = tuple(name for name in wanted if name not in gone)
-    missing = [name for name in wanted if name not in anatomy.segments]
-    if missing or not wanted:
+    left = tuple(name for name in wanted if name not in gone)
+    missing = [name for name in left if name not in anatomy.segments]
+    if missing or not left:
         message = (
-            f"segment {', '.join(missing) or 'list'} of the planned remnant has no voxel in the "
+            f"segment {', '.join(missing or wanted)} of the planned remnant has no voxel in the "
             "label map: the remnant is undetermined until it is said why"
         )
         return None, (Finding("remnant.segment_missing", Severity.WARNING, message),)
-    mask = reduce(or_, (anatomy.segments[name] for name in wanted))
-    return Remnant(mask.renamed("flr"), "segments", wanted), ()
+    mask = reduce(or_, (anatomy.segments[name] for name in left))
+    return Remnant(mask.renamed("flr"), "segments", left), ()

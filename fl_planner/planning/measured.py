@@ -69,7 +69,7 @@ def check_masks(case: Case, measured: Measured) -> Measured:
     """Ask each mask whether it lies in the liver and was drawn whole."""
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
-    findings = [*find_stray_tumour(liver, tumour)] if tumour and tumour.voxel_count else []
+    findings = [] if tumour is None else [*find_stray_tumour(liver, tumour)]
     organ = anatomy.organ
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
         if part is not None:

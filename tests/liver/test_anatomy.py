@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
+from fl_planner.liver.anatomy import BESIDE_THE_LIVER, SEGMENTS, Anatomy
 from tests.masks import bar, small_liver, small_segments
 
 LIVER = bar("liver", 10, 100)
@@ -16,9 +16,13 @@ LIVER = bar("liver", 10, 100)
 @pytest.mark.parametrize("role", ["liver", "flr", "resected", "treated"])
 def test_h16_an_empty_mask_is_refused(role: str) -> None:
     parts = {"liver": LIVER, role: bar(role, 0, 0)}
-    with pytest.raises(InputRefused, match=rf"{role}\.nii: the {role} mask is empty") as refusal:
+    with pytest.raises(InputRefused) as refusal:
         Anatomy(**parts)  # type: ignore[arg-type]  # each role takes a mask
     assert refusal.value.code == "mask.empty"
+    assert str(refusal.value) == (
+        f"{role}.nii: the {role} mask is empty; "
+        "check the label and the export; leave it out if it was not drawn"
+    )
 
 
 def test_h16_an_empty_segment_is_refused_and_not_0_ml() -> None:
@@ -34,9 +38,13 @@ def test_h16_an_empty_tumour_is_no_tumour() -> None:
 
 
 def test_what_remains_and_what_goes_are_not_given_both() -> None:
-    with pytest.raises(InputRefused, match=r"resected\.nii: .* both given; give one") as refusal:
+    with pytest.raises(InputRefused) as refusal:
         Anatomy(LIVER, flr=bar("flr", 10, 30), resected=bar("resected", 30, 100))
     assert refusal.value.code == "remnant.two_masks"
+    assert str(refusal.value) == (
+        "resected.nii: the remnant and the part to be removed were both given; give one of "
+        "them: the remnant is liver without the resected part"
+    )
 
 
 def test_the_organ_is_liver_and_tumour_without_what_lies_beside_it() -> None:
@@ -48,6 +56,10 @@ def test_the_organ_is_liver_and_tumour_without_what_lies_beside_it() -> None:
     assert anatomy.organ.voxel_count == 100 - 5 - 2  # 10 to 110, a cyst is liver
     assert anatomy.nontumorous.voxel_count == 85 - 5  # 10 to 95
     assert (anatomy.organ.name, anatomy.organ.file) == ("liver", "liver.nii")
+
+
+def test_segments_are_couinaud_s_eight() -> None:
+    assert (*"12345678",) == SEGMENTS
 
 
 def test_what_is_not_given_changes_nothing() -> None:

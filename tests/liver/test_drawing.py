@@ -52,13 +52,16 @@ def test_pieces_beside_the_largest(beside: list[tuple[int, int]], found: list[st
 
 
 def test_how_pieces_are_told() -> None:
-    (finding,) = find_pieces(row((10, 107), (120, 122), (130, 131)))
+    # half a millilitre a voxel
+    pieces = row((10, 50), (120, 138), (150, 162))
+    mask = replace(pieces, grid=Grid.upright(ROW.shape, (10.0, 10.0, 5.0)))
+    (finding,) = find_pieces(mask)
     assert (finding.code, finding.severity) == ("parts.pieces", Severity.WARNING)
     assert finding.message == (
-        "liver.nii: 3 disconnected pieces, 3.0 mL (3.0 %) beside the largest"
+        "liver.nii: 3 disconnected pieces, 15.0 mL (42.9 %) beside the largest"
     )
     assert (finding.file, finding.unit) == ("liver.nii", "mL")
-    assert finding.value == pytest.approx(3.0)
+    assert finding.value == pytest.approx(15.0)
 
 
 def test_pieces_are_joined_by_faces_only() -> None:

@@ -94,12 +94,24 @@ def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> N
     with pytest.raises(InputRefused, match=rf"no segment is called {wanted[-1]};") as refusal:
         find_remnant(MAPPED, wanted)
     assert refusal.value.code == "remnant.segment_unknown"
+    assert str(refusal.value) == (
+        f"remnant segments: no segment is called {wanted[-1]}; name some of 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+
+
+def test_h13_all_unknown_segments_are_named_at_once() -> None:
+    with pytest.raises(InputRefused, match="no segment is called 9, IV;"):
+        find_remnant(MAPPED, ("9", "2", "IV"))
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
     with pytest.raises(InputRefused, match="no label map gives segments") as refusal:
         find_remnant(small_liver(), ("2", "3"))
     assert refusal.value.code == "remnant.no_segments"
+    assert str(refusal.value) == (
+        "remnant segments: the remnant is named by segments, and no label map gives segments; "
+        "add --labelmap with Couinaud segments, or give the remnant as --flr"
+    )
 
 
 def without(*names: str) -> Anatomy:
@@ -112,7 +124,10 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     remnant, (finding,) = find_remnant(without("1", "4"), LEFT_SEGMENTS)
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
-    assert finding.message.startswith("segment 1, 4 of the planned remnant has no voxel")
+    assert finding.message == (
+        "segment 1, 4 of the planned remnant has no voxel in the label map: the remnant is "
+        "undetermined until it is said why"
+    )
 
 
 def test_h13_a_segment_that_is_missing_elsewhere_does_not_matter_here() -> None:
@@ -139,9 +154,10 @@ def test_h13_a_segment_said_to_be_absent_is_not_dropped_when_the_map_has_it() ->
 
 def test_a_remnant_of_absent_segments_is_undetermined() -> None:
     anatomy = replace(without("2", "3"), absent_segments=frozenset({"2", "3"}))
-    remnant, findings = find_remnant(anatomy, ("2", "3"))
+    remnant, (finding,) = find_remnant(anatomy, ("2", "3"))
     assert remnant is None
-    assert codes(findings) == ["remnant.segment_missing"]
+    assert finding.code == "remnant.segment_missing"
+    assert finding.message.startswith("segment 2, 3 of the planned remnant has no voxel")
 
 
 def drawn_with(voxels: int) -> Mask:
