@@ -21,9 +21,9 @@ from fl_planner.intake._dicom_walk import LONG_TYPES, SHORT_TYPES, Walk
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
 HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
-META_GROUP, FIRST_GROUPS = 0x0002, (0x0002, 0x0008)
-FIRST_NUMBERS = (0x0000, 0x0001, 0x0005, 0x0006, 0x0008, 0x0012, 0x0014, 0x0016, 0x0018)
-LONGEST_FIRST = 1 << 12  # bytes of the first element of a data set that stands alone
+META_GROUP = 0x0002
+FIRST_GROUPS = (b"\x02\0", b"\x08\0")  # of a data set that stands alone
+LAST_NUMBER = 0x0060  # of its first two elements: up to the modality
 PIECE = 1 << 20
 _TRAILER = Struct("<II")
 UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
@@ -197,12 +197,19 @@ def parse_dicom(
 
 
 def _is_bare(head: bytes) -> bool:
-    """Whether bytes begin like a data set without anything before it."""
-    group, number = int.from_bytes(head[:2], "little"), int.from_bytes(head[2:4], "little")
-    if len(head) < 8 or group not in FIRST_GROUPS or number not in FIRST_NUMBERS:
-        return False
-    explicit = head[4:6] in SHORT_TYPES or head[4:6] in LONG_TYPES
-    return explicit or int.from_bytes(head[4:8], "little") <= LONGEST_FIRST
+    """Whether bytes begin like a data set without anything before it: two elements in order."""
+    first, after = _early(head, 0)
+    return 0 < first < _early(head, after)[0]
+
+
+def _early(head: bytes, at: int) -> tuple[int, int]:
+    """Give the tag of an element that a file may begin with, else 0; and where it ends."""
+    group, number, kind = head[at : at + 2], head[at + 2 : at + 4], head[at + 4 : at + 6]
+    begin, size = (at + 12, 4) if kind in LONG_TYPES else (at + 8, 2 if kind in SHORT_TYPES else 4)
+    length = int.from_bytes(head[begin - size : begin], "little")
+    tag = int.from_bytes(group, "little") << 16 | int.from_bytes(number, "little")
+    possible = group in FIRST_GROUPS and tag & 0xFFFF <= LAST_NUMBER and length % 2 == 0
+    return (tag if possible and (length == 4 or tag & 0xFFFF) else 0), begin + length
 
 
 def _bare_syntax(content: bytes) -> str:

@@ -9,8 +9,6 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
-import numpy as np
-
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
@@ -21,6 +19,7 @@ from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.planning.case import InputFile
+from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
 from fl_planner.space.mask import Mask
@@ -63,8 +62,8 @@ class ReadAnatomy:
     resampled: tuple[Resampled, ...] = ()
 
 
-def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
-    """Read every file once and bring all masks onto one grid.
+def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> ReadAnatomy:
+    """Read every file once and bring all masks onto one grid; contours are drawn `on` an image's.
 
     Raises
     ------
@@ -77,7 +76,7 @@ def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, and also that there is none"
         raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")
-    reading = _Reading(limits)
+    reading = _Reading(limits, on)
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])
@@ -92,8 +91,9 @@ def read_anatomy(files: MaskFiles, limits: Limits) -> ReadAnatomy:
 class _Reading:
     """What has been read so far: masks by name, each still on its own file's grid."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, on: Grid | None) -> None:
         self.limits = limits
+        self.on = on
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
         self.findings: list[Finding] = []
@@ -198,7 +198,7 @@ class _Reading:
         )
 
     def _read(self, path: Path, role: str, holds: Holds) -> LabelFile | SegmentFile:
-        file = read_labels(path, role, holds, self.limits)
+        file = read_labels(path, role, holds, self.limits, self.on)
         self.files.append(file)
         return file
 
@@ -206,9 +206,9 @@ class _Reading:
         if not scheme.complete:
             return
         name = file.labelled.stored.name
-        for label in file.labelled.labels:
+        for label, count in file.labelled.counts().items():
             if label not in scheme.structures:
-                volume_ml = np.count_nonzero(file.labelled.voxels(label)) * file.grid.voxel_ml
+                volume_ml = count * file.grid.voxel_ml
                 message = (
                     f"{name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
                     f"{scheme.name}; counted in nothing"

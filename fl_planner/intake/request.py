@@ -14,6 +14,7 @@ from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.intake.protocols import read_protocols, read_trials
 from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
+from fl_planner.planning.identity import judge_identities
 from fl_planner.planning.judged import Grounds
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.image import Image
@@ -122,12 +123,10 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
     InputRefused
         If a file cannot be used, or the files do not fit together; names them.
     """
-    read = read_anatomy(request.files, limits)
-    inputs, findings = read.inputs, read.findings
-    image = None
-    if request.ct is not None:
-        image, of_ct, odd = read_image(request.ct, "ct", limits)
-        inputs, findings = (*inputs, *of_ct), (*findings, *odd)
+    image, of_ct, odd = _read_ct(request, limits)
+    read = read_anatomy(request.files, limits, on=image.grid if image else None)
+    inputs = (*read.inputs, *of_ct)
+    findings = (*read.findings, *odd, *judge_identities(inputs))
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     if request.case_file is not None:
         inputs = (request.case_file, *inputs)
@@ -147,6 +146,12 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
         accepted=request.accepted,
     )
     return case, image
+
+
+def _read_ct(
+    request: Request, limits: Limits
+) -> tuple[Image | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    return (None, (), ()) if request.ct is None else read_image(request.ct, "ct", limits)
 
 
 def _find_changed(request: Request, inputs: tuple[InputFile, ...]) -> Iterator[Finding]:

@@ -111,8 +111,11 @@ def _compare(one: bytes | None, other: bytes | None) -> Answer:
 
 def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tuple[Finding, ...]:
     """Say that files were taken for one patient's on trust."""
-    if not unknown or len({file.file for file in files}) < 2:
+    names = {file.file for file in files}
+    if not unknown or len(names) < 2:
         return ()
-    what = ", ".join(unknown)
-    message = f"not verified that all files are of one patient: {what} name none"
+    which = "none of them" if len(unknown) == len(names) else ", ".join(unknown)
+    message = f"not verified that all files are of one patient: {which} says whose it is"
+    if len(unknown) < len(names):
+        message = f"not verified that all files are of one patient: not named in {which}"
     return (Finding("identity.not_verified", Severity.INFO, message),)
