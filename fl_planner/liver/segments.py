@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+import numpy as np
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.space.distance import measure_centre_mm
@@ -108,13 +110,17 @@ def _find_missing(
 
 
 def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
-    union = reduce(or_, segments.values())
-    shared = sum(mask.voxel_count for mask in segments.values()) - union.voxel_count
+    first, *_ = segments.values()
+    hull = reduce(or_, (mask.box for mask in segments.values()))
+    times = np.zeros(hull.shape, dtype=np.uint8)
+    for mask in segments.values():
+        times[mask.box.slices(hull.start)] += mask.voxels
+    shared = int(np.count_nonzero(times > 1))
     if shared:
-        volume_ml = shared * union.grid.voxel_ml
-        message = f"{union.source}: segments overlap, {volume_ml:.3g} mL are in more than one"
+        volume_ml = shared * first.grid.voxel_ml
+        message = f"{first.source}: segments overlap, {volume_ml:.3g} mL are in more than one"
         code = "segments.overlap"
-        yield Finding(code, Severity.WARNING, message, union.file, volume_ml, "mL")
+        yield Finding(code, Severity.WARNING, message, first.file, volume_ml, "mL")
 
 
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:

@@ -117,6 +117,19 @@ def test_h13_overlapping_segments_are_told_with_their_volume() -> None:
     assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
 
 
+def test_h13_what_lies_in_three_segments_counts_once() -> None:
+    # voxels of 0.5 mL: three boxes share 4 x 1 x 1 of them, two of the boxes 4 more
+    grid = Grid.upright((9, 3, 3), (10.0, 10.0, 5.0))
+    segments = {
+        name: block(grid, span, (0, 1), (0, 1), name=name)
+        for name, span in (("2", (0, 5)), ("3", (1, 9)), ("4", (1, 9)))
+    }
+    anatomy = Anatomy(segments["2"] | segments["3"], segments=segments)
+    (finding,) = (f for f in find_segment_doubts(anatomy) if f.code == "segments.overlap")
+    assert finding.value == pytest.approx(4.0)
+    assert "4 mL are in more than one" in finding.message
+
+
 @pytest.mark.parametrize("name", "12345678")
 @pytest.mark.parametrize(("voxels", "told"), [(19, True), (20, False)])
 def test_segments_but_the_first_have_20_ml(name: str, voxels: int, told: bool) -> None:
