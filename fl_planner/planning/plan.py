@@ -20,6 +20,8 @@ from fl_planner.planning.evidence import (
 )
 from fl_planner.planning.judged import Grounds, Judged, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
+from fl_planner.planning.pathway import Pathway
+from fl_planner.planning.routing import Route
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
@@ -52,6 +54,16 @@ class Plan:
     judged: Judged
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def pathway(self) -> Pathway:
+        """The answer by volume alone."""
+        return self.judged.pathway
+
+    @property
+    def route(self) -> Route:
+        """The answer by all facts."""
+        return self.judged.route
 
 
 def plan(

@@ -37,7 +37,7 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
             ("Tumour", "tumour"),
             ("Non-tumorous liver", "nontumorous_liver"),
         )
-        if name in ml
+        if name in ml and (name == "liver" or "tumour" in ml)
     ]
     if "flr" in ml:
         share = f"{as_ml(ml['flr'])}, {record['flr_percent_shown']} % of the {of}"

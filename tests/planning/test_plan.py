@@ -1,0 +1,169 @@
+"""The whole story of a case: all parts, in order, and what was accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.protocols import read_bundled_trials, read_protocols
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.case import Accepted, Case, Operation
+from fl_planner.planning.plan import Plan, plan
+from fl_planner.trials.stated import Amount, Stated
+from tests.masks import codes, liver_part, small_liver, small_segments
+
+TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
+LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL
+TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")
+WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
+
+
+def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
+    """Plan a case of CRLM."""
+    case = replace(Case(anatomy, (), diagnosis="crlm"), **given)  # type: ignore[arg-type]
+    return plan(case, TRIALS, PROTOCOLS)
+
+
+def test_a_plan_holds_what_each_room_says() -> None:
+    told = made()
+    assert told.measured.volumes is not None
+    assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
+    assert told.judged.facts["crlm_present"] is True
+    assert [limit.name for limit in told.judged.thresholds] == ["dragon2.flr_30", "dragon2.flr_40"]
+    assert [one.trial.id for one in told.judged.judgements] == [one.id for one in TRIALS]
+    assert told.pathway is told.judged.pathway
+    assert told.pathway.row == "V13"
+    assert told.route is told.judged.route
+    assert told.scatters.keys() == {"flr"}
+    assert told.share_limits == (Fraction(3, 10), Fraction(2, 5), Fraction(1, 2))
+
+
+def test_the_thresholds_are_those_of_the_diagnosis() -> None:
+    anatomy = replace(WHOLE, treated=TREATED)
+    names = {
+        diagnosis: [limit.name for limit in made(anatomy, diagnosis=diagnosis).judged.thresholds]
+        for diagnosis in ("crlm", "hcc", "other", None)
+    }
+    crlm = ["dragon2.flr_30", "dragon2.flr_40"]
+    hcc = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"]
+    assert names == {"crlm": crlm, "hcc": hcc, "other": [], None: [*crlm, *hcc]}
+
+
+def test_h16_no_word_on_the_tumour_leaves_every_threshold_unknown() -> None:
+    told = made(replace(WHOLE, tumour=None))
+    assert told.judged.thresholds == ()
+    assert "flr_fraction" not in told.judged.facts
+    assert (told.pathway.name, told.pathway.row) == ("flr_needed", "V7")
+    assert "tumour.not_given" in codes(told.findings)
+
+
+def test_no_tumour_is_a_word_on_it() -> None:
+    none = replace(TUMOUR - TUMOUR, file=None)
+    told = made(replace(WHOLE, tumour=none))
+    assert told.judged.facts["flr_fraction"] == Fraction(1, 5)
+    assert told.pathway.row == "V13"
+
+
+def test_the_readers_calliper_and_count_decide() -> None:
+    said = Stated({"largest_lesion": Amount(Fraction("2.6"), "cm"), "lesion_count": Fraction(3)})
+    told = made(stated=said)
+    assert told.judged.facts["largest_lesion_cm"] == Fraction("2.6")
+    assert told.judged.facts["lesion_count"] == 3
+    assert "contradiction.largest_lesion" in codes(told.findings)  # 4.2 cm on the mask
+    assert "largest_lesion_cm" in made().judged.facts
+
+
+def test_the_masks_decide_the_share_and_a_typed_volume_is_told_beside() -> None:
+    said = Stated({"flr_volume": Amount(Fraction(600), "mL")})
+    told = made(stated=said)
+    assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
+    assert "evidence.typed_apart" in codes(told.findings)
+
+
+def test_volumes_that_exclude_each_other_are_shares_of_nothing() -> None:
+    said = Stated({"flr_volume": Amount(Fraction(1490), "mL")})  # of 1473 without tumour
+    told = made(stated=said)
+    assert told.judged.facts["flr_fraction"] is None
+    assert told.judged.thresholds == ()
+    assert told.pathway.name == "volumes_contradict"
+
+
+def test_findings_come_in_order_and_once() -> None:
+    read = Finding("gzip.trailing_bytes", Severity.WARNING, "bytes follow", "liver.nii.gz")
+    said = Stated({"largest_lesion": Amount(Fraction("2.6"), "cm")})
+    share = liver_part([[1, 4, 1, 11, 1, 11], [4, 5, 1, 11, 1, 11]], "flr")  # 400 of 1473
+    told = made(replace(WHOLE, flr=share), findings=(read, read), stated=said)
+    found = codes(told.findings)
+    assert len(set(told.findings)) == len(told.findings)
+    assert found[0] == "gzip.trailing_bytes"
+    order = ["gzip.trailing_bytes", "plausibility.thick_slices", "contradiction.largest_lesion"]
+    assert [code for code in found if code in order] == order
+
+
+def test_a_share_within_0_1_percent_of_a_limit_is_decided_by_a_hair() -> None:
+    right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+    told = made(replace(WHOLE, flr=right))  # 442 of 1473 are 30.007 %
+    assert right.voxel_count == 442
+    assert "threshold.by_a_hair" in codes(told.findings)
+    assert "threshold.by_a_hair" not in codes(made().findings)
+
+
+def test_lesions_near_a_limit_are_told() -> None:
+    """Two pieces that touch at a corner are one lesion, or two by their faces."""
+    pieces = liver_part([[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6]], "tumour")
+    five = liver_part([[x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13)], "tumour")
+    told = made(replace(small_liver(), tumour=pieces | five))
+    assert told.measured.lesions is not None
+    assert (told.measured.lesions.count, told.measured.lesions.count_by_faces) == (5, 6)
+    assert "lesions.count_depends" in codes(told.findings)
+
+
+# findings that were accepted
+
+
+def test_an_accepted_finding_that_did_not_come_is_told() -> None:
+    seen = Accepted("geometry.both_codes_zero", "R1", "side checked")
+    told = made(accepted=(seen,))
+    assert told.findings[-1] == Finding(
+        "accepted.not_found",
+        Severity.INFO,
+        "geometry.both_codes_zero was accepted by R1, and did not come up",
+    )
+
+
+def test_an_accepted_finding_that_came_stays() -> None:
+    seen = Accepted("plausibility.thick_slices", "R1", "old scanner")
+    told = made(accepted=(seen, seen))
+    assert "plausibility.thick_slices" in codes(told.findings)
+    assert "accepted.not_found" not in codes(told.findings)
+
+
+# the case's own words
+
+
+def test_ages_are_counted_from_the_judging_date() -> None:
+    said = Stated({"labs_date": date(2026, 5, 2)})
+    told = made(stated=said, as_of=date(2026, 5, 20))
+    assert told.judged.facts["labs_age_days"] == 18
+    assert made(stated=said).judged.facts["labs_age_days"] is None
+
+
+def test_the_first_operation_is_planned() -> None:
+    anatomy = replace(small_liver(), tumour=TUMOUR, segments=small_segments())
+    first, second = Operation("right", ("1", "2", "3", "4")), Operation("left", ("5", "6"))
+    told = made(anatomy, operations=(first, second))
+    assert told.judged.facts["flr_volume_ml"] == 600
+    told = made(anatomy, operations=(second, first))
+    assert told.judged.facts["flr_volume_ml"] == 441  # 9 of the tumour are in 6
+
+
+def test_what_has_no_honest_result_is_refused() -> None:
+    with pytest.raises(InputRefused) as refused:
+        made(operations=(Operation("right", ("2", "3")),))
+    assert refused.value.code == "remnant.no_segments"
