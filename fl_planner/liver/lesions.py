@@ -106,10 +106,9 @@ def find_lesion_doubts(
 ) -> tuple[Finding, ...]:
     """Find limits of a trial on different sides of which the definitions put this patient."""
     findings = []
-    if lesions.items:
-        apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]
-        if apart:
-            findings.append(_size_doubt(lesions, apart))
+    apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]
+    if apart:
+        findings.append(_size_doubt(lesions, apart))
     counts = (lesions.count_by_faces, lesions.count)
     split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
     if split:

@@ -221,6 +221,21 @@ def test_h02_every_pair_lies_as_in_a_patient(
         assert disorder(two(first, second, (ahead[0], ahead[1], ahead[2]), placed=False)) == []
 
 
+@pytest.mark.parametrize(("first", "second", "way", "words"), PAIRS)
+def test_h02_half_a_millimetre_is_an_order(
+    first: str, second: str, way: tuple[int, int], words: str
+) -> None:
+    axis, sign = way
+    grid = cubes((3, 3, 3), 0.5)
+    index = [1, 1, 1]
+    index[axis] += sign
+    segments = {
+        first: cells(grid, [(index[0], index[1], index[2])], first),
+        second: cells(grid, [(1, 1, 1)], second),
+    }
+    assert disorder(Anatomy(segments[first], segments=segments)) == []
+
+
 @pytest.mark.parametrize("first", "12345678")
 @pytest.mark.parametrize("second", "12345678")
 def test_h02_no_other_pair_has_an_order(first: str, second: str) -> None:
