@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.route_rows import (
     DRAGON_2,
@@ -13,7 +14,7 @@ from fl_planner.planning.route_rows import (
 )
 from fl_planner.planning.route_words import join_words, name_trial
 from fl_planner.planning.states import FlrState
-from fl_planner.planning.telling import tell_distance
+from fl_planner.planning.telling import find_crossing, tell_distance
 from fl_planner.planning.told import FLR
 from fl_planner.trials.judge import Answer, Judgement, Verdict
 
@@ -162,6 +163,10 @@ def _failures(judged: Judgement, situation: Situation) -> str:
 def _failure(answer: Answer, situation: Situation) -> str:
     distance = tell_distance(answer.against, situation.told.thresholds)
     near = f", {distance}" if distance else ""
+    crossing = find_crossing(answer.against, situation.told.thresholds)
+    if crossing is not None and crossing.is_borderline:
+        chance = as_number(100 * crossing.crossing_chance, (), 0)
+        near += f"; another reading would cross it with a chance of {chance} %"
     says = answer.criterion.says
     return f"{answer.criterion.id} ({says}{near}), {_CHANGES[answer.changes]}"
 

@@ -61,6 +61,15 @@ def tell_distance(compared: Iterable[Compared], thresholds: Collection[Threshold
     return "; ".join(dict.fromkeys(words for words in told if words)) or None
 
 
+def find_crossing(
+    compared: Iterable[Compared], thresholds: Collection[Threshold]
+) -> Threshold | None:
+    """Find the threshold among what was compared that another reading would cross most often."""
+    limits = {(one.fact, one.limit) for one in compared}
+    near = [one for one in thresholds if (one.limit.fact, one.limit.value) in limits]
+    return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
+
+
 def _known(one: Compared, limits: list[Fraction]) -> str:
     known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
     return f"{one.fact} {known}"

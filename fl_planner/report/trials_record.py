@@ -12,7 +12,7 @@ from fl_planner.planning.judged import Judged
 from fl_planner.planning.pathway import Pathway
 from fl_planner.planning.questions import Question
 from fl_planner.planning.routing import Route
-from fl_planner.planning.telling import tell_distance, tell_evidence
+from fl_planner.planning.telling import find_crossing, tell_distance, tell_evidence
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.record import Record, as_findings, as_head, given
 from fl_planner.trials.criterion import Criterion, Trial
@@ -112,6 +112,7 @@ def _judgement(judgement: Judgement, judged: Judged) -> Record:
 
 def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
     criterion, holds = answer.criterion, answer.holds_days
+    crossing = find_crossing(answer.compared, thresholds)
     parts = [
         given(
             name=part.part.name,
@@ -130,6 +131,7 @@ def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
         says=criterion.says,
         evidence=tell_evidence(answer.compared, answer.open_facts),
         distance=tell_distance(answer.against or answer.compared, thresholds),
+        crossing_chance=None if crossing is None else crossing.crossing_chance,
         by=list(criterion.by),
         asked_of=criterion.asked_of,
         changes=answer.changes,

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.shown import as_number
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice
 
@@ -116,6 +117,9 @@ def _criterion(criterion: Record) -> Iterable[RenderableType]:
     )
     yield _hanging(f"{criterion['id']:5} ", said, indent=2)
     rests = [criterion.get("evidence"), criterion.get("distance")]
+    if "crossing_chance" in criterion:
+        chance = as_number(100 * criterion["crossing_chance"], (), 0)
+        rests.append(f"chance of another reading crossing it {chance} %")
     rests.append(
         f"asked of: {criterion['asked_of']}"
         if criterion["answer"] == "unknown"

@@ -331,6 +331,11 @@ def test_a_case_file_is_measured_and_judged(capsys: pytest.CaptureFixture[str]) 
     for key in ("trials", "pathway", "route"):
         assert judged[key] == planned[key]
     assert len(planned["trials"]) == 5
+    (volume, *_) = judged["trials"][0]["criteria"]
+    assert round(volume["crossing_chance"], 2) == 0.49
+    assert run(["trials", "judge", str(case), "-v"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "chance of another reading crossing it 49 %" in words
 
 
 def test_a_plan_follows_the_centre_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

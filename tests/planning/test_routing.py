@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fl_planner.basis.share import Share
 from fl_planner.intake.factsfile import parse_facts
 from fl_planner.intake.protocols import read_protocols
+from fl_planner.liver.uncertainty import default_scatter
 from fl_planner.planning.centre import Centre, Offer
-from fl_planner.planning.judged import Grounds, Judged, judge_stated
+from fl_planner.planning.judged import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.route_rows import KNOWN_DOUBT, ROWS
 from fl_planner.planning.routing import Route
+from fl_planner.planning.thresholds import LimitedShare, find_thresholds
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book, facts_text, rows
 
@@ -377,8 +381,6 @@ def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
 
 
 def test_two_cancers_stop_the_route_even_where_nobody_said_that_they_contradict() -> None:
-    from fl_planner.planning.judged import judge_facts
-
     facts = {"crlm_present": True, "hcc_present": True}
     found = judge_facts(facts, Grounds(TRIALS, PROTOCOLS)).route
     assert found.row == "R1"
@@ -436,3 +438,32 @@ def test_every_combination_has_a_route(
         assert {f"trial_{one.trial.short}" for one in fits} <= named
     contradict = {f.code for f in judged.findings if f.code.startswith("contradiction.")}
     assert (found.row == "R1") is bool(contradict - {KNOWN_DOUBT})
+
+
+# ---- near misses
+
+
+def test_a_near_miss_by_volume_is_told_with_its_chance() -> None:
+    share = LimitedShare(
+        "flr_fraction", Share(304, 1000), 1.5, default_scatter("drawn").relative_sd
+    )
+    known = {
+        **judge({"profile": "crlm_small_flr", "set": {}}).facts,
+        "flr_fraction": Fraction("0.304"),
+    }
+    near = find_thresholds([share], [PROTOCOLS.dragon_2])
+    found = judge_facts(known, Grounds(TRIALS, PROTOCOLS), thresholds=near).route
+    assert found.row == "C11"
+    assert any(
+        "6.0 mL above 30 %" in reason
+        and "; another reading would cross it with a chance of 43 %)" in reason
+        for reason in found.reasons
+    )
+
+
+def test_trials_that_were_not_judged_are_passed_over() -> None:
+    known = {**judge({"profile": "crlm_small_flr", "set": {}}).facts, "able_to_consent": False}
+    found = judge_facts(known, Grounds(TRIALS[:1], PROTOCOLS)).route
+    assert found.row == "C11"
+    assert [reason[:8] for reason in found.reasons if "eligible" in reason] == ["DRAGON 2"]
+    assert judge_facts(known, Grounds((), PROTOCOLS)).route.row == "C11"
