@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from math import inf, nan
 
+import numpy as np
+
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import EXPORT_AGAIN, PlainBytes
+from fl_planner.intake._nifti_header import decimal_of
 
 FIRST_LOOK = 1 << 12  # bytes; a usual header is shorter
 LAST_HEADER = 16 << 20  # bytes; longer headers are not believed [safety.md F5]
 LAST_SKIP = 16 << 20  # bytes between header and voxels; more are not believed either
 DIGITS = 15  # significant digits that a 64-bit number keeps of any decimal [IEEE 754]
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NO_NUMBERS = {
     "nan": nan, "-nan": nan, "+nan": nan,
     "inf": inf, "+inf": inf, "-inf": -inf, "infinity": inf, "-infinity": -inf,
@@ -59,7 +62,7 @@ def take_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:
         if size > LAST_HEADER:
             reason = f"has a header of more than {LAST_HEADER} bytes, or no end of it"
             raise source.refuse("header.no_end", reason)
-        size *= 4
+        size = min(4 * size, LAST_HEADER + 1)
 
 
 def _as_text(head: bytes) -> str:
@@ -72,17 +75,22 @@ def _as_text(head: bytes) -> str:
 def number(text: str) -> float | None:
     """Give the number that a text is; None where it is none.
 
-    A program that writes 17 digits of a 64-bit number turns 0.7 into 0.69999999999999996;
-    the decimal that was meant is the one of 15 digits, the same as in every other format.
+    A program that writes 17 digits turns 0.7 into 0.69999999999999996, and one that kept it
+    in 32 bits into 0.69999998807907104; the decimal that was meant is the same as in every
+    other format.
 
     Examples
     --------
-    >>> number("0.69999999999999984"), number("9.9999999999999964"), number("1_000")
-    (0.7, 10.0, None)
+    >>> number("0.69999999999999984"), number("0.69999998807907104"), number("1_000")
+    (0.7, 0.7, None)
     """
-    if _NUMBER.fullmatch(text):
-        return float(f"{float(text):.{DIGITS}g}")
-    return _NO_NUMBERS.get(text.lower())
+    if not _NUMBER.fullmatch(text):
+        return _NO_NUMBERS.get(text.lower())
+    value = float(f"{float(text):.{DIGITS}g}")
+    with np.errstate(over="ignore", under="ignore"):
+        short = np.float32(value)
+    same = f"{float(short):.{DIGITS}g}" == f"{value:.{DIGITS}g}"
+    return decimal_of(short) if same else value
 
 
 def numbers(text: str) -> list[float] | None:

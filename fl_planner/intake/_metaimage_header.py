@@ -23,8 +23,8 @@ from fl_planner.intake._header_text import (
 )
 from fl_planner.intake._place import by_edges
 
-END = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][^\n]*(?:\n|\Z)", re.IGNORECASE)
-LINE = re.compile(r"\s*([^=:]*?)\s*[=:]\s*(.*?)\s*")
+END = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][^\n]*\n", re.IGNORECASE)
+SIGN = re.compile(r"[=:]")  # between key and value
 MATRIX = ("transformmatrix", "rotation", "orientation")  # one thing by three names
 OFFSET = ("offset", "position", "origin", "imageposition")
 USED = {
@@ -61,13 +61,12 @@ class MetaHeader(HeaderName):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(name)
         self.said: dict[str, str] = {}
-        for line in filter(str.strip, text.split("\n")):
-            match = LINE.fullmatch(line)
-            key = (
-                match[1].lower() if match else ""
-            )  # other programs' keys and lines are passed over
-            if match and key in USED and self.said.setdefault(key, match[2]) != match[2]:
-                raise self.refuse("metaimage.key_twice", f"says its {match[1]} twice")
+        for line in text.split("\n"):
+            key, *values = map(str.strip, SIGN.split(line, maxsplit=1))
+            if not values or key.lower() not in USED:  # what other programs keep there
+                continue
+            if self.said.setdefault(key.lower(), values[0]) != values[0]:
+                raise self.refuse("metaimage.key_twice", f"says its {key} twice")
 
     def require(self, key: str, called: str) -> str:
         """Give a value without which nothing can be read."""

@@ -35,7 +35,8 @@ RAS_SIGNS = {
 }  # fmt: skip
 NO_SIDE = {"scanner-xyz", "3d-right-handed", "3d-left-handed", "3dr", "3dl", "3d-r", "3d-l"}
 SPACE_KINDS = {"domain", "space", "???", "none"}  # what an axis of space may be called
-LAYER_KINDS = {"list", "vector"}  # and the layer axis of a segmentation
+LAYER_KINDS = {"list", "vector", "???"}  # and the layer axis of a segmentation
+MOST_LAYERS = 1 << 8  # more are not believed [project's choice]
 _VECTOR = re.compile(r"\(([^()]*)\)|(none)", re.IGNORECASE)
 _UNIT = re.compile(r'"([^"]*)"|(\S+)')
 Vector = tuple[float, float, float]
@@ -64,7 +65,8 @@ def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> A
         (sizes[space[0]], sizes[space[1]], sizes[space[2]]),
         len(sizes),
     )
-    if layered and others == [0] and kinds[0] in LAYER_KINDS and not vectors:
+    few = sizes[0] <= MOST_LAYERS
+    if layered and others == [0] and few and kinds[0] in LAYER_KINDS and not vectors:
         return replace(axes, layers=sizes[0])
     if others or vectors:
         holds = f"holds several frames, layers or vectors (sizes = {list(sizes)})"
@@ -90,6 +92,7 @@ def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str])
     return space
 
 
+@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
 def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
     """Find a file's grid, or refuse one whose voxels have no known size."""
     signs, findings = _signs(header)

@@ -50,9 +50,9 @@ class Choice:
 def part_of(name: str, number: int, layer: int | None = None, *, automatic: bool = False) -> Part:
     """Describe a segment by its name, on one line and not too long to show."""
     shown = "".join(c if c.isprintable() else " " for c in name).strip()
-    structure = structure_of(shown, automatic=automatic)
-    cut = shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 3]}..."
-    return Part(cut, number, structure, layer)
+    if len(shown) > LONGEST:
+        return Part(f"{shown[: LONGEST - 3]}...", number, None, layer)
+    return Part(shown, number, structure_of(shown, automatic=automatic), layer)
 
 
 def choose(header: Named, parts: Sequence[Part], role: str) -> Choice:

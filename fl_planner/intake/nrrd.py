@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from math import prod
 from pathlib import Path
 
+import numpy as np
+
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._detached import open_data
@@ -30,6 +32,7 @@ from fl_planner.intake._slicer import find_unclaimed, has_segments, read_parts
 from fl_planner.intake._text_numbers import TextNumbers
 from fl_planner.intake._values import Holds, Labelled, find_labels
 from fl_planner.planning.case import InputFile
+from fl_planner.space.box import NOWHERE
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
@@ -120,9 +123,11 @@ class _Nrrd:
         )
 
     def _draw(self, part: Part, layers: Sequence[Labelled]) -> Mask:
-        layer = layers[part.layer or 0]
-        held = (part.number,) if part.number in layer.codes_of else ()
-        return Mask(part.name, layer.voxels(*held), layer.box, self.opened.grid, self.header.name)
+        layer, grid = layers[part.layer or 0], self.opened.grid
+        if part.number in layer.codes_of:
+            return Mask(part.name, layer.voxels(part.number), layer.box, grid, self.header.name)
+        empty = np.zeros(NOWHERE.shape, np.bool_)
+        return Mask(part.name, empty, NOWHERE, grid, self.header.name)
 
 
 def _open_data(
