@@ -151,6 +151,13 @@ def test_labels_of_the_reader_override_components() -> None:
     assert lesions.count_by_faces == 1  # they are joined, and the third is too small here too
 
 
+@pytest.mark.parametrize(("voxels", "count"), [(29, 1), (30, 2)])
+def test_a_label_of_three_hundredths_is_a_lesion(voxels: int, count: int) -> None:
+    large, small = boxes(GRID, [[0, 4, 0, 4, 0, 4]]), boxes(GRID, [[8, 8 + voxels, 0, 1, 0, 1]])
+    lesions = of(large | small, (large, small))
+    assert (lesions.count, lesions.dropped) == (count, 2 - count)
+
+
 def test_equal_labels_are_numbered_by_where_they_start() -> None:
     later, earlier = (
         boxes(GRID, [spans], "tumour") for spans in ([50, 54, 0, 4, 0, 4], [0, 4, 0, 4, 0, 4])
