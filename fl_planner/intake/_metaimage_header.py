@@ -76,11 +76,12 @@ class MetaHeader(HeaderName):
 
     def one_of(self, keys: tuple[str, ...]) -> str | None:
         """Give the value of a key that has several names; None where none of them is there."""
-        values = {" ".join(self.said[key].split()) for key in keys if key in self.said}
-        if len(values) > 1:
-            given = ", ".join(key for key in keys if key in self.said)
-            raise self.refuse("metaimage.key_twice", f"says one thing differently: {given}")
-        return values.pop() if values else None
+        given = [key for key in keys if key in self.said]
+        texts = [self.said[key] for key in given]
+        if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
+            reason = f"says one thing differently: {', '.join(given)}"
+            raise self.refuse("metaimage.key_twice", reason)
+        return texts[0] if texts else None
 
     def whole_number(self, key: str, usual: str) -> int:
         """Give a value that is one whole number."""
