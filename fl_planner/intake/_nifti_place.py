@@ -33,6 +33,7 @@ FARTHEST_MM = 1e6  # from the scanner's centre, of any number of a form [project
 HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
 
 
+@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
 def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     """Find a file's grid, or refuse one whose size or side cannot be known."""
     findings: list[Finding] = []

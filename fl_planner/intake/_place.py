@@ -43,9 +43,11 @@ def require_edges(header: Named, edges: npt.ArrayLike) -> None:
 
 
 def is_singular(matrix: Matrix) -> bool:
-    """Whether three columns of finite numbers span no volume."""
+    """Whether three columns span no volume, or one beyond what numbers can hold."""
+    if not np.isfinite(matrix[:, :3]).all():
+        return True
     values = np.linalg.svd(matrix[:, :3], compute_uv=False)
-    return bool(values[-1] <= SINGULAR * values[0])
+    return not values[-1] > SINGULAR * values[0]  # a value that is no number is no volume
 
 
 def require_upright(header: Named, matrix: Matrix) -> tuple[Finding, ...]:

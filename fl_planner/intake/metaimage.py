@@ -102,6 +102,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     )
 
 
+@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
 def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[Finding, ...]]:
     """Find a file's grid; axes of one entry beyond the third lie in no space.
 

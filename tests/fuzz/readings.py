@@ -1,0 +1,226 @@
+"""What a file says: by this package, and by readers that share nothing with it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._values import Holds
+from fl_planner.intake.formats import read_labels
+from fl_planner.space.distance import measure_centre_mm
+
+SAME_ML, SAME_MM = 1e-5, 0.02  # relative, and absolute
+WHOLE = 1e-4  # so far a value may lie from a label
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a file comes to: mL by label, and where the middle of all is; None without a place.
+
+    Labels of one mask are counted together, under 1.
+    """
+
+    ml: Mapping[int, float]
+    centre_mm: tuple[float, float, float] | None
+
+    def same(self, other: Numbers) -> bool:
+        """Whether two readings agree, as far as both say."""
+        if self.ml.keys() != other.ml.keys():
+            return False
+        if not all(np.isclose(self.ml[n], other.ml[n], rtol=SAME_ML, atol=0) for n in self.ml):
+            return False
+        if self.centre_mm is None or other.centre_mm is None or not self.ml:
+            return True
+        return bool(np.allclose(self.centre_mm, other.centre_mm, rtol=0, atol=SAME_MM))
+
+
+def read_here(path: Path, role: str) -> tuple[Numbers, tuple[Finding, ...]]:
+    """Read a file as this package does; raises what it raises."""
+    holds = Holds.LABEL_MAP if role == "labelmap" else Holds.LABELS
+    file = read_labels(path, role, holds, Limits())
+    loud = tuple(one for one in file.findings if one.severity is not Severity.INFO)
+    if isinstance(file, SegmentFile):
+        parts = [mask for _, mask in file.drawn()]
+    else:
+        parts = [file.mask(role, label) for label in file.labelled.labels]
+    whole = reduce(or_, parts) if parts else None
+    if whole is None or not whole.voxel_count:
+        return Numbers({}, None), loud
+    ml = {1: whole.volume_ml}
+    if isinstance(file, LabelFile) and role == "labelmap":
+        named = zip(file.labelled.labels, parts, strict=True)
+        ml = {label: part.volume_ml for label, part in named}
+    x, y, z = measure_centre_mm(whole).tolist()
+    return Numbers(ml, (x, y, z) if file.grid.placed else None), loud
+
+
+def read_elsewhere(path: Path, role: str) -> list[Numbers]:
+    """Read a file by nibabel, SimpleITK, and line by line; those that can."""
+    name = path.name.lower()
+    readers: tuple[Callable[[Path, str], Numbers], ...] = (_by_simpleitk, _by_meta_lines)
+    if name.endswith((".nrrd", ".nhdr")):
+        readers = (_by_simpleitk, _by_nrrd_lines)
+    elif not name.endswith((".mha", ".mhd")):
+        readers = (_by_nibabel,)
+    found = []
+    for reader in readers:
+        try:
+            found.append(reader(path, role))
+        except Exception:  # noqa: BLE001  # on a broken file anything may come
+            continue
+    return found
+
+
+def _by_nibabel(path: Path, role: str) -> Numbers:
+    image: Any = nibabel.load(path)
+    values = np.asarray(image.dataobj, dtype=np.float64)
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    header = image.header
+    placed = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
+    return _numbers(values, np.asarray(image.affine), role, placed=placed)
+
+
+def _by_simpleitk(path: Path, role: str) -> Numbers:
+    sitk: Any = import_module("SimpleITK")  # its calls are untyped
+    image = sitk.ReadImage(str(path))
+    values = sitk.GetArrayFromImage(image).astype(np.float64)
+    values = values.transpose(2, 1, 0) if values.ndim == 3 else values.transpose(2, 1, 0, 3)
+    affine = np.eye(4)
+    turn = np.reshape(image.GetDirection(), (3, 3)) * np.array(image.GetSpacing())
+    affine[:3, :3], affine[:3, 3] = turn, image.GetOrigin()
+    affine[:2] *= -1  # LPS to RAS
+    if values.ndim == 4 or any(key.startswith("Segment0_") for key in image.GetMetaDataKeys()):
+        values = _segment(image, values, role)
+        role = "liver"
+    return _numbers(values, affine, role, placed=True)
+
+
+def _segment(image: Any, values: npt.NDArray[np.float64], role: str) -> npt.NDArray[np.float64]:
+    """Voxels of the segment that bears the role's name, or of the only one."""
+    said = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    numbers = [key[7:-5] for key in said if key.startswith("Segment") and key.endswith("_Name")]
+    (meant,) = [n for n in numbers if said[f"Segment{n}_Name"].lower() == role]
+    layer = values if values.ndim == 3 else values[..., int(said[f"Segment{meant}_Layer"])]
+    chosen: npt.NDArray[np.float64] = (layer == int(said[f"Segment{meant}_LabelValue"])) * 1.0
+    return chosen
+
+
+def _by_nrrd_lines(path: Path, role: str) -> Numbers:
+    """Read an NRRD line by line: no more of the format than the specimens have."""
+    content = path.read_bytes()
+    text, data = re.split(rb"\r?\n\r?\n", content, maxsplit=1)
+    said, keys = _lines(text, ": ?"), _lines(text, ":=")
+    sizes = [int(n) for n in said["sizes"].split()]
+    directions = re.findall(r"\(([^)]*)\)", said["spacedirections"])
+    columns = np.array([[float(n) for n in one.split(",")] for one in directions]).T
+    affine = np.eye(4)
+    affine[:3, :3] = columns
+    affine[:3, 3] = [float(n) for n in said["spaceorigin"].strip("()").split(",")]
+    affine[:3] *= np.array(SIGNS[said["space"].lower()])[:, None]
+    data = _unpacked(said["encoding"].lower(), data, path, said.get("datafile"))
+    kind = np.dtype(TYPES[said["type"]]).newbyteorder(">" if said["endian"] == "big" else "<")
+    if said["encoding"].lower() in ("ascii", "text", "txt"):
+        values = np.array([float(n) for n in data.split()])
+    else:
+        values = np.frombuffer(data, kind).astype(np.float64)
+    values = values.reshape(sizes, order="F")
+    names = [n for n in keys if n.endswith("_name")]
+    if names and role != "labelmap":
+        meant = next((n for n in names if keys[n].lower() == role), names[0])
+        number = meant[: -len("_name")]
+        layer = values if values.ndim == 3 else values[int(keys[f"{number}_layer"])]
+        values = (layer == int(keys[f"{number}_labelvalue"])).astype(np.float64)
+    return _numbers(values, affine, role, placed=True)
+
+
+def _by_meta_lines(path: Path, role: str) -> Numbers:
+    """Read a MetaImage line by line: no more of the format than the specimens have."""
+    content = path.read_bytes()
+    found = re.search(rb"ElementDataFile[^\n]*\n", content)
+    assert found
+    said = _lines(content[: found.end()], " *[=:] *")
+    spacing = [float(n) for n in said["elementspacing"].split()]
+    turn = [float(n) for n in said["transformmatrix"].split()]
+    affine = np.eye(4)
+    affine[:3, :3] = np.reshape(turn, (3, 3)).T * spacing
+    affine[:3, 3] = [float(n) for n in said["offset"].split()]
+    affine[:2] *= -1
+    file = said["elementdatafile"]
+    packed = said.get("compresseddata", "f")[:1].lower() == "t"
+    data = _unpacked(
+        "zlib" if packed else "raw",
+        content[found.end() :],
+        path,
+        None if file.lower() == "local" else file,
+    )
+    big = any(said.get(key, "f")[:1].lower() == "t" for key in ORDERS)
+    kind = np.dtype(TYPES[said["elementtype"].lower()]).newbyteorder(">" if big else "<")
+    sizes = [int(n) for n in said["dimsize"].split()]
+    values = np.frombuffer(data, kind).astype(np.float64).reshape(sizes[:3], order="F")
+    return _numbers(values, affine, role, placed=True)
+
+
+ORDERS = ("binarydatabyteordermsb", "elementbyteordermsb")
+SIGNS = {
+    "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1), "ras": (1, 1, 1),
+    "right-anterior-superior": (1, 1, 1), "las": (-1, 1, 1), "left-anterior-superior": (-1, 1, 1),
+}  # fmt: skip
+TYPES = {
+    "unsigned char": "u1", "uint8": "u1", "short": "i2", "int": "i4", "double": "f8",
+    "met_uchar": "u1", "met_short": "i2", "met_double": "f8",
+}  # fmt: skip
+
+
+def _lines(text: bytes, mark: str) -> dict[str, str]:
+    """Give the values of a header by key, the first of each; digits of other scripts are none."""
+    pairs = [re.split(mark, line, maxsplit=1) for line in text.decode("latin-1").splitlines()]
+    said: dict[str, str] = {}
+    for pair in pairs:
+        if len(pair) == 2:
+            said.setdefault(pair[0].strip().lower().replace(" ", ""), pair[1].strip())
+    return said
+
+
+def _unpacked(how: str, data: bytes, path: Path, file: str | None) -> bytes:
+    data = data if file is None else (path.parent / file).read_bytes()
+    match how:
+        case "gzip" | "gz":
+            return gzip.decompress(data)
+        case "zlib":
+            return zlib.decompress(data)
+    return data
+
+
+def _numbers(
+    values: npt.NDArray[np.float64], affine: npt.NDArray[np.float64], role: str, *, placed: bool
+) -> Numbers:
+    voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000
+    if role != "labelmap":
+        values = np.where(np.abs(values) > WHOLE, 1.0, 0.0)
+    labels, counts = np.unique(np.rint(values), return_counts=True)
+    ml = {
+        int(label): int(count) * voxel_ml
+        for label, count in zip(labels, counts, strict=True)
+        if label
+    }
+    inside = np.argwhere(np.abs(values) > WHOLE)
+    if not placed or not inside.size:
+        return Numbers(ml, None)
+    x, y, z = (affine[:3, :3] @ inside.mean(axis=0) + affine[:3, 3]).tolist()
+    return Numbers(ml, (x, y, z))
