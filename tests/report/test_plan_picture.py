@@ -1,0 +1,87 @@
+"""What stands beneath the picture of a plan is what its record says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fl_planner.planning.case import Operation
+from fl_planner.report.plan_picture import as_picture
+from fl_planner.report.plan_record import as_record
+from fl_planner.report.sections import Picture
+from tests.masks import liver_part, small_liver
+from tests.report.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+
+
+def picture(*args: Any, **entries: Any) -> Picture:
+    """Choose what the picture of a plan shows."""
+    plan = made(*args, **entries)
+    return as_picture(plan, as_record(plan))
+
+
+def test_the_parts_of_the_plan_are_drawn() -> None:
+    plan = made(replace(WHOLE, treated=TREATED))
+    drawn = as_picture(plan, as_record(plan))
+    assert drawn.anatomy is plan.case.anatomy
+    assert drawn.remnant is plan.measured.remnant
+    assert drawn.image is None
+    assert drawn.findings is plan.findings
+
+
+def test_the_cuts_go_through_the_largest_lesion() -> None:
+    small = liver_part([[8, 9, 2, 3, 2, 3]], "tumour")
+    lesion = picture(replace(WHOLE, tumour=TUMOUR | small)).lesion
+    assert lesion is not None
+    assert lesion.voxel_count == 27
+    assert picture(replace(WHOLE, tumour=NO_TUMOUR)).lesion is None
+    assert picture(replace(WHOLE, tumour=None)).lesion is None
+
+
+@pytest.mark.parametrize(
+    ("entries", "title"),
+    [
+        ({}, None),
+        ({"id": "case-001"}, "case-001"),
+        ({"operations": (Operation("left hepatectomy"),)}, "left hepatectomy"),
+        ({"id": "a", "operations": (Operation("b"), Operation("c"))}, "a · b"),
+        ({"label": "Bed 12"}, None),  # of the clinical profile, and in no picture
+    ],
+)
+def test_the_title_is_the_users_own_name(entries: dict[str, Any], title: str | None) -> None:
+    assert picture(**entries).title == title
+
+
+def test_the_numbers_by_hand() -> None:
+    assert picture(replace(WHOLE, treated=TREATED)).numbers == (
+        (
+            "Pathway by volume",
+            "make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2",
+        ),
+        ("Whole liver (TLV)", "1500 mL"),
+        ("Tumour", "27.0 mL"),
+        ("Non-tumorous liver", "1473 mL"),
+        (
+            "FLR",
+            "300 mL, 20.4 % of the non-tumorous liver (95 of 100 readings: 17.3 to 23.4 %)",
+        ),
+        (
+            "Outside the treated area",
+            "600 mL, 40.7 % of the non-tumorous liver (95 of 100 readings: 34.7 to 46.8 %)",
+        ),
+        ("Lesions", "1, largest 4.2 cm (axial)"),
+    )
+
+
+def test_what_was_not_given_has_no_line() -> None:
+    names = [name for name, _ in picture(small_liver()).numbers]
+    assert names == ["Pathway by volume", "Whole liver (TLV)"]
+    numbers = dict(picture(replace(WHOLE, tumour=NO_TUMOUR)).numbers)
+    assert (numbers["Tumour"], numbers["Lesions"]) == ("0.00 mL", "0")
+
+
+def test_h03_the_percentage_shows_its_denominator() -> None:
+    numbers = dict(picture(replace(WHOLE, tumour=None)).numbers)
+    assert "20.0 % of the whole liver (no tumour mask)" in numbers["FLR"]
+    assert not any("on-tumorous" in name + text for name, text in numbers.items())
