@@ -16,6 +16,7 @@ _COUINAUD = re.compile(
     r" ?(?P<half>[ab])?"
 )
 _AUTOMATIC = re.compile(r"segment ?\d+")  # a name that 3D Slicer gives to what has none
+_NAMED_WHOLE = {"liver", "tumour", "flr", "resected", "treated"}
 _ENDS = re.compile(r"(?: (?:mask|segmentation|label|roi|volume))+$")
 _NAMES = {
     "liver": {"liver", "whole liver", "total liver", "entire liver", "complete liver", "hepar"},
@@ -87,6 +88,11 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
 
 
 def means_other(name: str, structure: str) -> bool:
-    """Whether a name is that of something other than `structure`."""
+    """Whether a name is that of something other than `structure`.
+
+    A number says nothing: "Segment_1" and "1" are what programs call what has no name.
+    """
     own = structure_of(name)
-    return own != structure if own else bool(_ELSEWHERE.search(plain(name)))
+    if own is None:
+        return bool(_ELSEWHERE.search(plain(name)))
+    return own in _NAMED_WHOLE and own != structure
