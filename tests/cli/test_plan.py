@@ -314,6 +314,10 @@ def test_the_picture_is_told_by_its_name_and_is_a_png(masks: list[str], tmp_path
 
 
 def test_findings_of_masks_facts_and_limits_stand_together(masks: list[str]) -> None:
+    """The lesion is one layer thick; no function is 21."""
     plan = told("plan", *masks, "--diagnosis", "crlm", "--flr-function", "21")
-    assert doubts(plan) == ["implausible.flr_function_pct_per_min_per_m2"]
+    assert doubts(plan) == [
+        "plausibility.single_layer",
+        "implausible.flr_function_pct_per_min_per_m2",
+    ]
     assert "function" not in plan  # a number that no patient has is not known

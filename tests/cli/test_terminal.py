@@ -114,11 +114,11 @@ def test_information_is_shown_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_doubts_stand_before_the_numbers(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 400))  # 5 %
+    masks = SMALL.write(tmp_path, flr=(0, 500))  # 6.25 %
     for command in ("volume", "plan"):
         lines = ask(command, *masks, "--no-tumour").out.splitlines()
         first = lines.index("Look at this first")
-        assert lines[first + 1].startswith("  warning: flr.nii: an FLR of 5.00 % is implausibly")
+        assert lines[first + 1].startswith("  warning: flr.nii: an FLR of 6.25 % is implausibly")
         assert first < next(n for n, line in enumerate(lines) if line.startswith("Volumes"))
 
 

@@ -18,26 +18,26 @@ OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
 
 
 def test_all_keys_and_their_meaning(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    masks = SMALL.write(tmp_path, flr=(0, 2400), tumour=(7200, 8000))
     record = told("volume", *masks)
     assert set(record) == KEYS | OF_FLR
     assert (record["schema"], record["status"]) == ("fl-planner/volume/1", "ok")
     assert record["refusal"] is None
     assert record["voxels"] == {
         "liver": 8000,
-        "tumour": 400,
-        "nontumorous_liver": 7600,
+        "tumour": 800,
+        "nontumorous_liver": 7200,
         "flr": 2400,
     }
     assert record["volumes_ml"] == {
         "liver": 1000.0,
-        "tumour": 50.0,
-        "nontumorous_liver": 950.0,
+        "tumour": 100.0,
+        "nontumorous_liver": 900.0,
         "flr": 300.0,
     }
     assert record["voxel_ml"] == 0.125
-    assert record["flr_percent"] == pytest.approx(100 * 2400 / 7600, abs=5e-7)
-    assert record["flr_percent_shown"] == "31.6"
+    assert record["flr_percent"] == pytest.approx(100 * 2400 / 7200, abs=5e-7)
+    assert record["flr_percent_shown"] == "33.3"
     assert record["denominator"] == "measured_nontumour"
     assert record["remnant"] == {"origin": "drawn", "segments": []}
     assert doubts(record) == []
@@ -178,8 +178,7 @@ def test_a_label_map_says_how_its_numbers_were_read(tmp_path: Path) -> None:
     [
         ({"flr": (0, 0)}, "mask.empty", "flr.nii"),
         ({"flr": (0, 2400), "resected": (2400, 8000)}, "remnant.two_masks", "resected.nii"),
-        ({"tumour": (0, 8000)}, "volume.no_liver", "tumour.nii"),
-        ({"tumour": (0, 2400), "flr": (0, 2400)}, "volume.no_remnant", "flr.nii"),
+        ({"tumour": (0, 2400), "flr": (0, 2300)}, "volume.no_remnant", "flr.nii"),
     ],
 )
 def test_masks_without_an_honest_result_are_refused_by_name(
@@ -187,3 +186,9 @@ def test_masks_without_an_honest_result_are_refused_by_name(
 ) -> None:
     refusal = refused("volume", *SMALL.write(tmp_path, **parts))
     assert (refusal["code"], refusal["file"]) == (code, file)
+
+
+def test_a_tumour_that_covers_the_liver_is_refused(tmp_path: Path) -> None:
+    tumour = SMALL.file(tmp_path / "tumour.nii", 2 * SMALL.mask(0, 8000))
+    refusal = refused("volume", *SMALL.write(tmp_path), "--tumour", tumour)
+    assert (refusal["code"], refusal["file"]) == ("volume.no_liver", "tumour.nii")
