@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import permutations
+from itertools import permutations, product
 from operator import or_
 
 import numpy as np
@@ -94,9 +94,10 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
         return None
     whole = np.rint(steps)
     turned = np.abs(whole[:, :3])
-    if not (set(turned.ravel()) <= {0.0, 1.0} and _ones(turned, 0) and _ones(turned, 1)):
+    if not (_ones(turned, 0) and _ones(turned, 1)):
         return None
-    corners = np.column_stack([grid.corners(), np.ones(8)])
+    last = [max(n - 1, 1) for n in grid.shape]  # a single layer has a thickness too
+    corners = np.array([*product(*((0, n) for n in last), (1,))])
     off_voxels = np.abs(corners @ (steps - whole).T)
     off_mm = np.linalg.norm((corners @ (steps - whole).T) @ ours[:, :3].T, axis=1)
     if not bool(((off_mm <= OFF_MM) | (off_voxels <= OFF_VOXELS).all(axis=1)).all()):
@@ -161,22 +162,14 @@ def _edges(grid: Grid) -> str:
 
 
 def _upright(grid: Grid) -> Grid:
-    """Grid of the same voxels whose axes run as nearly right, forward and up as they can."""
+    """One voxel of the same lattice, its axes as nearly right, forward and up as they can be."""
     matrix = grid.matrix()
     cosines = matrix[:, :3] / grid.spacing_mm
     axes = max(permutations(range(3)), key=lambda p: sum(abs(cosines[a, p[a]]) for a in range(3)))
-    signs = [1 if cosines[a, axes[a]] >= 0 else -1 for a in range(3)]
-    start = [0 if signs[a] > 0 else grid.shape[axes[a]] - 1 for a in range(3)]
-    first = [0, 0, 0]
-    for a in range(3):
-        first[axes[a]] = start[a]
-    (origin,) = grid.places_mm(np.array([first], dtype=np.intp))
-    columns = [matrix[:, axes[a]] * signs[a] for a in range(3)]
-    rows: Affine = tuple(
-        (float(columns[0][r]), float(columns[1][r]), float(columns[2][r]), float(origin[r]))
-        for r in range(3)
-    )
-    return Grid(_index([grid.shape[axis] for axis in axes]), rows, grid.placed)
+    signs = [1 if cosines[a, axes[a]] > 0 else -1 for a in range(3)]
+    turned = np.column_stack([matrix[:, axes] * signs, matrix[:, 3]]).tolist()
+    rows: Affine = tuple((a, b, c, d) for a, b, c, d in turned)
+    return Grid((1, 1, 1), rows, grid.placed)
 
 
 def _negative(index: Index) -> Index:

@@ -181,6 +181,40 @@ def test_a_hundredth_of_a_millimetre(mm_off: float, fits: bool) -> None:
     assert (find_turn(grid_of(theirs), grid_of(ours)) is not None) is fits
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(("by", "fits"), [(1.049, True), (1.051, False), (0.6, False), (2, False)])
+def test_a_single_layer_has_a_thickness(axis: int, by: float, fits: bool) -> None:
+    shape = [*SHAPE]
+    shape[axis] = 1
+    theirs = UPRIGHT.copy()
+    theirs[:, axis] *= by
+    assert (
+        find_turn(grid_of(theirs, tuple(shape)), grid_of(UPRIGHT, tuple(shape))) is not None
+    ) is fits
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_axes_that_all_but_coincide(transposed: bool) -> None:
+    steps = np.array([[1, 0, 0], [1, 0.04, 0], [0, 0, 1]])
+    theirs = UPRIGHT.copy()
+    theirs[:, :3] = UPRIGHT[:, :3] @ (steps.T if transposed else steps)
+    assert find_turn(grid_of(theirs, (10, 2, 6)), LIVER) is None
+
+
+def test_the_common_axes_are_those_of_the_directions_alone() -> None:
+    random = np.random.default_rng(11)
+    for _ in range(60):
+        turn = np.linalg.qr(random.normal(size=(3, 3)))[0]
+        ways = []
+        for edges in ((1.0, 1.0, 1.0), (0.5, 1.0, 8.0), (9.0, 0.4, 2.0)):
+            affine = np.column_stack([turn * edges, ORIGIN_MM])
+            (one,) = bring_together([mask_of(blob(), grid_of(affine))])
+            ways.append(one.grid.matrix()[:, :3] / one.grid.spacing_mm)
+        assert np.allclose(ways, ways[0])
+        assert np.trace(ways[0]) > 1.5  # nearly right, forward and up
+        assert (np.diag(ways[0]) > 0).all()
+
+
 def test_off_along_two_axes_each_within_a_twentieth() -> None:
     theirs = UPRIGHT.copy()
     theirs[:, 3] += np.multiply(SPACING_MM, [0.049, -0.049, 0.049])
@@ -257,6 +291,45 @@ def test_another_lattice_is_refused_and_both_files_are_named(matrix: Matrix, say
     assert "--resample" in error.remedy
     assert find_misfit(LIVER, grid_of(matrix)) == says
     assert find_misfit(LIVER, LIVER) is None
+
+
+def stretched(by: float) -> Grid:
+    """Grid of a thousand layers whose first edge is longer."""
+    theirs = UPRIGHT.copy()
+    theirs[0, 0] *= by
+    return grid_of(theirs, (1000, 8, 6))
+
+
+def turned(degrees: float) -> Grid:
+    """Grid of a thousand layers turned about z."""
+    columns = turned_about_z(degrees) @ UPRIGHT[:, :3]
+    return grid_of(np.column_stack([columns, ORIGIN_MM]), (1000, 8, 6))
+
+
+SHIFTED = "it is shifted by part of a voxel"
+LONG = grid_of(UPRIGHT, (1000, 8, 6))
+HALF = 2.0 * 400_000 + 1  # mm: many voxels and a half
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        (stretched(1.0011), "voxels of 2.002 x 3 x 5 against 2 x 3 x 5 mm"),
+        (stretched(1.0009), SHIFTED),
+        (turned(0.1), "it is turned by an angle"),  # cosine 1 - 1.5e-6
+        (turned(0.05), SHIFTED),
+        (grid_of(moved(UPRIGHT, 2.0 * ((1 << 20) + 1), 0, 0)), "it lies 2.1e+06 mm away"),
+        (grid_of(moved(UPRIGHT, HALF, 0, 0)), SHIFTED),
+        (grid_of(UPRIGHT, (3, 4, 5)), None),
+    ],
+)
+def test_what_sets_two_lattices_apart(other: Grid, says: str | None) -> None:
+    assert find_misfit(LONG, other) == says
+
+
+def test_two_far_places_may_be_near_each_other() -> None:
+    one, two = (grid_of(moved(UPRIGHT, mm, 0, 0)) for mm in (4e6, 4e6 + 1))
+    assert find_misfit(one, two) == SHIFTED
 
 
 def test_the_first_of_several_sets_the_lattice() -> None:
