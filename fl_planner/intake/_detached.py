@@ -15,7 +15,8 @@ from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._header_text import HeaderName
 from fl_planner.intake._packing import Packing
 
-_SEVERAL = re.compile(r"LIST\b|.*%[0-9]*d", re.IGNORECASE)
+_LIST = re.compile(r"LIST\b", re.IGNORECASE)
+_PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
 _DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
 _TOGETHER = "put the header and its data file into one folder"
 _ONE_FILE = "export it as one file (.nrrd, .mha, .nii.gz)"
@@ -42,7 +43,7 @@ def open_data(
 
 def _find_data(header: HeaderName, path: Path, named: str) -> Path:
     """Give the path of the data file; a place other than the header's folder is refused."""
-    if _SEVERAL.match(named):
+    if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):
         reason = "has its voxels in several files (LIST or a pattern)"
         raise header.refuse("file.data_list", reason, _ONE_FILE)
     parts = re.split(r"[/\\]", named)
@@ -56,3 +57,10 @@ def _find_data(header: HeaderName, path: Path, named: str) -> Path:
             reason = "names a data file outside its own folder"
             raise header.refuse("file.data_outside", reason, _TOGETHER)
     return path.parent.joinpath(*parts)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a zero byte
+        return False

@@ -235,7 +235,9 @@ def test_data_in_a_file_beside_or_below(named: str, encoding: str, tmp_path: Pat
     assert {one.format for one in file.inputs} == {"nrrd"}
 
 
-@pytest.mark.parametrize("named", ["my liver.raw", "liver 100%.raw", "a\\liver.raw", "\u00fc.raw"])
+@pytest.mark.parametrize(
+    "named", ["my liver.raw", "liver 100%.raw", "100%done.raw", "a\\liver.raw", "\u00fc.raw"]
+)
 def test_names_of_data_files(named: str, tmp_path: Path) -> None:
     at = named.replace("\\", "/")
     write(tmp_path / at, stored(block()))
@@ -717,6 +719,7 @@ DATA_FILES = {
     "list": ("LIST", "file.data_list", "several files"),
     "list of 2-D files": ("LIST 2", "file.data_list", "several files"),
     "pattern": ("liver%03d.raw 1 4 1", "file.data_list", "several files"),
+    "pattern with a zero byte": ("a%d\0", "file.data_list", "several files"),
     "itself": ("liver.nhdr", "file.data_itself", "names itself"),
     "itself through a dot": ("./liver.nhdr", "file.data_itself", "names itself"),
     "folder": ("a", "file.folder", "its data file a: is a folder"),
