@@ -183,7 +183,8 @@ class _Stacking:
             self._find("geometry.slice_step", what, declared)
             return declared
         thickness = self.pile.thickness_mm
-        if thickness and least / thickness > 2 - SAME_STEP:
+        agrees = declared and abs(declared - least) <= max(SAME_STEP_MM, SAME_STEP * least)
+        if thickness and least > thickness * (2 - SAME_STEP) and not agrees:
             what = (
                 f"its slices are {least:.4g} mm apart and {thickness:.4g} mm thick: "
                 "the distance is counted, slices may be missing"

@@ -204,7 +204,7 @@ class _Pixels:
     def _require_neighbours(self, layers: list[int]) -> None:
         """Refuse contours in every second slice: half of the structure would be missing."""
         if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
-            reason = f"has contours in every {step}th slice of the image only"
+            reason = f"has contours {step} slices of the image apart, and none between them"
             remedy = "interpolate between them in the program that drew them"
             raise self.file.refuse("contours.sparse", reason, remedy)
 

@@ -47,7 +47,7 @@ VOXELS, ML = 12, 0.36
 
 FRAME, STUDY, SERIES = "1.2.826.77.1.1", "1.2.826.77.2.1", "1.2.826.77.3.1"
 PATIENT = "CANARY-ID-4711"
-CANARIES = ("CANARY", "4711", "1.2.826.77", "19610203", "20240506", "101112")
+CANARIES = ("CANARY", "4711", "1.2.826.77", "19610203", "20240506", "101112", "063Y")
 
 USUAL = Limits()
 
@@ -71,6 +71,7 @@ def head(sop_class: str, modality: str) -> Dataset:
     data.SOPClassUID, data.SOPInstanceUID, data.Modality = sop_class, "1.2.826.77.9.9", modality
     data.PatientName, data.PatientID = "CANARY^NAME", PATIENT
     data.IssuerOfPatientID, data.OtherPatientIDs = "CANARY HOSPITAL", "CANARY-ID-4712"
+    data.PatientSex, data.PatientAge = "O", "063Y"
     data.PatientBirthDate = data.StudyDate = data.SeriesDate = "19610203"
     data.ContentDate = data.AcquisitionDate = "20240506"
     data.StudyTime = data.ContentTime = data.SeriesTime = "101112"
@@ -342,7 +343,7 @@ def deflate(plain: bytes, *, even: bool = True) -> bytes:
 
 
 def ring(
-    radius: float, z: float, centre: tuple[float, float] = (0.0, 0.0), points: int = 720
+    radius: float, z: float, centre: tuple[float, float] = (0.0, 0.0), points: int = 240
 ) -> npt.NDArray[np.float64]:
     """Give points on a true circle."""
     turn = np.linspace(0.0, 2 * np.pi, points, endpoint=False)
