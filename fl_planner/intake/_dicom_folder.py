@@ -8,6 +8,7 @@ itself. Links to folders are not followed; a zip is unpacked in memory, within l
 from __future__ import annotations
 
 import os
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from fl_planner.intake._dicom_file import HEAD_BYTES, is_dicom, take_all
 
 MOST_FILES = 5000  # of a folder or archive [safety.md 3.6]
 MOST_RATIO = 200  # of a member unpacked to packed [safety.md 3.6]
+_DAMAGED = (  # what zipfile raises over bytes that are no archive
+    BadZipFile, EOFError, IndexError, NotImplementedError, OSError, OverflowError, RuntimeError,
+    ValueError, struct.error, zlib.error,
+)  # fmt: skip
 ENCRYPTED = 0x1  # flag of a zip's member
 
 
@@ -58,10 +63,11 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
                 if is_dicom(content[:HEAD_BYTES]):
                     within = Path(member.filename.replace("\\", "/")).name or name
                     yield FoundFile(within, content, sha256(content).hexdigest())
-    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
-        raise InputRefused(
-            "file.archive", name, "is a damaged zip archive", "pack it again"
-        ) from error
+    except InputRefused:  # a ValueError too, and told already
+        raise
+    except _DAMAGED:  # whose messages hold names of files
+        reason = "is a damaged zip archive"
+        raise InputRefused("file.archive", name, reason, "pack it again") from None
 
 
 def _list(folder: Path, *, below: bool) -> list[Path]:

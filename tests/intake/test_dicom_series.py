@@ -446,10 +446,11 @@ def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     require_refusal(path, "limit.archive", "unpacks to more", limits=limits)
 
 
-def test_every_byte_of_an_archive_changed_gives_the_ct_or_a_refusal(tmp_path: Path) -> None:
+def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
     path = tmp_path / "ct.zip"
     random = np.random.default_rng(4)
-    for at in random.integers(0, len(GOOD), 150).tolist():
+    tail = len(GOOD) - 400  # the directory at the end, where most can go wrong
+    for at in [*random.integers(0, len(GOOD), 80), *random.integers(tail, len(GOOD), 120)]:
         write(path, GOOD[:at] + bytes([GOOD[at] ^ 0x55]) + GOOD[at + 1 :])
         try:
             image, *_ = read_image(path, "ct", USUAL)
