@@ -22,6 +22,7 @@ from fl_planner.intake._place import (
     by_edges,
     is_singular,
     require_edges,
+    require_near,
     require_upright,
 )
 from fl_planner.space.box import Index
@@ -113,6 +114,7 @@ def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]
     factors, converted = _mm_per_unit(header, "spaceunits", (0, 1, 2), 3)
     matrix *= factors[:, None] * np.array(signs or (1.0, 1.0, 1.0))[:, None]
     require_edges(header, np.linalg.norm(matrix[:, :3], axis=0))
+    require_near(header, matrix)
     findings += [*converted, *require_upright(header, matrix)]
     placed = signs is not None and origin is not None
     return Grid(axes.shape, as_affine(matrix), placed), tuple(findings)

@@ -20,6 +20,7 @@ LEAST_EDGE_MM, LARGEST_EDGE_MM = 0.05, 20.0  # of a voxel [safety.md F6]
 UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [safety.md F7]
 SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
+FARTHEST_MM = 1e6  # of a voxel from the scanner's centre [project's choice: 1 km]
 CHECK_UNITS = "check the units and export it again"
 
 
@@ -40,6 +41,14 @@ def require_edges(header: Named, edges: npt.ArrayLike) -> None:
         possible = f"{LEAST_EDGE_MM:g} to {LARGEST_EDGE_MM:g} mm"
         reason = f"has voxels of {by_edges(lengths)} mm, of {possible} possible"
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
+
+
+def require_near(header: Named, matrix: Matrix) -> None:
+    """Refuse a place where no scanner is; near it a number still tells two voxels apart."""
+    far = float(np.abs(matrix[:, 3]).max())
+    if not far <= FARTHEST_MM:
+        reason = f"lies {far:.3g} mm away, of {FARTHEST_MM:g} mm possible"
+        raise header.refuse("geometry.too_far", reason, CHECK_UNITS)
 
 
 def is_singular(matrix: Matrix) -> bool:

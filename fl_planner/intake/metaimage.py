@@ -32,6 +32,7 @@ from fl_planner.intake._place import (
     as_affine,
     is_singular,
     require_edges,
+    require_near,
     require_upright,
 )
 from fl_planner.intake._slabs import Stored
@@ -124,6 +125,7 @@ def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[F
     if np.abs(lengths - 1).max() > SAME_LENGTH:
         reason = "has a matrix that scales its voxels, whose size is said elsewhere"
         raise header.refuse("geometry.spacings_differ", reason)
+    require_near(header, place)
     findings += require_upright(header, place)
     missing = [name for name, given in (("matrix", matrix), ("offset", offset)) if given is None]
     if missing:

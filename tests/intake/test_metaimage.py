@@ -335,6 +335,7 @@ HEADERS: dict[str, tuple[dict[str, str | None], str, str]] = {
     ),
     "two numbers": ({"Offset": "1 2"}, "geometry.not_finite", "offset that is not 3 numbers"),
     "an infinite place": ({"Offset": "1 2 inf"}, "geometry.not_finite", "offset"),
+    "beyond a kilometre": ({"Offset": "0 -1000001 0"}, "geometry.too_far", "1e+06 mm"),
     "two places": ({"Origin": "0 0 0"}, "metaimage.key_twice", "offset, origin"),
     "two matrices": ({"Rotation": "1 0 0 0 1 0 0 0 1"}, "metaimage.key_twice", "rotation"),
     "two byte orders": (

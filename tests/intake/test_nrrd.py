@@ -535,6 +535,8 @@ HEADERS: dict[str, tuple[dict[str, str | None], str, str]] = {
         "not finite",
     ),
     "origin not finite": ({"space_origin": "(0,nan,0)"}, "geometry.not_finite", "not finite"),
+    "beyond a kilometre": ({"space_origin": "(0,-1000001,0)"}, "geometry.too_far", "1e+06 mm"),
+    "beyond all numbers": ({"space_origin": "(0,0,1e308)"}, "geometry.too_far", "1e+308 mm"),
     "dependent directions": (
         {"space_directions": "(2,0,0) (4,0,0) (0,0,5)"},
         "geometry.singular",
