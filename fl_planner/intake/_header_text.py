@@ -106,6 +106,19 @@ def whole_numbers(text: str) -> list[int] | None:
     return [int(word) for word in words] if all(map(_WHOLE.fullmatch, words)) else None
 
 
+def is_clean(text: str) -> bool:
+    r"""Whether a value holds nothing but text and blanks; a line may end in a carriage return.
+
+    One bit turns a minus sign into a carriage return, which would pass for a blank.
+
+    Examples
+    --------
+    >>> is_clean("(-2,0,0) \t(0,3,0)\r"), is_clean("(\r2,0,0)")
+    (True, False)
+    """
+    return text.rstrip().replace("\t", " ").isprintable()
+
+
 def mm_per_unit(text: str) -> float | None:
     """Give the millimetres of a unit by name; None for a name without a meaning here.
 

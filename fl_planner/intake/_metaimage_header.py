@@ -16,6 +16,7 @@ from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._header_text import (
     LAST_SKIP,
     HeaderName,
+    is_clean,
     number,
     numbers,
     take_header,
@@ -62,11 +63,15 @@ class MetaHeader(HeaderName):
         super().__init__(name)
         self.said: dict[str, str] = {}
         for line in text.split("\n"):
-            key, *values = map(str.strip, SIGN.split(line, maxsplit=1))
-            if not values or key.lower() not in USED:  # what other programs keep there
+            key, *values = SIGN.split(line, maxsplit=1)
+            known = key.strip().lower()
+            if not values or known not in USED:  # what other programs keep there
                 continue
-            if self.said.setdefault(key.lower(), values[0]) != values[0]:
-                raise self.refuse("metaimage.key_twice", f"says its {key} twice")
+            if not is_clean(values[0]):
+                raise self.refuse("metaimage.value", f"has a {known} with what is no text in it")
+            value = values[0].strip()
+            if self.said.setdefault(known, value) != value:
+                raise self.refuse("metaimage.key_twice", f"says its {key.strip()} twice")
 
     def require(self, key: str, called: str) -> str:
         """Give a value without which nothing can be read."""

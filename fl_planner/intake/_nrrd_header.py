@@ -13,7 +13,13 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits, PlainBytes
-from fl_planner.intake._header_text import LAST_SKIP, HeaderName, take_header, whole_numbers
+from fl_planner.intake._header_text import (
+    LAST_SKIP,
+    HeaderName,
+    is_clean,
+    take_header,
+    whole_numbers,
+)
 from fl_planner.intake._packing import Packing
 
 END = re.compile(rb"\n\r?\n")  # the first empty line
@@ -97,6 +103,8 @@ class NrrdHeader(HeaderName):
             self.odd.append(self.find("nrrd.unknown_field", "has an unknown field; passed over"))
         elif field in FIELDS and field in self.fields:
             raise self.refuse("nrrd.field_twice", f"says its {key.strip()} twice")
+        elif field in FIELDS - {"datafile"} and not is_clean(value):
+            raise self.refuse("nrrd.field", f"has a {key.strip()} with what is no text in it")
         elif field in FIELDS:
             self.fields[field] = value.strip()
 
