@@ -102,6 +102,8 @@ def _read_original(specimen: Specimen, folder: Path) -> Numbers:
     """Read the right file: here and elsewhere it is the same, and nothing is odd about it."""
     path = _write(specimen, specimen.files, folder)
     numbers, findings = read_here(path, specimen.role)
+    if not specimen.judged:
+        return numbers
     assert not findings, (specimen.name, findings)
     elsewhere = read_elsewhere(path, specimen.role)
     assert elsewhere, specimen.name
@@ -128,7 +130,9 @@ def _try(
         return "crash", traceback.format_exc()
     else:
         codes = ", ".join(finding.code for finding in findings)
-        end, told = _judge(path, specimen.role, numbers, original, codes)
+        end, told = "as told", codes
+        if specimen.judged:
+            end, told = _judge(path, specimen.role, numbers, original, codes)
     if _peak_bytes() - peak > MOST_BYTES:
         return "big", f"{(_peak_bytes() - peak) >> 20} MiB"
     if monotonic() - started > MOST_SECONDS:

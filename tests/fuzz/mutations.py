@@ -61,6 +61,8 @@ def _change(name: str, content: bytes, random: Random) -> bytes:
             pass
     if content[:4] == b"NRRD" or b"NDims" in content[:200]:
         return random.choice((*RAW, *IN_TEXT, *IN_TEXT))(content, random)
+    if content[128:132] == b"DICM":
+        return random.choice((*RAW, in_digits, in_digits, in_digits))(content, random)
     if len(content) >= SIZES[1] and content[:2] != b"\x1f\x8b":
         return random.choice((*RAW, in_field, in_field, in_field))(content, random)
     return random.choice(RAW)(content, random)
@@ -83,7 +85,7 @@ def _mix_up(files: dict[str, bytes], random: Random) -> dict[str, bytes]:
 def _at(content: bytes, random: Random) -> int:
     if not content:
         return 0
-    near = random.random() < NEAR
+    near = random.random() < NEAR and content[128:132] != b"DICM"
     return random.randrange(min(HEADER, len(content)) if near else len(content))
 
 
@@ -138,6 +140,16 @@ def exchange(content: bytes, random: Random) -> bytes:
         content[one : one + size],
     )
     return bytes(changed)
+
+
+def in_digits(content: bytes, random: Random) -> bytes:
+    """Write another character over one of a number that is text."""
+    found = [*re.finditer(rb"[-.\d\\]{3,}", content)]
+    if not found:
+        return flip_bits(content, random)
+    where = random.choice(found)
+    at = random.randrange(where.start(), where.end())
+    return content[:at] + bytes([random.choice(b"0123456789-+.eE \\x")]) + content[at + 1 :]
 
 
 def in_field(content: bytes, random: Random) -> bytes:

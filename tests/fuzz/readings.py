@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from importlib import import_module
+from itertools import pairwise
 from operator import or_
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import nibabel
 import numpy as np
 import numpy.typing as npt
+from pydicom import dcmread
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
@@ -73,7 +75,9 @@ def read_elsewhere(path: Path, role: str) -> list[Numbers]:
     """Read a file by nibabel, SimpleITK, and line by line; those that can."""
     name = path.name.lower()
     readers: tuple[Callable[[Path, str], Numbers], ...] = (_by_simpleitk, _by_meta_lines)
-    if name.endswith((".nrrd", ".nhdr")):
+    if name.endswith(".dcm"):
+        readers = (_by_pydicom,)
+    elif name.endswith((".nrrd", ".nhdr")):
         readers = (_by_simpleitk, _by_nrrd_lines)
     elif not name.endswith((".mha", ".mhd")):
         readers = (_by_nibabel,)
@@ -205,6 +209,38 @@ def _unpacked(how: str, data: bytes, path: Path, file: str | None) -> bytes:
         case "zlib":
             return zlib.decompress(data)
     return data
+
+
+def _by_pydicom(path: Path, role: str) -> Numbers:
+    """Read a SEG by pydicom: axial frames, equally far apart, of one bit or of bytes."""
+    data = dcmread(path)
+    (number,) = [s.SegmentNumber for s in data.SegmentSequence if s.SegmentLabel == role]
+    groups = data.PerFrameFunctionalGroupsSequence
+    places = [[*map(float, g.PlanePositionSequence[0].ImagePositionPatient)] for g in groups]
+    if data.SegmentationType == "BINARY":
+        bits = np.unpackbits(np.frombuffer(data.PixelData, np.uint8), bitorder="little")
+        pixels = bits[: len(groups) * data.Rows * data.Columns].reshape(-1, data.Rows, data.Columns)
+        meant = [
+            int(g.SegmentIdentificationSequence[0].ReferencedSegmentNumber) == number
+            for g in groups
+        ]
+        marked = pixels.astype(bool) & np.array(meant)[:, None, None]
+    else:
+        stored = data.pixel_array
+        marked = stored.reshape(-1, data.Rows, data.Columns) == number
+    shared = data.SharedFunctionalGroupsSequence[0]
+    rows_mm, columns_mm = map(float, shared.PixelMeasuresSequence[0].PixelSpacing)
+    turn = [*map(float, shared.PlaneOrientationSequence[0].ImageOrientationPatient)]
+    assert turn == [1, 0, 0, 0, 1, 0]
+    heights = sorted({place[2] for place in places})
+    step_mm = min(b - a for a, b in pairwise(heights))
+    ml = int(marked.sum()) * rows_mm * columns_mm * step_mm / 1000
+    if not marked.any():
+        return Numbers({}, None)
+    frame, row, column = np.argwhere(marked).T
+    x, y, z = np.array(places)[frame].T
+    centre = (-(x + column * columns_mm).mean(), -(y + row * rows_mm).mean(), z.mean())
+    return Numbers({1: ml}, (float(centre[0]), float(centre[1]), float(centre[2])))
 
 
 def _numbers(

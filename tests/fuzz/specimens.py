@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.intake import dicoms
 from tests.niftis import both_forms, nifti, nifti_pair, qform, sform, upright
 
 SPACING = (2.0, 3.0, 5.0)
@@ -23,11 +24,16 @@ SHAPE = (7, 6, 5)
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """Files by name, the one that is given first, and the role that it is given as."""
+    """Files by name, the one that is given first, and the role that it is given as.
+
+    `judged` is False where no other reader gives the same number: then no exception, no time
+    and no memory beyond the limits is all that is asked.
+    """
 
     name: str
     files: dict[str, bytes]
     role: str = "liver"
+    judged: bool = True
 
     @property
     def given(self) -> str:
@@ -165,6 +171,29 @@ def of_metaimage() -> Iterable[Specimen]:
     yield Specimen("mhd zraw", {"liver.mhd": apart, "liver.zraw": stream})
 
 
+def of_dicom() -> Iterable[Specimen]:
+    """SEG of one bit and of bytes, packed in four ways; contours."""
+    voxels = mask("u1").transpose(2, 1, 0)
+    other = np.roll(voxels, 1, axis=2)
+    frames = [*dicoms.frames_of(voxels), *dicoms.frames_of(other, 2)]
+    named = ("liver", "tumour")
+    packed = dicoms.seg(frames, named)
+    yield Specimen("seg", {"liver.dcm": dicoms.pack(packed)}, "tumour")
+    implicit = dicoms.pack(dicoms.seg(frames, named), dicoms.IMPLICIT)
+    yield Specimen("seg implicit", {"liver.dcm": implicit})
+    deflated = dicoms.pack(dicoms.seg(frames, named), dicoms.DEFLATED)
+    yield Specimen("seg deflated", {"liver.dcm": deflated})
+    layers = [(0, float(layer), plane) for layer, plane in enumerate(voxels + 2 * other)]
+    several = dicoms.seg(layers, (*named, "both"), "LABELMAP")
+    yield Specimen("seg map", {"liver.dcm": dicoms.pack(several)}, "tumour")
+    runs = [dicoms.rle(plane.tobytes()) for _, _, plane in layers]
+    several = dicoms.pieces(dicoms.seg(layers, (*named, "both"), "LABELMAP"), runs)
+    yield Specimen("seg map rle", {"liver.dcm": dicoms.pack(several, dicoms.RLE)}, "tumour")
+    rings = [dicoms.ring(12.0, z, points=24) for z in (0.0, 5.0, 10.0)]
+    drawn = dicoms.rtstruct([("liver", rings), ("tumour", rings[:2])])
+    yield Specimen("rtstruct", {"liver.dcm": dicoms.pack(drawn)}, judged=False)
+
+
 def every_specimen() -> tuple[Specimen, ...]:
     """List them all."""
-    return (*of_nifti(), *of_nrrd(), *of_metaimage())
+    return (*of_nifti(), *of_nrrd(), *of_metaimage(), *of_dicom())

@@ -21,7 +21,7 @@ from tests.fuzz.readings import Numbers
 from tests.fuzz.specimens import ORIGIN, SPACING, mask, metaimage_text, nrrd_text, plain
 from tests.niftis import both_forms, nifti, write
 
-IN_CI = 15 * len(SPECIMENS)
+IN_CI = 12 * len(SPECIMENS)
 BY_COMMAND = 12
 
 
