@@ -113,7 +113,11 @@ def _qform(header: Header) -> Matrix:
     length2 = b * b + c * c + d * d
     if not length2 <= UNIT_QUATERNION:
         raise header.refuse("geometry.quaternion", f"has a quaternion of length {sqrt(length2):g}")
-    _require_near(header, "qform", [*header.qoffset, header.pixdim[0]])
+    qfac = header.pixdim[0]
+    _require_near(header, "qform", [*header.qoffset, qfac])
+    if qfac < 0 and qfac != -1:  # nifti1_io.c takes it for -1, nibabel for 1
+        reason = f"has a qfac (pixdim[0]) of {qfac:g}, which readers take for two sides"
+        raise header.refuse("geometry.quaternion", reason)
     a = sqrt(max(0.0, 1.0 - length2))
     if length2 > HALF_TURN:
         a = 0.0
@@ -126,7 +130,7 @@ def _qform(header: Header) -> Matrix:
         ]
     )
     x, y, z = header.pixdim[1:]
-    edges = np.array([x, y, -z if header.pixdim[0] < 0 else z])
+    edges = np.array([x, y, -z if qfac < 0 else z])
     return np.column_stack([turn * edges, np.array(header.qoffset)])
 
 

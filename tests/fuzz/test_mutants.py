@@ -17,9 +17,9 @@ from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from tests.fuzz import mutants
 from tests.fuzz.mutants import GOOD, SPECIMENS, run_command, run_mutants
-from tests.fuzz.readings import Numbers
+from tests.fuzz.readings import Numbers, read_here
 from tests.fuzz.specimens import ORIGIN, SPACING, mask, metaimage_text, nrrd_text, plain
-from tests.niftis import both_forms, nifti, write
+from tests.niftis import both_forms, nifti, qform, write
 
 IN_CI = 12 * len(SPECIMENS)
 BY_COMMAND = 12
@@ -113,6 +113,13 @@ def test_a_digit_of_another_script_is_no_number(old: str, tmp_path: Path) -> Non
     header = nrrd_text(mask(), "uint8").decode().replace(old, three, 1)
     path = write(tmp_path / "liver.nrrd", header.encode() + plain(mask()))
     require_refusal(path)
+
+
+@pytest.mark.parametrize("qfac", [-0.5, -3.25, -0.999])
+def test_h07_a_qfac_that_readers_take_for_two_sides_is_refused(qfac: float, tmp_path: Path) -> None:
+    content = nifti(mask(), **qform(SPACING, ORIGIN, qfac=qfac))
+    require_refusal(write(tmp_path / "liver.nii", content), "geometry.quaternion")
+    read_here(write(tmp_path / "liver.nii", nifti(mask(), **qform(SPACING, qfac=-1.0))), "liver")
 
 
 @pytest.mark.parametrize("mark", ["\r", "\x1c", "\x0b"])
