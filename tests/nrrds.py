@@ -107,7 +107,8 @@ def nrrd(
     keys = [*pairs.items()] if isinstance(pairs, Mapping) else pairs
     lines = "".join(f"{key}:={value}{end}" for key, value in keys).encode()
     head = header(said, magic=magic, end=end) + lines + end.encode()
-    return head + (encoded(voxels, said["encoding"] or "raw", order) if data is None else data)
+    packed: bytes = encoded(voxels, said["encoding"] or "raw", order) if data is None else data
+    return head + packed
 
 
 def encoded(voxels: Voxels, encoding: str, order: str = "<") -> bytes:
@@ -193,7 +194,8 @@ def metaimage(
     if data is None:
         packed = said["CompressedData"] == "True"
         data = zlib.compress(stored(voxels, order)) if packed else stored(voxels, order)
-    return head.encode("latin-1") + data
+    content: bytes = head.encode("latin-1") + data
+    return content
 
 
 def _vector(numbers: Sequence[float]) -> str:
