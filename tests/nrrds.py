@@ -106,7 +106,7 @@ def nrrd(
     said = {**described(voxels, rows, order), **{k.replace("_", " "): v for k, v in fields.items()}}
     keys = [*pairs.items()] if isinstance(pairs, Mapping) else pairs
     lines = "".join(f"{key}:={value}{end}" for key, value in keys).encode()
-    head = header(said, magic=magic, end=end) + lines + end.encode()
+    head: bytes = header(said, magic=magic, end=end) + lines + end.encode()
     packed: bytes = encoded(voxels, said["encoding"] or "raw", order) if data is None else data
     return head + packed
 
@@ -190,7 +190,7 @@ def metaimage(
 ) -> bytes:
     """Write a `.mha`, or with `file` and empty `data` a `.mhd`; `keys` replace or drop."""
     said = {**metaimage_keys(voxels, rows, order), **keys, "ElementDataFile": file}
-    head = "".join(f"{key} = {text}{end}" for key, text in said.items() if text is not None)
+    head: str = "".join(f"{key} = {text}{end}" for key, text in said.items() if text is not None)
     if data is None:
         packed = said["CompressedData"] == "True"
         data = zlib.compress(stored(voxels, order)) if packed else stored(voxels, order)
