@@ -76,6 +76,7 @@ MASKS = (
     ),
     _file("--labelmap", "Couinaud segments as 1 to 8, unless --scheme says other."),
     click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ..."),
+    _file("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
     click.option(
         "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
@@ -84,7 +85,6 @@ MASKS = (
     SIZE_LIMIT,
 )
 FACTS = (
-    _file("--ct", "CT to draw under the outlines."),
     click.option(
         "--diagnosis",
         type=click.Choice(["crlm", "hcc", "other"]),

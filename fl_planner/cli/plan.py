@@ -69,13 +69,13 @@ def make_plan(
         from fl_planner.report.save import check_output
 
         check_output(picture, force=force)  # before the work, not after it
-    made, image = plan_request(request, Limits.of_gib(size_limit))
+    made = plan_request(request, Limits.of_gib(size_limit))
     record = as_record(made, profile)
     if picture is not None:
         from fl_planner.report.figure import write_figure
         from fl_planner.report.plan_picture import as_picture
 
-        write_figure(picture, as_picture(made, image, record), force=force)
+        write_figure(picture, as_picture(made, record), force=force)
     return record
 
 

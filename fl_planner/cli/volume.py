@@ -25,7 +25,10 @@ Examples:
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, AS_JSON, QUIET, VERBOSE)
 def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any) -> None:
-    """Measure volumes and the FLR % of masks; nothing clinical, and no CT is read."""
+    """Measure volumes and the FLR % of masks; nothing clinical.
+
+    A CT given by --ct is asked whether the masks fit it; that of a case file is not read.
+    """
     from dataclasses import replace
 
     from fl_planner.intake._bytes import Limits
@@ -34,8 +37,8 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     from fl_planner.planning.measured import OF_VOLUME, measure
     from fl_planner.report.record import as_volumes
 
-    request = replace(make_request(case_file, given), ct=None)
-    case, _ = read_case(request, Limits.of_gib(size_limit))
+    request = replace(make_request(case_file, given), ct=given["ct"])
+    case = read_case(request, Limits.of_gib(size_limit))
     record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
 

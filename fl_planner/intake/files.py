@@ -29,7 +29,7 @@ def plan_case_file(path: AnyPath) -> Plan:
     InputRefused
         With every error of the case file at once, or naming the mask that cannot be used.
     """
-    return plan_request(read_case_file(Path(path)), Limits())[0]
+    return plan_request(read_case_file(Path(path)), Limits())
 
 
 def plan_masks(
@@ -88,7 +88,7 @@ def plan_masks(
         operations=(Operation(None, segments),) if segments else (),
         stated=stated,
     )
-    return plan_request(request, Limits())[0]
+    return plan_request(request, Limits())
 
 
 def _exact(value: object) -> object:

@@ -63,7 +63,7 @@ def judge_file(
 
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
-        made, _ = plan_request(request, Limits(), trials)
+        made = plan_request(request, Limits(), trials)
         return JudgedFile(made.judged, made.case.inputs, made.findings, request.accepted)
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     judged = judge_stated(state_diagnosis(request.diagnosis, request.stated), grounds)

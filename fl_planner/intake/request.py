@@ -79,10 +79,8 @@ class Request:
         )
 
 
-def plan_request(
-    request: Request, limits: Limits, folder: Path | None = None
-) -> tuple[Plan, Image | None]:
-    """Read all files of a request and plan its case; the image is the CT, where one was given.
+def plan_request(request: Request, limits: Limits, folder: Path | None = None) -> Plan:
+    """Read all files of a request and plan its case.
 
     Trials of `folder` are judged beside the bundled ones.
 
@@ -93,9 +91,9 @@ def plan_request(
         result.
     """
     grounds, inputs = read_grounds(folder, request.centre, request.as_of)
-    case, image = read_case(request, limits)
+    case = read_case(request, limits)
     case = replace(case, inputs=(*case.inputs, *inputs))
-    return plan(case, grounds.trials, grounds.protocols, grounds.centre), image
+    return plan(case, grounds.trials, grounds.protocols, grounds.centre)
 
 
 def read_grounds(
@@ -115,7 +113,7 @@ def without(stated: Stated, keys: frozenset[str]) -> Stated:
     return Stated(kept, {key: file for key, file in stated.files.items() if key in kept})
 
 
-def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
+def read_case(request: Request, limits: Limits) -> Case:
     """Read all files of a request, and compare them with those that a reader verified.
 
     Raises
@@ -130,7 +128,7 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     if request.case_file is not None:
         inputs = (request.case_file, *inputs)
-    case = Case(
+    return Case(
         read.anatomy,
         inputs,
         findings=findings,
@@ -144,8 +142,8 @@ def read_case(request: Request, limits: Limits) -> tuple[Case, Image | None]:
         stated=request.stated,
         as_of=request.as_of,
         accepted=request.accepted,
+        ct=image,
     )
-    return case, image
 
 
 def _read_ct(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.space.mask import Mask
 
 LEAST_LIVER_ML, LARGEST_LIVER_ML = 500, 6000  # [safety.md W1]
@@ -13,6 +16,13 @@ LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT = 10, 95  # of an FLR [safety.md W1]
 THICK_MM = 5.0  # step between voxels; Hori 2011 [clinical.md 1.1, safety.md W1]
 THICK_HAIR_MM = 1e-6  # rounding of a matrix's column
 SMALLEST_LESION_ML = Fraction("0.03")  # a sphere of 4 mm [clinical.md 11.1]
+
+# Project's choice, far beyond what 17 public livers have (width 172-290, depth 133-224, height
+# 130-195 mm). Along the patient's right, front and head.
+LIVER_MM = (("width", 100, 350), ("depth", 60, 350), ("height", 80, 350))
+LOST_EDGE_MM, LOST_VOXELS = 1.0, 512  # a header's default; a CT's rows and columns; ours
+LARGEST_TUMOUR_PERCENT = 80  # of the organ; project's choice
+FLAT_LESION = 4  # times as long as its one layer is thick: project's choice
 
 
 def find_odd_volume(organ: Mask) -> tuple[Finding, ...]:
@@ -64,3 +74,99 @@ def find_tumour_in_remnant(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
     )
     severity = Severity.WARNING if loud else Severity.INFO
     return (Finding("overlap.flr_tumour", severity, message, remnant.file, shared.volume_ml, "mL"),)
+
+
+def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
+    """Find a liver of a plausible volume whose shape is not one: spacing lost along an axis.
+
+    Where the scan may cut the liver off, it may be short. Without a place in the patient the
+    three directions have no names, and the widest limits hold for each.
+    """
+    if not LEAST_LIVER_ML <= organ.exact_ml <= LARGEST_LIVER_ML:
+        return ()
+    found = []
+    for axis, edge_mm in enumerate(organ.grid.spacing_mm):
+        name, least, most = _limits(organ, axis)
+        long_mm = edge_mm * organ.voxels.shape[axis]
+        if long_mm > most or (long_mm < least and not _at_edge(organ, axis)):
+            found.append((name, long_mm, least, most))
+    if not found:
+        return ()
+    told = ", ".join(f"{name} {mm:.0f} mm ({lo} to {hi} expected)" for name, mm, lo, hi in found)
+    message = (
+        f"{organ.source}: a liver of this extent is implausible: {told}; check the voxel size "
+        "in the header against the scan"
+    )
+    code = "plausibility.extent"
+    return (Finding(code, Severity.WARNING, message, organ.file, found[0][1], "mm"),)
+
+
+def find_lost_spacing(mask: Mask) -> tuple[Finding, ...]:
+    """Find a file of a CT's rows and columns whose voxel size is a header's default."""
+    cells, edges_mm = mask.field.shape, mask.grid.spacing_mm
+    default = np.allclose(edges_mm, LOST_EDGE_MM, rtol=0.0, atol=THICK_HAIR_MM)
+    if not default or sorted(cells)[1] < LOST_VOXELS:
+        return ()
+    message = (
+        f"{mask.source}: {' x '.join(map(str, cells))} voxels of 1 x 1 x 1 mm, a header's "
+        "default: was the spacing lost? Export it again from the scan"
+    )
+    code = "plausibility.spacing_lost"
+    return (Finding(code, Severity.WARNING, message, mask.file, LOST_EDGE_MM, "mm"),)
+
+
+def find_single_layer(mask: Mask) -> tuple[Finding, ...]:
+    """Find a mask that is one layer of voxels; a lesion may be, where the layer is thick."""
+    extents_mm = np.multiply(mask.voxels.shape, mask.grid.spacing_mm)
+    layers = np.flatnonzero(np.equal(mask.voxels.shape, 1))
+    if not mask.voxel_count or not layers.size:
+        return ()
+    thick_mm = float(extents_mm[layers].min())
+    if mask.name == "tumour" and float(extents_mm.max()) <= FLAT_LESION * thick_mm:
+        return ()
+    message = (
+        f"{mask.source}: the {mask.name} is one layer of {thick_mm:.3g} mm only: were the other "
+        "slices drawn?"
+    )
+    code = "plausibility.single_layer"
+    return (Finding(code, Severity.WARNING, message, mask.file, 1, "layers"),)
+
+
+def find_large_tumour(organ: Mask, tumour: Mask) -> tuple[Finding, ...]:
+    """Find a tumour that is nearly the whole organ: the wrong label, or the liver given again."""
+    share = Share((tumour & organ).voxel_count, organ.voxel_count)
+    if 100 * share.fraction <= LARGEST_TUMOUR_PERCENT:
+        return ()
+    percent = as_number(100 * share.fraction, [LARGEST_TUMOUR_PERCENT])
+    message = (
+        f"{tumour.source}: the tumour is {percent} % of the liver, implausibly much (up to "
+        f"{LARGEST_TUMOUR_PERCENT} % expected): is it the right label?"
+    )
+    code = "plausibility.tumour_share"
+    return (Finding(code, Severity.WARNING, message, tumour.file, share.percent, "%"),)
+
+
+def find_swapped(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
+    """Find a remnant that lies mostly in a tumour larger than itself: the two were swapped."""
+    shared = (remnant & tumour).voxel_count
+    if tumour.voxel_count <= remnant.voxel_count or 2 * shared <= remnant.voxel_count:
+        return ()
+    percent = 100 * shared / remnant.voxel_count
+    message = (
+        f"{remnant.source}: {percent:.0f} % of the FLR ({as_ml(remnant.volume_ml)}) lie in the "
+        f"tumour of {tumour.source} ({as_ml(tumour.volume_ml)}): were the two files swapped?"
+    )
+    code = "plausibility.swapped"
+    return (Finding(code, Severity.WARNING, message, remnant.file, percent, "%"),)
+
+
+def _limits(organ: Mask, axis: int) -> tuple[str, int, int]:
+    if organ.grid.placed:
+        return LIVER_MM[int(np.argmax(np.abs(organ.grid.matrix()[:, axis])))]
+    least, most = min(limit[1] for limit in LIVER_MM), max(limit[2] for limit in LIVER_MM)
+    return f"along axis {axis + 1}", least, most
+
+
+def _at_edge(mask: Mask, axis: int) -> bool:
+    box, field = mask.box, mask.field
+    return box.start[axis] == field.start[axis] or box.stop[axis] == field.stop[axis]

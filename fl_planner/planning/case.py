@@ -10,6 +10,7 @@ from typing import Literal
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.identity import Identity
+from fl_planner.space.image import Image
 from fl_planner.space.resample import Resampled
 from fl_planner.trials.stated import Stated
 
@@ -64,7 +65,8 @@ class Case:
     `findings` are those of reading the files. `label_map` names the scheme of a label map and
     the structure of each label in it. `stated` is what was typed, by input key. `id` is the
     user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
-    are masks that lay on another grid and were brought over because that was asked for.
+    are masks that lay on another grid and were brought over because that was asked for. `ct` is
+    drawn under the outlines, and asked whether the liver lies where the mask has it.
     """
 
     anatomy: Anatomy
@@ -80,3 +82,4 @@ class Case:
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
     resampled: tuple[Resampled, ...] = ()
+    ct: Image | None = None

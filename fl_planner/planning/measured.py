@@ -10,8 +10,13 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
 from fl_planner.liver.lesions import Lesions, measure_lesions
 from fl_planner.liver.plausibility import (
+    find_large_tumour,
+    find_lost_spacing,
+    find_odd_extent,
     find_odd_share,
     find_odd_volume,
+    find_single_layer,
+    find_swapped,
     find_thick_slices,
     find_tumour_in_remnant,
 )
@@ -24,7 +29,9 @@ from fl_planner.liver.segments import (
 )
 from fl_planner.liver.stray import find_stray, find_stray_tumour
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.liver.witness import find_ct_doubts
 from fl_planner.planning.case import Case
+from fl_planner.planning.same_files import find_same_files
 
 Findings = tuple[Finding, ...]
 
@@ -65,6 +72,11 @@ def measure(case: Case, parts: tuple[Part, ...]) -> Measured:
     return measured
 
 
+def check_files(case: Case, measured: Measured) -> Measured:
+    """Ask whether one file was given in two roles."""
+    return _with(measured, [*find_same_files(case.inputs, case.anatomy)])
+
+
 def check_masks(case: Case, measured: Measured) -> Measured:
     """Ask each mask whether it lies in the liver and was drawn whole."""
     anatomy = case.anatomy
@@ -75,11 +87,22 @@ def check_masks(case: Case, measured: Measured) -> Measured:
         if part is not None:
             findings += find_stray(organ, part)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
+    findings += find_lost_spacing(liver) or find_odd_extent(organ)
     findings += [*find_cut(liver), *find_pieces(organ), *find_cavities(organ), *find_gaps(liver)]
     for part in (anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += [*find_pieces(part), *find_cavities(part), *find_gaps(part)]
+    for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
+        if part is not None:
+            findings += find_single_layer(part)
     return _with(measured, findings)
+
+
+def check_ct(case: Case, measured: Measured) -> Measured:
+    """Ask the CT, where one was given, whether it shows the liver where the mask has it."""
+    if case.ct is None:
+        return measured
+    return _with(measured, [*find_ct_doubts(case.anatomy.organ, case.ct)])
 
 
 def check_segments(case: Case, measured: Measured) -> Measured:
@@ -98,6 +121,9 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
         if anatomy.tumour is not None:
             findings += find_tumour_in_remnant(remnant.mask, anatomy.tumour)
+            findings += find_swapped(remnant.mask, anatomy.tumour)
+    if anatomy.tumour is not None:
+        findings += find_large_tumour(anatomy.organ, anatomy.tumour)
     return replace(_with(measured, findings), remnant=remnant, volumes=volumes)
 
 
@@ -114,7 +140,7 @@ def measure_all_lesions(case: Case, measured: Measured) -> Measured:
 
 
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
-OF_VOLUME: tuple[Part, ...] = (check_masks, check_segments, measure_volumes)
+OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_ct, check_segments, measure_volumes)
 OF_PLAN: tuple[Part, ...] = (*OF_VOLUME, measure_segment_volumes, measure_all_lesions)
 
 

@@ -7,10 +7,9 @@ from fl_planner.planning.plan import Plan
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.sections import Picture
-from fl_planner.space.image import Image
 
 
-def as_picture(plan: Plan, image: Image | None, record: Record) -> Picture:
+def as_picture(plan: Plan, record: Record) -> Picture:
     """Choose what the picture of a plan shows."""
     lesions = plan.measured.lesions
     largest = lesions.largest if lesions else None
@@ -18,7 +17,7 @@ def as_picture(plan: Plan, image: Image | None, record: Record) -> Picture:
     return Picture(
         plan.case.anatomy,
         remnant=plan.measured.remnant,
-        image=image,
+        image=plan.case.ct,
         lesion=largest.mask if largest else None,
         title=" · ".join(name for name in named if name) or None,
         numbers=tuple(_numbers(record)),

@@ -148,7 +148,7 @@ def verified(tmp_path: Path) -> Request:
 
 def found(request: Request) -> tuple[Finding, ...]:
     """Read a case and give what is found on its way in."""
-    findings = read_case(request, Limits())[0].findings
+    findings = read_case(request, Limits()).findings
     return tuple(one for one in findings if not one.code.startswith("identity."))
 
 
@@ -263,13 +263,14 @@ flr = "{"0" * 64}"
 
 
 def test_a_case_without_an_operation_has_one_without_a_name(verified: Request) -> None:
-    case, image = read_case(verified, Limits())
-    assert (case.operations, image) == ((Operation(),), None)
+    case = read_case(verified, Limits())
+    assert (case.operations, case.ct) == ((Operation(),), None)
     assert [one.role for one in case.inputs] == ["case", "liver", "flr"]
 
 
 def test_a_plan_comes_with_the_image_of_its_case(verified: Request, tmp_path: Path) -> None:
-    made, image = plan_request(replace(verified, ct=tmp_path / "liver.nii"), Limits())
+    made = plan_request(replace(verified, ct=tmp_path / "liver.nii"), Limits())
+    image = made.case.ct
     assert image is not None
     assert image.voxels.shape == (22, 22, 22)
     assert made.case.inputs[-1] == InputFile(

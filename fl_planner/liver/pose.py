@@ -1,0 +1,199 @@
+"""Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
+
+The CT is asked at pairs of places on both sides of the mask's border and deep inside it. What
+is within a few noise widths of the deep places' median is "like liver". A mask that fits has
+such places inside its border and few outside; the difference is its fit, about 0 for a mask
+laid anywhere and near 1 for a liver in fat and lung. The same places are then tried mirrored
+and moved: a mask that was stored or placed wrongly fits elsewhere, and clearly better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.liver.border import Places, find_places
+from fl_planner.space.coarse import Coarse
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+Floats = npt.NDArray[np.float64]
+
+# All are the project's choice, by phantoms around public livers and one public CT.
+ROUGH_PLACES = 700  # of a kind, for a first look
+FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
+SD_OF_MAD = 1.4826  # of a normal distribution
+LIKE_SD = 2.5  # from the median of the liver
+LIKE_HU = (25.0, 45.0)  # at least and at most
+SURE_GAIN = 0.2  # by which another pose must fit better
+SURE_FIT = 0.4  # that another pose must reach
+LEAST_MOVE_MM = 8.0  # nearer, a mask is in place: breath and drawing come to as much
+FAR_MM, FLIP_MM = 60.0, 20.0  # how far a mask is moved, and how far once it is mirrored
+STEPS_MM = (20.0, 10.0, 5.0)  # from coarse to fine
+MIRRORED_TRIES = 3  # poses that are looked at closely
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a mask's indices move: `index * signs + offset`, rows and columns swapped before."""
+
+    signs: tuple[int, int, int] = (1, 1, 1)
+    swapped: bool = False
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def of(self, indices: Floats) -> Floats:
+        """Move indices, (N, 3)."""
+        turned = indices[:, (1, 0, 2)] if self.swapped else indices
+        moved: Floats = turned * self.signs + self.offset
+        return moved
+
+    def at(self, offset: Floats) -> Pose:
+        """Give the same turn with another offset."""
+        i, j, k = offset.tolist()
+        return replace(self, offset=(i, j, k))
+
+    @property
+    def upright(self) -> bool:
+        """Whether nothing is mirrored or swapped."""
+        return self.signs == (1, 1, 1) and not self.swapped
+
+
+AS_GIVEN = Pose()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a pose fits, and what that is made of.
+
+    Parameters
+    ----------
+    fit : float
+        -1 to 1; places that the CT does not show count as nothing.
+    level_hu : float
+        Median of the deep places; NaN where the CT shows less than half of them.
+    inside_share, outside_share : float
+        Places like liver just inside and just outside the border.
+    """
+
+    fit: float
+    level_hu: float
+    inside_share: float
+    outside_share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A mask's places, and the CT in which they are looked up.
+
+    `onto` takes indices of the mask's grid to cells of the CT, shape (3, 4).
+    """
+
+    organ: Mask
+    places: Places
+    ct: Coarse
+    onto: Floats
+
+    @classmethod
+    def of(cls, organ: Mask, ct: Coarse, ct_grid: Grid) -> Scene | None:
+        """Choose the places; None for a mask too small to tell anything."""
+        places = find_places(organ)
+        if min(len(places.within), len(places.deep)) < FEWEST_PLACES:
+            return None
+        return cls(organ, places, ct, ct.from_grid(organ.grid, ct_grid))
+
+    def fit(self, pose: Pose) -> Fit:
+        """Measure how well one pose fits, at all places."""
+        (fits,) = self._measure(pose, np.array([pose.offset]), self.places).T
+        return Fit(*fits.tolist())
+
+    def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
+        """Find the best place around `start`: a lattice of first looks, then finer steps."""
+        coarse, *fine = STEPS_MM
+        pose, _ = self.look_around(start, coarse, round(reach_mm / coarse))
+        for step_mm in fine:
+            pose, _ = self.look_around(pose, step_mm)
+        return pose, self.fit(pose)
+
+    def look_around(self, start: Pose, step_mm: float, steps: int = 1) -> tuple[Pose, float]:
+        """Find the best of the poses so many steps around `start`, and how it fits roughly."""
+        lattice = np.array([*product(range(-steps, steps + 1), repeat=3)])
+        offsets = start.offset + lattice * (step_mm / np.array(self.organ.grid.spacing_mm))
+        fits = self._measure(start, offsets, self.places.thinned(ROUGH_PLACES))[0]
+        best = int(np.argmax(fits))
+        return start.at(offsets[best]), float(fits[best])
+
+    def _measure(self, pose: Pose, offsets: Floats, places: Places) -> Floats:
+        """Measure one turn at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
+        turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
+        shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
+        deep, within, beyond = (
+            self.ct.at(still.of(part) @ turn.T + shifts)
+            for part in (places.deep, places.within, places.beyond)
+        )
+        level = _medians(deep)
+        level[2 * np.isnan(deep).sum(axis=1) > deep.shape[1]] = np.nan  # mostly unseen
+        width = np.clip(LIKE_SD * SD_OF_MAD * _medians(np.abs(deep - level)), *LIKE_HU)
+        seen = ~(np.isnan(within) | np.isnan(beyond))
+        inside, outside = (
+            np.mean(seen & (np.abs(part - level) <= width), axis=1) for part in (within, beyond)
+        )
+        core = np.mean(np.abs(deep - level) <= width, axis=1) * seen.mean(axis=1)
+        told: Floats = np.array([(inside + core) / 2 - outside, level[:, 0], inside, outside])
+        return told
+
+
+def find_better_pose(
+    scene: Scene, mirrors: Sequence[Floats]
+) -> tuple[Fit, tuple[Pose, Fit] | None]:
+    """Look for a pose that fits clearly better than the mask as given.
+
+    Parameters
+    ----------
+    scene : Scene
+        Mask and CT.
+    mirrors : sequence of (3,) arrays
+        Indices of the mask's grid about which a mask may have been mirrored.
+
+    Returns
+    -------
+    Fit
+        Of the mask as given.
+    (Pose, Fit) or None
+        The pose that fits clearly better, moved or mirrored.
+    """
+    given = scene.fit(AS_GIVEN)
+    if given.fit > 1 - SURE_GAIN:
+        return given, None
+    looks = [(fit, pose) for start in _mirrored(scene, mirrors)
+             for pose, fit in [scene.look_around(start, FLIP_MM)]]  # fmt: skip
+    looks.sort(key=lambda look: -look[0])
+    tries = [scene.look_closely(pose, FLIP_MM) for _, pose in looks[:MIRRORED_TRIES]]
+    tries.append(scene.look_closely(AS_GIVEN, FAR_MM))
+    pose, fit = max(tries, key=lambda one: one[1].fit)
+    far_mm = np.linalg.norm(np.multiply(pose.offset, scene.organ.grid.spacing_mm))
+    elsewhere = not pose.upright or far_mm > LEAST_MOVE_MM
+    clearly = fit.fit >= max(given.fit + SURE_GAIN, SURE_FIT)
+    return given, (pose, fit) if elsewhere and clearly else None
+
+
+def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
+    """List the mirrored and, where rows are as long as columns, the swapped poses."""
+    i, j, _ = scene.organ.field.shape
+    for signs in product((1, -1), repeat=3):
+        for swapped in (False, True) if i == j else (False,):
+            turned = Pose((signs[0], signs[1], signs[2]), swapped)
+            for middle in mirrors if not turned.upright else ():
+                yield turned.at(middle - turned.of(middle[None])[0])
+
+
+def _medians(values: Floats) -> Floats:
+    """Median of each row without its NaN, shape (rows, 1); NaN where it has nothing else."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
+    ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]
+    medians: Floats = np.where(count > 0, (ends[0] + ends[1]) / 2, np.nan)
+    return medians
