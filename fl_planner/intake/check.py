@@ -15,9 +15,11 @@ from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
 from fl_planner.space.lattice import find_misfit
 
-# Refusals of a label map that leave an image possible: its numbers are no labels.
+# Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
+# folder, which may hold the slices of one.
 NO_LABELS = frozenset(
     {
+        "file.folder",
         "labels.negative",
         "mask.no_background",
         "values.fractions",

@@ -17,7 +17,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake import _dicom_folder
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake.formats import read_image
+from fl_planner.intake._values import Holds
+from fl_planner.intake.check import check_files
+from fl_planner.intake.formats import read_image, read_labels
+from fl_planner.planning.checked import Checked
 from fl_planner.space.image import Image
 from tests.intake.dicoms import (
     COLUMNS,
@@ -472,9 +475,6 @@ def test_a_folder_that_cannot_be_looked_into(
 
 
 def test_a_mask_is_never_a_folder(tmp_path: Path) -> None:
-    from fl_planner.intake._values import Holds
-    from fl_planner.intake.formats import read_labels
-
     with pytest.raises(InputRefused) as refusal:
         read_labels(folder(tmp_path, slices()), "liver", Holds.LABELS, USUAL)
     assert refusal.value.code == "file.folder"
@@ -485,3 +485,11 @@ def test_public_slices() -> None:
     image, *_ = read_image(target, "ct", USUAL)
     assert image.grid.spacing_mm == pytest.approx((0.810547, 0.810547, 1.0), abs=1e-9)
     assert (image.slope, image.inter) == (1.0, -1024.0)
+
+
+def test_a_first_look_at_a_folder_shows_the_ct(tmp_path: Path) -> None:
+    (seen,), misfits = check_files([folder(tmp_path, slices())], USUAL)
+    assert isinstance(seen, Checked)
+    assert (seen.kind, seen.file, seen.inputs[0].format) == ("image", "ct", "dicom-ct")
+    assert seen.values == (-1024.0, 300.0 + ROWS * COLUMNS - 1 - 1024)
+    assert misfits == ()
