@@ -32,6 +32,7 @@ RULES = {
     "N1": "fl_planner/intake/nrrd.py",
     "S1": "fl_planner/intake/nrrd.py",
     "M1": "fl_planner/intake/metaimage.py",
+    **dict.fromkeys(("D1", "D2", "D3"), "fl_planner/intake/dicom.py"),
 }
 
 
