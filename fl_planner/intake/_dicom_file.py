@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from struct import Struct
 
@@ -147,14 +148,14 @@ def read_dicom(path: Path, limits: Limits) -> DicomFile:
 
 def take_all(source: PlainBytes, limits: Limits) -> bytes:
     """Read all bytes of a file, unpacked where it is gzipped."""
-    content = bytearray()
+    content = BytesIO()  # which gives its bytes without a copy
     while piece := source.take(PIECE):
-        content += piece
-        if len(content) > limits.unpacked_bytes:
+        content.write(piece)
+        if content.tell() > limits.unpacked_bytes:
             reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
             raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
     source.finish()
-    return bytes(content)
+    return content.getvalue()
 
 
 def read_class(name: str, content: bytes) -> str | None:

@@ -94,6 +94,9 @@ class StructureSet:
             `contours.*` where they are not closed, not flat, or not where the image is.
         """
         contours = {number: self._read(number) for number in numbers}
+        if not contours:
+            reason = "has no structure of a name that means something here"
+            raise self.file.refuse("segments.name", reason, "name them liver, Segment I to VIII")
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._own_lattice(every)
         pixels = _Pixels(self.file, grid, own=self._on is None)

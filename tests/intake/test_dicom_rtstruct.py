@@ -192,6 +192,12 @@ def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
     require_refusal(tmp_path, content, "segments.name", "2 segments (BODY, Liver)", "flr")
 
 
+def test_a_map_of_unknown_names(tmp_path: Path) -> None:
+    content = pack(rtstruct([("BODY", FLAT), ("PTV", FLAT)]))
+    says = "no structure of a name that means something"
+    require_refusal(tmp_path, content, "segments.name", says, "labelmap")
+
+
 def test_two_structures_without_an_image_share_a_lattice(tmp_path: Path) -> None:
     content = pack(rtstruct([("Liver", ball(40.0, 2.5)), ("FLR", ball(20.0, 2.5))]))
     liver, flr = read(tmp_path, content), read(tmp_path, content, "flr")
