@@ -321,3 +321,26 @@ def test_findings_of_masks_facts_and_limits_stand_together(masks: list[str]) -> 
         "implausible.flr_function_pct_per_min_per_m2",
     ]
     assert "function" not in plan  # a number that no patient has is not known
+
+
+def test_an_accepted_finding_travels_with_the_result(masks: list[str]) -> None:
+    text = f"""{CASE}
+[[accepted]]
+code = "date.as_of_missing"
+by = "R1"
+why = "no trial is asked here"
+[[accepted]]
+code = "geometry.both_codes_zero"
+by = "R1"
+why = "side checked on the CT"
+"""
+    path = case_toml(Path(masks[1]).parent, text, "accepted.toml")
+    plan = told("plan", path)
+    accepted = finding(plan, "date.as_of_missing")
+    assert accepted["accepted"] == {"by": "R1", "why": "no trial is asked here"}
+    assert accepted["severity"] == "warning"  # accepted is not gone
+    missed = finding(plan, "accepted.not_found")
+    assert (missed["severity"], missed["file"]) == ("info", None)
+    assert missed["message"] == ("geometry.both_codes_zero was accepted by R1, and did not come up")
+    shown = " ".join(ask("plan", path).out.split())
+    assert "(accepted by R1: no trial is asked here) (date.as_of_missing)" in shown
