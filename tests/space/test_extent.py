@@ -23,6 +23,7 @@ from tests.masks import AFFINES, AXIAL, TURNS, Index, block, cells, clouds, cube
 from tests.shared import shared
 
 SHAPE = (5, 4, 6)
+KINDS = st.sampled_from(list(AFFINES))
 MILLION = 10**6
 Points = set[tuple[int, ...]]
 
@@ -59,15 +60,13 @@ def by_hand(cloud: set[Index], grid: Grid, axis: int) -> Diameters:
     )
 
 
-@pytest.mark.parametrize("kind", AFFINES)
-@given(cloud=clouds(SHAPE, most=12))
+@given(kind=KINDS, cloud=clouds(SHAPE, most=12))
 def test_diameters_are_the_longest_of_all_pairs(kind: str, cloud: set[Index]) -> None:
     grid = Grid(SHAPE, AFFINES[kind])
     assert measure_diameters(cells(grid, cloud)) == by_hand(cloud, grid, AXIAL[kind])
 
 
-@pytest.mark.parametrize("kind", AFFINES)
-@given(cloud=clouds(SHAPE), turn=st.sampled_from(TURNS))
+@given(kind=KINDS, cloud=clouds(SHAPE), turn=st.sampled_from(TURNS))
 def test_diameters_do_not_depend_on_how_voxels_are_stored(
     kind: str, cloud: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]]
 ) -> None:
