@@ -73,24 +73,22 @@ class Body:
 def find_body(ct: Coarse, grid: Grid) -> Body | None:
     """Find the body on a CT of this grid; None where there is nothing that large.
 
-    Opened by a cell, so that the shell of a table comes off; hollows, such as lungs, are
-    filled in the layers across the patient.
+    Hollows, such as lungs, are filled in the layers across the patient; then it is opened by a
+    cell, so that the shell of a table comes off.
     """
     from scipy.ndimage import binary_fill_holes, binary_opening, generate_binary_structure, label
 
     axial = grid.axial_axis
-    flat = generate_binary_structure(3, 1)
-    np.moveaxis(flat, axial, 0)[[0, 2]] = False
     solid = ct.cells[::EVERY, ::EVERY, ::EVERY] > SKIN_HU
-    parts, _ = label(binary_opening(solid, flat))
+    cross = generate_binary_structure(2, 1)
+    for layer in np.moveaxis(solid, axial, 0):
+        layer[...] = binary_opening(binary_fill_holes(layer), cross)
+    parts, _ = label(solid)
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0  # what is not solid
     if sizes.max() < LEAST_CELLS:
         return None
-    body = np.moveaxis(parts == np.argmax(sizes), axial, 0)
-    for layer in body:
-        layer[...] = binary_fill_holes(layer)
-    inside = np.moveaxis(body, 0, axial)
+    inside = parts == np.argmax(sizes)
     along, place = grid.matrix()[0, :3], grid.matrix()[0, 3]
     cells = np.indices(inside.shape, sparse=True)
     first = along @ ct.index_of(np.zeros(3)) + place

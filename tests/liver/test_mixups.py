@@ -1,0 +1,249 @@
+"""Shapes and sizes that point to a lost spacing, a swap or a wrong label: both sides of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.plausibility import (
+    find_large_tumour,
+    find_lost_spacing,
+    find_odd_extent,
+    find_single_layer,
+    find_swapped,
+)
+from fl_planner.space.box import Box
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.masks import TURNS, Index, block, codes, cubes, turned
+
+EDGE = 10.0
+
+
+def liver_mm(width: int, depth: int, height: int, *, gap: int = 1, placed: bool = True) -> Mask:
+    """Draw a block of so many mm along the patient's axes, `gap` voxels of 1 cm around it."""
+    sizes = [n // 10 for n in (width, depth, height)]
+    grid = replace(cubes((60, 60, 60), EDGE), placed=placed)
+    i, j, k = ((gap, gap + n) for n in sizes)
+    return block(grid, i, j, k, name="liver", file="liver.nii")
+
+
+@pytest.mark.parametrize(
+    ("extent", "named"),
+    [
+        ((200, 150, 150), []),
+        ((100, 100, 80), []),
+        ((100, 60, 100), []),
+        ((350, 100, 100), []),
+        ((100, 350, 100), []),
+        ((100, 100, 350), []),
+        ((90, 100, 100), ["width 90 mm (100 to 350 expected)"]),
+        ((360, 100, 100), ["width 360 mm (100 to 350 expected)"]),
+        ((200, 50, 100), ["depth 50 mm (60 to 350 expected)"]),
+        ((100, 360, 100), ["depth 360 mm (60 to 350 expected)"]),
+        ((200, 150, 70), ["height 70 mm (80 to 350 expected)"]),
+        ((100, 100, 360), ["height 360 mm (80 to 350 expected)"]),
+        ((90, 150, 70), ["width 90 mm", "height 70 mm"]),
+    ],
+)
+def test_h01_a_liver_of_plausible_volume_and_odd_extent_lost_its_spacing(
+    extent: Index, named: list[str]
+) -> None:
+    findings = find_odd_extent(liver_mm(*extent))
+    assert codes(findings) == (["plausibility.extent"] if named else [])
+    for finding in findings:
+        assert finding.message.startswith("liver.nii: a liver of this extent is implausible: ")
+        assert all(part in finding.message for part in named)
+        assert finding.message.count("expected") == len(named)
+        assert (finding.severity, finding.file, finding.unit) == (
+            Severity.WARNING,
+            "liver.nii",
+            "mm",
+        )
+
+
+def test_h01_slices_of_two_and_a_half_mm_that_became_one_are_found() -> None:
+    # 180 mm of height are 72 slices, 220 and 180 mm across at 0.75 mm are 293 and 240 voxels:
+    # with 1 x 1 x 1 mm a liver of a plausible 2.1 L, 72 mm high
+    grid = cubes((400, 320, 90))
+    mask = block(grid, (20, 313), (20, 260), (5, 77), name="liver", file="liver.nii")
+    (finding,) = find_odd_extent(replace(mask))
+    assert "height 72 mm (80 to 350 expected)" in finding.message
+    assert finding.value == 72
+
+
+@pytest.mark.parametrize(("axes", "flips"), TURNS[::5])
+def test_directions_are_the_patients_however_it_is_stored(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    (finding,) = find_odd_extent(turned(liver_mm(200, 150, 70), axes, flips))
+    assert "height 70 mm" in finding.message
+
+
+@pytest.mark.parametrize(("edge", "found"), [("start", False), ("stop", False), ("none", True)])
+def test_h06_a_liver_that_the_scan_cuts_off_may_be_short(edge: str, found: bool) -> None:
+    mask = liver_mm(200, 150, 70)
+    spans = {"start": (1, 60), "stop": (0, 8), "none": (0, 60)}
+    low, high = spans[edge]
+    seen = replace(mask, field=Box((0, 0, low), (60, 60, high)))
+    assert bool(find_odd_extent(seen)) is found
+    tall = liver_mm(100, 100, 360)
+    assert find_odd_extent(replace(tall, field=Box((0, 0, 1), (60, 60, 37))))
+
+
+@pytest.mark.parametrize(
+    ("extent", "named"),
+    [
+        ((60, 100, 100), None),
+        ((50, 200, 100), "along axis 1 50 mm (60 to 350 expected)"),
+        ((100, 100, 360), "along axis 3 360 mm (60 to 350 expected)"),
+    ],
+)
+def test_without_a_place_directions_have_no_names(extent: Index, named: str | None) -> None:
+    findings = find_odd_extent(liver_mm(*extent, placed=False))
+    assert bool(findings) is (named is not None)
+    assert all(named in finding.message for finding in findings if named)
+
+
+def test_a_liver_of_an_odd_volume_is_told_by_that_alone() -> None:
+    assert find_odd_extent(liver_mm(50, 50, 50)) == ()
+    assert find_odd_extent(liver_mm(400, 400, 400)) == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "spacing", "found"),
+    [
+        ((512, 512, 2), (1.0, 1.0, 1.0), True),
+        ((2, 512, 600), (1.0, 1.0, 1.0), True),
+        ((512, 511, 2), (1.0, 1.0, 1.0), False),
+        ((512, 2, 2), (1.0, 1.0, 1.0), False),
+        ((512, 512, 2), (1.0, 1.0, 2.0), False),
+        ((512, 512, 2), (0.9999, 1.0, 1.0), False),
+        ((512, 512, 2), (0.9999999, 1.0, 1.0), True),
+    ],
+)
+def test_h01_a_default_spacing_on_a_ct_is_told(
+    shape: Index, spacing: tuple[float, float, float], found: bool
+) -> None:
+    mask = block(Grid.upright(shape, spacing), (0, 2), (0, 2), (0, 2), name="liver")
+    findings = find_lost_spacing(replace(mask, file="liver.nii"))
+    if not found:
+        assert findings == ()
+        return
+    words = " x ".join(map(str, shape))
+    assert findings == (
+        Finding(
+            "plausibility.spacing_lost",
+            Severity.WARNING,
+            f"liver.nii: {words} voxels of 1 x 1 x 1 mm, a header's default: was the spacing "
+            "lost? Export it again from the scan",
+            "liver.nii",
+            1.0,
+            "mm",
+        ),
+    )
+
+
+def test_h01_what_the_file_covers_counts_and_not_the_common_grid() -> None:
+    mask = block(cubes((512, 512, 2)), (0, 9), (0, 9), (0, 2), name="liver")
+    assert find_lost_spacing(replace(mask, field=Box((0, 0, 0), (511, 512, 2)))) == ()
+
+
+def layer(name: str, shape: Index, thick_mm: float = 5.0) -> Mask:
+    """Draw a block of 1 mm pixels in slices."""
+    grid = Grid.upright((60, 60, 60), (1.0, 1.0, thick_mm))
+    i, j, k = ((5, 5 + n) for n in shape)
+    return block(grid, i, j, k, name=name, file=f"{name}.nii")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "found"),
+    [
+        ("liver", (50, 40, 1), True),
+        ("flr", (50, 1, 3), True),
+        ("treated", (1, 40, 3), True),
+        ("liver", (50, 40, 2), False),
+        ("tumour", (20, 12, 1), False),  # 20 mm in one slice of 5 mm: four times
+        ("tumour", (21, 12, 1), True),
+        ("tumour", (0, 0, 0), False),
+        ("tumour", (5, 5, 5), False),
+    ],
+)
+def test_h06_a_mask_of_one_slice_is_told(name: str, shape: Index, found: bool) -> None:
+    findings = find_single_layer(layer(name, shape))
+    assert codes(findings) == (["plausibility.single_layer"] if found else [])
+
+
+def test_how_one_slice_is_told() -> None:
+    assert find_single_layer(layer("flr", (50, 40, 1))) == (
+        Finding(
+            "plausibility.single_layer",
+            Severity.WARNING,
+            "flr.nii: the flr is one layer of 5 mm only: were the other slices drawn?",
+            "flr.nii",
+            1,
+            "layers",
+        ),
+    )
+
+
+def row(name: str, start: int, stop: int) -> Mask:
+    """Take voxels of a row of 1000, 1 mL each."""
+    grid = cubes((1000, 1, 1), EDGE)
+    return block(grid, (start, stop), (0, 1), (0, 1), name=name, file=f"{name}.nii")
+
+
+@pytest.mark.parametrize(("voxels", "found"), [(80, False), (81, True), (99, True)])
+def test_h13_a_tumour_that_is_nearly_the_liver_is_told(voxels: int, found: bool) -> None:
+    findings = find_large_tumour(row("liver", 100, 200), row("tumour", 100, 100 + voxels))
+    assert codes(findings) == (["plausibility.tumour_share"] if found else [])
+    for finding in findings:
+        assert finding.message == (
+            f"tumour.nii: the tumour is {voxels}.0 % of the liver, implausibly much (up to 80 % "
+            "expected): is it the right label?"
+        )
+        assert (finding.value, finding.unit, finding.file) == (voxels, "%", "tumour.nii")
+
+
+def test_a_tumour_just_above_its_limit_is_not_shown_as_at_it() -> None:
+    liver, tumour = row("liver", 0, 1000), row("tumour", 0, 800) | row("more", 800, 801)
+    (finding,) = find_large_tumour(liver, tumour)
+    assert "80.1 % of the liver" in finding.message
+
+
+def test_no_tumour_is_not_too_much() -> None:
+    assert find_large_tumour(row("liver", 0, 100), row("tumour", 0, 0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("flr", "tumour", "found"),
+    [
+        ((0, 100), (50, 151), False),  # half of the FLR in a tumour that is larger
+        ((0, 100), (49, 150), True),
+        ((0, 100), (0, 100), False),  # as large
+        ((0, 100), (0, 101), True),
+        ((0, 100), (1, 100), False),  # an FLR around its tumour
+        ((0, 100), (200, 400), False),
+    ],
+)
+def test_h04_a_remnant_within_a_larger_tumour_was_swapped_with_it(
+    flr: tuple[int, int], tumour: tuple[int, int], found: bool
+) -> None:
+    findings = find_swapped(row("flr", *flr), row("tumour", *tumour))
+    assert codes(findings) == (["plausibility.swapped"] if found else [])
+
+
+def test_how_a_swap_is_told() -> None:
+    assert find_swapped(row("flr", 0, 90), row("tumour", 9, 300)) == (
+        Finding(
+            "plausibility.swapped",
+            Severity.WARNING,
+            "flr.nii: 90 % of the FLR (90.0 mL) lie in the tumour of tumour.nii (291 mL): were "
+            "the two files swapped?",
+            "flr.nii",
+            90.0,
+            "%",
+        ),
+    )

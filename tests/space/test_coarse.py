@@ -1,0 +1,117 @@
+"""Coarse cells against hand counts, and however the voxels are stored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fl_planner.space.box import Box
+from fl_planner.space.coarse import MARGIN, Coarse, thin_image, thin_mask
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from tests.bodies import turned_image
+from tests.masks import AFFINES, TURNS, block, cubes
+
+
+def image(voxels: object, spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Image:
+    """Put numbers on a grid; HU = 2 x number - 10."""
+    array = np.array(voxels)
+    i, j, k = array.shape
+    return Image(array, 2.0, -10.0, Grid.upright((i, j, k), spacing_mm), "ct.nii")
+
+
+def test_blocks_are_averaged_and_scaled() -> None:
+    stored = np.arange(4 * 2 * 2).reshape(4, 2, 2)
+    coarse = thin_image(image(stored), 2.0)
+    assert (coarse.factors, coarse.start) == ((2, 2, 2), (0, 0, 0))
+    # 0 to 7 and 8 to 15: means 3.5 and 11.5
+    assert coarse.cells.tolist() == [[[-3.0]], [[13.0]]]
+    assert coarse.cells.dtype == np.float32
+
+
+def test_what_is_left_at_the_end_is_averaged_by_itself() -> None:
+    stored = np.zeros((5, 1, 1), np.int16)
+    stored[:, 0, 0] = [1, 3, 5, 7, 100]
+    coarse = thin_image(image(stored), 2.5)
+    assert coarse.factors == (2, 1, 1)
+    assert coarse.cells.ravel().tolist() == [2 * 2 - 10, 2 * 6 - 10, 2 * 100 - 10]
+
+
+@pytest.mark.parametrize(
+    ("edge_mm", "factor"), [(3.01, 1), (3.0, 1), (1.5, 2), (1.0, 3), (0.8, 3), (0.75, 4)]
+)
+def test_a_block_is_at_most_as_long_as_asked(edge_mm: float, factor: int) -> None:
+    coarse = thin_image(image(np.zeros((8, 8, 8)), (edge_mm, 9.0, 9.0)), 3.0)
+    assert coarse.factors == (factor, 1, 1)
+
+
+def test_a_block_is_no_longer_than_the_image() -> None:
+    assert thin_image(image(np.zeros((2, 1, 9))), 3.0).factors == (2, 1, 3)
+
+
+def test_what_is_no_number_stays_none_and_infinite_says_so() -> None:
+    stored = np.zeros((6, 1, 1))
+    stored[:, 0, 0] = [1, np.nan, np.inf, 1, np.inf, -np.inf]
+    cells = thin_image(image(stored), 2.0).cells.ravel()
+    assert np.isnan(cells[[0, 2]]).all()
+    assert cells[1] == np.inf
+
+
+def test_numbers_beyond_32_bits_are_infinite() -> None:
+    assert thin_image(image(np.full((1, 1, 1), 1e300)), 1.0).cells.ravel().tolist() == [np.inf]
+
+
+def test_a_mask_becomes_shares_with_a_margin() -> None:
+    mask = block(cubes((20, 20, 20)), (5, 9), (5, 8), (5, 6))  # 4 x 3 x 1 voxels
+    coarse = thin_mask(mask, 2.0)
+    assert coarse.factors == (2, 2, 2)
+    assert coarse.start == tuple(5 - 2 * MARGIN for _ in range(3))
+    inner = coarse.cells[MARGIN:-MARGIN, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    assert inner.tolist() == [[[0.5], [0.25]], [[0.5], [0.25]]]
+    assert float(coarse.cells.sum()) * 8 == 12
+    assert thin_mask(block(cubes((9, 9, 9)), (2, 8), (2, 4), (2, 3)), 3.0).cells.max() == 2 * 3 / 27
+
+
+def test_cells_and_indices_are_each_others_inverse() -> None:
+    coarse = Coarse(np.zeros((4, 4, 4), np.float32), (3, 2, 1), (6, 0, -2))
+    # the first block's middle: 6 + 1, 0 + 0.5, -2
+    assert coarse.index_of(np.zeros((1, 3))).tolist() == [[7.0, 0.5, -2.0]]
+    assert coarse.index_of(np.ones((1, 3))).tolist() == [[10.0, 2.5, -1.0]]
+
+
+def test_nothing_is_known_outside() -> None:
+    coarse = Coarse(np.arange(8, dtype=np.float32).reshape(2, 2, 2), (1, 1, 1))
+    places = np.array([[0.4, -0.4, 1.4], [1.6, 0, 0], [0, -0.6, 0], [1, 1, 1]])
+    values = coarse.at(places)
+    assert values[[0, 3]].tolist() == [1.0, 7.0]
+    assert np.isnan(values[[1, 2]]).all()
+    assert coarse.at(places[None, [0, 3]]).tolist() == [[1.0, 7.0]]
+
+
+@pytest.mark.parametrize("name", AFFINES)
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_h02_a_place_is_found_however_the_image_is_stored(
+    name: str, turn: tuple[tuple[int, int, int], tuple[int, int, int]]
+) -> None:
+    grid = Grid((8, 6, 4), AFFINES[name])
+    stored = np.random.default_rng(0).integers(0, 1000, grid.shape)
+    ct = turned_image(Image(stored, 1.0, 0.0, grid), *turn)
+    coarse = thin_image(ct, 0.1)  # cells are voxels
+    to_cells = coarse.from_grid(grid, ct.grid)
+    indices = np.argwhere(stored >= 0).astype(float)
+    values = coarse.at(indices @ to_cells[:, :3].T + to_cells[:, 3])
+    assert (values == stored.ravel()).all()
+
+
+def test_cells_of_several_voxels_lie_around_their_middle() -> None:
+    grid = Grid.upright((9, 9, 9), (1.0, 1.0, 1.0))
+    far = Grid((3, 3, 3), ((3.0, 0, 0, 1.0), (0, 3.0, 0, 1.0), (0, 0, 3.0, 1.0)))
+    coarse = thin_image(Image(np.zeros(grid.shape), 1.0, 0.0, grid), 3.0)
+    # voxel n of the far grid is the middle of cell n
+    assert np.allclose(coarse.from_grid(far, grid), np.eye(3, 4))
+
+
+def test_the_box_of_a_mask_is_all_that_is_read() -> None:
+    mask = Mask("m", np.ones((2, 2, 2), bool), Box((90, 90, 90), (92, 92, 92)), cubes((100,) * 3))
+    assert thin_mask(mask, 2.0).cells.shape == (1 + 2 * MARGIN,) * 3
