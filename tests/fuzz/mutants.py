@@ -34,6 +34,8 @@ from types import FrameType
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.check import check_files
 from tests.fuzz.mutations import mutate
 from tests.fuzz.readings import Numbers, read_elsewhere, read_here
 from tests.fuzz.specimens import Specimen, every_specimen
@@ -133,6 +135,14 @@ def _try(
         end, told = "as told", codes
         if specimen.judged:
             end, told = _judge(path, specimen.role, numbers, original, codes)
+    try:  # as a file of unknown kind, an image too
+        with _limited(), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            check_files([path], Limits())
+    except _TooSlow:
+        return "slow", f"over {MOST_SECONDS} s at a first look"
+    except Exception:  # noqa: BLE001  # what the search is for
+        return "crash", traceback.format_exc()
     if _peak_bytes() - peak > MOST_BYTES:
         return "big", f"{(_peak_bytes() - peak) >> 20} MiB"
     if monotonic() - started > MOST_SECONDS:

@@ -138,7 +138,8 @@ def _by_nrrd_lines(path: Path, role: str) -> Numbers:
     affine[:3, 3] = [float(n) for n in said["spaceorigin"].strip("()").split(",")]
     affine[:3] *= np.array(SIGNS[said["space"].lower()])[:, None]
     data = _unpacked(said["encoding"].lower(), data, path, said.get("datafile"))
-    kind = np.dtype(TYPES[said["type"]]).newbyteorder(">" if said["endian"] == "big" else "<")
+    kind = np.dtype(TYPES[" ".join(said["type"].split())])
+    kind = kind.newbyteorder(">" if said["endian"] == "big" else "<")
     if said["encoding"].lower() in ("ascii", "text", "txt"):
         values = np.array([float(n) for n in data.split()])
     else:
@@ -233,7 +234,8 @@ def _by_pydicom(path: Path, role: str) -> Numbers:
     turn = [*map(float, shared.PlaneOrientationSequence[0].ImageOrientationPatient)]
     assert turn == [1, 0, 0, 0, 1, 0]
     heights = sorted({place[2] for place in places})
-    step_mm = min(b - a for a, b in pairwise(heights))
+    high_mm, least_mm = heights[-1] - heights[0], min(b - a for a, b in pairwise(heights))
+    step_mm = high_mm / round(high_mm / least_mm)
     ml = int(marked.sum()) * rows_mm * columns_mm * step_mm / 1000
     if not marked.any():
         return Numbers({}, None)
