@@ -90,14 +90,16 @@ def as_plain(value: Fraction | int) -> str:
 def as_ml(ml: Fraction | float) -> str:
     """Write a volume: whole mL from 100 on, one decimal below, two below 1 mL.
 
+    What is there is never written as nothing: it gets more decimals, where two would be zeros.
+
     Examples
     --------
-    >>> as_ml(1499.99976), as_ml(12.44), as_ml(0.034)
-    ('1500 mL', '12.4 mL', '0.03 mL')
+    >>> as_ml(1499.99976), as_ml(12.44), as_ml(0.034), as_ml(0.00128), as_ml(0)
+    ('1500 mL', '12.4 mL', '0.03 mL', '0.001 mL', '0 mL')
     """
     size = abs(Fraction(ml))
-    decimals = sum(size < step for step in (100, 1))
-    return f"{as_number(ml, (), decimals)} mL"
+    decimals = sum(0 < size < step for step in (100, 1))
+    return f"{as_number(ml, (0,), decimals)} mL"
 
 
 def _side(value: Fraction, threshold: Fraction) -> int:

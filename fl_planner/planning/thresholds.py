@@ -129,10 +129,13 @@ def _is_hair(threshold: Threshold) -> bool:
 def _tell_hair(threshold: Threshold) -> Finding:
     limit = 100 * threshold.limit.value
     percent = as_number(100 * threshold.measured.share.fraction, [limit])
-    voxels = as_number(abs(threshold.margin_voxels), (), 0)
-    message = (
-        f"{threshold.name}: decided by a hair, {percent} % against {as_plain(limit)} % is a "
-        f"matter of {voxels} voxels ({as_ml(abs(threshold.distance_ml))})"
+    voxels = as_number(abs(threshold.margin_voxels), (0,), 0)
+    matter = f"{voxels} voxel{'' if voxels == '1' else 's'} ({as_ml(abs(threshold.distance_ml))})"
+    message = f"{threshold.name}: decided by a hair, {percent} % "
+    message += (
+        f"is {as_plain(limit)} % to the voxel"
+        if threshold.answer == "at"
+        else f"against {as_plain(limit)} % is a matter of {matter}"
     )
     return Finding(
         "threshold.by_a_hair",

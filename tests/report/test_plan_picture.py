@@ -78,7 +78,7 @@ def test_what_was_not_given_has_no_line() -> None:
     names = [name for name, _ in picture(small_liver()).numbers]
     assert names == ["Pathway by volume", "Whole liver (TLV)"]
     numbers = dict(picture(replace(WHOLE, tumour=NO_TUMOUR)).numbers)
-    assert (numbers["Tumour"], numbers["Lesions"]) == ("0.00 mL", "0")
+    assert (numbers["Tumour"], numbers["Lesions"]) == ("0 mL", "0")
 
 
 def test_h03_the_percentage_shows_its_denominator() -> None:
