@@ -120,27 +120,12 @@ def _try(
     path = _write(specimen, files, folder)
     peak, started = _peak_bytes(), monotonic()
     try:
-        with _limited(), warnings.catch_warnings():
-            warnings.simplefilter("error")
-            numbers, findings = read_here(path, specimen.role)
-    except InputRefused as refused:
-        end = "refused" if refused.source in specimen.files else "nameless"
-        told = f"{refused.code}: {refused}"
+        with _watched():
+            end, told = _read(path, specimen, original)
+        with _watched():
+            check_files([path], Limits())  # as a file of unknown kind, an image too
     except _TooSlow:
         return "slow", f"over {MOST_SECONDS} s"
-    except Exception:  # noqa: BLE001  # what the search is for
-        return "crash", traceback.format_exc()
-    else:
-        codes = ", ".join(finding.code for finding in findings)
-        end, told = "as told", codes
-        if specimen.judged:
-            end, told = _judge(path, specimen.role, numbers, original, codes)
-    try:  # as a file of unknown kind, an image too
-        with _limited(), warnings.catch_warnings():
-            warnings.simplefilter("error")
-            check_files([path], Limits())
-    except _TooSlow:
-        return "slow", f"over {MOST_SECONDS} s at a first look"
     except Exception:  # noqa: BLE001  # what the search is for
         return "crash", traceback.format_exc()
     if _peak_bytes() - peak > MOST_BYTES:
@@ -150,6 +135,18 @@ def _try(
     if {one.name: one.read_bytes() for one in folder.iterdir()} != files:
         return "written", "files beside it changed"
     return end, told
+
+
+def _read(path: Path, specimen: Specimen, original: Numbers) -> tuple[str, str]:
+    try:
+        numbers, findings = read_here(path, specimen.role)
+    except InputRefused as refused:
+        end = "refused" if refused.source in specimen.files else "nameless"
+        return end, f"{refused.code}: {refused}"
+    codes = ", ".join(finding.code for finding in findings)
+    if not specimen.judged:
+        return "as told", codes
+    return _judge(path, specimen.role, numbers, original, codes)
 
 
 def _judge(
@@ -179,8 +176,8 @@ def _peak_bytes() -> int:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
-    """End what takes too long."""
+def _watched() -> Iterator[None]:
+    """End what takes too long, and take every warning for an error."""
 
     def stop(_: int, __: FrameType | None) -> None:
         raise _TooSlow
@@ -188,7 +185,9 @@ def _limited() -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -221,10 +221,8 @@ def _by_pydicom(path: Path, role: str) -> Numbers:
     if data.SegmentationType == "BINARY":
         bits = np.unpackbits(np.frombuffer(data.PixelData, np.uint8), bitorder="little")
         pixels = bits[: len(groups) * data.Rows * data.Columns].reshape(-1, data.Rows, data.Columns)
-        meant = [
-            int(g.SegmentIdentificationSequence[0].ReferencedSegmentNumber) == number
-            for g in groups
-        ]
+        named = [g.SegmentIdentificationSequence[0].ReferencedSegmentNumber for g in groups]
+        meant = [int(one) == number for one in named]
         marked = pixels.astype(bool) & np.array(meant)[:, None, None]
     else:
         stored = data.pixel_array
@@ -241,7 +239,7 @@ def _by_pydicom(path: Path, role: str) -> Numbers:
         return Numbers({}, None)
     frame, row, column = np.argwhere(marked).T
     x, y, z = np.array(places)[frame].T
-    centre = (-(x + column * columns_mm).mean(), -(y + row * rows_mm).mean(), z.mean())
+    centre = [-(x + column * columns_mm).mean(), -(y + row * rows_mm).mean(), z.mean()]
     return Numbers({1: ml}, (float(centre[0]), float(centre[1]), float(centre[2])))
 
 
