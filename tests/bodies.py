@@ -67,7 +67,7 @@ class Body:
     def places(self) -> tuple[npt.NDArray[np.float64], ...]:
         """Where voxels lie, in mm."""
         x, y, z = (
-            np.arange(n) * edge + row[3]
+            np.arange(n, dtype=np.float64) * edge + row[3]
             for n, edge, row in zip(self.grid.shape, self.spacing_mm, self.grid.affine, strict=True)
         )
         return x[:, None, None], y[None, :, None], z[None, None, :]

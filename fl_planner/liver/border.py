@@ -40,8 +40,8 @@ class Places:
         return Places(within, beyond, deep)
 
 
-def find_places(mask: Mask) -> Places:
-    """Choose places of a mask that is not empty.
+def find_places(mask: Mask, sound: Mask) -> Places:
+    """Choose places of a mask that is not empty; those inside it lie in `sound`, a part of it.
 
     A border at the edge of the mask's field, or of a part too thin, tells nothing.
     """
@@ -53,10 +53,18 @@ def find_places(mask: Mask) -> Places:
     within, beyond = surface - out_mm, surface + out_mm
     ends = coarse.index_of(beyond)
     clear = (coarse.at(within) >= FULL) & (coarse.at(beyond) <= EMPTY)
-    kept = clear & _inside(mask.field, ends)
-    deep = np.argwhere(binary_erosion(coarse.cells >= 1)).astype(np.float64)
-    places = Places(coarse.index_of(within[kept]), ends[kept], coarse.index_of(deep))
-    return places.thinned(MOST_PLACES)
+    starts = coarse.index_of(within)
+    kept = clear & _inside(mask.field, ends) & holds(sound, starts)
+    deep = coarse.index_of(np.argwhere(binary_erosion(coarse.cells >= 1)).astype(np.float64))
+    return Places(starts[kept], ends[kept], deep[holds(sound, deep)]).thinned(MOST_PLACES)
+
+
+def holds(mask: Mask, indices: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a mask holds the voxels nearest to these indices of its grid, (N, 3)."""
+    inside = _inside(mask.box, indices)
+    nearest = np.rint(indices[inside]).astype(np.intp) - mask.box.start
+    inside[inside] = mask.voxels[tuple(np.clip(nearest, 0, np.subtract(mask.voxels.shape, 1)).T)]
+    return inside
 
 
 def _find_surface(

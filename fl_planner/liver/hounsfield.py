@@ -78,7 +78,10 @@ def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
 
 
 def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
-    """Find CT values under a liver mask that are not a liver's; `values` without NaN, (N,)."""
+    """Find CT values under a liver mask that are not a liver's; NaN is what the CT lacks."""
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return ()
     pair = f"{organ.source} on {name_ct(ct)}"
     level = float(np.median(values))
     spread = SD_OF_MAD * float(np.median(np.abs(values - level)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import nan
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +30,8 @@ FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 SD_OF_MAD = 1.4826  # of a normal distribution
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
-SURE_GAIN = 0.2  # by which another pose must fit better
-SURE_FIT = 0.4  # that another pose must reach
+# Another pose is told when it fits so much better, so well, and has so much more liver inside.
+SURE_GAIN, SURE_FIT, SURE_INSIDE = 0.15, 0.35, 0.12
 LEAST_MOVE_MM = 8.0  # nearer, a mask is in place: breath and drawing come to as much
 FAR_MM, FLIP_MM = 60.0, 20.0  # how far a mask is moved, and how far once it is mirrored
 STEPS_MM = (20.0, 10.0, 5.0)  # from coarse to fine
@@ -85,6 +86,9 @@ class Fit:
     outside_share: float
 
 
+NOTHING_SEEN = Fit(0.0, nan, 0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """A mask's places, and the CT in which they are looked up.
@@ -98,12 +102,14 @@ class Scene:
     onto: Floats
 
     @classmethod
-    def of(cls, organ: Mask, ct: Coarse, ct_grid: Grid) -> Scene | None:
-        """Choose the places; None for a mask too small to tell anything."""
-        places = find_places(organ)
-        if min(len(places.within), len(places.deep)) < FEWEST_PLACES:
-            return None
-        return cls(organ, places, ct, ct.from_grid(organ.grid, ct_grid))
+    def of(cls, organ: Mask, sound: Mask, ct: Coarse, ct_grid: Grid) -> Scene:
+        """Choose the places of an organ, those inside it in its sound part."""
+        return cls(organ, find_places(organ, sound), ct, ct.from_grid(organ.grid, ct_grid))
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are enough places to tell anything."""
+        return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
 
     def fit(self, pose: Pose) -> Fit:
         """Measure how well one pose fits, at all places."""
@@ -165,9 +171,11 @@ def find_better_pose(
     (Pose, Fit) or None
         The pose that fits clearly better, moved or mirrored.
     """
+    if not scene.tells:
+        return NOTHING_SEEN, None
     given = scene.fit(AS_GIVEN)
-    if given.fit > 1 - SURE_GAIN:
-        return given, None
+    if given.fit > 1 - SURE_GAIN or given.inside_share > 1 - SURE_INSIDE:
+        return given, None  # nothing can be clearly better
     looks = [(fit, pose) for start in _mirrored(scene, mirrors)
              for pose, fit in [scene.look_around(start, FLIP_MM)]]  # fmt: skip
     looks.sort(key=lambda look: -look[0])
@@ -176,7 +184,9 @@ def find_better_pose(
     pose, fit = max(tries, key=lambda one: one[1].fit)
     far_mm = np.linalg.norm(np.multiply(pose.offset, scene.organ.grid.spacing_mm))
     elsewhere = not pose.upright or far_mm > LEAST_MOVE_MM
-    clearly = fit.fit >= max(given.fit + SURE_GAIN, SURE_FIT)
+    clearly = fit.fit >= max(given.fit + SURE_GAIN, SURE_FIT) and (
+        fit.inside_share >= given.inside_share + SURE_INSIDE
+    )
     return given, (pose, fit) if elsewhere and clearly else None
 
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.body import Body, find_body
-from fl_planner.liver.border import STEP_MM
+from fl_planner.liver.border import STEP_MM, holds
 from fl_planner.liver.drawing import FACES
 from fl_planner.liver.hounsfield import find_odd_liver, find_odd_values, name_ct
 from fl_planner.liver.pose import Fit, Pose, Scene, find_better_pose
@@ -29,47 +30,52 @@ HALF = 0.5  # of a cell that the mask fills
 BEYOND_PERCENT, ELSEWHERE_PERCENT = 1, 50  # of the liver beyond the CT: told; another place
 OUTSIDE_PERCENT = 5  # of the liver outside the body
 LEFT_MM = 20.0  # of the body's middle: after a right hepatectomy a liver lies in the middle
-LEAST_FIT = 0.2  # of the mask as given: below it no border is seen where the mask has it
+LEAST_INSIDE = 0.6  # of the places just inside the border that must look like liver
+LEAST_FIT = 0.2  # below, the CT does not show where the liver ends
 SAME_MM = 5.0  # middles nearer than this are one
 STEP_TOLD_MM = 5  # in which a way is told: it is searched in no finer steps
 
 
-def find_ct_doubts(organ: Mask, ct: Image) -> Findings:
-    """Ask a CT whether the liver lies where the mask has it.
+def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
+    """Ask a CT whether the liver lies where its mask has it.
 
-    Parameters
-    ----------
-    organ : Mask
-        The liver with its tumours, not empty.
-    ct : Image
-        On any grid. Where neither says where in the patient it lies, both must have one shape.
+    What is known to be tumour, cyst or cavity may look like anything: only the rest is asked
+    whether it looks like liver. The CT may lie on any grid; where neither it nor the mask says
+    where in the patient it lies, both must have one shape.
     """
+    organ = anatomy.organ
     if not _comparable(organ.grid, ct.grid):
         return (_no_place(organ, ct),)
     cells = thin_image(ct, STEP_MM)
     onto = cells.from_grid(organ.grid, ct.grid)
-    at = _fill(organ) @ onto[:, :3].T + onto[:, 3]
-    values = cells.at(at)
-    seen = values[~np.isnan(values)]
-    percent = 100 * (1 - len(seen) / len(values))
+    places = _fill(organ)
+    at = places @ onto[:, :3].T + onto[:, 3]
+    percent = 100 * float(np.isnan(cells.at(at)).mean())
     beyond = _find_beyond(organ, ct, percent)
     odd = find_odd_values(ct, cells)
     if odd:
         return (*beyond, *odd)
-    body = find_body(cells, ct.grid)
-    scene = Scene.of(organ, cells, ct.grid)
-    if scene is not None:
-        given, better = find_better_pose(scene, _mirrors(organ, ct.grid, body, at))
-        if better is not None:
-            return (_misplaced(organ, ct, given, better),)
+    body, sound = find_body(cells, ct.grid), _sound(anatomy)
+    scene = Scene.of(organ, sound, cells, ct.grid)
+    given, better = find_better_pose(scene, _mirrors(organ, ct.grid, body, at))
+    if better is not None:
+        return (_misplaced(organ, ct, given, better),)
     if percent > ELSEWHERE_PERCENT:
         return beyond
     return (
         *beyond,
-        *find_odd_liver(organ, ct, seen),
-        *(_find_no_border(organ, ct, given) if scene is not None else ()),
+        *find_odd_liver(organ, ct, cells.at(at[holds(sound, places)])),
+        *(_find_no_border(organ, ct, given) if scene.tells else ()),
         *(_find_out_of_body(organ, ct, body, at) if body is not None else ()),
     )
+
+
+def _sound(anatomy: Anatomy) -> Mask:
+    """Take what is not known to be tumour, cyst or cavity."""
+    sound = anatomy.nontumorous
+    for part in anatomy.within:
+        sound = sound - part
+    return sound
 
 
 def _comparable(grid: Grid, ct: Grid) -> bool:
@@ -131,9 +137,9 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
     pose, fit = better
     pair = f"{organ.source} on {name_ct(ct)}"
     told = (
-        f"the CT shows liver at {100 * given.inside_share:.0f} % of the places just inside the "
-        f"mask's border and at {100 * given.outside_share:.0f} % just outside, there at "
-        f"{100 * fit.inside_share:.0f} and {100 * fit.outside_share:.0f} %"
+        f"{100 * fit.inside_share:.0f} % of the places just inside its border and "
+        f"{100 * fit.outside_share:.0f} % just outside then look like liver, as given "
+        f"{100 * given.inside_share:.0f} and {100 * given.outside_share:.0f} %"
     )
     if pose.upright:
         way_mm = organ.grid.matrix()[:, :3] @ pose.offset
@@ -152,15 +158,23 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
 
 
 def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
-    if given.fit >= LEAST_FIT:
-        return ()
-    message = (
-        f"{organ.source} on {name_ct(ct)}: the CT shows liver at {100 * given.inside_share:.0f} % "
-        f"of the places just inside the mask's border and at {100 * given.outside_share:.0f} % "
-        "just outside: it does not show this liver's border; look whether both are of one scan"
-    )
-    code = "ct.no_border"
-    return (Finding(code, Severity.WARNING, message, organ.file, 100 * given.fit, "points"),)
+    """Find a mask whose border lies elsewhere, or a CT on which none is to be seen."""
+    pair = f"{organ.source} on {name_ct(ct)}"
+    inside, outside = 100 * given.inside_share, 100 * given.outside_share
+    if given.inside_share < LEAST_INSIDE:
+        message = (
+            f"{pair}: only {inside:.0f} % of the places just inside the mask's border look like "
+            f"liver ({100 * LEAST_INSIDE:.0f} % expected): look whether both are of one scan"
+        )
+        code = "ct.no_border"
+        return (Finding(code, Severity.WARNING, message, organ.file, inside, "%"),)
+    if given.fit < LEAST_FIT:
+        message = (
+            f"{pair}: {outside:.0f} % of the places just outside the mask's border look like "
+            "liver too: on this CT a mask that lies wrong cannot be told from one that does not"
+        )
+        return (Finding("ct.border_unseen", Severity.INFO, message, organ.file, outside, "%"),)
+    return ()
 
 
 def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Findings:

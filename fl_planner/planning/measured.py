@@ -102,7 +102,7 @@ def check_ct(case: Case, measured: Measured) -> Measured:
     """Ask the CT, where one was given, whether it shows the liver where the mask has it."""
     if case.ct is None:
         return measured
-    return _with(measured, [*find_ct_doubts(case.anatomy.organ, case.ct)])
+    return _with(measured, [*find_ct_doubts(case.anatomy, case.ct)])
 
 
 def check_segments(case: Case, measured: Measured) -> Measured:

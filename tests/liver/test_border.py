@@ -44,7 +44,7 @@ def far_mm(mask: Mask, indices: Floats) -> Floats:
 @pytest.mark.parametrize("name", AFFINES)
 def test_places_lie_five_millimetres_to_either_side_of_a_ball(name: str) -> None:
     mask = ball(AFFINES[name])
-    places = find_places(mask)
+    places = find_places(mask, mask)
     assert 1000 < len(places.within) == len(places.beyond) <= MOST_PLACES
     assert np.median(far_mm(mask, places.within)) == pytest.approx(RADIUS - 5, abs=0.5)
     assert np.median(far_mm(mask, places.beyond)) == pytest.approx(RADIUS + 5, abs=0.5)
@@ -59,7 +59,7 @@ def test_places_lie_five_millimetres_to_either_side_of_a_ball(name: str) -> None
 
 def test_thick_slices_are_asked_farther_out() -> None:
     mask = ball(((2.0, 0, 0), (0, 2.0, 0), (0, 0, 10.0)))
-    places = find_places(mask)
+    places = find_places(mask, mask)
     assert np.median(far_mm(mask, places.within)) == pytest.approx(RADIUS - 7.5, abs=1)
     assert np.median(far_mm(mask, places.beyond)) == pytest.approx(RADIUS + 7.5, abs=1)
 
@@ -68,9 +68,9 @@ def test_h06_a_border_at_the_edge_of_the_file_is_not_asked_about() -> None:
     # the liver goes on where the scan ends: its flat face is no border
     grid = cubes((40, 40, 40), 3.0)
     whole = block(grid, (10, 30), (10, 30), (10, 30), name="liver")
-    places = find_places(whole)
+    places = find_places(whole, whole)
     assert (places.beyond[:, 2] > 29.5).any()
-    cut = find_places(replace(whole, field=Box((0, 0, 0), (40, 40, 30))))
+    cut = find_places(replace(whole, field=Box((0, 0, 0), (40, 40, 30))), whole)
     assert not (cut.beyond[:, 2] > 29.5).any()
     assert (cut.beyond[:, 2] < 9.5).any()
     assert len(cut.deep) == len(places.deep)
@@ -78,20 +78,22 @@ def test_h06_a_border_at_the_edge_of_the_file_is_not_asked_about() -> None:
 
 def test_parts_too_thin_have_no_inside() -> None:
     plate = block(cubes((60, 60, 60), 3.0), (5, 55), (5, 55), (30, 31))
-    places = find_places(plate)
+    places = find_places(plate, plate)
     assert len(places.deep) == 0
     assert (places.beyond[:, 2] == 30).all()  # from its four edges, not from its faces
     thicker = block(cubes((60, 60, 60), 3.0), (5, 55), (5, 55), (26, 34))
-    assert len(find_places(thicker).deep) > 1000
+    assert len(find_places(thicker, thicker).deep) > 1000
 
 
 def test_a_lone_voxel_has_no_side() -> None:
-    places = find_places(cells(cubes((9, 9, 9), 3.0), [(4, 4, 4)]))
+    lone = cells(cubes((9, 9, 9), 3.0), [(4, 4, 4)])
+    places = find_places(lone, lone)
     assert (len(places.within), len(places.beyond), len(places.deep)) == (0, 0, 0)
 
 
 def test_places_are_thinned_evenly_and_alike() -> None:
-    places = find_places(ball(((2.0, 0, 0), (0, 2.0, 0), (0, 0, 2.0)))).thinned(100)
+    mask = ball(((2.0, 0, 0), (0, 2.0, 0), (0, 0, 2.0)))
+    places = find_places(mask, mask).thinned(100)
     assert 50 < len(places.within) == len(places.beyond) <= 100
     assert 50 < len(places.deep) <= 100
     few = places.thinned(10)
