@@ -469,7 +469,11 @@ def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None
         (b"\x5c\x01\x00\x00" + bytes(400), "case.unreadable", "is not a case file: no UTF-8 text"),
         (b"\x89PNG\r\n\x1a\n", "case.unreadable", "is a PNG picture, not a case file"),
         (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "is a DICOM file, not a case file"),
-        (gzip.compress(WHOLE.encode()), "case.unreadable", "is gzipped, which a case file is not"),
+        (
+            gzip.compress(WHOLE.encode(), mtime=0),
+            "case.unreadable",
+            "is gzipped, which a case file is not",
+        ),
         (b"#" * (1 << 20) + b"\n", "case.unreadable", "is not a case file: it is over 1 MiB"),
         (b"", "file.empty", "is an empty file of 0 bytes"),
     ],
