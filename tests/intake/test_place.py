@@ -402,6 +402,13 @@ def test_qfac_of_minus_one_turns_the_third_axis(tmp_path: Path) -> None:
     assert grid.affine == (*AFFINE[:2], (0, 0, -5, 0))
 
 
+@pytest.mark.parametrize("qfac", [-0.5, -2.0, -1.0001, -1e-30])
+def test_h07_a_qfac_that_readers_take_for_two_sides(qfac: float, tmp_path: Path) -> None:
+    content = exact(**qform(SPACING_MM, qfac=qfac))
+    require_refusal(tmp_path, content, "geometry.quaternion", f"qfac (pixdim[0]) of {qfac:g}")
+    require_right(tmp_path, exact(**{**SFORM, "pixdim": pixdim(*SPACING_MM, qfac=qfac)}))
+
+
 @pytest.mark.parametrize("number", [nan, inf, -inf])
 def test_a_qform_that_is_not_finite(number: float, tmp_path: Path) -> None:
     for fields in (qform(SPACING_MM, qfac=number), qform(SPACING_MM, (0, number, 0))):
