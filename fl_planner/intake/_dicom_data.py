@@ -14,7 +14,7 @@ Given = TypeVar("Given")
 
 _WHOLE = re.compile(rb"[+-]?\d{1,12}")
 _DECIMAL = re.compile(rb"[+-]?(\d{1,32}\.?\d{0,32}|\.\d{1,32})([eE][+-]?\d{1,3})?")
-_PADS = b" \0"
+_PADS = b" \0"  # behind a value; what stands before it or within it is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,15 @@ class DataSet:
 
     def whole(self, attribute: Attribute) -> int | None:
         """Give a whole number that is written in digits."""
-        raw = self.raw(attribute).strip(_PADS)
+        raw = self.raw(attribute).rstrip(_PADS).lstrip(b" ")
         if raw and not _WHOLE.fullmatch(raw):
             raise self.wrong(attribute, "is no whole number")
         return int(raw) if raw else None
 
     def decimals(self, attribute: Attribute, count: int) -> tuple[float, ...] | None:
         """Give `count` numbers that are written in digits; None where there are none."""
-        raw = self.raw(attribute).strip(_PADS)
-        parts = [part.strip(_PADS) for part in raw.split(b"\\")]
+        raw = self.raw(attribute).rstrip(_PADS)
+        parts = [part.strip(b" ") for part in raw.split(b"\\")]
         if raw and (len(parts) != count or not all(map(_DECIMAL.fullmatch, parts))):
             raise self.wrong(attribute, f"is not {count} {'number' if count == 1 else 'numbers'}")
         numbers = tuple(map(float, parts)) if raw else ()

@@ -128,7 +128,7 @@ class StructureSet:
         if contour.need(TYPE, contour.text(TYPE)) != CLOSED:
             reason = "has contours that are not closed and planar (CLOSED_PLANAR)"
             raise self.file.refuse("contours.not_closed", reason, EXPORT)
-        raw = contour.raw(DATA).strip(b" \0")
+        raw = contour.raw(DATA).rstrip(b" \0").lstrip(b" ")
         parts = raw.split(b"\\") if raw else []
         count = contour.whole(POINTS)
         if not parts or len(parts) % 3 or count not in (None, len(parts) // 3):

@@ -140,6 +140,21 @@ def test_h02_nor_is_it_in_a_metaimage(old: str, mark: str, tmp_path: Path) -> No
     require_refusal(path, "metaimage.value")
 
 
+@pytest.mark.parametrize("at", [0, 9])
+def test_h06_a_zero_byte_is_no_digit_of_a_dicom_number(at: int, tmp_path: Path) -> None:
+    content = next(one for one in SPECIMENS if one.name == "seg").files["liver.dcm"]
+    place = content.index(b"-40.0\\-30.0\\105.0") + (12 if at else 0)
+    spoiled = content[:place] + b"\0" + content[place + 1 :]
+    require_refusal(write(tmp_path / "liver.dcm", spoiled), "header.value")
+
+
+def test_nor_of_a_contour(tmp_path: Path) -> None:
+    content = next(one for one in SPECIMENS if one.name == "rtstruct").files["liver.dcm"]
+    place = content.index(b"12\\0\\0")
+    spoiled = content[:place] + b"\0" + content[place + 1 :]
+    require_refusal(write(tmp_path / "liver.dcm", spoiled), "header.value")
+
+
 @pytest.mark.parametrize("huge", ["1e308", "-1e308", "1e200"])
 def test_a_matrix_beyond_all_numbers_is_refused(huge: str, tmp_path: Path) -> None:
     header = metaimage_text("MET_UCHAR").decode().replace("= -1 0 0", f"= {huge} 0 0")
