@@ -6,11 +6,12 @@ on good work costs more than a late one, and no number depends on them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
 from fl_planner.space.coarse import Coarse
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -29,6 +30,7 @@ LIVER_HU = (20.0, 180.0)  # median in any phase; fatty livers lie lower
 NO_LIVER_HU = (-30.0, 300.0)  # beyond, neither fat nor contrast explains it
 UNEVEN_HU = 60.0  # spread, as 1.4826 times the median distance from the median
 SD_OF_MAD = 1.4826
+HU = "[hnsf'U]"  # UCUM
 # (code, above, up to, % of the liver, what)
 STRANGE = (
     ("ct.air_in_liver", -np.inf, -200.0, 5, "air or lung"),
@@ -53,7 +55,7 @@ def find_odd_values(ct: Image, cells: Coarse) -> Findings:
         "scanner made it, in Hounsfield units"
     )
     least = float(values.min()) if values.size else None
-    return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, "[hnsf'U]"),)
+    return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, HU),)
 
 
 def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
@@ -82,32 +84,31 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
     values = values[~np.isnan(values)]
     if not values.size:
         return ()
-    pair = f"{organ.source} on {name_ct(ct)}"
     level = float(np.median(values))
+    if not LIVER_HU[0] <= level <= LIVER_HU[1]:
+        return (_odd_level(organ, ct, level),)  # what else lies there follows from it
     spread = SD_OF_MAD * float(np.median(np.abs(values - level)))
     found = []
-    if not LIVER_HU[0] <= level <= LIVER_HU[1]:
-        sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
-        fatty = " (a fatty liver?)" if NO_LIVER_HU[0] <= level < LIVER_HU[0] else ""
-        message = (
-            f"{pair}: the liver's median is {level:.0f} HU, {LIVER_HU[0]:.0f} to "
-            f"{LIVER_HU[1]:.0f} expected{fatty}: look whether the mask lies on the liver"
-        )
-        severity = Severity.ERROR if sure else Severity.WARNING
-        found.append(Finding("ct.liver_hu", severity, message, organ.file, level, "[hnsf'U]"))
     if spread > UNEVEN_HU:
-        message = (
-            f"{pair}: values in the liver spread by {spread:.0f} HU about their median, up to "
-            f"{UNEVEN_HU:.0f} expected: look whether the mask lies on the liver"
-        )
-        code = "ct.liver_uneven"
-        found.append(Finding(code, Severity.WARNING, message, organ.file, spread, "[hnsf'U]"))
-    for code, above, up_to, limit, what in STRANGE:
+        what = f"spreads by {spread:.0f} HU about its median, up to {UNEVEN_HU:.0f} expected"
+        found.append(_doubt("ct.liver_uneven", organ, ct, what, spread, HU))
+    for code, above, up_to, limit, name in STRANGE:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
-        if percent > limit and not above < level <= up_to:
-            message = (
-                f"{pair}: {as_ml(percent / 100 * organ.volume_ml)} of the liver ({percent:.0f} %) "
-                f"look like {what}: look whether the mask lies on the liver"
-            )
-            found.append(Finding(code, Severity.WARNING, message, organ.file, percent, "%"))
+        if percent > limit:
+            what = f"looks like {name} in {percent:.0f} % of it, up to {limit} % expected"
+            found.append(_doubt(code, organ, ct, what, percent, "%"))
     return tuple(found)
+
+
+def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
+    low, high = LIVER_HU
+    sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
+    fatty = "" if sure or level > high else " (a fatty liver?)"
+    what = f"has a median of {level:.0f} HU, {low:.0f} to {high:.0f} expected{fatty}"
+    finding = _doubt("ct.liver_hu", organ, ct, what, level, HU)
+    return replace(finding, severity=Severity.ERROR) if sure else finding
+
+
+def _doubt(code: str, organ: Mask, ct: Image, what: str, value: float, unit: str) -> Finding:
+    message = f"{organ.source} on {name_ct(ct)}: the liver {what}: look whether the mask lies on it"
+    return Finding(code, Severity.WARNING, message, organ.file, value, unit)

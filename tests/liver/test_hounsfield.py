@@ -122,7 +122,7 @@ def test_h04_where_no_liver_lies_the_values_tell(level: float, severity: Severit
     for finding in findings:
         assert (finding.code, finding.value, finding.unit) == ("ct.liver_hu", level, "[hnsf'U]")
         assert finding.message.startswith(
-            f"liver.nii on ct.nii: the liver's median is {level:.0f} HU, 20 to 180 expected"
+            f"liver.nii on ct.nii: the liver has a median of {level:.0f} HU, 20 to 180 expected"
         )
         assert ("fatty" in finding.message) is (level in (19.0, -30.0))
         assert finding.file == "liver.nii"
@@ -135,7 +135,7 @@ def test_a_liver_is_even(apart: int, found: bool) -> None:
     assert codes(findings) == (["ct.liver_uneven"] if found else [])
     for finding in findings:
         assert finding.value == pytest.approx(41 / 0.6745, rel=1e-3)
-        assert "spread by 61 HU about their median, up to 60 expected" in finding.message
+        assert "the liver spreads by 61 HU about its median, up to 60 expected" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,21 @@ def test_how_something_else_is_told() -> None:
     assert finding == Finding(
         "ct.air_in_liver",
         Severity.WARNING,
-        "liver.nii on ct.nii: 25.0 mL of the liver (25 %) look like air or lung: look whether the "
-        "mask lies on the liver",
+        "liver.nii on ct.nii: the liver looks like air or lung in 25 % of it, up to 5 % expected: "
+        "look whether the mask lies on it",
         "liver.nii",
         25.0,
         "%",
     )
 
 
-def test_what_the_whole_liver_looks_like_is_told_once() -> None:
+def test_what_lies_under_no_liver_is_told_once() -> None:
+    assert codes(under((30, -900.0), (40, 0.0), (30, 900.0))) == ["ct.liver_hu"]
     assert codes(under((100, -100.0))) == ["ct.liver_hu"]
     assert codes(under((100, -900.0))) == ["ct.liver_hu"]
     assert codes(under((100, 900.0))) == ["ct.liver_hu"]
+
+
+def test_where_the_ct_shows_nothing_nothing_is_told() -> None:
+    assert under((100, np.nan)) == ()
+    assert under((100, np.nan), (1, 100.0)) == ()
