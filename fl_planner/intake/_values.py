@@ -94,9 +94,10 @@ def find_labels(
 
 def _find_background(values: Values, stored: Stored, findings: list[Finding]) -> float:
     """Find the value that means "not in the mask": 0, or an odd one all around."""
-    present = {*values.table, values.outside}
     if values.soft and values.outside and values.codes.all():
-        present = {1.0}
+        reason = f"has no background: every value is above {SOFT_CUT:g}"
+        raise stored.refuse("mask.no_background", reason, EXPORT_WHOLE)
+    present = {*values.table, values.outside}
     zero = any(abs(value) <= WHOLE for value in present)
     odd = [
         value for value in present if _is_odd(value) and _face_share(values, value) >= FACE_SHARE

@@ -158,7 +158,7 @@ def test_one_label_is_not_split_into_lesions(tmp_path: Path) -> None:
 def test_h13_several_labels_are_counted_in_a_liver_only(role: str, tmp_path: Path) -> None:
     two = LIVER + TUMOUR  # 1 and 2, as LiTS has it
     read = together(tmp_path, liver=(two, {}))
-    assert read.anatomy.liver.voxel_count == 192
+    assert (read.anatomy.liver.voxel_count, read.anatomy.lesions) == (192, ())
     masks = {"liver": put(tmp_path, "liver", LIVER), role: put(tmp_path, role, two)}
     refuse(MaskFiles(masks), "labels.several", f"{role}.nii", "only one can be meant")
 
@@ -272,6 +272,14 @@ def test_h03_a_tumour_mask_beside_a_map_leaves_no_hole(tmp_path: Path) -> None:
     assert (anatomy.tumour.voxel_count, anatomy.tumour.file) == (2, "tumour.nii")
     assert anatomy.organ.voxel_count == 192
     assert anatomy.nontumorous.voxel_count == 190
+
+
+def test_a_tumour_mask_beside_a_map_of_segments(tmp_path: Path) -> None:
+    files = of_map(tmp_path, MAP, masks={"tumour": put(tmp_path, "tumour", TUMOUR)})
+    anatomy = read_anatomy(files, Limits()).anatomy
+    assert anatomy.tumour is not None
+    assert (anatomy.tumour.voxel_count, anatomy.organ.voxel_count) == (4, 192)
+    assert len(anatomy.segments) == 8
 
 
 def test_h03_a_tumour_label_and_the_word_that_there_is_none(tmp_path: Path) -> None:

@@ -87,6 +87,15 @@ def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
     require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
 
 
+def test_numbers_far_apart(tmp_path: Path) -> None:
+    voxels = np.zeros((6, 5, 4), "i8")
+    voxels[1, 1, 1] = voxels[3, 3, 2] = 1 << 60
+    require_right(tmp_path, file_of(voxels), voxels=2, ml=0.06)
+    voxels[2, 2, 2] = -(1 << 60)
+    says = "holds 2 labels"
+    require_warning(tmp_path, file_of(voxels), "labels.several", says, voxels=3, ml=0.09)
+
+
 def test_one_voxel_and_none(tmp_path: Path) -> None:
     voxels = np.zeros((6, 5, 4), "u1")
     require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
@@ -146,7 +155,7 @@ def test_more_than_ten_values_are_an_image(holds: Holds, tmp_path: Path) -> None
     content = file_of(several(*range(1, 11), dtype="u1"))
     says = "more than 10 different values"
     error = require_refusal(tmp_path, content, "values.image", says, holds=holds)
-    assert "CT" in error.remedy
+    assert error.remedy == "give a mask: an image (a CT) or a map of scores is none"
 
 
 @pytest.mark.parametrize("slab", [1, 300, 1 << 21])
@@ -198,6 +207,16 @@ def test_on_nine_tenths_of_the_faces(
     else:
         says = f"its least value is {1 if background != background else background:g}"
         require_refusal(tmp_path, content, "mask.no_background", says)
+
+
+def test_the_first_voxel_counts_on_three_faces(tmp_path: Path) -> None:
+    voxels = np.full((CUBE, CUBE, CUBE), -1, "i2")
+    voxels[0, 1:11, 1:11][np.arange(100).reshape(10, 10) < 83] = 1
+    voxels[0, 0, 0] = 1  # 86 of 864 voxels on the faces
+    says = "in place of 0"
+    require_warning(tmp_path, file_of(voxels), "values.background", says, voxels=84, ml=2.52)
+    voxels[0, 10, 10] = 1
+    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "its least value is -1")
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -288,16 +307,19 @@ def test_h05_a_map_from_0_to_1_is_cut_above_one_half(
 
 
 @pytest.mark.parametrize("slab", [1, 1200, 2400, 1 << 21])
+@pytest.mark.parametrize(("dtype", "slope"), [("f8", 0.0), ("u1", 0.05), ("i4", 0.05)])
 def test_h05_a_map_is_one_through_all_slabs(
-    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dtype: str, slope: float, slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
-    voxels = np.zeros((CUBE, CUBE, CUBE), "f8")
+    by = 0.05 if dtype == "f8" else 1
+    voxels = np.zeros((CUBE, CUBE, CUBE), dtype)
     for k in range(1, 11):  # two values in each slice: none alone shows a map
-        voxels[1:4, 1, k] = k / 20
-        voxels[4:6, 1, k] = k / 20 + 0.5
+        voxels[1:4, 1, k] = (11 - k) * by  # one half comes first, and is not above one half
+        voxels[4:6, 1, k] = (21 - k) * by
     says = "probability map"
-    require_warning(tmp_path, file_of(voxels), "values.probability_map", says, voxels=20, ml=0.6)
+    content = file_of(voxels, scl_slope=slope)
+    require_warning(tmp_path, content, "values.probability_map", says, voxels=20, ml=0.6)
 
 
 def test_h05_values_that_come_back_are_counted_once(
@@ -348,6 +370,13 @@ def test_h05_a_map_of_another_range_is_refused(top: float, tmp_path: Path) -> No
     require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
 
 
+@pytest.mark.parametrize("around", [nan, inf, -inf, -1.0, -1024.0, 2.0])
+def test_h05_a_map_within_another_number(around: float, tmp_path: Path) -> None:
+    voxels = np.full((CUBE, CUBE, CUBE), around)
+    voxels[1:11, 1:11, 1:11] = np.linspace(0, 1, 1000).reshape(10, 10, 10)
+    require_refusal(tmp_path, file_of(voxels), "values.image", f"{around:g} among them")
+
+
 @pytest.mark.parametrize("value", [nan, inf, -1.0])
 def test_h05_a_map_with_another_number_in_it(value: float, tmp_path: Path) -> None:
     for at in ((5, 5, 5), (0, 0, 0)):
@@ -358,7 +387,8 @@ def test_h05_a_map_with_another_number_in_it(value: float, tmp_path: Path) -> No
 
 def test_h16_a_map_without_background(tmp_path: Path) -> None:
     voxels = np.linspace(0.6, 1.0, CUBE**3).reshape(CUBE, CUBE, CUBE)
-    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "has no background")
+    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "every value is above 0.5")
+    require_right_map(tmp_path, np.pad(voxels, 1), CUBE**3)
     voxels[5, 5, 5] = 0.5
     require_right_map(tmp_path, voxels, CUBE**3 - 1)
     voxels[0, 0, 0] = 0.5
