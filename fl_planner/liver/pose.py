@@ -30,12 +30,14 @@ FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 SD_OF_MAD = 1.4826  # of a normal distribution
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
-# Another pose is told when it fits so much better, so well, and has so much more liver inside.
-SURE_GAIN, SURE_FIT, SURE_INSIDE = 0.15, 0.35, 0.12
+# Another pose is told when it fits at least so well, and clearly better: both by fit and by
+# liver inside the border, and enough by both together. The part inside counts twice, because a
+# neighbour as dense as liver hides the outside, on good work too.
+SURE_FIT, LEAST_GAIN, LEAST_INSIDE_GAIN, SURE_GAIN = 0.35, 0.1, 0.05, 0.4
 LEAST_MOVE_MM = 8.0  # nearer, a mask is in place: breath and drawing come to as much
 FAR_MM, FLIP_MM = 60.0, 20.0  # how far a mask is moved, and how far once it is mirrored
 STEPS_MM = (20.0, 10.0, 5.0)  # from coarse to fine
-MIRRORED_TRIES = 3  # poses that are looked at closely
+CLOSE_LOOKS = 3  # at the poses that look best from afar
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Scene:
 
 
 def find_better_pose(
-    scene: Scene, mirrors: Sequence[Floats]
+    scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
     """Look for a pose that fits clearly better than the mask as given.
 
@@ -163,6 +165,8 @@ def find_better_pose(
         Mask and CT.
     mirrors : sequence of (3,) arrays
         Indices of the mask's grid about which a mask may have been mirrored.
+    moves : sequence of (3,) arrays
+        Index steps by which it may have been moved far.
 
     Returns
     -------
@@ -174,20 +178,25 @@ def find_better_pose(
     if not scene.tells:
         return NOTHING_SEEN, None
     given = scene.fit(AS_GIVEN)
-    if given.fit > 1 - SURE_GAIN or given.inside_share > 1 - SURE_INSIDE:
+    if given.fit > 1 - LEAST_GAIN or given.inside_share > 1 - LEAST_INSIDE_GAIN:
         return given, None  # nothing can be clearly better
-    looks = [(fit, pose) for start in _mirrored(scene, mirrors)
-             for pose, fit in [scene.look_around(start, FLIP_MM)]]  # fmt: skip
-    looks.sort(key=lambda look: -look[0])
-    tries = [scene.look_closely(pose, FLIP_MM) for _, pose in looks[:MIRRORED_TRIES]]
+    starts = [*_mirrored(scene, mirrors), *(AS_GIVEN.at(move) for move in moves)]
+    looks = sorted(
+        (scene.look_around(start, FLIP_MM) for start in starts), key=lambda look: -look[1]
+    )
+    tries = [scene.look_closely(pose, FLIP_MM) for pose, _ in looks[:CLOSE_LOOKS]]
     tries.append(scene.look_closely(AS_GIVEN, FAR_MM))
     pose, fit = max(tries, key=lambda one: one[1].fit)
+    return given, (pose, fit) if _is_clear(scene, given, pose, fit) else None
+
+
+def _is_clear(scene: Scene, given: Fit, pose: Pose, fit: Fit) -> bool:
     far_mm = np.linalg.norm(np.multiply(pose.offset, scene.organ.grid.spacing_mm))
-    elsewhere = not pose.upright or far_mm > LEAST_MOVE_MM
-    clearly = fit.fit >= max(given.fit + SURE_GAIN, SURE_FIT) and (
-        fit.inside_share >= given.inside_share + SURE_INSIDE
-    )
-    return given, (pose, fit) if elsewhere and clearly else None
+    if pose.upright and far_mm <= LEAST_MOVE_MM:
+        return False
+    gain, inside = fit.fit - given.fit, fit.inside_share - given.inside_share
+    clear = gain >= LEAST_GAIN and inside >= LEAST_INSIDE_GAIN and gain + 2 * inside >= SURE_GAIN
+    return clear and fit.fit >= SURE_FIT
 
 
 def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:

@@ -32,7 +32,7 @@ OUTSIDE_PERCENT = 5  # of the liver outside the body
 LEFT_MM = 20.0  # of the body's middle: after a right hepatectomy a liver lies in the middle
 LEAST_INSIDE = 0.6  # of the places just inside the border that must look like liver
 LEAST_FIT = 0.2  # below, the CT does not show where the liver ends
-SAME_MM = 5.0  # middles nearer than this are one
+ENDS = ("start", "end")  # of an axis whose direction is not known
 STEP_TOLD_MM = 5  # in which a way is told: it is searched in no finer steps
 
 
@@ -57,7 +57,8 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
         return (*beyond, *odd)
     body, sound = find_body(cells, ct.grid), _sound(anatomy)
     scene = Scene.of(organ, sound, cells, ct.grid)
-    given, better = find_better_pose(scene, _mirrors(organ, ct.grid, body, at))
+    mirrors = _mirrors(organ, ct.grid, body, at)
+    given, better = find_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
     if better is not None:
         return (_misplaced(organ, ct, given, better),)
     if percent > ELSEWHERE_PERCENT:
@@ -94,22 +95,19 @@ def _fill(organ: Mask) -> Floats:
 def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Floats]:
     """List where a mask may have been mirrored about, as indices of its grid.
 
-    The middle of its file, of the CT, of the body from right to left, and the origin of the
-    patient's axes: there a reader that takes LPS for RAS turns it.
+    The middle of its file first; the origin of the patient's axes, where a reader that takes
+    LPS for RAS turns it; the middle of the body from right to left; that of the CT last.
     """
     matrix, field = organ.grid.matrix(), organ.field
-    own = np.subtract(np.add(field.start, field.stop), 1) / 2
-    places = [np.mean(ct.places_mm(ct.corners()), axis=0), np.zeros(3)]
+    own: Floats = np.subtract(np.add(field.start, field.stop), 1) / 2
+    if not organ.grid.placed:
+        return [own]
+    places = [np.zeros(3), np.mean(ct.places_mm(ct.corners()), axis=0)]
     middle_mm = body.middle_mm(at) if body is not None else None
     if middle_mm is not None:
-        places.append(np.array([middle_mm, *(matrix[1:, :3] @ own + matrix[1:, 3])]))
-    found = [own]
-    for place in places if organ.grid.placed else ():
-        index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
-        ways = (np.array(found) - index) * organ.grid.spacing_mm
-        if np.linalg.norm(ways, axis=1).min() > SAME_MM:
-            found.append(index)
-    return found
+        places.insert(1, np.array([middle_mm, *(matrix[1:, :3] @ own + matrix[1:, 3])]))
+    indices = [np.linalg.solve(matrix[:, :3], place - matrix[:, 3]) for place in places]
+    return [own, *indices]
 
 
 def _no_place(organ: Mask, ct: Image) -> Finding:
@@ -205,7 +203,8 @@ def _say_way(way_mm: Floats, grid: Grid) -> str:
     for axis, mm in enumerate(way_mm.tolist()):
         told = STEP_TOLD_MM * round(abs(mm) / STEP_TOLD_MM)
         if told:
-            side = FACES[axis][mm > 0] if grid.placed else f"end of axis {axis + 1}"
+            ends = FACES[axis] if grid.placed else [f"{e} of axis {axis + 1}" for e in ENDS]
+            side = ends[mm > 0]
             parts.append(f"{told} mm to the {side}")
     return ", ".join(parts) or f"less than {STEP_TOLD_MM} mm"
 

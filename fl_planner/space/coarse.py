@@ -39,10 +39,6 @@ class Coarse:
     factors: Index
     start: Index = (0, 0, 0)
 
-    def cell_of(self, indices: Floats) -> Floats:
-        """Turn voxel indices, (N, 3), into cell indices; both may lie between."""
-        return (indices - self._corner) / self.factors
-
     def index_of(self, cells: Floats) -> Floats:
         """Turn cell indices, (N, 3), into voxel indices."""
         return cells * self.factors + self._corner
