@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import jupytext
 from nbclient import NotebookClient
 
+jupytext: Any = import_module("jupytext")  # it has no types
 FOLDER = Path(__file__).parent
 PAGES = tuple(sorted(FOLDER.glob("*.md")))
 
