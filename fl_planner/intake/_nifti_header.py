@@ -254,7 +254,7 @@ def _whole_extensions(between: bytes, order: str) -> bool:
     at = 4
     while at + 8 <= len(between):
         size = int.from_bytes(between[at : at + 4], endian, signed=True)
-        if size == 0 and not between[at:].strip(b"\0"):
+        if not between[at:].strip(b"\0"):
             return at > 4  # padding after the last one
         if size < EXTENSION_UNIT or size % EXTENSION_UNIT or at + size > len(between):
             return False

@@ -271,6 +271,7 @@ def test_whole_extensions_are_passed_over(version: int, order: Order, tmp_path: 
         FLAG + one + two,
         FLAG + two + bytes(32),  # padding after the last
         FLAG + one + bytes(16),
+        FLAG + one + bytes(8),
         b"\0\1\2\3" + b"not an extension",  # the first byte says that there is none
     ):
         content = nifti(block(), version=version, order=order, between=between, **FORMS)
@@ -360,6 +361,8 @@ def test_h01_text_fields_are_never_read(tmp_path: Path) -> None:
         (np.float32(-0.1), -0.1),
         (np.float32(0.67382812), 0.673828125),  # 345/512, and not 0.6738281
         (np.float32(0.78125), 0.78125),
+        (np.float32(1 / 4096), 1 / 4096),
+        (np.float32(1 / 8192), 0.00012207031),
         (np.float64(0.1), 0.1),
         (np.float64(np.float32(0.8)), 0.800000011920929),  # 64 bits are taken as they are
         (np.float32(0), 0.0),
