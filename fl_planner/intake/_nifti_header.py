@@ -256,7 +256,7 @@ def _whole_extensions(between: bytes, order: str) -> bool:
         size = int.from_bytes(between[at : at + 4], endian, signed=True)
         if not between[at:].strip(b"\0"):
             return at > 4  # padding after the last one
-        if size < EXTENSION_UNIT or size % EXTENSION_UNIT or at + size > len(between):
+        if size < EXTENSION_UNIT or size % EXTENSION_UNIT:
             return False
         at += size
     return at == len(between) and at > 4
