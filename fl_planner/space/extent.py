@@ -114,7 +114,7 @@ def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:
             best = max(best, most)
             rows, columns = np.nonzero(squares >= best * (1 - NEARLY))
             close += [(points[start + a], points[b]) for a, b in zip(rows, columns, strict=True)]
-    steps = {tuple(np.abs(a - b).tolist()): a - b for a, b in close}
+    steps = {max(tuple((a - b).tolist()), tuple((b - a).tolist())): a - b for a, b in close}
     return max(_exact_mm2(step, grid) for step in steps.values())
 
 

@@ -87,6 +87,16 @@ def test_one_voxel_has_corners_and_one_centre() -> None:
     assert measure_diameters(voxel).squares_mm2 == tuple(mm2)
 
 
+@pytest.mark.parametrize("lean", ["1e-12", "-1e-12"])
+def test_a_hair_of_shear_is_exact_too(lean: str) -> None:
+    # two diagonals of a plate of 4 x 3 voxels, longer and shorter by a trillionth of a millimetre
+    grid = Grid((4, 3, 1), ((1.0, float(lean), 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0)))
+    sizes = measure_diameters(block(grid, (0, 4), (0, 3), (0, 1)))
+    hair = Fraction("1e-12")
+    assert sizes.axial_centre_mm2 == (3 + 2 * hair) ** 2 + 2**2
+    assert sizes.axial_outer_mm2 == (4 + 3 * hair) ** 2 + 3**2
+
+
 def test_the_longest_layer_is_not_the_first_nor_the_fullest() -> None:
     grid = cubes((40, 12, 4))
     full, thin = block(grid, (0, 10), (0, 10), (0, 1)), block(grid, (0, 30), (0, 1), (2, 3))
