@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 # All are the project's choice, by phantoms around public livers and one public CT.
 ROUGH_PLACES = 700  # of a kind, for a first look
 FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
+LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
 SD_OF_MAD = 1.4826  # of a normal distribution
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
@@ -75,11 +76,11 @@ class Fit:
     Parameters
     ----------
     fit : float
-        -1 to 1; places that the CT does not show count as nothing.
+        -1 to 1; 0 where the CT does not show enough of it.
     level_hu : float
-        Median of the deep places; NaN where the CT shows less than half of them.
+        Median of the deep places; NaN where too few are shown.
     inside_share, outside_share : float
-        Places like liver just inside and just outside the border.
+        Places like liver just inside and just outside the border, of those shown.
     """
 
     fit: float
@@ -143,15 +144,15 @@ class Scene:
             for part in (places.deep, places.within, places.beyond)
         )
         level = _medians(deep)
-        level[2 * np.isnan(deep).sum(axis=1) > deep.shape[1]] = np.nan  # mostly unseen
-        width = np.clip(LIKE_SD * SD_OF_MAD * _medians(np.abs(deep - level)), *LIKE_HU)
         seen = ~(np.isnan(within) | np.isnan(beyond))
+        level[(_share(~np.isnan(deep)) < LEAST_SEEN) | (_share(seen) < LEAST_SEEN)] = np.nan
+        width = np.clip(LIKE_SD * SD_OF_MAD * _medians(np.abs(deep - level)), *LIKE_HU)
         inside, outside = (
-            np.mean(seen & (np.abs(part - level) <= width), axis=1) for part in (within, beyond)
+            _share(seen & (np.abs(part - level) <= width), seen) for part in (within, beyond)
         )
-        core = np.mean(np.abs(deep - level) <= width, axis=1) * seen.mean(axis=1)
-        told: Floats = np.array([(inside + core) / 2 - outside, level[:, 0], inside, outside])
-        return told
+        core = _share(np.abs(deep - level) <= width, ~np.isnan(deep))
+        told = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
+        return told.T
 
 
 def find_better_pose(
@@ -207,6 +208,13 @@ def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
             turned = Pose((signs[0], signs[1], signs[2]), swapped)
             for middle in mirrors if not turned.upright else ():
                 yield turned.at(middle - turned.of(middle[None])[0])
+
+
+def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Share of each row that is held, of all or of those asked about, shape (rows, 1)."""
+    asked = held.shape[1] if of is None else np.maximum(np.count_nonzero(of, axis=1), 1)
+    share: Floats = (np.count_nonzero(held, axis=1) / asked)[:, None]
+    return share
 
 
 def _medians(values: Floats) -> Floats:
