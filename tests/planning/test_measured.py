@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.witness import find_ct_doubts
 from fl_planner.planning.case import Case, Operation
 from fl_planner.planning.measured import (
     OF_PLAN,
@@ -28,6 +30,7 @@ from fl_planner.planning.measured import (
 )
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from tests.masks import LIVER_BOX, LIVER_GRID, SEGMENT_BOXES, codes, liver_part, mirrored, on_each
 
@@ -318,6 +321,14 @@ def test_volume_and_plan_compute_what_they_say() -> None:
     assert whole.lesions is not None
     assert whole.lesions.count == 1
     assert (of(PLAIN).segments, of(PLAIN).lesions) == (None, None)
+
+
+def test_a_ct_is_asked_where_there_is_one() -> None:
+    flat = Image(np.zeros(FINE.shape, dtype=np.int16), 1.0, 0.0, FINE, "ct.nii.gz")
+    doubts = find_ct_doubts(PLAIN, flat)
+    assert doubts
+    assert measure(Case(PLAIN, (), ct=flat), (check_ct,)).findings == doubts
+    assert measure(Case(PLAIN, ()), (check_ct,)).findings == ()
 
 
 def test_nothing_is_computed_by_no_part() -> None:
