@@ -36,7 +36,7 @@ def scan(
     else:
         folder = BUNDLED / request.param
         ct, mask, label = folder / "ct.nii.gz", folder / "liver.nii.gz", 1
-    image: Any = nib.load(mask)  # type: ignore[attr-defined]
+    image: Any = nib.load(mask)
     liver = np.asarray(image.dataobj) == label
     place = tmp_path_factory.mktemp(request.param)
 
@@ -115,7 +115,7 @@ def test_a_plan_asks_the_ct_of_its_case_file(tmp_path: Path) -> None:
     for path in (BUNDLED / "crlm").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     assert not [code for code in codes(told("plan", tmp_path / "case.toml")) if code[:3] == "ct."]
-    image: Any = nib.load(BUNDLED / "crlm" / "ct.nii.gz")  # type: ignore[attr-defined]
+    image: Any = nib.load(BUNDLED / "crlm" / "ct.nii.gz")
     with gzip.open(tmp_path / "ct.nii.gz", "wb") as file:
         file.write(nifti_bytes(np.asarray(image.dataobj)[::-1], image))
     assert "ct.mask_mirrored" in codes(told("plan", tmp_path / "case.toml"))
