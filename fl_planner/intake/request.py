@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake.centrefile import read_centre_file
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
-from fl_planner.intake.protocols import read_protocols, read_trials
 from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
 from fl_planner.planning.identity import judge_identities
-from fl_planner.planning.judged import Grounds
-from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.image import Image
 from fl_planner.trials.stated import Stated
+
+if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+    from fl_planner.planning.judged import Grounds
+    from fl_planner.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def plan_request(request: Request, limits: Limits, folder: Path | None = None) -
         As `read_case`, `read_trials` and `read_centre_file`, and where the masks have no honest
         result.
     """
+    from fl_planner.planning.plan import plan
+
     grounds, inputs = read_grounds(folder, request.centre, request.as_of)
     case = read_case(request, limits)
     case = replace(case, inputs=(*case.inputs, *inputs))
@@ -100,9 +103,14 @@ def read_grounds(
     folder: Path | None, centre: Path | None, as_of: date | None
 ) -> tuple[Grounds, tuple[InputFile, ...]]:
     """Read what patients are judged by, and name the files that are not bundled."""
+    from fl_planner.intake.protocols import read_protocols, read_trials
+    from fl_planner.planning.judged import Grounds
+
     trials, inputs = read_trials(folder)
     if centre is None:
         return Grounds(trials, read_protocols(), None, as_of), inputs
+    from fl_planner.intake.centrefile import read_centre_file
+
     listed, file = read_centre_file(centre, [trial.id for trial in trials])
     return Grounds(trials, read_protocols(), listed, as_of), (*inputs, file)
 

@@ -29,7 +29,6 @@ from fl_planner.liver.segments import (
 )
 from fl_planner.liver.stray import find_stray, find_stray_tumour
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
-from fl_planner.liver.witness import find_ct_doubts
 from fl_planner.planning.case import Case
 from fl_planner.planning.same_files import find_same_files
 
@@ -102,6 +101,8 @@ def check_ct(case: Case, measured: Measured) -> Measured:
     """Ask the CT, where one was given, whether it shows the liver where the mask has it."""
     if case.ct is None:
         return measured
+    from fl_planner.liver.witness import find_ct_doubts  # large, and seldom asked
+
     return _with(measured, [*find_ct_doubts(case.anatomy, case.ct)])
 
 
@@ -140,7 +141,7 @@ def measure_all_lesions(case: Case, measured: Measured) -> Measured:
 
 
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
-OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_ct, check_segments, measure_volumes)
+OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
 OF_PLAN: tuple[Part, ...] = (*OF_VOLUME, measure_segment_volumes, measure_all_lesions)
 
 
