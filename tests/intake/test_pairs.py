@@ -181,6 +181,16 @@ def test_odd_bytes_of_both_files_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_gzip_that_the_names_of_a_pair_do_not_tell(tmp_path: Path) -> None:
+    put(tmp_path, hdr=zipped(HDR), img=zipped(IMG))
+    file = read(tmp_path / "liver.hdr")
+    require_number(file, 12, 0.36)
+    assert [(finding.code, finding.file) for finding in file.findings] == [
+        ("gzip.name", "liver.hdr"),
+        ("gzip.name", "liver.img"),
+    ]
+
+
 def test_analyze_is_a_pair_without_magic(tmp_path: Path) -> None:
     put(tmp_path, hdr=header(**describe((6, 5, 4), **{**FORMS, "magic": b""})), img=IMG)
     for given in ("hdr", "img"):
