@@ -181,7 +181,10 @@ def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Finding
     percent = 100 * (1 - float(np.mean(body.holds(at))))
     if percent > OUTSIDE_PERCENT:
         told = as_ml(percent / 100 * organ.volume_ml)
-        message = f"{pair}: {told} ({percent:.0f} %) of the liver lie outside the body"
+        message = (
+            f"{pair}: {told} ({percent:.0f} %) of the liver lie outside the body: look "
+            "whether both are of one scan"
+        )
         code = "ct.outside_body"
         return (Finding(code, Severity.WARNING, message, organ.file, percent, "%"),)
     middle_mm = body.middle_mm(at) if ct.grid.placed else None

@@ -309,8 +309,8 @@ def test_the_first_operation_is_the_headline() -> None:
 
 
 def test_volume_and_plan_compute_what_they_say() -> None:
-    checks = (check_files, check_masks, check_ct, check_segments)
-    assert (*checks, measure_volumes) == OF_VOLUME
+    checks = (check_files, check_masks, check_segments)
+    assert (*checks, measure_volumes, check_ct) == OF_VOLUME
     assert (*OF_VOLUME, measure_segment_volumes, measure_all_lesions) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)
     short, whole = of(anatomy, OF_VOLUME), of(anatomy, OF_PLAN)
