@@ -14,7 +14,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.witness import find_ct_doubts
-from fl_planner.planning.case import Case, Operation
+from fl_planner.planning.case import Case, InputFile, Operation
 from fl_planner.planning.measured import (
     OF_PLAN,
     OF_VOLUME,
@@ -32,7 +32,16 @@ from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
-from tests.masks import LIVER_BOX, LIVER_GRID, SEGMENT_BOXES, codes, liver_part, mirrored, on_each
+from tests.masks import (
+    LIVER_BOX,
+    LIVER_GRID,
+    SEGMENT_BOXES,
+    block,
+    codes,
+    liver_part,
+    mirrored,
+    on_each,
+)
 
 FINE = Grid((34, 24, 24), tuple((a / 2, b / 2, c / 2, d) for a, b, c, d in LIVER_GRID.affine))
 EIGHTH_ML = 8  # voxels in a millilitre
@@ -284,6 +293,50 @@ def test_h13_doubts_about_the_map_are_told() -> None:
     assert measured.volumes.flr_share is None
     half = replace(MAPPED, mapped=part([[1, 8, 1, 11, 1, 11]], "liver"))
     assert told(half) == ["segments.cover"]
+
+
+def test_h01_a_liver_that_lost_its_spacing_is_told_by_its_shape() -> None:
+    # 512 rows and columns of 1 mm; and a liter that is 400 mm wide
+    grid = Grid.upright((512, 512, 120), (1.0, 1.0, 1.0))
+    voxels = np.ones((100, 100, 100), dtype=bool)
+    lost = Mask("liver", voxels, Box((9, 9, 9), (109, 109, 109)), grid, "liver.nii.gz")
+    assert told(Anatomy(lost)) == ["plausibility.spacing_lost"]
+    wide = Grid.upright((84, 14, 14), (5.0, 5.0, 5.0))
+    assert told(Anatomy(block(wide, (2, 82), (2, 12), (2, 12), name="liver"))) == [
+        "plausibility.extent"
+    ]
+
+
+@pytest.mark.parametrize("role", ["flr", "resected", "treated", "tumour"])
+def test_h06_one_layer_of_a_part_is_told(role: str) -> None:
+    layer = liver_part([[4, 24, 4, 20, 8, 9]], role, FINE)
+    assert "plausibility.single_layer" in told(having(role, layer))
+    two = liver_part([[4, 24, 4, 20, 8, 10]], role, FINE)
+    assert "plausibility.single_layer" not in told(having(role, two))
+
+
+def test_h06_one_layer_of_liver_is_told() -> None:
+    layer = liver_part([[4, 24, 4, 20, 8, 9]], "liver", FINE)
+    assert "plausibility.single_layer" in told(Anatomy(layer))
+
+
+def test_h13_a_tumour_as_large_as_the_liver_and_a_swap_are_told() -> None:
+    # 1250 of 1500 mL are tumour, above 80 %; a remnant of 300 mL lies in it but for 50 mL
+    tumour = part([[3, 16, 1, 11, 1, 11]], "tumour")
+    small = part([[2, 5, 1, 11, 1, 11]], "flr")
+    found = told(replace(PLAIN, tumour=tumour, flr=small))
+    assert {"plausibility.swapped", "plausibility.tumour_share"} <= {*found}
+    assert "plausibility.tumour_share" in told(replace(PLAIN, tumour=tumour))
+    assert not {"plausibility.swapped", "plausibility.tumour_share"} & {
+        *told(replace(PLAIN, tumour=TUMOUR, flr=LEFT))
+    }
+
+
+def test_h13_one_file_in_two_roles_is_told() -> None:
+    inputs = tuple(InputFile(role, f"{role}.nii.gz", "nifti1", "aa") for role in ("liver", "flr"))
+    case = Case(replace(PLAIN, flr=LIVER.renamed("flr")), inputs)
+    (finding,) = measure(case, (check_files,)).findings
+    assert (finding.code, finding.severity) == ("input.same_file", Severity.WARNING)
 
 
 def test_findings_come_in_the_order_of_the_parts() -> None:
