@@ -27,6 +27,7 @@ from fl_planner.intake.formats import read_labels
 from fl_planner.space.distance import measure_centre_mm
 
 SAME_ML, SAME_MM = 1e-5, 0.02  # relative, and absolute
+UNEQUAL, UNEQUAL_MM = 0.01, 0.01  # gaps between slices, relative and absolute [safety.md D2]
 WHOLE = 1e-4  # so far a value may lie from a label
 
 
@@ -34,17 +35,20 @@ WHOLE = 1e-4  # so far a value may lie from a label
 class Numbers:
     """What a file comes to: mL by label, and where the middle of all is; None without a place.
 
-    Labels of one mask are counted together, under 1.
+    Labels of one mask are counted together, under 1. `within` is how far, relatively, mL may lie
+    from another reader's: slices may be unequally far apart by as much [safety.md D2].
     """
 
     ml: Mapping[int, float]
     centre_mm: tuple[float, float, float] | None
+    within: float = SAME_ML
 
     def same(self, other: Numbers) -> bool:
         """Whether two readings agree, as far as both say."""
         if self.ml.keys() != other.ml.keys():
             return False
-        if not all(np.isclose(self.ml[n], other.ml[n], rtol=SAME_ML, atol=0) for n in self.ml):
+        near = max(self.within, other.within)
+        if not all(np.isclose(self.ml[n], other.ml[n], rtol=near, atol=0) for n in self.ml):
             return False
         if self.centre_mm is None or other.centre_mm is None or not self.ml:
             return True
@@ -240,7 +244,8 @@ def _by_pydicom(path: Path, role: str) -> Numbers:
     frame, row, column = np.argwhere(marked).T
     x, y, z = np.array(places)[frame].T
     centre = [-(x + column * columns_mm).mean(), -(y + row * rows_mm).mean(), z.mean()]
-    return Numbers({1: ml}, (float(centre[0]), float(centre[1]), float(centre[2])))
+    within = max(UNEQUAL, UNEQUAL_MM / step_mm)
+    return Numbers({1: ml}, (float(centre[0]), float(centre[1]), float(centre[2])), within)
 
 
 def _numbers(
