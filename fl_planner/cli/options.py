@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,10 @@ FACTS = (
     AS_OF,
     CENTRE,
 )
+BODY = (
+    click.option("--height-cm", metavar="CM", help="Height of the patient, in cm."),
+    click.option("--weight-kg", metavar="KG", help="Weight of the patient, in kg."),
+)
 YES_NO_FACTS = {
     "chemo_damage": "chemo_liver_damage",
     "liver_disease": "underlying_liver_disease",
@@ -147,20 +152,29 @@ def _options_alone(given: dict[str, Any]) -> Request:
         withdrawn=_withdrawn(given),
         as_of=as_of.date() if as_of else None,
         centre=given.get("centre"),
+        height_cm=_size("height_cm", given.get("height_cm")),
+        weight_kg=_size("weight_kg", given.get("weight_kg")),
     )
+
+
+def _size(option: str, text: str | None) -> Fraction | None:
+    """Read height or weight, within what adults have."""
+    from fl_planner.patient.body_size import parse_height, parse_weight
+
+    parse = {"height_cm": parse_height, "weight_kg": parse_weight}[option]
+    return None if text is None else parse(_decimal(option, text))
 
 
 def _segments(option: str, text: str | None) -> tuple[str, ...]:
     """Read a list of Couinaud segments; none where the option was not given."""
-    from fl_planner.liver.anatomy import SEGMENTS
+    from fl_planner.liver.numerals import ACCEPTED, parse_segments
 
     if text is None:
         return ()
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    wrong = [name for name in names if name not in SEGMENTS]
+    names, wrong = parse_segments(text.split(","))
     if wrong:
-        reason = f"{', '.join(map(repr, wrong))} is no segment"
-        raise InputRefused("usage.wrong", option, reason, f"name some of {', '.join(SEGMENTS)}")
+        reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
+        raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
     return names
 
 

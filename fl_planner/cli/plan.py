@@ -9,6 +9,7 @@ import click
 
 from fl_planner.cli.options import (
     AS_JSON,
+    BODY,
     FACTS,
     FORCE,
     MASKS,
@@ -39,7 +40,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*MASKS, *FACTS, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+@with_options(*MASKS, *FACTS, *BODY, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
 def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume."""
     request = make_request(case_file, given)

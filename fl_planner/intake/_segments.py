@@ -6,19 +6,22 @@ name. What is neither is refused, and the segments there are named.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._labelfile import Segment, SegmentFile
 from fl_planner.intake._place import Named
-from fl_planner.intake._structures import means_other, plain, structure_of
+from fl_planner.intake._structures import means_other, structure_of
+from fl_planner.liver.numerals import plain
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used or not
 EXCLUDE = "exclude "  # before the name of what is excluded
+_PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
 MOST_NAMED = 12  # segments of a file that a message lists
 LONGEST = 64  # letters of a name that are shown
 OF_LIVER = {"flr", "resected", "treated", *(f"segment_{n}" for n in range(1, 9))}
@@ -63,6 +66,7 @@ def choose(header: Named, parts: Sequence[Part], role: str) -> Choice:
     InputRefused
         Where none or several of several segments bear the role's name.
     """
+    role = _PLANNED.sub("", role)
     if role in (LABEL_MAP, CHECK):
         asked = [n for n, part in enumerate(parts) if role == CHECK or part.structure]
         return Choice(None, tuple(asked))

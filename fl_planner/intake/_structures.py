@@ -7,14 +7,9 @@ is not among them means nothing here, however near it comes.
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
-_COUINAUD = re.compile(
-    r"(?:(?:liver|hepatic|couinaud|couinauds) ?)*(?:segment|segmentum|seg|s)? ?"
-    rf"(?:0?(?P<digit>[1-8])|(?P<roman>{'|'.join(sorted(_ROMAN, key=len, reverse=True))}))"
-    r" ?(?P<half>[ab])?"
-)
+from fl_planner.liver.numerals import parse_segment, plain
+
 _AUTOMATIC = re.compile(r"segment ?\d+")  # a name that 3D Slicer gives to what has none
 _NAMED_WHOLE = {"liver", "tumour", "flr", "resected", "treated"}
 _ENDS = re.compile(r"(?: (?:mask|segmentation|label|roi|volume))+$")
@@ -46,18 +41,6 @@ _ELSEWHERE = re.compile(
 )
 
 
-def plain(name: str) -> str:
-    """Write a name without its case and signs.
-
-    Examples
-    --------
-    >>> plain("Liver_Remnant "), plain("Segment-IVa")
-    ('liver remnant', 'segment iva')
-    """
-    spaced = "".join(c if c.isalnum() else " " for c in normalize("NFKC", name).casefold())
-    return " ".join(spaced.split())
-
-
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
     """Tell which structure a name means; None where it means none that is used here.
 
@@ -80,11 +63,8 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
             return structure
     if _TUMOUR.fullmatch(words):
         return "tumour"
-    couinaud = _COUINAUD.fullmatch(words)
-    if couinaud is None:
-        return None
-    number = int(couinaud["digit"] or _ROMAN[couinaud["roman"]])
-    return None if couinaud["half"] and number != 4 else f"segment_{number}"
+    segment = parse_segment(words)
+    return None if segment is None else f"segment_{segment[0]}"
 
 
 def means_other(name: str, structure: str) -> bool:

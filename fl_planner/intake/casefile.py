@@ -10,6 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._planned import (
+    DRAWN,
+    Patient,
+    Plan,
+    Segment,
+    find_planned_twice,
+)
 from fl_planner.intake._text import read_text
 from fl_planner.intake._toml import (
     WRONG,
@@ -23,23 +30,14 @@ from fl_planner.intake._toml import (
 )
 from fl_planner.intake.masks import ROLES, MaskFiles
 from fl_planner.intake.request import Request
-from fl_planner.liver.anatomy import SEGMENTS
-from fl_planner.planning.case import Accepted, InputFile, Operation, Reading
+from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "mend the keys named; the README shows a case file"
 
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Segment = Annotated[int, Field(ge=1, le=len(SEGMENTS))]
-
-_SEGMENT = f"give a segment, 1 to {len(SEGMENTS)}"
-_WRONG = {
-    **WRONG,
-    "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 and a-f",
-    "greater_than_equal": _SEGMENT,
-    "less_than_equal": _SEGMENT,
-}
+_WRONG = {**WRONG, "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 and a-f"}
 
 
 class _LabelMap(Table):
@@ -69,11 +67,6 @@ class _Masks(Table):
     no_tumour: bool = False
 
 
-class _Plan(Table):
-    name: Text | None = None
-    remnant_segments: list[Segment] = Field(default_factory=list)
-
-
 class _Imaging(Table):
     ct: Text | None = None
     phase: Text | None = None
@@ -97,7 +90,8 @@ class _CaseFile(Table):
     label: Text | None = None
     diagnosis: Literal["crlm", "hcc", "other"] | None = None
     masks: _Masks
-    plan: list[_Plan] = Field(default_factory=list)
+    plan: list[Plan] = Field(default_factory=list)
+    patient: Patient = Patient()
     imaging: _Imaging = _Imaging()
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
@@ -116,6 +110,7 @@ def read_case_file(path: Path) -> Request:
     table = read_table(text, CODE, path.name)
     file, errors = check_shape(table, _CaseFile, _WRONG)
     stated, wrong = parse_stated(_table_in(table, "facts"), path.name)
+    errors += [*find_planned_twice(_plans_in(table), _table_in(table, "masks"))]
     errors += _of_unread_files(table)
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
     if errors or file is None:
@@ -131,6 +126,12 @@ def _table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
+def _plans_in(table: Mapping[str, object]) -> list[object]:
+    """Give the plans of a case file; none where there is no list of them."""
+    found = table.get("plan")
+    return found if isinstance(found, list) else []
+
+
 def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     """Find hashes of files that this case does not name: they would verify nothing."""
     masks = _table_in(table, "masks")
@@ -138,6 +139,12 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         *(role for role in (*ROLES, "labelmap") if role in masks),
         *(f"exclude {name}" for name in _table_in(masks, "exclude")),
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
+        *(
+            role_of(number, drawn)
+            for number, plan in enumerate(_plans_in(table))
+            for drawn in DRAWN
+            if isinstance(plan, Mapping) and drawn in plan
+        ),
     }
     return [
         (
@@ -156,22 +163,28 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
     masks, imaging = file.masks, file.imaging
     given = {role: getattr(masks, role) for role in ROLES if getattr(masks, role) is not None}
     label_map = masks.labelmap
+    planned = {
+        role_of(number, what): path
+        for number, plan in enumerate(file.plan)
+        for what, path in plan.drawn()
+    }
     return Request(
         files=MaskFiles(
-            masks={role: folder / name for role, name in given.items()},
+            masks={
+                role: folder / name for role, name in {**given, **planned}.items() if role in ROLES
+            },
+            planned={role: folder / path for role, path in planned.items() if role not in ROLES},
             excluded={name: folder / path for name, path in masks.exclude.items()},
             label_map=folder / label_map.file if label_map else None,
             scheme=label_map.scheme if label_map else None,
-            absent_segments=frozenset(map(str, masks.absent_segments)),
+            absent_segments=frozenset(masks.absent_segments),
             no_tumour=masks.no_tumour,
         ),
         ct=folder / imaging.ct if imaging.ct else None,
         id=file.id,
         label=file.label,
         diagnosis=file.diagnosis,
-        operations=tuple(
-            Operation(plan.name, tuple(map(str, plan.remnant_segments))) for plan in file.plan
-        ),
+        operations=tuple(plan.operation() for plan in file.plan),
         reading=Reading(imaging.reader, imaging.status, imaging.phase, imaging.date),
         expected_sha256=tuple(
             (role, one) for role, hashes in imaging.sha256.items() for one in hashes
@@ -179,4 +192,6 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         stated=stated,
         accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),
         case_file=itself,
+        height_cm=file.patient.height_cm,
+        weight_kg=file.patient.weight_kg,
     )

@@ -39,7 +39,8 @@ class MaskFiles:
 
     `resample` brings masks of other lattices onto the finest; otherwise they are refused.
 
-    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name.
+    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name; `planned` by
+    "plan 2 flr" and the like, where a further plan has a remnant or a resection of its own.
     """
 
     masks: Mapping[str, Path] = field(default_factory=dict)
@@ -49,17 +50,22 @@ class MaskFiles:
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False
     resample: bool = False
+    planned: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAnatomy:
-    """An anatomy, the files that it came from, and what was odd about them."""
+    """An anatomy, the files that it came from, and what was odd about them.
+
+    `planned` are the masks of single plans, on the anatomy's grid.
+    """
 
     anatomy: Anatomy
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     label_map: Mapping[str, object] | None = None
     resampled: tuple[Resampled, ...] = ()
+    planned: Mapping[str, Mask] = field(default_factory=dict)
 
 
 def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> ReadAnatomy:
@@ -80,6 +86,8 @@ def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> Re
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])
+    for role, path in files.planned.items():
+        reading.read_planned(role, path)
     for name, path in files.excluded.items():
         reading.read_excluded(name, path)
     if files.label_map is not None:
@@ -113,6 +121,15 @@ class _Reading:
             self.lesions = tuple(f"lesion {label}" for label in labels)
             for name, label in zip(self.lesions, labels, strict=True):
                 self.masks[name] = file.mask("tumour", label)
+
+    def read_planned(self, role: str, path: Path) -> None:
+        file = self._read(path, role, Holds.ONE_LABEL)
+        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+        mask = file.mask(role.split()[-1], *labels)
+        if not mask.voxel_count:
+            reason = f"the {role} mask is empty"
+            raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
+        self.masks[role] = mask
 
     def read_excluded(self, name: str, path: Path) -> None:
         file = self._read(path, f"exclude {name}", Holds.ONE_LABEL)
@@ -195,6 +212,7 @@ class _Reading:
             ),
             self.label_map,
             told,
+            {role: placed[role] for role in files.planned},
         )
 
     def _read(self, path: Path, role: str, holds: Holds) -> LabelFile | SegmentFile:

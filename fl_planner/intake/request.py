@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,18 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
-from fl_planner.planning.case import Accepted, Case, Diagnosis, InputFile, Operation, Reading
+from fl_planner.planning.case import (
+    Accepted,
+    Case,
+    Diagnosis,
+    InputFile,
+    Operation,
+    Reading,
+    role_of,
+)
 from fl_planner.planning.identity import judge_identities
 from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
@@ -46,6 +56,8 @@ class Request:
     accepted: tuple[Accepted, ...] = ()
     case_file: InputFile | None = None
     centre: Path | None = None
+    height_cm: Fraction | None = None
+    weight_kg: Fraction | None = None
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -67,6 +79,7 @@ class Request:
             absent_segments=theirs.absent_segments or ours.absent_segments,
             no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
             resample=theirs.resample or ours.resample,
+            planned={} if options.operations else ours.planned,
         )
         return replace(
             self,
@@ -77,6 +90,8 @@ class Request:
             stated=without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
             centre=options.centre or self.centre,
+            height_cm=options.height_cm or self.height_cm,
+            weight_kg=options.weight_kg or self.weight_kg,
         )
 
 
@@ -143,7 +158,7 @@ def read_case(request: Request, limits: Limits) -> Case:
         id=request.id,
         label=request.label,
         diagnosis=request.diagnosis,
-        operations=request.operations or (Operation(),),
+        operations=_planned(request.operations or (Operation(),), read.planned),
         reading=request.reading,
         label_map=read.label_map,
         resampled=read.resampled,
@@ -151,6 +166,20 @@ def read_case(request: Request, limits: Limits) -> Case:
         as_of=request.as_of,
         accepted=request.accepted,
         ct=image,
+        height_cm=request.height_cm,
+        weight_kg=request.weight_kg,
+    )
+
+
+def _planned(operations: tuple[Operation, ...], masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
+    """Give each plan the masks that were drawn for it alone."""
+    return tuple(
+        replace(
+            one,
+            flr=masks.get(role_of(number, "flr")),
+            resected=masks.get(role_of(number, "resected")),
+        )
+        for number, one in enumerate(operations)
     )
 
 

@@ -9,6 +9,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.space.mask import Mask
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
+HALVES = ("4a", "4b")  # upper and lower half of IV; where both are drawn, IV is their union
 
 # Structures beside the liver: they belong to no set, so a liver label that runs over one
 # loses it. Everything else that is excluded lies in the liver and stays in the trials'
@@ -38,6 +39,8 @@ class Anatomy:
         The liver as a label map tells it, where a liver mask was given beside it.
     lesions : tuple of Mask
         One mask a lesion, where the reader gave each its own label; they make up `tumour`.
+    vessels : mapping of name to Mask
+        Hepatic and portal veins, ...: what lesions are measured to; counted in nothing.
     """
 
     liver: Mask
@@ -50,6 +53,7 @@ class Anatomy:
     absent_segments: frozenset[str] = frozenset()
     mapped: Mask | None = None
     lesions: tuple[Mask, ...] = ()
+    vessels: Mapping[str, Mask] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""

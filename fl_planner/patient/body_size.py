@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 from typing import Literal
@@ -60,7 +61,23 @@ class BodySize:
         return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
 
 
-def _outside(name: str, value: Fraction | float, low: int, high: int, unit: str) -> InputRefused:
+def parse_height(typed_cm: Decimal) -> Fraction:
+    """Take a typed height exactly; one that no adult has in cm is refused, as by `BodySize`."""
+    if not (typed_cm.is_finite() and LEAST_HEIGHT_CM <= typed_cm <= LARGEST_HEIGHT_CM):
+        raise _outside("height_cm", typed_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
+    return Fraction(typed_cm)
+
+
+def parse_weight(typed_kg: Decimal) -> Fraction:
+    """Take a typed weight exactly; one that no adult has in kg is refused, as by `BodySize`."""
+    if not (typed_kg.is_finite() and LEAST_WEIGHT_KG <= typed_kg <= LARGEST_WEIGHT_KG):
+        raise _outside("weight_kg", typed_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
+    return Fraction(typed_kg)
+
+
+def _outside(
+    name: str, value: Fraction | Decimal | float, low: int, high: int, unit: str
+) -> InputRefused:
     reason = f"{name} {float(value):g} is outside {low} to {high} {unit}"
     remedy = f"give it in {unit}: metres, inches or pounds were perhaps meant"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)

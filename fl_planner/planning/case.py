@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
 from fl_planner.space.resample import Resampled
 from fl_planner.trials.stated import Stated
 
@@ -33,10 +36,51 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A planned resection: its name, and the segments that remain where no mask says so."""
+    """A planned resection: its name, and what remains by segments or by a mask of its own.
+
+    Parameters
+    ----------
+    name : str or None
+        What the case file calls it.
+    remnant_segments : tuple of str
+        Segments that remain ("1" to "8", "4a", "4b"), where no mask says so.
+    resected_segments : tuple of str
+        Segments that are removed, where the plan names those; `remnant_segments` is the rest.
+    embolised_segments : tuple of str
+        Segments whose portal branches are to be closed before.
+    stages : 1, 2 or None
+        How many operations it takes.
+    flr, resected : Mask or None
+        Drawn for this plan alone, on the anatomy's grid; one of them at most. The first plan's
+        stand in the anatomy instead.
+    """
 
     name: str | None = None
     remnant_segments: tuple[str, ...] = ()
+    resected_segments: tuple[str, ...] = ()
+    embolised_segments: tuple[str, ...] = ()
+    stages: Literal[1, 2] | None = None
+    flr: Mask | None = None
+    resected: Mask | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a remnant and a resection: they may contradict each other."""
+        if self.flr is not None and self.resected is not None:
+            reason = "the remnant and the part to be removed were both given for one plan"
+            raise InputRefused(
+                "remnant.two_masks", self.resected.source, reason, "give one of them"
+            )
+
+
+def role_of(plan: int, drawn: str) -> str:
+    """Name the role of a plan's own mask, plans counted from 0; the first's is the case's.
+
+    Examples
+    --------
+    >>> role_of(0, "flr"), role_of(1, "flr")
+    ('flr', 'plan 2 flr')
+    """
+    return drawn if plan == 0 else f"plan {plan + 1} {drawn}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +111,7 @@ class Case:
     user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
     are masks that lay on another grid and were brought over because that was asked for. `ct` is
     drawn under the outlines, and asked whether the liver lies where the mask has it.
+    `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
     anatomy: Anatomy
@@ -83,3 +128,5 @@ class Case:
     accepted: tuple[Accepted, ...] = ()
     resampled: tuple[Resampled, ...] = ()
     ct: Image | None = None
+    height_cm: Fraction | None = None
+    weight_kg: Fraction | None = None

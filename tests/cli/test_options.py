@@ -205,11 +205,39 @@ def test_absent_segments(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--remnant-segments", "--absent-segment"])
-@pytest.mark.parametrize("text", ["", "9", "2,,3", "II", "4a", "2;3", "2 3", "-1"])
+@pytest.mark.parametrize("text", ["", "9", "2,,3", "IX", "5a", "2;3", "2 3", "-1"])
 def test_a_segment_that_is_none_is_refused_at_once(option: str, text: str, folder: Path) -> None:
     refusal = refused("volume", "--liver", folder / "liver.nii", option, text)
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
     assert "is no segment" in refusal["reason"]
+    assert refusal["remedy"] == "name some of 1 to 8, I to VIII, 4a or 4b"
+
+
+@pytest.mark.parametrize("text", ["II,iii", "S2, segment_3", "liver_segment_2,Segment III"])
+def test_segments_as_people_write_them(text: str, folder: Path) -> None:
+    options = ["--labelmap", folder / "labels.nii", "--remnant-segments", text]
+    assert told("volume", *options)["remnant"]["segments"] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "code", "reason"),
+    [
+        ("--height-cm", "1.75", "body.height", "height_cm 1.75 is outside 100 to 250 cm"),
+        ("--height-cm", "71", "body.height", "height_cm 71 is outside 100 to 250 cm"),
+        ("--weight-kg", "80000", "body.weight", "weight_kg 80000 is outside 25 to 300 kg"),
+        ("--weight-kg", "nan", "body.weight", "weight_kg nan is outside 25 to 300 kg"),
+        ("--weight-kg", "heavy", "usage.wrong", "'heavy' is no number"),
+    ],
+)
+def test_h09_a_size_in_another_unit_is_refused(
+    option: str, text: str, code: str, reason: str, case: Path
+) -> None:
+    refusal = refused("plan", case, option, text)
+    assert (refusal["code"], refusal["reason"]) == (code, reason)
+
+
+def test_a_size_goes_on_to_the_case(case: Path) -> None:
+    assert ask("plan", case, "--height-cm", "171.5", "--weight-kg", "80").status == 0
 
 
 def test_segments_named_twice_count_once(folder: Path) -> None:

@@ -40,6 +40,14 @@ remnant_segments = [1, 2, 3, 4]
 
 [[plan]]
 name = "left hepatectomy"
+resected_segments = ["II", "segment_3", "IVa", "4B"]
+embolised_segments = [2, 3]
+stages = 2
+flr = "left.nii.gz"
+
+[patient]
+height_cm = 171.5
+weight_kg = 80
 
 [imaging]
 ct = "ct.nii.gz"
@@ -107,8 +115,16 @@ def test_everything_that_a_case_file_may_hold(tmp_path: Path) -> None:
     assert (request.id, request.label, request.diagnosis) == ("case-001", "Bed 12", "crlm")
     assert request.operations == (
         Operation("right hepatectomy", ("1", "2", "3", "4")),
-        Operation("left hepatectomy"),
+        Operation(
+            "left hepatectomy",
+            ("1", "5", "6", "7", "8"),
+            resected_segments=("2", "3", "4a", "4b"),
+            embolised_segments=("2", "3"),
+            stages=2,
+        ),
     )
+    assert files.planned == {"plan 2 flr": tmp_path / "left.nii.gz"}
+    assert (request.height_cm, request.weight_kg) == (Fraction(343, 2), Fraction(80))
     assert request.reading == Reading("R1", "verified", "portal venous", date(2026, 5, 4))
     assert request.expected_sha256 == (
         ("liver", SHA),
@@ -202,17 +218,27 @@ ONE_ERROR = {  # what stands in the file after its first line -> what is told of
     "no such segment": (
         "schema = 1",
         "[masks]\nabsent_segments = [9]",
-        "3: masks.absent_segments.0: give a segment, 1 to 8",
+        "3: masks.absent_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
     ),
     "a segment 0": (
         "schema = 1",
         "[masks]\n[[plan]]\nremnant_segments = [2, 0]",
-        "4: plan.0.remnant_segments.1: give a segment, 1 to 8",
+        "4: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
     ),
-    "a segment as text": (
+    "no such segment as text": (
         "schema = 1",
-        '[masks]\n[[plan]]\nremnant_segments = ["2"]',
-        "4: plan.0.remnant_segments.0: give a whole number",
+        '[masks]\n[[plan]]\nembolised_segments = ["IX"]',
+        "4: plan.0.embolised_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "a segment below nought": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [-4]",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "yes for a segment": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [true]",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
     ),
     "a segment alone": (
         "schema = 1",
@@ -222,7 +248,71 @@ ONE_ERROR = {  # what stands in the file after its first line -> what is told of
     "half a segment": (
         "schema = 1",
         "[masks]\n[[plan]]\nremnant_segments = [2.5]",
-        "4: plan.0.remnant_segments.0: give a whole number",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "what remains and what goes": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [2]\nresected_segments = [3]",
+        "5: plan.0.resected_segments: give it or remnant_segments, not both",
+    ),
+    "nothing remains": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nresected_segments = [1, 2, 3, 4, 5, 6, 7, 8]",
+        "3: plan.0: its resected_segments leave no segment",
+    ),
+    "a remnant and a resection": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nflr = "a"\nresected = "b"',
+        "5: plan.0.resected: give it or flr, not both",
+    ),
+    "a remnant drawn twice": (
+        "schema = 1",
+        '[masks]\nresected = "a"\n[[plan]]\nflr = "b"',
+        "5: plan.0.flr: the first plan's remnant is drawn in [masks] too",
+    ),
+    "two plans of one name": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = "a"',
+        "6: plan.1.name: plan.0 is called 'a' too",
+    ),
+    "three stages": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nstages = 3",
+        "4: plan.0.stages: give 1 or 2",
+    ),
+    "a hash of a plan's mask that it has not": (
+        "schema = 1",
+        f'[masks]\n[[plan]]\n[[plan]]\nflr = "a"\n[imaging.sha256]\n"plan 1 flr" = "{SHA}"',
+        "7: imaging.sha256.plan 1 flr: no file of this case has that role, "
+        "did you mean plan 2 flr?",
+    ),
+    "a height in metres": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = 1.75",
+        "4: patient.height_cm: height_cm 1.75 is outside 100 to 250 cm; "
+        "give it in cm: metres, inches or pounds were perhaps meant",
+    ),
+    "a weight in grams": (
+        "schema = 1",
+        "[masks]\n[patient]\nweight_kg = 80000",
+        "4: patient.weight_kg: weight_kg 80000 is outside 25 to 300 kg; "
+        "give it in kg: metres, inches or pounds were perhaps meant",
+    ),
+    "a weight as text": (
+        "schema = 1",
+        '[masks]\n[patient]\nweight_kg = "80"',
+        "4: patient.weight_kg: give a number",
+    ),
+    "yes for a height": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = true",
+        "4: patient.height_cm: give a number",
+    ),
+    "a height that is none": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = nan",
+        "4: patient.height_cm: height_cm nan is outside 100 to 250 cm; "
+        "give it in cm: metres, inches or pounds were perhaps meant",
     ),
     "single brackets": (
         "schema = 1",
@@ -350,10 +440,10 @@ by = "R1"
             "1: schema: this version reads schema = 1",
             "2: diagnose: no such key, did you mean diagnosis?",
             "4: masks.livr: no such key, did you mean liver?",
-            "5: masks.absent_segments.1: give a segment, 1 to 8",
+            "5: masks.absent_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
             "6: masks.labelmap.file: is missing",
             "6: masks.labelmap.fil: no such key, did you mean file?",
-            "8: plan.0.remnant_segments.1: give a segment, 1 to 8",
+            "8: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
             "10: plan.1.name: give text, in quotes",
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
             "13: imaging.sha256.tumour: no file of this case has that role",

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake.casefile import read_case_file
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request, plan_request, read_case, without
 from fl_planner.planning.case import InputFile, Operation, Reading
@@ -257,6 +259,72 @@ flr = "{"0" * 64}"
         "imaging.sha256.flt: no file of this case has that role, did you mean flr?"
         in refused("plan", tmp_path / "case.toml")["reason"]
     )
+
+
+# plans with masks of their own
+
+PLANS = """schema = 1
+[masks]
+liver = "liver.nii"
+no_tumour = true
+[[plan]]
+name = "drawn"
+flr = "flr.nii"
+[[plan]]
+name = "other"
+resected = "resected.nii"
+[patient]
+height_cm = 180
+weight_kg = 80.5
+"""
+
+
+def planned(folder: Path, **files: tuple[int, int]) -> Request:
+    """Ask for a case of two plans."""
+    SMALL.write(folder, **files)
+    (folder / "case.toml").write_text(PLANS)
+    return read_case_file(folder / "case.toml")
+
+
+def test_each_plan_has_its_own_mask(tmp_path: Path) -> None:
+    case = read_case(planned(tmp_path, flr=(0, 2400), resected=(2000, 8000)), Limits())
+    first, second = case.operations
+    assert case.anatomy.flr is not None
+    assert (case.anatomy.flr.voxel_count, case.anatomy.resected) == (2400, None)
+    assert (first.name, first.flr, first.resected, second.flr) == ("drawn", None, None, None)
+    assert second.resected is not None
+    assert second.resected.voxel_count == 6000
+    assert second.resected.grid is case.anatomy.liver.grid
+    assert [(one.role, one.file) for one in case.inputs] == [
+        ("case", "case.toml"),
+        ("liver", "liver.nii"),
+        ("flr", "flr.nii"),
+        ("plan 2 resected", "resected.nii"),
+    ]
+    assert (case.height_cm, case.weight_kg) == (Fraction(180), Fraction(161, 2))
+
+
+def test_h16_an_empty_mask_of_a_further_plan_is_a_failed_drawing(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as caught:
+        read_case(planned(tmp_path, flr=(0, 2400), resected=(0, 0)), Limits())
+    assert (caught.value.code, caught.value.source) == ("mask.empty", "resected.nii")
+    assert caught.value.reason == "the plan 2 resected mask is empty"
+
+
+def test_a_plan_of_the_options_takes_the_file_s_masks_away(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    assert request.overlaid(Request()).files.planned == request.files.planned
+    assert request.overlaid(masks(flr=REST)).files.planned == request.files.planned
+    laid = request.overlaid(Request(operations=(Operation(None, ("2",)),)))
+    assert (set(laid.files.masks), dict(laid.files.planned)) == ({"liver"}, {})
+
+
+def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    laid = request.overlaid(Request(height_cm=Fraction(170)))
+    assert (laid.height_cm, laid.weight_kg) == (Fraction(170), Fraction(161, 2))
+    laid = request.overlaid(Request(weight_kg=Fraction(70)))
+    assert (laid.height_cm, laid.weight_kg) == (Fraction(180), Fraction(70))
 
 
 # what reading gives

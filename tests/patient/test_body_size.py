@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +18,8 @@ from fl_planner.patient.body_size import (
     estimate_tlv_of_bsa_ml,
     find_flr_bw_percent,
     find_sflr_percent,
+    parse_height,
+    parse_weight,
 )
 from tests.shared import shared
 
@@ -121,3 +124,26 @@ def test_a_body_too_small_for_a_formula_is_refused() -> None:
         estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.62)
     assert refusal.value.code == "body.bsa"
     assert estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.63) > 0
+
+
+def test_a_typed_size_is_exact() -> None:
+    assert parse_height(Decimal("171.5")) == Fraction(343, 2)
+    assert parse_weight(Decimal("80.1")) == Fraction(801, 10)
+    for edge in ("100", "250"):
+        assert parse_height(Decimal(edge)) == Fraction(edge)
+    for edge in ("25", "300"):
+        assert parse_weight(Decimal(edge)) == Fraction(edge)
+
+
+@pytest.mark.parametrize("typed", ["1.75", "99.9", "250.1", "nan", "inf", "-180", "1e999999999"])
+def test_h09_a_typed_height_in_another_unit(typed: str) -> None:
+    with pytest.raises(InputRefused, match=r"height_cm .* is outside 100 to 250 cm") as refused:
+        parse_height(Decimal(typed))
+    assert refused.value.code == "body.height"
+
+
+@pytest.mark.parametrize("typed", ["24.9", "300.1", "80000", "nan", "-80"])
+def test_h09_a_typed_weight_in_another_unit(typed: str) -> None:
+    with pytest.raises(InputRefused, match=r"weight_kg .* is outside 25 to 300 kg") as refused:
+        parse_weight(Decimal(typed))
+    assert refused.value.code == "body.weight"

@@ -6,8 +6,9 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.case import Accepted, Case, InputFile, Operation, Reading
+from fl_planner.planning.case import Accepted, Case, InputFile, Operation, Reading, role_of
 from fl_planner.planning.identity import Identity
 from tests.masks import small_liver
 
@@ -46,3 +47,18 @@ def test_two_cases_share_nothing_that_could_be_changed() -> None:
 def test_nothing_given_can_be_changed(noun: object) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(noun, fields(noun)[0].name, None)  # type: ignore[arg-type]  # each has fields
+
+
+def test_a_plan_has_one_mask_of_its_own_at_most() -> None:
+    mask = small_liver().liver
+    assert Operation(flr=mask).resected is None
+    assert Operation(resected=mask).flr is None
+    with pytest.raises(InputRefused) as refused:
+        Operation(flr=mask, resected=mask)
+    assert refused.value.code == "remnant.two_masks"
+
+
+def test_the_first_plan_s_mask_has_the_case_s_role() -> None:
+    assert [role_of(n, "resected") for n in range(3)] == [
+        "resected", "plan 2 resected", "plan 3 resected",
+    ]  # fmt: skip

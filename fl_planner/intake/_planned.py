@@ -1,0 +1,106 @@
+"""Tables of a case file that say what is planned, and for how large a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._toml import Error, Table, Text
+from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
+from fl_planner.patient.body_size import parse_height, parse_weight
+from fl_planner.planning.case import Operation
+from fl_planner.trials.stated import as_printable
+
+DRAWN = ("flr", "resected")  # masks that a plan may have of its own
+EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
+
+
+def _read_segment(entry: object) -> str:
+    whole = isinstance(entry, int) and not isinstance(entry, bool)
+    name = parse_segment(str(entry)) if whole or isinstance(entry, str) else None
+    if name is None:
+        raise PydanticCustomError("segment", f"give a segment: {ACCEPTED}")
+    return name
+
+
+def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
+    def read(entry: object) -> Fraction:
+        if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
+            raise PydanticCustomError("number", "give a number")
+        try:
+            return parse(Decimal(entry))
+        except InputRefused as refused:
+            told = f"{refused.reason}; {refused.remedy}"
+            raise PydanticCustomError("size", told) from refused
+
+    return PlainValidator(read)
+
+
+Segment = Annotated[str, PlainValidator(_read_segment)]
+
+
+class Plan(Table):
+    """One planned resection."""
+
+    name: Text | None = None
+    remnant_segments: list[Segment] = Field(default_factory=list)
+    resected_segments: list[Segment] = Field(default_factory=list)
+    embolised_segments: list[Segment] = Field(default_factory=list)
+    stages: Literal[1, 2] | None = None
+    flr: Text | None = None
+    resected: Text | None = None
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Plan:
+        if self.resected_segments and not find_rest(self.resected_segments):
+            raise PydanticCustomError("nothing_left", "its resected_segments leave no segment")
+        return self
+
+    def drawn(self) -> Iterator[tuple[str, str]]:
+        """Give the masks of its own, what each is and its path."""
+        given = ((what, getattr(self, what)) for what in DRAWN)
+        return ((what, path) for what, path in given if path is not None)
+
+    def operation(self) -> Operation:
+        """Make the operation; segments that are removed leave the rest."""
+        resected = tuple(dict.fromkeys(self.resected_segments))
+        return Operation(
+            self.name,
+            find_rest(resected) if resected else tuple(dict.fromkeys(self.remnant_segments)),
+            resected,
+            tuple(dict.fromkeys(self.embolised_segments)),
+            self.stages,
+        )
+
+
+class Patient(Table):
+    """How tall and heavy the patient is."""
+
+    height_cm: Annotated[Fraction | None, _read_size(parse_height)] = None
+    weight_kg: Annotated[Fraction | None, _read_size(parse_weight)] = None
+
+
+def find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> Iterator[Error]:
+    """Find what plans say in two ways: one of them may be wrong, and nothing tells which."""
+    names: dict[object, int] = {}
+    for number, plan in enumerate(plans):
+        if not isinstance(plan, Mapping):
+            continue
+        where = ("plan", str(number))
+        for pair in EITHER:
+            if all(plan.get(key) for key in pair):
+                yield (*where, pair[1]), f"plan.{number}.{pair[1]}: give it or {pair[0]}, not both"
+        for drawn in DRAWN if number == 0 else ():
+            if drawn in plan and set(DRAWN) & masks.keys():
+                what = f"plan.0.{drawn}: the first plan's remnant is drawn in [masks] too"
+                yield (*where, drawn), what
+        name = plan.get("name")
+        if isinstance(name, str) and names.setdefault(name, number) != number:
+            what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
+            yield (*where, "name"), as_printable(what)
