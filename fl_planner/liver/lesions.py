@@ -13,11 +13,13 @@ from math import ceil, isqrt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.components import Connectivity, measure_parts, split_parts
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.mask import Mask
 
 LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
 DEFAULT: Connectivity = 26  # [clinical.md 11.1]
+PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
 ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
 
 
@@ -81,11 +83,11 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
     if anatomy.lesions:
         total = len(anatomy.lesions)
         parts = tuple(part for part in anatomy.lesions if part.voxel_count >= least)
-        parts = tuple(sorted(parts, key=lambda part: (-part.voxel_count, part.box.start)))
     else:
         total = len(measure_parts(tumour, DEFAULT))
         parts = split_parts(tumour, DEFAULT, least_voxels=least)
-    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(parts, start=1))
+    ordered = sorted(parts, key=_order)
+    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(ordered, start=1))
     return Lesions(
         tuple(items),
         "labels" if anatomy.lesions else "components",
@@ -143,6 +145,12 @@ def root(square: Fraction) -> Fraction:
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     """Count the voxels that a lesion of `least_ml` has at least."""
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
+
+
+def _order(lesion: Mask) -> tuple[float, ...]:
+    """Put larger lesions first, equal ones from the head down, however they are stored."""
+    x, y, z = measure_centre_mm(lesion).round(PLACE_DIGITS).tolist()
+    return -lesion.voxel_count, -z, x, y
 
 
 def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:

@@ -1,0 +1,114 @@
+"""Where each lesion lies: in which segments, on which side, how near the surface and vessels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions import Lesions
+from fl_planner.liver.territories import Territories
+from fl_planner.space.distance import find_shell, find_surface, measure_gap_mm, touch
+from fl_planner.space.mask import Mask
+
+RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
+TIE_MM = 1e-6  # a gap so much wider is as wide: it was rounded
+
+
+@dataclass(frozen=True, slots=True)
+class LesionSite:
+    """Where one lesion lies.
+
+    Parameters
+    ----------
+    number : int
+        Of the lesion, from 1.
+    voxels_in : mapping of segment to int
+        Voxels of it in each segment that holds any.
+    voxels_in_none : int or None
+        Voxels of it that no segment holds; None where no map gives segments.
+    needs : tuple of str
+        Segments that must all go to clear it whole. Those that hold it; and where no segment
+        holds most of it, those that touch it too, or the nearest if none does.
+    surface_mm : float or None
+        Least distance from it to a voxel outside the organ, centre to centre: one step where
+        it lies at the capsule. None where the organ fills its grid.
+    vessels_mm : mapping of name to float
+        Likewise to each vessel that was given; 0 where they share a voxel.
+    """
+
+    number: int
+    voxels_in: Mapping[str, int]
+    voxels_in_none: int | None
+    needs: tuple[str, ...]
+    surface_mm: float | None
+    vessels_mm: Mapping[str, float]
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Which of "right" (5-8) and "left" (2-4) it needs; the caudate is of neither."""
+        named = (("right", RIGHT), ("left", LEFT))
+        return frozenset(side for side, segments in named if segments & set(self.needs))
+
+    @property
+    def is_bilobar(self) -> bool:
+        """Whether it needs segments of both sides."""
+        return len(self.sides) == 2
+
+
+def find_sites(
+    anatomy: Anatomy, lesions: Lesions, territories: Territories | None
+) -> tuple[LesionSite, ...]:
+    """Find where each lesion lies, in the order of the lesions."""
+    around = find_shell(anatomy.organ)
+    vessels = {name: (mask, find_surface(mask)) for name, mask in anatomy.vessels.items()}
+    return tuple(
+        LesionSite(
+            lesion.number,
+            *_find_segments(anatomy, lesion.mask, territories),
+            measure_gap_mm(lesion.mask, around) if around.voxel_count else None,
+            {name: _to_vessel_mm(lesion.mask, *vessel) for name, vessel in vessels.items()},
+        )
+        for lesion in lesions.items
+    )
+
+
+def are_bilobar(sites: Iterable[LesionSite]) -> bool:
+    """Whether the lesions together lie on both sides of the liver."""
+    return len({side for site in sites for side in site.sides}) == 2
+
+
+def _find_segments(
+    anatomy: Anatomy, lesion: Mask, territories: Territories | None
+) -> tuple[Mapping[str, int], int | None, tuple[str, ...]]:
+    """Count a lesion's voxels in each segment and in none; find which segments it needs."""
+    if territories is None:
+        return {}, None, ()
+    counts = territories.count(lesion)
+    held = {name: int(counts[territories.sets_with(name)].sum()) for name in territories.names}
+    held = {name: voxels for name, voxels in held.items() if voxels}
+    outside = int(counts[0])
+    return held, outside, _find_needs(anatomy, lesion, tuple(held), territories, outside)
+
+
+def _to_vessel_mm(lesion: Mask, vessel: Mask, surface: Mask) -> float:
+    return 0.0 if (vessel & lesion).voxel_count else measure_gap_mm(lesion, surface)
+
+
+def _find_needs(
+    anatomy: Anatomy,
+    lesion: Mask,
+    held: tuple[str, ...],
+    territories: Territories,
+    outside_voxels: int,
+) -> tuple[str, ...]:
+    if 2 * outside_voxels <= lesion.voxel_count:
+        return held
+    outside = lesion - territories.mapped
+    segments = anatomy.segments
+    touched = [name for name in territories.names if touch(outside, segments[name])]
+    if not touched and not held:
+        gaps_mm = {name: measure_gap_mm(lesion, find_surface(segments[name])) for name in segments}
+        least_mm = min(gaps_mm.values())
+        touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]
+    return tuple(sorted({*held, *touched}))

@@ -1,0 +1,103 @@
+"""The liver around lesions that goes with them when they are cut or burnt out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.liver.lesions import Lesion, Lesions
+from fl_planner.liver.territories import SETS, Counts, Territories
+from fl_planner.space.mask import Mask
+from fl_planner.space.rim import TIE_MM, find_rim
+
+Numbers = npt.NDArray[np.intp]
+Columns = tuple[Numbers, Numbers, Numbers, npt.NDArray[np.float64]]
+
+_NONE = np.zeros(0, dtype=np.intp)
+NO_RIM: Columns = (_NONE, _NONE, _NONE, np.zeros(0))
+CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rims:
+    """Tumour-free voxels within some mm of lesions, counted by what they have in common.
+
+    Parameters
+    ----------
+    near : bool array (G, lesions)
+        Which lesions the voxels of each group are near.
+    bits : int array (G,)
+        Which segments they lie in, as in `Territories`.
+    voxels : int array (G,)
+        How many they are.
+    """
+
+    near: npt.NDArray[np.bool_]
+    bits: npt.NDArray[np.intp]
+    voxels: Counts
+
+    def count_lost(self, cleared: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]) -> Counts:
+        """Count, for each of R sets, the kept voxels near lesions that are taken out.
+
+        Parameters
+        ----------
+        cleared : bool array (R, lesions)
+            Which lesions are taken out of what is kept.
+        kept_bits : int array (R,)
+            Segments that are kept.
+        """
+        # float32 products are quick, and exact: a lesion is near or not, and few are many.
+        hit = cleared.astype(np.float32) @ self.near.T.astype(np.float32) > 0
+        in_kept = (kept_bits[:, None] & self.bits) != 0
+        lost: Counts = (hit & in_kept).astype(np.int64) @ self.voxels
+        return lost
+
+
+def find_rims(
+    nontumorous: Mask, lesions: Lesions | None, territories: Territories
+) -> Mapping[int, Rims]:
+    """Find the rims of all lesions, by how many mm they reach."""
+    items = () if lesions is None else lesions.items
+    rims = [_list_rim(lesion, nontumorous, territories) for lesion in items]
+    place, owner, bits, mm = (np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True))
+    order = np.argsort(place, kind="stable")
+    place, owner, bits, mm = place[order], owner[order], bits[order], mm[order]
+    within = {reach: mm <= reach + TIE_MM for reach in CLEARING_MM}
+    return {
+        reach: _group(place[near], owner[near], bits[near], len(items))
+        for reach, near in within.items()
+    }
+
+
+def _list_rim(lesion: Lesion, nontumorous: Mask, territories: Territories) -> Columns:
+    """List the voxels near a lesion: place, the lesion's row, bits, mm."""
+    rim, mm = find_rim(lesion.mask, nontumorous, max(CLEARING_MM))
+    indices = np.argwhere(rim.voxels) + rim.box.start - nontumorous.box.start
+    place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
+    owner = np.full(len(place), lesion.number - 1)
+    return place, owner, territories.bits_of(rim).astype(np.intp), mm
+
+
+def _group(place: Numbers, owner: Numbers, bits: Numbers, lesions: int) -> Rims:
+    """Count the voxels that lie near the same lesions in the same segments; places are sorted."""
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    times = np.diff(np.append(first, len(place)))
+    single = first[times == 1]
+    keys, voxels = np.unique(owner[single] * SETS + bits[single], return_counts=True)
+    near_one = np.zeros((len(keys), lesions), dtype=np.bool_)
+    near_one[np.arange(len(keys)), keys // SETS] = True
+    shared = np.repeat(times > 1, times)
+    row = np.unique(place[shared], return_inverse=True)[1]
+    near = np.zeros((np.count_nonzero(times > 1), lesions), dtype=np.bool_)
+    near[row, owner[shared]] = True
+    marks = np.column_stack([np.packbits(near, axis=1), bits[first[times > 1]].astype(np.uint8)])
+    groups, shared_voxels = np.unique(marks, axis=0, return_counts=True)
+    near_several = np.unpackbits(groups[:, :-1], axis=1, count=lesions).astype(np.bool_)
+    return Rims(
+        np.concatenate([near_one, near_several]),
+        np.concatenate([keys % SETS, groups[:, -1].astype(np.intp)]),
+        np.concatenate([voxels, shared_voxels]),
+    )

@@ -1,0 +1,79 @@
+"""Which Couinaud segments each voxel of a liver lies in, so that all sets of them are one sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.box import Box
+from fl_planner.space.mask import Mask
+
+Bits = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.int64]
+
+SETS = 256  # of eight segments, none and all with them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Territories:
+    """A liver's voxels by the segments that they lie in: bit s stands for `names[s]`.
+
+    A voxel of two segments, where a map lets them overlap, has two bits, so a set of segments
+    counts it once.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Segments that are present, in order; eight at most.
+    bits : uint8 array of the box's shape
+        0 where no segment is.
+    box : Box
+        Where `bits` lie on the grid.
+    mapped : Mask
+        All segments together.
+    """
+
+    names: tuple[str, ...]
+    bits: Bits
+    box: Box
+    mapped: Mask
+
+    def bit_of(self, names: tuple[str, ...]) -> int:
+        """Give the bits of a set of segments; those that are not present have none."""
+        return sum(1 << n for n, name in enumerate(self.names) if name in names)
+
+    def sets_with(self, name: str) -> npt.NDArray[np.intp]:
+        """List the bits, 0 to 255, of which that of a segment is one."""
+        return np.flatnonzero(np.arange(SETS) & self.bit_of((name,)))
+
+    def count(self, mask: Mask) -> Counts:
+        """Count the voxels of a mask by their bits, shape (256,)."""
+        return np.bincount(self.bits_of(mask), minlength=SETS)
+
+    def bits_of(self, mask: Mask) -> Bits:
+        """Give the bits of each voxel of a mask, in index order, shape (N,)."""
+        bits = np.zeros(mask.voxels.shape, dtype=np.uint8)
+        common = mask.box & self.box
+        bits[common.slices(mask.box.start)] = self.bits[common.slices(self.box.start)]
+        found: Bits = bits[mask.voxels]
+        return found
+
+
+def map_territories(anatomy: Anatomy) -> Territories | None:
+    """Lay the segments of a label map over each other; None where no map gives any."""
+    if not anatomy.segments:
+        return None
+    names = tuple(sorted(anatomy.segments))
+    box = reduce(or_, (mask.box for mask in anatomy.segments.values()))
+    first = anatomy.segments[names[0]]
+    bits = np.zeros_like(first.voxels, dtype=np.uint8, shape=box.shape)
+    for bit, name in enumerate(names):
+        mask = anatomy.segments[name]
+        bits[mask.box.slices(box.start)] |= mask.voxels.view(np.uint8) << bit
+    bits.flags.writeable = False
+    return Territories(names, bits, box, Mask("segments", bits != 0, box, first.grid, first.file))

@@ -1,0 +1,118 @@
+"""Gaps, surfaces, shells and rims, against all pairs of voxels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from fl_planner.space.distance import find_shell, find_surface, measure_gap_mm
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from fl_planner.space.rim import find_rim
+from tests.masks import (
+    AFFINES,
+    TURNS,
+    UPRIGHT,
+    Index,
+    block,
+    cells,
+    clouds,
+    cubes,
+    indices_of,
+    turned,
+)
+
+SHAPE = (5, 4, 6)
+KINDS = st.sampled_from(list(AFFINES))
+
+
+def all_pairs_mm(part: set[Index], to: set[Index], grid: Grid) -> npt.NDArray[np.float64]:
+    """Measure every voxel of one set to every voxel of the other, (N, M)."""
+    steps = np.array(sorted(part))[:, None, :] - np.array(sorted(to))[None, :, :]
+    lengths: npt.NDArray[np.float64] = np.linalg.norm(steps @ grid.matrix()[:, :3].T, axis=2)
+    return lengths
+
+
+def beside(index: Index) -> set[Index]:
+    """List the six neighbours of a voxel, on the grid or not."""
+    i, j, k = index
+    steps = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
+    return {(i + a, j + b, k + c) for a, b, c in steps}
+
+
+@given(kind=KINDS, part=clouds(SHAPE), to=clouds(SHAPE))
+def test_a_gap_is_the_least_of_all_pairs(kind: str, part: set[Index], to: set[Index]) -> None:
+    assume(part - to)
+    grid = Grid(SHAPE, AFFINES[kind])
+    least_mm = all_pairs_mm(part - to, to, grid).min()
+    ours, theirs = cells(grid, part - to), cells(grid, to)
+    assert measure_gap_mm(ours, theirs) == pytest.approx(least_mm)
+    assert measure_gap_mm(ours, find_surface(theirs)) == pytest.approx(least_mm)
+
+
+@pytest.mark.parametrize("steps", [1, 9, 10, 11, 39, 40, 41, 159, 160, 161, 299])
+def test_a_gap_is_found_however_far_it_is(steps: int) -> None:
+    grid = cubes((300, 4, 4))
+    left = block(grid, (0, 1), (0, 2), (0, 2))
+    assert measure_gap_mm(left, block(grid, (steps, 300), (0, 4), (0, 4))) == steps
+
+
+def test_what_lies_nearer_across_a_corner_is_not_missed() -> None:
+    grid = cubes((30, 30, 1))
+    here = block(grid, (0, 1), (0, 1), (0, 1))
+    diagonal, straight = (8, 8, 0), (11, 0, 0)  # 11.3 mm, within a block of 10; and 11, beyond it
+    assert measure_gap_mm(here, cells(grid, [diagonal, straight])) == 11.0
+
+
+@given(clouds(SHAPE, most=100))
+def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> None:
+    grid = cubes(SHAPE)
+    mask = cells(grid, cloud)
+    assert indices_of(find_surface(mask)) == {index for index in cloud if beside(index) - cloud}
+    everywhere = indices_of(block(grid, *((0, n) for n in SHAPE)))
+    near = set().union(*map(beside, cloud)) & everywhere
+    assert indices_of(find_shell(mask)) == near - cloud
+
+
+def test_a_mask_that_fills_its_grid_has_a_surface_and_no_shell() -> None:
+    full = block(cubes((3, 3, 3)), (0, 3), (0, 3), (0, 3))
+    assert find_surface(full).voxel_count == 26
+    assert not find_shell(full).voxel_count
+    assert not find_surface(full - full).voxel_count
+
+
+@given(
+    kind=KINDS, core=clouds(SHAPE), of=clouds(SHAPE), reach=st.sampled_from([0.0, 1.6, 2.5, 5.0])
+)
+def test_a_rim_is_what_lies_within_reach(
+    kind: str, core: set[Index], of: set[Index], reach: float
+) -> None:
+    of -= core
+    assume(of)
+    grid = Grid(SHAPE, AFFINES[kind])
+    nearest_mm = all_pairs_mm(of, core, grid).min(axis=1)
+    rim, distances_mm = find_rim(cells(grid, core), cells(grid, of), reach)
+    within = nearest_mm <= reach + 1e-6
+    assert indices_of(rim) == {o for o, near in zip(sorted(of), within, strict=True) if near}
+    assert distances_mm == pytest.approx(nearest_mm[within])
+
+
+def test_a_rim_ends_at_its_reach_however_the_grid_is_stored() -> None:
+    grid = Grid((13, 11, 7), UPRIGHT)
+    core, whole = block(grid, (6, 7), (5, 6), (3, 4)), block(grid, (0, 13), (0, 11), (0, 7))
+    for axes, flips in TURNS:
+        parts = [turned(mask, axes, flips) for mask in (core, whole - core)]
+        rim, _ = find_rim(parts[0], parts[1], 5.0)
+        # (i, 2 j, 5 k) mm: 3-4-5 and 5-0-0 lie at 5 mm exactly, and count.
+        in_plane = sum(i * i + 4 * j * j <= 25 for i in range(-6, 7) for j in range(-5, 6))
+        assert rim.voxel_count == in_plane - 1 + 2
+
+
+def test_nothing_is_near_what_is_far() -> None:
+    grid = cubes((30, 1, 1))
+    far: Mask = block(grid, (20, 30), (0, 1), (0, 1))
+    rim, distances_mm = find_rim(block(grid, (0, 1), (0, 1), (0, 1)), far, 5.0)
+    assert (rim.voxel_count, distances_mm.size) == (0, 0)
