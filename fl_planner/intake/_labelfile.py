@@ -44,7 +44,7 @@ class Segment:
         What the file calls it.
     structure : str or None
         What the name means: `liver`, `tumour`, `flr`, `resected`, `treated`, `segment_1` to
-        `segment_8`; None for anything else.
+        `segment_8`, `segment_4a`, `segment_4b`; None for anything else.
     number : int
         Its label or segment number; where segments overlap, another may have the same.
     mask : Mask or None

@@ -14,6 +14,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.intake._labelfile import Segment, SegmentFile
 from fl_planner.intake._place import Named
 from fl_planner.intake._structures import means_other, structure_of
+from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.numerals import plain
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
@@ -24,7 +25,7 @@ EXCLUDE = "exclude "  # before the name of what is excluded
 _PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
 MOST_NAMED = 12  # segments of a file that a message lists
 LONGEST = 64  # letters of a name that are shown
-OF_LIVER = {"flr", "resected", "treated", *(f"segment_{n}" for n in range(1, 9))}
+OF_LIVER = {"flr", "resected", "treated", *(f"segment_{n}" for n in (*SEGMENTS, *HALVES))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
     Examples
     --------
     >>> [structure_of(name) for name in ("Liver", "Tumor_1", "FLR", "S4a", "IV", "Spleen")]
-    ['liver', 'tumour', 'flr', 'segment_4', 'segment_4', None]
+    ['liver', 'tumour', 'flr', 'segment_4a', 'segment_4', None]
     >>> structure_of("Segment_4"), structure_of("Segment_4", automatic=True)
     ('segment_4', None)
     """
@@ -64,7 +64,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
     if _TUMOUR.fullmatch(words):
         return "tumour"
     segment = parse_segment(words)
-    return None if segment is None else f"segment_{segment[0]}"
+    return None if segment is None else f"segment_{segment}"
 
 
 def means_other(name: str, structure: str) -> bool:

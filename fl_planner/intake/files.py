@@ -13,6 +13,7 @@ from fl_planner.intake.casefile import read_case_file
 from fl_planner.intake.factsfile import refuse_all
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request, plan_request
+from fl_planner.liver.numerals import parse_segment
 from fl_planner.planning.case import Diagnosis, Operation
 from fl_planner.planning.evidence import DIAGNOSES
 from fl_planner.planning.plan import Plan
@@ -56,7 +57,7 @@ def plan_masks(
         Couinaud segments 1-8.
     no_tumour : bool
         There is none; without this and without a tumour mask no limit is answered.
-    remnant_segments : iterable of 1 to 8
+    remnant_segments : iterable of 1 to 8, "4a", "IVb", ...
         What remains, where no mask says so.
     diagnosis : "crlm", "hcc" or "other"
         What is treated.
@@ -76,7 +77,7 @@ def plan_masks(
     if diagnosis is not None and diagnosis not in DIAGNOSES:
         remedy = f"give one of {', '.join(DIAGNOSES)}"
         raise InputRefused("input.diagnosis", "diagnosis", f"{diagnosis!r} is none", remedy)
-    segments = tuple(map(str, remnant_segments))
+    segments = tuple(parse_segment(str(name)) or str(name) for name in remnant_segments)
     request = Request(
         files=MaskFiles(
             masks={role: Path(path) for role, path in given.items() if path is not None},

@@ -17,7 +17,8 @@ from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
-from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.halves import join_halves
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
@@ -28,7 +29,7 @@ from fl_planner.space.resample import Resampled, resample_to_finest
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 BY_NAME = "names"  # in place of a scheme, where the file names its segments
 ROLES = ("liver", "tumour", "flr", "resected", "treated")
-LIVER_OF_MAP = {"liver", *(f"segment_{name}" for name in SEGMENTS)}
+LIVER_OF_MAP = {"liver", *(f"segment_{name}" for name in (*SEGMENTS, *HALVES))}
 MAPPED = LIVER_OF_MAP | {"tumour"}  # structures of a label map that are used
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
@@ -238,19 +239,20 @@ class _Reading:
 
 def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...]) -> Anatomy:
     """Give each mask its place; a mask given by role wins over the label map's."""
-    segments = {
+    drawn = {
         name: placed[key]
-        for name in SEGMENTS
+        for name in (*SEGMENTS, *HALVES)
         if (key := f"map segment_{name}") in placed and placed[key].voxel_count
     }
+    segments, halves = join_halves(drawn, files.absent_segments)
     of_map = [placed[key] for key in ("map liver", "map tumour") if key in placed]
-    whole = (*segments.values(), *of_map)
+    whole = (*drawn.values(), *of_map)
     mapped = reduce(or_, whole).renamed("liver") if whole else None
     tumour = placed.get("tumour", placed.get("map tumour"))
     if "liver" in placed:
         liver = placed["liver"]
     else:
-        parts = [*segments.values()] or [placed["map liver"]]
+        parts = [*drawn.values()] or [placed["map liver"]]
         if "tumour" in placed and "map tumour" in placed:
             parts.append(placed["map tumour"])  # carved out of the map's liver, yet no hole
         liver = reduce(or_, parts).renamed("liver")
@@ -264,6 +266,7 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         treated=placed.get("treated"),
         excluded=tuple(placed[f"exclude {name}"] for name in files.excluded),
         segments=segments,
+        segment_parts=halves,
         absent_segments=files.absent_segments,
         mapped=mapped if "liver" in placed else None,
         lesions=tuple(placed[name] for name in lesions),

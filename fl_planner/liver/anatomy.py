@@ -34,13 +34,16 @@ class Anatomy:
     segments : mapping of "1" ... "8" to Mask
         Couinaud segments that are present; empty where no such map was given.
     absent_segments : frozenset of str
-        Segments that the patient does not have, by anatomy or after surgery.
+        Segments that the patient does not have, by anatomy or after surgery; "4a", "4b" too.
     mapped : Mask or None
         The liver as a label map tells it, where a liver mask was given beside it.
     lesions : tuple of Mask
         One mask a lesion, where the reader gave each its own label; they make up `tumour`.
     vessels : mapping of name to Mask
         Hepatic and portal veins, ...: what lesions are measured to; counted in nothing.
+    segment_parts : mapping of "4a" and "4b" to Mask
+        Halves of IV, where a map divides it. IV itself stands in `segments` only where it is
+        known as a whole, which one half alone does not tell (`liver/halves.py`).
     """
 
     liver: Mask
@@ -54,10 +57,11 @@ class Anatomy:
     mapped: Mask | None = None
     lesions: tuple[Mask, ...] = ()
     vessels: Mapping[str, Mask] = field(default_factory=dict)
+    segment_parts: Mapping[str, Mask] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
-        segments = self.segments.values()
+        segments = (*self.segments.values(), *self.segment_parts.values())
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 remedy = "check the label and the export; leave it out if it was not drawn"

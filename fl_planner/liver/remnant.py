@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -10,7 +11,9 @@ from typing import Literal
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
-from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.halves import FOURTH, name_whole, spread_absent
+from fl_planner.liver.numerals import ACCEPTED
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
 
@@ -41,7 +44,7 @@ def find_remnant(
     Raises
     ------
     InputRefused
-        If segments are wanted and no label map gives any, or one is not of 1 to 8.
+        If segments are wanted and no label map gives any, or one is not of 1 to 8, 4a and 4b.
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
     drawn = _drawn(anatomy, wanted)
@@ -105,23 +108,36 @@ def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
 def _from_segments(
     anatomy: Anatomy, wanted: tuple[str, ...]
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
-    unknown = [name for name in wanted if name not in SEGMENTS]
+    unknown = [name for name in wanted if name not in (*SEGMENTS, *HALVES)]
     if unknown:
         reason = f"no segment is called {', '.join(unknown)}"
-        remedy = f"name some of {', '.join(SEGMENTS)}"
+        remedy = f"name some of {ACCEPTED}"
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
-    if not anatomy.segments:
+    drawn = {**anatomy.segments, **anatomy.segment_parts}
+    if not drawn:
         reason = "the remnant is named by segments, and no label map gives segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         raise InputRefused("remnant.no_segments", "remnant segments", reason, remedy)
-    gone = anatomy.absent_segments - anatomy.segments.keys()
-    left = tuple(name for name in wanted if name not in gone)
-    missing = [name for name in left if name not in anatomy.segments]
+    gone = spread_absent(anatomy.absent_segments) - drawn.keys()
+    left = tuple(name for name in name_whole(wanted) if name not in gone)
+    missing = [name for name in left if name not in drawn]
     if missing or not left:
-        message = (
-            f"segment {', '.join(missing or wanted)} of the planned remnant has no voxel in the "
-            "label map: the remnant is undetermined until it is said why"
-        )
-        return None, (Finding("remnant.segment_missing", Severity.WARNING, message),)
-    mask = reduce(or_, (anatomy.segments[name] for name in left))
+        return None, (_tell_missing(missing or wanted, anatomy),)
+    mask = reduce(or_, (drawn[name] for name in left))
     return Remnant(mask.renamed("flr"), "segments", left), ()
+
+
+def _tell_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
+    """Say which segment leaves the remnant undetermined, and whether only a half of it does."""
+    undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
+    if undivided and not anatomy.segment_parts:
+        message = (
+            f"the planned remnant holds only half of segment {FOURTH} ({', '.join(missing)}), and "
+            "the label map does not divide it: the remnant is undetermined until it is drawn"
+        )
+        return Finding("remnant.not_divided", Severity.WARNING, message)
+    message = (
+        f"segment {', '.join(missing)} of the planned remnant has no voxel in the "
+        "label map: the remnant is undetermined until it is said why"
+    )
+    return Finding("remnant.segment_missing", Severity.WARNING, message)

@@ -6,7 +6,7 @@ The side and order checks find a mirrored or mislabelled map that every header c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -14,7 +14,8 @@ from operator import or_
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
 
@@ -25,13 +26,14 @@ MOST_OF_II = 2  # times segment II that segment III may hold [safety.md W1]
 # (segments, lie further this way than, segments): axis of the world, +1 or -1, in words.
 # RAS+: x grows to the patient's right, y to the front, z to the head.
 _LEFT, _ABOVE, _BEHIND = (0, -1, "to the left of"), (2, 1, "above"), (1, -1, "behind")
-ORDER: tuple[tuple[str, tuple[int, int, str], str], ...] = (
+ORDER: tuple[tuple[Sequence[str], tuple[int, int, str], Sequence[str]], ...] = (
     ("23", _LEFT, "45678"),
     ("4", _LEFT, "5678"),
     ("7", _ABOVE, "6"),
     ("8", _ABOVE, "5"),
     ("6", _BEHIND, "5"),
     ("7", _BEHIND, "8"),
+    (("4a",), _ABOVE, ("4b",)),
 )
 
 
@@ -59,15 +61,18 @@ def measure_segments(anatomy: Anatomy) -> tuple[SegmentVolume, ...]:
 
 def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find what is odd about a map of Couinaud segments, and how it covers the liver."""
-    segments = anatomy.segments
-    if not segments:
+    segments, parts = anatomy.segments, anatomy.segment_parts
+    drawn = {**segments, **parts}
+    if not drawn:
         return ()
-    first = next(iter(segments.values()))
+    first = next(iter(drawn.values()))
     return (
-        *_find_missing(segments, anatomy.absent_segments, first.file),
+        *_find_half(segments, parts),
+        *_find_missing(drawn, anatomy.absent_segments, first.file),
         *_find_shared(segments),
+        *_find_shared(parts),
         *_find_odd_sizes(segments),
-        *(_find_disorder(segments) if first.grid.placed else ()),
+        *(_find_disorder(drawn) if first.grid.placed else ()),
     )
 
 
@@ -94,15 +99,35 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Iterable[Finding]:
+    """Tell that halves of IV were drawn, and not what IV is."""
+    if not parts or FOURTH in segments:
+        return
+    first, *others = parts
+    file = parts[first].file
+    of_what = "lie outside it" if others else f"is drawn without {_other(first)}"
+    message = (
+        f"{file}: segment {' and '.join(parts)} {of_what}: what belongs to segment {FOURTH} is "
+        "not known, and it is left out of every sum of segments"
+    )
+    yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
+
+
+def _other(half: str) -> str:
+    return next(name for name in HALVES if name != half)
+
+
 def _find_missing(
     segments: Mapping[str, Mask], absent: frozenset[str], file: str | None
 ) -> Iterable[Finding]:
-    missing = [name for name in SEGMENTS if name not in segments and name not in absent]
+    gone = spread_absent(absent)
+    halved = {FOURTH} if segments.keys() & set(HALVES) else set()  # told by `segments.half`
+    missing = [name for name in SEGMENTS if name not in segments.keys() | gone | halved]
     if missing:
         named = ", ".join(missing)
         message = f"{file}: segment {named} is missing: anatomy, surgery, or a failed label?"
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
-    present = sorted(absent & segments.keys())
+    present = sorted(gone & segments.keys())
     if present:
         message = f"{file}: segment {', '.join(present)} is said to be absent, and is in the map"
         code = "segments.not_absent"
@@ -110,6 +135,8 @@ def _find_missing(
 
 
 def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    if not segments:
+        return
     first, *_ = segments.values()
     hull = reduce(or_, (mask.box for mask in segments.values()))
     times = np.zeros(hull.shape, dtype=np.uint8)

@@ -19,7 +19,8 @@ class LabelScheme:
     name, title, source : str
         What it is called on the command line and by people, and where the numbers come from.
     structures : mapping of int to str
-        Label to structure. `liver`, `tumour` and `segment_1` to `segment_8` are used.
+        Label to structure. `liver`, `tumour`, `segment_1` to `segment_8` and the halves
+        `segment_4a` and `segment_4b` are used.
     complete : bool
         Whether any other label is unknown; if not, the scheme goes on with structures that
         do not matter here.

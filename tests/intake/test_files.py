@@ -144,6 +144,13 @@ def test_masks_that_cannot_be_are_refused_as_by_the_program(folder: Path) -> Non
         assert str(refuse(**given)) == refused("plan", *options)["message"]
 
 
+def test_segments_as_people_write_them(folder: Path) -> None:
+    plan = plan_masks(
+        labelmap=folder / "labels.nii", no_tumour=True, remnant_segments=["II", "S3", 1]
+    )
+    assert plan.case.operations[0].remnant_segments == ("2", "3", "1")
+
+
 def test_segments_that_are_none_are_refused_by_name(folder: Path) -> None:
     wrong = refuse(labelmap=folder / "labels.nii", remnant_segments=[2, 9])
     assert (wrong.code, wrong.source) == ("remnant.segment_unknown", "remnant segments")

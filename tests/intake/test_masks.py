@@ -242,6 +242,46 @@ def test_h13_a_scheme_without_a_liver_in_the_map(scheme: str, tmp_path: Path) ->
     refuse(files, "labels.no_liver", "map.nii", scheme, "--scheme")
 
 
+def halved(first: int, second: int, later: int = 0) -> Voxels:
+    """Divide IV of the map into halves of 12 voxels; V to VIII get numbers `later` by so much."""
+    voxels = np.where(MAP > 4, MAP + later, MAP)
+    voxels[4, 1:7, 3:5], voxels[4, 1:7, 1:3] = first, second
+    return voxels.astype("u1")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "numbers"),
+    [("couinaud_4_9", (4, 9)), ("couinaud_41_42", (41, 42)), ("couinaud_4_5", (4, 5, 1))],
+)
+def test_h13_a_map_with_iv_in_halves(scheme: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
+    read = read_anatomy(of_map(tmp_path, halved(*numbers), scheme=scheme), Limits())
+    anatomy = read.anatomy
+    assert anatomy.liver.voxel_count == 192
+    assert {name: mask.voxel_count for name, mask in anatomy.segments.items()} == {
+        str(n): 24 for n in range(1, 9)
+    }
+    halves = {name: mask.voxel_count for name, mask in anatomy.segment_parts.items()}
+    assert (halves, read.findings) == ({"4a": 12, "4b": 12}, ())
+    assert (anatomy.segment_parts["4a"].box.start[2], anatomy.segments["4"].file) == (3, "map.nii")
+    assert read.label_map is not None
+    labels = read.label_map["labels"]
+    assert isinstance(labels, dict)
+    assert [labels[str(n)] for n in numbers[:2]] == ["segment_4a", "segment_4b"]
+
+
+@pytest.mark.parametrize(("half", "left"), [(4, "4b"), (9, "4a")])
+def test_h13_half_of_iv_is_not_iv(half: int, left: str, tmp_path: Path) -> None:
+    voxels = halved(4, 9)
+    voxels[voxels == half] = 0
+    anatomy = read_anatomy(of_map(tmp_path, voxels, scheme="couinaud_4_9"), Limits()).anatomy
+    assert sorted(anatomy.segments) == [*"1235678"]
+    assert [*anatomy.segment_parts] == [left]
+    assert anatomy.liver.voxel_count == 180  # what is drawn of it is liver
+    gone = frozenset({"4a" if left == "4b" else "4b"})
+    files = of_map(tmp_path, voxels, scheme="couinaud_4_9", absent_segments=gone)
+    assert read_anatomy(files, Limits()).anatomy.segments["4"].voxel_count == 12
+
+
 def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
     refuse(of_map(tmp_path, EMPTY), "labels.no_liver", "map.nii", "scheme couinaud")
 
@@ -468,5 +508,6 @@ def test_h13_neighbours_that_schemes_number_differently() -> None:
     assert (spleen["flare22"], spleen["word"], spleen["btcv"]) == ((3,), (2,), (1,))
     assert schemes["couinaud"].structures == {n: f"segment_{n}" for n in range(1, 9)}
     assert [name for name, scheme in schemes.items() if scheme.complete] == [
-        "couinaud", "totalsegmentator_vessels", "totalsegmentator_lesions", "lits", "msd_task08",
+        "couinaud", "couinaud_4_9", "couinaud_41_42", "couinaud_4_5",
+        "totalsegmentator_vessels", "totalsegmentator_lesions", "lits", "msd_task08",
     ]  # fmt: skip

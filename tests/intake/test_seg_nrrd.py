@@ -315,7 +315,9 @@ def test_h14_a_damaged_layer_is_refused(tmp_path: Path) -> None:
     ("names", "structure"),
     [
         ("1, I, i, S1, segment I, liver_segment_1, Caudate lobe, Couinaud 1, seg-1", "segment_1"),
-        ("4, IV, iv, 4a, IVa, IVA, S4a, 4b, IVb, Segment IV, liver_segment_4", "segment_4"),
+        ("4, IV, iv, S4, Segment IV, liver_segment_4", "segment_4"),
+        ("4a, IVa, IVA, S4a, segment 4 a, Liver_Segment_IVa", "segment_4a"),
+        ("4b, IVb, IVB, S4b, Segment IVb, liver_segment_4b", "segment_4b"),
         ("8, VIII, S8, Liver Segment VIII, segment08, SEGMENT_8, \u2167", "segment_8"),
         ("liver, LIVER, Liver , total liver, Liver segmentation", "liver"),
         ("FLR, flr mask, liver remnant", "flr"),

@@ -89,13 +89,14 @@ def test_the_segment_vectors() -> None:
         assert findings == ()
 
 
-@pytest.mark.parametrize("wanted", [("2", "9"), ("4a",), ("IV",), ("0",), ("",)])
+@pytest.mark.parametrize("wanted", [("2", "9"), ("4c",), ("IV",), ("0",), ("",)])
 def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> None:
     with pytest.raises(InputRefused, match=rf"no segment is called {wanted[-1]};") as refusal:
         find_remnant(MAPPED, wanted)
     assert refusal.value.code == "remnant.segment_unknown"
     assert str(refusal.value) == (
-        f"remnant segments: no segment is called {wanted[-1]}; name some of 1, 2, 3, 4, 5, 6, 7, 8"
+        f"remnant segments: no segment is called {wanted[-1]}; "
+        "name some of 1 to 8, I to VIII, 4a or 4b"
     )
 
 
