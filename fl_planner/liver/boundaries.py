@@ -1,0 +1,122 @@
+"""How exactly the masks' own steps tell a share: the least that another reading would scatter.
+
+A reader who draws on a grid decides voxel by voxel, so each surface is known to half a step at
+best: half a pixel in the slice, half a slice across. Neighbouring decisions are not independent
+[project's choice, shown in docs/uncertainty.md].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from math import hypot
+from operator import or_
+
+import numpy as np
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.space.box import NOWHERE
+from fl_planner.space.faces import Table, gather_faces
+from fl_planner.space.mask import Mask
+
+CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's choice]
+
+# What a voxel is to a share: of the part, of the rest of the tumour-free liver, tumour, or none.
+NONE, PART, REST, TUMOUR = range(4)
+CUT, PART_OUTER, REST_OUTER, PART_TUMOUR, REST_TUMOUR = range(1, 6)
+_SURFACES = {  # (inside, outside): the surface between
+    (PART, REST): CUT,
+    (PART, NONE): PART_OUTER,
+    (REST, NONE): REST_OUTER,
+    (PART, TUMOUR): PART_TUMOUR,
+    (REST, TUMOUR): REST_TUMOUR,
+}
+_IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """How far a share moves with each of its surfaces; all are fractions of the whole, >= 0.
+
+    Parameters
+    ----------
+    cut_sd, outer_sd, tumour_sd : float
+        Standard deviation of the share by the cut, the liver's outer surface and the tumour's.
+    part_off, liver_off, tumour_off : float
+        How much the share may change if the part, the liver, or the tumour were drawn half a
+        step too large or too small all around.
+    """
+
+    cut_sd: float
+    outer_sd: float
+    tumour_sd: float
+    part_off: float
+    liver_off: float
+    tumour_off: float
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the share: the three surfaces move apart from each other."""
+        return hypot(self.cut_sd, self.outer_sd, self.tumour_sd)
+
+
+def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries:
+    """Measure how exactly a part's share of the tumour-free liver is known.
+
+    With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. The cut gives F what it takes from R,
+    so it counts 1; the outer surface counts 1-p along the part and -p along the rest, and
+    likewise the tumour's. Each surface moves along its normal by a random field of its own, of
+    standard deviation half a step and correlation exp(-d²/(2·(10 mm)²)); see
+    `Patches.measure_sd`. First order in the displacement, so for surfaces that bend little
+    over one step.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Liver, tumour and what lies beside the liver.
+    part : Mask
+        The remnant, or the treated area, whose rest scatters alike.
+    share : Share
+        Of the part, as counted in the tumour-free liver.
+    """
+    nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
+    beside = reduce(or_, anatomy.beside, nothing)
+    patches = gather_faces((anatomy.liver, anatomy.tumour or nothing, part, beside), _TABLE)
+    whole = share.denominator_voxels
+    p = float(share.fraction)
+    cut, part_outer, rest_outer, part_tumour, rest_tumour = (patches.totals / whole).tolist()
+    cut_sd, outer_sd, tumour_sd = (
+        patches.measure_sd(weights, CORRELATION_MM) / whole
+        for weights in ((1, 0, 0, 0, 0), (0, 1 - p, -p, 0, 0), (0, 0, 0, 1 - p, -p))
+    )
+    return Boundaries(
+        cut_sd,
+        outer_sd,
+        tumour_sd,
+        part_off=cut + part_outer + part_tumour,
+        liver_off=abs((1 - p) * part_outer - p * rest_outer),
+        tumour_off=abs((1 - p) * part_tumour - p * rest_tumour),
+    )
+
+
+def _make_table() -> Table:
+    """Tell the surface between any two codes of voxels."""
+    table = np.zeros((16, 16), dtype=np.int8)
+    for before, after in product(range(16), repeat=2):
+        pair = _place(before), _place(after)
+        table[before, after] = _SURFACES.get(pair, 0) or -_SURFACES.get(pair[::-1], 0)
+    return table
+
+
+def _place(code: int) -> int:
+    """Tell what a voxel is, by the masks that hold it [clinical.md 1.2]."""
+    if code & _BESIDE or not code & (_IN_LIVER | _IN_TUMOUR):
+        return NONE
+    if code & _IN_TUMOUR:
+        return TUMOUR
+    return PART if code & _IN_PART else REST
+
+
+_TABLE = _make_table()

@@ -1,0 +1,173 @@
+"""Surfaces between sets of voxels, and how much they sweep when they move a little.
+
+A surface of voxels is known to half a step of the grid, no better. Moved by half a step along
+an index axis, a voxel face sweeps half a voxel, whatever the voxel's edges and however the grid
+is sheared; so all is counted in faces, and millimetres are needed for the correlation only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import sqrt
+from operator import or_
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.space.box import Index
+from fl_planner.space.mask import Mask
+
+Codes = npt.NDArray[np.uint8]
+Table = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.intp]
+
+CELL_MM = 6.0  # pieces of surface: larger than stairs of voxels, smaller than a bend of a liver
+MOST_CELLS = 64  # along an axis: a grid of metres gets larger cells, not more memory
+OFF_LATTICE = 0.318  # of a cell, so that faces seldom lie between two cells [project's choice]
+HAIR = 1e-6  # of a cell: rounding of a place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patches:
+    """Surfaces in pieces: how much each sweeps, and where it lies.
+
+    Parameters
+    ----------
+    swept : float64 array (S, A, B, C)
+        Of each of S surfaces, the voxels that its piece in a cell sweeps when it moves along
+        its normal by half a step: ½·|n|, where the vector n counts the piece's faces along each
+        index axis, those with the inside behind less those with the inside ahead. A slanted
+        surface is thereby as large as it is, not as its stairs are.
+    cell_mm : float
+        Edge of a cell; cells lie along the patient's axes, so no storage order matters.
+    """
+
+    swept: Floats
+    cell_mm: float
+
+    @property
+    def totals(self) -> Floats:
+        """Voxels that each whole surface sweeps when all of it moves the same way, (S,)."""
+        totals: Floats = self.swept.sum(axis=(1, 2, 3))
+        return totals
+
+    def measure_sd(self, weights: Sequence[float], length_mm: float) -> float:
+        """Measure how far a weighted sum of swept voxels scatters.
+
+        The surfaces move along their normals by one random field u of mean 0 and standard
+        deviation half a step, with correlation exp(-d²/(2·length²)) over a distance d. The
+        sweep ∫ w·u dA is linear in u, so its variance is ΣΣ m_a·m_b·exp(-d_ab²/(2·length²))
+        over all pairs of cells, m = Σ w·swept in a cell. On a large flat surface of area A
+        that is (½ step)²·w²·A·2π·length²; on one much smaller than length², (½ step)²·w²·A².
+
+        Parameters
+        ----------
+        weights : sequence of S floats
+            What one voxel swept by each surface counts; 0 leaves a surface out.
+        length_mm : float
+            Correlation length, above 0.
+        """
+        moved: Floats = np.tensordot(np.asarray(weights), self.swept, 1)
+        smooth = moved
+        for axis, count in enumerate(moved.shape):
+            apart = np.subtract.outer(np.arange(count), np.arange(count)) * self.cell_mm
+            alike = np.exp(-(apart**2) / (2 * length_mm**2))
+            smooth = np.moveaxis(np.tensordot(alike, smooth, (1, axis)), 0, axis)
+        return sqrt(max(0.0, float((moved * smooth).sum())))  # below 0 by rounding only
+
+
+def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
+    """Gather the faces between sets of voxels as surfaces.
+
+    Parameters
+    ----------
+    masks : sequence of Mask
+        At most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
+        over those that hold it, n from 0.
+    table : int8 array (codes, codes)
+        Number of the surface, from 1, that lies between two codes, the first inside; negative
+        where the second is inside, 0 where none lies there.
+    """
+    block = _draw(masks)
+    cells = _lay_cells(block)
+    flat, columns = block.codes.reshape(-1), block.codes.shape[2]
+    table = table.astype(np.intp)
+    surfaces = int(abs(table).max())
+    shape = (surfaces + 1, int(np.prod(cells.shape)))  # the first row takes what is no surface
+    squares = np.zeros(shape)
+    for axis, step in enumerate((block.codes.shape[1] * columns, columns, 1)):
+        at = np.flatnonzero(flat[:-step] != flat[step:])  # the rim is empty: no row meets the next
+        pair = flat[at].astype(np.intp) * len(table) + flat[at + step].astype(np.intp)
+        number = cells.number(*np.divmod(at, columns), axis)
+        number += (abs(table) * shape[1]).ravel()[pair]
+        faces = np.bincount(number, np.sign(table).ravel()[pair], squares.size)
+        squares += faces.reshape(shape) ** 2
+    return Patches(np.sqrt(squares[1:]).reshape(surfaces, *cells.shape) / 2, cells.edge_mm)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """Codes of the voxels around some masks, an empty rim around them, in order of memory.
+
+    `edges` are the voxel's edges in mm along the block's axes, (3, 3), one a row.
+    """
+
+    codes: Codes
+    edges: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Cells along the patient's axes: where rows and columns of a block lie, in cells.
+
+    Shapes (3, rows), (3, columns) and, half an edge along each axis of the block, (3, 3).
+    """
+
+    edge_mm: float
+    rows: Floats
+    columns: Floats
+    halves: Floats
+    shape: Index
+
+    def number(self, row: Numbers, column: Numbers, axis: int) -> Numbers:
+        """Tell the cell, by number, of faces half an edge beyond these voxels."""
+        number = np.zeros(len(row), dtype=np.intp)
+        for size, rows, columns, half in zip(
+            self.shape, self.rows, self.columns, self.halves[axis], strict=True
+        ):
+            place = rows[row]
+            place += (columns + half)[column]
+            number *= size
+            number += place.astype(np.intp)  # all are positive: cut is rounded down
+        return number
+
+
+def _draw(masks: Sequence[Mask]) -> _Block:
+    """Draw the codes; the axis that memory is read along comes last."""
+    hull = reduce(or_, (mask.box for mask in masks))
+    strides = [-abs(stride) for stride in masks[0].voxels.strides]
+    axes = np.argsort(strides, kind="stable")
+    codes = np.zeros(np.add(hull.shape, 2)[axes], dtype=np.uint8)
+    upright = codes.transpose(np.argsort(axes))
+    i, j, k = (start - 1 for start in hull.start)
+    for n, mask in enumerate(masks):
+        upright[mask.box.slices((i, j, k))] |= mask.voxels.view(np.uint8) << np.uint8(n)
+    return _Block(codes, masks[0].grid.matrix()[:, :3].T[axes])
+
+
+def _lay_cells(block: _Block) -> _Cells:
+    a, b, c = block.codes.shape
+    row = np.divmod(np.arange(a * b), b)
+    rows = np.outer(block.edges[0], row[0]) + np.outer(block.edges[1], row[1])
+    columns = np.outer(block.edges[2], np.arange(c))
+    halves = block.edges / 2
+    reach = np.abs(halves).max(axis=0)  # of a face beyond a voxel's centre, either way
+    first = rows.min(axis=1) + columns.min(axis=1) - reach
+    extent = rows.max(axis=1) + columns.max(axis=1) + reach - first
+    edge_mm = max(CELL_MM, float(extent.max()) / MOST_CELLS)
+    rows = (rows - first[:, None]) / edge_mm + OFF_LATTICE
+    i, j, k = np.floor(extent / edge_mm + OFF_LATTICE + HAIR).astype(int).tolist()
+    return _Cells(edge_mm, rows, columns / edge_mm, halves / edge_mm, (i + 1, j + 1, k + 1))
