@@ -128,12 +128,13 @@ def make_request(case_file: Path | None, given: dict[str, Any]) -> Request:
 
 
 def _options_alone(given: dict[str, Any]) -> Request:
-    from fl_planner.intake.masks import ROLES, MaskFiles
+    from fl_planner.intake.masks import MaskFiles
     from fl_planner.intake.request import Request
+    from fl_planner.liver.structures import ROLES
     from fl_planner.planning.case import Operation
 
-    segments = _segments("--remnant-segments", given["remnant_segments"])
-    absent = [_segments("--absent-segment", entry) for entry in given["absent_segment"]]
+    segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
+    absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     as_of = given.get("as_of")
     return Request(
         files=MaskFiles(
@@ -165,7 +166,7 @@ def _size(option: str, text: str | None) -> Fraction | None:
     return None if text is None else parse(_decimal(option, text))
 
 
-def _segments(option: str, text: str | None) -> tuple[str, ...]:
+def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     """Read a list of Couinaud segments; none where the option was not given."""
     from fl_planner.liver.numerals import ACCEPTED, parse_segments
 

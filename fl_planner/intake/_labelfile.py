@@ -43,18 +43,20 @@ class Segment:
     name : str
         What the file calls it.
     structure : str or None
-        What the name means: `liver`, `tumour`, `flr`, `resected`, `treated`, `segment_1` to
-        `segment_8`, `segment_4a`, `segment_4b`; None for anything else.
+        What the name means, one of the names of `liver/structures.py`; None for anything else.
     number : int
         Its label or segment number; where segments overlap, another may have the same.
     mask : Mask or None
         Its voxels; None where they were not asked for.
+    layer : int or None
+        Segments of one layer have no voxel in common; None where each may overlap each.
     """
 
     name: str
     structure: str | None
     number: int
     mask: Mask | None = None
+    layer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

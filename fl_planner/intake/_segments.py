@@ -14,18 +14,16 @@ from fl_planner.basis.findings import Finding
 from fl_planner.intake._labelfile import Segment, SegmentFile
 from fl_planner.intake._place import Named
 from fl_planner.intake._structures import means_other, structure_of
-from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.numerals import plain
+from fl_planner.liver.structures import EXCLUDE, OF_LIVER
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used or not
-EXCLUDE = "exclude "  # before the name of what is excluded
 _PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
 MOST_NAMED = 12  # segments of a file that a message lists
 LONGEST = 64  # letters of a name that are shown
-OF_LIVER = {"flr", "resected", "treated", *(f"segment_{n}" for n in (*SEGMENTS, *HALVES))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def as_segment_file(
         what = f"has no voxel of its segments {_listed(empty)}"
         findings = (*findings, header.find("segments.empty", what))
     segments = tuple(
-        Segment(part.name, part.structure, part.number, masks.get(n))
+        Segment(part.name, part.structure, part.number, masks.get(n), part.layer)
         for n, part in enumerate(parts)
     )
     return SegmentFile(inputs[0].file, grid, segments, inputs, (*findings, *choice.findings))

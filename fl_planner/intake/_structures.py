@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from fl_planner.liver.numerals import parse_segment, plain
+from fl_planner.liver.structures import EXCLUDED, ROLES, VESSELS
 
 _AUTOMATIC = re.compile(r"segment ?\d+")  # a name that 3D Slicer gives to what has none
-_NAMED_WHOLE = {"liver", "tumour", "flr", "resected", "treated"}
+_NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED}  # a segment's name may be a number only
 _ENDS = re.compile(r"(?: (?:mask|segmentation|label|roi|volume))+$")
 _NAMES = {
     "liver": {"liver", "whole liver", "total liver", "entire liver", "complete liver", "hepar"},
@@ -28,6 +29,20 @@ _NAMES = {
         "perfused liver", "perfused territory", "y90 territory",
     },
     "segment_1": {"caudate", "caudate lobe"},
+    "hepatic_veins": {"hepatic", "hepatic vein", "hepatic veins"},
+    "portal_veins": {"portal", "portal vein", "portal veins"},
+    "liver_vessels": {
+        "liver vessel", "liver vessels", "hepatic vessel", "hepatic vessels",
+        "intrahepatic vessels", "vessel", "vessels",
+    },
+    "devascularised": {
+        f"{word}{end}" for word in ("devascularised", "devascularized", "devascularisation")
+        for end in ("", " liver", " parenchyma", " area", " territory")
+    },
+    "congested": {
+        f"{word}{end}" for word in ("congested", "congestion")
+        for end in ("", " liver", " parenchyma", " area", " territory")
+    },
 }  # fmt: skip
 _TUMOUR = re.compile(
     r"(?:all )?(?:liver |hepatic |colorectal liver |colorectal )?"
@@ -75,4 +90,4 @@ def means_other(name: str, structure: str) -> bool:
     own = structure_of(name)
     if own is None:
         return bool(_ELSEWHERE.search(plain(name)))
-    return own in _NAMED_WHOLE and own != structure
+    return own in _NAMED_OTHERWISE and own != structure

@@ -28,8 +28,9 @@ from fl_planner.intake._toml import (
     meant,
     read_table,
 )
-from fl_planner.intake.masks import ROLES, MaskFiles
+from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
+from fl_planner.liver.structures import ROLES
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
 

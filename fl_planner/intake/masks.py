@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -10,15 +9,16 @@ from operator import or_
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._mapped import BY_NAME, LIVER_OF_MAP, Mapped, map_names, map_numbers, settle
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import join_halves
+from fl_planner.liver.structures import EXCLUDE, ROLES, VESSELS
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
@@ -27,10 +27,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
-BY_NAME = "names"  # in place of a scheme, where the file names its segments
-ROLES = ("liver", "tumour", "flr", "resected", "treated")
-LIVER_OF_MAP = {"liver", *(f"segment_{name}" for name in (*SEGMENTS, *HALVES))}
-MAPPED = LIVER_OF_MAP | {"tumour"}  # structures of a label map that are used
+OF_MAP = "map "  # before a structure that a label map gave
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
 
@@ -105,10 +102,8 @@ class _Reading:
         self.on = on
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
-        self.findings: list[Finding] = []
         self.lesions: tuple[str, ...] = ()
-        self.mapped: tuple[str, ...] = ()  # names of the masks that a label map gave
-        self.label_map: dict[str, object] | None = None
+        self.mapped: Mapped | None = None  # what a label map gave
 
     def read_role(self, role: str, path: Path) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
@@ -133,68 +128,27 @@ class _Reading:
         self.masks[role] = mask
 
     def read_excluded(self, name: str, path: Path) -> None:
-        file = self._read(path, f"exclude {name}", Holds.ONE_LABEL)
+        file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL)
         labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-        self.masks[f"exclude {name}"] = file.mask(name, *labels)
+        self.masks[f"{EXCLUDE}{name}"] = file.mask(name, *labels)
 
     def read_map(self, path: Path, scheme: LabelScheme) -> None:
         file = self._read(path, "labelmap", Holds.LABEL_MAP)
         if isinstance(file, SegmentFile):
-            self._map_names(file)
+            self.mapped = map_names(file)
             return
-        present = file.labelled.labels
-        used: dict[str, tuple[int, ...]] = {}
-        for label in present:
-            structure = scheme.structures.get(label)
-            if structure in MAPPED:
-                used[structure] = (*used.get(structure, ()), label)
-        for structure, labels in used.items():
-            self.masks[f"map {structure}"] = file.mask(structure, *labels)
-        self.mapped = tuple(used)
-        self._name_unknown(file, scheme)
-        self.label_map = {
-            "file": file.labelled.stored.name,
-            "scheme": scheme.name,
-            "source": scheme.source,
-            "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
-        }
-
-    def _map_names(self, file: SegmentFile) -> None:
-        """Take the structures that a file's own names mean; they go before any scheme."""
-        used: dict[str, list[Mask]] = {}
-        for segment, mask in file.drawn():
-            if segment.structure in MAPPED and mask.voxel_count:
-                used.setdefault(segment.structure, []).append(mask)
-        for structure, masks in used.items():
-            self.masks[f"map {structure}"] = reduce(or_, masks).renamed(structure)
-        self.mapped = tuple(used)
-        names = Counter(segment.name for segment in file.segments)
-        self.label_map = {
-            "file": file.name,
-            "scheme": BY_NAME,
-            "source": "names of the file's segments",
-            "labels": {
-                one.name if names[one.name] == 1 else f"{one.name} ({n})": (
-                    one.structure if one.structure in used else "not used"
-                )
-                for n, one in enumerate(file.segments, 1)
-            },
-        }
+        self.mapped = map_numbers(file, scheme)
 
     def finish(self, files: MaskFiles) -> ReadAnatomy:
-        if "liver" not in self.masks and not LIVER_OF_MAP & set(self.mapped):
-            name = files.label_map.name if files.label_map else "liver"
-            by = f"by the scheme {files.scheme or DEFAULT_SCHEME}"
-            remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
-            if self.label_map and self.label_map["scheme"] == BY_NAME:
-                by = "by the names of its segments"
-                remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
-            reason = f"has no liver label {by}"
-            raise InputRefused("labels.no_liver", name, reason, remedy)
-        if files.no_tumour and "tumour" in self.mapped:
-            name = self.masks["map tumour"].source
+        of_map = dict(self.mapped.masks) if self.mapped else {}
+        if "liver" not in self.masks and not LIVER_OF_MAP & of_map.keys():
+            raise self._no_liver(files)
+        if files.no_tumour and "tumour" in of_map:
+            name = of_map["tumour"].source
             reason = "holds a tumour label, and it was said that there is none"
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
+        settled, told_twice = settle(of_map, frozenset(self.masks))
+        self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         masks = tuple(self.masks[name] for name in names)
         told: tuple[Resampled, ...] = ()
@@ -208,10 +162,11 @@ class _Reading:
             tuple(one for file in self.files for one in file.inputs),
             (
                 *_once(finding for file in self.files for finding in file.findings),
-                *self.findings,
+                *(self.mapped.findings if self.mapped else ()),
+                *told_twice,
                 *doubts,
             ),
-            self.label_map,
+            self.mapped.told if self.mapped else None,
             told,
             {role: placed[role] for role in files.planned},
         )
@@ -221,55 +176,52 @@ class _Reading:
         self.files.append(file)
         return file
 
-    def _name_unknown(self, file: LabelFile, scheme: LabelScheme) -> None:
-        if not scheme.complete:
-            return
-        name = file.labelled.stored.name
-        for label, count in file.labelled.counts().items():
-            if label not in scheme.structures:
-                volume_ml = count * file.grid.voxel_ml
-                message = (
-                    f"{name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
-                    f"{scheme.name}; counted in nothing"
-                )
-                self.findings.append(
-                    Finding("labels.unknown", Severity.WARNING, message, name, volume_ml, "mL")
-                )
+    def _no_liver(self, files: MaskFiles) -> InputRefused:
+        told = self.mapped.told if self.mapped else {}
+        name = files.label_map.name if files.label_map else "liver"
+        by = f"by the scheme {told.get('scheme')}"
+        remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
+        if told.get("scheme") == BY_NAME:
+            by = "by the names of its segments"
+            remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
+        return InputRefused("labels.no_liver", name, f"has no liver label {by}", remedy)
 
 
 def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...]) -> Anatomy:
     """Give each mask its place; a mask given by role wins over the label map's."""
+    of_map = {
+        key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
+    }
     drawn = {
-        name: placed[key]
+        name: of_map[key]
         for name in (*SEGMENTS, *HALVES)
-        if (key := f"map segment_{name}") in placed and placed[key].voxel_count
+        if (key := f"segment_{name}") in of_map and of_map[key].voxel_count
     }
     segments, halves = join_halves(drawn, files.absent_segments)
-    of_map = [placed[key] for key in ("map liver", "map tumour") if key in placed]
-    whole = (*drawn.values(), *of_map)
-    mapped = reduce(or_, whole).renamed("liver") if whole else None
-    tumour = placed.get("tumour", placed.get("map tumour"))
+    told = [*drawn.values(), *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
     if "liver" in placed:
-        liver = placed["liver"]
+        liver, mapped = placed["liver"], told
     else:
-        parts = [*drawn.values()] or [placed["map liver"]]
-        if "tumour" in placed and "map tumour" in placed:
-            parts.append(placed["map tumour"])  # carved out of the map's liver, yet no hole
+        parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
         liver = reduce(or_, parts).renamed("liver")
+        mapped = [*drawn.values()] if "liver" in of_map else []
+    masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
     if files.no_tumour:
-        tumour = replace(liver - liver, name="tumour", file=None)  # said, not drawn
+        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
+    further = [key for key in of_map if key.startswith(EXCLUDE) and key not in placed]
     return Anatomy(
         liver,
-        tumour=tumour,
-        flr=placed.get("flr"),
-        resected=placed.get("resected"),
-        treated=placed.get("treated"),
-        excluded=tuple(placed[f"exclude {name}"] for name in files.excluded),
+        **masks,
+        excluded=(
+            *(placed[f"{EXCLUDE}{name}"] for name in files.excluded),
+            *(of_map[key] for key in further),
+        ),
         segments=segments,
         segment_parts=halves,
         absent_segments=files.absent_segments,
-        mapped=mapped if "liver" in placed else None,
+        mapped=reduce(or_, mapped).renamed("liver") if mapped else None,
         lesions=tuple(placed[name] for name in lesions),
+        vessels={name: of_map[name] for name in VESSELS if name in of_map},
     )
 
 

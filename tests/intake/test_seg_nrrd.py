@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Severity
 from fl_planner.cli import run
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._structures import means_other, structure_of
@@ -322,7 +323,12 @@ def test_h14_a_damaged_layer_is_refused(tmp_path: Path) -> None:
         ("liver, LIVER, Liver , total liver, Liver segmentation", "liver"),
         ("FLR, flr mask, liver remnant", "flr"),
         ("tumor, TUMOURS, lesion 12, HCC, mets, all lesions, colorectal metastases", "tumour"),
-        ("spleen, portal vein, 0, 9, IX, 5a, liver lobe, segment, s, a, kidney tumour, ", None),
+        ("spleen, splenic vein, 0, 9, IX, 5a, liver lobe, segment, s, a, kidney tumour, ", None),
+        ("Hepatic, hepatic vein, Hepatic_Veins", "hepatic_veins"),
+        ("Portal, portal vein, PORTAL VEINS", "portal_veins"),
+        ("vessels, liver_vessels, hepatic vessel", "liver_vessels"),
+        ("devascularised, Devascularized liver, devascularisation area", "devascularised"),
+        ("congested, Congestion, congested parenchyma", "congested"),
         ("livers, remnants of liver, not liver, tumour margin, peritumoral", None),
     ],
 )
@@ -390,19 +396,102 @@ def test_a_split_fourth_segment_is_one(tmp_path: Path) -> None:
     }
 
 
-def test_a_map_of_liver_and_tumours(tmp_path: Path) -> None:
-    read = as_map(of(tmp_path, couinaud(["Liver", "Tumor_1", "Tumor_2", "FLR"])))
+def test_a_map_of_liver_tumours_and_remnant(tmp_path: Path) -> None:
+    read = as_map(of(tmp_path, couinaud(["Liver", "Tumor_1", "Tumor_2", "FLR", "Spleen"])))
     anatomy = read.anatomy
-    assert (anatomy.liver.voxel_count, anatomy.flr) == (6, None)
+    assert anatomy.flr is not None
+    assert (anatomy.flr.name, anatomy.flr.voxel_count) == ("flr", 6)
     assert anatomy.tumour is not None
-    assert (anatomy.tumour.voxel_count, anatomy.organ.voxel_count) == (12, 18)
+    # one number a voxel: the remnant was cut out of the liver, and is liver
+    assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (12, 12)
+    assert anatomy.organ.voxel_count == 24
+    (finding,) = (one for one in read.findings if one.code == "segments.layer")
+    assert "leaves out flr" in finding.message
     assert read.label_map is not None
     assert read.label_map["labels"] == {
         "Liver": "liver",
         "Tumor_1": "tumour",
         "Tumor_2": "tumour",
-        "FLR": "not used",
+        "FLR": "flr",
+        "Spleen": "not used",
     }
+
+
+METASTASES = ["Liver", "Liver_Remnant", "Tumor_1", "Hepatic", "Portal"]  # as one data set names
+
+
+def overlapping(names: list[str], masks: list[npt.NDArray[Any]]) -> bytes:
+    """Write segments that may overlap, each in a layer of its own."""
+    parts = [segment(n, name, layer=n) for n, name in enumerate(names)]
+    return seg_nrrd(masks, ROWS, *parts)
+
+
+def test_the_names_of_colorectal_liver_metastases(tmp_path: Path) -> None:
+    whole = np.zeros((12, 5, 4), "u1")
+    whole[1:11, 1:4, 1:3] = 1  # 60 voxels
+    left, tumour, veins = (np.zeros_like(whole) for _ in range(3))
+    left[0:4, 1:4, 1:3], tumour[8:10, 1:4, 1:3], veins[4:6, 1:2, 1:3] = 1, 1, 1
+    read = as_map(of(tmp_path, overlapping(METASTASES, [whole, left, tumour, veins, veins])))
+    anatomy = read.anatomy
+    assert (anatomy.liver.voxel_count, anatomy.organ.voxel_count) == (60, 60)
+    assert anatomy.flr is not None
+    assert anatomy.flr.voxel_count == 24  # 6 of them outside the liver, which stay no liver
+    assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
+        "hepatic_veins": 4,
+        "portal_veins": 4,
+    }
+    assert "segments.layer" not in {one.code for one in read.findings}
+    assert read.label_map is not None
+    assert read.label_map["labels"] == {
+        "Liver": "liver",
+        "Liver_Remnant": "flr",
+        "Tumor_1": "tumour",
+        "Hepatic": "hepatic_veins",
+        "Portal": "portal_veins",
+    }
+
+
+def test_a_file_of_its_own_wins_over_a_name_in_the_map(tmp_path: Path) -> None:
+    whole = np.zeros((12, 5, 4), "u1")
+    whole[1:11, 1:4, 1:3] = 1
+    drawn = np.zeros_like(whole)
+    drawn[1:3, 1:4, 1:3] = 1
+    names = ["Liver", "FLR", "Tumour"]
+    path = of(tmp_path, overlapping(names, [whole, whole, drawn]))
+    own = of(tmp_path, seg_nrrd([drawn], ROWS, segment(0, "rest")), "own.seg.nrrd")
+    for role in ("flr", "resected", "tumour"):
+        read = as_map(path, masks={role: own})
+        mask = getattr(read.anatomy, role)
+        assert (mask.voxel_count, mask.file) == (12, "own.seg.nrrd")
+        (told,) = (one for one in read.findings if one.code == "labels.file_wins")
+        holds = "tumour" if role == "tumour" else "flr"
+        assert (told.severity, told.file) == (Severity.INFO, "planning.seg.nrrd")
+        assert f"holds {holds} too; the file given as {role} is used" in told.message
+    assert as_map(path, masks={"resected": own}).anatomy.flr is None
+
+
+def test_a_remnant_and_a_resection_in_one_map(tmp_path: Path) -> None:
+    whole = np.zeros((12, 5, 4), "u1")
+    whole[1:11, 1:4, 1:3] = 1
+    left, right = whole.copy(), whole.copy()
+    left[5:], right[:5] = 0, 0
+    path = of(tmp_path, overlapping(["Liver", "FLR", "Resection"], [whole, left, right]))
+    read = as_map(path)
+    assert read.anatomy.flr is not None
+    assert (read.anatomy.flr.voxel_count, read.anatomy.resected) == (24, None)
+    (told,) = (one for one in read.findings if one.code == "labels.two_remnants")
+    assert told.severity is Severity.WARNING
+
+
+def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
+    whole = np.zeros((12, 5, 4), "u1")
+    whole[1:11, 1:4, 1:3] = 1
+    second = whole.copy()
+    second[5:] = 0
+    read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], [whole, second])))
+    assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
+    assert read.anatomy.mapped is not None
+    assert read.anatomy.mapped.voxel_count == 24  # held against the liver: the rest has no segment
 
 
 def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""What a label map gives: masks by structure, by the meaning of its numbers or its names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.liver.structures import OF_LIVER, PARTS, place_of
+from fl_planner.space.labels import LabelScheme
+from fl_planner.space.mask import Mask
+
+BY_NAME = "names"  # in place of a scheme, where the file names its segments
+_REMNANT = frozenset({"flr", "resected"})
+LIVER_OF_MAP = frozenset({"liver", *PARTS})
+CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, as they are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Masks of a label map by structure, how it was read, and what was odd.
+
+    The liver holds what a file cut out of it by giving each voxel one number.
+    """
+
+    masks: Mapping[str, Mask]
+    told: Mapping[str, object]
+    findings: tuple[Finding, ...] = ()
+
+
+def map_numbers(file: LabelFile, scheme: LabelScheme) -> Mapped:
+    """Take the structures that a scheme gives to the numbers of a file."""
+    present = file.labelled.labels
+    used: dict[str, tuple[int, ...]] = {}
+    for label in present:
+        place = place_of(scheme.structures.get(label))
+        if place is not None:
+            used[place] = (*used.get(place, ()), label)
+    masks = {place: file.mask(_called(place), *labels) for place, labels in used.items()}
+    told = {
+        "file": file.name,
+        "scheme": scheme.name,
+        "source": scheme.source,
+        "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
+    }
+    return Mapped(_with_cuts(masks, masks), told, tuple(_find_unknown(file, scheme)))
+
+
+def map_names(file: SegmentFile) -> Mapped:
+    """Take the structures that a file's own names mean; they go before any scheme."""
+    found: dict[str, list[Mask]] = {}
+    layers: dict[str, set[int | None]] = {}
+    for segment, mask in file.drawn():
+        place = place_of(segment.structure)
+        if place is not None and mask.voxel_count:
+            found.setdefault(place, []).append(mask)
+            layers.setdefault(place, set()).add(segment.layer)
+    masks = {place: reduce(or_, parts).renamed(_called(place)) for place, parts in found.items()}
+    shared = layers.get("liver", set()) - {None}
+    cut = [place for place in masks if layers[place] & shared and place in CUTS]
+    names = Counter(segment.name for segment in file.segments)
+    told = {
+        "file": file.name,
+        "scheme": BY_NAME,
+        "source": "names of the file's segments",
+        "labels": {
+            one.name if names[one.name] == 1 else f"{one.name} ({n})": (
+                one.structure if place_of(one.structure) in masks else "not used"
+            )
+            for n, one in enumerate(file.segments, 1)
+        },
+    }
+    return Mapped(_with_cuts(masks, cut), told, tuple(_tell_cuts(file.name, cut)))
+
+
+def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
+    """Give back to the liver what one number a voxel took from it; tumour is no liver.
+
+    A map of segments alone has a liver where something else was cut out of them.
+    """
+    if not masks.keys() & LIVER_OF_MAP:
+        return dict(masks)
+    cut = [place for place in shared if place in CUTS]
+    if "liver" in masks:
+        cut.append("liver")
+    elif not set(cut) - set(PARTS):
+        return dict(masks)
+    return {**masks, "liver": reduce(or_, (masks[place] for place in cut)).renamed("liver")}
+
+
+def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
+    if cut:
+        message = (
+            f"{name}: its liver segment leaves out {', '.join(cut)}, in one layer with it; both "
+            "are the liver"
+        )
+        yield Finding("segments.layer", Severity.WARNING, message, name)
+
+
+def settle(
+    of_map: Mapping[str, Mask], given: frozenset[str]
+) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
+    """Leave out what a file of its own gives too; the file wins, and a remnant over a resection.
+
+    A remnant and a part to be removed are two words on one thing: a file with either leaves out
+    both. `given` are the roles of the files. The liver is left: the two are compared.
+    """
+    kept, findings = dict(of_map), []
+    for place, mask in of_map.items():
+        by = _REMNANT & given if place in _REMNANT else {place} & given
+        if not by or place == "liver":
+            continue
+        if place != "tumour":  # which is needed to fill the hole it leaves in the map's liver
+            del kept[place]
+        message = f"{mask.source}: holds {place} too; the file given as {min(by)} is used"
+        findings.append(Finding("labels.file_wins", Severity.INFO, message, mask.file))
+    if kept.keys() >= _REMNANT:
+        mask = kept.pop("resected")
+        message = (
+            f"{mask.source}: holds a remnant (flr) and a part to be removed (resected); the "
+            "remnant is used"
+        )
+        findings.append(Finding("labels.two_remnants", Severity.WARNING, message, mask.file))
+    return kept, tuple(findings)
+
+
+def _called(place: str) -> str:
+    """Name the mask of an excluded structure by that alone."""
+    return place.removeprefix("exclude ")
+
+
+def _find_unknown(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
+    if not scheme.complete:
+        return
+    for label, count in file.labelled.counts().items():
+        if label not in scheme.structures:
+            volume_ml = count * file.grid.voxel_ml
+            message = (
+                f"{file.name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
+                f"{scheme.name}; counted in nothing"
+            )
+            yield Finding("labels.unknown", Severity.WARNING, message, file.name, volume_ml, "mL")
