@@ -22,6 +22,8 @@ MONTHS_IN_YEAR = Fraction(12)
 DAYS_IN_WEEK = Fraction(7)
 DAYS_IN_MONTH = Fraction("30.4375")
 SECONDS_IN_MINUTE = Fraction(60)
+SECONDS_IN_HOUR = Fraction(3600)
+MINUTES_IN_HOUR = Fraction(60)
 
 # space
 MM_IN_CM = Fraction(10)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_json import Pairs, parse_exact_json
 from fl_planner.intake._text import read_text
 from fl_planner.planning.case import InputFile
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
@@ -51,42 +50,18 @@ def parse_facts(text: str, file: str) -> Stated:
 def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
     """Read the text of FACTS.json; return what is right in it, and every error."""
     try:
-        table = json.loads(
-            text,
-            parse_float=_number,
-            parse_int=_number,
-            parse_constant=_number,
-            object_pairs_hook=_Pairs,
-        )
+        table = parse_exact_json(text)
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         return Stated(), (f"no JSON{where}",)
-    if not isinstance(table, _Pairs):
+    if not isinstance(table, Pairs):
         return Stated(), ("not one flat JSON object",)
     twice = [f"{as_printable(key)}: given twice" for key in table.twice]
     for key, entry in table.items():
-        if isinstance(entry, _Pairs) and entry.twice:
+        if isinstance(entry, Pairs) and entry.twice:
             twice.append(as_printable(f"{key}: {', '.join(entry.twice)} given twice"))
     stated, errors = parse_stated(table, file)
     return stated, (*twice, *errors)
-
-
-class _Pairs(dict[str, object]):
-    """A JSON object that remembers the keys it was given twice."""
-
-    def __init__(self, pairs: list[tuple[str, object]]) -> None:
-        super().__init__(pairs)
-        self.twice = sorted(
-            key for key, times in Counter(key for key, _ in pairs).items() if times > 1
-        )
-
-
-def _number(text: str) -> Decimal:
-    """Keep a number exact; one that no decimal can hold is refused with its key, as not finite."""
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return Decimal("NaN")
 
 
 def refuse_all(errors: Sequence[str], file: str) -> None:

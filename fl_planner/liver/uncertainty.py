@@ -57,8 +57,24 @@ class Scatter:
     @property
     def relative_sd(self) -> float:
         """Standard deviation of the share over the share: √(cv_F² + cv_P² - 2·rho·cv_F·cv_P)."""
+        return sqrt(self.relative_variance)
+
+    @property
+    def relative_variance(self) -> Fraction:
+        """Its square, exact."""
         f, p = self.cv_remnant, self.cv_liver
-        return sqrt(f * f + p * p - 2 * self.rho * f * p)
+        return f * f + p * p - 2 * self.rho * f * p
+
+    def reaches(self, share: Fraction, threshold: Fraction, z: Fraction) -> bool:
+        """Tell exactly whether a threshold lies in the interval of a share, ends included.
+
+        Examples
+        --------
+        >>> scatter = Scatter(Fraction("0.1"), Fraction(0))
+        >>> scatter.reaches(Fraction("0.25"), Fraction("0.30"), Fraction(2))
+        True
+        """
+        return (share - threshold) ** 2 <= (z * share) ** 2 * self.relative_variance
 
 
 @dataclass(frozen=True, slots=True)

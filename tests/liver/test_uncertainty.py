@@ -83,3 +83,12 @@ def test_impossible_scatter_is_refused(flr: str, liver: str, rho: str) -> None:
     with pytest.raises(InputRefused, match="cv_flr") as refusal:
         Scatter(Fraction(flr), Fraction(liver), Fraction(rho))
     assert refusal.value.code == "uncertainty.impossible"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "inside"), [("0.3", True), ("0.2", True), ("0.30000001", False)]
+)
+def test_an_interval_is_asked_exactly(threshold: str, inside: bool) -> None:
+    # 25 % with a scatter of a tenth, twice: from 20 to 30 %, which doubles miss
+    scatter = Scatter(Fraction("0.1"), Fraction(0))
+    assert scatter.reaches(Fraction("0.25"), Fraction(threshold), Fraction(2)) is inside

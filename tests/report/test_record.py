@@ -274,3 +274,7 @@ def test_a_refusal_names_command_code_reason_and_remedy() -> None:
             "remedy": "check the label",
         },
     }
+
+
+def test_more_digits_may_be_asked_for() -> None:
+    assert "0.123456789012\n" in as_json({"share": 0.1234567890123}, 12)
