@@ -15,6 +15,7 @@ from fl_planner.liver.structures import OF_LIVER, PARTS, place_of
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
+OWN_LABELS = "own labels"  # in place of a scheme, where the user says what numbers mean
 BY_NAME = "names"  # in place of a scheme, where the file names its segments
 _REMNANT = frozenset({"flr", "resected"})
 LIVER_OF_MAP = frozenset({"liver", *PARTS})
@@ -51,7 +52,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme) -> Mapped:
     return Mapped(_with_cuts(masks, masks), told, tuple(_find_unknown(file, scheme)))
 
 
-def map_names(file: SegmentFile) -> Mapped:
+def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
     """Take the structures that a file's own names mean; they go before any scheme."""
     found: dict[str, list[Mask]] = {}
     layers: dict[str, set[int | None]] = {}
@@ -75,7 +76,8 @@ def map_names(file: SegmentFile) -> Mapped:
             for n, one in enumerate(file.segments, 1)
         },
     }
-    return Mapped(_with_cuts(masks, cut), told, tuple(_tell_cuts(file.name, cut)))
+    findings = (*_tell_cuts(file.name, cut), *_tell_unused(file.name, scheme))
+    return Mapped(_with_cuts(masks, cut), told, findings)
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
@@ -100,6 +102,12 @@ def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
             "are the liver"
         )
         yield Finding("segments.layer", Severity.WARNING, message, name)
+
+
+def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:
+    if scheme.name == OWN_LABELS:
+        message = f"{name}: names its segments itself; the labels of {scheme.source} are not used"
+        yield Finding("labels.not_used", Severity.WARNING, message, name)
 
 
 def settle(

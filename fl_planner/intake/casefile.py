@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,8 @@ from fl_planner.intake._toml import (
 )
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
-from fl_planner.liver.structures import ROLES
+from fl_planner.intake.schemes import read_bundled_schemes
+from fl_planner.liver.structures import ROLES, parse_labels
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
 
@@ -44,6 +46,7 @@ _WRONG = {**WRONG, "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 
 class _LabelMap(Table):
     file: Text
     scheme: Text | None = None
+    labels: dict[str, Any] | None = None  # read by `parse_labels`
 
 
 def _file_alone(entry: object) -> object:
@@ -111,12 +114,15 @@ def read_case_file(path: Path) -> Request:
     table = read_table(text, CODE, path.name)
     file, errors = check_shape(table, _CaseFile, _WRONG)
     stated, wrong = parse_stated(_table_in(table, "facts"), path.name)
+    labels, wrong_labels = _read_labels(table)
+    errors += wrong_labels
     errors += [*find_planned_twice(_plans_in(table), _table_in(table, "masks"))]
     errors += _of_unread_files(table)
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
-    return _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
+    request = _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
+    return replace(request, files=replace(request.files, labels=labels))
 
 
 def _table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
@@ -125,6 +131,27 @@ def _table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def _read_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
+    """Read a label map's own labels; None where it has none."""
+    given = _table_in(table, "masks", "labelmap")
+    if "labels" not in given:
+        return None, []
+    where = ("masks", "labelmap", "labels")
+    said = ".".join(where)
+    typed = _table_in(table, *where)
+    schemes = read_bundled_schemes().values()
+    known = {name for scheme in schemes for name in scheme.structures.values()}
+    labels, wrong = parse_labels(typed, known)
+    errors: list[Error] = [
+        ((*where, key), as_printable(f"{said}.{key}: {what}")) for key, what in wrong
+    ]
+    if isinstance(given["labels"], Mapping) and not typed:
+        errors.append((where, f"{said}: is empty"))
+    if "scheme" in given:
+        errors.append((where, f"{said}: give it or scheme, not both"))
+    return labels, errors
 
 
 def _plans_in(table: Mapping[str, object]) -> list[object]:

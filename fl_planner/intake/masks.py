@@ -12,7 +12,15 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
-from fl_planner.intake._mapped import BY_NAME, LIVER_OF_MAP, Mapped, map_names, map_numbers, settle
+from fl_planner.intake._mapped import (
+    BY_NAME,
+    LIVER_OF_MAP,
+    OWN_LABELS,
+    Mapped,
+    map_names,
+    map_numbers,
+    settle,
+)
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
@@ -27,6 +35,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
+CASE_FILE = "the case file"
 OF_MAP = "map "  # before a structure that a label map gave
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
@@ -39,6 +48,7 @@ class MaskFiles:
 
     `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name; `planned` by
     "plan 2 flr" and the like, where a further plan has a remnant or a resection of its own.
+    `labels` is what the user says that a label map's numbers mean, in place of a scheme.
     """
 
     masks: Mapping[str, Path] = field(default_factory=dict)
@@ -49,6 +59,7 @@ class MaskFiles:
     no_tumour: bool = False
     resample: bool = False
     planned: Mapping[str, Path] = field(default_factory=dict)
+    labels: Mapping[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +100,15 @@ def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> Re
     for name, path in files.excluded.items():
         reading.read_excluded(name, path)
     if files.label_map is not None:
-        scheme = find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
-        reading.read_map(files.label_map, scheme)
+        reading.read_map(files.label_map, _scheme_of(files))
     return reading.finish(files)
+
+
+def _scheme_of(files: MaskFiles) -> LabelScheme:
+    """Find what numbers mean: by the user's own labels, a scheme that was named, or I to VIII."""
+    if files.labels is not None:
+        return LabelScheme(OWN_LABELS, "The user's own labels", CASE_FILE, files.labels, True)
+    return find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
 
 
 class _Reading:
@@ -135,7 +152,7 @@ class _Reading:
     def read_map(self, path: Path, scheme: LabelScheme) -> None:
         file = self._read(path, "labelmap", Holds.LABEL_MAP)
         if isinstance(file, SegmentFile):
-            self.mapped = map_names(file)
+            self.mapped = map_names(file, scheme)
             return
         self.mapped = map_numbers(file, scheme)
 

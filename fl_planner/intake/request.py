@@ -71,6 +71,7 @@ class Request:
         if options.files.no_tumour:
             masks.pop("tumour", None)
         ours, theirs = self.files, options.files
+        named = theirs.label_map is not None or theirs.scheme is not None
         files = MaskFiles(
             masks={**masks, **theirs.masks},
             excluded={**ours.excluded, **theirs.excluded},
@@ -79,6 +80,7 @@ class Request:
             absent_segments=theirs.absent_segments or ours.absent_segments,
             no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
             resample=theirs.resample or ours.resample,
+            labels=None if named else ours.labels,
             planned={} if options.operations else ours.planned,
         )
         return replace(

@@ -158,6 +158,34 @@ def test_a_label_map_by_its_name_alone(tmp_path: Path) -> None:
     assert (files.label_map, files.scheme) == (tmp_path / "segments.nii", None)
 
 
+def test_a_label_map_with_labels_of_one_s_own(tmp_path: Path) -> None:
+    text = """schema = 1
+[masks]
+[masks.labelmap]
+file = "x.nii"
+labels = { 1 = "liver", 2 = "tumour", 7 = "IVa", 9 = "flr", 10 = "exclude scar", 11 = "spleen" }
+"""
+    files = read_case_file(write(tmp_path, text)).files
+    assert (files.label_map, files.scheme) == (tmp_path / "x.nii", None)
+    assert files.labels == {
+        1: "liver", 2: "tumour", 7: "segment_4a", 9: "flr", 10: "exclude scar", 11: "spleen",
+    }  # fmt: skip
+
+
+def test_every_wrong_label_at_once(tmp_path: Path) -> None:
+    labels = '{ 1 = "livr", 2 = "tumour", 03 = "segment_9", -1 = "flr", 5 = " " }'
+    text = f'schema = 1\n[masks]\nlabelmap = {{ file = "a", labels = {labels} }}\n'
+    where = "3: masks.labelmap.labels"
+    number = "give a label, a whole number from 1; 0 is the background"
+    assert errors(tmp_path, text) == [
+        f"{where}.1: no structure is called 'livr', did you mean liver?",
+        f"{where}.03: {number}",
+        f"{where}.03: no structure is called 'segment_9', did you mean segment_8?",
+        f"{where}.-1: {number}",
+        f"{where}.5: give the name of a structure, in quotes",
+    ]
+
+
 def test_decimals_are_exact(tmp_path: Path) -> None:
     text = 'schema = 1\n[masks]\n[facts]\nflr_function = { value = 2.67, unit = "%/min/m2" }\n'
     amount = read_case_file(write(tmp_path, text)).stated.values["flr_function"]
@@ -274,6 +302,41 @@ ONE_ERROR = {  # what stands in the file after its first line -> what is told of
         "schema = 1",
         '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = "a"',
         "6: plan.1.name: plan.0 is called 'a' too",
+    ),
+    "a label of no number": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { a = "liver" } }',
+        "3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background",
+    ),
+    "a label of the background": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { 0 = "liver" } }',
+        "3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background",
+    ),
+    "a label misspelt": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { 1 = "liver", 2 = "tumor" } }',
+        "3: masks.labelmap.labels.2: no structure is called 'tumor', did you mean tumour?",
+    ),
+    "a label that is a number": (
+        "schema = 1",
+        '[masks]\n[masks.labelmap]\nfile = "a"\n[masks.labelmap.labels]\n7 = 4',
+        "6: masks.labelmap.labels.7: give the name of a structure, in quotes",
+    ),
+    "labels and a scheme": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }',
+        "3: masks.labelmap.labels: give it or scheme, not both",
+    ),
+    "labels of nothing": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = {} }',
+        "3: masks.labelmap.labels: is empty",
+    ),
+    "labels that are no table": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = "couinaud" }',
+        "3: masks.labelmap.labels: give a table of keys",
     ),
     "three stages": (
         "schema = 1",

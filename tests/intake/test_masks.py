@@ -282,6 +282,48 @@ def test_h13_half_of_iv_is_not_iv(half: int, left: str, tmp_path: Path) -> None:
     assert read_anatomy(files, Limits()).anatomy.segments["4"].voxel_count == 12
 
 
+def test_a_map_by_labels_of_one_s_own(tmp_path: Path) -> None:
+    voxels = LIVER + TUMOUR  # 1 liver, 2 tumour
+    voxels[1:3, 1:7, 1:5] = 3  # 48 of the 192 voxels
+    voxels[8, 1:2, 1:5], voxels[8, 2:3, 1:5], voxels[9, 0, 0] = 4, 5, 6
+    labels = {1: "liver", 2: "tumour", 3: "flr", 4: "cyst", 5: "liver_vessels", 7: "spleen"}
+    read = read_anatomy(of_map(tmp_path, voxels, labels=labels), Limits())
+    anatomy = read.anatomy
+    assert anatomy.flr is not None
+    assert anatomy.tumour is not None
+    assert (anatomy.flr.voxel_count, anatomy.tumour.voxel_count) == (48, 4)
+    # one number a voxel: remnant and cyst were cut out of the liver; the vessel belongs to no set
+    assert (anatomy.liver.voxel_count, anatomy.organ.voxel_count) == (192 - 4 - 4, 192 - 4)
+    assert [(mask.name, mask.voxel_count) for mask in anatomy.within] == [("cyst", 4)]
+    assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
+        "liver_vessels": 4
+    }
+    assert read.label_map == {
+        "file": "map.nii",
+        "scheme": "own labels",
+        "source": "the case file",
+        "labels": {**{str(n): labels[n] for n in range(1, 6)}, "6": "unknown"},
+    }
+    (finding,) = read.findings
+    assert finding.code == "labels.unknown"
+    assert "label 6 (0.03 mL) is unknown to the scheme own labels" in finding.message
+
+
+def test_h13_labels_of_one_s_own_without_a_liver(tmp_path: Path) -> None:
+    files = of_map(tmp_path, LIVER, labels={1: "flr", 2: "tumour"})
+    refuse(files, "labels.no_liver", "map.nii", "by the scheme own labels")
+
+
+def test_an_excluded_file_wins_over_the_map(tmp_path: Path) -> None:
+    voxels = LIVER + TUMOUR
+    cyst = {"cyst": put(tmp_path, "cyst", part((2, 3), (2, 3), (2, 4)))}
+    files = of_map(tmp_path, voxels, labels={1: "liver", 2: "cyst"}, excluded=cyst)
+    read = read_anatomy(files, Limits())
+    assert [(mask.name, mask.voxel_count) for mask in read.anatomy.excluded] == [("cyst", 2)]
+    assert [one.code for one in read.findings] == ["labels.file_wins"]
+    assert "holds exclude cyst too; the file given as exclude cyst" in read.findings[0].message
+
+
 def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
     refuse(of_map(tmp_path, EMPTY), "labels.no_liver", "map.nii", "scheme couinaud")
 

@@ -101,6 +101,13 @@ def test_a_label_map_takes_its_scheme_along() -> None:
     assert (scheme.files.label_map, scheme.files.scheme) == (MAP, "word")
 
 
+def test_labels_of_one_s_own_go_with_their_map() -> None:
+    own = Request(files=MaskFiles(label_map=MAP, labels={1: "liver"}))
+    assert own.overlaid(masks(liver=LIVER)).files.labels == {1: "liver"}
+    for files in (MaskFiles(label_map=REST), MaskFiles(scheme="word")):
+        assert own.overlaid(Request(files=files)).files.labels is None
+
+
 def test_the_rest_is_replaced_entry_by_entry() -> None:
     asked = Request(
         files=MaskFiles({}, {"scar": REST}, absent_segments=frozenset("2"), resample=True),

@@ -483,6 +483,14 @@ def test_a_remnant_and_a_resection_in_one_map(tmp_path: Path) -> None:
     assert told.severity is Severity.WARNING
 
 
+def test_names_go_before_labels_of_one_s_own(tmp_path: Path) -> None:
+    path = of(tmp_path, couinaud(["Tumour", "Liver"]))
+    read = as_map(path, labels={1: "liver", 2: "tumour"})
+    assert read.anatomy.liver.box.start[0] == 2
+    (told,) = (one for one in read.findings if one.code == "labels.not_used")
+    assert "the labels of the case file are not used" in told.message
+
+
 def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
     whole = np.zeros((12, 5, 4), "u1")
     whole[1:11, 1:4, 1:3] = 1
