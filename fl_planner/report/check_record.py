@@ -47,7 +47,7 @@ def _file(one: Checked | InputRefused) -> Record:
         status="ok",
         kind=one.kind,
         inputs=inputs,
-        geometry=_geometry(one.grid),
+        geometry=as_geometry(one.grid),
         labels=_labels(one) if one.kind != "image" else None,
         values=list(one.values) if one.values else None,
         findings=as_findings(one.findings),
@@ -70,7 +70,8 @@ def _labels(one: Checked) -> list[Record]:
     ]
 
 
-def _geometry(grid: Grid) -> Record:
+def as_geometry(grid: Grid) -> Record:
+    """Tell a grid in numbers and in words."""
     codes = grid.axis_codes
     return given(
         shape=list(grid.shape),

@@ -59,8 +59,18 @@ def resample_to_finest(
         )
         done.append(after)
         told.append(one)
-        findings.append(_tell(one, mask, finest))
+        findings.append(_tell(one, mask, finest.source))
     return tuple(done), tuple(told), tuple(findings)
+
+
+def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
+    """Bring one mask onto the lattice of a grid that was chosen, and tell what it cost.
+
+    `whose` is what the message calls the grid. The result may go beyond the grid.
+    """
+    after = resample(mask, grid)
+    one = Resampled(mask.name, mask.file, mask.volume_ml, after.volume_ml, _error_ml(mask, after))
+    return after, one, _tell(one, mask, whose)
 
 
 def resample(mask: Mask, lattice: Grid) -> Mask:
@@ -121,11 +131,11 @@ def _error_ml(before: Mask, after: Mask) -> float:
     return Z_95 * hypot(*errors)
 
 
-def _tell(one: Resampled, mask: Mask, finest: Mask) -> Finding:
+def _tell(one: Resampled, mask: Mask, whose: str) -> Finding:
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
     message = (
-        f"{mask.source}: {one.name} brought onto the grid of {finest.source} by nearest "
+        f"{mask.source}: {one.name} brought onto the grid of {whose} by nearest "
         f"neighbour: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %), "
         f"error by partial volume {as_ml(one.error_ml)}"
     )

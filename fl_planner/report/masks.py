@@ -1,0 +1,172 @@
+"""Masks out: structures or an image as NIfTI or DICOM SEG, as bytes that are still to be checked.
+
+What a format cannot hold is named: numbers without names, places rounded to 32 bits. What
+would be lost without a word is refused: overlaps in a label map, structures without a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.converted import (
+    Converted,
+    Structure,
+    find_renumbered,
+    number_anew,
+    require_apart,
+)
+from fl_planner.report._nifti_out import LABEL_TYPES, MOST_LABEL, exact_values, nifti_bytes
+from fl_planner.report._seg_codes import list_local
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+OutFormat = Literal["nifti1", "dicom-seg"]
+ENDINGS: dict[str, OutFormat] = {".nii": "nifti1", ".nii.gz": "nifti1", ".dcm": "dicom-seg"}
+GZIP = ".gz"
+
+
+def format_of(name: str) -> OutFormat:
+    """Tell the format that the name of an output asks for.
+
+    Raises
+    ------
+    InputRefused
+        `convert.format`, listing the endings that are known.
+
+    Examples
+    --------
+    >>> format_of("liver.nii.gz"), format_of("Liver.DCM")
+    ('nifti1', 'dicom-seg')
+    """
+    lower = name.lower()
+    for ending, written in ENDINGS.items():
+        if lower.endswith(ending) and len(lower) > len(ending):
+            return written
+    reason = "its name ends in none of the formats that are written"
+    raise InputRefused("convert.format", name, reason, f"end it in {', '.join(ENDINGS)}")
+
+
+def numbered_for(converted: Converted, written: OutFormat) -> Converted:
+    """Give structures the numbers that they have in the output, and name what changes.
+
+    Raises
+    ------
+    InputRefused
+        `convert.overlap` for a label map, `convert.no_name` or `convert.empty` for a SEG.
+    """
+    if written == "dicom-seg":
+        _require_segments(converted)
+        structures = number_anew(converted.structures, None)
+        told = (
+            *find_renumbered(converted.source, structures),
+            *_find_of_seg(converted.source, structures),
+        )
+    else:
+        require_apart(converted.source, converted.structures)
+        structures = number_anew(converted.structures, MOST_LABEL)
+        told = (
+            *find_renumbered(converted.source, structures),
+            *_find_unnamed(converted.source, structures),
+            *_find_empty(converted.source, structures),
+        )
+    return replace(converted, structures=structures, findings=(*converted.findings, *told))
+
+
+def as_nifti(converted: Converted, name: str) -> bytes:
+    """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
+    image = converted.image
+    if image is None:
+        voxels = label_array(converted)
+    else:
+        voxels = exact_values(image.voxels, image.slope, image.inter)
+    packed = name.lower().endswith(GZIP)
+    return nifti_bytes(voxels, converted.grid, name, packed=packed)
+
+
+def as_seg(converted: Converted, slices: Sequence[Dataset], on: date | None) -> bytes:
+    """Write structures as a DICOM SEG that refers to the slices of its CT; `on` is its date."""
+    from fl_planner.report._seg_out import seg_bytes
+
+    return seg_bytes(converted, slices, on)
+
+
+def require_dicom() -> None:
+    """Refuse to write DICOM where the libraries for it are not installed.
+
+    Raises
+    ------
+    InputRefused
+        `extra.missing`, naming the extra.
+    """
+    try:
+        import highdicom
+        import pydicom
+    except ImportError as missing:
+        reason = f"writing DICOM needs {missing.name or 'a library'}, which is not installed"
+        remedy = "pip install 'fl-planner[dicom]', or write NIfTI"
+        raise InputRefused("extra.missing", "dicom", reason, remedy) from missing
+    del highdicom, pydicom
+
+
+def label_array(converted: Converted) -> npt.NDArray[Any]:
+    """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
+    most = max((one.number for one in converted.structures), default=0)
+    dtype = next(dtype for last, dtype in LABEL_TYPES if most <= last)
+    voxels: npt.NDArray[Any] = np.zeros(converted.grid.shape, dtype, order="F")
+    for one in converted.structures:
+        voxels[one.mask.box.slices()][one.mask.voxels] = one.number
+    return voxels
+
+
+def _require_segments(converted: Converted) -> None:
+    """Refuse what no segment can be: an image, a structure without a name or without a voxel."""
+    source, structures = converted.source, converted.structures
+    nameless = [str(one.number_before) for one in structures if one.name is None]
+    if nameless:
+        reason = f"labels have no name, and a segment bears one: {', '.join(nameless)}"
+        remedy = "name them by --scheme, or choose by --structure NAME=NUMBER"
+        raise InputRefused("convert.no_name", source, reason, remedy)
+    empty = [one.called for one in structures if not one.mask.voxel_count]
+    if empty or not structures:
+        reason = f"nothing is drawn: {', '.join(empty) or 'no structure'}"
+        remedy = "choose the others by --structure: a SEG has no segment without a voxel"
+        raise InputRefused("convert.empty", source, reason, remedy)
+
+
+def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
+    """Tell what a SEG says beyond its input, or cannot say."""
+    told = [
+        ("convert.identifiers", "the output holds the patient's name and number, as its CT does"),
+        ("convert.origin", "DICOM cannot say that it is not known how segments were drawn: they "
+         "stand as semi-automatic, by an unknown algorithm"),
+    ]  # fmt: skip
+    if local := list_local(structures):
+        told.append(("convert.local_code", f"no public code was found for {', '.join(local)}"))
+    return tuple(Finding(c, Severity.INFO, f"{source}: {what}", source) for c, what in told)
+
+
+def _find_unnamed(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
+    """Tell the names of numbers, which NIfTI has no place for."""
+    named = [f"{one.number} is {one.name}" for one in structures if one.name is not None]
+    if not named:
+        return ()
+    message = f"{source}: names are not in the output, which holds numbers: {', '.join(named)}"
+    return (Finding("convert.names", Severity.INFO, message, source),)
+
+
+def _find_empty(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
+    """Name structures that a label map cannot tell from structures that were never there."""
+    empty = [one.called for one in structures if not one.mask.voxel_count]
+    if not empty:
+        return ()
+    message = f"{source}: empty, and so not to be seen in the output: {', '.join(empty)}"
+    return (Finding("convert.nothing_drawn", Severity.WARNING, message, source),)
