@@ -15,6 +15,9 @@ HALVES = ("4a", "4b")  # upper and lower half of IV; where both are drawn, IV is
 # loses it. Everything else that is excluded lies in the liver and stays in the trials'
 # denominator, because their texts take out the tumour only [clinical.md 1.1, 1.2].
 BESIDE_THE_LIVER = frozenset({"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"})
+# Liver without its inflow or outflow: in the organ and in the denominator, and no working part
+# of a remnant, as what is "to be removed from FLR" [clinical.md 2]. How such names begin.
+IMPAIRED = ("devasculari", "congest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Anatomy:
     flr, resected, treated : Mask or None
         Future liver remnant, part to be removed, territory of a radioembolisation.
     excluded : tuple of Mask
-        Cysts, ablation zones, cavities, and what lies beside the liver, by name.
+        Cysts, ablation zones, cavities, devascularised or congested liver, and what lies beside
+        the liver, by name.
     segments : mapping of "1" ... "8" to Mask
         Couinaud segments that are present; empty where no such map was given.
     absent_segments : frozenset of str
@@ -89,7 +93,15 @@ class Anatomy:
     @property
     def within(self) -> tuple[Mask, ...]:
         """Excluded structures in the liver: cysts, cavities, ablation zones."""
-        return tuple(mask for mask in self.excluded if mask.name not in BESIDE_THE_LIVER)
+        apart = {id(mask) for mask in (*self.beside, *self.impaired)}
+        return tuple(mask for mask in self.excluded if id(mask) not in apart)
+
+    @property
+    def impaired(self) -> tuple[Mask, ...]:
+        """Devascularised and congested liver, which a remnant does not count."""
+        return tuple(
+            mask for mask in self.excluded if mask.name.strip().casefold().startswith(IMPAIRED)
+        )
 
     @property
     def nontumorous(self) -> Mask:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from math import ceil, floor
 from operator import or_
 from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import FOURTH, name_whole, spread_absent
 from fl_planner.liver.numerals import ACCEPTED
@@ -39,7 +41,8 @@ def find_remnant(
 
     A drawn FLR wins over a drawn resection's rest, and both over `wanted` segments, because
     automatic segments follow the vessels roughly only; a difference above five points is
-    told, and so is a drawing on the other side of the liver.
+    told, and so is a drawing on the other side of the liver. Devascularised and congested liver
+    stays in the mask, and is not counted (`liver/volumetry.py`); how much it is, is told.
 
     Raises
     ------
@@ -49,13 +52,43 @@ def find_remnant(
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
     drawn = _drawn(anatomy, wanted)
     if drawn is None:
-        return by_segments, findings
-    if by_segments is None:  # nothing to compare the drawing with
-        return drawn, ()
-    return drawn, (
-        *_find_difference(anatomy, drawn, by_segments),
-        *_find_wrong_side(anatomy, drawn, by_segments),
+        remnant = by_segments
+    else:
+        remnant, findings = drawn, ()
+        if by_segments is not None:  # else there is nothing to compare the drawing with
+            findings = (
+                *_find_difference(anatomy, drawn, by_segments),
+                *_find_wrong_side(anatomy, drawn, by_segments),
+            )
+    if remnant is None or not anatomy.impaired:
+        return remnant, findings
+    return remnant, (*findings, *_find_impaired(anatomy, remnant))
+
+
+def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
+    """Tell what of a remnant is devascularised or congested, and its share with and without."""
+    nontumorous = anatomy.nontumorous
+    whole = remnant.mask & nontumorous
+    working = whole - reduce(or_, anatomy.impaired)
+    lost = whole - working
+    if not lost.voxel_count:
+        return
+    without, with_all = (
+        _as_percent(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
     )
+    names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
+    message = (
+        f"{remnant.mask.source}: {as_ml(lost.volume_ml)} of the remnant are {names}: it is "
+        f"{without} without them, which decides, and {with_all} with them"
+    )
+    file = remnant.mask.file
+    yield Finding("remnant.impaired", Severity.WARNING, message, file, lost.volume_ml, "mL")
+
+
+def _as_percent(share: Share) -> str:
+    """Write a percentage that no rounding carries over a whole number, as limits are."""
+    percent = 100 * share.fraction
+    return f"{as_number(percent, [floor(percent), ceil(percent)])} %"
 
 
 def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:

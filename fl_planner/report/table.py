@@ -17,12 +17,15 @@ ROWS = (
     ("tumour", "tumour"),
     ("nontumorous_liver", "{whole}: the denominator"),
     ("excluded", "cysts, cavities and the like in it"),
+    ("impaired", "devascularised or congested liver in it"),
     ("flr", "future liver remnant (FLR), tumour-free"),
+    ("flr_impaired", "devascularised or congested, taken out of the FLR"),
     ("resected", "resected part, with its tumour"),
     ("untreated", "tumour-free liver outside the treated area"),
 )
 SHARES = (
     ("flr_percent", "FLR of the {whole}"),
+    ("flr_percent_with_impaired", "the same with its devascularised or congested part"),
     ("flr_percent_without_excluded", "the same without cysts and cavities"),
     ("untreated_percent", "untreated part of the {whole}"),
 )

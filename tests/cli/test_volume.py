@@ -92,6 +92,23 @@ def test_no_tumour_is_an_answer_and_not_the_absence_of_one(tmp_path: Path) -> No
     assert finding(drawn, "tumour.empty")["file"] == "empty.nii"
 
 
+def test_a_devascularised_part_stands_beside_the_remnant_without_it(tmp_path: Path) -> None:
+    """Liver 8000 without tumour, FLR 2600; 300 devascularised, 200 of them in the FLR."""
+    masks = SMALL.write(tmp_path, flr=(0, 2600))
+    lost = SMALL.file(tmp_path / "lost.nii", SMALL.mask(2400, 2700))
+    options = [*masks, "--no-tumour", "--exclude", f"devascularised={lost}"]
+    record = told("volume", *options)
+    assert (record["flr_percent"], record["flr_percent_with_impaired"]) == (30.0, 32.5)
+    assert (record["voxels"]["flr"], record["voxels"]["impaired"]) == (2400, 300)
+    assert record["voxels"]["flr_impaired"] == 200
+    assert "excluded" not in record["voxels"]
+    assert "30.0 % without them, which decides" in finding(record, "remnant.impaired")["message"]
+    for words in ("taken out of the FLR", "with its devascularised or congested part: 32.5 %"):
+        assert words in ask("volume", *options).out
+    decided = told("plan", *options, "--diagnosis", "crlm")["thresholds"]
+    assert {one["answer"] for one in decided if one["limit_percent"] == 30} == {"at"}
+
+
 def test_h03_four_definitions_give_four_named_figures(tmp_path: Path) -> None:
     """Liver 8000; tumour 400, half of it in the FLR of 2600; a cyst of 200 in the FLR."""
     masks = SMALL.write(tmp_path, tumour=(2400, 2800), flr=(0, 2600), treated=(2000, 6000))

@@ -309,6 +309,18 @@ def test_a_map_by_labels_of_one_s_own(tmp_path: Path) -> None:
     assert "label 6 (0.03 mL) is unknown to the scheme own labels" in finding.message
 
 
+def test_devascularised_and_congested_labels_of_a_map_are_liver(tmp_path: Path) -> None:
+    voxels = LIVER.copy()
+    voxels[1:2, 1:7, 1:5], voxels[2:3, 1:7, 1:5], voxels[3:4, 1:7, 1:5] = 2, 3, 4  # 24 each
+    labels = {1: "liver", 2: "flr", 3: "devascularised", 4: "congested"}
+    anatomy = read_anatomy(of_map(tmp_path, voxels, labels=labels), Limits()).anatomy
+    assert [(mask.name, mask.voxel_count) for mask in anatomy.impaired] == [
+        ("devascularised", 24),
+        ("congested", 24),
+    ]
+    assert (anatomy.organ.voxel_count, anatomy.within) == (192, ())
+
+
 def test_h13_labels_of_one_s_own_without_a_liver(tmp_path: Path) -> None:
     files = of_map(tmp_path, LIVER, labels={1: "flr", 2: "tumour"})
     refuse(files, "labels.no_liver", "map.nii", "by the scheme own labels")

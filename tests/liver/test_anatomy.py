@@ -74,3 +74,12 @@ def test_what_lies_beside_the_liver() -> None:
     # clinical.md 1.2: gallbladder, portal vein trunk and IVC belong to no set
     named = {"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"}
     assert named == BESIDE_THE_LIVER
+
+
+def test_devascularised_liver_is_liver_and_neither_cyst_nor_beside_it() -> None:
+    names = ("devascularised", "Devascularized area", " congested", "congestion", "cyst")
+    parts = tuple(bar(name, 20 + n, 21 + n) for n, name in enumerate(names))
+    anatomy = Anatomy(LIVER, excluded=(*parts, bar("ivc", 10, 12)))
+    assert anatomy.impaired == parts[:4]
+    assert anatomy.within == parts[4:]
+    assert (anatomy.organ.voxel_count, anatomy.nontumorous.voxel_count) == (88, 88)

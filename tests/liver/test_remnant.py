@@ -280,3 +280,35 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     assert remnant is not None
     with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel of it"):
         measure_liver(anatomy, remnant.mask)
+
+
+def test_a_devascularised_part_of_the_remnant_is_told_with_both_shares() -> None:
+    # 600 of 1500 mL remain; 10 x 10 of them, one slice of segments 1 to 4, are congested
+    lost = replace(liver_part([[6, 7, 1, 11, 1, 11]], "congested"), file="congested.nii")
+    anatomy = replace(small_liver(), flr=LEFT, excluded=(lost,))
+    remnant, (finding,) = find_remnant(anatomy, ())
+    assert remnant is not None
+    assert remnant.mask is LEFT
+    assert (finding.code, finding.severity) == ("remnant.impaired", Severity.WARNING)
+    assert (finding.value, finding.unit) == (pytest.approx(100.0), "mL")
+    assert finding.message == (
+        "flr.nii.gz: 100 mL of the remnant are congested: it is 33.3 % without them, which "
+        "decides, and 40.0 % with them"
+    )
+
+
+def test_h08_a_share_with_its_devascularised_part_does_not_change_sides() -> None:
+    # 449 999 of 1 500 000 voxels would be told as 30.0 %
+    grid = cubes((1500, 100, 10))
+    liver = block(grid, (0, 1500), (0, 100), (0, 10), name="liver")
+    flr = block(grid, (0, 450), (0, 100), (0, 10), name="flr")
+    lost = block(grid, (0, 1), (0, 1), (0, 1), name="devascularised")
+    _, (finding,) = find_remnant(Anatomy(liver, flr=flr, excluded=(lost,)), ())
+    assert "it is 29.9999 % without them, which decides, and 30.0 % with them" in finding.message
+
+
+def test_a_devascularised_part_elsewhere_is_not_told() -> None:
+    lost = liver_part([[10, 12, 1, 11, 1, 11]], "devascularised")
+    assert find_remnant(replace(small_liver(), flr=LEFT, excluded=(lost,)), ())[1] == ()
+    assert find_remnant(replace(small_liver(), excluded=(lost,)), ()) == (None, ())
+    assert find_remnant(replace(MAPPED, excluded=(lost,)), LEFT_SEGMENTS)[1] == ()
