@@ -231,9 +231,33 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
 
 def test_a_scheme_that_goes_on_is_silent_about_the_rest(tmp_path: Path) -> None:
     voxels = np.where(MAP == 0, 0, np.where(MAP < 5, 5, 117)).astype("u1")
-    read = read_anatomy(of_map(tmp_path, voxels, scheme="totalsegmentator"), Limits())
+    read = read_anatomy(of_map(tmp_path, voxels, scheme="totalsegmentator_mr"), Limits())
     assert (read.anatomy.liver.voxel_count, read.findings) == (96, ())
     assert read.anatomy.segments == {}
+
+
+def test_every_number_of_totalsegmentator_has_a_name(tmp_path: Path) -> None:
+    names = read_bundled_schemes()["totalsegmentator"].structures
+    assert [*names] == [*range(1, 118)]
+    assert len({*names.values()}) == 117
+    known = {1: "spleen", 2: "kidney_right", 4: "gallbladder", 5: "liver", 7: "pancreas",
+             8: "adrenal_gland_right", 52: "aorta", 63: "inferior_vena_cava",
+             64: "portal_vein_and_splenic_vein", 79: "spinal_cord"}  # fmt: skip
+    assert known.items() <= names.items()  # conventions.md 1, and data/README.md
+    voxels = np.where(MAP == 0, 0, np.where(MAP < 5, 5, 118)).astype("u1")
+    read = read_anatomy(of_map(tmp_path, voxels, scheme="totalsegmentator"), Limits())
+    assert [one.code for one in read.findings] == ["labels.unknown"]
+
+
+def test_veins_of_a_map_are_kept_and_belong_to_no_set(tmp_path: Path) -> None:
+    voxels = np.where(MAP == 0, 0, 5).astype("u1")
+    voxels[1:2, 1:7, 1:5], voxels[9, 0, 0:2], voxels[9, 7, 0] = 64, 63, 52
+    anatomy = read_anatomy(of_map(tmp_path, voxels, scheme="totalsegmentator"), Limits()).anatomy
+    assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
+        "portal_vein_and_splenic_vein": 24,
+        "inferior_vena_cava": 2,
+    }
+    assert anatomy.organ.voxel_count == 168
 
 
 @pytest.mark.parametrize("scheme", ["totalsegmentator", "btcv", "msd_task08"])
@@ -562,6 +586,6 @@ def test_h13_neighbours_that_schemes_number_differently() -> None:
     assert (spleen["flare22"], spleen["word"], spleen["btcv"]) == ((3,), (2,), (1,))
     assert schemes["couinaud"].structures == {n: f"segment_{n}" for n in range(1, 9)}
     assert [name for name, scheme in schemes.items() if scheme.complete] == [
-        "couinaud", "couinaud_4_9", "couinaud_41_42", "couinaud_4_5",
+        "couinaud", "couinaud_4_9", "couinaud_41_42", "couinaud_4_5", "totalsegmentator",
         "totalsegmentator_vessels", "totalsegmentator_lesions", "lits", "msd_task08",
     ]  # fmt: skip
