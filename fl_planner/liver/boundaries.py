@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import hypot
-from operator import or_
+from operator import or_, sub
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
     anatomy : Anatomy
         Liver, tumour and what lies beside the liver.
     part : Mask
-        The remnant, or the treated area, whose rest scatters alike.
+        The remnant that is counted, or the treated area, whose rest scatters alike.
     share : Share
         Of the part, as counted in the tumour-free liver.
     """
@@ -99,6 +99,11 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         liver_off=abs((1 - p) * part_outer - p * rest_outer),
         tumour_off=abs((1 - p) * part_tumour - p * rest_tumour),
     )
+
+
+def find_working(anatomy: Anatomy, remnant: Mask) -> Mask:
+    """Find the remnant that is counted: without devascularised and congested liver."""
+    return reduce(sub, anatomy.impaired, remnant)
 
 
 def _make_table() -> Table:

@@ -12,6 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.boundaries import find_working
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask
 
@@ -114,7 +115,8 @@ def compare_readers(
         raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
     other = second.read_over(anatomy)
     ours, theirs = anatomy.nontumorous, other.nontumorous
-    first_kept, second_kept = remnant & ours, second.flr & theirs
+    first_kept = find_working(anatomy, remnant) & ours
+    second_kept = find_working(anatomy, second.flr) & theirs
     compared = [agree("flr", first_kept, second_kept)]
     _require_two(compared[0], second.flr)
     if second.liver is not None:

@@ -63,6 +63,13 @@ def test_the_second_reader_has_a_liver_and_a_tumour_of_their_own() -> None:
     assert flr.voxel_ml == 1
 
 
+def test_what_works_no_more_is_taken_out_of_both() -> None:
+    """A congested slab of 3 x 10 x 2 in the first remnant, 4 x 10 x 2 in the second's."""
+    congested = liver_part([[1, 6, 1, 11, 1, 3]], "congested")
+    reading, _ = compare_readers(replace(FIRST, excluded=(congested,)), LEFT, SecondMasks(WIDER))
+    assert (reading.first, reading.second) == (Share(240, 1473), Share(320, 1473))
+
+
 def test_distances_of_a_cut_that_lies_farther() -> None:
     """Bars of 3 and 5 voxels of 2 mm: the ends are 0, 4 and 4 mm apart; a bar is all surface.
 
