@@ -44,7 +44,7 @@ def parse_schemes(text: str) -> dict[str, LabelScheme]:
             name,
             table["title"],
             table["source"],
-            {int(label): structure for label, structure in sorted(table["labels"].items())},
+            dict(sorted((int(label), structure) for label, structure in table["labels"].items())),
             table["complete"],
         )
         for name, table in tomllib.loads(text).items()

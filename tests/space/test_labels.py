@@ -12,7 +12,7 @@ TEXT = """
 title = "By hand"
 source = "this test"
 complete = true
-labels = { 10 = "liver", 2 = "tumour", 11 = "liver" }
+labels = { 11 = "liver", 10 = "liver", 2 = "tumour" }
 
 [theirs]
 title = "By others"
@@ -32,6 +32,7 @@ def test_a_table_of_schemes() -> None:
 
 def test_labels_of_a_structure_in_order() -> None:
     ours = parse_schemes(TEXT)["ours"]
+    assert [*ours.structures] == [2, 10, 11]
     assert (ours.labels_of("liver"), ours.labels_of("tumour")) == ((10, 11), (2,))
     assert ours.labels_of("spleen") == ()
 
