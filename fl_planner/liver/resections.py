@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
+from operator import sub
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +58,8 @@ class Resection:
         Least distance, centre to centre, from a cleared lesion to a tumour-free voxel that is
         kept: one step of the grid where they touch. None where nothing is cleared.
     flr : Share
-        Tumour-free voxels kept, of the non-tumorous liver.
+        Tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
+        liver.
     flr_after_clearing : mapping of mm to Share
         Same once the lesions that are not cleared are taken out, with so many mm of the liver
         around them.
@@ -92,7 +95,8 @@ def find_resections(
     if frozenset(SEGMENTS) - anatomy.absent_segments - frozenset(territories.names):
         return ()
     nontumorous = anatomy.nontumorous
-    rims = find_rims(nontumorous, lesions, territories)
+    working = reduce(sub, anatomy.impaired, nontumorous)  # what a remnant counts
+    rims = find_rims(working, lesions, territories)
     names = territories.names
     removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
     gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
@@ -101,7 +105,7 @@ def find_resections(
     whole = (needed & kept_bits[:, None]) == 0
     touched = (needed & gone_bits[:, None]) != 0
     margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
-    voxels = _kept_voxels(territories.count(nontumorous), kept_bits)
+    voxels = _kept_voxels(territories.count(working), kept_bits)
     lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in CLEARING_MM}
     total = nontumorous.voxel_count
     return tuple(

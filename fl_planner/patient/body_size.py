@@ -125,6 +125,11 @@ class TlvFormula:
         """Whether body surface area alone determines it."""
         return "BSA" in self.text
 
+    @property
+    def needs_weight_alone(self) -> bool:
+        """Whether weight alone determines it."""
+        return "BSA" not in self.text and " h" not in self.text
+
 
 TLV_FORMULAS = {
     formula.key: formula

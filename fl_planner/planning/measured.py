@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
+from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
 from fl_planner.liver.plausibility import (
     find_large_tumour,
@@ -21,6 +22,7 @@ from fl_planner.liver.plausibility import (
     find_tumour_in_remnant,
 )
 from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.resections import Resection, find_resections
 from fl_planner.liver.segments import (
     SegmentVolume,
     find_segment_doubts,
@@ -28,8 +30,10 @@ from fl_planner.liver.segments import (
     measure_segments,
 )
 from fl_planner.liver.stray import find_stray, find_stray_tumour
+from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.case import Case
+from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
 
 Findings = tuple[Finding, ...]
@@ -49,6 +53,12 @@ class Measured:
         Couinaud segments of a label map.
     lesions : Lesions or None
         Of the tumour mask.
+    sites : tuple of LesionSite or None
+        Where each lesion lies.
+    resections : tuple of Resection or None
+        Every set of segments that can go; None without a map of segments.
+    planned : tuple of Planned
+        What each planned operation leaves, the first one first.
     findings : tuple of Finding
         What the masks themselves give to doubt, in the order of the parts.
     """
@@ -57,6 +67,9 @@ class Measured:
     volumes: LiverVolumes | None = None
     segments: tuple[SegmentVolume, ...] | None = None
     lesions: Lesions | None = None
+    sites: tuple[LesionSite, ...] | None = None
+    resections: tuple[Resection, ...] | None = None
+    planned: tuple[Planned, ...] = ()
     findings: Findings = ()
 
 
@@ -140,9 +153,35 @@ def measure_all_lesions(case: Case, measured: Measured) -> Measured:
     return replace(measured, lesions=measure_lesions(case.anatomy))
 
 
+def measure_sites(case: Case, measured: Measured) -> Measured:
+    """Find where the lesions lie, and answer every resection by whole segments."""
+    anatomy, lesions = case.anatomy, measured.lesions
+    territories = map_territories(anatomy)
+    sites = None if lesions is None else find_sites(anatomy, lesions, territories)
+    if territories is None:
+        return replace(measured, sites=sites)
+    resections = find_resections(anatomy, lesions, sites or (), territories)
+    return replace(measured, sites=sites, resections=resections)
+
+
+def measure_plans(case: Case, measured: Measured) -> Measured:
+    """Measure what each planned operation leaves."""
+    if measured.volumes is None:
+        return measured
+    first = (measured.remnant, measured.volumes)
+    planned, doubts = measure_operations(case, first, measured.lesions)
+    return replace(_with(measured, [*doubts]), planned=planned)
+
+
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
 OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
-OF_PLAN: tuple[Part, ...] = (*OF_VOLUME, measure_segment_volumes, measure_all_lesions)
+OF_PLAN: tuple[Part, ...] = (
+    *OF_VOLUME,
+    measure_segment_volumes,
+    measure_all_lesions,
+    measure_sites,
+    measure_plans,
+)
 
 
 def _of_tumour(anatomy: Anatomy) -> Findings:

@@ -11,6 +11,7 @@ from fl_planner.liver.lesions import find_lesion_doubts
 from fl_planner.liver.uncertainty import Scatter
 from fl_planner.planning.case import Case
 from fl_planner.planning.centre import Centre
+from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
 from fl_planner.planning.evidence import (
     find_scatters,
     find_typed_apart,
@@ -21,6 +22,7 @@ from fl_planner.planning.evidence import (
 from fl_planner.planning.judged import Grounds, Judged, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
 from fl_planner.planning.pathway import Pathway
+from fl_planner.planning.resection_table import ResectionRow, tabulate_resections
 from fl_planner.planning.routing import Route
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
@@ -42,6 +44,10 @@ class Plan:
         How far readings of the FLR's and of the untreated share scatter.
     judged : Judged
         What the facts come to: trials, thresholds, pathway, route.
+    estimates : BodyEstimates or None
+        What height and weight say of this liver.
+    resections : tuple of ResectionRow
+        Every resection by whole segments, against limits and size; empty without such a map.
     share_limits : tuple of Fraction
         Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding
@@ -52,6 +58,8 @@ class Plan:
     measured: Measured
     scatters: Mapping[str, Scatter]
     judged: Judged
+    estimates: BodyEstimates | None
+    resections: tuple[ResectionRow, ...]
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
 
@@ -94,12 +102,15 @@ def plan(
     stated, seen = state_case(case), state_measured(measured)
     facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
     shares = limit_shares(case.anatomy, measured, facts)
-    thresholds = find_thresholds(shares, protocols.trials_of(find_diagnosis(facts)))
+    asked = protocols.trials_of(find_diagnosis(facts))
+    thresholds = find_thresholds(shares, asked)
     grounds = Grounds(trials, protocols, centre, case.as_of)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds)
+    estimates, resections, of_size = _set_against(case, measured, asked)
     findings = (
         *case.findings,
         *measured.findings,
+        *of_size,
         *find_typed_apart(stated, seen),
         *_of_lesions(measured, trials),
         *find_hairs(thresholds),
@@ -110,9 +121,26 @@ def plan(
         measured,
         find_scatters(case.anatomy, measured),
         judged,
+        estimates,
+        resections,
         _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
     )
+
+
+def _set_against(
+    case: Case, measured: Measured, trials: tuple[Trial, ...]
+) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
+    """Set liver and resections against body size, and against limits where the tumour is known."""
+    volumes = measured.volumes
+    if volumes is None:
+        return None, (), ()
+    estimates = find_estimates(volumes, case.height_cm, case.weight_kg)
+    limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
+    if volumes.tumour_voxels is None:
+        limits = ()
+    rows = tabulate_resections(measured.resections or (), volumes.voxel_ml, limits, estimates)
+    return estimates, rows, find_body_doubts(estimates, limits)
 
 
 def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:

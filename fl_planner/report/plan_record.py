@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.liver.lesions import Lesion, Lesions, root
-from fl_planner.planning.case import Case, Operation
+from fl_planner.planning.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.thresholds import Threshold
+from fl_planner.report.anatomy_record import as_anatomy, as_planned
 from fl_planner.report.record import Record, as_findings, as_volumes, given
 from fl_planner.report.trials_record import as_answers
 
@@ -25,7 +25,7 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "case": _case(plan.case, plan, profile),
         "ratios": _ratios(plan),
         "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
-        **_anatomy(plan),
+        **as_anatomy(plan),
         **_stated(plan),
         **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
@@ -40,16 +40,16 @@ def say_interval(record: Record, share: str) -> str:
 
 
 def _case(case: Case, plan: Plan, profile: Profile) -> Record:
-    first, *others = case.operations
-    remnant = plan.measured.remnant
+    planned = plan.measured.planned
+    first, *others = [as_planned(one, plan.share_limits) for one in planned] or [{}]
     reading = case.reading
     clinical = profile == "clinical"
     return given(
         id=case.id,
         label=case.label if clinical else None,
         diagnosis=case.diagnosis,
-        plan={**_operation(first), **given(origin=remnant.origin if remnant else None)},
-        other_plans=[_operation(operation) for operation in others],
+        plan=first,
+        other_plans=others,
         reading=given(
             reader=reading.reader,
             status=reading.status,
@@ -58,10 +58,6 @@ def _case(case: Case, plan: Plan, profile: Profile) -> Record:
             age_days=_age_days(reading.scanned_on, case.as_of),
         ),
     )
-
-
-def _operation(operation: Operation) -> Record:
-    return given(name=operation.name) | {"remnant_segments": list(operation.remnant_segments)}
 
 
 def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:
@@ -107,54 +103,6 @@ def _threshold(threshold: Threshold) -> Record:
         "inside_interval": threshold.inside_interval,
         "source": threshold.source,
     }
-
-
-def _anatomy(plan: Plan) -> Record:
-    measured = plan.measured
-    found: Record = {}
-    if measured.lesions is not None:
-        found["lesions"] = [_lesion(lesion) for lesion in measured.lesions.items]
-        found["lesion_summary"] = _summary(measured.lesions)
-    if measured.segments is not None and measured.volumes is not None:
-        voxel_ml, whole = measured.volumes.voxel_ml, measured.volumes.nontumorous_voxels
-        found["segments"] = [
-            {
-                "name": segment.name,
-                "voxels": segment.voxels,
-                "volume_ml": segment.voxels * voxel_ml,
-                "nontumorous_ml": segment.nontumorous_voxels * voxel_ml,
-                "nontumorous_percent": 100 * segment.nontumorous_voxels / whole,
-            }
-            for segment in measured.segments
-        ]
-    return found
-
-
-def _lesion(lesion: Lesion) -> Record:
-    sizes = lesion.diameters
-    return {
-        "number": lesion.number,
-        "voxels": lesion.mask.voxel_count,
-        "volume_ml": lesion.mask.volume_ml,
-        "axial_diameter_mm": float(root(sizes.axial_outer_mm2)),
-        "axial_centre_mm": float(root(sizes.axial_centre_mm2)),
-        "longest_diameter_mm": float(root(sizes.longest_outer_mm2)),
-        "longest_centre_mm": float(root(sizes.longest_centre_mm2)),
-    }
-
-
-def _summary(lesions: Lesions) -> Record:
-    largest = lesions.largest_cm
-    return given(
-        count=lesions.count,
-        count_by_faces=lesions.count_by_faces,
-        connectivity=26,
-        origin=lesions.origin,
-        least_ml=float(lesions.least_ml),
-        dropped=lesions.dropped,
-        largest_axial_cm=None if largest is None else float(largest),
-        diameter="longest axial, between outer voxel corners",
-    )
 
 
 def _stated(plan: Plan) -> Record:

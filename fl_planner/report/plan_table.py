@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.report.anatomy_table import body_rows, lesion_rows, plan_rows, resection_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice, volume_rows
@@ -29,7 +30,10 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *finding_rows(record["findings"], verbose=verbose),
         *volume_rows(record),
         *_limits(record),
-        *_lesions(record),
+        *plan_rows(record),
+        *lesion_rows(record),
+        *resection_rows(record),
+        *body_rows(record),
         *_stated(record),
         *_told("Why", record["pathway"]["reasons"]),
         *_told("What would change it", record["pathway"]["would_change"]),
@@ -75,19 +79,6 @@ def _limits(record: Record) -> Iterable[RenderableType]:
             limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
         )
     yield table
-
-
-def _lesions(record: Record) -> Iterable[RenderableType]:
-    summary = record.get("lesion_summary")
-    if not summary:
-        return
-    count, largest = summary["count"], summary.get("largest_axial_cm")
-    size = (
-        f", the largest {as_number(largest, (3, 4, 8), 1)} cm (axial, on the mask)"
-        if largest
-        else ""
-    )
-    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}")
 
 
 def _stated(record: Record) -> Iterable[RenderableType]:

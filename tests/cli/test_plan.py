@@ -44,10 +44,22 @@ def test_all_keys_of_volume_and_of_plan(plan: Record, masks: list[str]) -> None:
     }
 
 
+OF_THE_MASKS = {  # 2400 of 7600 voxels of 0.125 mL; the one lesion lies outside
+    "remnant_segments": [],
+    "origin": "drawn",
+    "flr_voxels": 2400,
+    "flr_ml": 300.0,
+    "flr_percent": pytest.approx(100 * 2400 / 7600, abs=1e-6),
+    "flr_percent_shown": "31.6",
+    "lesions": {"cleared": [1], "cut": [], "left": []},
+    "margin_mm": 70.0,  # from layer 5 to layer 19, 5 mm apart
+}
+
+
 def test_a_case_that_says_little(plan: Record) -> None:
     assert plan["case"] == {
         "diagnosis": "crlm",
-        "plan": {"remnant_segments": [], "origin": "drawn"},
+        "plan": OF_THE_MASKS,
         "other_plans": [],
         "reading": {},
     }
@@ -183,7 +195,8 @@ def test_segments_of_a_label_map(tmp_path: Path) -> None:
     tumour = SMALL.file(tmp_path / "tumour.nii", SMALL.mask(7600, 8000))
     options = ["--labelmap", labels, "--tumour", tumour, "--remnant-segments", "2, 3"]
     plan = told("plan", *options, "--diagnosis", "crlm")
-    assert plan["case"]["plan"] == {"remnant_segments": ["2", "3"], "origin": "segments"}
+    assert plan["case"]["plan"]["remnant_segments"] == ["2", "3"]
+    assert plan["case"]["plan"]["origin"] == "segments"
     assert plan["remnant"] == {"origin": "segments", "segments": ["2", "3"]}
     assert plan["ratios"]["flr"]["numerator_voxels"] == 2000
     assert plan["ratios"]["flr"]["cv"]["remnant"] == 0.12  # automatic segments scatter more
@@ -246,7 +259,7 @@ def test_a_case_file_names_the_case_the_plans_and_the_reading(dated: Path) -> No
     assert plan["case"] == {
         "id": "case-001",
         "diagnosis": "crlm",
-        "plan": {"name": "right hepatectomy", "remnant_segments": [], "origin": "drawn"},
+        "plan": {**OF_THE_MASKS, "name": "right hepatectomy"},
         "other_plans": [
             {"name": "left hepatectomy", "remnant_segments": ["1", "5", "6", "7", "8"]}
         ],

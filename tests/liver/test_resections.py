@@ -162,6 +162,15 @@ def test_liver_between_two_lesions_is_taken_once() -> None:
     assert right.flr_after_clearing[10].numerator_voxels == right.flr.numerator_voxels - 11
 
 
+def test_devascularised_liver_is_no_remnant() -> None:
+    dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")  # 50 mL each of II and III
+    _, found = answer(replace(with_tumour([2, 3, 5, 6, 5, 6]), excluded=(dead,)))
+    right = found[removed("5678")]
+    assert (right.flr.numerator_voxels, right.flr.denominator_voxels) == (599 - 100, 1499)
+    # Of the lesion's six neighbours the one at i = 1 is dead already.
+    assert right.flr_after_clearing[10].numerator_voxels == 599 - 100 - 5
+
+
 def test_nothing_is_answered_while_a_segment_is_missing() -> None:
     segments = {name: mask for name, mask in small_segments().items() if name != "4"}
     anatomy = replace(small_liver(), segments=segments)

@@ -25,7 +25,9 @@ from fl_planner.planning.measured import (
     check_segments,
     measure,
     measure_all_lesions,
+    measure_plans,
     measure_segment_volumes,
+    measure_sites,
     measure_volumes,
 )
 from fl_planner.space.box import Box
@@ -364,7 +366,8 @@ def test_the_first_operation_is_the_headline() -> None:
 def test_volume_and_plan_compute_what_they_say() -> None:
     checks = (check_files, check_masks, check_segments)
     assert (*checks, measure_volumes, check_ct) == OF_VOLUME
-    assert (*OF_VOLUME, measure_segment_volumes, measure_all_lesions) == OF_PLAN
+    anatomical = (measure_segment_volumes, measure_all_lesions, measure_sites, measure_plans)
+    assert (*OF_VOLUME, *anatomical) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)
     short, whole = of(anatomy, OF_VOLUME), of(anatomy, OF_PLAN)
     assert (short.segments, short.lesions) == (None, None)

@@ -38,7 +38,7 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     assert set(record(small_liver())) == always
     assert set(record(WHOLE)) == always | flr | tumour
     assert set(record(replace(WHOLE, segments=small_segments()))) == (
-        always | flr | tumour | {"segments"}
+        always | flr | tumour | {"segments", "resections", "largest_resection"}
     )
     treated = {"untreated_percent", "untreated_percent_shown"}
     assert set(record(replace(small_liver(), treated=TREATED))) == always | treated
@@ -59,8 +59,29 @@ def test_the_case() -> None:
     assert shareable == {
         "id": "case-001",
         "diagnosis": "crlm",
-        "plan": {"name": "right", "remnant_segments": ["1", "2"], "origin": "drawn"},
-        "other_plans": [{"remnant_segments": ["5"]}],
+        "plan": {
+            "name": "right",
+            "remnant_segments": ["1", "2"],
+            "origin": "drawn",
+            "flr_voxels": 300,
+            "flr_ml": 300.0,
+            "flr_percent": pytest.approx(100 * 300 / 1473),
+            "flr_percent_shown": "20.4",
+            "lesions": {"cleared": [1], "cut": [], "left": []},
+            "margin_mm": pytest.approx(90.0),  # from i = 12 to i = 3
+        },
+        "other_plans": [
+            {
+                "remnant_segments": ["5"],
+                "origin": "segments",
+                "flr_voxels": 150,
+                "flr_ml": 150.0,
+                "flr_percent": pytest.approx(100 * 150 / 1473),
+                "flr_percent_shown": "10.2",
+                "lesions": {"cleared": [1], "cut": [], "left": []},
+                "margin_mm": pytest.approx(10.0),  # from i = 12 to i = 11
+            }
+        ],
         "reading": {"reader": "R1", "status": "draft", "phase": "portal venous", "age_days": 16},
     }
     clinical = as_record(made(anatomy, **entries), "clinical")["case"]
@@ -120,6 +141,7 @@ def test_no_volume_no_ratio() -> None:
     plan = replace(made(), measured=Measured())
     told = as_record(plan)
     assert told["ratios"] == {}
+    assert told["case"]["plan"] == {}
     assert "voxels" not in told
 
 
@@ -166,6 +188,7 @@ def test_lesions_by_hand() -> None:
             "axial_centre_mm": pytest.approx(20 * sqrt(2), abs=1e-6),
             "longest_diameter_mm": pytest.approx(30 * sqrt(3), abs=1e-6),
             "longest_centre_mm": pytest.approx(20 * sqrt(3), abs=1e-6),
+            "surface_mm": 20.0,  # i = 14 is the last of the tumour, i = 16 the first outside
         }
     ]
     summary = plan["lesion_summary"]

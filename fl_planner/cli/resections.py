@@ -1,0 +1,102 @@
+"""`fl-planner resections`: which operation clears these lesions and leaves enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import (
+    AS_JSON,
+    BODY,
+    FACTS,
+    MASKS,
+    QUIET,
+    VERBOSE,
+    File,
+    make_request,
+    parse_segment_list,
+    with_options,
+)
+from fl_planner.cli.say import say, say_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from fl_planner.planning.plan import Plan
+    from fl_planner.planning.resection_table import ResectionRow
+
+EXAMPLES = """\b
+Examples:
+  fl-planner resections case.toml
+  fl-planner resections case.toml --resect 5,6,7,8 --resect 6,7
+  fl-planner resections --labelmap segments.nii.gz --no-tumour --csv
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@click.option("--resect", multiple=True, metavar="LIST", help="Show this one too: 5,6,7,8.")
+@click.option("--named", "which", flag_value="named", help="Show all that have a name.")
+@click.option("--all", "which", flag_value="all", help="Show every set of segments.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
+@with_options(*MASKS, *FACTS, *BODY, AS_JSON, QUIET, VERBOSE)
+def resections(
+    case_file: Path | None,
+    resect: tuple[str, ...],
+    which: str | None,
+    as_csv: bool,
+    as_json: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Answer every resection by whole segments: lesions cleared, margin, what remains."""
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.request import plan_request
+    from fl_planner.report.resections import as_resection_csv, as_resection_record
+
+    asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
+    made = plan_request(make_request(case_file, given), Limits.of_gib(given["size_limit"]))
+    _require_answers(made)
+    record = as_resection_record(made, _choose(made, which, asked))
+    if as_csv:
+        say_text(as_resection_csv(record))
+    else:
+        say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+
+
+def _require_answers(made: Plan) -> None:
+    """Refuse a case whose segments do not tell what each resection leaves."""
+    if made.resections:
+        return
+    if made.measured.segments is None:
+        reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
+    else:
+        reason = "a segment is missing from the label map, so that no resection can be counted"
+        remedy = "say by --absent-segment that the patient lacks it, or mend the label map"
+    raise InputRefused("resections.no_segments", "segments", reason, remedy)
+
+
+def _choose(
+    made: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
+) -> Sequence[ResectionRow]:
+    from fl_planner.planning.resection_table import choose_rows, find_asked
+
+    wanted = find_asked(made.resections, asked)
+    if which == "all":
+        return made.resections
+    if which == "named":
+        return [row for row in made.resections if row.resection.name or row in wanted]
+    return choose_rows(made.resections, wanted)
+
+
+def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+    from fl_planner.report.resections import resection_table
+
+    return resection_table(record, verbose=verbose)

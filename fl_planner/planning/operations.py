@@ -1,0 +1,106 @@
+"""What each planned operation of a case leaves: several plans, side by side.
+
+A fraction is always that of one plan; the first plan's is also the headline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions import Lesion, Lesions
+from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.stray import find_stray
+from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.planning.case import Case, Operation
+from fl_planner.space.distance import find_surface, measure_gap_mm
+from fl_planner.space.mask import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One operation, and what it leaves.
+
+    Parameters
+    ----------
+    operation : Operation
+        As it was planned.
+    remnant : Remnant or None
+        None where the plan leaves it open.
+    volumes : LiverVolumes
+        With the remnant in it, where there is one.
+    cleared, cut, left : tuple of int
+        Lesions by number: outside the remnant, partly in it, whole in it. All empty without
+        a remnant or lesions.
+    margin_mm : float or None
+        Least distance, centre to centre, from a cleared lesion to tumour-free remnant.
+    """
+
+    operation: Operation
+    remnant: Remnant | None
+    volumes: LiverVolumes
+    cleared: tuple[int, ...] = ()
+    cut: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    margin_mm: float | None = None
+
+
+def measure_operations(
+    case: Case, first: tuple[Remnant | None, LiverVolumes], lesions: Lesions | None
+) -> tuple[tuple[Planned, ...], tuple[Finding, ...]]:
+    """Measure every operation of a case; findings are those of the second one and later.
+
+    `first` is what the first one leaves: it was measured with the case, and doubted there.
+    """
+    anatomy, (operation, *others) = case.anatomy, case.operations
+    planned = [_clear(Planned(operation, *first), anatomy, lesions)]
+    findings: list[Finding] = []
+    for number, other in enumerate(others, start=2):
+        anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
+        remnant, doubts = _find_remnant(anatomy, other)
+        for found in (*doubts, *_find_stray(anatomy)):
+            message = f"plan {other.name or number}: {found.message}"
+            findings.append(replace(found, message=message))
+        volumes = measure_liver(anatomy, remnant.mask if remnant else None)
+        planned.append(_clear(Planned(other, remnant, volumes), anatomy, lesions))
+    return tuple(planned), tuple(findings)
+
+
+def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, tuple[Finding, ...]]:
+    """Find what another operation leaves; one by segments that nobody gave stays open."""
+    if other.remnant_segments and not (anatomy.segments or anatomy.segment_parts):
+        message = "is named by segments, and no label map gives any: undetermined"
+        return None, (Finding("plan.no_segments", Severity.WARNING, message),)
+    return find_remnant(anatomy, other.remnant_segments)
+
+
+def _find_stray(anatomy: Anatomy) -> Iterable[Finding]:
+    for part in (anatomy.flr, anatomy.resected):
+        if part is not None:
+            yield from find_stray(anatomy.organ, part)
+
+
+def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
+    """Say which lesions an operation clears, cuts through and leaves, and by what margin."""
+    remnant = planned.remnant
+    if remnant is None or lesions is None:
+        return planned
+    inside = {x.number: (x.mask & remnant.mask).voxel_count for x in lesions.items}
+    whole = {x.number: x.mask.voxel_count for x in lesions.items}
+    cleared = tuple(lesion for lesion in lesions.items if not inside[lesion.number])
+    return replace(
+        planned,
+        cleared=tuple(lesion.number for lesion in cleared),
+        cut=tuple(n for n, voxels in inside.items() if 0 < voxels < whole[n]),
+        left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
+        margin_mm=_margin_mm(cleared, remnant.mask & anatomy.nontumorous),
+    )
+
+
+def _margin_mm(cleared: tuple[Lesion, ...], kept: Mask) -> float | None:
+    if not cleared or not kept.voxel_count:
+        return None
+    surface = find_surface(kept)
+    return min(measure_gap_mm(lesion.mask, surface) for lesion in cleared)

@@ -1,0 +1,243 @@
+"""The anatomy of a plan as dicts: lesions, segments, plans, resections, denominators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.lesion_sites import LesionSite, are_bilobar
+from fl_planner.liver.lesions import Lesion, Lesions, root
+from fl_planner.liver.resections import NOT_ASSESSED
+from fl_planner.planning.denominators import BodyEstimates
+from fl_planner.planning.operations import Planned
+from fl_planner.planning.plan import Plan
+from fl_planner.planning.resection_table import ResectionRow, choose_rows, find_largest
+from fl_planner.planning.thresholds import Threshold
+from fl_planner.report.record import Record, given
+
+
+def as_anatomy(plan: Plan) -> Record:
+    """Tell lesions, segments, resections and denominators; absent is what was not given."""
+    return {
+        **lesion_record(plan),
+        **_segments(plan),
+        **as_resections(
+            plan,
+            [row for row in plan.resections if row.resection.name],
+            choose_rows(plan.resections),
+        ),
+        **_denominators(plan),
+    }
+
+
+def lesion_record(plan: Plan) -> Record:
+    """Tell the lesions: how large each is, and where it lies."""
+    lesions, sites = plan.measured.lesions, plan.measured.sites
+    if lesions is None or sites is None:
+        return {}
+    return {
+        "lesions": [
+            {**_lesion(lesion), **_site(lesion, site)}
+            for lesion, site in zip(lesions.items, sites, strict=True)
+        ],
+        "lesion_summary": {
+            **_summary(lesions),
+            **({"bilobar": are_bilobar(sites)} if plan.measured.segments else {}),
+        },
+    }
+
+
+def as_resections(
+    plan: Plan, rows: Iterable[ResectionRow], shown: Sequence[ResectionRow]
+) -> Record:
+    """Tell resections, those to be shown to a person first and in their order, marked so.
+
+    Also tells, for each limit, the largest named one that leaves enough.
+    """
+    if not plan.resections:
+        return {}
+    limits = [100 * limit for limit in plan.share_limits]
+    first = {row.resection.removed for row in shown}
+    rest = [row for row in rows if row.resection.removed not in first]
+    return {
+        "resections": [
+            *({**_resection(row, limits), "shown": True} for row in shown),
+            *({**_resection(row, limits), "shown": False} for row in rest),
+        ],
+        "largest_resection": {
+            one.limit: None
+            if one.row is None
+            else {"code": one.row.resection.code, "name": one.row.resection.name}
+            for one in find_largest(plan.resections)
+        },
+    }
+
+
+def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
+    """Tell one operation and what it leaves."""
+    operation, share = planned.operation, planned.volumes.flr_share
+    found = given(
+        name=operation.name,
+        origin=planned.remnant.origin if planned.remnant else None,
+        stages=operation.stages,
+        embolised_segments=list(operation.embolised_segments) or None,
+        resected_segments=list(operation.resected_segments) or None,
+        margin_mm=planned.margin_mm,
+    )
+    found["remnant_segments"] = list(operation.remnant_segments)
+    if share is not None:
+        found["flr_voxels"] = share.numerator_voxels
+        found["flr_ml"] = share.numerator_voxels * planned.volumes.voxel_ml
+        found["flr_percent"] = share.percent
+        found["flr_percent_shown"] = as_number(
+            100 * share.fraction, [100 * limit for limit in limits]
+        )
+        found["lesions"] = _fates(planned.cleared, planned.cut, planned.left)
+    return found
+
+
+def _fates(cleared: tuple[int, ...], cut: tuple[int, ...], left: tuple[int, ...]) -> Record:
+    return {"cleared": list(cleared), "cut": list(cut), "left": list(left)}
+
+
+def _lesion(lesion: Lesion) -> Record:
+    sizes = lesion.diameters
+    return {
+        "number": lesion.number,
+        "voxels": lesion.mask.voxel_count,
+        "volume_ml": lesion.mask.volume_ml,
+        "axial_diameter_mm": float(root(sizes.axial_outer_mm2)),
+        "axial_centre_mm": float(root(sizes.axial_centre_mm2)),
+        "longest_diameter_mm": float(root(sizes.longest_outer_mm2)),
+        "longest_centre_mm": float(root(sizes.longest_centre_mm2)),
+    }
+
+
+def _site(lesion: Lesion, site: LesionSite) -> Record:
+    """Tell where a lesion lies; without a map of segments only how deep."""
+    voxel_ml, whole = lesion.mask.grid.voxel_ml, lesion.mask.voxel_count
+    found = given(surface_mm=site.surface_mm, vessels_mm=dict(site.vessels_mm) or None)
+    if site.voxels_in_none is None:
+        return found
+    return {
+        **found,
+        "segments": [
+            {"name": name, "volume_ml": voxels * voxel_ml, "percent": 100 * voxels / whole}
+            for name, voxels in site.voxels_in.items()
+        ],
+        "in_no_segment_ml": site.voxels_in_none * voxel_ml,
+        "clears_with": list(site.needs),
+        "bilobar": site.is_bilobar,
+    }
+
+
+def _summary(lesions: Lesions) -> Record:
+    largest = lesions.largest_cm
+    return given(
+        count=lesions.count,
+        count_by_faces=lesions.count_by_faces,
+        connectivity=26,
+        origin=lesions.origin,
+        least_ml=float(lesions.least_ml),
+        dropped=lesions.dropped,
+        largest_axial_cm=None if largest is None else float(largest),
+        diameter="longest axial, between outer voxel corners",
+    )
+
+
+def _segments(plan: Plan) -> Record:
+    measured = plan.measured
+    if measured.segments is None or measured.volumes is None:
+        return {}
+    voxel_ml, whole = measured.volumes.voxel_ml, measured.volumes.nontumorous_voxels
+    return {
+        "segments": [
+            {
+                "name": segment.name,
+                "voxels": segment.voxels,
+                "volume_ml": segment.voxels * voxel_ml,
+                "nontumorous_ml": segment.nontumorous_voxels * voxel_ml,
+                "nontumorous_percent": 100 * segment.nontumorous_voxels / whole,
+            }
+            for segment in measured.segments
+        ]
+    }
+
+
+def _resection(row: ResectionRow, limits: list[Fraction]) -> Record:
+    resection = row.resection
+    share = resection.flr
+    found = given(
+        name=resection.name,
+        margin_mm=resection.margin_mm,
+        sflr_percent=row.sflr_percent,
+        flr_bw_percent=None if row.flr_bw_percent is None else float(row.flr_bw_percent),
+    )
+    return {
+        **found,
+        "code": resection.code,
+        "removed": list(resection.removed),
+        "kept": list(resection.kept),
+        "lesions": _fates(resection.cleared, resection.cut, resection.left),
+        "flr_voxels": share.numerator_voxels,
+        "flr_ml": row.flr_ml,
+        "flr_percent": share.percent,
+        "flr_percent_shown": as_number(100 * share.fraction, limits),
+        "flr_after_clearing": [
+            {
+                "margin_mm": mm,
+                "flr_voxels": after.numerator_voxels,
+                "flr_percent": after.percent,
+                "flr_percent_shown": as_number(100 * after.fraction, limits),
+            }
+            for mm, after in resection.flr_after_clearing.items()
+        ],
+        "thresholds": [_answer(threshold) for threshold in row.thresholds],
+        "not_assessed": NOT_ASSESSED,
+    }
+
+
+def _answer(threshold: Threshold) -> Record:
+    return {
+        "name": threshold.name,
+        "answer": threshold.answer,
+        "crossing_chance": threshold.crossing_chance,
+    }
+
+
+def _denominators(plan: Plan) -> Record:
+    estimates = plan.estimates
+    if estimates is None:
+        return {}
+    return {
+        "denominators": [
+            given(
+                name=one.name,
+                ml=one.ml,
+                flr_percent=one.flr_percent,
+                formula=one.formula.text if one.formula else None,
+                population=one.formula.population if one.formula else None,
+                bsa=(one.formula.bsa or "mosteller")
+                if one.formula and one.formula.needs_bsa
+                else None,
+                source=one.formula.source if one.formula else None,
+            )
+            for one in estimates.denominators
+        ],
+        "body": _body(estimates),
+    }
+
+
+def _body(estimates: BodyEstimates) -> Record:
+    size, bw, spread = estimates.size, estimates.flr_bw_percent, estimates.spread_percent
+    return given(
+        weight_kg=float(estimates.weight_kg),
+        height_cm=None if size is None else float(size.height_cm),
+        bsa_m2=None
+        if size is None
+        else {name: size.bsa_m2(name) for name in ("mosteller", "dubois", "haycock")},
+        sflr_percent=estimates.sflr_percent,
+        sflr_spread_percent=None if spread is None else list(spread),
+        flr_bw_percent=None if bw is None else float(bw),
+    )

@@ -1,0 +1,126 @@
+"""`fl-planner resections`: the bundled case, whose segments were counted without this program."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.outside import BUNDLED, CASES, SMALL, Record, ask, refused, told, truth
+
+CRLM = BUNDLED / "crlm" / "case.toml"
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    return told("resections", CRLM)
+
+
+def segment_counts(name: str) -> dict[str, int]:
+    """Tumour-free voxels of each segment, from the recount."""
+    segments = truth()[name]["segments"]
+    return {segment: counted["without_tumour"] for segment, counted in segments.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_set_of_segments_is_the_sum_of_the_recount(name: str) -> None:
+    counted = segment_counts(name)
+    rows = told("resections", BUNDLED / name / "case.toml")["resections"]
+    assert len(rows) == 254
+    assert len({row["code"] for row in rows}) == 254
+    for row in rows:
+        assert row["flr_voxels"] == sum(counted[segment] for segment in row["kept"])
+        assert set(row["kept"]) | set(row["removed"]) == set(counted)
+
+
+def test_lesions_are_cleared_where_their_segments_go(record: Record) -> None:
+    lesions = [set(lesion["voxels_by_segment"]) for lesion in truth()["crlm"]["lesions"]]
+    for row in record["resections"]:
+        gone = set(row["removed"])
+        cleared = [n for n, held in enumerate(lesions, start=1) if held <= gone]
+        left = [n for n, held in enumerate(lesions, start=1) if not held & gone]
+        assert (row["lesions"]["cleared"], row["lesions"]["left"]) == (cleared, left)
+
+
+def test_a_person_sees_what_clears_most(record: Record) -> None:
+    assert [row["code"] for row in record["resections"] if row["shown"]] == ["H45678", "H145678"]
+    text = ask("resections", CRLM).out
+    assert "H45678 right trisectionectomy" in text
+    assert "inflow, outflow and bile not assessed" in text
+    assert "H5678" not in text.replace("H45678", "").replace("H145678", "")
+    assert "252 more" in text
+
+
+def test_what_is_asked_for_is_shown_too() -> None:
+    rows = told("resections", CRLM, "--resect", "VI,7", "--resect", "5 , 6")["resections"]
+    assert [row["code"] for row in rows if row["shown"]] == ["H45678", "H145678", "H67", "H56"]
+
+
+@pytest.mark.parametrize(("option", "shown"), [("--named", 18), ("--all", 254)])
+def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
+    rows = told("resections", CRLM, option)["resections"]
+    assert sum(row["shown"] for row in rows) == shown
+    both = told("resections", CRLM, option, "--resect", "2,5")["resections"]
+    assert sum(row["shown"] for row in both) == (shown + 1 if option == "--named" else shown)
+    text = ask("resections", CRLM, option).out
+    assert (" more sets of segments" in text) is (option == "--named")
+
+
+def test_csv_says_the_same(record: Record) -> None:
+    table = list(csv.DictReader(StringIO(ask("resections", CRLM, "--csv").out)))
+    assert all(len(column) <= 26 for column in table[0])
+    for row, line in zip(record["resections"], table, strict=True):
+        assert line["record_id"] == "crlm-demo"
+        assert line["code"] == row["code"]
+        assert int(line["flr_voxels"]) == row["flr_voxels"]
+        assert float(line["flr_pct"]) == pytest.approx(row["flr_percent"])
+        after = row["flr_after_clearing"][-1]["flr_percent"]
+        assert float(line["flr_pct_clearing_10mm"]) == pytest.approx(after)
+        assert line["margin_mm"] == (f"{row['margin_mm']:.9g}" if "margin_mm" in row else "")
+        assert line["sflr_pct"] == ""
+        assert line["dragon2_flr_30"] == row["thresholds"][0]["answer"]
+
+
+def test_body_size_fills_its_columns() -> None:
+    size = ("--height-cm", "180", "--weight-kg", "80")
+    row = told("resections", CRLM, *size)["resections"][0]
+    assert row["sflr_percent"] == pytest.approx(100 * row["flr_ml"] / 1740.15)
+    assert row["flr_bw_percent"] == pytest.approx(row["flr_ml"] / 800)
+    assert "sFLR %" in ask("resections", CRLM, *size).out
+
+
+def test_a_case_without_segments_is_refused(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path)
+    refusal = refused("resections", *masks, "--no-tumour")
+    assert refusal["code"] == "resections.no_segments"
+    assert "--labelmap" in refusal["remedy"]
+
+
+def test_a_missing_segment_is_asked_for_first(tmp_path: Path) -> None:
+    voxels = np.zeros_like(SMALL.mask(0, 0))
+    for n in range(2, 9):
+        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
+    labels = ["--labelmap", SMALL.file(tmp_path / "labels.nii", voxels), "--no-tumour"]
+    refusal = refused("resections", *labels)
+    assert refusal["code"] == "resections.no_segments"
+    assert "--absent-segment" in refusal["remedy"]
+    assert len(told("resections", *labels, "--absent-segment", "1")["resections"]) == 2**7 - 2
+
+
+def test_no_tumour_shows_all_names(tmp_path: Path) -> None:
+    voxels = np.zeros_like(SMALL.mask(0, 0))
+    for n in range(1, 9):
+        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
+    labels = ["--labelmap", SMALL.file(tmp_path / "labels.nii", voxels), "--no-tumour"]
+    rows = told("resections", *labels)["resections"]
+    assert sum(row["shown"] for row in rows) == 18
+    assert all("margin_mm" not in row for row in rows)
+
+
+def test_one_form_at_a_time() -> None:
+    assert refused("resections", CRLM, "--csv", "--json")["code"] == "usage.wrong"
+    assert refused("resections", CRLM, "--resect", "9")["code"] == "usage.wrong"
+    assert refused("resections", CRLM, "--resect", "4a")["code"] == "resections.unknown"
