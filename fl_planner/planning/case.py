@@ -11,6 +11,7 @@ from typing import Literal
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -110,7 +111,8 @@ class Case:
     the structure of each label in it. `stated` is what was typed, by input key. `id` is the
     user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
     are masks that lay on another grid and were brought over because that was asked for. `ct` is
-    drawn under the outlines, and asked whether the liver lies where the mask has it.
+    drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
+    what another reader drew of the same remnant.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -128,5 +130,6 @@ class Case:
     accepted: tuple[Accepted, ...] = ()
     resampled: tuple[Resampled, ...] = ()
     ct: Image | None = None
+    second: SecondMasks | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None

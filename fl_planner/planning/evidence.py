@@ -9,8 +9,10 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.spread import Spread
 from fl_planner.liver.uncertainty import Scatter, default_scatter
 from fl_planner.planning.case import Case, Diagnosis
+from fl_planner.planning.exactness import Exactness
 from fl_planner.planning.measured import Measured
 from fl_planner.planning.thresholds import LimitedShare
 from fl_planner.trials.facts import Facts, Value
@@ -86,18 +88,31 @@ def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     return scatters
 
 
+def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
+    """Find how far readings of each share lie apart, by readers and by the masks themselves.
+
+    A second reader's masks are of the remnant; the untreated share keeps the figures in print.
+    """
+    seconds = {} if measured.second is None else {"flr": measured.second.relative_sd}
+    spreads = {}
+    for name, scatter in find_scatters(anatomy, measured).items():
+        exact = measured.exactness.get(name, Exactness(0.0))
+        spreads[name] = Spread(scatter, exact.sd, seconds.get(name), exact.widening)
+    return spreads
+
+
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
     """Give the shares that trials set limits on; none where the tumour is not known."""
     volumes = measured.volumes
     if volumes is None or volumes.tumour_voxels is None:
         return ()
-    scatters = find_scatters(anatomy, measured)
+    spreads = find_spreads(anatomy, measured)
     shares = {
         "flr": ("flr_fraction", volumes.flr_share),
         "untreated": ("untreated_nontumorous_fraction", volumes.untreated_share),
     }
     return tuple(
-        LimitedShare(fact, share, volumes.voxel_ml, scatters[name].relative_sd)
+        LimitedShare(fact, share, volumes.voxel_ml, spreads[name].relative_sd)
         for name, (fact, share) in shares.items()
         if share is not None and facts.get(fact) is not None
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
@@ -23,6 +24,7 @@ from fl_planner.liver.plausibility import (
 )
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.resections import Resection, find_resections
+from fl_planner.liver.second_reader import SecondReading, compare_readers
 from fl_planner.liver.segments import (
     SegmentVolume,
     find_segment_doubts,
@@ -33,6 +35,7 @@ from fl_planner.liver.stray import find_stray, find_stray_tumour
 from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.case import Case
+from fl_planner.planning.exactness import Exactness, measure_exactness
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
 
@@ -59,6 +62,10 @@ class Measured:
         Every set of segments that can go; None without a map of segments.
     planned : tuple of Planned
         What each planned operation leaves, the first one first.
+    exactness : mapping of "flr" and "untreated" to Exactness
+        What the masks leave open of each share.
+    second : SecondReading or None
+        The remnant's share by a second reader.
     findings : tuple of Finding
         What the masks themselves give to doubt, in the order of the parts.
     """
@@ -70,6 +77,8 @@ class Measured:
     sites: tuple[LesionSite, ...] | None = None
     resections: tuple[Resection, ...] | None = None
     planned: tuple[Planned, ...] = ()
+    exactness: Mapping[str, Exactness] = field(default_factory=dict)
+    second: SecondReading | None = None
     findings: Findings = ()
 
 
@@ -173,6 +182,29 @@ def measure_plans(case: Case, measured: Measured) -> Measured:
     return replace(_with(measured, [*doubts]), planned=planned)
 
 
+def measure_shares(case: Case, measured: Measured) -> Measured:
+    """Measure how exactly the masks tell each share."""
+    anatomy, volumes, remnant = case.anatomy, measured.volumes, measured.remnant
+    exactness: dict[str, Exactness] = {}
+    if remnant is not None and volumes is not None and volumes.flr_share is not None:
+        working = find_working(anatomy, remnant.mask)
+        exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
+    if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
+        untreated = volumes.untreated_share
+        exactness["untreated"] = measure_exactness(
+            anatomy, anatomy.treated, untreated, case.findings, outside=True
+        )
+    return replace(measured, exactness=exactness)
+
+
+def compare_second_reader(case: Case, measured: Measured) -> Measured:
+    """Compare the remnant with a second reader's, where there is one of both."""
+    if case.second is None or measured.remnant is None:
+        return measured
+    second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
+    return replace(_with(measured, [*findings]), second=second)
+
+
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
 OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
 OF_PLAN: tuple[Part, ...] = (
@@ -181,6 +213,8 @@ OF_PLAN: tuple[Part, ...] = (
     measure_all_lesions,
     measure_sites,
     measure_plans,
+    measure_shares,
+    compare_second_reader,
 )
 
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.lesions import find_lesion_doubts
-from fl_planner.liver.uncertainty import Scatter
+from fl_planner.liver.spread import Spread
 from fl_planner.planning.case import Case
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
 from fl_planner.planning.evidence import (
-    find_scatters,
+    find_spreads,
     find_typed_apart,
     limit_shares,
     state_case,
@@ -40,8 +40,8 @@ class Plan:
         What was given.
     measured : Measured
         What the masks hold.
-    scatters : mapping
-        How far readings of the FLR's and of the untreated share scatter.
+    spreads : mapping
+        How far readings of the FLR's and of the untreated share lie apart.
     judged : Judged
         What the facts come to: trials, thresholds, pathway, route.
     estimates : BodyEstimates or None
@@ -56,7 +56,7 @@ class Plan:
 
     case: Case
     measured: Measured
-    scatters: Mapping[str, Scatter]
+    spreads: Mapping[str, Spread]
     judged: Judged
     estimates: BodyEstimates | None
     resections: tuple[ResectionRow, ...]
@@ -119,7 +119,7 @@ def plan(
     return Plan(
         case,
         measured,
-        find_scatters(case.anatomy, measured),
+        find_spreads(case.anatomy, measured),
         judged,
         estimates,
         resections,

@@ -12,6 +12,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
 from fl_planner.report.record import Record, as_findings, as_volumes, given
+from fl_planner.report.spread_record import as_second_reading, as_spread
 from fl_planner.report.trials_record import as_answers
 
 Profile = Literal["shareable", "clinical"]
@@ -73,21 +74,17 @@ def _ratios(plan: Plan) -> Record:
     for name, share in shares.items():
         if share is None:
             continue
-        scatter = plan.scatters[name]
-        reach = share.percent * 1.96 * scatter.relative_sd
+        spread = plan.spreads[name]
+        reach = share.percent * 1.96 * spread.relative_sd
         ratios[name] = {
             "numerator_voxels": share.numerator_voxels,
             "denominator_voxels": share.denominator_voxels,
             "denominator": volumes.denominator,
             "interval_percent": [share.percent - reach, share.percent + reach],
-            "cv": {
-                "remnant": float(scatter.cv_remnant),
-                "liver": float(scatter.cv_liver),
-                "rho": float(scatter.rho),
-                "relative_sd": scatter.relative_sd,
-                "source": scatter.source,
-            },
+            "cv": as_spread(spread),
         }
+    if plan.measured.second is not None:
+        ratios["flr"]["second_reader"] = as_second_reading(plan.measured.second)
     return ratios
 
 

@@ -23,10 +23,12 @@ from fl_planner.planning.measured import (
     check_files,
     check_masks,
     check_segments,
+    compare_second_reader,
     measure,
     measure_all_lesions,
     measure_plans,
     measure_segment_volumes,
+    measure_shares,
     measure_sites,
     measure_volumes,
 )
@@ -366,7 +368,14 @@ def test_the_first_operation_is_the_headline() -> None:
 def test_volume_and_plan_compute_what_they_say() -> None:
     checks = (check_files, check_masks, check_segments)
     assert (*checks, measure_volumes, check_ct) == OF_VOLUME
-    anatomical = (measure_segment_volumes, measure_all_lesions, measure_sites, measure_plans)
+    anatomical = (
+        measure_segment_volumes,
+        measure_all_lesions,
+        measure_sites,
+        measure_plans,
+        measure_shares,
+        compare_second_reader,
+    )
     assert (*OF_VOLUME, *anatomical) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)
     short, whole = of(anatomy, OF_VOLUME), of(anatomy, OF_PLAN)

@@ -40,7 +40,7 @@ def test_a_plan_holds_what_each_room_says() -> None:
     assert told.pathway is told.judged.pathway
     assert told.pathway.row == "V13"
     assert told.route is told.judged.route
-    assert told.scatters.keys() == {"flr"}
+    assert told.spreads.keys() == {"flr"}
     assert told.share_limits == (Fraction(3, 10), Fraction(2, 5), Fraction(1, 2))
 
 
