@@ -50,6 +50,9 @@ _KEY = re.compile(rb"\s*([A-Za-z]{2,24})[ \t]*[=:]")
 _METAIMAGE_MARKS = (b"ObjectType", b"NDims", b"DimSize", b"ElementType")
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _DICOM_AT = 128  # after the preamble
+_DICOM_GROUPS = (b"\x02\0", b"\x08\0")  # with which a data set without a preamble begins
+_ARCHIVES = ("a zip archive", "a 7-Zip archive")
+_BARE_VOXELS = (".raw", ".zraw")  # what a header names, and people give in its place
 _TEXT = set(range(32, 127)) | {9, 10, 13}
 
 
@@ -72,6 +75,22 @@ def is_metaimage(head: bytes) -> bool:
     """
     first = _KEY.match(head)
     return first is not None and (first[1] in _METAIMAGE_MARKS or b"NDims" in head)
+
+
+def may_be_dicom(head: bytes) -> bool:
+    """Whether it is worth a look at whether the first 132 bytes or more are those of DICOM."""
+    return head[_DICOM_AT : _DICOM_AT + 4] == b"DICM" or head[:2] in _DICOM_GROUPS
+
+
+def say_unknown(head: bytes, name: str) -> tuple[str, str]:
+    """Say what a file is that no reader knows, and what to do about it."""
+    kind = name_kind(head)
+    if kind in _ARCHIVES:
+        return f"is {kind}", f"unpack it, and give what is in it; or {CONVERT}"
+    if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
+        reason = "holds voxels alone by its name, and no header says their number, size and place"
+        return reason, "give the header that came with it (.mhd or .nhdr), beside this file"
+    return f"is {kind or 'not a NIfTI file: its header size is not 348 or 540'}", CONVERT
 
 
 def name_kind(head: bytes) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import EXPORT_AGAIN, PlainBytes
-from fl_planner.intake._kinds import CONVERT, name_kind
+from fl_planner.intake._kinds import say_unknown
 from fl_planner.space.box import Index
 
 LAYOUT_1 = np.dtype(
@@ -151,10 +151,9 @@ def _read_raw(source: PlainBytes) -> np.void:
                 source.take(layout.itemsize)
                 found: np.void = np.frombuffer(head[: layout.itemsize], swapped)[0]
                 return found
-    kind = name_kind(head)
-    reason = f"is {kind}" if kind else "is not a NIfTI file: its header size is not 348 or 540"
+    reason, remedy = say_unknown(head, source.name)
     raise source.refuse(
-        "file.format", f"{reason}, which is not a mask that can be read here", CONVERT
+        "file.format", f"{reason}, which is not a mask that can be read here", remedy
     )
 
 

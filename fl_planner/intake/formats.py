@@ -8,8 +8,13 @@ from typing import Protocol
 from fl_planner.basis.findings import Finding
 from fl_planner.intake import nifti
 from fl_planner.intake._bytes import Limits, PlainBytes
-from fl_planner.intake._dicom_file import is_dicom
-from fl_planner.intake._kinds import FIRST_LOOK, LONG_LOOK, begins_with_key, is_metaimage
+from fl_planner.intake._kinds import (
+    FIRST_LOOK,
+    LONG_LOOK,
+    begins_with_key,
+    is_metaimage,
+    may_be_dicom,
+)
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.planning.case import InputFile
@@ -83,11 +88,17 @@ def _is_zip(path: Path, limits: Limits) -> bool:
         return source.peek(len(ZIP_MARK)) == ZIP_MARK
 
 
+def _is_dicom(head: bytes) -> bool:
+    from fl_planner.intake._dicom_file import is_dicom  # no other format needs it
+
+    return is_dicom(head)
+
+
 def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
     """Find the reader of a file by its first bytes; what none knows NIfTI's refuses by name."""
     with PlainBytes(path, limits) as source:
         head = source.peek(FIRST_LOOK)
-        if is_dicom(head):
+        if may_be_dicom(head) and _is_dicom(head):
             from fl_planner.intake.dicom import DicomReader
 
             return DicomReader(on)

@@ -27,14 +27,15 @@ class Checked:
     ----------
     file : str
         Base name.
-    kind : "mask", "label map" or "image"
-        By its values: one label, several, or numbers that are no labels.
+    kind : "mask", "label map", "segmentation" or "image"
+        By its values: one label, several, or numbers that are no labels; a segmentation names
+        its parts.
     grid : Grid
         Where its voxels are.
     inputs : tuple of InputFile
         The file with its hash, or the two of a pair.
     labels : tuple of Label
-        Of a mask or a label map.
+        Of a mask, a label map or a segmentation.
     box : Box
         Around them.
     values : tuple of two floats or None

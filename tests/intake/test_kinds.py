@@ -12,10 +12,14 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake import _bytes
 from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.intake._dicom_file import is_dicom
+from fl_planner.intake._kinds import may_be_dicom
 from fl_planner.intake._values import Holds
 from fl_planner.intake.nifti import read_labels
 from tests.intake.reading import (
@@ -81,6 +85,38 @@ def test_another_format_is_refused_by_its_name(
     content = zipped(content) if packed else content
     error = require_refusal(tmp_path, content, "file.format", says, name)
     assert ".nii" in error.remedy
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"7z\xbc\xaf"])
+def test_an_archive_is_to_be_unpacked(start: bytes, tmp_path: Path) -> None:
+    path = write(tmp_path / "masks.zip", start + bytes(600))
+    with pytest.raises(InputRefused) as refused:
+        read_labels(path, "liver", Holds.ONE_LABEL, Limits())
+    assert refused.value.code == "file.format"
+    assert refused.value.remedy.startswith("unpack it, and give what is in it")
+
+
+@pytest.mark.parametrize("name", ["liver.raw", "LIVER.RAW", "liver.zraw", "liver.raw.gz"])
+def test_voxels_alone_need_their_header(name: str, tmp_path: Path) -> None:
+    content = bytes(400) + b"\1" * 400
+    path = write(tmp_path / name, zipped(content) if name.endswith("gz") else content)
+    with pytest.raises(InputRefused) as refused:
+        read_labels(path, "liver", Holds.ONE_LABEL, Limits())
+    assert (refused.value.code, refused.value.source) == ("file.format", name)
+    assert "holds voxels alone by its name" in refused.value.reason
+    assert refused.value.remedy == (
+        "give the header that came with it (.mhd or .nhdr), beside this file"
+    )
+
+
+def test_a_right_file_may_be_called_raw(tmp_path: Path) -> None:
+    require_right(tmp_path, good(), "liver.raw")
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x02\0", b"\x08\0", b"\x08\0\x05\0CS"]))
+def test_a_first_look_misses_no_dicom_file(rest: bytes, start: bytes) -> None:
+    for head in (start + rest, rest[:128].ljust(128) + b"DICM"):
+        assert may_be_dicom(head) or not is_dicom(head)
 
 
 def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:

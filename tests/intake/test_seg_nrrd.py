@@ -624,7 +624,10 @@ def test_nifti_loads_no_other_reader(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    readers = {"nrrd", "metaimage", "_nrrd_header", "_segments", "_structures", "_text_numbers"}
+    readers = {
+        "nrrd", "metaimage", "_nrrd_header", "_segments", "_structures", "_text_numbers", "dicom",
+        "_dicom_file", "_dicom_data", "_dicom_walk",
+    }  # fmt: skip
     assert not {f"fl_planner.intake.{name}" for name in readers} & loaded
 
 
