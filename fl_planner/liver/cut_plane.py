@@ -1,0 +1,226 @@
+"""A plane through a liver: what lies on either side of it, and how near it comes to tumour.
+
+Made for a plane that a person drags: what does not change is counted once, and then a plane
+costs one look at each line of voxels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import sub
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions import measure_lesions
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+Frame = Literal["RAS", "LPS"]
+Place = tuple[float, float, float]
+Numbers = npt.NDArray[np.float64]
+
+TO_RAS = {"RAS": (1.0, 1.0, 1.0), "LPS": (-1.0, -1.0, 1.0)}  # x to the right, y to the front
+NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlane:
+    """A plane in the patient, in mm.
+
+    Parameters
+    ----------
+    point_mm : tuple of three floats
+        A point of the plane.
+    normal : tuple of three floats
+        Across the plane, of any length above 0; it points to the plane's front.
+    frame : "RAS" or "LPS"
+        Whether x grows to the patient's right and y to the front (NIfTI, this program), or to
+        the left and the back (DICOM, ITK, 3D Slicer's files). There is no default: a wrong
+        guess mirrors the cut.
+
+    Raises
+    ------
+    InputRefused
+        If a number is not finite, or the normal has no length.
+
+    Examples
+    --------
+    >>> CutPlane((0, 0, 0), (1, 0, 0), "LPS").in_ras()
+    ((0.0, 0.0, 0.0), (-1.0, 0.0, 0.0))
+    """
+
+    point_mm: Place
+    normal: Place
+    frame: Frame
+
+    def __post_init__(self) -> None:
+        """Refuse what is no plane."""
+        if self.frame not in TO_RAS:
+            raise _no_plane(f"frame {self.frame!r} is unknown", "say RAS or LPS")
+        if not np.isfinite([*self.point_mm, *self.normal]).all():
+            raise _no_plane("a number of it is not finite", "give three numbers each, in mm")
+        if not 0 < float(np.linalg.norm(self.normal)) < np.inf:
+            raise _no_plane("its normal has no length", "give a normal that is not 0, 0, 0")
+
+    @classmethod
+    def through(cls, points_mm: Sequence[Place], frame: Frame) -> CutPlane:
+        """Lay a plane through three points; seen from its front they run anticlockwise.
+
+        Examples
+        --------
+        >>> CutPlane.through([(0, 0, 5), (1, 0, 5), (0, 1, 5)], "RAS").normal
+        (0.0, 0.0, 1.0)
+        """
+        if len(points_mm) != 3:
+            raise _no_plane(f"{len(points_mm)} points were given", "give three")
+        a, b, c = np.array(points_mm, dtype=np.float64)
+        normal = np.cross(b - a, c - a)
+        longest = np.linalg.norm(b - a) * np.linalg.norm(c - a)
+        if not np.linalg.norm(normal) > NO_AREA * longest:
+            raise _no_plane("its three points lie on one line", "move one of them")
+        x, y, z = (normal / np.linalg.norm(normal)).tolist()
+        return cls(points_mm[0], (x, y, z), frame)
+
+    def in_ras(self) -> tuple[Place, Place]:
+        """Give point and unit normal in RAS+ mm."""
+        sign = np.array(TO_RAS[self.frame])
+        x, y, z = (sign * self.point_mm + 0.0).tolist()
+        a, b, c = (sign * self.normal / np.linalg.norm(self.normal) + 0.0).tolist()
+        return (x, y, z), (a, b, c)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What lies on one side of a plane.
+
+    `share` is its tumour-free, working liver of the non-tumorous liver; `lesions` are those
+    that lie there whole.
+    """
+
+    share: Share
+    lesions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A liver cut by a plane.
+
+    Parameters
+    ----------
+    front, back : Side
+        Where the normal points to, with the voxels whose centres lie in the plane; the rest.
+    cut_lesions : tuple of int
+        Lesions with voxel centres on both sides.
+    margins_mm : tuple of float
+        From each lesion, in their order, to the plane: least distance of a voxel centre; 0
+        where the plane cuts it.
+    """
+
+    front: Side
+    back: Side
+    cut_lesions: tuple[int, ...]
+    margins_mm: tuple[float, ...]
+
+
+class Cuttable:
+    """A liver made ready for being cut many times.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Its liver with the tumour, if any. Its grid must say where it lies in the patient.
+
+    Raises
+    ------
+    InputRefused
+        If the masks have no place in the patient.
+    """
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        grid = anatomy.liver.grid
+        if not grid.placed:
+            reason = "does not say where it lies in the patient, so no plane can be laid in it"
+            remedy = "export it with its place"
+            raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
+        nontumorous = anatomy.nontumorous
+        working = reduce(sub, anatomy.impaired, nontumorous)
+        self._total = nontumorous.voxel_count
+        self._lines = _Lines(working)
+        lesions = measure_lesions(anatomy)
+        items = () if lesions is None else lesions.items
+        self._lesions_mm = [_places_mm(lesion.mask) for lesion in items]
+
+    def cut(self, plane: CutPlane) -> Cut:
+        """Cut the liver: the share on either side, and where each lesion lies."""
+        point, normal = (np.array(entry) for entry in plane.in_ras())
+        front, back = self._lines.count_sides(normal, float(normal @ point))
+        heights = [(places - point) @ normal for places in self._lesions_mm]
+        whole = [(bool((h >= 0).all()), bool((h < 0).all())) for h in heights]
+
+        def side(voxels: int, which: int) -> Side:
+            lesions = tuple(n for n, on in enumerate(whole, start=1) if on[which])
+            return Side(Share(voxels, self._total), lesions)
+
+        return Cut(
+            side(front, 0),
+            side(back, 1),
+            tuple(n for n, on in enumerate(whole, start=1) if not any(on)),
+            tuple(
+                float(np.abs(h).min()) if any(on) else 0.0
+                for h, on in zip(heights, whole, strict=True)
+            ),
+        )
+
+
+class _Lines:
+    """A mask's lines of voxels along one axis, and how many voxels each has up to any index."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._box, self._grid = mask.box, mask.grid
+        counts = np.zeros((*mask.voxels.shape[:2], mask.voxels.shape[2] + 1), dtype=np.uint32)
+        np.cumsum(mask.voxels, axis=2, dtype=np.uint32, out=counts[:, :, 1:])
+        self._rows = np.argwhere(counts[:, :, -1])  # lines without a voxel are left out
+        self._before = counts[self._rows[:, 0], self._rows[:, 1]]
+
+    def count_sides(self, normal: Numbers, offset_mm: float) -> tuple[int, int]:
+        """Count the voxels whose centres lie at or beyond a plane, and before it."""
+        heights, step = self._heights(normal, offset_mm)
+        length = self._before.shape[1] - 1
+        everywhere = self._before[:, -1].astype(np.int64)
+        if step == 0.0:
+            front = int(everywhere[heights >= 0].sum())
+            return front, int(everywhere.sum()) - front
+        turn = -heights / step  # the index at which a line passes through the plane
+        first = np.ceil(turn) if step > 0 else np.floor(turn) + 1
+        at = np.clip(first, 0, length).astype(np.intp)
+        below = int(self._before[np.arange(len(at)), at].sum(dtype=np.int64))
+        above = int(everywhere.sum()) - below
+        return (above, below) if step > 0 else (below, above)
+
+    def _heights(self, normal: Numbers, offset_mm: float) -> tuple[Numbers, float]:
+        """Height of each line's first voxel above the plane, and what one index adds to it."""
+        i, j, k = _slopes(normal, self._grid)
+        a, b, c = self._box.start
+        base = float(normal @ self._grid.matrix()[:, 3]) - offset_mm + c * k
+        heights: Numbers = (self._rows[:, 0] + a) * i + (self._rows[:, 1] + b) * j + base
+        return heights, k
+
+
+def _slopes(normal: Numbers, grid: Grid) -> Place:
+    i, j, k = (normal @ grid.matrix()[:, :3]).tolist()
+    return i, j, k
+
+
+def _places_mm(mask: Mask) -> Numbers:
+    return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
+
+
+def _no_plane(reason: str, remedy: str) -> InputRefused:
+    return InputRefused("cut.no_plane", "cut plane", reason, remedy)

@@ -1,0 +1,155 @@
+"""Planes through livers: by hand, and against every voxel by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane, Cuttable
+from fl_planner.space.grid import Grid
+from tests.masks import (
+    AFFINES,
+    LIVER_GRID,
+    TURNS,
+    Index,
+    block,
+    cells,
+    clouds,
+    liver_part,
+    on_each,
+    small_liver,
+    turned,
+)
+
+SHAPE = (5, 4, 6)
+# Voxel i = 7 of the small liver lies at x = 30 mm: between 4 and 5-8 runs x = 25.
+CANTLIE = (25.0, 0.0, 0.0)
+RIGHT = (1.0, 0.0, 0.0)
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")
+numbers = st.floats(-1, 1).map(lambda x: round(x, 3))
+
+
+def test_a_plane_between_two_segments() -> None:
+    cut = Cuttable(replace(small_liver(), tumour=TUMOUR)).cut(CutPlane(CANTLIE, RIGHT, "RAS"))
+    assert (cut.front.share.numerator_voxels, cut.back.share.numerator_voxels) == (873, 599)
+    assert cut.front.share.denominator_voxels == 1472
+    assert (cut.front.lesions, cut.back.lesions, cut.cut_lesions) == ((1,), (2,), ())
+    assert cut.margins_mm == pytest.approx((55.0, 45.0))  # x = 80, and x = -20
+
+
+def test_lps_is_the_same_plane_seen_from_dicom() -> None:
+    liver = Cuttable(replace(small_liver(), tumour=TUMOUR))
+    ras = liver.cut(CutPlane((25.0, 3.0, 7.0), (1.0, 0.2, 0.1), "RAS"))
+    lps = liver.cut(CutPlane((-25.0, -3.0, 7.0), (-1.0, -0.2, 0.1), "LPS"))
+    assert ras == lps
+    assert ras != liver.cut(CutPlane((25.0, 3.0, 7.0), (1.0, 0.2, 0.1), "LPS"))
+
+
+def test_a_lesion_that_is_cut_has_no_margin() -> None:
+    through = CutPlane((91.0, 0.0, 0.0), RIGHT, "RAS")  # between i = 13 and i = 14
+    cut = Cuttable(replace(small_liver(), tumour=TUMOUR)).cut(through)
+    assert (cut.cut_lesions, cut.margins_mm[0]) == ((1,), 0.0)
+
+
+def test_voxels_in_the_plane_lie_in_front() -> None:
+    liver = Cuttable(small_liver())
+    at = liver.cut(CutPlane((30.0, 0.0, 0.0), RIGHT, "RAS"))  # the centres of i = 7
+    turned_round = liver.cut(CutPlane((30.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
+    assert at.front.share.numerator_voxels == 900
+    assert turned_round.front.share.numerator_voxels == 700
+
+
+def test_three_points_and_their_front() -> None:
+    points = [(25.0, 0.0, 0.0), (25.0, 1.0, 0.0), (25.0, 0.0, 1.0)]
+    plane = CutPlane.through(points, "RAS")
+    assert plane.normal == (1.0, 0.0, 0.0)
+    assert CutPlane.through(points[::-1], "RAS").normal == (-1.0, 0.0, 0.0)
+
+
+def test_devascularised_liver_counts_on_neither_side() -> None:
+    dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")
+    cut = Cuttable(replace(small_liver(), excluded=(dead,))).cut(CutPlane(CANTLIE, RIGHT, "RAS"))
+    assert (cut.front.share.numerator_voxels, cut.back.share.numerator_voxels) == (900, 500)
+    assert cut.back.share.denominator_voxels == 1500
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda: CutPlane((0, 0, 0), (0, 0, 0), "RAS"), "no length"),
+        (lambda: CutPlane((0, 0, float("nan")), RIGHT, "RAS"), "not finite"),
+        (lambda: CutPlane((0, 0, 0), (float("inf"), 0, 0), "RAS"), "not finite"),
+        (lambda: CutPlane((0, 0, 0), RIGHT, "LAS"), "RAS or LPS"),  # type: ignore[arg-type]
+        (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1), (2, 2, 2)], "RAS"), "one line"),
+        (lambda: CutPlane.through([(0, 0, 0), (0, 0, 0), (2, 2, 2)], "RAS"), "one line"),
+        (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1)], "RAS"), "give three"),
+    ],
+)
+def test_what_is_no_plane_is_refused(wrong: object, said: str) -> None:
+    with pytest.raises(InputRefused, match=said) as refused:
+        wrong()  # type: ignore[operator]
+    assert refused.value.code == "cut.no_plane"
+
+
+def test_a_liver_without_a_place_cannot_be_cut() -> None:
+    nowhere = Grid(LIVER_GRID.shape, LIVER_GRID.affine, placed=False)
+    with pytest.raises(InputRefused) as refused:
+        Cuttable(small_liver(nowhere))
+    assert refused.value.code == "geometry.place_missing"
+
+
+@given(
+    kind=st.sampled_from(list(AFFINES)),
+    liver=clouds(SHAPE, least=10, most=80),
+    tumour=clouds(SHAPE, most=8),
+    normal=st.tuples(numbers, numbers, numbers),
+    through=st.tuples(*(st.floats(0, n) for n in SHAPE)),
+)
+def test_a_plane_against_every_voxel(
+    kind: str,
+    liver: set[Index],
+    tumour: set[Index],
+    normal: tuple[float, float, float],
+    through: tuple[float, float, float],
+) -> None:
+    assume(any(normal))
+    assume(liver - tumour)
+    grid = Grid(SHAPE, tuple((10 * a, 10 * b, 10 * c, d) for a, b, c, d in AFFINES[kind]))
+    matrix = grid.matrix()
+    x, y, z = (matrix[:, :3] @ through + matrix[:, 3]).tolist()
+    anatomy = Anatomy(cells(grid, liver, "liver"), tumour=cells(grid, tumour, "tumour"))
+    plane = CutPlane((x, y, z), normal, "RAS")
+    free = liver - tumour
+    unit = np.array(normal) / np.linalg.norm(normal)
+    heights = {p: float((matrix[:, :3] @ p + matrix[:, 3] - (x, y, z)) @ unit) for p in free}
+    assume(min(map(abs, heights.values())) > 1e-6)  # none in the plane itself
+    cut = Cuttable(anatomy).cut(plane)
+    assert cut.front.share.numerator_voxels == sum(height > 0 for height in heights.values())
+    assert cut.back.share.numerator_voxels == sum(height < 0 for height in heights.values())
+
+
+@pytest.mark.parametrize(("axes", "flips"), TURNS[::7])
+def test_storage_changes_no_cut(axes: tuple[int, ...], flips: tuple[int, ...]) -> None:
+    anatomy = replace(small_liver(), tumour=TUMOUR)
+    plane = CutPlane((26.0, 1.0, 58.0), (0.7, 0.3, -0.4), "RAS")
+    stored = on_each(anatomy, lambda mask: turned(mask, axes, flips))
+    ours, theirs = Cuttable(anatomy).cut(plane), Cuttable(stored).cut(plane)
+    assert (ours.front, ours.back, ours.cut_lesions) == (
+        theirs.front, theirs.back, theirs.cut_lesions,
+    )  # fmt: skip
+    assert ours.margins_mm == pytest.approx(theirs.margins_mm)
+
+
+def test_a_whole_block_on_one_side() -> None:
+    grid = Grid.upright((3, 3, 3), (10.0, 10.0, 10.0))
+    liver = Cuttable(Anatomy(block(grid, (0, 3), (0, 3), (0, 3), name="liver")))
+    across = liver.cut(CutPlane((0.0, 0.0, 99.0), (0.0, 0.0, 1.0), "RAS"))
+    along = liver.cut(CutPlane((-5.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
+    assert (across.front.share.numerator_voxels, across.back.share.numerator_voxels) == (0, 27)
+    assert (along.front.share.numerator_voxels, along.back.share.numerator_voxels) == (27, 0)
