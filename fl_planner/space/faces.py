@@ -24,7 +24,8 @@ Table = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.intp]
 
-CELL_MM = 6.0  # pieces of surface: larger than stairs of voxels, smaller than a bend of a liver
+CELL_MM, LARGEST_MM = 6.0, 10.0  # pieces of surface: above stairs, below bends of a liver
+STEPS = 2  # that a cell holds along each axis, where they are not thicker than that
 MOST_CELLS = 64  # along an axis: a grid of metres gets larger cells, not more memory
 OFF_LATTICE = 0.318  # of a cell, so that faces seldom lie between two cells [project's choice]
 HAIR = 1e-6  # of a cell: rounding of a place
@@ -167,7 +168,8 @@ def _lay_cells(block: _Block) -> _Cells:
     reach = np.abs(halves).max(axis=0)  # of a face beyond a voxel's centre, either way
     first = rows.min(axis=1) + columns.min(axis=1) - reach
     extent = rows.max(axis=1) + columns.max(axis=1) + reach - first
-    edge_mm = max(CELL_MM, float(extent.max()) / MOST_CELLS)
+    steps_mm = STEPS * float(np.linalg.norm(block.edges, axis=1).max())
+    edge_mm = max(CELL_MM, min(steps_mm, LARGEST_MM), float(extent.max()) / MOST_CELLS)
     rows = (rows - first[:, None]) / edge_mm + OFF_LATTICE
     i, j, k = np.floor(extent / edge_mm + OFF_LATTICE + HAIR).astype(int).tolist()
     return _Cells(edge_mm, rows, columns / edge_mm, halves / edge_mm, (i + 1, j + 1, k + 1))

@@ -127,4 +127,4 @@ def test_thicker_slices_tell_less(step_mm: float) -> None:
         liver = boxes(grid, [[0, 40, 0, 40, 0, depth]], "liver")
         half = boxes(grid, [[0, 40, 0, 40, 0, depth // 2]], "flr")  # cut between two slices
         sds.append(of(Anatomy(liver), half).cut_sd)
-    assert sds[1] == pytest.approx(2 * sds[0])
+    assert sds[1] == pytest.approx(2 * sds[0], rel=0.05)
