@@ -15,6 +15,7 @@ from fl_planner.basis.errors import InputRefused
 
 if TYPE_CHECKING:
     from fl_planner.intake.request import Request
+    from fl_planner.planning.case import InputFile
     from fl_planner.trials.stated import Stated
 
 Command = Callable[..., Any]
@@ -136,6 +137,7 @@ def _options_alone(given: dict[str, Any]) -> Request:
     segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
     absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     as_of = given.get("as_of")
+    stated, facts_file = _stated(given)
     return Request(
         files=MaskFiles(
             masks={role: given[role] for role in ROLES if given[role] is not None},
@@ -149,7 +151,8 @@ def _options_alone(given: dict[str, Any]) -> Request:
         ct=given.get("ct"),
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
-        stated=_stated(given),
+        stated=stated,
+        facts_file=facts_file,
         withdrawn=_withdrawn(given),
         as_of=as_of.date() if as_of else None,
         centre=given.get("centre"),
@@ -187,9 +190,9 @@ def _named_file(entry: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _stated(given: dict[str, Any]) -> Stated:
-    """Lay the single options over the file of facts."""
-    from fl_planner.intake.factsfile import read_facts, refuse_all
+def _stated(given: dict[str, Any]) -> tuple[Stated, InputFile | None]:
+    """Lay the single options over the file of facts, and name that file."""
+    from fl_planner.intake.factsfile import read_facts_file, refuse_all
     from fl_planner.intake.request import without
     from fl_planner.trials.stated import Stated, parse_stated
 
@@ -203,8 +206,8 @@ def _stated(given: dict[str, Any]) -> Stated:
     stated, errors = parse_stated(table)
     refuse_all(errors, "command line")
     path = given.get("facts")
-    of_file = read_facts(path) if path else Stated()
-    return without(of_file, _withdrawn(given)).overlaid(stated)
+    of_file, file = read_facts_file(path) if path else (Stated(), None)
+    return without(of_file, _withdrawn(given)).overlaid(stated), file
 
 
 def _withdrawn(given: dict[str, Any]) -> frozenset[str]:

@@ -36,10 +36,10 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
 class Request:
     """Everything that was asked; what was not given is None or empty.
 
-    `case_file` is the file that it came from, named with its hash among the inputs; `centre` is
-    the file that says which trials recruit; `withdrawn` are keys of facts that options call
-    unknown; `expected_sha256` are the hashes of files that a reader verified, by role; a pair of
-    header and image has two.
+    `case_file` is the file that it came from, and `facts_file` one of facts that was given beside
+    it, both named with their hashes among the inputs; `centre` is the file that says which trials
+    recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
+    hashes of files that a reader verified, by role; a pair of header and image has two.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -55,6 +55,7 @@ class Request:
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
     case_file: InputFile | None = None
+    facts_file: InputFile | None = None
     centre: Path | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
@@ -92,6 +93,7 @@ class Request:
             stated=without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
             centre=options.centre or self.centre,
+            facts_file=options.facts_file or self.facts_file,
             height_cm=options.height_cm or self.height_cm,
             weight_kg=options.weight_kg or self.weight_kg,
         )
@@ -151,8 +153,8 @@ def read_case(request: Request, limits: Limits) -> Case:
     inputs = (*read.inputs, *of_ct)
     findings = (*read.findings, *odd, *judge_identities(inputs))
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
-    if request.case_file is not None:
-        inputs = (request.case_file, *inputs)
+    stated = (one for one in (request.case_file, request.facts_file) if one is not None)
+    inputs = (*stated, *inputs)
     return Case(
         read.anatomy,
         inputs,

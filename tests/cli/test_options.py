@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -235,6 +236,20 @@ def test_h09_a_size_in_another_unit_is_refused(
 ) -> None:
     refusal = refused("plan", case, option, text)
     assert (refusal["code"], refusal["reason"]) == (code, reason)
+
+
+def test_h12_files_of_facts_and_of_the_centre_stand_among_the_inputs(
+    case: Path, folder: Path
+) -> None:
+    (folder / "more.json").write_text('{"ecog": 1}')
+    centre = 'schema = 1\nname = "Here"\nas_of = 2026-11-01\n'
+    (folder / "centre.toml").write_text(centre)
+    options = ["--facts", folder / "more.json", "--centre", folder / "centre.toml"]
+    inputs = {one["role"]: one for one in told("plan", case, *options)["inputs"]}
+    assert {"case", "liver", "facts", "centre"} <= inputs.keys()
+    for role, name in (("facts", "more.json"), ("centre", "centre.toml")):
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        assert (inputs[role]["file"], inputs[role]["sha256"]) == (name, digest)
 
 
 def test_a_size_goes_on_to_the_case(case: Path) -> None:
