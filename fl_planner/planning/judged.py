@@ -63,6 +63,8 @@ class Judged:
         Doubts of the facts first, then of the answers.
     centre : Centre or None
         Whose list of trials the route follows.
+    rules : tuple of Trial
+        Every protocol that the answers rest on, each once: those judged, then the pathway's.
     """
 
     facts: Facts
@@ -72,6 +74,7 @@ class Judged:
     route: Route
     findings: tuple[Finding, ...]
     centre: Centre | None = None
+    rules: tuple[Trial, ...] = ()
 
 
 def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
@@ -104,4 +107,7 @@ def judge_facts(
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     told_once = tuple(dict.fromkeys(findings))
-    return Judged(facts, near, judgements, pathway, route, told_once, grounds.centre)
+    rules = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
+    return Judged(
+        facts, near, judgements, pathway, route, told_once, grounds.centre, tuple(rules.values())
+    )

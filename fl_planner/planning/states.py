@@ -50,6 +50,11 @@ class Protocols:
     rescue: Trial
     dragon_plc: Trial
 
+    @property
+    def each(self) -> tuple[Trial, ...]:
+        """All of them."""
+        return (self.dragon_2, self.rescue, self.dragon_plc)
+
     def trials_of(self, diagnosis: DiagnosisState) -> tuple[Trial, ...]:
         """Choose the protocols whose limits apply; none fits two cancers at once, or neither."""
         crlm, hcc = (self.dragon_2,), (self.dragon_plc, self.rescue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.version import __version__
@@ -42,12 +43,27 @@ def as_judged(
 
 
 def as_answers(judged: Judged) -> Record:
-    """Tell trials, pathway and route: the keys that a plan has too."""
+    """Tell facts, rules, trials, pathway and route: the keys that a plan has too."""
     return {
+        "facts": _facts(judged.facts),
+        "rules": [given(id=t.id, name=t.name, sha256=t.sha256) for t in judged.rules],
         "trials": [_judgement(one, judged) for one in judged.judgements],
         "pathway": _pathway(judged.pathway),
         "route": _route(judged.route, judged.centre),
     }
+
+
+def _facts(facts: Facts) -> Record:
+    """Tell every fact that is known, by its canonical name: none is a date or free text."""
+    told: Record = {}
+    for name, value in facts.items():
+        if isinstance(value, Fraction):
+            told[name] = int(value) if value.denominator == 1 else float(value)
+        elif isinstance(value, tuple):
+            told[name] = list(value)
+        elif value is not None:
+            told[name] = value
+    return told
 
 
 def as_trial_list(trials: Iterable[Trial]) -> Record:

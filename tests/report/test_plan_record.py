@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from hashlib import sha256
+from importlib.resources import files
 from math import sqrt
 from typing import Any
 
@@ -32,7 +34,7 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     always = {
         "schema", "version", "status", "refusal", "notice", "inputs", "findings", "voxels",
         "volumes_ml", "voxel_ml", "denominator", "case", "ratios", "thresholds", "pathway",
-        "trials", "route",
+        "trials", "route", "facts", "rules",
     }  # fmt: skip
     flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
     assert set(record(small_liver())) == always
@@ -280,3 +282,34 @@ def test_h08_a_share_is_shown_alike_for_every_diagnosis() -> None:
     for diagnosis in ("crlm", "hcc", "other", None):
         assert record(anatomy, diagnosis=diagnosis)["flr_percent_shown"] == "30.01"
     assert record(replace(anatomy, flr=LEFT))["flr_percent_shown"] == "20.4"
+
+
+def test_facts_that_are_known_under_their_own_names() -> None:
+    """300 of 1473 voxels, typed numbers, codes and lists; what nobody said has no key."""
+    stated = Stated(
+        {
+            "ecog": Fraction(1),
+            "platelets": Amount(Fraction("214.5"), "10*9/L", date(2026, 5, 2)),
+            "sex": "female",
+            "extrahepatic_sites": ("lung",),
+            "cirrhosis": False,
+        }
+    )
+    facts = record(WHOLE, stated=stated, as_of=date(2026, 5, 20))["facts"]
+    assert facts["flr_fraction"] == pytest.approx(300 / 1473, abs=1e-9)
+    assert facts["platelets_10e9_per_l"] == 214.5
+    assert facts["platelets_age_days"] == 18
+    assert (facts["ecog"], facts["sex"], facts["cirrhosis"]) == (1, "female", False)
+    assert facts["extrahepatic_sites"] == ["lung"]
+    assert "hcc_present" in facts
+    assert "albumin_g_per_l" not in facts
+
+
+def test_rules_are_the_files_that_the_answers_rest_on() -> None:
+    """The five judged, and the one whose limits serve HCC, each with its file's SHA-256."""
+    rules = record(WHOLE)["rules"]
+    ids = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
+    assert [rule["id"] for rule in rules] == [*ids, "NCT06914648"]
+    for rule in rules:
+        data = files("fl_planner.trials") / "data" / f"{rule['id'].lower()}.toml"
+        assert rule["sha256"] == sha256(data.read_bytes()).hexdigest()
