@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -173,7 +173,6 @@ class _Reading:
         if files.resample:
             masks, told, doubts = resample_to_finest(masks)
         placed = dict(zip(names, bring_together(masks), strict=True))
-        _require_one_frame(self.files)
         return ReadAnatomy(
             _build(placed, files, self.lesions),
             tuple(one for file in self.files for one in file.inputs),
@@ -240,16 +239,6 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         lesions=tuple(placed[name] for name in lesions),
         vessels={name: of_map[name] for name in VESSELS if name in of_map},
     )
-
-
-def _require_one_frame(files: Sequence[LabelFile | SegmentFile]) -> None:
-    """Refuse two files of unknown place that say it differently: one may be mirrored."""
-    lost = [file for file in files if not file.grid.placed]
-    for other in lost[1:]:
-        if not other.grid.matches(lost[0].grid):
-            reason = f"lies otherwise than {lost[0].name}, and neither says where in the patient"
-            remedy = "export both from one program, with their place"
-            raise InputRefused("geometry.place_missing", other.name, reason, remedy)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

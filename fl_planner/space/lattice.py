@@ -129,7 +129,16 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         reason = f"does not lie on the voxel grid of {first.source}: {difference}"
         remedy = "export both from one series, or ask for --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
+    if _may_be_mirrored(first.grid, mask.grid):
+        reason = f"lies otherwise than {first.source}, and neither says where in the patient"
+        remedy = "export both from one program, with their place"
+        raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
+
+
+def _may_be_mirrored(first: Grid, other: Grid) -> bool:
+    """Whether grids without a place are stored in two ways: no turn between them is sure."""
+    return not first.placed and not other.matches(first)
 
 
 def find_misfit(first: Grid, other: Grid) -> str | None:
@@ -138,7 +147,11 @@ def find_misfit(first: Grid, other: Grid) -> str | None:
         return "only one of them says where it lies in the patient"
     if not first.placed and first.shape != other.shape:
         return "their shapes differ, and neither says where it lies in the patient"
-    return _difference(first, other) if find_turn(other, _upright(first)) is None else None
+    if find_turn(other, _upright(first)) is None:
+        return _difference(first, other)
+    if _may_be_mirrored(first, other):
+        return "they lie otherwise, and neither says where in the patient"
+    return None
 
 
 def _difference(first: Grid, other: Grid) -> str:

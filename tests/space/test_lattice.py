@@ -409,3 +409,26 @@ def test_a_turn_is_found() -> None:
 def test_places_a_million_voxels_apart(offset_voxels: int, found: bool) -> None:
     theirs = moved(UPRIGHT, 2.0 * offset_voxels, 0, 0)
     assert (find_turn(grid_of(theirs), LIVER) is not None) is found
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, 1, 1), (1, -1, -1)])
+def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
+    axes: tuple[int, ...], signs: tuple[int, ...]
+) -> None:
+    """A cube of cubic voxels: nothing but the axes tells its two stored forms apart."""
+    cube = (8, 8, 8)
+    upright = np.column_stack([2.0 * np.eye(3), np.zeros(3)])
+    other = np.column_stack([2.0 * np.eye(3)[:, list(axes)] * signs, np.zeros(3)])
+    lost, turned = (grid_of(matrix, cube, placed=False) for matrix in (upright, other))
+    assert find_turn(turned, lost) is not None
+    masks = (mask_of(blob(0, cube), lost, "liver.nii"), mask_of(blob(1, cube), turned, "flr.nii"))
+    if np.array_equal(upright, other):
+        assert find_misfit(lost, turned) is None
+        assert np.array_equal(bring_together(masks)[1].as_array(), blob(1, cube))
+        return
+    error = refusal(*masks)
+    assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
+    assert error.reason.startswith("lies otherwise than liver.nii")
+    says = "they lie otherwise, and neither says where in the patient"
+    assert find_misfit(lost, turned) == says
