@@ -214,20 +214,17 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         if (key := f"segment_{name}") in of_map and of_map[key].voxel_count
     }
     segments, halves = join_halves(drawn, files.absent_segments)
-    told = [*drawn.values(), *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
-    if "liver" in placed:
-        liver, mapped = placed["liver"], told
-    else:
-        parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
-        liver = reduce(or_, parts).renamed("liver")
-        mapped = [*drawn.values()] if "liver" in of_map else []
+    liver, mapped = _find_liver(placed, of_map, [*drawn.values()])
     masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
     if files.no_tumour:
         masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
     further = [key for key in of_map if key.startswith(EXCLUDE) and key not in placed]
     return Anatomy(
         liver,
-        **masks,
+        tumour=masks["tumour"],
+        flr=masks["flr"],
+        resected=masks["resected"],
+        treated=masks["treated"],
         excluded=(
             *(placed[f"{EXCLUDE}{name}"] for name in files.excluded),
             *(of_map[key] for key in further),
@@ -235,10 +232,27 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         segments=segments,
         segment_parts=halves,
         absent_segments=files.absent_segments,
-        mapped=reduce(or_, mapped).renamed("liver") if mapped else None,
+        mapped=mapped,
         lesions=tuple(placed[name] for name in lesions),
         vessels={name: of_map[name] for name in VESSELS if name in of_map},
     )
+
+
+def _find_liver(
+    placed: Mapping[str, Mask], of_map: Mapping[str, Mask], segments: list[Mask]
+) -> tuple[Mask, Mask | None]:
+    """Find the liver, and what a label map tells of it to be held against it.
+
+    A map of both a liver and segments is held against itself. Tumour that it carves out of its
+    liver leaves no hole where a file tells the tumour otherwise.
+    """
+    told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
+    if "liver" in placed:
+        return placed["liver"], reduce(or_, told).renamed("liver") if told else None
+    parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
+    both = segments and "liver" in of_map
+    mapped = reduce(or_, segments).renamed("segments") if both else None
+    return reduce(or_, parts).renamed("liver"), mapped
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -79,7 +79,7 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
 def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Compare the liver mask with the liver of a label map; tumour may be left out of either.
 
-    A map that holds tumour only tells nothing of the liver.
+    A map of a liver and segments is compared with itself. A map that holds tumour only tells nothing of the liver.
     """
     mapped, tumour = anatomy.mapped, anatomy.tumour
     if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
@@ -87,8 +87,8 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
     organ, liver = anatomy.organ, anatomy.nontumorous
     findings = []
     for part, whole, words in (
-        (liver & mapped, liver, "of the liver lies in the label map's liver"),
-        (mapped & organ, mapped, "of the label map's liver lies in the liver"),
+        (liver & mapped, liver, f"of the liver lies in the label map's {mapped.name}"),
+        (mapped & organ, mapped, f"of the label map's {mapped.name} lies in the liver"),
     ):
         if 100 * part.voxel_count < COVER_PERCENT * whole.voxel_count:
             percent = 100 * part.voxel_count / whole.voxel_count

@@ -22,6 +22,7 @@ from fl_planner.intake._structures import means_other, structure_of
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
+from fl_planner.liver.segments import find_uncovered
 from tests.intake.opening import (
     ROWS,
     SHAPE,
@@ -499,7 +500,9 @@ def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
     read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], [whole, second])))
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
     assert read.anatomy.mapped is not None
-    assert read.anatomy.mapped.voxel_count == 24  # held against the liver: the rest has no segment
+    assert read.anatomy.mapped.voxel_count == 24
+    (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
+    assert "only 40.0 % of the liver lies in the label map's segments" in told.message
 
 
 def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
