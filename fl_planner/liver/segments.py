@@ -79,7 +79,8 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
 def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Compare the liver mask with the liver of a label map; tumour may be left out of either.
 
-    A map of a liver and segments is compared with itself. A map that holds tumour only tells nothing of the liver.
+    A map of a liver and segments is compared with itself. A map that holds tumour only tells
+    nothing of the liver.
     """
     mapped, tumour = anatomy.mapped, anatomy.tumour
     if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
