@@ -1,0 +1,1 @@
+"""How well a liver works: uptake of mebrofenin, and the remnant's part in it."""

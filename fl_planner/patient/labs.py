@@ -1,0 +1,61 @@
+"""Laboratory values in the unit that a formula wants, and what they can be in it.
+
+Ranges are those of clinical.md's general rules: what lies outside is in another unit.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.ranges import Plausible, Range, between
+from fl_planner.basis.units import (
+    BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
+    CREATININE_UMOL_PER_L_IN_MG_PER_DL,
+    G_PER_L_IN_G_PER_DL,
+)
+
+_BILIRUBIN, _CREATININE = between("0.05", "<60"), between("0.1", "<20")
+_ALBUMIN = between(">1", "<8")
+_UMOL, _MG = "mg/dL was perhaps meant", "umol/L was perhaps meant"
+
+
+def _times(range_: Range, factor: Fraction) -> Range:
+    high = None if range_.high is None else range_.high * factor
+    return Range(range_.low * factor, high, range_.low_open, range_.high_open)
+
+
+BILIRUBIN_MG_DL = Plausible(_BILIRUBIN, "mg/dL", _MG)
+BILIRUBIN_UMOL_L = Plausible(_times(_BILIRUBIN, BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL), "umol/L", _UMOL)
+CREATININE_MG_DL = Plausible(_CREATININE, "mg/dL", _MG)
+CREATININE_UMOL_L = Plausible(
+    _times(_CREATININE, CREATININE_UMOL_PER_L_IN_MG_PER_DL), "umol/L", _UMOL
+)
+ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "g/L was perhaps meant")
+ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "g/dL was perhaps meant")
+INR = Plausible(between("0.5", "20"), "", "an INR is a ratio; seconds or percent are not it")
+SODIUM = Plausible(between("100", "180"), "mmol/L", "it is the sodium in the blood")
+AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
+
+# 17 umol/L is a usual bilirubin, 17 mg/dL a rare one: told, for both can be [safety.md H-09]
+DOUBTFUL_BILIRUBIN_MG_DL = 10
+DOUBTFUL_BILIRUBIN_UMOL_L = 2  # 0.1 mg/dL, the least that laboratories report, is 1.7
+
+
+def find_bilirubin_doubts(name: str, value: Fraction, unit: str) -> list[Finding]:
+    """Find a bilirubin that was perhaps typed in the other unit; both are shown.
+
+    Examples
+    --------
+    >>> find_bilirubin_doubts("bilirubin_mg_dl", Fraction(17), "mg/dL")[0].message
+    'bilirubin_mg_dl: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?'
+    """
+    factor = BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+    in_mg = unit == "mg/dL"
+    doubtful = value >= DOUBTFUL_BILIRUBIN_MG_DL if in_mg else value < DOUBTFUL_BILIRUBIN_UMOL_L
+    if not doubtful:
+        return []
+    other, meant = (value * factor, "umol/L") if in_mg else (value / factor, "mg/dL")
+    message = f"{name}: {float(value):g} {unit} is {float(other):.4g} {meant}: "
+    message += f"was {float(value):g} {meant} meant?"
+    return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]

@@ -1,0 +1,123 @@
+"""Uptake of mebrofenin against hand counts and the closed form."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import exp
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.curves import Curve
+from fl_planner.function.mebrofenin import (
+    Uptake,
+    Window,
+    find_flr_function,
+    find_integral_min,
+    find_odd_rate,
+    find_unusual,
+    find_uptake_doubts,
+    measure_uptake,
+)
+
+TIMES = tuple(Fraction(t) for t in (100, 150, 200, 250, 300, 350, 400))
+
+
+def curve(name: str, *counts: int) -> Curve:
+    """Make a curve at the times of MEB-01."""
+    return Curve(name, TIMES, tuple(Fraction(count) for count in counts))
+
+
+LIVER = curve("liver", 20000, 26000, 31500, 36500, 41000, 45000, 48500)
+BLOOD = curve("blood", 1250, 1000, 820, 690, 600, 540, 500)
+TOTAL = curve("total_field", 69000, 70000, 70800, 71300, 71700, 72000, 72200)
+
+
+def test_the_uptake_of_the_reference_is_exact() -> None:
+    # MEB-01: 100·19000 / (44000·2.4) and / (70000·2.4)
+    uptake = measure_uptake(LIVER, BLOOD, TOTAL, Window())
+    assert uptake.integral_min == Fraction("2.4")
+    assert uptake.per_min == Fraction(1_900_000, 105_600)
+    assert uptake.per_min_of_total == Fraction(1_900_000, 168_000)
+    assert uptake.per_min_m2(Fraction("1.9")) == Fraction(1_000_000, 105_600)
+
+
+def test_fine_sampling_comes_near_the_closed_form() -> None:
+    # MEB-03: the trapezoid of 10 s frames is 0.015 % high
+    times = tuple(Fraction(t) for t in range(5, 360, 10))
+    counts = tuple(Fraction(1000 * exp(-0.25 * float(t) / 60)) for t in times)
+    blood = Curve("blood", times, counts)
+    start, stop = Fraction(155), Fraction(345)
+    sampled = blood.integral(start, stop) / blood.at(start) / 60
+    closed = find_integral_min(Fraction("0.25"), Window(start, stop))
+    assert 0 < float(sampled) / closed - 1 < 0.00016
+
+
+def test_a_blood_level_that_stays_has_the_windows_length() -> None:
+    assert find_integral_min(Fraction(0), Window()) == pytest.approx(200 / 60)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "field"),
+    [
+        ("2.5", "5.833", "t2_s"),  # minutes
+        ("350", "150", "t1_s"),
+        ("150", "150", "t1_s"),
+        ("-1", "100", "t1_s"),
+        ("0", "59.9", "t2_s"),
+    ],
+)
+def test_h10_a_window_in_minutes_is_refused(start: str, stop: str, field: str) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        Window(Fraction(start), Fraction(stop))
+    assert (refusal.value.code, refusal.value.source) == ("curve.window", field)
+
+
+@pytest.mark.parametrize(("inside", "whole"), [(70, 70), (71, 70), (-1, 70)])
+def test_a_liver_that_holds_all_tracer_is_refused(inside: int, whole: int) -> None:
+    with pytest.raises(InputRefused, match="total_field") as refusal:
+        Uptake(Fraction(1), Fraction(inside), Fraction(whole), Fraction(2))
+    assert refusal.value.code == "function.no_background"
+
+
+def test_a_blood_pool_without_counts_is_refused() -> None:
+    empty = curve("blood", *[0] * 7)
+    with pytest.raises(InputRefused, match="blood has no count at t1"):
+        measure_uptake(LIVER, empty, TOTAL, Window())
+    with pytest.raises(InputRefused, match="the integral of blood is 0 min"):
+        Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(0))
+
+
+def test_a_series_that_ends_too_early_is_refused() -> None:
+    short = Curve("liver", TIMES[:-2], LIVER.counts[:-2])
+    with pytest.raises(InputRefused, match="does not hold 350 s"):
+        measure_uptake(short, BLOOD, TOTAL, Window())
+
+
+def test_h10_doubts_are_named() -> None:
+    fair = measure_uptake(LIVER, BLOOD, TOTAL, Window())
+    assert find_uptake_doubts(fair, Window(), Fraction("1.9")) == []
+    assert find_uptake_doubts(fair, Window(), None) == []
+    moved = Uptake(Fraction(-5), Fraction(1), Fraction(3), Fraction(2))
+    (lost,) = find_uptake_doubts(moved, Window(), Fraction("1.9"))
+    assert (lost.code, lost.severity.value) == ("function.no_uptake", "error")
+    (other,) = find_uptake_doubts(fair, Window(Fraction(100), Fraction(350)), None)
+    assert other.code == "function.window"
+    (small,) = find_uptake_doubts(fair, Window(), Fraction(19))
+    assert small.code == "function.unusual"
+
+
+@pytest.mark.parametrize(("value", "usual"), [("2", 1), ("20", 1), ("1.99", 0), ("20.1", 0)])
+def test_whole_livers_take_up_2_to_20(value: str, usual: int) -> None:
+    assert len(find_unusual(Fraction(value))) == 1 - usual
+
+
+@pytest.mark.parametrize(
+    ("rate", "odd"), [("0.25", 0), ("0.0042", 1), ("15", 1), ("0", 1), (None, 0)]
+)
+def test_a_rate_per_second_is_named(rate: str | None, odd: int) -> None:
+    assert len(find_odd_rate(None if rate is None else Fraction(rate))) == odd
+
+
+def test_a_remnants_function_is_exact() -> None:
+    assert find_flr_function(Fraction("8.90"), Fraction("0.30")) == Fraction("2.67")

@@ -1,0 +1,112 @@
+"""Growth between two scans, each figure with its unit."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.growth import (
+    Growth,
+    SharePair,
+    VolumePair,
+    count_days,
+    find_growth_doubts,
+    refuse_mixed,
+)
+
+
+def growth(days: str, before: str, after: str) -> Growth:
+    """Make growth of shares alone."""
+    return Growth(Fraction(days), SharePair(Fraction(before), Fraction(after)))
+
+
+def test_points_and_percent_are_two_things() -> None:
+    # 20 to 30 % is 10 points; 300 to 450 mL is 50 %
+    one = Growth(
+        Fraction(28),
+        SharePair(Fraction(20), Fraction(30)),
+        VolumePair(Fraction(300), Fraction(450)),
+    )
+    assert one.shares is not None
+    assert one.shares.points == 10
+    assert one.volumes is not None
+    assert one.volumes.relative_percent == 50
+    assert one.points_per_week == Fraction("2.5")
+    assert one.ml_per_day == Fraction(150, 28)
+    assert one.relative_percent_per_day == Fraction(50, 28)
+
+
+@pytest.mark.parametrize(
+    ("days", "after", "slow"),
+    [("21", "28", False), ("21", "27.999", True), ("21.001", "28", True), ("21", "20", True)],
+)
+def test_two_points_a_week_is_not_below_two(days: str, after: str, slow: bool) -> None:
+    assert growth(days, "22", after).is_slow is slow
+
+
+def test_shrinking_is_told_as_it_is() -> None:
+    assert growth("7", "30", "28").points_per_week == -2
+    shrunk = VolumePair(Fraction(400), Fraction(300))
+    assert shrunk.gain_ml == -100
+    assert shrunk.relative_percent == -25
+
+
+def test_what_was_not_given_is_unknown() -> None:
+    nothing = Growth()
+    assert nothing.points_per_week is None
+    assert nothing.is_slow is None
+    assert nothing.ml_per_day is nothing.relative_percent_per_day is None
+    without_days = Growth(None, None, VolumePair(Fraction(300), Fraction(400)))
+    assert without_days.ml_per_day is without_days.relative_percent_per_day is None
+
+
+@pytest.mark.parametrize("days", ["0", "-7"])
+def test_an_interval_without_length_is_refused(days: str) -> None:
+    with pytest.raises(InputRefused, match="interval_days"):
+        growth(days, "22", "28")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [("0.22", "28", "sflr_before_pct"), ("22", "0.28", "sflr_after_pct"), ("22", "151", "sflr_a")],
+)
+def test_h09_fractions_typed_as_percent_are_refused(before: str, after: str, field: str) -> None:
+    with pytest.raises(InputRefused, match=field):
+        growth("21", before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [("0.3", "450", "flr_before_ml"), ("300", "450000", "flr_after_ml")],
+)
+def test_h09_litres_and_mm3_are_refused(before: str, after: str, field: str) -> None:
+    with pytest.raises(InputRefused, match=field):
+        VolumePair(Fraction(before), Fraction(after))
+
+
+def test_days_are_counted_over_a_leap_day() -> None:
+    assert count_days(date(2028, 2, 28), date(2028, 3, 1)) == 2
+    for later in (date(2028, 2, 28), date(2028, 2, 27)):
+        with pytest.raises(InputRefused, match="scanned_on"):
+            count_days(date(2028, 2, 28), later)
+
+
+def test_h03_mixed_denominators_are_refused() -> None:
+    refuse_mixed("standard_tlv", "standard_tlv")
+    with pytest.raises(InputRefused, match="that fakes growth") as refusal:
+        refuse_mixed("standard_tlv", "baseline_nontumour")
+    assert refusal.value.code == "growth.denominators_differ"
+
+
+def test_doubts_are_named() -> None:
+    assert find_growth_doubts(growth("7", "20", "35")) == []  # 15 points a week, the most
+    (fast,) = find_growth_doubts(growth("4", "20", "30"))  # four weeks typed as days
+    assert fast.code == "growth.implausible_rate"
+    assert find_growth_doubts(Growth(volumes=VolumePair(Fraction(100), Fraction(400)))) == []
+    for before, after in ((100, 401), (401, 100)):
+        pair = VolumePair(Fraction(before), Fraction(after))
+        (other,) = find_growth_doubts(Growth(volumes=pair))
+        assert other.code == "growth.implausible_change"
