@@ -1,0 +1,1 @@
+"""What a radioembolisation with yttrium-90 gives to tumour, liver and lungs."""
