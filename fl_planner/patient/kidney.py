@@ -1,0 +1,76 @@
+"""Kidney function by three equations, which give three answers [clinical.md 8].
+
+PUMP-IT asks for MDRD: CKD-EPI does not answer it. Cockcroft-Gault is not by body surface.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.patient.body_size import BodySize
+from fl_planner.patient.labs import AGE, CREATININE_MG_DL
+from fl_planner.patient.scores import Sex
+
+_TYPICAL_HEIGHT_CM = Fraction(170)  # a body's weight is checked, its height does not matter
+
+
+@dataclass(frozen=True, slots=True)
+class Kidney:
+    """Creatinine in mg/dL of a woman or a man of an age in years.
+
+    Examples
+    --------
+    >>> one = Kidney(Fraction("1.09"), Fraction(55), "M")  # admiral's test row: 80 and 70.2
+    >>> round(one.ckd_epi_2021), round(one.mdrd_4, 1)
+    (80, 70.2)
+    """
+
+    creatinine_mg_dl: Fraction
+    age_years: Fraction
+    sex: Sex
+
+    def __post_init__(self) -> None:
+        """Refuse values in other units, and children."""
+        CREATININE_MG_DL.check(creatinine_mg_dl=self.creatinine_mg_dl)
+        AGE.check(age=self.age_years)
+
+    @property
+    def ckd_epi_2021(self) -> float:
+        """CKD-EPI 2021, without race, in mL/min/1.73 m2 (Inker 2021).
+
+        142·min(Cr/k, 1)^a·max(Cr/k, 1)^-1.200·0.9938^age, ·1.012 if female; k 0.7 and a -0.241
+        for women, 0.9 and -0.302 for men.
+        """
+        female = self.sex == "F"
+        kappa, alpha = (Fraction("0.7"), -0.241) if female else (Fraction("0.9"), -0.302)
+        ratio = float(self.creatinine_mg_dl / kappa)
+        return (
+            142
+            * float(min(ratio, 1.0) ** alpha)
+            * float(max(ratio, 1.0) ** -1.200)
+            * float(0.9938 ** float(self.age_years))
+            * (1.012 if female else 1.0)
+        )
+
+    @property
+    def mdrd_4(self) -> float:
+        """MDRD-4 without the factor for race, in mL/min/1.73 m2.
+
+        175·Cr^-1.154·age^-0.203, ·0.742 if female.
+        """
+        creatinine, age = float(self.creatinine_mg_dl), float(self.age_years)
+        return float(175 * creatinine**-1.154 * age**-0.203 * (0.742 if self.sex == "F" else 1.0))
+
+    def cockcroft_gault_ml_min(self, weight_kg: Fraction) -> Fraction:
+        """Creatinine clearance in mL/min, (140 - age)·w/(72·Cr), ·0.85 if female; exact.
+
+        Examples
+        --------
+        >>> one = Kidney(Fraction(85) / Fraction("88.4"), Fraction(65), "F")
+        >>> float(one.cockcroft_gault_ml_min(Fraction(60)))
+        55.25
+        """
+        weight = BodySize(_TYPICAL_HEIGHT_CM, weight_kg).weight_kg
+        clearance = (140 - self.age_years) * Fraction(weight) / (72 * self.creatinine_mg_dl)
+        return clearance * (Fraction("0.85") if self.sex == "F" else 1)

@@ -1,0 +1,266 @@
+"""Scores of liver disease: MELD in its variants, ALBI, Child-Pugh [clinical.md 8].
+
+A score with a missing part is unknown, never partial. Rounding is half up, at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import log, log10
+from typing import Literal
+
+from fl_planner.patient.labs import (
+    ALBUMIN_G_DL,
+    ALBUMIN_G_L,
+    BILIRUBIN_MG_DL,
+    BILIRUBIN_UMOL_L,
+    CREATININE_MG_DL,
+    INR,
+    SODIUM,
+)
+
+Sex = Literal["F", "M"]
+Sign = Literal["none", "slight", "marked"]  # of ascites and encephalopathy: 1, 2, 3 points
+
+MELD_LEAST, MELD_LARGEST = 6, 40
+NA_TERM_ABOVE = 11  # MELD from which the OPTN counts sodium
+MOST_CREATININE, MOST_CREATININE_3 = Fraction(4), Fraction(3)  # mg/dL; dialysis counts as it
+SODIUM_LOW, SODIUM_HIGH, SODIUM_HIGH_KIM = Fraction(125), Fraction(137), Fraction(140)
+ALBUMIN_LOW, ALBUMIN_HIGH = Fraction("1.5"), Fraction("3.5")  # g/dL, of MELD 3.0
+ALBI_1, ALBI_2 = -2.60, -1.39  # largest of grade 1 and of grade 2 (Johnson 2015)
+
+Band = tuple[Fraction, Fraction]  # values from ... to ... score 2 points
+BILIRUBIN_BAND: Band = (Fraction(2), Fraction(3))  # mg/dL
+CHOLESTATIC_BAND: Band = (Fraction(4), Fraction(10))  # in PBC and PSC
+ALBUMIN_BAND: Band = (Fraction("2.8"), Fraction("3.5"))  # g/dL
+INR_BAND: Band = (Fraction("1.7"), Fraction("2.3"))
+SIGN_POINTS: dict[Sign, int] = {"none": 1, "slight": 2, "marked": 3}
+CLASS_A_MOST, CLASS_B_MOST = 6, 9  # points
+
+
+@dataclass(frozen=True, slots=True)
+class MeldLabs:
+    """Bilirubin and creatinine in mg/dL, INR; a creatinine of None: on dialysis.
+
+    Examples
+    --------
+    >>> labs = MeldLabs(Fraction("4.2"), Fraction("1.2"), Fraction("1.9"))
+    >>> round(labs.meld_raw, 7), labs.meld  # ameld's test row
+    (20.0391626, 20)
+    """
+
+    bilirubin_mg_dl: Fraction
+    inr: Fraction
+    creatinine_mg_dl: Fraction | None
+
+    def __post_init__(self) -> None:
+        """Refuse values in other units."""
+        BILIRUBIN_MG_DL.check(bilirubin_mg_dl=self.bilirubin_mg_dl)
+        INR.check(inr=self.inr)
+        CREATININE_MG_DL.check(creatinine_mg_dl=self.creatinine_mg_dl)
+
+    @property
+    def meld_raw(self) -> float:
+        """MELD before rounding: 9.57 ln Cr + 3.78 ln Bili + 11.2 ln INR + 6.43 (OPTN).
+
+        Each value below 1 counts as 1; creatinine above 4, and dialysis, as 4.
+        """
+        creatinine = self.creatinine_within(MOST_CREATININE)
+        return (
+            9.57 * log(creatinine)
+            + 3.78 * self.log_bilirubin
+            + 11.2 * log(max(self.inr, Fraction(1)))
+            + 6.43
+        )
+
+    @property
+    def meld(self) -> int:
+        """MELD, 6 to 40."""
+        return _as_score(self.meld_raw)
+
+    @property
+    def log_bilirubin(self) -> float:
+        """Natural logarithm of bilirubin, of at least 1 mg/dL."""
+        return log(max(self.bilirubin_mg_dl, Fraction(1)))
+
+    def creatinine_within(self, most: Fraction) -> Fraction:
+        """Creatinine from 1 to `most`; dialysis counts as `most`."""
+        known = most if self.creatinine_mg_dl is None else self.creatinine_mg_dl
+        return _within(known, Fraction(1), most)
+
+
+def find_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
+    """MELD-Na of the OPTN (2016) before rounding, exact.
+
+    MELD + 1.32·(137 - Na) - 0.033·MELD·(137 - Na) for a MELD above 11, else MELD; sodium counts
+    from 125 to 137, and MELD is rounded first.
+
+    Examples
+    --------
+    >>> float(find_meld_na_raw(20, Fraction(125)))
+    27.92
+    >>> find_meld_na_raw(11, Fraction(125))
+    Fraction(11, 1)
+    """
+    SODIUM.check(sodium_mmol_l=sodium_mmol_l)
+    if meld <= NA_TERM_ABOVE:
+        return Fraction(meld)
+    short = SODIUM_HIGH - _within(sodium_mmol_l, SODIUM_LOW, SODIUM_HIGH)
+    return meld + (Fraction("1.32") - Fraction("0.033") * meld) * short
+
+
+def find_meld_na(meld: int, sodium_mmol_l: Fraction) -> int:
+    """MELD-Na of the OPTN (2016), 6 to 40.
+
+    Examples
+    --------
+    >>> find_meld_na(22, Fraction(131))
+    26
+    """
+    return _as_score(find_meld_na_raw(meld, sodium_mmol_l))
+
+
+def find_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
+    """MELD-Na of Kim (2008), MELD - Na - 0.025·MELD·(140 - Na) + 140, Na from 125 to 140.
+
+    Examples
+    --------
+    >>> round(find_meld_na_kim(22.266725507379004, Fraction(131)), 3)  # transplantr's test row
+    26.257
+    """
+    SODIUM.check(sodium_mmol_l=sodium_mmol_l)
+    sodium = float(_within(sodium_mmol_l, SODIUM_LOW, SODIUM_HIGH_KIM))
+    return meld_raw - sodium - 0.025 * meld_raw * (140 - sodium) + 140
+
+
+def find_meld_3_raw(
+    labs: MeldLabs, sex: Sex, sodium_mmol_l: Fraction, albumin_g_dl: Fraction
+) -> float:
+    """MELD 3.0 before rounding (Kim 2021).
+
+    1.33 if female + 4.56 ln Bili + 0.82·(137 - Na) - 0.24·(137 - Na)·ln Bili + 9.09 ln INR +
+    11.14 ln Cr + 1.85·(3.5 - Alb) - 1.83·(3.5 - Alb)·ln Cr + 6; creatinine 1 to 3, and 3 on
+    dialysis, sodium 125 to 137 mmol/L, albumin 1.5 to 3.5 g/dL.
+
+    Examples
+    --------
+    >>> labs = MeldLabs(Fraction(1), Fraction(1), Fraction(1))
+    >>> round(find_meld_3_raw(labs, "F", Fraction(137), Fraction("3.5")), 9)  # 6 + 1.33
+    7.33
+    """
+    SODIUM.check(sodium_mmol_l=sodium_mmol_l)
+    ALBUMIN_G_DL.check(albumin_g_dl=albumin_g_dl)
+    salt = float(SODIUM_HIGH - _within(sodium_mmol_l, SODIUM_LOW, SODIUM_HIGH))
+    lack = float(ALBUMIN_HIGH - _within(albumin_g_dl, ALBUMIN_LOW, ALBUMIN_HIGH))
+    bilirubin, inr = labs.log_bilirubin, log(max(labs.inr, Fraction(1)))
+    creatinine = log(labs.creatinine_within(MOST_CREATININE_3))
+    return (
+        (1.33 if sex == "F" else 0.0)
+        + 4.56 * bilirubin
+        + 0.82 * salt
+        - 0.24 * salt * bilirubin
+        + 9.09 * inr
+        + 11.14 * creatinine
+        + 1.85 * lack
+        - 1.83 * lack * creatinine
+        + 6
+    )
+
+
+def find_meld_3(raw: float) -> int:
+    """MELD 3.0, 6 to 40.
+
+    Examples
+    --------
+    >>> find_meld_3(24.438857530638458), find_meld_3(41.2)
+    (24, 40)
+    """
+    return _as_score(raw)
+
+
+def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
+    """ALBI, 0.66·log10(bilirubin in umol/L) - 0.085·(albumin in g/L) (Johnson 2015).
+
+    Public calculators print other numbers for this row; only this one follows from the formula.
+
+    Examples
+    --------
+    >>> round(find_albi(Fraction(35), Fraction("20.52")), 3)
+    -2.109
+    """
+    ALBUMIN_G_L.check(albumin_g_l=albumin_g_l)
+    BILIRUBIN_UMOL_L.check(bilirubin_umol_l=bilirubin_umol_l)
+    return 0.66 * log10(bilirubin_umol_l) - float(Fraction("0.085") * albumin_g_l)
+
+
+def grade_albi(albi: float) -> Literal[1, 2, 3]:
+    """Grade 1 up to -2.60, 2 up to -1.39, 3 above.
+
+    Examples
+    --------
+    >>> grade_albi(-2.60), grade_albi(-2.59), grade_albi(-1.39), grade_albi(-1.38)
+    (1, 2, 2, 3)
+    """
+    if albi <= ALBI_1:
+        return 1
+    return 2 if albi <= ALBI_2 else 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPugh:
+    """Five signs, with the INR; values at a boundary score 2.
+
+    Examples
+    --------
+    >>> one = ChildPugh(Fraction(2), Fraction("3.5"), Fraction("1.7"), "none", "none")
+    >>> one.points, one.letter
+    (8, 'B')
+    """
+
+    bilirubin_mg_dl: Fraction
+    albumin_g_dl: Fraction
+    inr: Fraction
+    ascites: Sign
+    encephalopathy: Sign
+    cholestatic: bool = False  # PBC or PSC: other bands of bilirubin
+
+    def __post_init__(self) -> None:
+        """Refuse values in other units."""
+        BILIRUBIN_MG_DL.check(bilirubin_mg_dl=self.bilirubin_mg_dl)
+        ALBUMIN_G_DL.check(albumin_g_dl=self.albumin_g_dl)
+        INR.check(inr=self.inr)
+
+    @property
+    def points(self) -> int:
+        """5 to 15."""
+        band = CHOLESTATIC_BAND if self.cholestatic else BILIRUBIN_BAND
+        low, high = ALBUMIN_BAND
+        return (
+            _in_band(self.bilirubin_mg_dl, band)
+            + _in_band(-self.albumin_g_dl, (-high, -low))
+            + _in_band(self.inr, INR_BAND)
+            + SIGN_POINTS[self.ascites]
+            + SIGN_POINTS[self.encephalopathy]
+        )
+
+    @property
+    def letter(self) -> Literal["A", "B", "C"]:
+        """Class: A of 5 and 6 points, B of 7 to 9, C of 10 to 15."""
+        if self.points <= CLASS_A_MOST:
+            return "A"
+        return "B" if self.points <= CLASS_B_MOST else "C"
+
+
+def _in_band(value: Fraction, band: Band) -> int:
+    low, high = band
+    return 1 if value < low else 2 if value <= high else 3
+
+
+def _within(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
+    return min(max(value, low), high)
+
+
+def _as_score(raw: float | Fraction) -> int:
+    """Round half up, and keep to the scale."""
+    return min(max((Fraction(raw) + Fraction(1, 2)).__floor__(), MELD_LEAST), MELD_LARGEST)
