@@ -1,0 +1,254 @@
+"""`fl-planner calc`: one formula, its inputs as options or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import AS_JSON, with_options
+from fl_planner.cli.say import say, say_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fl_planner.basis.findings import Finding
+    from fl_planner.formulas.formula import Answer, Formula, Input
+
+MOST_BYTES = 1 << 20  # of inputs: a series of a thousand frames has some fifty thousand
+DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
+EXAMPLES = """\b
+Examples:
+  fl-planner calc bsa --height-cm 180 --weight-kg 80
+  fl-planner calc flr_bw --flr-ml 350 --weight-kg 70 --json
+  fl-planner calc meld --json < meld.json
+"""
+
+
+class _Formulas(click.Group):
+    """One command for each formula, made when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the formulas in the order of the catalogue."""
+        from fl_planner.formulas.catalogue import NAMES
+
+        return list(NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Make the command of a formula; refused with the nearest right names."""
+        from fl_planner.formulas.catalogue import find_formula
+
+        return _command_of(find_formula(cmd_name))
+
+
+@click.group(cls=_Formulas, invoke_without_command=True, epilog=EXAMPLES)
+@click.option("--list", "listed", is_flag=True, help="List the formulas.")
+@with_options(AS_JSON)
+@click.pass_context
+def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
+    """Compute one formula, its inputs as options or as one JSON object on stdin.
+
+    Where an option is given, stdin is not read. An input that is not given leaves unknown what
+    follows from it.
+    """
+    if ctx.invoked_subcommand is not None:
+        ctx.obj = as_json
+    elif listed:
+        from fl_planner.formulas.catalogue import every_formula
+
+        _list(tuple(every_formula()), as_json=as_json)
+    else:
+        raise click.UsageError("name a formula; fl-planner calc --list shows them", ctx)
+
+
+def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
+    from fl_planner.report.record import as_json as written
+
+    if as_json:
+        click.echo(written(_as_list(formulas)).encode())
+        return
+    for one in formulas:  # one line each, however narrow the terminal
+        click.echo(f"{one.name:<20}{one.says}")
+
+
+def _command_of(formula: Formula) -> click.Command:
+    from fl_planner.formulas.formula import JSON_ONLY
+
+    @click.pass_context
+    def answer(ctx: click.Context, /, as_json: bool, **typed: str | None) -> None:
+        given = {name: value for name, value in typed.items() if value is not None}
+        _answer(formula, given or _read_stdin(formula), as_json=as_json or bool(ctx.obj))
+
+    options: list[click.Parameter] = [
+        _option_of(one) for one in formula.inputs if one.kind not in JSON_ONLY
+    ]
+    told = [f"  {_told_input(one)}" for one in formula.inputs if one.kind in JSON_ONLY]
+    told = ["In the JSON object besides:", *told] if told else []
+    results = [f"  {name}: {says}" for name, says in formula.results.items()]
+    command = click.Command(
+        formula.name,
+        callback=answer,
+        params=options,
+        help=f"{formula.says[0].upper()}{formula.says[1:]}.",
+        epilog="\b\n" + "\n".join([*told, "Results:", *results]),
+    )
+    return AS_JSON(command)
+
+
+def _option_of(one: Input) -> click.Option:
+    words = "|".join(one.words)
+    kind = {"yes or no": "yes|no|unknown", "date": "YYYY-MM-DD"}.get(one.kind.value)
+    metavar = words if 0 < len(words) < 40 else kind or one.unit or one.kind.value
+    needed = " Needed." if one.required else ""
+    text = f"{one.says[0].upper()}{one.says[1:]}{f', {one.unit}' if one.unit else ''}.{needed}"
+    if words and metavar != words:
+        text += f" One of {', '.join(one.words)}."
+    return click.Option(
+        [f"--{one.name.replace('_', '-')}", one.name], metavar=metavar.upper(), help=text
+    )
+
+
+def _told_input(one: Input) -> str:
+    parts = f" with {', '.join(part.name for part in one.parts)}" if one.parts else ""
+    unit = f", {one.unit}" if one.unit else ""
+    return f"{one.name}: {one.says}{unit} ({one.kind.value}{parts})"
+
+
+def _read_stdin(formula: Formula) -> Mapping[str, object]:
+    """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
+    from fl_planner.basis.exact_json import Pairs, parse_exact_json
+
+    stream: TextIO | None = sys.stdin  # None where it was closed
+    content = b""
+    if stream is not None and not stream.isatty():
+        content = stream.buffer.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _unreadable("more than 1 MiB")
+    if not content.strip():
+        names = ", ".join(one.name for one in formula.inputs)
+        reason = "no option and no JSON object was given"
+        raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
+    try:
+        table = parse_exact_json(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise _unreadable(f"no JSON{line}") from error
+    if not isinstance(table, Pairs):
+        raise _unreadable("not one JSON object")
+    return table
+
+
+def _unreadable(reason: str) -> InputRefused:
+    return InputRefused("calc.input", "stdin", reason, "give one JSON object of inputs")
+
+
+def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
+    from fl_planner.formulas.formula import Given
+    from fl_planner.formulas.parse import parse_given
+    from fl_planner.intake.bundled import read_bundled
+    from fl_planner.report.record import as_json as written
+
+    values = parse_given(formula, table)
+    trials = {name: read_bundled(name) for name in formula.trials}
+    answer = formula.compute(Given(values, trials))
+    without = [one.name for one in formula.inputs if one.name not in values]
+    record = _as_record(formula, table, answer, without)
+    if as_json:
+        click.echo(written(record, DIGITS).encode())
+    else:
+        say(record, say_lines(_lines(formula, answer, without)), as_json=False)
+
+
+def _as_record(
+    formula: Formula, table: Mapping[str, object], answer: Answer, without: list[str]
+) -> dict[str, Any]:
+    """Tell the results by their names, and beside them what they rest on."""
+    from fl_planner.report.record import as_findings, as_head
+
+    return {
+        **as_head(()),
+        "schema": "fl-planner/calc/1",
+        "calc": formula.name,
+        "inputs": _plain(table),
+        "not_given": without,
+        "findings": as_findings(answer.findings),
+        **{name: _plain(result) for name, result in answer.results.items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Make of an exact number the double nearest to it, or the whole number that it is."""
+    match value:
+        case Decimal():
+            return _plain(Fraction(value))
+        case Fraction():
+            return value.numerator if value.denominator == 1 else float(value)
+        case dict():
+            return {key: _plain(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_plain(entry) for entry in value]
+    return value
+
+
+def _lines(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
+    """Tell every result to a person, what is unknown, and what to look at."""
+    width = max(map(len, answer.results)) + 2
+    for name, result in answer.results.items():
+        yield f"{name:<{width}}{_shown(result)}  ({formula.results[name]})"
+    if None in answer.results.values() and without:
+        yield f"not given: {', '.join(without)}"
+    for finding in answer.findings:
+        yield _told_finding(finding)
+
+
+def _told_finding(finding: Finding) -> str:
+    return f"{finding.severity.value}: {finding.message}"
+
+
+def _shown(result: Any) -> str:
+    plain = _plain(result)
+    if plain is None:
+        return "unknown"
+    if isinstance(plain, bool):
+        return "yes" if plain else "no"
+    if isinstance(plain, list):
+        return " to ".join(map(_shown, plain))
+    return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)
+
+
+def _as_list(formulas: tuple[Formula, ...]) -> dict[str, Any]:
+    """Tell every formula with its inputs and results."""
+    from fl_planner.report.record import as_head
+
+    return {
+        **as_head(()),
+        "schema": "fl-planner/calc-list/1",
+        "formulas": [
+            {
+                "name": one.name,
+                "says": one.says,
+                "inputs": [_as_input(given) for given in one.inputs],
+                "results": dict(one.results),
+            }
+            for one in formulas
+        ],
+    }
+
+
+def _as_input(one: Input) -> dict[str, Any]:
+    plausible = one.plausible
+    return {
+        "name": one.name,
+        "kind": one.kind.value,
+        "says": one.says,
+        "unit": one.unit or None,
+        "required": one.required,
+        "words": list(one.words),
+        "bounds": None if plausible is None else str(plausible.range),
+        "parts": [_as_input(part) for part in one.parts],
+    }

@@ -1,0 +1,188 @@
+"""What a formula asks for, what was given, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from typing import TypeVar, cast
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.ranges import Plausible
+from fl_planner.trials.criterion import Trial
+
+Numbers = tuple[Fraction, ...]
+Result = Fraction | float | int | str | bool | list[float] | dict[str, float] | None
+Results = dict[str, Result]
+
+T = TypeVar("T")
+
+
+class Kind(Enum):
+    """What an input can be; those of `JSON_ONLY` cannot be typed at a terminal."""
+
+    NUMBER = "number"
+    WHOLE = "whole number"
+    WORD = "word"
+    TEXT = "text"
+    YES_NO = "yes or no"
+    DATE = "date"
+    NUMBERS = "list of numbers"
+    MATRIX = "list of lists of numbers"
+    AMOUNTS = "object of numbers"
+    ENTRIES = "list of objects"
+
+
+JSON_ONLY = frozenset({Kind.MATRIX, Kind.AMOUNTS, Kind.ENTRIES})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a formula.
+
+    Parameters
+    ----------
+    name : str
+        Its key, with its unit where it has one.
+    kind : Kind
+        How it is typed.
+    says : str
+        What it is, in a few words.
+    unit : str
+        Told in help; empty where it has none.
+    plausible : Plausible or None
+        What a number can be; each of a list, too.
+    words : mapping of str to str
+        What may be typed for a word, and what it means here.
+    required : bool
+        Whether there is nothing to answer without it. Another that is not given leaves unknown
+        what follows from it.
+    parts : tuple of Input
+        Keys of each object of a list.
+    """
+
+    name: str
+    kind: Kind
+    says: str
+    unit: str = ""
+    plausible: Plausible | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    required: bool = False
+    parts: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Inputs by name, each right in kind; one that was not given is not there.
+
+    `trials` are those whose limits the formula uses.
+    """
+
+    values: Mapping[str, object]
+    trials: Mapping[str, Trial] = field(default_factory=dict)
+
+    def number(self, name: str) -> Fraction | None:
+        """Give a number, exact."""
+        found = self.values.get(name)
+        return found if isinstance(found, Fraction) else None
+
+    def number_or(self, name: str, default: Fraction) -> Fraction:
+        """Give a number, or the one that the reference says to use."""
+        found = self.number(name)
+        return default if found is None else found
+
+    def whole(self, name: str) -> int | None:
+        """Give a whole number."""
+        found = self.number(name)
+        return None if found is None else found.numerator
+
+    def word(self, name: str) -> str | None:
+        """Give a word or a text."""
+        found = self.values.get(name)
+        return found if isinstance(found, str) else None
+
+    def flag(self, name: str) -> bool | None:
+        """Give a yes or no."""
+        found = self.values.get(name)
+        return found if isinstance(found, bool) else None
+
+    def day(self, name: str) -> date | None:
+        """Give a date."""
+        found = self.values.get(name)
+        return found if isinstance(found, date) else None
+
+    def numbers(self, name: str) -> Numbers | None:
+        """Give a list of numbers."""
+        found = self.values.get(name)
+        return cast(Numbers, found) if isinstance(found, tuple) else None
+
+    def rows(self, name: str) -> tuple[Numbers, ...] | None:
+        """Give the rows of a matrix."""
+        found = self.values.get(name)
+        return cast("tuple[Numbers, ...]", found) if isinstance(found, tuple) else None
+
+    def amounts(self, name: str) -> Mapping[str, Fraction] | None:
+        """Give numbers by name."""
+        found = self.values.get(name)
+        return cast("Mapping[str, Fraction]", found) if isinstance(found, Mapping) else None
+
+    def entries(self, name: str) -> tuple[Given, ...] | None:
+        """Give a list of objects, each with its own inputs."""
+        found = self.values.get(name)
+        return cast("tuple[Given, ...]", found) if isinstance(found, tuple) else None
+
+    def one_of(self, first: str, second: str) -> str | None:
+        """Tell which of two inputs was given, that may stand for each other.
+
+        Raises
+        ------
+        InputRefused
+            If both were.
+        """
+        given = [name for name in (first, second) if name in self.values]
+        if len(given) > 1:
+            reason = f"{first} and {second} were both given"
+            raise InputRefused("calc.twice", second, reason, "give one of them")
+        return given[0] if given else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What follows: every result by name, None where it cannot be decided, and findings."""
+
+    results: Results
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One formula: its outside name, what it takes and gives.
+
+    Parameters
+    ----------
+    results : mapping of str to str
+        Each result, and what it is with its unit.
+    trials : tuple of str
+        Trials whose limits it uses, by the name of their files.
+    """
+
+    name: str
+    says: str
+    inputs: tuple[Input, ...]
+    results: Mapping[str, str]
+    compute: Callable[[Given], Answer]
+    trials: tuple[str, ...] = ()
+
+
+def when_given(function: Callable[..., T], *values: object) -> T | None:
+    """Apply a function to values, or say None where one of them is not known.
+
+    Examples
+    --------
+    >>> when_given(max, 1, 2), when_given(max, 1, None)
+    (2, None)
+    """
+    return None if any(value is None for value in values) else function(*values)

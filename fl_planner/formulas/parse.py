@@ -1,0 +1,254 @@
+"""From a table of typed values to what a formula was given; all errors at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_json import Pairs
+from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
+from fl_planner.trials.stated import MOST_DIGITS, as_printable, is_exact
+
+MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_YES_NO = {"yes": True, "no": False, "true": True, "false": False}
+UNKNOWN = "unknown"  # typed for a word or a yes/no, it is the same as not given
+
+
+def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, object]:
+    """Read a table of inputs; None is the same as not given.
+
+    Raises
+    ------
+    InputRefused
+        `calc.input`, naming every field that is wrong: unknown, given twice, missing, of another
+        kind, or no number that it can be in its unit.
+
+    Examples
+    --------
+    >>> from fl_planner.formulas.catalogue import find_formula
+    >>> parse_given(find_formula("geomean"), {"anterior": "1600", "posterior": None})
+    {'anterior': Fraction(1600, 1)}
+    """
+    errors = dict.fromkeys(table.twice, "given twice") if isinstance(table, Pairs) else {}
+    values = _parse_table(formula.inputs, table, errors)
+    if not errors and not values:
+        names = ", ".join(one.name for one in formula.inputs)
+        reason = "nothing was given"
+        raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
+    for one in formula.inputs:
+        if one.required and one.name not in values and one.name not in errors:
+            errors[one.name] = "missing"
+    refuse_all(formula, errors)
+    return values
+
+
+def refuse_all(formula: Formula, errors: Mapping[str, str]) -> None:
+    """Refuse for all errors in one message, if there are any."""
+    if not errors:
+        return
+    remedy = f"fl-planner calc {formula.name} --help shows what it takes"
+    told = [(as_printable(name), as_printable(wrong)) for name, wrong in errors.items()]
+    if len(told) == 1:
+        ((source, reason),) = told
+    else:
+        source = ", ".join(name for name, _ in told)
+        reason = "; ".join(f"{name}: {wrong}" for name, wrong in told)
+    raise InputRefused("calc.input", source, reason, remedy)
+
+
+class _WrongError(Exception):
+    """One value that cannot be read."""
+
+
+def _parse_table(
+    inputs: Sequence[Input], table: Mapping[str, object], errors: dict[str, str]
+) -> dict[str, object]:
+    known = {one.name: one for one in inputs}
+    values: dict[str, object] = {}
+    for name, entry in table.items():
+        if name not in known:
+            errors[name] = _no_such(name, sorted(known))
+            continue
+        try:
+            value = None if entry is None else _PARSERS[known[name].kind](known[name], entry)
+        except _WrongError as wrong:
+            errors[name] = str(wrong)
+        else:
+            if value is not None:
+                values[name] = value
+    return values
+
+
+def _no_such(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"no such input; did you mean {near[0]}?" if near else "no such input"
+
+
+def _parse_number(one: Input, entry: object) -> Fraction:
+    number = _exact(one, entry)
+    wrong = None if one.plausible is None else one.plausible.tell_wrong(number)
+    if wrong is not None:
+        raise _WrongError(wrong)
+    return number
+
+
+def _exact(one: Input, entry: object) -> Fraction:
+    unit = f" in {one.unit}" if one.unit else ""
+    if isinstance(entry, str):
+        if not _DECIMAL.fullmatch(entry.strip()):
+            raise _WrongError(
+                f"{_told(entry)} where a number{unit} is wanted, with a decimal point"
+            )
+        entry = Decimal(entry.strip())
+    if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
+        raise _WrongError(f"{_told(entry)} where a number{unit} is wanted")
+    number = Decimal(entry)
+    if not number.is_finite():
+        raise _WrongError(f"{number} is no finite number")
+    if not is_exact(number):
+        raise _WrongError(f"a number of more than {MOST_DIGITS} digits")
+    return Fraction(number)
+
+
+def _parse_whole(one: Input, entry: object) -> Fraction:
+    number = _parse_number(one, entry)
+    if number.denominator != 1:
+        raise _WrongError(f"{float(number):g} where a whole number is wanted")
+    return number
+
+
+def _parse_word(one: Input, entry: object) -> str | None:
+    if isinstance(entry, bool):
+        entry = "yes" if entry else "no"
+    if not isinstance(entry, str):
+        raise _WrongError(f"{_told(entry)} where a word is wanted")
+    typed = entry.strip().casefold()
+    words = {word.casefold(): meaning for word, meaning in one.words.items()}
+    if typed == UNKNOWN and UNKNOWN not in words:
+        return None
+    if typed not in words:
+        listed = ", ".join(one.words)
+        raise _WrongError(f"{_told(entry)} is not listed; use one of {listed}")
+    return words[typed]
+
+
+def _parse_text(_: Input, entry: object) -> str:
+    if not isinstance(entry, str) or not entry.strip():
+        raise _WrongError(f"{_told(entry)} where a text is wanted")
+    return entry.strip()
+
+
+def _parse_yes_no(_: Input, entry: object) -> bool | None:
+    if isinstance(entry, bool):
+        return entry
+    typed = entry.strip().casefold() if isinstance(entry, str) else ""
+    if typed == UNKNOWN:
+        return None
+    if typed not in _YES_NO:
+        raise _WrongError(f"{_told(entry)} where true or false (yes or no) is wanted")
+    return _YES_NO[typed]
+
+
+def _parse_date(_: Input, entry: object) -> date:
+    try:
+        if isinstance(entry, str) and _ISO_DATE.fullmatch(entry.strip()):
+            return date.fromisoformat(entry.strip())
+    except ValueError:
+        pass  # right in form, but no day of any calendar: told below
+    raise _WrongError(f"{_told(entry)} is no date YYYY-MM-DD")
+
+
+def _parse_numbers(one: Input, entry: object) -> Numbers:
+    if isinstance(entry, str):  # as it is typed at a terminal
+        entry = [part for part in entry.split(",") if part.strip()]
+    listed = _as_list(entry)
+    numbers = []
+    for n, part in enumerate(listed, 1):
+        try:
+            numbers.append(_parse_number(one, part))
+        except _WrongError as wrong:
+            raise _WrongError(f"entry {n}: {wrong}") from wrong
+    return tuple(numbers)
+
+
+def _parse_matrix(one: Input, entry: object) -> tuple[Numbers, ...]:
+    rows = []
+    for n, row in enumerate(_as_list(entry), 1):
+        try:
+            rows.append(_parse_numbers(one, _as_list(row)))
+        except _WrongError as wrong:
+            raise _WrongError(f"row {n}: {wrong}") from wrong
+    return tuple(rows)
+
+
+def _parse_amounts(one: Input, entry: object) -> Mapping[str, Fraction]:
+    if not isinstance(entry, Mapping):
+        raise _WrongError(f"{_told(entry)} where an object of numbers is wanted")
+    if isinstance(entry, Pairs) and entry.twice:
+        raise _WrongError(f"{', '.join(entry.twice)} given twice")
+    amounts = {}
+    for name, part in entry.items():
+        try:
+            if part is not None:
+                amounts[str(name)] = _parse_number(one, part)
+        except _WrongError as wrong:
+            raise _WrongError(f"{name}: {wrong}") from wrong
+    return amounts
+
+
+def _parse_entries(one: Input, entry: object) -> tuple[Given, ...]:
+    read = []
+    for n, part in enumerate(_as_list(entry), 1):
+        errors: dict[str, str] = {}
+        if not isinstance(part, Mapping):
+            raise _WrongError(f"entry {n}: {_told(part)} where an object is wanted")
+        if isinstance(part, Pairs):
+            errors |= dict.fromkeys(part.twice, "given twice")
+        values = _parse_table(one.parts, part, errors)
+        missing = [p.name for p in one.parts if p.required and p.name not in {**values, **errors}]
+        errors |= dict.fromkeys(missing, "missing")
+        if errors:
+            told = ", ".join(f"{name}: {wrong}" for name, wrong in errors.items())
+            raise _WrongError(f"entry {n}: {told}")
+        read.append(Given(values))
+    return tuple(read)
+
+
+def _as_list(entry: object) -> Sequence[object]:
+    if not isinstance(entry, list | tuple):
+        raise _WrongError(f"{_told(entry)} where a list is wanted")
+    if len(entry) > MOST_ENTRIES:
+        raise _WrongError(f"{len(entry)} entries are more than {MOST_ENTRIES}")
+    return entry
+
+
+def _told(entry: object) -> str:
+    """Tell a wrong entry in a few characters."""
+    if isinstance(entry, bool):
+        return "true" if entry else "false"
+    if isinstance(entry, Mapping):
+        return "an object"
+    if isinstance(entry, list | tuple):
+        return "a list"
+    return f'"{entry[:40]}"' if isinstance(entry, str) else str(entry)[:40]
+
+
+_PARSERS: dict[Kind, Callable[[Input, object], object]] = {
+    Kind.NUMBER: _parse_number,
+    Kind.WHOLE: _parse_whole,
+    Kind.WORD: _parse_word,
+    Kind.TEXT: _parse_text,
+    Kind.YES_NO: _parse_yes_no,
+    Kind.DATE: _parse_date,
+    Kind.NUMBERS: _parse_numbers,
+    Kind.MATRIX: _parse_matrix,
+    Kind.AMOUNTS: _parse_amounts,
+    Kind.ENTRIES: _parse_entries,
+}

@@ -1,0 +1,253 @@
+"""Formulas of liver disease and of the kidneys; each value in one of the two usual units."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import cast
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.units import (
+    BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
+    CREATININE_UMOL_PER_L_IN_MG_PER_DL,
+    G_PER_L_IN_G_PER_DL,
+)
+from fl_planner.formulas.body import WEIGHT_KG
+from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.patient.kidney import Kidney
+from fl_planner.patient.labs import (
+    AGE,
+    ALBUMIN_G_DL,
+    ALBUMIN_G_L,
+    BILIRUBIN_MG_DL,
+    BILIRUBIN_UMOL_L,
+    CREATININE_MG_DL,
+    CREATININE_UMOL_L,
+    INR,
+    SODIUM,
+    find_bilirubin_doubts,
+)
+from fl_planner.patient.scores import (
+    ChildPugh,
+    MeldLabs,
+    Sex,
+    Sign,
+    find_albi,
+    find_meld_3,
+    find_meld_3_raw,
+    find_meld_na,
+    find_meld_na_kim,
+    find_meld_na_raw,
+    grade_albi,
+)
+
+# tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
+TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
+ASCITES: dict[str, Sign] = {
+    "none": "none",
+    "absent": "none",
+    "slight": "slight",
+    "mild": "slight",
+    "small": "slight",
+    "moderate": "marked",
+    "severe": "marked",
+    "large": "marked",
+    "moderate_severe": "marked",
+}
+ENCEPHALOPATHY: dict[str, Sign] = {
+    "none": "none",
+    "0": "none",
+    "grade_0": "none",
+    **dict.fromkeys(("1", "2", "1-2", "grade_1", "grade_2", "grade_1_2", "grade 1-2"), "slight"),
+    **dict.fromkeys(("3", "4", "3-4", "grade_3", "grade_4", "grade_3_4", "grade 3-4"), "marked"),
+}
+
+
+def _bilirubin_mg_dl(given: Given) -> tuple[Fraction | None, list[Finding]]:
+    """Bilirubin in mg/dL from either unit, and whether it was perhaps meant in the other."""
+    name = given.one_of("bilirubin_mg_dl", "bilirubin_umol_l")
+    value = None if name is None else given.number(name)
+    if name is None or value is None:
+        return None, []
+    in_mg = name == "bilirubin_mg_dl"
+    found = find_bilirubin_doubts(name, value, "mg/dL" if in_mg else "umol/L")
+    return (value if in_mg else value / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL), found
+
+
+def _creatinine_mg_dl(given: Given) -> Fraction | None:
+    name = given.one_of("creatinine_mg_dl", "creatinine_umol_l")
+    if name == "creatinine_umol_l":
+        return when_given(lambda c: c / CREATININE_UMOL_PER_L_IN_MG_PER_DL, given.number(name))
+    return given.number("creatinine_mg_dl")
+
+
+def _albumin_g_dl(given: Given) -> Fraction | None:
+    name = given.one_of("albumin_g_dl", "albumin_g_l")
+    if name == "albumin_g_l":
+        return when_given(lambda a: a / G_PER_L_IN_G_PER_DL, given.number(name))
+    return given.number("albumin_g_dl")
+
+
+def _meld_labs(given: Given) -> tuple[MeldLabs | None, list[Finding]]:
+    """MELD's values; on dialysis the creatinine does not matter, and else it must be known."""
+    bilirubin, found = _bilirubin_mg_dl(given)
+    creatinine, inr = _creatinine_mg_dl(given), given.number("inr")
+    dialysed = given.flag("dialysis") is True
+    if bilirubin is None or inr is None or (creatinine is None and not dialysed):
+        return None, found
+    return MeldLabs(bilirubin, inr, None if dialysed else creatinine), found
+
+
+def _meld(given: Given) -> Answer:
+    labs, found = _meld_labs(given)
+    sodium = given.number("sodium_mmol_l")
+    whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
+    return Answer(
+        {
+            "meld_raw": raw,
+            "meld": whole,
+            "meld_na_optn2016_raw": when_given(find_meld_na_raw, whole, sodium),
+            "meld_na_optn2016": when_given(find_meld_na, whole, sodium),
+            "meld_na_kim2008_raw": when_given(find_meld_na_kim, raw, sodium),
+        },
+        tuple(found),
+    )
+
+
+def _meld_3(given: Given) -> Answer:
+    labs, found = _meld_labs(given)
+    sex, sodium = given.word("sex"), given.number("sodium_mmol_l")
+    raw = when_given(find_meld_3_raw, labs, sex, sodium, _albumin_g_dl(given))
+    return Answer({"meld3_raw": raw, "meld3": when_given(find_meld_3, raw)}, tuple(found))
+
+
+def _albi(given: Given) -> Answer:
+    bilirubin, found = _bilirubin_mg_dl(given)
+    albumin = _albumin_g_dl(given)
+    albi = None
+    if bilirubin is not None and albumin is not None:
+        in_umol = bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+        albi = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
+    return Answer({"albi": albi, "grade": when_given(grade_albi, albi)}, tuple(found))
+
+
+def _child_pugh(given: Given) -> Answer:
+    bilirubin, found = _bilirubin_mg_dl(given)
+    score = when_given(
+        ChildPugh,
+        bilirubin,
+        _albumin_g_dl(given),
+        given.number("inr"),
+        cast("Sign | None", given.word("ascites")),
+        cast("Sign | None", given.word("encephalopathy")),
+        given.flag("cholestatic") is True,
+    )
+    found += _find_tables(given)
+    return Answer(
+        {
+            "points": None if score is None else score.points,
+            "class": None if score is None else score.letter,
+        },
+        tuple(found),
+    )
+
+
+def _find_tables(given: Given) -> list[Finding]:
+    """Find a bilirubin that tables in umol/L score otherwise."""
+    value = given.number("bilirubin_umol_l")
+    if value is None or not any(low <= value <= high for low, high in TABLES_DIFFER):
+        return []
+    message = f"bilirubin_umol_l: {float(value):g} umol/L lies between the limits of tables in "
+    message += "umol/L (34, 51) and in mg/dL (2, 3), which decide here"
+    return [Finding("score.tables_differ", Severity.WARNING, message, None, float(value), "umol/L")]
+
+
+def _renal(given: Given) -> Answer:
+    creatinine, sex = _creatinine_mg_dl(given), cast("Sex | None", given.word("sex"))
+    kidney = when_given(Kidney, creatinine, given.number("age"), sex)
+    weight = given.number("weight_kg")
+    return Answer(
+        {
+            "ckd_epi_2021": None if kidney is None else kidney.ckd_epi_2021,
+            "mdrd4_no_race": None if kidney is None else kidney.mdrd_4,
+            "cockcroft_gault_ml_min": None
+            if kidney is None
+            else when_given(kidney.cockcroft_gault_ml_min, weight),
+        }
+    )
+
+
+SEX = Input(
+    "sex",
+    Kind.WORD,
+    "as the equation takes it",
+    words={"F": "F", "M": "M", "female": "F", "male": "M"},
+)
+BILIRUBIN = (
+    Input("bilirubin_mg_dl", Kind.NUMBER, "total bilirubin", "mg/dL", BILIRUBIN_MG_DL),
+    Input("bilirubin_umol_l", Kind.NUMBER, "the same, instead", "umol/L", BILIRUBIN_UMOL_L),
+)
+CREATININE = (
+    Input("creatinine_mg_dl", Kind.NUMBER, "creatinine", "mg/dL", CREATININE_MG_DL),
+    Input("creatinine_umol_l", Kind.NUMBER, "the same, instead", "umol/L", CREATININE_UMOL_L),
+)
+ALBUMIN = (
+    Input("albumin_g_dl", Kind.NUMBER, "albumin", "g/dL", ALBUMIN_G_DL),
+    Input("albumin_g_l", Kind.NUMBER, "the same, instead", "g/L", ALBUMIN_G_L),
+)
+INR_INPUT = Input("inr", Kind.NUMBER, "INR, without anticoagulants", "", INR)
+SODIUM_INPUT = Input("sodium_mmol_l", Kind.NUMBER, "sodium", "mmol/L", SODIUM)
+DIALYSIS = Input("dialysis", Kind.YES_NO, "on dialysis: creatinine counts as the largest")
+FORMULAS = (
+    Formula(
+        "meld",
+        "MELD, and MELD-Na by the OPTN (2016) and by Kim (2008)",
+        (*CREATININE, *BILIRUBIN, INR_INPUT, SODIUM_INPUT, DIALYSIS),
+        {
+            "meld_raw": "MELD before rounding",
+            "meld": "MELD, 6 to 40",
+            "meld_na_optn2016_raw": "MELD-Na (OPTN 2016) before rounding",
+            "meld_na_optn2016": "MELD-Na (OPTN 2016), 6 to 40",
+            "meld_na_kim2008_raw": "MELD-Na (Kim 2008), another formula",
+        },
+        _meld,
+    ),
+    Formula(
+        "meld3",
+        "MELD 3.0",
+        (SEX, *CREATININE, *BILIRUBIN, INR_INPUT, SODIUM_INPUT, *ALBUMIN, DIALYSIS),
+        {"meld3_raw": "MELD 3.0 before rounding", "meld3": "MELD 3.0, 6 to 40"},
+        _meld_3,
+    ),
+    Formula(
+        "albi",
+        "ALBI score and grade",
+        (*reversed(ALBUMIN), *reversed(BILIRUBIN)),
+        {"albi": "ALBI", "grade": "1, 2 or 3"},
+        _albi,
+    ),
+    Formula(
+        "child_pugh",
+        "Child-Pugh points and class, with the INR",
+        (
+            *BILIRUBIN,
+            *ALBUMIN,
+            INR_INPUT,
+            Input("ascites", Kind.WORD, "ascites", words=ASCITES),
+            Input("encephalopathy", Kind.WORD, "encephalopathy", words=ENCEPHALOPATHY),
+            Input("cholestatic", Kind.YES_NO, "PBC or PSC: bilirubin is cut at 4 and 10 mg/dL"),
+        ),
+        {"points": "5 to 15", "class": "A, B or C"},
+        _child_pugh,
+    ),
+    Formula(
+        "renal",
+        "kidney function by three equations, which are not the same",
+        (SEX, Input("age", Kind.NUMBER, "age", "years", AGE), *CREATININE, WEIGHT_KG),
+        {
+            "ckd_epi_2021": "CKD-EPI 2021, mL/min/1.73 m2",
+            "mdrd4_no_race": "MDRD-4 without race, mL/min/1.73 m2; PUMP-IT asks for this one",
+            "cockcroft_gault_ml_min": "Cockcroft-Gault, mL/min, not by body surface",
+        },
+        _renal,
+    ),
+)

@@ -1,0 +1,234 @@
+"""Formulas of Couinaud segments and of voxels: what a named resection leaves, and a volume."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.units import MM3_IN_ML
+from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
+
+SEGMENT_ML = Plausible(between("0", "4000"), "mL", "litres or mm3 were perhaps meant")
+LEAST_LIVER_ML = 100  # of all segments together: below, litres were meant [project's choice]
+COUNT = Plausible(at_least("0"), "voxels", "it is a count")
+EDGE_MM = between("0.05", "20")  # of a voxel [safety.md F6]
+FLATTEST = Fraction(1, 10**6)  # of a box of the same edges [safety.md F7]
+MOST_COSINE = Fraction(1, 2)  # between two axes of a sheared grid [safety.md F7]
+ENDS_WITH = [Fraction(entry) for entry in (0, 0, 0, 1)]  # last row of an affine matrix
+
+SYNONYMS = {  # shown back as a list of segments, always
+    "right lobectomy": "right hepatectomy",
+    "right hemihepatectomy": "right hepatectomy",
+    "left hemihepatectomy": "left hepatectomy",
+    "right trisegmentectomy": "right trisectionectomy",
+    "left trisegmentectomy": "left trisectionectomy",
+    "extended right hepatectomy": "right trisectionectomy",
+    "extended right hemihepatectomy": "right trisectionectomy",
+    "extended left hepatectomy": "left trisectionectomy",
+    "extended left hemihepatectomy": "left trisectionectomy",
+    "left lateral segmentectomy": "left lateral sectionectomy",
+    "mesohepatectomy": "central hepatectomy",
+}
+AMBIGUOUS = {"left lobectomy": "2-3 in some texts and 2-4 in others"}
+_CODE = re.compile(r"h([1-8]+)", re.ASCII)
+
+
+def _segments(given: Given) -> Answer:
+    asked, caudate = given.word("resection") or "", given.flag("caudate_resected")
+    gone = _removed(asked, caudate)
+    volumes, absent = _volumes(given.amounts("segment_nontumour_ml") or {})
+    found = []
+    if "extended" in asked.casefold():
+        message = f"{asked}: taken as segments {gone}; often only part of 4 (or of 5 and 8) goes"
+        found.append(Finding("segments.extended", Severity.WARNING, message))
+    if absent:
+        message = f"segment_nontumour_ml: no volume of segment {', '.join(absent)}"
+        found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
+    total = _total(volumes, "12345678")
+    if total is not None and total < LEAST_LIVER_ML:
+        reason = f"{float(total):g} mL in all segments: litres were perhaps meant"
+        raise InputRefused("value.implausible", "segment_nontumour_ml", reason, "give mL")
+    without, with_caudate = _kept(gone, "1"), _kept(gone + "1", "")
+    kept = None if caudate is None and "1" not in gone else _kept(gone, "")
+    flr = None if kept is None else _total(volumes, kept)
+    return Answer(
+        {
+            "resected_segments": None if kept is None else gone,
+            "flr_segments": kept,
+            "new_world": None if kept is None else f"H{gone}",
+            "flr_ml": flr,
+            "total_ml": total,
+            "flr_percent": when_given(_percent, flr, total),
+            "flr_percent_caudate_kept": when_given(_percent, _total(volumes, without), total),
+            "flr_percent_caudate_resected": when_given(
+                _percent, _total(volumes, with_caudate), total
+            ),
+        },
+        tuple(found),
+    )
+
+
+def _percent(part: Fraction, whole: Fraction) -> Fraction:
+    return 100 * part / whole
+
+
+def _kept(gone: str, besides: str) -> str:
+    """List the segments that stay, and `besides` with them."""
+    return "".join(name for name in "12345678" if name not in gone or name in besides)
+
+
+def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
+    """Add segments; None where the volume of one is not known: it is a question, not 0 mL."""
+    if any(name not in volumes for name in names):
+        return None
+    return sum((volumes[name] for name in names), Fraction(0))
+
+
+def _removed(asked: str, caudate: bool | None) -> str:
+    """List the segments that a resection removes, the caudate as it was answered."""
+    from fl_planner.liver.resections import NAMED  # it measures masks, which takes long to load
+
+    name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
+    code = _CODE.fullmatch(name)
+    if code:
+        gone = "".join(sorted(set(code[1])))
+        if "1" in gone and caudate is False:
+            reason = f"{asked} takes segment 1, and caudate_resected says no"
+            raise InputRefused("calc.twice", "caudate_resected", reason, "settle which is right")
+    elif (known := SYNONYMS.get(name, name)) in NAMED:
+        gone = "".join(NAMED[known])
+    else:
+        raise _unknown(asked, name, sorted({*NAMED, *SYNONYMS}))
+    return "".join(sorted({*gone, "1"})) if caudate else gone
+
+
+def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
+    if name in AMBIGUOUS:
+        reason = f"{asked} means {AMBIGUOUS[name]}"
+        remedy = "name left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
+    else:
+        reason = f"{asked!r} is no resection that is known here"
+        near = get_close_matches(name, known, 2) or known
+        remedy = f"name {' or '.join(near)}, or a code such as H5678"
+    return InputRefused("segments.resection_unknown", "resection", reason, remedy)
+
+
+def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[str]]:
+    """Give the volume of each segment 1 to 8, IV of its halves, and those that are missing."""
+    from fl_planner.liver.numerals import parse_segment  # with masks, which takes long to load
+
+    parts: dict[str, Fraction] = {}
+    for key, ml in typed.items():
+        name = parse_segment(key)
+        if name is None:
+            reason, remedy = f"{key!r} is no segment", "name 1 to 8, I to VIII, 4a or 4b"
+            raise InputRefused("calc.input", "segment_nontumour_ml", reason, remedy)
+        if name in parts:
+            raise _twice(name)
+        parts[name] = ml
+    halves = [parts.pop(half) for half in ("4a", "4b") if half in parts]
+    if halves and "4" in parts:
+        raise _twice("4")
+    if len(halves) == 2:  # one half alone leaves IV unknown: the other is not 0 mL
+        parts["4"] = halves[0] + halves[1]
+    return parts, [name for name in "12345678" if name not in parts]
+
+
+def _twice(name: str) -> InputRefused:
+    reason = f"segment {name} was given twice"
+    return InputRefused("segments.given_twice", "segment_nontumour_ml", reason, "give it once")
+
+
+def _volume(given: Given) -> Answer:
+    from fl_planner.space.grid import Grid  # with numpy, which takes long to load
+
+    rows = given.rows("affine_mm") or ()
+    _refuse_no_affine(rows)
+    _refuse_edges(rows)
+    x, y, z = (tuple(float(entry) for entry in row) for row in rows[:3])
+    voxel_ml = Grid((1, 1, 1), ((*x,), (*y,), (*z,))).exact_voxel_ml  # type: ignore[arg-type]
+    count = given.whole("voxel_count")
+    return Answer(
+        {
+            "voxel_volume_mm3": MM3_IN_ML * voxel_ml,
+            "volume_ml": None if count is None else count * voxel_ml,
+        }
+    )
+
+
+def _refuse_no_affine(rows: tuple[Numbers, ...]) -> None:
+    """Refuse what is no matrix of three or four rows of four numbers, the last 0, 0, 0, 1."""
+    right = len(rows) in (3, 4) and all(len(row) == 4 for row in rows)
+    if not right or (len(rows) == 4 and list(rows[3]) != ENDS_WITH):
+        reason = "affine_mm is not 4 rows of 4 numbers, the last of them 0, 0, 0, 1"
+        raise _wrong_affine("calc.input", reason)
+
+
+def _refuse_edges(rows: tuple[Numbers, ...]) -> None:
+    """Refuse voxels of a size that no scanner gives, and axes that are too oblique, or flat."""
+    columns = [[row[axis] for row in rows[:3]] for axis in range(3)]
+    x, y, z = (_dot(column, column) for column in columns)
+    for square in (x, y, z):
+        if not EDGE_MM.low**2 <= square <= (EDGE_MM.high or 0) ** 2:
+            reason = f"an edge of {float(square) ** 0.5:g} is outside {EDGE_MM} mm: metres or "
+            raise _wrong_affine("value.implausible", f"{reason}microns were perhaps meant")
+    xy, xz, yz = (_dot(columns[a], columns[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
+    for dot, both in ((xy, x * y), (xz, x * z), (yz, y * z)):
+        if dot * dot > MOST_COSINE**2 * both:
+            raise _wrong_affine("geometry.sheared", "two axes are less than 60 degrees apart")
+    squared_volume = x * y * z + 2 * xy * xz * yz - x * yz**2 - y * xz**2 - z * xy**2  # Gram
+    if squared_volume < FLATTEST**2 * x * y * z:
+        raise _wrong_affine("geometry.singular", "the three axes lie in one plane")
+
+
+def _dot(first: Iterable[Fraction], second: Iterable[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(first, second, strict=True)), Fraction(0))
+
+
+def _wrong_affine(code: str, reason: str) -> InputRefused:
+    return InputRefused(code, "affine_mm", reason, "give the voxel-to-world matrix in mm")
+
+
+FORMULAS = (
+    Formula(
+        "segments",
+        "what a named resection removes and leaves, by volumes of segments",
+        (
+            Input("resection", Kind.TEXT, "Brisbane name or code, such as H5678", required=True),
+            Input("caudate_resected", Kind.YES_NO, "whether segment 1 goes too"),
+            Input(
+                "segment_nontumour_ml",
+                Kind.AMOUNTS,
+                "segment 1 to 8, 4a and 4b: volume without tumour",
+                "mL",
+                SEGMENT_ML,
+            ),
+        ),
+        {
+            "resected_segments": "segments that go",
+            "flr_segments": "segments that stay",
+            "new_world": "code of the New World terminology",
+            "flr_ml": "remnant, mL",
+            "total_ml": "all segments, mL",
+            "flr_percent": "remnant of all segments, %",
+            "flr_percent_caudate_kept": "the same, were segment 1 kept, %",
+            "flr_percent_caudate_resected": "the same, were segment 1 removed, %",
+        },
+        _segments,
+    ),
+    Formula(
+        "volume_from_affine",
+        "volume of voxels, by the determinant of their grid's matrix",
+        (
+            Input("voxel_count", Kind.WHOLE, "how many", "voxels", COUNT),
+            Input("affine_mm", Kind.MATRIX, "index to patient, 4 rows of 4", "mm", required=True),
+        ),
+        {"voxel_volume_mm3": "one voxel, mm3", "volume_ml": "all of them, mL"},
+        _volume,
+    ),
+)

@@ -1,0 +1,43 @@
+"""Ask a formula as the command does, without the command."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_json import Pairs, parse_exact_json
+from fl_planner.formulas.catalogue import find_formula
+from fl_planner.formulas.formula import Answer, Given
+from fl_planner.formulas.parse import parse_given
+from fl_planner.intake.bundled import read_bundled
+
+
+def answer(name: str, inputs: dict[str, Any]) -> Answer:
+    """Give the answer to inputs as JSON has them."""
+    formula = find_formula(name)
+    table = parse_exact_json(json.dumps(inputs))
+    assert isinstance(table, Pairs)
+    trials = {trial: read_bundled(trial) for trial in formula.trials}
+    found = formula.compute(Given(parse_given(formula, table), trials))
+    assert found.results.keys() == formula.results.keys()
+    return found
+
+
+def results(name: str, **inputs: Any) -> dict[str, Any]:
+    """Give the results."""
+    return dict(answer(name, inputs).results)
+
+
+def codes(name: str, **inputs: Any) -> list[str]:
+    """List the codes of what was found."""
+    return [finding.code for finding in answer(name, inputs).findings]
+
+
+def refusal(name: str, **inputs: Any) -> InputRefused:
+    """Give the refusal."""
+    with pytest.raises(InputRefused) as refused:
+        answer(name, inputs)
+    return refused.value

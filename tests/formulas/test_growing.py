@@ -1,0 +1,55 @@
+"""Formulas of growth."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from tests.formulas.asking import codes, refusal, results
+
+BOTH = {"sflr_before_pct": 22, "sflr_after_pct": 28, "flr_before_ml": 330, "flr_after_ml": 420}
+
+
+def test_dates_instead_of_days() -> None:
+    found = results("growth", **BOTH, embolised_on="2026-03-01", scanned_on="2026-03-22")
+    assert found["interval_days"] == 21
+    assert found["kgr_points_per_week"] == 2
+    assert found["kgr_below_2"] is False
+
+
+def test_one_date_is_no_interval() -> None:
+    found = results("growth", **BOTH, scanned_on="2026-03-22")
+    assert found["dh_points"] == 6
+    assert found["kgr_points_per_week"] is found["kgr_below_2"] is None
+
+
+def test_days_and_dates_are_one_too_many() -> None:
+    wrong = refusal(
+        "growth", **BOTH, interval_days=21, embolised_on="2026-03-01", scanned_on="2026-03-22"
+    )
+    assert wrong.code == "calc.twice"
+
+
+def test_volumes_without_shares() -> None:
+    found = results("growth", flr_before_ml=300, flr_after_ml=330, interval_days=10)
+    assert (found["dh_points"], found["dh_relative_pct"]) == (None, 10)
+    assert (found["growth_ml_per_day"], found["relative_growth_pct_per_day"]) == (3, 1)
+    found = results("growth", sflr_before_pct=30, sflr_after_pct=28, interval_days=7)
+    assert (found["dh_points"], found["dh_relative_pct"]) == (-2, None)
+    assert found["kgr_points_per_week"] == Fraction(-2)
+
+
+def test_h03_shares_of_two_denominators_are_refused() -> None:
+    same = {"denominator_before": "standard_tlv", "denominator_after": "standard_tlv"}
+    assert results("growth", **BOTH, **same)["dh_points"] == 6
+    mixed = refusal("growth", **BOTH, **{**same, "denominator_after": "baseline_nontumour"})
+    assert mixed.code == "growth.denominators_differ"
+    assert results("growth", **BOTH, denominator_after="standard_tlv")["dh_points"] == 6
+
+
+def test_h09_weeks_and_fractions_are_seen() -> None:
+    assert codes("growth", **{**BOTH, "sflr_after_pct": 33}, interval_days=4) == [
+        "growth.implausible_rate"
+    ]
+    assert refusal("growth", sflr_before_pct="0.2", interval_days=7).source == "sflr_before_pct"
+    assert refusal("growth", flr_before_ml="0.33", interval_days=7).source == "flr_before_ml"
+    assert refusal("growth", **BOTH, interval_days=0).source == "interval_days"

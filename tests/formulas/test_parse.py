@@ -1,0 +1,216 @@
+"""From typed values to what was given: everything wrong is named, all at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_json import parse_exact_json
+from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind
+from fl_planner.formulas.parse import MOST_ENTRIES, parse_given
+
+PARTS = (
+    Input("side", Kind.WORD, "side", words={"left": "left"}, required=True),
+    Input("count", Kind.WHOLE, "count"),
+)
+ALL = Formula(
+    "all",
+    "every kind",
+    (
+        Input("number", Kind.NUMBER, "a number", "cm"),
+        Input("whole", Kind.WHOLE, "a whole number"),
+        Input("word", Kind.WORD, "a word", words={"Yes": "yes", "no": "no"}),
+        Input("text", Kind.TEXT, "a text"),
+        Input("flag", Kind.YES_NO, "a yes or no"),
+        Input("day", Kind.DATE, "a date"),
+        Input("numbers", Kind.NUMBERS, "numbers"),
+        Input("rows", Kind.MATRIX, "a matrix"),
+        Input("amounts", Kind.AMOUNTS, "amounts"),
+        Input("entries", Kind.ENTRIES, "entries", parts=PARTS),
+    ),
+    {},
+    lambda _: Answer({}),
+)
+NEEDY = Formula("needy", "one", (Input("a", Kind.TEXT, "a", required=True),), {}, ALL.compute)
+
+
+def read(**typed: Any) -> Any:
+    """Read one input of any kind."""
+    ((value,),) = [tuple(parse_given(ALL, typed).values())]
+    return value
+
+
+def wrong(**typed: Any) -> str:
+    """Give the reason why an input is refused."""
+    with pytest.raises(InputRefused) as refused:
+        parse_given(ALL, typed)
+    assert refused.value.code == "calc.input"
+    assert refused.value.source == next(iter(typed))
+    return refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "exact"),
+    [
+        (Decimal("0.1"), Fraction(1, 10)),
+        (7, Fraction(7)),
+        ("0.10", Fraction(1, 10)),
+        (" 2.67 ", Fraction(267, 100)),
+        ("-1e-2", Fraction(-1, 100)),
+        ("+5.", Fraction(5)),
+        (".5", Fraction(1, 2)),
+    ],
+)
+def test_numbers_are_exact(typed: object, exact: Fraction) -> None:
+    assert read(number=typed) == exact
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("1,5", '"1,5" where a number in cm is wanted, with a decimal point'),
+        ("180 cm", '"180 cm" where a number in cm is wanted'),
+        ("1/3", "a number in cm is wanted"),
+        ("1_000", "a number in cm is wanted"),
+        ("\N{ARABIC-INDIC DIGIT FIVE}", "a number in cm is wanted"),
+        ("", "a number in cm is wanted"),
+        ("NaN", "a number in cm is wanted"),
+        (True, "true where a number in cm is wanted"),
+        (False, "false where a number in cm is wanted"),
+        ([1], "a list where a number in cm is wanted"),
+        ({}, "an object where a number in cm is wanted"),
+        (Decimal("NaN"), "NaN is no finite number"),
+        (Decimal("Infinity"), "Infinity is no finite number"),
+        (Decimal("1e101"), "a number of more than 100 digits"),
+        ("1e9999", "a number of more than 100 digits"),
+    ],
+)
+def test_what_is_no_number_is_named(typed: object, reason: str) -> None:
+    assert reason in wrong(number=typed)
+
+
+def test_whole_numbers() -> None:
+    assert read(whole=Decimal("3.0")) == 3
+    assert wrong(whole=Decimal("3.5")) == "3.5 where a whole number is wanted"
+
+
+def test_words_are_those_listed() -> None:
+    assert read(word=" YES ") == "yes"
+    assert read(word=True) == "yes"
+    assert read(word=False) == "no"
+    assert wrong(word="maybe") == '"maybe" is not listed; use one of Yes, no'
+    assert wrong(word=1) == "1 where a word is wanted"
+
+
+def test_unknown_is_not_given() -> None:
+    assert parse_given(ALL, {"word": "unknown", "flag": "Unknown", "number": 1}) == {"number": 1}
+
+
+def test_texts() -> None:
+    assert read(text=" right hepatectomy ") == "right hepatectomy"
+    assert wrong(text=" ") == '" " where a text is wanted'
+    assert wrong(text=5) == "5 where a text is wanted"
+
+
+def test_yes_and_no() -> None:
+    assert read(flag=True) is read(flag="Yes") is read(flag="true") is True
+    assert read(flag=False) is read(flag="no") is False
+    assert "true or false" in wrong(flag="ja")
+    assert "true or false" in wrong(flag=1)
+
+
+def test_dates() -> None:
+    assert read(day="2026-03-01") == date(2026, 3, 1)
+    for typed in ("2026-02-30", "1.3.2026", "20260301", 2026):
+        assert "is no date YYYY-MM-DD" in wrong(day=typed)
+
+
+def test_lists_of_numbers() -> None:
+    assert read(numbers=[1, "2.5"]) == (1, Fraction("2.5"))
+    assert read(numbers="30, 40") == (30, 40)
+    assert wrong(numbers=[1, "x"]) == 'entry 2: "x" where a number is wanted, with a decimal point'
+    assert wrong(numbers=5) == "5 where a list is wanted"
+    assert "more than" in wrong(numbers=[0] * (MOST_ENTRIES + 1))
+
+
+def test_matrices() -> None:
+    assert read(rows=[[1, 2], [3, 4]]) == ((1, 2), (3, 4))
+    assert wrong(rows=[[1], ["x"]]).startswith('row 2: entry 1: "x"')
+    assert wrong(rows=[1]) == "row 1: 1 where a list is wanted"
+
+
+def test_amounts_by_name() -> None:
+    assert read(amounts={"4a": "90", "1": None}) == {"4a": 90}
+    assert wrong(amounts={"4a": "x"}).startswith('4a: "x"')
+    assert wrong(amounts=[1]) == "a list where an object of numbers is wanted"
+
+
+def test_lists_of_objects() -> None:
+    (entry,) = read(entries=[{"side": "left", "count": 3}])
+    assert entry == Given({"side": "left", "count": 3})
+    assert wrong(entries=[{}]) == "entry 1: side: missing"
+    assert wrong(entries=[5]) == "entry 1: 5 where an object is wanted"
+    assert wrong(entries=[{"side": "left", "cuont": 1}]) == (
+        "entry 1: cuont: no such input; did you mean count?"
+    )
+
+
+def test_all_errors_are_told_at_once() -> None:
+    with pytest.raises(InputRefused) as refused:
+        parse_given(ALL, {"numbr": 1, "zzz": 1, "whole": "x", "day": "x"})
+    told = refused.value
+    assert told.source == "numbr, zzz, whole, day"
+    assert told.reason.startswith("numbr: no such input; did you mean number?; zzz: no such input;")
+    assert "whole:" in told.reason
+    assert "day:" in told.reason
+
+
+@pytest.mark.parametrize("typed", [{}, {"number": None}])
+def test_nothing_at_all_is_refused(typed: dict[str, Any]) -> None:
+    with pytest.raises(InputRefused) as refused:
+        parse_given(ALL, typed)
+    assert refused.value.code == "calc.nothing"
+    assert "give number, whole" in refused.value.remedy
+
+
+def test_what_is_needed_is_asked_for() -> None:
+    two = (*NEEDY.inputs, Input("b", Kind.TEXT, "b"))
+    formula = Formula("needy", "two", two, {}, ALL.compute)
+    with pytest.raises(InputRefused, match=r"^a: missing; fl-planner calc needy --help"):
+        parse_given(formula, {"b": "x"})
+    with pytest.raises(InputRefused, match=r"^a: 5 where a text is wanted"):
+        parse_given(formula, {"a": 5})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"number": 1, "number": 1}', "number: given twice"),
+        ('{"amounts": {"1": 1, "1": 2}}', "amounts: 1 given twice"),
+        ('{"entries": [{"side": "left", "side": "left"}]}', "entries: entry 1: side: given twice"),
+    ],
+)
+def test_keys_given_twice_are_refused(text: str, told: str) -> None:
+    table = parse_exact_json(text)
+    assert isinstance(table, dict)
+    with pytest.raises(InputRefused) as refused:
+        parse_given(ALL, table)
+    assert f"{refused.value.source}: {refused.value.reason}" == told
+
+
+def test_names_that_no_terminal_should_get_are_escaped() -> None:
+    with pytest.raises(InputRefused) as refused:
+        parse_given(ALL, {"\x1b[2J": 1})
+    assert "\x1b" not in str(refused.value)
+
+
+@given(st.decimals(-(10**6), 10**6, places=6))
+def test_every_typed_decimal_is_itself(typed: Decimal) -> None:
+    assert read(number=typed) == read(number=str(typed)) == Fraction(typed)

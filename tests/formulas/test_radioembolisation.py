@@ -1,0 +1,110 @@
+"""Formulas of radioembolisation."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from tests.formulas.asking import codes, refusal, results
+
+Y90: dict[str, Any] = {  # Y90-01
+    "m_tumour_kg": "0.6",
+    "m_normal_treated_kg": "1.2",
+    "m_lung_kg": "1.0",
+    "tnr": "4",
+    "lsf": "0.1",
+    "dose_tumour_gy": "150",
+}
+
+
+def test_h08_the_limit_itself_does_not_exclude() -> None:
+    found = results("y90_required", **Y90)
+    assert found["dose_lung_gy"] == 15
+    assert found["lung_exclusion_met"] is False
+    over = results("y90_required", **{**Y90, "lsf": "0.1000000001"})
+    assert over["lung_exclusion_met"] is True
+
+
+def test_the_trials_rule_is_at_150_gy_whatever_is_wanted() -> None:
+    # 120 Gy give the lungs 12 Gy; at 150 Gy it is 15.0167, and the trial excludes
+    found = results("y90_required", **{**Y90, "lsf": "0.1001", "dose_tumour_gy": 120})
+    assert float(found["dose_lung_gy"]) == pytest.approx(12.013334814779442)
+    assert float(found["dose_lung_gy_at_150"]) == pytest.approx(15.016668518724302)
+    assert found["lung_exclusion_met"] is True
+    assert found["lsf_max_for_15_gy"] == Fraction(1, 10)
+
+
+def test_without_a_wanted_dose_the_rule_is_still_answered() -> None:
+    found = results("y90_required", **{**Y90, "dose_tumour_gy": None})
+    assert found["activity_gbq"] is found["dose_lung_gy"] is found["dose_normal_gy"] is None
+    assert found["lung_exclusion_met"] is False
+
+
+@pytest.mark.parametrize("name", ["tnr", "lsf", "m_tumour_kg", "m_normal_treated_kg"])
+def test_what_is_missing_leaves_the_rule_open(name: str) -> None:
+    found = results("y90_required", **{**Y90, name: None})
+    assert found["lung_exclusion_met"] is found["activity_gbq"] is None
+    assert (found["lsf_max_for_15_gy"] is None) is (name != "lsf")
+
+
+def test_lungs_weigh_one_kg_unless_measured() -> None:
+    assert results("y90_required", **{**Y90, "m_lung_kg": None}) == results("y90_required", **Y90)
+    heavy = results("y90_required", **{**Y90, "m_lung_kg": "1.2"})
+    assert (heavy["dose_lung_gy"], heavy["m_lung_kg"]) == (Fraction("12.5"), Fraction("1.2"))
+
+
+def test_doses_of_an_activity() -> None:
+    given = {**Y90, "dose_tumour_gy": None, "activity_gbq": "2.4", "lsf": "0.06"}
+    given.pop("dose_tumour_gy")
+    found = results("y90", **given)
+    # k·A·LSF/m_L = 49.67·2.4·0.06
+    assert found["dose_lung_gy"] == Fraction("7.15248")
+    assert found["dose_normal_gy"] == found["dose_tumour_gy"] / 4
+    without = results("y90", **{**given, "tnr": None})
+    assert without["dose_tumour_gy"] is without["dose_normal_gy"] is None
+    assert without["dose_lung_gy"] == Fraction("7.15248")
+    assert codes("y90", activity_gbq=1) == []
+
+
+def test_counts_without_masses_have_a_shunt() -> None:
+    counts = {"counts_tumour": 640_000, "counts_normal": 280_000, "counts_lung": 80_000}
+    found = results("y90_counts", **counts)
+    assert found["lsf"] == Fraction("0.08")
+    assert found["tnr"] is found["dose_lung_tlsf_gy"] is found["dose_lung_partition_gy"] is None
+    nothing = results("y90_counts", counts_lung=1)
+    assert nothing["lsf"] is nothing["tlsf"] is None
+    assert codes("y90_counts", counts_lung=1) == []
+
+
+def test_h09_doubts_are_named() -> None:
+    assert codes("y90_required", **{**Y90, "lsf": "0.21"}) == ["y90.shunt_above_label"]
+    assert codes("y90", lsf="0.5") == ["y90.shunt_above_label"]
+    counts = {"counts_tumour": 1, "counts_normal": 1, "counts_lung": 1}
+    assert codes("y90_counts", **counts) == ["y90.shunt_above_label"]
+    assert codes("mass", volume_ml="0.72") == ["y90.small_volume"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"lsf": "7.5"}, "lsf"),
+        ({"lsf": 1}, "lsf"),
+        ({"lsf": "-0.1"}, "lsf"),
+        ({"m_tumour_kg": 600}, "m_tumour_kg"),
+        ({"m_normal_treated_kg": 1200}, "m_normal_treated_kg"),
+        ({"m_lung_kg": 1000}, "m_lung_kg"),
+        ({"tnr": 0}, "tnr"),
+        ({"dose_tumour_gy": 15_000}, "dose_tumour_gy"),
+    ],
+)
+def test_h09_other_units_are_refused(changed: dict[str, Any], field: str) -> None:
+    assert refusal("y90_required", **{**Y90, **changed}).source == field
+
+
+def test_masses() -> None:
+    assert results("mass", volume_ml=720)["mass_kg"] == Fraction("0.7416")
+    assert results("mass", density_g_per_ml=1)["mass_kg"] is None
+    assert refusal("mass", volume_ml=720, density_g_per_ml=1030).source == "density_g_per_ml"
+    assert refusal("y90", activity_gbq=2400).source == "activity_gbq"

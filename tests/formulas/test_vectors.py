@@ -1,0 +1,54 @@
+"""Every worked example of the reference but those on voxels, through the catalogue."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from tests.formulas.asking import answer
+from tests.shared import shared
+
+ON_VOXELS = {"mask_accounting", "lesion_count", "diameters"}
+Vector = dict[str, Any]
+
+
+def vectors() -> list[Vector]:
+    """Read the worked examples."""
+    read: list[Vector] = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    return [vector for vector in read if vector["quantity"] not in ON_VOXELS]
+
+
+def holds(have: Any, want: Any, tolerance: Any) -> bool:
+    """Tell whether a result is the expected one."""
+    if not isinstance(tolerance, dict):
+        return bool(have == want)
+    margin = max(tolerance.get("abs", 0), tolerance.get("rel", 0) * abs(want))
+    return have is not None and abs(float(have) - want) <= margin
+
+
+def test_every_worked_example() -> None:
+    rows = vectors()
+    assert len(rows) >= 59
+    for row in rows:
+        if row["expected"].get("rejected"):
+            with pytest.raises(InputRefused) as refused:
+                answer(row["quantity"], row["inputs"])
+            assert any(name in str(refused.value) for name in row["inputs"]), row["id"]
+            continue
+        found = answer(row["quantity"], row["inputs"])
+        for name, want in row["expected"].items():
+            tolerance = row["tolerance"].get(name, "exact")
+            assert holds(found.results[name], want, tolerance), (row["id"], name)
+        assert not [one for one in found.findings if one.severity.value == "error"], row["id"]
+
+
+def test_every_quantity_of_the_reference_has_its_inputs_and_results() -> None:
+    from fl_planner.formulas.catalogue import find_formula
+
+    for row in vectors():
+        formula = find_formula(row["quantity"])
+        assert row["inputs"].keys() <= {one.name for one in formula.inputs}, row["id"]
+        assert row["expected"].keys() - {"rejected", "why"} <= formula.results.keys(), row["id"]
