@@ -15,6 +15,7 @@ from fl_planner.basis.errors import InputRefused
 
 if TYPE_CHECKING:
     from fl_planner.intake.request import Request
+    from fl_planner.liver.territory import Territory
     from fl_planner.planning.case import InputFile
     from fl_planner.trials.stated import Stated
 
@@ -66,6 +67,12 @@ CENTRE = _file("--centre", "CENTRE.toml: which trials recruit here.")
 TRIALS = click.option(
     "--trials", type=File, metavar="DIR", help="Folder of more trials, one TOML file each."
 )
+SECOND_READER = click.option(
+    "--second-reader",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="flr, liver, tumour by a second reader: their difference makes the interval.",
+)
 MASKS = (
     _file("--liver", "Liver mask, with or without the tumour in it."),
     _file("--flr", "Future liver remnant, drawn."),
@@ -73,6 +80,11 @@ MASKS = (
     _file("--tumour", "All lesions; an empty mask says that there is none."),
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
     _file("--treated", "Area to be radioembolised, with its margin."),
+    click.option("--treated-segments", metavar="LIST", help="Or by segments, such as 5,8."),
+    click.option(
+        "--treat-tumour", is_flag=True, help="Or the tumour and the segments that it occupies."
+    ),
+    click.option("--treated-margin-mm", metavar="MM", help="Liver around these, treated too."),
     click.option(
         "--exclude", multiple=True, metavar="NAME=FILE", help="Cyst, cavity, gallbladder ..."
     ),
@@ -131,6 +143,7 @@ def make_request(case_file: Path | None, given: dict[str, Any]) -> Request:
 def _options_alone(given: dict[str, Any]) -> Request:
     from fl_planner.intake.masks import MaskFiles
     from fl_planner.intake.request import Request
+    from fl_planner.intake.second_reader import parse_second_reader
     from fl_planner.liver.structures import ROLES
     from fl_planner.planning.case import Operation
 
@@ -156,9 +169,24 @@ def _options_alone(given: dict[str, Any]) -> Request:
         withdrawn=_withdrawn(given),
         as_of=as_of.date() if as_of else None,
         centre=given.get("centre"),
+        second_reader=parse_second_reader(given.get("second_reader", ())),
+        territory=_territory(given),
         height_cm=_size("height_cm", given.get("height_cm")),
         weight_kg=_size("weight_kg", given.get("weight_kg")),
     )
+
+
+def _territory(given: dict[str, Any]) -> Territory | None:
+    """Read what is to be treated, where it is told in words."""
+    keys = ("treated_segments", "treat_tumour", "treated_margin_mm")
+    if not any(given.get(key) for key in keys):
+        return None
+    from fl_planner.liver.territory import Territory
+
+    segments = parse_segment_list("--treated-segments", given["treated_segments"])
+    margin = given["treated_margin_mm"]
+    margin_mm = 0.0 if margin is None else float(_decimal("treated_margin_mm", margin))
+    return Territory(segments, given["treat_tumour"], margin_mm)
 
 
 def _size(option: str, text: str | None) -> Fraction | None:

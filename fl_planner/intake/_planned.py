@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._toml import Error, Table, Text
 from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
+from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.case import Operation
 from fl_planner.trials.stated import as_printable
@@ -77,6 +78,25 @@ class Plan(Table):
             tuple(dict.fromkeys(self.embolised_segments)),
             self.stages,
         )
+
+
+class Treated(Table):
+    """What a radioembolisation treats, where it is not drawn."""
+
+    segments: list[Segment] = Field(default_factory=list)
+    with_tumour: bool = False
+    margin_mm: Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)] = 0.0
+
+    @model_validator(mode="after")
+    def _treats_something(self) -> Treated:
+        if not (self.segments or self.with_tumour):
+            raise PydanticCustomError("nothing_treated", "name segments, or with_tumour = true")
+        return self
+
+    def territory(self) -> Territory:
+        """Make the territory."""
+        segments = tuple(dict.fromkeys(self.segments))
+        return Territory(segments, self.with_tumour, self.margin_mm)
 
 
 class Patient(Table):

@@ -16,6 +16,7 @@ from fl_planner.intake._planned import (
     Patient,
     Plan,
     Segment,
+    Treated,
     find_planned_twice,
 )
 from fl_planner.intake._text import read_text
@@ -32,6 +33,7 @@ from fl_planner.intake._toml import (
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
 from fl_planner.intake.schemes import read_bundled_schemes
+from fl_planner.intake.second_reader import READ_TWICE, SecondReader, role_of_second
 from fl_planner.liver.structures import ROLES, parse_labels
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, as_printable, parse_stated
@@ -95,6 +97,8 @@ class _CaseFile(Table):
     diagnosis: Literal["crlm", "hcc", "other"] | None = None
     masks: _Masks
     plan: list[Plan] = Field(default_factory=list)
+    treated: Treated | None = None
+    second_reader: SecondReader | None = None
     patient: Patient = Patient()
     imaging: _Imaging = _Imaging()
     facts: dict[str, Any] = Field(default_factory=dict)
@@ -166,6 +170,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     named = {
         *(role for role in (*ROLES, "labelmap") if role in masks),
         *(f"exclude {name}" for name in _table_in(masks, "exclude")),
+        *(role_of_second(name) for name in READ_TWICE if name in _table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
         *(
             role_of(number, drawn)
@@ -220,6 +225,8 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         stated=stated,
         accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),
         case_file=itself,
+        second_reader=file.second_reader.files(folder) if file.second_reader else {},
+        territory=file.treated.territory() if file.treated else None,
         height_cm=file.patient.height_cm,
         weight_kg=file.patient.weight_kg,
     )

@@ -9,10 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
+from fl_planner.intake.second_reader import find_second_masks, with_second_reader
 from fl_planner.planning.case import (
     Accepted,
     Case,
@@ -28,6 +30,8 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+    from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.liver.territory import Territory
     from fl_planner.planning.judged import Grounds
     from fl_planner.planning.plan import Plan
 
@@ -40,6 +44,7 @@ class Request:
     it, both named with their hashes among the inputs; `centre` is the file that says which trials
     recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
     hashes of files that a reader verified, by role; a pair of header and image has two.
+    `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -57,6 +62,8 @@ class Request:
     case_file: InputFile | None = None
     facts_file: InputFile | None = None
     centre: Path | None = None
+    second_reader: Mapping[str, Path] = field(default_factory=dict)
+    territory: Territory | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
 
@@ -66,11 +73,15 @@ class Request:
         A remnant that the options name, by mask or by segments, replaces the file's, however
         that was named. A label map comes with its own scheme.
         """
-        masks = dict(self.files.masks)
+        masks, second = dict(self.files.masks), self.second_reader
         if options.operations or {"flr", "resected"} & options.files.masks.keys():
             masks = {role: path for role, path in masks.items() if role not in ("flr", "resected")}
+            second = {}  # read of another remnant
         if options.files.no_tumour:
             masks.pop("tumour", None)
+        if options.territory is not None:
+            masks.pop("treated", None)
+        territory = None if "treated" in options.files.masks else self.territory
         ours, theirs = self.files, options.files
         named = theirs.label_map is not None or theirs.scheme is not None
         files = MaskFiles(
@@ -93,7 +104,9 @@ class Request:
             stated=without(self.stated, options.withdrawn).overlaid(options.stated),
             as_of=options.as_of or self.as_of,
             centre=options.centre or self.centre,
+            second_reader={**second, **options.second_reader},
             facts_file=options.facts_file or self.facts_file,
+            territory=options.territory or territory,
             height_cm=options.height_cm or self.height_cm,
             weight_kg=options.weight_kg or self.weight_kg,
         )
@@ -149,14 +162,15 @@ def read_case(request: Request, limits: Limits) -> Case:
         If a file cannot be used, or the files do not fit together; names them.
     """
     image, of_ct, odd = _read_ct(request, limits)
-    read = read_anatomy(request.files, limits, on=image.grid if image else None)
+    files = with_second_reader(request.files, request.second_reader)
+    read = read_anatomy(files, limits, on=image.grid if image else None)
     inputs = (*read.inputs, *of_ct)
     findings = (*read.findings, *odd, *judge_identities(inputs))
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     inputs = (*stated, *inputs)
     return Case(
-        read.anatomy,
+        _treated(read.anatomy, request.territory),
         inputs,
         findings=findings,
         id=request.id,
@@ -170,9 +184,25 @@ def read_case(request: Request, limits: Limits) -> Case:
         as_of=request.as_of,
         accepted=request.accepted,
         ct=image,
+        second=find_second_masks(read.planned),
+        territory=request.territory,
         height_cm=request.height_cm,
         weight_kg=request.weight_kg,
     )
+
+
+def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
+    """Draw the territory that was told in words."""
+    if wanted is None:
+        return anatomy
+    if anatomy.treated is not None:
+        reason = "was drawn, and told by segments or a margin too"
+        remedy = "give the mask, or the segments and the margin"
+        raise InputRefused("territory.twice", anatomy.treated.source, reason, remedy)
+    from fl_planner.liver.territory import draw_territory
+
+    drawn = draw_territory(anatomy, wanted)
+    return replace(anatomy, treated=drawn, treated_by_segments=True)
 
 
 def _planned(operations: tuple[Operation, ...], masks: Mapping[str, Mask]) -> tuple[Operation, ...]:

@@ -40,7 +40,8 @@ class Anatomy:
     absent_segments : frozenset of str
         Segments that the patient does not have, by anatomy or after surgery; "4a", "4b" too.
     mapped : Mask or None
-        The liver as a label map tells it, where a liver mask was given beside it.
+        The liver as a label map tells it, where a liver mask was given beside it; or the union
+        of its segments, where the map draws the liver too.
     lesions : tuple of Mask
         One mask a lesion, where the reader gave each its own label; they make up `tumour`.
     vessels : mapping of name to Mask
@@ -48,6 +49,8 @@ class Anatomy:
     segment_parts : mapping of "4a" and "4b" to Mask
         Halves of IV, where a map divides it. IV itself stands in `segments` only where it is
         known as a whole, which one half alone does not tell (`liver/halves.py`).
+    treated_by_segments : bool
+        Whether the territory was told by segments or by a margin, and not drawn.
     """
 
     liver: Mask
@@ -62,6 +65,7 @@ class Anatomy:
     lesions: tuple[Mask, ...] = ()
     vessels: Mapping[str, Mask] = field(default_factory=dict)
     segment_parts: Mapping[str, Mask] = field(default_factory=dict)
+    treated_by_segments: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""

@@ -12,6 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.second_reader import SecondMasks
+from fl_planner.liver.territory import Territory
 from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -113,6 +114,7 @@ class Case:
     are masks that lay on another grid and were brought over because that was asked for. `ct` is
     drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
     what another reader drew of the same remnant.
+    `territory` says what of the anatomy is treated, where that was not drawn.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -131,5 +133,6 @@ class Case:
     resampled: tuple[Resampled, ...] = ()
     ct: Image | None = None
     second: SecondMasks | None = None
+    territory: Territory | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None

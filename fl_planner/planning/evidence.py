@@ -84,7 +84,8 @@ def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
         origin = measured.remnant.origin
         scatters["flr"] = default_scatter(origin, only_2_and_3_remain=lateral)
     if anatomy.treated is not None:
-        scatters["untreated"] = default_scatter("drawn")
+        by_segments = anatomy.treated_by_segments
+        scatters["untreated"] = default_scatter("segments" if by_segments else "drawn")
     return scatters
 
 
@@ -112,7 +113,13 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
         "untreated": ("untreated_nontumorous_fraction", volumes.untreated_share),
     }
     return tuple(
-        LimitedShare(fact, share, volumes.voxel_ml, spreads[name].relative_sd)
+        LimitedShare(
+            fact,
+            share,
+            volumes.voxel_ml,
+            spreads[name].relative_sd,
+            read_twice=spreads[name].second_reader is not None,
+        )
         for name, (fact, share) in shares.items()
         if share is not None and facts.get(fact) is not None
     )

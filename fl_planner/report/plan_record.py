@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.thresholds import Threshold
@@ -49,6 +50,7 @@ def _case(case: Case, plan: Plan, profile: Profile) -> Record:
         id=case.id,
         label=case.label if clinical else None,
         diagnosis=case.diagnosis,
+        treated=_treated(case.territory),
         plan=first,
         other_plans=others,
         reading=given(
@@ -59,6 +61,17 @@ def _case(case: Case, plan: Plan, profile: Profile) -> Record:
             age_days=_age_days(reading.scanned_on, case.as_of),
         ),
     )
+
+
+def _treated(territory: Territory | None) -> Record | None:
+    """Tell what is treated, where it was told in words; None where it was drawn, or is not."""
+    if territory is None:
+        return None
+    return {
+        "segments": list(territory.segments),
+        "with_tumour": territory.with_tumour,
+        "margin_mm": territory.margin_mm,
+    }
 
 
 def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:
@@ -84,7 +97,8 @@ def _ratios(plan: Plan) -> Record:
             "cv": as_spread(spread),
         }
     if plan.measured.second is not None:
-        ratios["flr"]["second_reader"] = as_second_reading(plan.measured.second)
+        second = as_second_reading(plan.measured.second, plan.share_limits)
+        ratios["flr"]["second_reader"] = second
     return ratios
 
 

@@ -1,0 +1,114 @@
+"""A treated area told by segments, by the tumour and by a margin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.outside import SMALL, case_toml, refused, told
+
+CASE = """
+diagnosis = "hcc"
+[masks]
+labelmap = "labels.nii"
+tumour = "tumour.nii"
+[treated]
+segments = [5, "VIII"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight segments of 1000 voxels, by the number of the voxel; 400 of them tumour in 8."""
+    voxels = np.zeros_like(SMALL.mask(0, 0))
+    for n in range(1, 9):
+        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
+    SMALL.file(tmp_path / "labels.nii", voxels)
+    SMALL.file(tmp_path / "tumour.nii", SMALL.mask(7600, 8000))
+    SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
+    return tmp_path
+
+
+def masks(folder: Path, *more: object) -> list[object]:
+    """Name segments and tumour of an HCC."""
+    files = ["--labelmap", folder / "labels.nii", "--tumour", folder / "tumour.nii"]
+    return [*files, "--diagnosis", "hcc", *more]
+
+
+def test_by_segments(folder: Path) -> None:
+    record = told("plan", *masks(folder, "--treated-segments", "5,8"))
+    assert record["voxels"]["untreated"] == 7600 - 1000 - 600
+    assert record["case"]["treated"] == {
+        "segments": ["5", "8"], "with_tumour": False, "margin_mm": 0.0,
+    }  # fmt: skip
+    assert record["ratios"]["untreated"]["cv"]["remnant"] == 0.12  # borders from segments
+
+
+def test_by_the_tumour_and_a_margin(folder: Path) -> None:
+    """Segment 8 is the last two and a half layers of 400; one layer more lies 5 mm before."""
+    record = told("plan", *masks(folder, "--treat-tumour"))
+    assert record["voxels"]["untreated"] == 7000
+    wider = told("plan", *masks(folder, "--treat-tumour", "--treated-margin-mm", "5"))
+    # The other half of its first layer lies under the second one, and the same half of the layer
+    # before that under its own: 200 voxels each.
+    assert wider["voxels"]["untreated"] == 7000 - 200 - 200
+    assert wider["case"]["treated"]["margin_mm"] == 5.0
+
+
+def test_the_case_file_tells_it_too(folder: Path) -> None:
+    case = case_toml(folder, CASE)
+    assert told("plan", case)["voxels"]["untreated"] == 6000
+    assert told("plan", case, "--treat-tumour")["voxels"]["untreated"] == 7000
+    drawn = told("plan", case, "--treated", folder / "treated.nii")
+    assert drawn["voxels"]["untreated"] == 4000
+    assert "treated" not in drawn["case"]
+    assert drawn["ratios"]["untreated"]["cv"]["remnant"] == 0.07
+
+
+def test_told_words_replace_a_drawing_of_the_case_file(folder: Path) -> None:
+    text = CASE.partition("[treated]")[0].replace("[masks]", '[masks]\ntreated = "treated.nii"')
+    case = case_toml(folder, text)
+    assert told("plan", case)["voxels"]["untreated"] == 4000
+    assert told("plan", case, "--treated-segments", "1")["voxels"]["untreated"] == 6600
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--treated-margin-mm", "5"], "territory.empty"),
+        (["--treat-tumour", "--treated-margin-mm", "500"], "territory.margin"),
+        (["--treat-tumour", "--treated-margin-mm", "five"], "usage.wrong"),
+        (["--treated-segments", "9"], "usage.wrong"),
+        (["--treated-segments", "4a"], "territory.no_segment"),
+    ],
+)
+def test_what_is_no_territory(folder: Path, options: list[str], code: str) -> None:
+    assert refused("plan", *masks(folder, *options))["code"] == code
+
+
+def test_drawn_and_told_at_once(folder: Path) -> None:
+    both = ["--treated", folder / "treated.nii", "--treat-tumour"]
+    assert refused("plan", *masks(folder, *both))["code"] == "territory.twice"
+    text = CASE.replace("[masks]", '[masks]\ntreated = "treated.nii"')
+    assert refused("plan", case_toml(folder, text))["code"] == "territory.twice"
+
+
+@pytest.mark.parametrize(
+    ("said", "told_why"),
+    [
+        ("with_tumour = false", "name segments, or with_tumour = true"),
+        ("segments = [9]", "give a segment"),
+        (
+            "segments = [5]\nmargin_mm = 51",
+            "treated.margin_mm: Input should be less than or equal to 50",
+        ),
+        ("segment = [5]", "segments"),
+    ],
+)
+def test_a_wrong_table_is_refused(folder: Path, said: str, told_why: str) -> None:
+    case = case_toml(folder, CASE.replace('segments = [5, "VIII"]', said))
+    refusal = refused("plan", case)
+    assert refusal["code"] == "case.unreadable"
+    assert told_why in refusal["reason"]
