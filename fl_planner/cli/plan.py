@@ -16,6 +16,7 @@ from fl_planner.cli.options import (
     PICTURE,
     PROFILE,
     QUIET,
+    SECOND_READER,
     VERBOSE,
     File,
     make_request,
@@ -40,7 +41,9 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*MASKS, *FACTS, *BODY, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+@with_options(
+    *MASKS, SECOND_READER, *FACTS, *BODY, PICTURE, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE
+)
 def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume."""
     request = make_request(case_file, given)

@@ -199,8 +199,13 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
 
 def compare_second_reader(case: Case, measured: Measured) -> Measured:
     """Compare the remnant with a second reader's, where there is one of both."""
-    if case.second is None or measured.remnant is None:
+    if case.second is None:
         return measured
+    if measured.remnant is None:
+        mask = case.second.flr
+        message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
+        found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
+        return _with(measured, [found])
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
     return replace(_with(measured, [*findings]), second=second)
 

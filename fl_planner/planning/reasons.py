@@ -119,9 +119,14 @@ def _nearness(told: Told, fact: str) -> Iterator[str]:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
             low = as_number(100 * max(interval.low, 0.0), [limit])
             high = as_number(100 * min(interval.high, 1.0), [limit])
+            advice = (
+                ", by two readings of this case: let both readers look at it together"
+                if threshold.measured.read_twice
+                else ": a second reading is recommended"
+            )
             yield (
                 f"{as_plain(limit)} % lies inside the interval of {low} to {high} % in which "
-                "another reading is expected: a second reading is recommended."
+                f"another reading is expected{advice}."
             )
 
 

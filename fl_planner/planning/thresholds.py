@@ -33,12 +33,15 @@ class LimitedShare:
         Volume of one voxel.
     relative_sd : float
         Standard deviation between readings over the share [clinical.md 13].
+    read_twice : bool
+        Whether that is of two readings of this very case.
     """
 
     fact: str
     share: Share
     voxel_ml: float
     relative_sd: float
+    read_twice: bool = False
 
     @property
     def interval(self) -> Interval:

@@ -13,6 +13,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report.anatomy_table import body_rows, lesion_rows, plan_rows, resection_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
+from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.quantities import QUANTITIES
@@ -65,6 +66,7 @@ def _limits(record: Record) -> Iterable[RenderableType]:
     for name in record["ratios"]:
         words = f"  {PARTS[name]}: 95 of 100 readings would lie in {say_interval(record, name)}"
         yield Text(words, style="dim")
+    yield from spread_rows(record)
     if not record["thresholds"]:
         return
     yield Text("")

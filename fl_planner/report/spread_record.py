@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_number
 from fl_planner.liver.second_reader import Agreement, SecondReading
 from fl_planner.liver.spread import Spread
 from fl_planner.report.record import Record, given
@@ -29,12 +33,17 @@ def as_spread(spread: Spread) -> Record:
     }
 
 
-def as_second_reading(second: SecondReading) -> Record:
-    """Tell the second reader's share, and how the structures agree."""
+def as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> Record:
+    """Tell the second reader's share, and how the structures agree.
+
+    `limits` are fractions that the shown percentage must stay on its side of.
+    """
+    percents = [100 * limit for limit in limits]
     return {
         "numerator_voxels": second.second.numerator_voxels,
         "denominator_voxels": second.second.denominator_voxels,
         "percent": second.second.percent,
+        "percent_shown": as_number(100 * second.second.fraction, percents),
         "difference_points": second.second.percent - second.first.percent,
         "sd_points": 100 * second.sd,
         "structures": [_agreement(one) for one in second.structures],

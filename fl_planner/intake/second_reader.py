@@ -1,0 +1,95 @@
+"""A second reader's files: named by options or a case file, read onto the anatomy's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._toml import Table, Text
+from fl_planner.intake.masks import MaskFiles
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:
+    from fl_planner.liver.second_reader import SecondMasks
+
+OPTION = "--second-reader"
+READ_TWICE = ("flr", "liver", "tumour")
+_USE = "write --second-reader flr=flr-2.nii.gz, and liver=... or tumour=... likewise"
+
+
+class SecondReader(Table):
+    """The table of a case file; a remnant there must be, for its cut decides the share."""
+
+    flr: Text
+    liver: Text | None = None
+    tumour: Text | None = None
+
+    def files(self, folder: Path) -> dict[str, Path]:
+        """Give each file by its structure."""
+        given = {name: getattr(self, name) for name in READ_TWICE}
+        return {name: folder / path for name, path in given.items() if path is not None}
+
+
+def role_of_second(name: str) -> str:
+    """Name the role of a second reader's file.
+
+    Examples
+    --------
+    >>> role_of_second("flr")
+    'second reader flr'
+    """
+    return f"second reader {name}"
+
+
+def parse_second_reader(entries: Iterable[str]) -> dict[str, Path]:
+    """Read the options, NAME=FILE each; a file alone is the remnant.
+
+    Raises
+    ------
+    InputRefused
+        `usage.wrong` for another name, no file, or the same name twice.
+
+    Examples
+    --------
+    >>> sorted(parse_second_reader(["flr-2.nii", "liver=liver-2.nii"]))
+    ['flr', 'liver']
+    """
+    found: dict[str, Path] = {}
+    for entry in entries:
+        name, equals, path = entry.partition("=")
+        if not equals:
+            name, path = "flr", entry
+        if name not in READ_TWICE or not path:
+            raise InputRefused("usage.wrong", OPTION, f"{entry!r} names no structure", _USE)
+        if name in found:
+            raise InputRefused("usage.wrong", OPTION, f"{name} was given twice", _USE)
+        found[name] = Path(path)
+    return found
+
+
+def with_second_reader(files: MaskFiles, second: Mapping[str, Path]) -> MaskFiles:
+    """Add a second reader's files to those that are read onto one grid.
+
+    Raises
+    ------
+    InputRefused
+        `second_reader.no_flr`: without a remnant there is no share to compare.
+    """
+    if second and "flr" not in second:
+        reason = "drew no remnant, and its cut decides the share"
+        raise InputRefused("second_reader.no_flr", "second reader", reason, _USE)
+    drawn = {role_of_second(name): path for name, path in second.items()}
+    return replace(files, planned={**files.planned, **drawn})
+
+
+def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
+    """Find a second reader's masks among those that were read; None without a remnant."""
+    flr, liver, tumour = (masks.get(role_of_second(name)) for name in READ_TWICE)
+    if flr is None:
+        return None
+    from fl_planner.liver.second_reader import SecondMasks
+
+    return SecondMasks(flr, liver, tumour)
