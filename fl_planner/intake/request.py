@@ -15,6 +15,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.intake.second_reader import find_second_masks, with_second_reader
+from fl_planner.patient.body_size import find_unlikely_build
 from fl_planner.planning.case import (
     Accepted,
     Case,
@@ -167,6 +168,8 @@ def read_case(request: Request, limits: Limits) -> Case:
     inputs = (*read.inputs, *of_ct)
     findings = (*read.findings, *odd, *judge_identities(inputs))
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
+    if request.height_cm is not None and request.weight_kg is not None:
+        findings = (*findings, *find_unlikely_build(request.height_cm, request.weight_kg))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     inputs = (*stated, *inputs)
     return Case(

@@ -15,11 +15,13 @@ from math import sqrt
 from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
 
 LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
 LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
+LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, the unit is asked about [project's choice]
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
 AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below; Truant 2007 [clinical.md 3.3]
 GRAMS_PER_KG = 1000
@@ -59,6 +61,27 @@ class BodySize:
         by more in obesity; oedema and ascites inflate weight.
         """
         return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
+
+
+def find_unlikely_build(height_cm: Fraction, weight_kg: Fraction) -> tuple[Finding, ...]:
+    """Name a build that few people have: the weight may be in pounds.
+
+    Body mass index, weight in kg over the square of height in m, exact. Pounds more than double
+    it, from the usual 18 to 40 to 40 to 88.
+
+    Examples
+    --------
+    >>> find_unlikely_build(Fraction(180), Fraction(80))
+    ()
+    """
+    index = weight_kg / (height_cm / 100) ** 2
+    if LEAST_BMI <= index <= LARGEST_BMI:
+        return ()
+    message = (
+        f"{float(weight_kg):g} kg at {float(height_cm):g} cm is a body mass index of "
+        f"{float(index):.1f}: is the weight in kg and the height in cm?"
+    )
+    return (Finding("body.unlikely", Severity.WARNING, message, None, float(index), "kg/m2"),)
 
 
 def parse_height(typed_cm: Decimal) -> Fraction:

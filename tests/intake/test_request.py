@@ -326,6 +326,15 @@ def test_a_plan_of_the_options_takes_the_file_s_masks_away(tmp_path: Path) -> No
     assert (set(laid.files.masks), dict(laid.files.planned)) == ({"liver"}, {})
 
 
+def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    assert "body.unlikely" not in {one.code for one in read_case(request, Limits()).findings}
+    pounds = replace(request, weight_kg=Fraction(177))
+    assert "body.unlikely" in {one.code for one in read_case(pounds, Limits()).findings}
+    alone = replace(pounds, height_cm=None)
+    assert "body.unlikely" not in {one.code for one in read_case(alone, Limits()).findings}
+
+
 def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
     request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
     laid = request.overlaid(Request(height_cm=Fraction(170)))

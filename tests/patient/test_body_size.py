@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Severity
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     TLV_FORMULAS,
@@ -18,6 +19,7 @@ from fl_planner.patient.body_size import (
     estimate_tlv_of_bsa_ml,
     find_flr_bw_percent,
     find_sflr_percent,
+    find_unlikely_build,
     parse_height,
     parse_weight,
 )
@@ -147,3 +149,16 @@ def test_h09_a_typed_weight_in_another_unit(typed: str) -> None:
     with pytest.raises(InputRefused, match=r"weight_kg .* is outside 25 to 300 kg") as refused:
         parse_weight(Decimal(typed))
     assert refused.value.code == "body.weight"
+
+
+@pytest.mark.parametrize(("height_cm", "weight_kg"), [(180, 176), (165, 150), (200, 55)])
+def test_h09_a_weight_in_pounds_is_asked_about(height_cm: int, weight_kg: int) -> None:
+    # 80 and 68 kg in pounds: 176 / 1.8^2 = 54.3, 150 / 1.65^2 = 55.1; 55 / 2^2 = 13.75
+    (finding,) = find_unlikely_build(Fraction(height_cm), Fraction(weight_kg))
+    assert (finding.code, finding.severity) == ("body.unlikely", Severity.WARNING)
+    assert finding.message.startswith(f"{weight_kg} kg at {height_cm} cm is a body mass index of")
+
+
+@pytest.mark.parametrize(("height_cm", "weight_kg"), [(200, 56), (200, 180), (160, 50), (175, 130)])
+def test_a_usual_build_and_both_edges_are_silent(height_cm: int, weight_kg: int) -> None:
+    assert find_unlikely_build(Fraction(height_cm), Fraction(weight_kg)) == ()
