@@ -16,7 +16,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake._chosen import Named, choose_structures
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.check import MOST_LABELS, NO_LABELS, check_files
+from fl_planner.intake.check import NO_LABELS, check_files
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.planning.case import InputFile
@@ -141,10 +141,8 @@ def _read_held(path: Path, limits: Limits, on: Grid | None) -> _Held:
         if refused.code not in NO_LABELS | {ZIP}:
             raise
     else:
-        if isinstance(file, SegmentFile):
-            return _require_whole(_of_segments(file))
-        if len(file.labelled.labels) <= MOST_LABELS:
-            return _require_whole(_of_labels(file))
+        held = _of_segments(file) if isinstance(file, SegmentFile) else _of_labels(file)
+        return _require_whole(held)
     image, inputs, findings = read_image(path, "input", limits)
     if _is_probability(image):
         raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
@@ -92,7 +93,7 @@ def _require_values(found: Image, meant: Image, name: str) -> None:
     """Compare value for value, a layer at a time."""
     layers = range(meant.voxels.shape[2])
     if found.voxels.shape != meant.voxels.shape or not all(
-        np.array_equal(found.plane(2, k), meant.plane(2, k), equal_nan=True) for k in layers
+        np.array_equal(_layer(found, k), _layer(meant, k), equal_nan=True) for k in layers
     ):
         raise _defect(name, "it holds other values than were written")
 
@@ -102,6 +103,12 @@ def _require_identity(file: SegmentFile, converted: Converted, name: str) -> Non
     (whose,) = (one.identity for one in converted.inputs if one.role == "ct")
     if file.inputs[0].identity != whose:
         raise _defect(name, "it is of another patient, study or frame of reference than its CT")
+
+
+def _layer(image: Image, k: int) -> npt.NDArray[np.float64]:
+    """Give the values of one layer of the last axis, which lies together in memory."""
+    values: npt.NDArray[np.float64] = image.voxels[:, :, k].astype(np.float64)
+    return values * image.slope + image.inter
 
 
 def _require_grid(found: Grid, meant: Grid, name: str) -> float:

@@ -591,6 +591,37 @@ def test_slices_that_change_meanwhile_are_refused(
     assert (ran["code"], ran["file"]) == ("convert.ct_lacks", "ct")
 
 
+def test_what_a_ct_leaves_out_is_left_empty(tmp_path: Path) -> None:
+    def bare(data: Dataset) -> None:
+        for keyword in ("AccessionNumber", "PatientBirthDate", "IssuerOfPatientID"):
+            delattr(data, keyword)
+
+    made = segmentation(tmp_path, bare)
+    assert (made.AccessionNumber, made.PatientBirthDate) == ("", "")
+    assert "IssuerOfPatientID" not in made
+
+
+def test_one_file_means_its_series_among_others(tmp_path: Path) -> None:
+    mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path)
+    for layer in range(2):
+        other = ct_slice(layer, number=50 + layer)
+        other.SeriesInstanceUID = "1.2.826.77.3.2"
+        write(ct / f"other{layer}.dcm", pack(other))
+    asked = ("convert", mask, "--to", tmp_path / "o.dcm", "--structure", "Liver")
+    assert refused(*asked, "--ct", ct)["code"] == "series.several"
+    told(*asked, "--ct", ct / "3.dcm")
+    require_segment(tmp_path / "o.dcm", {"Liver": BLOCK})
+
+
+def test_more_numbers_than_labels_are_an_image(tmp_path: Path) -> None:
+    numbers = np.arange(512, dtype="u2").reshape(8, 8, 8)
+    kinds = {255: "structures", 256: "image"}
+    for most, kind in kinds.items():
+        start = named(tmp_path, "many.nii", nifti(np.minimum(numbers, most), **sform(FINE)))
+        record = told("convert", start, "--to", tmp_path / "o.nii", "--force")
+        assert record["kind"] == kind
+
+
 def test_an_accented_name_survives(tmp_path: Path) -> None:
     def accented(data: Dataset) -> None:
         data.SpecificCharacterSet = "ISO_IR 100"
