@@ -30,7 +30,9 @@ def spread_rows(record: Record) -> Iterable[RenderableType]:
 def _second(second: Record) -> Iterable[RenderableType]:
     points = second["difference_points"]
     sign = "+" if points > 0 else ""
-    yield _line(f"FLR by the second reader: {second['percent_shown']} % ({sign}{as_number(points)} points)")
+    yield _line(
+        f"FLR by the second reader: {second['percent_shown']} % ({sign}{as_number(points)} points)"
+    )
     for one in second["structures"]:
         told = f"{NAMES[one['name']]} {as_ml(one['first_ml'])} and {as_ml(one['second_ml'])}"
         if "dice" in one:
