@@ -193,26 +193,9 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
 
 
 def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile) -> Request:
-    masks, imaging = file.masks, file.imaging
-    given = {role: getattr(masks, role) for role in ROLES if getattr(masks, role) is not None}
-    label_map = masks.labelmap
-    planned = {
-        role_of(number, what): path
-        for number, plan in enumerate(file.plan)
-        for what, path in plan.drawn()
-    }
+    imaging = file.imaging
     return Request(
-        files=MaskFiles(
-            masks={
-                role: folder / name for role, name in {**given, **planned}.items() if role in ROLES
-            },
-            planned={role: folder / path for role, path in planned.items() if role not in ROLES},
-            excluded={name: folder / path for name, path in masks.exclude.items()},
-            label_map=folder / label_map.file if label_map else None,
-            scheme=label_map.scheme if label_map else None,
-            absent_segments=frozenset(masks.absent_segments),
-            no_tumour=masks.no_tumour,
-        ),
+        files=_as_files(file, folder),
         ct=folder / imaging.ct if imaging.ct else None,
         id=file.id,
         label=file.label,
@@ -229,4 +212,24 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         territory=file.treated.territory() if file.treated else None,
         height_cm=file.patient.height_cm,
         weight_kg=file.patient.weight_kg,
+    )
+
+
+def _as_files(file: _CaseFile, folder: Path) -> MaskFiles:
+    masks, label_map = file.masks, file.masks.labelmap
+    given = {role: getattr(masks, role) for role in ROLES if getattr(masks, role) is not None}
+    planned = {
+        role_of(number, what): path
+        for number, plan in enumerate(file.plan)
+        for what, path in plan.drawn()
+    }
+    paths = {role: folder / name for role, name in {**given, **planned}.items()}
+    return MaskFiles(
+        masks={role: path for role, path in paths.items() if role in ROLES},
+        planned={role: path for role, path in paths.items() if role not in ROLES},
+        excluded={name: folder / path for name, path in masks.exclude.items()},
+        label_map=folder / label_map.file if label_map else None,
+        scheme=label_map.scheme if label_map else None,
+        absent_segments=frozenset(masks.absent_segments),
+        no_tumour=masks.no_tumour,
     )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.judged import Grounds
     from fl_planner.planning.plan import Plan
+REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +75,13 @@ class Request:
         A remnant that the options name, by mask or by segments, replaces the file's, however
         that was named. A label map comes with its own scheme.
         """
-        masks, second = dict(self.files.masks), self.second_reader
-        if options.operations or {"flr", "resected"} & options.files.masks.keys():
-            masks = {role: path for role, path in masks.items() if role not in ("flr", "resected")}
+        second = self.second_reader
+        if options.operations or REMNANT & options.files.masks.keys():
             second = {}  # read of another remnant
-        if options.files.no_tumour:
-            masks.pop("tumour", None)
-        if options.territory is not None:
-            masks.pop("treated", None)
         territory = None if "treated" in options.files.masks else self.territory
-        ours, theirs = self.files, options.files
-        named = theirs.label_map is not None or theirs.scheme is not None
-        files = MaskFiles(
-            masks={**masks, **theirs.masks},
-            excluded={**ours.excluded, **theirs.excluded},
-            label_map=theirs.label_map or ours.label_map,
-            scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
-            absent_segments=theirs.absent_segments or ours.absent_segments,
-            no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
-            resample=theirs.resample or ours.resample,
-            labels=None if named else ours.labels,
-            planned={} if options.operations else ours.planned,
-        )
         return replace(
             self,
-            files=files,
+            files=_overlaid_files(self.files, options),
             ct=options.ct or self.ct,
             diagnosis=options.diagnosis or self.diagnosis,
             operations=options.operations or self.operations,
@@ -111,6 +94,29 @@ class Request:
             height_cm=options.height_cm or self.height_cm,
             weight_kg=options.weight_kg or self.weight_kg,
         )
+
+
+def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
+    """Let the files of options replace those of a case file."""
+    masks, theirs = dict(ours.masks), options.files
+    if options.operations or REMNANT & theirs.masks.keys():
+        masks = {role: path for role, path in masks.items() if role not in REMNANT}
+    if theirs.no_tumour:
+        masks.pop("tumour", None)
+    if options.territory is not None:
+        masks.pop("treated", None)
+    named = theirs.label_map is not None or theirs.scheme is not None
+    return MaskFiles(
+        masks={**masks, **theirs.masks},
+        excluded={**ours.excluded, **theirs.excluded},
+        label_map=theirs.label_map or ours.label_map,
+        scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
+        absent_segments=theirs.absent_segments or ours.absent_segments,
+        no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
+        resample=theirs.resample or ours.resample,
+        labels=None if named else ours.labels,
+        planned={} if options.operations else ours.planned,
+    )
 
 
 def plan_request(request: Request, limits: Limits, folder: Path | None = None) -> Plan:
