@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fl_planner.intake._bytes import Limits
     from fl_planner.planning.converted import Converted
+    from fl_planner.report.masks import Output
 
 EXAMPLES = """\b
 Examples:
@@ -102,7 +103,7 @@ def _convert(
     from fl_planner.intake.convertible import Conversion, read_converted
     from fl_planner.intake.readback import read_back
     from fl_planner.report.convert_record import Written, as_conversion
-    from fl_planner.report.masks import format_of, numbered_for, require_dicom
+    from fl_planner.report.masks import as_nifti, format_of, numbered_for, require_dicom
     from fl_planner.report.save import save
 
     if is_seg:
@@ -118,20 +119,14 @@ def _convert(
     )
     written = format_of(to.name)
     converted = numbered_for(read_converted(wanted, limits), written)
-    content = _seg(converted, limits, given) if is_seg else _nifti(converted, to.name)
-    off_mm = read_back(content, to.name, converted, limits)
-    record = as_conversion(converted, Written(to.name, written, content, off_mm))
-    save(to, content, force=given["force"])
+    output = _seg(converted, limits, given) if is_seg else as_nifti(converted, to.name)
+    off_mm = read_back(output.content, to.name, converted, limits)
+    record = as_conversion(converted, Written(to.name, written, output, off_mm))
+    save(to, output.content, force=given["force"])
     return record
 
 
-def _nifti(converted: Converted, name: str) -> bytes:
-    from fl_planner.report.masks import as_nifti
-
-    return as_nifti(converted, name)
-
-
-def _seg(converted: Converted, limits: Limits, given: dict[str, Any]) -> bytes:
+def _seg(converted: Converted, limits: Limits, given: dict[str, Any]) -> Output:
     from fl_planner.intake._dicom_sources import read_sources
     from fl_planner.report.masks import as_seg
 

@@ -8,20 +8,20 @@ from hashlib import sha256
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.converted import Converted, Structure, find_ends
 from fl_planner.report.check_record import as_geometry
-from fl_planner.report.masks import OutFormat
+from fl_planner.report.masks import OutFormat, Output
 from fl_planner.report.record import Record, as_findings, as_head, given
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An output that was read back: its name, format and bytes.
+    """An output that was read back: its name, its format and what is in it.
 
     `off_mm` is how far a corner of its grid lies from where it was, by rounding; 0 is exact.
     """
 
     name: str
     format: OutFormat
-    content: bytes
+    output: Output
     off_mm: float
 
 
@@ -33,7 +33,8 @@ def as_conversion(converted: Converted, written: Written) -> Record:
         "output": {
             "file": written.name,
             "format": written.format,
-            "sha256": sha256(written.content).hexdigest(),
+            "numbers": written.output.numbers,
+            "sha256": sha256(written.output.content).hexdigest(),
         },
         "geometry": as_geometry(converted.grid),
         "verified": {"content": True, "grid_off_mm": written.off_mm},

@@ -25,7 +25,8 @@ def convert_table(record: Record, *, verbose: bool = False) -> RenderableType:
 
 def _output(record: Record) -> Iterable[RenderableType]:
     output = record["output"]
-    yield Text.assemble((output["file"], "bold"), f": written as {output['format']}, read back")
+    written = f": written as {output['format']} ({output['numbers']}), read back"
+    yield Text.assemble((output["file"], "bold"), written)
     yield Padding(Text(record["geometry"]["words"]), INDENT)
     if record["kind"] == "image":
         values = " to ".join(f"{end:g}" for end in record.get("values", ()))

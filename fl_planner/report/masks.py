@@ -7,7 +7,7 @@ would be lost without a word is refused: overlaps in a label map, structures wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 OutFormat = Literal["nifti1", "dicom-seg"]
 ENDINGS: dict[str, OutFormat] = {".nii": "nifti1", ".nii.gz": "nifti1", ".dcm": "dicom-seg"}
 GZIP = ".gz"
+LONGEST = 64  # letters of a segment's label [PS3.5 6.2, LO]
 
 
 def format_of(name: str) -> OutFormat:
@@ -81,7 +82,15 @@ def numbered_for(converted: Converted, written: OutFormat) -> Converted:
     return replace(converted, structures=structures, findings=(*converted.findings, *told))
 
 
-def as_nifti(converted: Converted, name: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The bytes of an output, and the type of the numbers in it: `uint8`, `int16`, `binary`."""
+
+    content: bytes
+    numbers: str
+
+
+def as_nifti(converted: Converted, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
     image = converted.image
     if image is None:
@@ -89,14 +98,14 @@ def as_nifti(converted: Converted, name: str) -> bytes:
     else:
         voxels = exact_values(image.voxels, image.slope, image.inter)
     packed = name.lower().endswith(GZIP)
-    return nifti_bytes(voxels, converted.grid, name, packed=packed)
+    return Output(nifti_bytes(voxels, converted.grid, name, packed=packed), voxels.dtype.name)
 
 
-def as_seg(converted: Converted, slices: Sequence[Dataset], on: date | None) -> bytes:
+def as_seg(converted: Converted, slices: Sequence[Dataset], on: date | None) -> Output:
     """Write structures as a DICOM SEG that refers to the slices of its CT; `on` is its date."""
     from fl_planner.report._seg_out import seg_bytes
 
-    return seg_bytes(converted, slices, on)
+    return Output(seg_bytes(converted, slices, on), "binary")
 
 
 def require_dicom() -> None:
@@ -134,6 +143,11 @@ def _require_segments(converted: Converted) -> None:
     if nameless:
         reason = f"labels have no name, and a segment bears one: {', '.join(nameless)}"
         remedy = "name them by --scheme, or choose by --structure NAME=NUMBER"
+        raise InputRefused("convert.no_name", source, reason, remedy)
+    odd = [one.called for one in structures if len(one.called) > LONGEST or "\\" in one.called]
+    if odd:
+        reason = f"has a name that DICOM cannot hold: {odd[0]!r}"
+        remedy = f"rename it: at most {LONGEST} letters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:

@@ -149,7 +149,7 @@ def test_every_format_becomes_nifti_on_the_ct(name: str, out: str, tmp_path: Pat
     assert one["volume_ml"] == one["volume_ml_before"] == pytest.approx(VOXELS * VOXEL_ML)
     assert one.get("name") == ("Liver" if name in SEGMENTS else None)
     assert record["output"]["sha256"] == hashlib.sha256(to.read_bytes()).hexdigest()
-    assert record["output"]["format"] == "nifti1"
+    assert (record["output"]["format"], record["output"]["numbers"]) == ("nifti1", "uint8")
     assert record["verified"] == {"content": True, "grid_off_mm": 0.0}
     assert doubts(record) == []
     require_block(to)
@@ -189,7 +189,7 @@ def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None
     ct, to = ct_folder(tmp_path), tmp_path / "out.dcm"
     choice = ["--structure", "Liver"]
     record = told("convert", EVERY[name](tmp_path), "--to", to, "--ct", ct, *choice)
-    assert record["output"]["format"] == "dicom-seg"
+    assert (record["output"]["format"], record["output"]["numbers"]) == ("dicom-seg", "binary")
     (one,) = record["structures"]
     assert (one["name"], one["voxels"], one["label"]) == ("Liver", VOXELS, 1)
     assert doubts(record) == []
@@ -268,6 +268,7 @@ def test_a_ct_keeps_its_hounsfield_units(tmp_path: Path) -> None:
     ct, to = ct_folder(tmp_path), tmp_path / "ct.nii.gz"
     record = told("convert", ct, "--to", to)
     assert (record["kind"], record["values"]) == ("image", [-1024.0, -695.0])
+    assert record["output"]["numbers"] == "int16"
     image = nib.load(to)
     assert image.get_data_dtype() == np.int16
     assert np.array_equal(image.affine[:3], RAS)
@@ -622,6 +623,32 @@ def test_more_numbers_than_labels_are_an_image(tmp_path: Path) -> None:
         assert record["kind"] == kind
 
 
+@pytest.mark.parametrize("shift_mm", [0.0, 1.3])
+def test_a_tilted_gantry_and_slices_from_head_to_foot(shift_mm: float, tmp_path: Path) -> None:
+    def tilt(data: Dataset) -> None:
+        x, y, z = data.ImagePositionPatient
+        layer = (z - ORIGIN[2]) / STEP
+        data.ImagePositionPatient = [x, y + layer * shift_mm, -z]  # the first slice is highest
+
+    ct = ct_folder(tmp_path, tilt)
+    told("convert", ct, "--to", tmp_path / "ct.nii")
+    affine = nib.load(tmp_path / "ct.nii").affine
+    mask = named(tmp_path, "m.nii", nifti(BLOCK, **sform(affine[:3].tolist())))
+    asked = ("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
+    (one,) = told(*asked)["structures"]
+    assert (one["voxels"], one["volume_ml"]) == (VOXELS, pytest.approx(VOXELS * VOXEL_ML))
+    made = dcmread(tmp_path / "o.dcm")
+    (measures,) = made.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    assert measures.SliceThickness == STEP  # along the normal, however they are shifted
+    heights = [
+        frame.PlanePositionSequence[0].ImagePositionPatient[2]
+        for frame in made.PerFrameFunctionalGroupsSequence
+    ]
+    assert sorted(heights) == [-ORIGIN[2] - 2 * STEP, -ORIGIN[2] - STEP]
+    told("convert", tmp_path / "o.dcm", "--to", tmp_path / "b.nii", "--like", mask)
+    assert np.array_equal(np.asarray(nib.load(tmp_path / "b.nii").dataobj), BLOCK)
+
+
 def test_an_accented_name_survives(tmp_path: Path) -> None:
     def accented(data: Dataset) -> None:
         data.SpecificCharacterSet = "ISO_IR 100"
@@ -657,7 +684,7 @@ def test_what_a_person_sees(tmp_path: Path) -> None:
     ct, mask = ct_folder(tmp_path), SEGMENTS["seg.nrrd"](tmp_path)
     ran = ask("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct)
     assert (ran.status, "it is not for sharing" in ran.err) == (0, True)
-    assert "o.dcm: written as dicom-seg, read back" in ran.out
+    assert "o.dcm: written as dicom-seg (binary), read back" in ran.out
     row = next(line for line in ran.out.splitlines() if "Liver" in line)
     assert row.split() == ["1", "Liver", "0.36", "12", "0.36", "12"]
     quiet = ask("convert", mask, "--to", tmp_path / "p.dcm", "--ct", ct, "--quiet")

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
@@ -14,10 +16,11 @@ from fl_planner.intake.readback import read_back
 from fl_planner.planning.case import InputFile
 from fl_planner.planning.converted import Converted, Structure
 from fl_planner.planning.identity import Identity
+from fl_planner.report.masks import as_nifti
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from tests.intake.dicoms import COLUMNS, ORIGIN, ROWS, SLICES, SPACING, STEP, pack, seg
-from tests.masks import cells
+from tests.masks import AFFINES, TURNS, Index, cells, clouds, turned
 from tests.niftis import both_forms, nifti
 
 SHAPE = (4, 3, 2)
@@ -57,6 +60,18 @@ def require_refusal(content: bytes, says: str, what: Converted | None = None) ->
 
 def test_what_is_right_is_exact() -> None:
     assert read_back(voxels(*RIGHT), "out.nii", meant(), USUAL) == 0.0
+
+
+@given(
+    clouds(SHAPE, most=20), st.sampled_from(sorted(AFFINES)), st.sampled_from(TURNS), st.booleans()
+)
+def test_what_is_written_in_every_orientation_is_read_back(
+    indices: set[Index], affine: str, turn: tuple[Index, Index], packed: bool
+) -> None:
+    mask = turned(cells(Grid(SHAPE, AFFINES[affine]), indices), *turn)
+    what = Converted("a.nii", mask.grid, (), structures=(Structure.of(7, mask, None, None),))
+    name = "out.nii.gz" if packed else "out.nii"
+    assert read_back(as_nifti(what, name).content, name, what, USUAL) < 1e-5
 
 
 @pytest.mark.parametrize(

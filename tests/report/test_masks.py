@@ -226,7 +226,7 @@ def test_names_that_nifti_cannot_hold_are_told(tmp_path: Path) -> None:
     (finding,) = result.findings
     assert finding.code == "convert.names"
     assert finding.message.endswith("which holds numbers: 1 is Liver, 4 is Cyst")
-    image = read(tmp_path / "a.nii", as_nifti(result, "a.nii"))
+    image = read(tmp_path / "a.nii", as_nifti(result, "a.nii").content)
     assert np.asarray(image.dataobj)[1, 1, 1] == 4
 
 
@@ -270,6 +270,17 @@ def test_a_seg_refuses_labels_without_a_name() -> None:
         numbered_for(given, "dicom-seg")
     assert refused.value.code == "convert.no_name"
     assert refused.value.reason.endswith(": 6, 7")
+
+
+@pytest.mark.parametrize(("name", "fits"), [("x" * 64, True), ("x" * 65, False), ("a\\b", False)])
+def test_a_seg_refuses_names_that_dicom_cannot_hold(name: str, fits: bool) -> None:
+    given = converted(structure(1, (0, 0, 0), name=name))
+    if fits:
+        assert numbered_for(given, "dicom-seg").structures[0].name == name
+        return
+    with pytest.raises(InputRefused, match="a name that DICOM cannot hold") as refused:
+        numbered_for(given, "dicom-seg")
+    assert refused.value.code == "convert.no_name"
 
 
 @pytest.mark.parametrize(
@@ -360,6 +371,6 @@ def test_rounded_numbers_change_no_voxel(tmp_path: Path) -> None:
         (0.0, 0.0, 1.0, 0.0),
     )
     given = replace(converted(structure(1, (1, 1, 1))), grid=Grid(SHAPE, rows))
-    image = read(tmp_path / "a.nii", as_nifti(given, "a.nii"))
+    image = read(tmp_path / "a.nii", as_nifti(given, "a.nii").content)
     assert np.asarray(image.dataobj).sum() == 1
     assert image.affine[0, 3] == pytest.approx(-100.123456789, abs=1e-5)
