@@ -11,6 +11,7 @@ from operator import or_
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.structures import OF_LIVER, PARTS, place_of
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
@@ -49,7 +50,8 @@ def map_numbers(file: LabelFile, scheme: LabelScheme) -> Mapped:
         "source": scheme.source,
         "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
     }
-    return Mapped(_with_cuts(masks, masks), told, tuple(_find_unknown(file, scheme)))
+    findings = (*_find_unknown(file, scheme), *_find_passed_over(file, scheme))
+    return Mapped(_with_cuts(masks, masks), told, findings)
 
 
 def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
@@ -102,6 +104,24 @@ def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
             "are the liver"
         )
         yield Finding("segments.layer", Severity.WARNING, message, name)
+
+
+def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
+    """Tell which of the user's own names are none that is used, nor that of another organ."""
+    if scheme.name != OWN_LABELS:
+        return
+    known = {name for one in read_bundled_schemes().values() for name in one.structures.values()}
+    for label, count in file.labelled.counts().items():
+        name = scheme.structures.get(label)
+        if name is not None and place_of(name) is None and name not in known:
+            volume_ml = count * file.grid.voxel_ml
+            message = (
+                f"{file.name}: label {label} ({as_ml(volume_ml)}) is called {name!r}, which is no "
+                "structure that is used; counted in nothing"
+            )
+            yield Finding(
+                "labels.passed_over", Severity.WARNING, message, file.name, volume_ml, "mL"
+            )
 
 
 def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:

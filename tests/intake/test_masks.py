@@ -350,6 +350,17 @@ def test_h13_labels_of_one_s_own_without_a_liver(tmp_path: Path) -> None:
     refuse(files, "labels.no_liver", "map.nii", "by the scheme own labels")
 
 
+def test_h13_a_name_of_one_s_own_that_is_not_used_is_told(tmp_path: Path) -> None:
+    files = of_map(tmp_path, LIVER + TUMOUR, labels={1: "liver", 2: "Metastase"})
+    read = read_anatomy(files, Limits())
+    assert (read.anatomy.organ.voxel_count, read.anatomy.tumour) == (188, None)
+    (finding,) = read.findings
+    assert (finding.code, finding.severity) == ("labels.passed_over", Severity.WARNING)
+    assert "label 2 (0.12 mL) is called 'Metastase'" in finding.message
+    spleen = of_map(tmp_path, LIVER + TUMOUR, labels={1: "liver", 2: "spleen"})
+    assert read_anatomy(spleen, Limits()).findings == ()
+
+
 def test_an_excluded_file_wins_over_the_map(tmp_path: Path) -> None:
     voxels = LIVER + TUMOUR
     cyst = {"cyst": put(tmp_path, "cyst", part((2, 3), (2, 3), (2, 4)))}
