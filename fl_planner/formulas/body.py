@@ -41,11 +41,7 @@ DENSITY = Plausible(between("0.5", "2"), "g/mL", "g/L were meant?")
 HEIGHT_CM = Input("height_cm", Kind.NUMBER, "height", "cm", HEIGHT)
 WEIGHT_KG = Input("weight_kg", Kind.NUMBER, "weight", "kg", WEIGHT)
 BSA_M2 = Input("bsa_m2", Kind.NUMBER, "body surface area", "m2", BSA)
-BSA_WORDS: dict[str, BsaFormula] = {
-    **{name: name for name in BSA_FORMULAS},
-    "du bois": "dubois",
-    "du_bois": "dubois",
-}
+BSA_WORDS: dict[str, BsaFormula] = {name: name for name in BSA_FORMULAS}
 BSA_FORMULA = Input("formula", Kind.WORD, f"{DEFAULT_BSA} if not given", words=BSA_WORDS)
 TLV_FORMULA = Input(
     "formula",

@@ -18,9 +18,8 @@ _HOMES = {
     "radioembolisation": ("y90_required", "y90", "y90_counts", "mass"),
     "scoring": ("meld", "meld3", "albi", "child_pugh", "renal"),
     "converting": ("convert", "limit_check"),
-    "deciding": (
-        *("dragon2_volume", "dragon2_combined", "rescue_core", "display_rule", "uncertainty"),
-    ),
+    "deciding": ("dragon2_volume", "dragon2_combined", "rescue_core"),
+    "readings": ("display_rule", "uncertainty"),
     "segmental": ("segments", "volume_from_affine"),
 }
 HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import ge, gt, le, lt
+from operator import eq, ge, gt, le, lt
 
 from fl_planner.basis import units
 from fl_planner.basis.errors import InputRefused
@@ -39,7 +39,7 @@ class Analyte:
         return in_first / wanted
 
     def _factor(self, name: str, unit: str) -> Fraction:
-        spelt = as_ucum(unit)
+        spelt = as_ucum(unit.replace("10\N{SUPERSCRIPT NINE}", "10^9"))
         if spelt not in self.units:
             reason = f"{unit!r} is no unit of it"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
@@ -59,17 +59,23 @@ ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("bilirubin", "bilirubin_total"), _of("bilirubin_total")),
     "creatinine": _of("creatinine"),
     "albumin": _of("albumin"),
-    **dict.fromkeys(("count", "cells"), _CELLS),
-    "platelets": _of("platelets"),
-    **dict.fromkeys(("leukocytes", "wbc"), _of("wbc")),
+    **dict.fromkeys(("count", "cells", "cell_count"), _CELLS),
+    **dict.fromkeys(("platelets", "thrombocytes"), _of("platelets")),
+    **dict.fromkeys(("leukocytes", "leucocytes", "wbc"), _of("wbc")),
     **dict.fromkeys(("neutrophils", "anc"), _of("anc")),
     "activity": Analyte({"GBq": Fraction(1), "mCi": units.GBQ_IN_MCI}),
     **dict.fromkeys(("dose", "absorbed_dose"), _DOSE),
     **dict.fromkeys(("length", "diameter"), _LENGTH),
 }
-OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {">=": ge, ">": gt, "<=": le, "<": lt}
-SPELT = {**{op: op for op in OPERATORS}, "\N{GREATER-THAN OR EQUAL TO}": ">="}
-SPELT["\N{LESS-THAN OR EQUAL TO}"] = "<="
+OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    ">=": ge,
+    ">": gt,
+    "<=": le,
+    "<": lt,
+    "==": eq,
+}
+SPELT = {op: op for op in OPERATORS}
+SPELT |= {"\N{GREATER-THAN OR EQUAL TO}": ">=", "\N{LESS-THAN OR EQUAL TO}": "<=", "=": "=="}
 
 
 def _converted(given: Given) -> Fraction | None:

@@ -17,6 +17,7 @@ from fl_planner.trials.stated import MOST_DIGITS, as_printable, is_exact
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_BETWEEN = re.compile(r"(?<=\w)[ _\-\N{EN DASH}]+(?=\w)|_")
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False}
 UNKNOWN = "unknown"  # typed for a word or a yes/no, it is the same as not given
 
@@ -127,16 +128,29 @@ def _parse_whole(one: Input, entry: object) -> Fraction:
 def _parse_word(one: Input, entry: object) -> str | None:
     if isinstance(entry, bool):
         entry = "yes" if entry else "no"
+    if isinstance(entry, int | Decimal):  # a grade
+        entry = str(entry)
     if not isinstance(entry, str):
         raise _WrongError(f"{_told(entry)} where a word is wanted")
-    typed = entry.strip().casefold()
-    words = {word.casefold(): meaning for word, meaning in one.words.items()}
-    if typed == UNKNOWN and UNKNOWN not in words:
+    typed = _plain(entry)
+    words = {_plain(word): meaning for word, meaning in one.words.items()}
+    if typed == UNKNOWN:
         return None
     if typed not in words:
         listed = ", ".join(one.words)
         raise _WrongError(f"{_told(entry)} is not listed; use one of {listed}")
     return words[typed]
+
+
+def _plain(word: str) -> str:
+    """Write a word without its case and what stands between its parts.
+
+    Examples
+    --------
+    >>> _plain("Grade 1-2"), _plain("du_bois"), _plain("-1")
+    ('grade12', 'dubois', '-1')
+    """
+    return _BETWEEN.sub("", word.strip().casefold())
 
 
 def _parse_text(_: Input, entry: object) -> str:

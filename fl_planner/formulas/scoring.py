@@ -43,22 +43,16 @@ from fl_planner.patient.scores import (
 # tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 ASCITES: dict[str, Sign] = {
-    "none": "none",
-    "absent": "none",
-    "slight": "slight",
-    "mild": "slight",
-    "small": "slight",
-    "moderate": "marked",
-    "severe": "marked",
-    "large": "marked",
-    "moderate_severe": "marked",
+    **dict.fromkeys(("none", "absent", "no"), "none"),
+    **dict.fromkeys(("slight", "mild", "small", "controlled"), "slight"),
+    **dict.fromkeys(("moderate", "severe", "large", "tense", "refractory"), "marked"),
+    "moderate to severe": "marked",
 }
+# "moderate" is 2 points in some prints and 3 in others: its grade is asked for
 ENCEPHALOPATHY: dict[str, Sign] = {
-    "none": "none",
-    "0": "none",
-    "grade_0": "none",
-    **dict.fromkeys(("1", "2", "1-2", "grade_1", "grade_2", "grade_1_2", "grade 1-2"), "slight"),
-    **dict.fromkeys(("3", "4", "3-4", "grade_3", "grade_4", "grade_3_4", "grade 3-4"), "marked"),
+    **dict.fromkeys(("none", "absent", "no", "0", "grade 0"), "none"),
+    **dict.fromkeys(("mild", "1", "2", "1-2", "grade 1", "grade 2", "grade 1-2"), "slight"),
+    **dict.fromkeys(("severe", "3", "4", "3-4", "grade 3", "grade 4", "grade 3-4"), "marked"),
 }
 
 

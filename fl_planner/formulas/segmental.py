@@ -42,13 +42,6 @@ def _segments(given: Given) -> Answer:
     asked, caudate = given.word("resection") or "", given.flag("caudate_resected")
     gone = _removed(asked, caudate)
     volumes, absent = _volumes(given.amounts("segment_nontumour_ml") or {})
-    found = []
-    if "extended" in asked.casefold():
-        message = f"{asked}: taken as segments {gone}; often only part of 4 (or of 5 and 8) goes"
-        found.append(Finding("segments.extended", Severity.WARNING, message))
-    if absent:
-        message = f"segment_nontumour_ml: no volume of segment {', '.join(absent)}"
-        found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
     total = _total(volumes, "12345678")
     if total is not None and total < LEAST_LIVER_ML:
         reason = f"{float(total):g} mL in all segments: litres were perhaps meant"
@@ -69,8 +62,20 @@ def _segments(given: Given) -> Answer:
                 _percent, _total(volumes, with_caudate), total
             ),
         },
-        tuple(found),
+        tuple(_find_doubts(asked, gone, absent)),
     )
+
+
+def _find_doubts(asked: str, gone: str, absent: list[str]) -> list[Finding]:
+    """Find what must be asked: how far "extended" goes, and where a segment is."""
+    found = []
+    if "extended" in asked.casefold():
+        message = f"{asked}: taken as segments {gone}; often only part of 4 (or of 5 and 8) goes"
+        found.append(Finding("segments.extended", Severity.WARNING, message))
+    if absent:
+        message = f"segment_nontumour_ml: no volume of segment {', '.join(absent)}"
+        found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
+    return found
 
 
 def _percent(part: Fraction, whole: Fraction) -> Fraction:

@@ -26,6 +26,7 @@ from tests.formulas.asking import refusal, results
         ("dose", "1500", "cGy", "Gy", "15"),
         ("length", "80", "mm", "cm", "8"),
         ("count", "0", "10*9/L", "/uL", "0"),
+        ("thrombocytes", "50", "10\N{SUPERSCRIPT NINE}/L", "/uL", "50000"),
     ],
 )
 def test_conversions(analyte: str, value: str, from_: str, to: str, expected: str) -> None:
@@ -40,6 +41,7 @@ def test_conversions(analyte: str, value: str, from_: str, to: str, expected: st
         ("176.8", "<", False),
         ("176.8", ">=", True),
         ("176.8", ">", False),
+        ("176.8", "=", True),
         ("176.8000001", "\N{LESS-THAN OR EQUAL TO}", False),
         ("176.7", "\N{GREATER-THAN OR EQUAL TO}", False),
     ],

@@ -26,7 +26,7 @@ ALL = Formula(
     (
         Input("number", Kind.NUMBER, "a number", "cm"),
         Input("whole", Kind.WHOLE, "a whole number"),
-        Input("word", Kind.WORD, "a word", words={"Yes": "yes", "no": "no"}),
+        Input("word", Kind.WORD, "a word", words={"Yes": "yes", "no": "no", "1-2": "some"}),
         Input("text", Kind.TEXT, "a text"),
         Input("flag", Kind.YES_NO, "a yes or no"),
         Input("day", Kind.DATE, "a date"),
@@ -105,8 +105,10 @@ def test_words_are_those_listed() -> None:
     assert read(word=" YES ") == "yes"
     assert read(word=True) == "yes"
     assert read(word=False) == "no"
-    assert wrong(word="maybe") == '"maybe" is not listed; use one of Yes, no'
-    assert wrong(word=1) == "1 where a word is wanted"
+    assert wrong(word="maybe") == '"maybe" is not listed; use one of Yes, no, 1-2'
+    assert read(word="1 2") == read(word=12) == "some"
+    assert wrong(word="-12") == '"-12" is not listed; use one of Yes, no, 1-2'
+    assert wrong(word=[1]) == "a list where a word is wanted"
 
 
 def test_unknown_is_not_given() -> None:

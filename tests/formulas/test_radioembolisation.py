@@ -27,7 +27,7 @@ def test_h08_the_limit_itself_does_not_exclude() -> None:
     assert over["lung_exclusion_met"] is True
 
 
-def test_the_trials_rule_is_at_150_gy_whatever_is_wanted() -> None:
+def test_h15_the_rule_is_at_150_gy_whatever_is_wanted() -> None:
     # 120 Gy give the lungs 12 Gy; at 150 Gy it is 15.0167, and the trial excludes
     found = results("y90_required", **{**Y90, "lsf": "0.1001", "dose_tumour_gy": 120})
     assert float(found["dose_lung_gy"]) == pytest.approx(12.013334814779442)

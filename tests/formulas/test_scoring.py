@@ -49,7 +49,7 @@ def test_without_sodium_there_is_meld_and_no_meld_na() -> None:
 
 
 @pytest.mark.parametrize("name", ["creatinine_mg_dl", "bilirubin_mg_dl", "inr"])
-def test_a_missing_part_leaves_meld_unknown(name: str) -> None:
+def test_h16_a_missing_part_leaves_meld_unknown(name: str) -> None:
     assert set(results("meld", **{**MELD, **SALT, name: None}).values()) == {None}
 
 
@@ -84,6 +84,8 @@ def test_a_missing_part_leaves_child_pugh_unknown(name: str) -> None:
         ("Slight", "1-2", 7),
         ("moderate", "grade_1_2", 8),
         ("severe", "grade 3-4", 9),
+        ("refractory", "Grade 1-2", 8),
+        ("controlled", "grade1\N{EN DASH}2", 7),
         ("none", "unknown", None),
     ],
 )
