@@ -116,6 +116,12 @@ def test_half_the_step_halves_the_scatter() -> None:
     assert log(ratio, 2) == pytest.approx(1, abs=0.05)
 
 
+def test_the_same_body_twice_as_large_scatters_the_same_when_errors_reach_twice_as_far() -> None:
+    small, large = ball(40.0, (1.0, 1.0, 1.0)), ball(80.0, (2.0, 2.0, 2.0))
+    found = [surface(small).measure_sd((1.0,), 10.0), surface(large).measure_sd((1.0,), 20.0)]
+    assert found[1] == pytest.approx(found[0], rel=0.05)  # cells do not grow with it
+
+
 def test_surfaces_of_opposite_weight_take_from_each_other() -> None:
     """Two sheets of 100 faces; 10 mm apart at FAR, they move as one."""
     grid = cubes((3, 10, 10), 10.0)
