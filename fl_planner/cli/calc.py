@@ -80,8 +80,8 @@ def _command_of(formula: Formula) -> click.Command:
     from fl_planner.formulas.formula import JSON_ONLY
 
     @click.pass_context
-    def answer(ctx: click.Context, /, as_json: bool, **typed: str | None) -> None:
-        given = {name: value for name, value in typed.items() if value is not None}
+    def answer(ctx: click.Context, /, as_json: bool, **typed: tuple[str, ...]) -> None:
+        given = _typed_once(formula, typed)
         _answer(formula, given or _read_stdin(formula), as_json=as_json or bool(ctx.obj))
 
     options: list[click.Parameter] = [
@@ -100,6 +100,14 @@ def _command_of(formula: Formula) -> click.Command:
     return AS_JSON(command)
 
 
+def _typed_once(formula: Formula, typed: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+    """Give what was typed; an option that is there twice is refused, as a key would be."""
+    from fl_planner.formulas.parse import refuse_all
+
+    refuse_all(formula, {name: "given twice" for name, all_ in typed.items() if len(all_) > 1})
+    return {name: all_[0] for name, all_ in typed.items() if all_}
+
+
 def _option_of(one: Input) -> click.Option:
     words = "|".join(one.words)
     kind = {"yes or no": "yes|no|unknown", "date": "YYYY-MM-DD"}.get(one.kind.value)
@@ -109,7 +117,10 @@ def _option_of(one: Input) -> click.Option:
     if words and metavar != words:
         text += f" One of {', '.join(one.words)}."
     return click.Option(
-        [f"--{one.name.replace('_', '-')}", one.name], metavar=metavar.upper(), help=text
+        [f"--{one.name.replace('_', '-')}", one.name],
+        multiple=True,  # so that the second of two is not taken in silence
+        metavar=metavar,
+        help=text,
     )
 
 

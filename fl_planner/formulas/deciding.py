@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
@@ -42,11 +43,30 @@ def judge_volume(given: Given, share: Fraction | None) -> Truth:
 
 
 def judge_function(given: Given, function: Fraction | None) -> tuple[bool | None, bool | None]:
-    """Judge whether a function is adequate, and whether it is borderline."""
+    """Judge whether a function is adequate, and whether it is borderline.
+
+    Neither is known of an uptake by the whole field, which is a third lower than those published.
+    """
+    if given.word("normalisation") == "total_field":
+        return None, None
     trial, facts = given.trials[DRAGON_2], {FUNCTION: function}
     adequate = trial.told("function_adequate").when.judge(facts)
     borderline = trial.told("function_borderline").when.judge(facts)
     return IS_OVER[adequate], IS_OVER[borderline]
+
+
+def find_normalisation_doubts(given: Given, function: Fraction | None) -> tuple[Finding, ...]:
+    """Find a function that is not comparable with the published ones, or perhaps not."""
+    normalised = given.word("normalisation")
+    if function is None or normalised == "extrahepatic":
+        return ()
+    if normalised is None:
+        message = "normalisation: nobody said whether the uptake is of the tracer outside the "
+        message += "liver; by the whole field it is about a third lower and not comparable"
+        return (Finding("function.normalisation_unknown", Severity.WARNING, message),)
+    message = "normalisation: an uptake by the whole field is about a third lower than the "
+    message += "published ones, so it is not compared with them"
+    return (Finding("function.not_comparable", Severity.WARNING, message),)
 
 
 def _said(truth: Truth) -> str:
@@ -78,7 +98,8 @@ def _dragon2_volume(given: Given) -> Answer:
 def _dragon2_combined(given: Given) -> Answer:
     percent = given.number("flr_percent")
     volume = judge_volume(given, None if percent is None else percent / 100)
-    adequate, borderline = judge_function(given, given.number("flr_function_pct_min_m2"))
+    function = given.number("flr_function_pct_min_m2")
+    adequate, borderline = judge_function(given, function)
     small = IS_OVER[volume]
     return Answer(
         {
@@ -86,7 +107,8 @@ def _dragon2_combined(given: Given) -> Answer:
             "function_adequate": adequate,
             "borderline_function": borderline,
             "discordant": when_given(lambda a, b: a is b, small, adequate),
-        }
+        },
+        find_normalisation_doubts(given, function),
     )
 
 
@@ -136,6 +158,12 @@ CHEMO = Input(
     "liver damaged by chemotherapy, as a clinician answers it",
     words=YES_NO,
 )
+NORMALISATION = Input(
+    "normalisation",
+    Kind.WORD,
+    "tracer that the uptake is a part of",
+    words={"extrahepatic": "extrahepatic", "total_field": "total_field"},
+)
 TOTAL = Input("total_nontumour_voxels", Kind.WHOLE, "liver without tumour", "voxels", SOME)
 VOLUME_CRITERION = "DRAGON 2's criterion on volume: met, not_met or indeterminate"
 FORMULAS = (
@@ -168,6 +196,7 @@ FORMULAS = (
                 "%/min/m2",
                 _fact(FUNCTION, "divide by body surface"),
             ),
+            NORMALISATION,
         ),
         {
             "volume_criterion": VOLUME_CRITERION,

@@ -10,7 +10,13 @@ from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import MINUTES_IN_HOUR
 from fl_planner.formulas.body import BSA_M2
-from fl_planner.formulas.deciding import DRAGON_2, FUNCTION, judge_function
+from fl_planner.formulas.deciding import (
+    DRAGON_2,
+    FUNCTION,
+    NORMALISATION,
+    find_normalisation_doubts,
+    judge_function,
+)
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
@@ -141,7 +147,10 @@ def _flr_function(given: Given) -> Answer:
             "borderline": borderline,
             "display": None if function is None else as_number(function, limits, 2),
         },
-        tuple(find_unusual(total)) if total is not None else (),
+        (
+            *(find_unusual(total) if total is not None else ()),
+            *find_normalisation_doubts(given, function),
+        ),
     )
 
 
@@ -248,6 +257,7 @@ FORMULAS = (
             Input(
                 "flr_share_percent", Kind.NUMBER, "remnant's share of counts", "%", SHARE_PERCENT
             ),
+            NORMALISATION,
         ),
         {
             "flr_function_pct_min_m2": "function of the remnant, %/min/m2",

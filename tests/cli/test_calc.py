@@ -139,6 +139,12 @@ def test_lists_by_comma_and_negative_numbers() -> None:
 
 
 @pytest.mark.usefixtures("typing")
+def test_an_option_given_twice_is_refused() -> None:
+    ran = ask("calc", "bsa", "--height-cm", "180", "--height-cm", "170", "--json")
+    assert refused(ran)["reason"] == "given twice"
+
+
+@pytest.mark.usefixtures("typing")
 def test_nobody_is_kept_waiting_at_a_terminal() -> None:
     refusal = refused(ask("calc", "bsa", "--json"))
     assert (refusal["code"], refusal["file"]) == ("calc.nothing", "bsa")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.formulas.asking import refusal, results
+from tests.formulas.asking import codes, refusal, results
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,18 @@ def test_function_stands_beside_the_volume(
     assert found["function_adequate"] is adequate
     assert found["borderline_function"] is borderline
     assert found["discordant"] is discordant
+
+
+def test_a_function_by_the_whole_field_is_not_compared() -> None:
+    given = {"flr_percent": 28, "chemo_damaged": "no", "flr_function_pct_min_m2": 3}
+    whole = results("dragon2_combined", **given, normalisation="total_field")
+    assert whole["function_adequate"] is whole["discordant"] is None
+    assert codes("dragon2_combined", **given, normalisation="total field") == [
+        "function.not_comparable"
+    ]
+    assert codes("dragon2_combined", **given) == ["function.normalisation_unknown"]
+    assert codes("dragon2_combined", **given, normalisation="extrahepatic") == []
+    assert codes("dragon2_combined", flr_percent=28) == []
 
 
 def test_h09_a_share_as_a_fraction_is_refused() -> None:

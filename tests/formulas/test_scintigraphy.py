@@ -119,6 +119,9 @@ def test_a_function_without_a_share_is_unknown() -> None:
 
 def test_h09_shares_as_fractions_and_functions_by_no_surface() -> None:
     assert refusal("flr_function", flr_share_percent="0.3").source == "flr_share_percent"
+    both = {"total_function_pct_min_m2": 9, "flr_share_percent": 30}
+    assert codes("flr_function", **both) == ["function.normalisation_unknown"]
+    assert codes("flr_function", **both, normalisation="extrahepatic") == []
     assert codes("flr_function", total_function_pct_min_m2=21) == ["function.unusual"]
 
 
