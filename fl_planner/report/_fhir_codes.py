@@ -1,0 +1,86 @@
+"""What an Observation is, as codes: LOINC and SNOMED CT where there is one, else this project's.
+
+No public code was found for the FLR's share and its kind; a code that nearly fits is a wrong
+one, so these bear a local code, and its display says so [conventions.md 3].
+"""
+
+from __future__ import annotations
+
+from fl_planner.report.record import Record
+
+LOCAL_SYSTEM = "urn:uuid:7b2bacc0-2088-51f6-aaec-fb73b27872a6"  # this project's own codes
+SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+ABSENT_DATE = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+REGISTRY = "http://clinicaltrials.gov"
+LOCAL_SAYS = " (local code of fl_planner)"
+
+UNITS = frozenset({"mL", "%", "m2", "kg", "cm", "%/min/m2", "Gy"})  # UCUM codes that are written
+REASONS = frozenset({"unknown", "not-performed"})  # why a value is absent
+LIVER = ("10200004", "Liver")
+VOLUME = ("118565006", "Volume")
+
+OBSERVED = {  # local code -> what it is
+    "liver-volume": "Volume of the whole liver with its tumours",
+    "tumour-volume": "Volume of all liver tumours",
+    "nontumorous-liver-volume": "Volume of the liver without its tumours",
+    "flr-volume": "Volume of the future liver remnant, without tumour",
+    "resected-volume": "Volume of the part of the liver to be resected, with its tumours",
+    "untreated-volume": "Volume of the non-tumorous liver outside the area to be treated",
+    "flr-percent": "Future liver remnant as a share of the liver",
+    "flr-percent-with-impaired": (
+        "Future liver remnant with its devascularised and congested parts, as a share of the liver"
+    ),
+    "flr-percent-without-excluded": (
+        "Future liver remnant as a share of the liver, both without cysts, cavities and "
+        "ablation zones"
+    ),
+    "untreated-percent": "Non-tumorous liver outside the area to be treated, as a share of it",
+    "standardised-flr-percent": "Future liver remnant as a share of the standard liver volume",
+    "flr-body-weight-percent": "Future liver remnant over body weight, at 1 g/mL",
+    "flr-function": "Mebrofenin uptake rate of the future liver remnant by body surface",
+    "lung-dose": "Lung dose of a radioembolisation that gives the tumour 150 Gy",
+    "interval-low": "Lower end of the interval of 95 of 100 readings",
+    "interval-high": "Upper end of the interval of 95 of 100 readings",
+    "trial-eligibility": "Eligibility for a trial by its written criteria",
+    "criteria-failed": "Criteria that are not met, by number",
+    "criteria-unknown": "Criteria that are open, by number",
+}
+BODY = {  # LOINC code -> what it is
+    "29463-7": "Body weight",
+    "8302-2": "Body height",
+    "8277-6": "Body surface area",
+}
+
+
+def as_concept(code: str, *more: Record) -> Record:
+    """Write what is observed as a concept; `more` are codings of the same in other systems.
+
+    Examples
+    --------
+    >>> as_concept("8302-2")["coding"]
+    [{'system': 'http://loinc.org', 'code': '8302-2', 'display': 'Body height'}]
+    >>> as_concept("flr-volume")["coding"][0]["display"]
+    'Volume of the future liver remnant, without tumour (local code of fl_planner)'
+    """
+    if code in BODY:
+        return {"coding": [coding(LOINC, code, BODY[code])], "text": BODY[code]}
+    says = OBSERVED[code]
+    return {"coding": [coding(LOCAL_SYSTEM, code, says + LOCAL_SAYS), *more], "text": says}
+
+
+def coding(system: str, code: str, display: str) -> Record:
+    """Write a code of a system."""
+    return {"system": system, "code": code, "display": display}
+
+
+def as_quantity(value: float, unit: str) -> Record:
+    """Write a number with its UCUM unit, which is also what is shown."""
+    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+
+
+def as_absent(reason: str = "unknown") -> Record:
+    """Write why there is no value."""
+    return {"coding": [{"system": ABSENT, "code": reason}]}

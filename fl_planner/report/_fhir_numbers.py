@@ -1,0 +1,145 @@
+"""The numbers of a plan that are told in FHIR, read from its record and from nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fl_planner.report.record import DENOMINATORS, Record
+
+COUNTED = "voxels counted on the masks, times the volume of a voxel"
+GIVEN = "as it was given, not computed"
+VOLUMES = {  # key of the record -> local code
+    "liver": "liver-volume",
+    "tumour": "tumour-volume",
+    "nontumorous_liver": "nontumorous-liver-volume",
+    "flr": "flr-volume",
+    "resected": "resected-volume",
+    "untreated": "untreated-volume",
+}
+TOLD_IF_UNKNOWN = ("liver", "tumour", "flr")  # volumes that are asked for in any case
+SHARES = {  # key of the record -> local code, and the volumes that it is of
+    "flr_percent": ("flr-percent", ("flr-volume", "nontumorous-liver-volume")),
+    "flr_percent_with_impaired": (
+        "flr-percent-with-impaired", ("flr-volume", "nontumorous-liver-volume"),
+    ),
+    "flr_percent_without_excluded": (
+        "flr-percent-without-excluded", ("flr-volume", "nontumorous-liver-volume"),
+    ),
+    "untreated_percent": ("untreated-percent", ("untreated-volume", "nontumorous-liver-volume")),
+}  # fmt: skip
+LIMITED = {"flr_percent": "flr", "untreated_percent": "untreated"}  # what trials set limits on
+STATED = {  # part of the record -> its key, local code, unit
+    "function": ("flr_function_pct_per_min_per_m2", "flr-function", "%/min/m2"),
+    "dose": ("lung_dose_gy_at_150gy_tumour", "lung-dose", "Gy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, or that it is not known.
+
+    Parameters
+    ----------
+    code : str
+        What it is, in `_fhir_codes`.
+    value : float or None
+        None where it is not known.
+    unit : str
+        Its UCUM unit.
+    method : str
+        How it was got, or what it is a share of.
+    derived_from : tuple of str
+        Codes of the numbers that it was computed from.
+    interval : (float, float) or None
+        Where 95 of 100 readings would lie.
+    limits : tuple of dict
+        Thresholds of the record that trials set on it.
+    measured : bool
+        Whether it comes from the images, and so is of the day of the scan.
+    """
+
+    code: str
+    value: float | None
+    unit: str
+    method: str
+    derived_from: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
+    limits: tuple[Record, ...] = ()
+    measured: bool = True
+
+
+def list_numbers(record: Record) -> tuple[Number, ...]:
+    """List the numbers of a plan, those that others are computed from first.
+
+    Tumour, remnant, its share, its function and the lung dose are listed also where they are not
+    known; a part that the plan does not have is left out.
+    """
+    return (
+        *_volumes(record),
+        *_shares(record),
+        *_of_size(record),
+        *(_stated(record, part) for part in STATED),
+    )
+
+
+def _volumes(record: Record) -> Iterator[Number]:
+    volumes = record.get("volumes_ml", {})
+    for name, code in VOLUMES.items():
+        if name in volumes or name in TOLD_IF_UNKNOWN:
+            yield Number(code, volumes.get(name), "mL", COUNTED)
+
+
+def _shares(record: Record) -> Iterator[Number]:
+    whole = record.get("denominator")
+    method = f"share of the {DENOMINATORS[whole]}" if whole else "share of the liver"
+    for name, (code, parts) in SHARES.items():
+        if name not in record and name != "flr_percent":
+            continue
+        share = LIMITED.get(name, "")
+        limits = [one for one in record["thresholds"] if _limits(one, share)]
+        interval = record["ratios"].get(share, {}).get("interval_percent")
+        yield Number(
+            code, record.get(name), "%", method, parts, _cut(interval), tuple(limits)
+        )  # fmt: skip
+
+
+def _limits(threshold: Record, share: str) -> bool:
+    """Whether a threshold, `dragon2.flr_30`, is one of a share."""
+    _, _, what = threshold["name"].partition(".")
+    return bool(share) and what.startswith(f"{share}_")
+
+
+def _cut(interval: list[float] | None) -> tuple[float, float] | None:
+    """Cut an interval where a share ends."""
+    if interval is None:
+        return None
+    low, high = interval
+    return max(low, 0.0), min(high, 100.0)
+
+
+def _of_size(record: Record) -> Iterator[Number]:
+    """Tell height and weight, and what was computed with them."""
+    body = record.get("body", {})
+    for key, code, unit in (("weight_kg", "29463-7", "kg"), ("height_cm", "8302-2", "cm")):
+        if key in body:
+            yield Number(code, body[key], unit, GIVEN, measured=False)
+    if "bsa_m2" in body:
+        of = ("29463-7", "8302-2")
+        method = "Mosteller's formula"
+        yield Number("8277-6", body["bsa_m2"]["mosteller"], "m2", method, of, measured=False)
+    if "sflr_percent" in body:
+        (first,) = (one for one in record["denominators"] if one["name"] == "vauthey_bsa")
+        method = f"share of the standard liver volume in mL, {first['formula']} ({first['source']})"
+        of = ("flr-volume", "8277-6")
+        yield Number("standardised-flr-percent", body["sflr_percent"], "%", method, of)
+    if "flr_bw_percent" in body:
+        of = ("flr-volume", "29463-7")
+        method = "grams at 1 g/mL over the body weight"
+        yield Number("flr-body-weight-percent", body["flr_bw_percent"], "%", method, of)
+
+
+def _stated(record: Record, part: str) -> Number:
+    key, code, unit = STATED[part]
+    found = record.get(part, {})
+    return Number(code, found.get(key), unit, GIVEN, measured=False)
