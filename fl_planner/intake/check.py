@@ -13,6 +13,7 @@ from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
+from fl_planner.planning.converted import find_ends
 from fl_planner.space.lattice import find_misfit
 
 # Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
@@ -109,13 +110,11 @@ def _as_segments(file: SegmentFile) -> Checked:
 
 def _as_image(path: Path, limits: Limits) -> Checked:
     image, inputs, findings = read_image(path, "check", limits)
-    stored = (float(image.voxels.min()), float(image.voxels.max()))
-    ends = [end * image.slope + image.inter for end in stored]
     return Checked(
         image.file or path.name,
         "image",
         image.grid,
         inputs,
-        values=(min(ends), max(ends)),
+        values=find_ends(image),
         findings=findings,
     )

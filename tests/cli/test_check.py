@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fl_planner.cli import run
 from fl_planner.intake.samples import sample_case
+from tests.niftis import write_nifti
 
 
 def test_the_bundled_case_fits(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,3 +51,18 @@ def test_where_none_can_be_read_it_is_refused(
 def test_it_wants_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check"]) == 2
     assert "FILES" in capsys.readouterr().err
+
+
+def test_an_image_with_values_that_are_no_numbers_has_finite_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    voxels = np.full((4, 4, 4), np.nan, "f4")
+    voxels[3, 3, 3] = np.inf
+    for name, held in (("all.nii", []), ("some.nii", [-3.5, 7.25])):
+        voxels.flat[: len(held)] = held
+        path = write_nifti(tmp_path / name, voxels)
+        for shown in ([], ["--json"]):
+            assert run(["check", str(path), *shown]) == 0
+        _, _, text = capsys.readouterr().out.partition("{")
+        (file,) = json.loads("{" + text)["files"]
+        assert (file["kind"], file.get("values", [])) == ("image", held)
