@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from math import hypot
+from math import hypot, sqrt
 from operator import or_, sub
 
 import numpy as np
@@ -43,7 +43,10 @@ class Boundaries:
     Parameters
     ----------
     cut_sd, outer_sd, tumour_sd : float
-        Standard deviation of the share by the cut, the liver's outer surface and the tumour's.
+        Standard deviation of the share by the cut, the liver's outer surface and the tumour's,
+        each by itself along its normal.
+    bent_sd : float
+        The same if all surfaces are bent together.
     part_off, liver_off, tumour_off : float
         How much the share may change if the part, the liver, or the tumour were drawn half a
         step too large or too small all around.
@@ -52,14 +55,19 @@ class Boundaries:
     cut_sd: float
     outer_sd: float
     tumour_sd: float
+    bent_sd: float
     part_off: float
     liver_off: float
     tumour_off: float
 
     @property
     def sd(self) -> float:
-        """Standard deviation of the share: the three surfaces move apart from each other."""
-        return hypot(self.cut_sd, self.outer_sd, self.tumour_sd)
+        """Standard deviation of the share: half the variance by swelling, half by bending.
+
+        A reader draws too much or too little, and draws askew: by the first the two sides of a
+        thin lobe move apart, by the second together. Equal parts are the project's choice.
+        """
+        return hypot(self.cut_sd, self.outer_sd, self.tumour_sd, self.bent_sd) / sqrt(2)
 
 
 def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries:
@@ -67,10 +75,10 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
 
     With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. The cut gives F what it takes from R,
     so it counts 1; the outer surface counts 1-p along the part and -p along the rest, and
-    likewise the tumour's. Each surface moves along its normal by a random field of its own, of
-    standard deviation half a step and correlation exp(-d²/(2·(10 mm)²)); see
-    `Patches.measure_sd`. First order in the displacement, so for surfaces that bend little
-    over one step.
+    likewise the tumour's. Surfaces move by random fields of standard deviation half a step and
+    correlation exp(-d²/(2·(10 mm)²)): each along its normal by a field of its own
+    (`Patches.measure_swelling`), and all by one field of vectors (`Patches.measure_bending`).
+    First order in the displacement, so for surfaces that bend little over one step.
 
     Parameters
     ----------
@@ -88,13 +96,15 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
     p = float(share.fraction)
     cut, part_outer, rest_outer, part_tumour, rest_tumour = (patches.totals / whole).tolist()
     cut_sd, outer_sd, tumour_sd = (
-        patches.measure_sd(weights, CORRELATION_MM) / whole
+        patches.measure_swelling(weights, CORRELATION_MM) / whole
         for weights in ((1, 0, 0, 0, 0), (0, 1 - p, -p, 0, 0), (0, 0, 0, 1 - p, -p))
     )
+    all_together = (1, 1 - p, -p, 1 - p, -p)
     return Boundaries(
         cut_sd,
         outer_sd,
         tumour_sd,
+        patches.measure_bending(all_together, CORRELATION_MM) / whole,
         part_off=cut + part_outer + part_tumour,
         liver_off=abs((1 - p) * part_outer - p * rest_outer),
         tumour_off=abs((1 - p) * part_tumour - p * rest_tumour),

@@ -34,21 +34,29 @@ HAIR = 1e-6  # of a cell: rounding of a place
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patches:
-    """Surfaces in pieces: how much each sweeps, and where it lies.
+    """Surfaces in pieces: which way each faces, and where it lies.
 
     Parameters
     ----------
-    swept : float64 array (S, A, B, C)
-        Of each of S surfaces, the voxels that its piece in a cell sweeps when it moves along
-        its normal by half a step: ½·|n|, where the vector n counts the piece's faces along each
-        index axis, those with the inside behind less those with the inside ahead. A slanted
-        surface is thereby as large as it is, not as its stairs are.
+    faces : float64 array (S, 3, A, B, C)
+        Of each of S surfaces, the faces of its piece in a cell along each index axis: those with
+        the inside behind less those with the inside ahead.
     cell_mm : float
         Edge of a cell; cells lie along the patient's axes, so no storage order matters.
     """
 
-    swept: Floats
+    faces: Floats
     cell_mm: float
+
+    @property
+    def swept(self) -> Floats:
+        """Voxels that each piece sweeps when it moves half a step along its normal, (S, A, B, C).
+
+        ½·|n|, n the piece's faces along the three axes: a slanted surface is thereby as large as
+        it is, not as its stairs are. Two sides of a part thinner than a cell cancel in it.
+        """
+        swept: Floats = np.sqrt((self.faces**2).sum(axis=1)) / 2
+        return swept
 
     @property
     def totals(self) -> Floats:
@@ -56,8 +64,8 @@ class Patches:
         totals: Floats = self.swept.sum(axis=(1, 2, 3))
         return totals
 
-    def measure_sd(self, weights: Sequence[float], length_mm: float) -> float:
-        """Measure how far a weighted sum of swept voxels scatters.
+    def measure_swelling(self, weights: Sequence[float], length_mm: float) -> float:
+        """Measure how far a weighted sum of swept voxels scatters if surfaces move outwards.
 
         The surfaces move along their normals by one random field u of mean 0 and standard
         deviation half a step, with correlation exp(-d²/(2·length²)) over a distance d. The
@@ -72,13 +80,23 @@ class Patches:
         length_mm : float
             Correlation length, above 0.
         """
-        moved = np.zeros_like(self.swept[0])
-        for weight, swept in zip(weights, self.swept, strict=True):
-            moved += weight * swept
+        return sqrt(self._variance(_weigh(weights, self.swept), length_mm))
+
+    def measure_bending(self, weights: Sequence[float], length_mm: float) -> float:
+        """Measure the same if all is bent by one field of vectors, each component as above.
+
+        The sweep is ∫ w·(u·n) dA, its variance the sum over the index axes of the same double
+        sum with m = Σ w·faces/2. Two sides of a thin part move alike and cancel; a flat surface
+        scatters as much as by swelling.
+        """
+        moved = (_weigh(weights, self.faces[:, axis]) / 2 for axis in range(3))
+        return sqrt(sum(self._variance(one, length_mm) for one in moved))
+
+    def _variance(self, moved: Floats, length_mm: float) -> float:
         smooth = moved
         for axis in range(3):
             smooth = _smooth(smooth, axis, length_mm / self.cell_mm)
-        return sqrt(max(0.0, float((moved * smooth).sum())))  # below 0 by rounding only
+        return max(0.0, float((moved * smooth).sum()))  # below 0 by rounding only
 
 
 def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
@@ -99,15 +117,24 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     table = table.astype(np.intp)
     surfaces = int(abs(table).max())
     shape = (surfaces + 1, int(np.prod(cells.shape)))  # the first row takes what is no surface
-    squares = np.zeros(shape)
+    faces = np.zeros((surfaces, 3, shape[1]))
     for axis, step in enumerate((block.codes.shape[1] * columns, columns, 1)):
         at = np.flatnonzero(flat[:-step] != flat[step:])  # the rim is empty: no row meets the next
         pair = flat[at].astype(np.intp) * len(table) + flat[at + step].astype(np.intp)
         number = cells.number(*np.divmod(at, columns), axis)
         number += (abs(table) * shape[1]).ravel()[pair]
-        faces = np.bincount(number, np.sign(table).ravel()[pair], squares.size)
-        squares += faces.reshape(shape) ** 2
-    return Patches(np.sqrt(squares[1:]).reshape(surfaces, *cells.shape) / 2, cells.edge_mm)
+        signs = np.sign(table).ravel()[pair]
+        faces[:, axis] = np.bincount(number, signs, shape[0] * shape[1]).reshape(shape)[1:]
+    return Patches(faces.reshape(surfaces, 3, *cells.shape), cells.edge_mm)
+
+
+def _weigh(weights: Sequence[float], each: Floats) -> Floats:
+    """Add up what belongs to each surface, times its weight."""
+    total: Floats = np.zeros_like(each[0])
+    for weight, one in zip(weights, each, strict=True):
+        if weight:
+            total += weight * one
+    return total
 
 
 def _smooth(values: Floats, axis: int, length: float) -> Floats:

@@ -17,6 +17,7 @@ from fl_planner.space.mask import Mask
 from tests.masks import LIVER_BOX, TURNS, boxes, liver_part, on_each, small_liver, turned
 
 WIDE = Grid.upright((17, 12, 12), (20.0, 20.0, 20.0))  # each face in its own cell
+SMALL_STEPS = Grid.upright((32, 32, 32), (2.0, 2.0, 2.0))
 LIVER = Anatomy(boxes(WIDE, LIVER_BOX, "liver"))  # 15 x 10 x 10 voxels
 LEFT = boxes(WIDE, [[1, 4, 1, 11, 1, 11]], "flr")  # 3 x 10 x 10 of them
 TUMOUR = boxes(WIDE, [[12, 15, 5, 8, 5, 8]], "tumour")  # 3 x 3 x 3, in the rest
@@ -46,7 +47,8 @@ def test_a_cut_by_hand() -> None:
     assert found.part_off == pytest.approx((50 + 110) / 1500)
     assert found.liver_off == pytest.approx((0.8 * 110 - 0.2 * 290) / 1500)
     assert found.tumour_off == 0
-    assert found.sd == pytest.approx(hypot(found.cut_sd, found.outer_sd))
+    halves = hypot(found.cut_sd, found.outer_sd) ** 2 + found.bent_sd**2
+    assert found.sd == pytest.approx(sqrt(halves / 2))
 
 
 def test_the_outer_surface_counts_against_itself_along_the_rest() -> None:
@@ -54,6 +56,15 @@ def test_the_outer_surface_counts_against_itself_along_the_rest() -> None:
     found = of(LIVER, LEFT)
     alone = sqrt(0.8**2 * 220 + 0.2**2 * 580) / 2 / 1500
     assert alone < found.outer_sd < 1.5 * alone
+
+
+def test_bent_together_a_thin_part_loses_less() -> None:
+    """A slab of one layer at the liver's end: its two sides move alike, and nearly cancel."""
+    slab = boxes(SMALL_STEPS, [[1, 2, 1, 31, 1, 31]], "flr")
+    whole = Anatomy(boxes(SMALL_STEPS, [[1, 31, 1, 31, 1, 31]], "liver"))
+    found = of(whole, slab)
+    assert found.bent_sd < 0.5 * hypot(found.cut_sd, found.outer_sd)
+    assert found.sd < hypot(found.cut_sd, found.outer_sd)
 
 
 def test_a_tumour_has_a_surface_of_its_own() -> None:

@@ -88,7 +88,7 @@ def test_a_flat_cut_scatters_as_the_integral_says(side: int, length: float) -> N
     table[1, 2], table[2, 1] = 1, -1
     near = side / sqrt(2) / length
     g = sqrt(2 * pi) * length * side * erf(near) - 2 * length**2 * (1 - exp(-(near**2)))
-    found = gather_faces((first, second), table).measure_sd((1.0,), length)
+    found = gather_faces((first, second), table).measure_swelling((1.0,), length)
     assert found == pytest.approx(g / 2, rel=0.01)
 
 
@@ -99,26 +99,29 @@ def test_a_ball_scatters_as_the_integral_says(radius: float, step: float, length
     """Var = σ²·4πr²·2πc²·(1 - exp(-2r²/c²)), from d² = 2r²·(1 - cos) between two places."""
     area, about = 4 * pi * radius**2, 2 * pi * length**2 * (1 - exp(-2 * radius**2 / length**2))
     expected = step / 2 * sqrt(area * about) / step**3  # mm³ to voxels
-    found = surface(ball(radius, (step, step, step))).measure_sd((1.0,), length)
+    found = surface(ball(radius, (step, step, step))).measure_swelling((1.0,), length)
     assert found == pytest.approx(expected, rel=0.03)
 
 
 def test_fully_correlated_the_whole_surface_moves_as_one() -> None:
     patches = surface(ball(20.0, (1.0, 1.0, 1.0)))
-    assert patches.measure_sd((1.0,), FAR) == pytest.approx(patches.totals[0])
-    assert patches.measure_sd((-0.25,), FAR) == pytest.approx(patches.totals[0] / 4)
-    assert patches.measure_sd((0.0,), FAR) == 0
+    assert patches.measure_swelling((1.0,), FAR) == pytest.approx(patches.totals[0])
+    assert patches.measure_swelling((-0.25,), FAR) == pytest.approx(patches.totals[0] / 4)
+    assert patches.measure_swelling((0.0,), FAR) == 0
 
 
 def test_half_the_step_halves_the_scatter() -> None:
     coarse, fine = (surface(ball(40.0, (step, step, step))) for step in (2.0, 1.0))
-    ratio = coarse.measure_sd((1.0,), 10.0) * 8 / fine.measure_sd((1.0,), 10.0)
+    ratio = coarse.measure_swelling((1.0,), 10.0) * 8 / fine.measure_swelling((1.0,), 10.0)
     assert log(ratio, 2) == pytest.approx(1, abs=0.05)
 
 
 def test_the_same_body_twice_as_large_scatters_the_same_when_errors_reach_twice_as_far() -> None:
     small, large = ball(40.0, (1.0, 1.0, 1.0)), ball(80.0, (2.0, 2.0, 2.0))
-    found = [surface(small).measure_sd((1.0,), 10.0), surface(large).measure_sd((1.0,), 20.0)]
+    found = [
+        surface(small).measure_swelling((1.0,), 10.0),
+        surface(large).measure_swelling((1.0,), 20.0),
+    ]
     assert found[1] == pytest.approx(found[0], rel=0.05)  # cells do not grow with it
 
 
@@ -131,8 +134,8 @@ def test_surfaces_of_opposite_weight_take_from_each_other() -> None:
     table[1, 4], table[4, 1], table[2, 4], table[4, 2] = 1, -1, 2, -2
     patches = gather_faces((part, rest, gap), table)
     assert patches.totals.tolist() == pytest.approx([50, 50])
-    assert patches.measure_sd((1.0, 1.0), FAR) == pytest.approx(100)
-    assert patches.measure_sd((1.0, -1.0), FAR) == pytest.approx(0, abs=0.001)
+    assert patches.measure_swelling((1.0, 1.0), FAR) == pytest.approx(100)
+    assert patches.measure_swelling((1.0, -1.0), FAR) == pytest.approx(0, abs=0.001)
 
 
 @given(clouds((5, 4, 6), least=5), st.sampled_from([*AFFINES]), st.sampled_from(TURNS))
@@ -143,9 +146,13 @@ def test_however_it_is_stored_a_surface_is_the_same(
     other = turned(mask, *turn)
     turned_once, once = surface(other), surface(mask)
     assert turned_once.totals == pytest.approx(once.totals)
-    assert turned_once.measure_sd((1.0,), 10.0) == pytest.approx(once.measure_sd((1.0,), 10.0))
+    assert turned_once.measure_swelling((1.0,), 10.0) == pytest.approx(
+        once.measure_swelling((1.0,), 10.0)
+    )
     fortran = Mask.of("f", np.asfortranarray(mask.as_array()), mask.grid)
-    assert surface(fortran).measure_sd((1.0,), 10.0) == pytest.approx(once.measure_sd((1.0,), 10.0))
+    assert surface(fortran).measure_swelling((1.0,), 10.0) == pytest.approx(
+        once.measure_swelling((1.0,), 10.0)
+    )
 
 
 @given(clouds((5, 4, 6)), st.floats(0.5, 40.0), st.floats(1.0, 3.0))
@@ -153,7 +160,7 @@ def test_the_farther_errors_reach_the_more_a_surface_scatters(
     cloud: set[Index], length: float, more: float
 ) -> None:
     patches = surface(cells(cubes((5, 4, 6), 4.0), cloud))
-    near, far = (patches.measure_sd((1.0,), reach) for reach in (length, length * more))
+    near, far = (patches.measure_swelling((1.0,), reach) for reach in (length, length * more))
     assert 0 < near <= far * (1 + 1e-12)
     assert far <= patches.totals[0] * (1 + 1e-12)
 
@@ -164,3 +171,33 @@ def test_a_grid_of_metres_takes_no_more_memory() -> None:
     assert patches.swept.size < 70**3
     assert patches.totals[0] == pytest.approx(6 * 60 * 60 / 2, rel=0.02)
     assert patches.cell_mm == pytest.approx(62_000 / 64)  # with an empty rim, from face to face
+
+
+def test_bent_a_flat_cut_scatters_as_it_does_when_it_swells() -> None:
+    grid = cubes((4, 60, 60))
+    first, second = (block(grid, span, (0, 60), (0, 60)) for span in ((0, 2), (2, 4)))
+    table = np.zeros((4, 4), dtype=np.int8)
+    table[1, 2], table[2, 1] = 1, -1
+    patches = gather_faces((first, second), table)
+    assert patches.measure_bending((1.0,), 10.0) == pytest.approx(
+        patches.measure_swelling((1.0,), 10.0)
+    )
+
+
+def test_bent_as_a_whole_a_body_keeps_its_volume() -> None:
+    """Moved as one, what one side gains the other loses."""
+    patches = surface(ball(20.0, (1.0, 1.0, 2.0)))
+    assert patches.measure_bending((1.0,), FAR) == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize(("radius", "length"), [(40.0, 10.0), (60.0, 15.0)])
+def test_a_bent_ball_scatters_as_the_integral_says(radius: float, length: float) -> None:
+    """Var = σ²·∫∫ cos·exp(-d²/2c²) dA dA = σ²·4πr²·2πr²·∫ x·exp(-a(1-x)) dx, a = r²/c².
+
+    The integral from -1 to 1 is (1/a - 1/a²) + exp(-2a)·(1/a + 1/a²).
+    """
+    a = radius**2 / length**2
+    integral = 1 / a - 1 / a**2 + exp(-2 * a) * (1 / a + 1 / a**2)
+    expected = sqrt(4 * pi * radius**2 * 2 * pi * radius**2 * integral) / 2
+    found = surface(ball(radius, (1.0, 1.0, 1.0))).measure_bending((1.0,), length)
+    assert found == pytest.approx(expected, rel=0.03)
