@@ -134,10 +134,12 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 
 def make_request(case_file: Path | None, given: dict[str, Any]) -> Request:
     """Make the request of a case file, of options, or of both; options go before the file."""
-    from fl_planner.intake.casefile import read_case_file
-
     options = _options_alone(given)
-    return options if case_file is None else read_case_file(case_file).overlaid(options)
+    if case_file is None:
+        return options
+    from fl_planner.intake.casefile import read_case_file  # large, and needed for these only
+
+    return read_case_file(case_file).overlaid(options)
 
 
 def _options_alone(given: dict[str, Any]) -> Request:

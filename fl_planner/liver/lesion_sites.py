@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions import Lesions
+from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.territories import Territories
-from fl_planner.space.distance import find_shell, find_surface, measure_gap_mm, touch
+from fl_planner.space.distance import find_shell, find_surface, touch
 from fl_planner.space.mask import Mask
+from fl_planner.space.surface import Surface, gather_voxels, measure_gap_mm
 
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
 TIE_MM = 1e-6  # a gap so much wider is as wide: it was rounded
@@ -61,13 +62,18 @@ def find_sites(
 ) -> tuple[LesionSite, ...]:
     """Find where each lesion lies, in the order of the lesions."""
     around = find_shell(anatomy.organ)
-    vessels = {name: (mask, find_surface(mask)) for name, mask in anatomy.vessels.items()}
+    shell = gather_voxels(around) if around.voxel_count else None
+    vessels = {
+        name: (mask, gather_voxels(find_surface(mask)))
+        for name, mask in anatomy.vessels.items()
+        if mask.voxel_count
+    }
     return tuple(
         LesionSite(
             lesion.number,
-            *_find_segments(anatomy, lesion.mask, territories),
-            measure_gap_mm(lesion.mask, around) if around.voxel_count else None,
-            {name: _to_vessel_mm(lesion.mask, *vessel) for name, vessel in vessels.items()},
+            *_find_segments(anatomy, lesion, territories),
+            None if shell is None else measure_gap_mm(lesion.surface, shell),
+            {name: _to_vessel_mm(lesion, *vessel) for name, vessel in vessels.items()},
         )
         for lesion in lesions.items
     )
@@ -79,36 +85,38 @@ def are_bilobar(sites: Iterable[LesionSite]) -> bool:
 
 
 def _find_segments(
-    anatomy: Anatomy, lesion: Mask, territories: Territories | None
+    anatomy: Anatomy, lesion: Lesion, territories: Territories | None
 ) -> tuple[Mapping[str, int], int | None, tuple[str, ...]]:
     """Count a lesion's voxels in each segment and in none; find which segments it needs."""
     if territories is None:
         return {}, None, ()
-    counts = territories.count(lesion)
+    counts = territories.count(lesion.mask)
     held = {name: int(counts[territories.sets_with(name)].sum()) for name in territories.names}
     held = {name: voxels for name, voxels in held.items() if voxels}
     outside = int(counts[0])
     return held, outside, _find_needs(anatomy, lesion, tuple(held), territories, outside)
 
 
-def _to_vessel_mm(lesion: Mask, vessel: Mask, surface: Mask) -> float:
-    return 0.0 if (vessel & lesion).voxel_count else measure_gap_mm(lesion, surface)
+def _to_vessel_mm(lesion: Lesion, vessel: Mask, surface: Surface) -> float:
+    shared = (vessel & lesion.mask).voxel_count
+    return 0.0 if shared else measure_gap_mm(lesion.surface, surface)
 
 
 def _find_needs(
     anatomy: Anatomy,
-    lesion: Mask,
+    lesion: Lesion,
     held: tuple[str, ...],
     territories: Territories,
     outside_voxels: int,
 ) -> tuple[str, ...]:
-    if 2 * outside_voxels <= lesion.voxel_count:
+    if 2 * outside_voxels <= lesion.mask.voxel_count:
         return held
-    outside = lesion - territories.mapped
+    outside = lesion.mask - territories.mapped
     segments = anatomy.segments
     touched = [name for name in territories.names if touch(outside, segments[name])]
     if not touched and not held:
-        gaps_mm = {name: measure_gap_mm(lesion, find_surface(segments[name])) for name in segments}
+        surfaces = {name: gather_voxels(find_surface(mask)) for name, mask in segments.items()}
+        gaps_mm = {name: measure_gap_mm(lesion.surface, to) for name, to in surfaces.items()}
         least_mm = min(gaps_mm.values())
         touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]
     return tuple(sorted({*held, *touched}))

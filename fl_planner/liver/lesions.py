@@ -13,9 +13,10 @@ from math import ceil, isqrt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.components import Connectivity, measure_parts, split_parts
-from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.distance import find_surface, measure_centre_mm
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.mask import Mask
+from fl_planner.space.surface import Surface, gather_voxels
 
 LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
 DEFAULT: Connectivity = 26  # [clinical.md 11.1]
@@ -25,11 +26,12 @@ ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """One lesion: its voxels and diameters; `number` counts from 1, largest first."""
+    """One lesion: its voxels, surface and diameters; `number` counts from 1, largest first."""
 
     number: int
     mask: Mask
     diameters: Diameters
+    surface: Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
         total = len(measure_parts(tumour, DEFAULT))
         parts = split_parts(tumour, DEFAULT, least_voxels=least)
     ordered = sorted(parts, key=_order)
-    items = (Lesion(n, part, measure_diameters(part)) for n, part in enumerate(ordered, start=1))
+    items = (_measure(number, part) for number, part in enumerate(ordered, start=1))
     return Lesions(
         tuple(items),
         "labels" if anatomy.lesions else "components",
@@ -145,6 +147,10 @@ def root(square: Fraction) -> Fraction:
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     """Count the voxels that a lesion of `least_ml` has at least."""
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
+
+
+def _measure(number: int, part: Mask) -> Lesion:
+    return Lesion(number, part, measure_diameters(part), gather_voxels(find_surface(part)))
 
 
 def _order(lesion: Mask) -> tuple[float, ...]:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.territories import SETS, Counts, Territories
 from fl_planner.space.mask import Mask
-from fl_planner.space.rim import TIE_MM, find_rim
+from fl_planner.space.rim import find_rim
 
 Numbers = npt.NDArray[np.intp]
-Columns = tuple[Numbers, Numbers, Numbers, npt.NDArray[np.float64]]
+Columns = tuple[Numbers, Numbers, Numbers, Numbers]
 
 _NONE = np.zeros(0, dtype=np.intp)
-NO_RIM: Columns = (_NONE, _NONE, _NONE, np.zeros(0))
+NO_RIM: Columns = (_NONE, _NONE, _NONE, _NONE)
 CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 
 
@@ -62,23 +62,22 @@ def find_rims(
     """Find the rims of all lesions, by how many mm they reach."""
     items = () if lesions is None else lesions.items
     rims = [_list_rim(lesion, nontumorous, territories) for lesion in items]
-    place, owner, bits, mm = (np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True))
-    order = np.argsort(place, kind="stable")
-    place, owner, bits, mm = place[order], owner[order], bits[order], mm[order]
-    within = {reach: mm <= reach + TIE_MM for reach in CLEARING_MM}
+    columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    place, owner, bits, level = (column[order] for column in columns)
     return {
-        reach: _group(place[near], owner[near], bits[near], len(items))
-        for reach, near in within.items()
+        reach: _group(place[level <= n], owner[level <= n], bits[level <= n], len(items))
+        for n, reach in enumerate(CLEARING_MM)
     }
 
 
 def _list_rim(lesion: Lesion, nontumorous: Mask, territories: Territories) -> Columns:
-    """List the voxels near a lesion: place, the lesion's row, bits, mm."""
-    rim, mm = find_rim(lesion.mask, nontumorous, max(CLEARING_MM))
+    """List the voxels near a lesion: place, the lesion's row, bits, number of the reach."""
+    rim, level = find_rim(lesion.mask, nontumorous, CLEARING_MM)
     indices = np.argwhere(rim.voxels) + rim.box.start - nontumorous.box.start
     place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
     owner = np.full(len(place), lesion.number - 1)
-    return place, owner, territories.bits_of(rim).astype(np.intp), mm
+    return place, owner, territories.bits_of(rim).astype(np.intp), level
 
 
 def _group(place: Numbers, owner: Numbers, bits: Numbers, lesions: int) -> Rims:

@@ -75,7 +75,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
     organ = anatomy.organ
     core = reduce(or_, [*(drawn[name] for name in names), *parts]) & organ
     if wanted.margin_mm and core.voxel_count:
-        around, _ = find_rim(core, organ - core, wanted.margin_mm)
+        around, _ = find_rim(core, organ - core, [wanted.margin_mm])
         core = core | around
     return core.renamed("treated")
 

@@ -20,6 +20,8 @@ from fl_planner.space.mask import Mask
 Points = npt.NDArray[np.intp]  # (N, 3) corner indices: voxel i lies between corners i and i + 1
 
 NEARLY = 1e-9  # relative: pairs this close to the longest are compared exactly
+WALKS = 3  # to the farthest point: more find little that is longer
+MANY = 1500  # points, from which a convex hull is quicker than all pairs
 ROWS = 256  # of the distance matrix at a time
 CORNERS = np.array([*product((0, 1), repeat=3)], dtype=np.intp)
 
@@ -67,21 +69,14 @@ def measure_diameters(mask: Mask) -> Diameters:
 
 
 def _longest(voxels: Voxels, grid: Grid, corners: Points) -> tuple[Fraction, Fraction]:
-    """Square of the longest distance between outer corners, and between voxel centres.
-
-    The hull of all corners is that of the centres with a voxel added to it, so each vertex of
-    the centres' hull is a vertex of the outer one less a corner.
-    """
-    outer = _hull((_ends(voxels)[:, None, :] + corners).reshape(-1, 3))
-    inner = (outer[:, None, :] - corners).reshape(-1, 3)
-    inside = ((inner >= 0) & (inner < voxels.shape)).all(axis=1)
-    inner = inner[inside]
-    inner = np.unique(inner[voxels[tuple(inner.T)]], axis=0)
-    return _longest_pair_mm2(outer, grid), _longest_pair_mm2(inner, grid)
+    """Square of the longest distance between outer corners, and between voxel centres."""
+    ends = _ends(voxels)
+    outer = np.unique((ends[:, None, :] + corners).reshape(-1, 3), axis=0)
+    return _longest_pair_mm2(_far(outer, grid), grid), _longest_pair_mm2(_far(ends, grid), grid)
 
 
 def _ends(voxels: Voxels) -> Points:
-    """List the first and last voxel of each line along the longest axis: the hull is theirs."""
+    """List the first and last voxel of each line along the longest axis: no pair is longer."""
     axis = int(np.argmax(voxels.shape))
     lines = voxels.any(axis=axis)
     first = voxels.argmax(axis=axis)[lines]
@@ -91,11 +86,28 @@ def _ends(voxels: Voxels) -> Points:
     return np.unique(np.concatenate(ends), axis=0)
 
 
+def _far(points: Points, grid: Grid) -> Points:
+    """Keep the points that may end a longest distance, all of them among these.
+
+    Within a ball of radius r around any centre, the ends of a distance d lie at least d - r
+    from the centre. A long distance is found by going to the farthest point twice or so, and
+    what lies nearer than that to the centre ends no longer one. A body of which too many
+    points are left, such as one with three corners, is thinned to its convex hull.
+    """
+    places = points @ grid.matrix()[:, :3].T
+    from_centre = np.linalg.norm(places - places.mean(axis=0), axis=1)
+    at, long = int(from_centre.argmax()), 0.0
+    for _ in range(WALKS):
+        lengths = np.linalg.norm(places - places[at], axis=1)
+        at, long = int(lengths.argmax()), float(lengths.max())
+    left = points[from_centre >= (long - from_centre.max()) * (1 - NEARLY) - NEARLY]
+    return left if len(left) <= MANY else _hull(left)
+
+
 def _hull(points: Points) -> Points:
     """Keep the vertices of the convex hull; a flat set has a flat hull."""
-    from scipy.spatial import ConvexHull
+    from scipy.spatial import ConvexHull  # whose import takes longer than most cases
 
-    points = np.unique(points, axis=0)
     wide = np.flatnonzero(np.ptp(points, axis=0))
     return points[ConvexHull(points[:, wide]).vertices]
 

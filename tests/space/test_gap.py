@@ -8,10 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fl_planner.space.distance import find_shell, find_surface, measure_gap_mm
+from fl_planner.space.distance import find_shell, find_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
+from fl_planner.space.surface import gather, gather_voxels, measure_gap_mm
 from tests.masks import (
     AFFINES,
     TURNS,
@@ -43,28 +44,33 @@ def beside(index: Index) -> set[Index]:
     return {(i + a, j + b, k + c) for a, b, c in steps}
 
 
+def gap_mm(part: Mask, to: Mask) -> float:
+    """Measure the gap between two masks."""
+    return measure_gap_mm(gather_voxels(part), gather_voxels(to))
+
+
 @given(kind=KINDS, part=clouds(SHAPE), to=clouds(SHAPE))
 def test_a_gap_is_the_least_of_all_pairs(kind: str, part: set[Index], to: set[Index]) -> None:
     assume(part - to)
     grid = Grid(SHAPE, AFFINES[kind])
     least_mm = all_pairs_mm(part - to, to, grid).min()
     ours, theirs = cells(grid, part - to), cells(grid, to)
-    assert measure_gap_mm(ours, theirs) == pytest.approx(least_mm)
-    assert measure_gap_mm(ours, find_surface(theirs)) == pytest.approx(least_mm)
+    assert gap_mm(ours, theirs) == pytest.approx(least_mm)
+    assert gap_mm(find_surface(ours), find_surface(theirs)) == pytest.approx(least_mm)
 
 
 @pytest.mark.parametrize("steps", [1, 9, 10, 11, 39, 40, 41, 159, 160, 161, 299])
 def test_a_gap_is_found_however_far_it_is(steps: int) -> None:
     grid = cubes((300, 4, 4))
     left = block(grid, (0, 1), (0, 2), (0, 2))
-    assert measure_gap_mm(left, block(grid, (steps, 300), (0, 4), (0, 4))) == steps
+    assert gap_mm(left, block(grid, (steps, 300), (0, 4), (0, 4))) == steps
 
 
 def test_what_lies_nearer_across_a_corner_is_not_missed() -> None:
     grid = cubes((30, 30, 1))
     here = block(grid, (0, 1), (0, 1), (0, 1))
     diagonal, straight = (8, 8, 0), (11, 0, 0)  # 11.3 mm, within a block of 10; and 11, beyond it
-    assert measure_gap_mm(here, cells(grid, [diagonal, straight])) == 11.0
+    assert gap_mm(here, cells(grid, [diagonal, straight])) == 11.0
 
 
 @given(clouds(SHAPE, most=100))
@@ -94,10 +100,11 @@ def test_a_rim_is_what_lies_within_reach(
     assume(of)
     grid = Grid(SHAPE, AFFINES[kind])
     nearest_mm = all_pairs_mm(of, core, grid).min(axis=1)
-    rim, distances_mm = find_rim(cells(grid, core), cells(grid, of), reach)
+    reaches = [reach / 2, reach]
+    rim, level = find_rim(cells(grid, core), cells(grid, of), reaches)
     within = nearest_mm <= reach + 1e-6
     assert indices_of(rim) == {o for o, near in zip(sorted(of), within, strict=True) if near}
-    assert distances_mm == pytest.approx(nearest_mm[within])
+    assert (level == 0).tolist() == (nearest_mm[within] <= reach / 2 + 1e-6).tolist()
 
 
 def test_a_rim_ends_at_its_reach_however_the_grid_is_stored() -> None:
@@ -105,7 +112,7 @@ def test_a_rim_ends_at_its_reach_however_the_grid_is_stored() -> None:
     core, whole = block(grid, (6, 7), (5, 6), (3, 4)), block(grid, (0, 13), (0, 11), (0, 7))
     for axes, flips in TURNS:
         parts = [turned(mask, axes, flips) for mask in (core, whole - core)]
-        rim, _ = find_rim(parts[0], parts[1], 5.0)
+        rim, _ = find_rim(parts[0], parts[1], [5.0])
         # (i, 2 j, 5 k) mm: 3-4-5 and 5-0-0 lie at 5 mm exactly, and count.
         in_plane = sum(i * i + 4 * j * j <= 25 for i in range(-6, 7) for j in range(-5, 6))
         assert rim.voxel_count == in_plane - 1 + 2
@@ -114,5 +121,22 @@ def test_a_rim_ends_at_its_reach_however_the_grid_is_stored() -> None:
 def test_nothing_is_near_what_is_far() -> None:
     grid = cubes((30, 1, 1))
     far: Mask = block(grid, (20, 30), (0, 1), (0, 1))
-    rim, distances_mm = find_rim(block(grid, (0, 1), (0, 1), (0, 1)), far, 5.0)
-    assert (rim.voxel_count, distances_mm.size) == (0, 0)
+    rim, level = find_rim(block(grid, (0, 1), (0, 1), (0, 1)), far, [5.0])
+    assert (rim.voxel_count, level.size) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_blocks_give_the_gap_of_all_points(seed: int) -> None:
+    """Two clouds of 3000 points, some hundred blocks each, more than are compared at a time."""
+    chance = np.random.default_rng(seed)
+    ours = chance.uniform(0, 120, (3000, 3))
+    theirs = chance.uniform(0, 120, (3000, 3)) + np.array([60.0 + 30 * seed, 0.0, 0.0])
+    least = min(float(np.linalg.norm(theirs - one, axis=1).min()) for one in ours)
+    assert measure_gap_mm(gather(ours), gather(theirs)) == pytest.approx(least)
+    assert measure_gap_mm(gather(theirs), gather(ours)) == pytest.approx(least)
+
+
+def test_far_places_are_gathered_too() -> None:
+    spread = np.array([[0.0, 0.0, 0.0], [1e5, 0.0, 0.0], [0.0, 1e4, 1e3], [1e5, 3.0, 4.0]])
+    assert measure_gap_mm(gather(spread[:1]), gather(spread[1:])) == pytest.approx(1e4, rel=1e-2)
+    assert measure_gap_mm(gather(spread[1:2]), gather(spread[[0, 2, 3]])) == 5.0
