@@ -18,12 +18,13 @@ from fl_planner.planning.judged import Judged, judge_stated
 
 @dataclass(frozen=True, slots=True)
 class JudgedFile:
-    """What a patient's file comes to, what it rests on, and every doubt."""
+    """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's."""
 
     judged: Judged
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     accepted: tuple[Accepted, ...] = ()
+    id: str | None = None
 
 
 def judge_file(
@@ -64,8 +65,10 @@ def judge_file(
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
         made = plan_request(request, Limits(), trials)
-        return JudgedFile(made.judged, made.case.inputs, made.findings, request.accepted)
+        return JudgedFile(
+            made.judged, made.case.inputs, made.findings, request.accepted, request.id
+        )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     judged = judge_stated(state_diagnosis(request.diagnosis, request.stated), grounds)
     file = (request.case_file,) if request.case_file else ()
-    return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted)
+    return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)

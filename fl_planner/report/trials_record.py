@@ -32,10 +32,12 @@ def as_judged(
     inputs: Iterable[InputFile],
     findings: Iterable[Finding],
     accepted: Iterable[Accepted] = (),
+    case_id: str | None = None,
 ) -> Record:
     """Tell what a patient's facts come to, and what to doubt in them."""
     return {
         "schema": "fl-planner/trials/1",
+        **given(id=case_id),
         **as_head(inputs),
         **as_answers(judged),
         "findings": as_findings(findings, accepted),
@@ -46,7 +48,7 @@ def as_answers(judged: Judged) -> Record:
     """Tell facts, rules, trials, pathway and route: the keys that a plan has too."""
     return {
         "facts": _facts(judged.facts),
-        "rules": [given(id=t.id, name=t.name, sha256=t.sha256) for t in judged.rules],
+        "rules": as_rules(judged.rules),
         "trials": [_judgement(one, judged) for one in judged.judgements],
         "pathway": _pathway(judged.pathway),
         "route": _route(judged.route, judged.centre),
@@ -64,6 +66,11 @@ def _facts(facts: Facts) -> Record:
         elif value is not None:
             told[name] = value
     return told
+
+
+def as_rules(trials: Iterable[Trial]) -> list[Record]:
+    """Name protocols, each with the SHA-256 of its text."""
+    return [given(id=trial.id, name=trial.name, sha256=trial.sha256) for trial in trials]
 
 
 def as_trial_list(trials: Iterable[Trial]) -> Record:

@@ -1,0 +1,94 @@
+"""`fl-planner log`: what a screening log holds; and `--log`, which adds a result to one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import AS_JSON, File, with_options
+from fl_planner.cli.say import say, say_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from fl_planner.report.plan_record import Profile
+
+LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
+PROFILE = click.option(
+    "--profile",
+    type=click.Choice(["shareable", "clinical"]),
+    default="shareable",
+    show_default=True,
+    help="Clinical adds the times of logging.",
+)
+EXAMPLES = """\b
+Examples:
+  fl-planner plan case.toml --log screening.sqlite
+  fl-planner log screening.sqlite --case case-001
+  fl-planner log screening.sqlite --csv > screening.csv
+  fl-planner log screening.sqlite --entry 3 > plan.json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("file", metavar="LOG.sqlite", type=File)
+@click.option("--case", "case_id", metavar="ID", help="Only the entries of this case.")
+@click.option("--entry", type=int, metavar="N", help="Print the result of entry N as it was.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row an entry.")
+@with_options(PROFILE, AS_JSON)
+def log(
+    file: Path,
+    case_id: str | None,
+    entry: int | None,
+    as_csv: bool,
+    profile: Profile,
+    as_json: bool,
+) -> None:
+    """List a screening log, and say whether anybody changed it.
+
+    A result that was logged is never changed: a later one is a further entry. Times, and names
+    of files, are left out; --profile clinical adds the times.
+    """
+    if as_csv and (as_json or entry is not None):
+        other = "--json" if as_json else "--entry"
+        raise InputRefused("usage.wrong", "--csv", f"was asked for beside {other}", "leave one out")
+    from fl_planner.screening.listing import as_log, as_log_csv, find_entry
+    from fl_planner.screening.log import read_log
+
+    entries = read_log(file)
+    if entry is not None:
+        say_text(find_entry(entries, entry, file.name).record.decode())
+        return
+    record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
+    if as_csv:
+        say_text(as_log_csv(record))
+    else:
+        say(record, _shown, as_json=as_json)
+
+
+def check_log(file: Path | None) -> None:
+    """Refuse a place where no entry can be added, before the work and not after it."""
+    if file is not None:
+        from fl_planner.screening import log as screening
+
+        screening.check_log(file)
+
+
+def keep(file: Path | None, record: dict[str, Any], command: str) -> None:
+    """Add a result to a log, where one was named, with the time of now."""
+    if file is None:
+        return
+    from datetime import UTC, datetime
+
+    from fl_planner.screening.log import append
+
+    append(file, record, command, datetime.now(UTC))
+
+
+def _shown(record: dict[str, Any]) -> RenderableType:
+    from fl_planner.report.log_table import log_table
+
+    return log_table(record)

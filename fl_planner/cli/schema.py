@@ -1,0 +1,39 @@
+"""`fl-planner schema`: what each record holds, as JSON Schema; the codebook of the CSV row."""
+
+from __future__ import annotations
+
+import click
+
+from fl_planner.cli.options import AS_JSON, with_options
+from fl_planner.cli.say import say, say_lines, say_text
+
+EXAMPLES = """\b
+Examples:
+  fl-planner schema
+  fl-planner schema plan > plan.schema.json
+  fl-planner schema codebook > codebook.csv
+"""
+CODEBOOK = "codebook"
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("name", required=False)
+@with_options(AS_JSON)
+def schema(name: str | None, as_json: bool) -> None:
+    """Print the JSON Schema (draft 2020-12) of a record; without a name, list them.
+
+    `codebook` prints, as CSV, what each column of `plan --csv` means.
+    """
+    from fl_planner.report.schema import as_schema_list, find_schema
+
+    if name == CODEBOOK:
+        from fl_planner.report.plan_row import as_codebook
+
+        say_text(as_codebook())
+    elif name is not None:
+        say(find_schema(name), say_lines(()), as_json=True)
+    else:
+        record = as_schema_list()
+        lines = [f"{one['name']:<12}{one['says']}" for one in record["schemas"]]
+        lines.append(f"{CODEBOOK:<12}The columns of plan --csv, as CSV.")
+        say(record, say_lines(lines), as_json=as_json)

@@ -1,0 +1,64 @@
+"""A screening log, and whether an output still holds, as lines that fit 80 columns."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.report.record import Record
+from fl_planner.report.table import finding_rows
+
+OPEN = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
+
+
+def log_table(record: Record) -> RenderableType:
+    """Show the entries, oldest first; hashes stand in JSON and CSV."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
+        table.add_column(name, justify="right" if side == "right" else "left")
+    table.add_column("route", ratio=1)
+    table.add_column("trials")
+    for entry in record["entries"]:
+        table.add_row(*_cells(entry))
+    count = len(record["entries"])
+    told = f"\n{count} {'entry' if count == 1 else 'entries'}; "
+    told += "every hash holds" if record["intact"] else "the log was changed"
+    legend = "trials, by id: + potentially eligible, - not eligible, ? open"
+    return Group(
+        *finding_rows(record["findings"]),
+        table,
+        Text(told),
+        Text(legend, style="dim"),
+    )
+
+
+def verify_table(record: Record) -> RenderableType:
+    """Show whether an output holds, and every change."""
+    holds = record["holds"]
+    head = Text.assemble(
+        (record["output"]["file"], "bold"),
+        ": ",
+        ("holds" if holds else "does not hold", "bold" if holds else "bold red"),
+    )
+    lines = [Padding(Text(change["message"]), (0, 0, 0, 2)) for change in record["changes"]]
+    if record["not_found"]:
+        lines.append(Padding(Text(f"not found: {', '.join(record['not_found'])}"), (0, 0, 0, 2)))
+    how = "made again from its files" if record["recomputed"] else "by the hashes of its files"
+    return Group(
+        *finding_rows(record["findings"]), head, *lines, Text(f"Looked at: {how}.", style="dim")
+    )
+
+
+def _cells(entry: Record) -> list[str]:
+    if not entry["intact"]:
+        return [str(entry["sequence"]), "", "not what was logged", "", "", ""]
+    return [
+        str(entry["sequence"]),
+        str(entry.get("day", "")),
+        entry.get("case", ""),
+        entry.get("flr_percent_shown", ""),
+        entry.get("route", ""),
+        "".join(OPEN[verdict] for verdict in entry["verdicts"].values()),
+    ]

@@ -1,0 +1,107 @@
+"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key.
+
+A key is described where its record is made: `record.py` and `_schema_volume.py`, `plan_record.py`
+and `_schema_plan.py`, and so on; a test holds that neither has a key that the other lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.version import __version__
+from fl_planner.report import (
+    _schema_files,
+    _schema_over_time,
+    _schema_plan,
+    _schema_trials,
+    _schema_volume,
+)
+from fl_planner.report._schema_parts import HEAD, REFUSAL, VERSION, of_schema
+from fl_planner.report._schema_words import Schema, always, rows, table, text
+from fl_planner.report.record import Record
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _schema_list() -> Schema:
+    one = table("One.", {"name": text("Name."), "says": text("What it describes.")})
+    must = {"schema": of_schema("schema-list"), **HEAD, "schemas": rows("All of them.", one, 1)}
+    return table("What schemas there are.", must)
+
+
+RECORDS: dict[str, Callable[[], Schema]] = {
+    "volume": _schema_volume.volume,
+    "plan": _schema_plan.plan,
+    "resections": _schema_plan.resections,
+    "trials": _schema_trials.trials,
+    "trial-list": _schema_trials.trial_list,
+    "check": _schema_files.check,
+    "convert": _schema_files.convert,
+    "log": _schema_over_time.log,
+    "verify": _schema_over_time.verify,
+    "schema-list": _schema_list,
+}
+COMMANDS = {  # that give a record and have another name
+    "plan": "(plan|demo)",
+    "trial-list": "trials",
+    "schema-list": "schema",
+}
+ANY_COMMAND = "refusal"
+
+
+def find_schema(name: str) -> Schema:
+    """Give the JSON Schema of a record, answered or refused; `refusal` is that of any command.
+
+    Raises
+    ------
+    InputRefused
+        `schema.unknown`, with the nearest right name.
+
+    Examples
+    --------
+    >>> find_schema("plan")["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
+    """
+    if name == ANY_COMMAND:
+        return _titled(name, _refused("^fl-planner/[a-z-]+/1$"))
+    if name not in RECORDS:
+        near = get_close_matches(name, [*RECORDS, ANY_COMMAND], n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        remedy = f"{meant}known: {', '.join(names())}"
+        raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
+    answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$")
+    return _titled(name, {"oneOf": [answered, refused]})
+
+
+def names() -> tuple[str, ...]:
+    """Name every schema."""
+    return (*RECORDS, ANY_COMMAND)
+
+
+def as_schema_list() -> Record:
+    """List the schemas."""
+    said = {name: describe()["description"] for name, describe in RECORDS.items()}
+    said[ANY_COMMAND] = "What any command says where it refuses."
+    return {
+        "schema": "fl-planner/schema-list/1",
+        "version": __version__,
+        "status": "ok",
+        "refusal": None,
+        "schemas": [{"name": name, "says": says} for name, says in said.items()],
+    }
+
+
+def _titled(name: str, schema: Schema) -> Schema:
+    return {"$schema": DIALECT, "title": f"fl-planner/{name}/1", **schema}
+
+
+def _refused(pattern: str) -> Schema:
+    must = {
+        "schema": text("Which command refused.", pattern),
+        "version": VERSION,
+        "status": always("refused"),
+        "refusal": REFUSAL,
+    }
+    return table("A refusal.", must)

@@ -1,0 +1,132 @@
+"""What two records of one case differ in, and whether that is the passing of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fl_planner.report.record import Record
+from fl_planner.trials.judge import AGE
+
+Kind = Literal["file", "fact", "rule", "version", "time", "answer"]
+# keys that are compared entry by entry, or say how a record was made
+_BY_ENTRY = frozenset(
+    {
+        *("facts", "trials", "pathway", "route", "findings", "inputs", "rules", "case"),
+        *("schema", "version", "status", "refusal", "notice", "id"),
+    }
+)
+_OF_TIME = frozenset({"date.as_of_missing", "centre.stale"})  # findings that come and go with it
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is not as it was.
+
+    `before` and `after` are what it was and is, as text; None where there is nothing to show.
+    """
+
+    kind: Kind
+    name: str
+    message: str
+    before: str | None = None
+    after: str | None = None
+    file: str | None = None
+
+
+def find_rules(before: Record, after: Record) -> Iterator[Change]:
+    """Find protocols whose text is another one now, or that are there no more."""
+    now = {rule["id"]: rule.get("sha256") for rule in after.get("rules", ())}
+    for rule in before.get("rules", ()):
+        id_, was = rule["id"], rule.get("sha256")
+        if now.get(id_) != was:
+            what = "has another text now" if id_ in now else "is not judged now"
+            yield Change("rule", id_, f"the protocol {rule['name']} ({id_}) {what}")
+    known = {rule["id"] for rule in before.get("rules", ())}
+    for rule in after.get("rules", ()):
+        if rule["id"] not in known:
+            message = f"the protocol {rule['name']} ({rule['id']}) was not judged then"
+            yield Change("rule", rule["id"], message)
+
+
+def find_facts(before: Record, after: Record) -> Iterator[Change]:
+    """Find facts that are others now; ages, which grow by themselves, are left out."""
+    was, now = before.get("facts", {}), after.get("facts", {})
+    for name in sorted({*was, *now}):
+        if not name.endswith(AGE) and was.get(name) != now.get(name):
+            yield _changed("fact", name, was.get(name), now.get(name))
+
+
+def find_measured(before: Record, after: Record) -> Iterator[Change]:
+    """Find what the masks and the patient's size gave, and give otherwise now."""
+    for key in sorted({*before, *after} - _BY_ENTRY):
+        was, now = before.get(key), after.get(key)
+        if was == now or key.endswith("_shown"):
+            continue
+        if any(isinstance(one, Mapping | list) for one in (was, now)):
+            yield Change("answer", key, f"{key}: not the same numbers as then")
+        else:
+            yield _changed("answer", key, was, now)
+
+
+def find_answers(before: Record, after: Record) -> Iterator[Change]:
+    """Find criteria, verdicts, pathway and route that answer otherwise.
+
+    A criterion that looks at an age changes by the passing of time.
+    """
+    now = {trial["id"]: trial for trial in after.get("trials", ())}
+    for trial in before.get("trials", ()):
+        if trial["id"] in now:
+            yield from _of_trial(trial, now[trial["id"]])
+    for part in ("pathway", "route"):
+        was, is_ = (record.get(part, {}).get("name") for record in (before, after))
+        if was != is_:
+            yield _changed("answer", part, was, is_)
+
+
+def _of_trial(was: Record, now: Record) -> Iterator[Change]:
+    name = f"{was['name']} ({was['id']})"
+    others = {one["id"]: one for one in now["criteria"]}
+    for one in was["criteria"]:
+        other = others.get(one["id"], {})
+        if other.get("answer") != one["answer"]:
+            aged = any(AGE in each.get("evidence", "") for each in (one, other))
+            kind: Kind = "time" if aged else "answer"
+            yield _changed(kind, f"{name} {one['id']}", one["answer"], other.get("answer"))
+    if was["verdict"] != now["verdict"]:
+        yield _changed("answer", f"{name} verdict", was["verdict"], now["verdict"])
+
+
+def find_findings(before: Record, after: Record) -> Iterator[Change]:
+    """Find findings that came or went, but those of the judging date."""
+    was, now = (
+        {one["code"] for one in record.get("findings", ()) if one["code"] not in _OF_TIME}
+        for record in (before, after)
+    )
+    for code in sorted(was - now):
+        yield Change("answer", code, f"the finding {code} does not come up now", code, NOTHING)
+    for code in sorted(now - was):
+        yield Change("answer", code, f"the finding {code} comes up now", NOTHING, code)
+
+
+def find_ages(record: Record) -> Record:
+    """Find the facts that grow by themselves: ages in days at the judging date."""
+    return {name: days for name, days in record.get("facts", {}).items() if name.endswith(AGE)}
+
+
+def _changed(kind: Kind, name: str, was: object, now: object) -> Change:
+    before, after = (NOTHING if one is None else _told(one) for one in (was, now))
+    return Change(kind, name, f"{name}: {before} then, {after} now", before, after)
+
+
+def _told(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.9g}"
+        case list():
+            return ", ".join(map(str, value)) or "none"
+    return str(value)

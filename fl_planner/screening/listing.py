@@ -1,0 +1,155 @@
+"""A screening log as the one dict, and as CSV: no date, no name of a file, unless asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.version import __version__
+from fl_planner.report.csv_text import Cell, as_csv
+from fl_planner.report.record import Record, as_findings, given
+from fl_planner.screening.entry import Entry
+from fl_planner.screening.log import find_broken
+
+if TYPE_CHECKING:
+    from fl_planner.report.plan_record import Profile
+
+COLUMNS = {  # name and place in an entry; then one for each trial's verdict
+    "record_id": ("case",),
+    **{name: (name,) for name in ("sequence", "day", "command", "schema", "version", "sha256")},
+    "flr_pct": ("flr_percent",),
+    **{name: (name,) for name in ("pathway", "route")},
+}
+LAST_COLUMNS = {
+    "findings_codes": ("findings",),
+    "inputs_sha256": ("inputs",),
+    "rules_sha256": ("rules",),
+    **{name: (name,) for name in ("chain", "intact")},
+    "logged_at_utc": ("logged_at",),
+}
+
+
+def as_log(
+    entries: tuple[Entry, ...],
+    *,
+    name: str,
+    case_id: str | None = None,
+    profile: Profile = "shareable",
+) -> Record:
+    """Tell a log, or what it has of one case; whether it is whole is asked of all entries.
+
+    `clinical` adds the times of logging; else an entry tells the days since the first.
+    """
+    broken = find_broken(entries)
+    chosen = [one for one in entries if case_id in (None, one.case_id)]
+    return {
+        "schema": "fl-planner/log/1",
+        "version": __version__,
+        "status": "ok",
+        "refusal": None,
+        "intact": not broken,
+        "head": entries[-1].chain if entries else None,
+        "entries": [_entry(one, entries[0], profile, one.sequence not in broken) for one in chosen],
+        "findings": as_findings(_find_broken(name, sorted(broken))),
+    }
+
+
+def as_log_csv(record: Record) -> str:
+    """Write a log as a table, one row an entry; of one that was changed only its number."""
+    entries = record["entries"]
+    trials = sorted({trial for entry in entries for trial in entry.get("verdicts", ())})
+    columns = {
+        **COLUMNS,
+        **{f"verdict_{trial.lower()}": ("verdicts", trial) for trial in trials},
+        **LAST_COLUMNS,
+    }
+    if not any("logged_at" in entry for entry in entries):
+        del columns["logged_at_utc"]
+    return as_csv(
+        [*columns], ([_cell(entry, path) for path in columns.values()] for entry in entries)
+    )
+
+
+def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
+    """Find an entry by its number.
+
+    Raises
+    ------
+    InputRefused
+        `log.no_entry`; `log.entry_changed` where it is not what was logged.
+    """
+    for entry in entries:
+        if entry.sequence == sequence:
+            if sequence in find_broken(entries):
+                reason = f"entry {sequence} is not what was logged: its hashes do not hold"
+                remedy = "compare the log with a backup of it"
+                raise InputRefused("log.entry_changed", name, reason, remedy)
+            return entry
+    reason = f"has no entry {sequence}"
+    raise InputRefused("log.no_entry", name, reason, "list the log to see its entries")
+
+
+def _find_broken(name: str, broken: Sequence[int]) -> tuple[Finding, ...]:
+    if not broken:
+        return ()
+    entries = ", ".join(map(str, broken))
+    message = (
+        f"{name}: {'entry' if len(broken) == 1 else 'entries'} {entries} not as logged, or "
+        "something is missing before: the hashes do not hold"
+    )
+    return (Finding("log.tampered", Severity.ERROR, message, name),)
+
+
+def _entry(entry: Entry, first: Entry, profile: Profile, intact: bool) -> Record:
+    """Tell an entry; of one whose hashes do not hold nothing but that."""
+    if not intact:
+        return {"sequence": entry.sequence, "intact": False}
+    told = entry.told
+    return {
+        **given(
+            case=entry.case_id,
+            flr_percent=told.get("flr_percent"),
+            flr_percent_shown=told.get("flr_percent_shown"),
+            pathway=told.get("pathway", {}).get("name"),
+            route=told.get("route", {}).get("name"),
+            day=_days(entry, first),
+            logged_at=entry.logged_at if profile == "clinical" else None,
+        ),
+        "sequence": entry.sequence,
+        "command": entry.command,
+        "schema": entry.schema,
+        "version": entry.version,
+        "sha256": entry.digest,
+        "inputs": [
+            {"role": one["role"], "sha256": one["sha256"]} for one in json.loads(entry.inputs)
+        ],
+        "rules": json.loads(entry.rules),
+        "verdicts": json.loads(entry.verdicts),
+        "findings": [one["code"] for one in told.get("findings", ()) if one["severity"] != "info"],
+        "chain": entry.chain,
+        "intact": True,
+    }
+
+
+def _days(entry: Entry, first: Entry) -> int | None:
+    if entry.at is None or first.at is None:
+        return None
+    return (entry.at.date() - first.at.date()).days
+
+
+def _cell(entry: Record, path: tuple[str, ...]) -> Cell:
+    found: Any = entry
+    for key in path:
+        found = found.get(key) if found else None
+    match found, path:
+        case list(), ("inputs",):
+            return " ".join(f"{one['role'].replace(' ', '_')}:{one['sha256']}" for one in found)
+        case list(), ("rules",):
+            return " ".join(f"{one['id']}:{one['sha256']}" for one in found)
+        case list(), _:
+            return " ".join(found)
+    cell: Cell = found
+    return cell

@@ -1,0 +1,267 @@
+"""Whether an output is still true: its files, its rules, its version, and the time that passed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.version import __version__
+from fl_planner.intake._bytes import Limits, PlainBytes
+from fl_planner.report.record import Record, as_findings, given
+from fl_planner.screening.changes import (
+    Change,
+    find_ages,
+    find_answers,
+    find_facts,
+    find_findings,
+    find_measured,
+    find_rules,
+)
+
+MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
+KNOWN = ("volume", "plan", "resections", "trials")  # records that rest on a patient's files
+TEXTS = ("case", "facts", "centre", "trial")  # roles of files that are read as text
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A result that was written to a file."""
+
+    name: str
+    sha256: str
+    record: Record
+
+    @property
+    def kind(self) -> str:
+        """Which record it is: plan, trials ..."""
+        return str(self.record["schema"]).split("/")[1]
+
+    @property
+    def inputs(self) -> tuple[Record, ...]:
+        """The files that it rests on."""
+        return tuple(self.record["inputs"])
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What became of an output.
+
+    Parameters
+    ----------
+    output : Output
+        What was asked about.
+    changes : tuple of Change
+        What is not as it was; it holds where there is none.
+    not_found : tuple of str
+        Files that could not be looked at.
+    recomputed : bool
+        Whether it was made again; else the hashes of its files were compared.
+    findings : tuple of Finding
+        What to know of this answer.
+    """
+
+    output: Output
+    changes: tuple[Change, ...]
+    not_found: tuple[str, ...] = ()
+    recomputed: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+def read_output(path: Path) -> Output:
+    """Read a result of `plan`, `trials judge`, `volume` or `resections`.
+
+    Raises
+    ------
+    InputRefused
+        `verify.not_an_output`; `verify.refused_output` for one that tells a refusal; as any
+        other file if it cannot be opened.
+    """
+    with PlainBytes(path, Limits()) as source:
+        content = source.take(MOST_BYTES)
+        source.finish()
+    remedy = "give the JSON that plan, trials judge, volume or resections printed"
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputRefused("verify.not_an_output", path.name, "is no JSON", remedy) from error
+    form = str(record.get("schema")) if isinstance(record, dict) else ""
+    if form not in [f"fl-planner/{kind}/1" for kind in KNOWN]:
+        reason = "is no result that rests on a patient's files"
+        raise InputRefused("verify.not_an_output", path.name, reason, remedy)
+    if record.get("status") != "ok":
+        reason = "tells a refusal, and nothing that could hold"
+        raise InputRefused("verify.refused_output", path.name, reason, remedy)
+    _require_form(path.name, record, form, remedy)
+    return Output(path.name, sha256(content).hexdigest(), record)
+
+
+def _require_form(name: str, record: Record, form: str, remedy: str) -> None:
+    """Refuse an output whose keys were edited; those of other versions may have other keys."""
+    listed = record.get("inputs")
+    wanted = {"role", "file", "sha256"}
+    whole = isinstance(listed, list) and all(
+        isinstance(one, dict) and wanted <= one.keys() for one in listed
+    )
+    if not whole or not isinstance(record.get("version"), str):
+        reason = f"is not what {form} must be: it names no version and no files"
+        raise InputRefused("verify.not_an_output", name, reason, remedy)
+
+
+def verify(
+    output: Output,
+    again: Record | None,
+    rules: Record,
+    on_disk: Mapping[str, str],
+    *,
+    dated: bool,
+) -> Verified:
+    """Compare an output with what its files give now.
+
+    Parameters
+    ----------
+    output : Output
+        What is asked about.
+    again : dict or None
+        The same record made again; None where it could not be.
+    rules : dict
+        A record's `rules` as they are now.
+    on_disk : mapping
+        SHA-256 of files by base name, for those that `again` does not name.
+    dated : bool
+        Whether a judging date was given.
+
+    Raises
+    ------
+    InputRefused
+        Where nothing changed that was looked at, and not all could be: `verify.files_missing`,
+        `verify.other_options`, `verify.as_of_missing`, `verify.no_case`. Where `again` is of
+        another case: `verify.other_case`.
+    """
+    before = output.record
+    _refuse_other_case(output, again)
+    files, missing = _compare_files(output.inputs, again, on_disk)
+    grounds = (*_find_version(before), *files, *find_rules(before, again or rules))
+    told = Verified(output, grounds, missing, again is not None)
+    if again is None:
+        return _settle(told, unclear=bool(find_ages(before)))
+    unclear = not dated and find_ages(before) != find_ages(again)
+    made = (*find_facts(before, again), *find_measured(before, again))
+    after = () if unclear else (*find_answers(before, again), *find_findings(before, again))
+    if not grounds and not missing:
+        _refuse_other_options(output, made)
+        after = tuple(replace(change, kind="time") for change in after)
+    return _settle(replace(told, changes=(*grounds, *made, *after)), unclear=unclear)
+
+
+def as_verified(verified: Verified) -> Record:
+    """Tell whether an output holds, and every change."""
+    output = verified.output
+    return {
+        "schema": "fl-planner/verify/1",
+        "version": __version__,
+        "status": "ok",
+        "refusal": None,
+        "output": {
+            "file": output.name,
+            "sha256": output.sha256,
+            "schema": output.record["schema"],
+        },
+        "holds": not verified.changes,
+        "recomputed": verified.recomputed,
+        "changes": [
+            {
+                "kind": change.kind,
+                "name": change.name,
+                "message": change.message,
+                **given(before=change.before, after=change.after, file=change.file),
+            }
+            for change in verified.changes
+        ],
+        "not_found": list(verified.not_found),
+        "findings": as_findings(verified.findings),
+    }
+
+
+def _refuse_other_case(output: Output, again: Record | None) -> None:
+    """Refuse the files of another patient."""
+    was, now = (
+        None if record is None else record.get("case", record).get("id")
+        for record in (output.record, again)
+    )
+    if was is not None and now is not None and was != now:
+        reason = f"is of {was}, and the case file of {now}"
+        raise InputRefused("verify.other_case", output.name, reason, "give its own case file")
+
+
+def _find_version(before: Record) -> Iterator[Change]:
+    was = before["version"]
+    if was != __version__:
+        message = f"fl_planner: version {was} then, {__version__} now"
+        yield Change("version", "fl_planner", message, was, __version__)
+
+
+def _compare_files(
+    inputs: Iterable[Record], again: Record | None, on_disk: Mapping[str, str]
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Compare the files by role where the record was made again, else by name."""
+    changes, missing = [], []
+    of_role: dict[str, set[str]] = {}
+    for one in again["inputs"] if again else ():
+        of_role.setdefault(one["role"], set()).add(one["sha256"])
+    known = set()
+    for one in inputs:
+        role, name, was = one["role"], one["file"], one["sha256"]
+        known.add(role)
+        now = of_role.get(role) or ({on_disk[name]} if name in on_disk else set())
+        if not now:
+            missing.append(name)
+        elif was not in now:
+            message = f"{role}: {name} has other content than then"
+            changes.append(Change("file", role, message, file=name))
+    for one in again["inputs"] if again else ():
+        if one["role"] not in known:
+            message = f"{one['role']}: {one['file']} was not given then"
+            changes.append(Change("file", one["role"], message, file=one["file"]))
+    return tuple(changes), tuple(dict.fromkeys(missing))
+
+
+def _refuse_other_options(output: Output, made: tuple[Change, ...]) -> None:
+    """Refuse where same files, rules and version give something else: options made it so."""
+    if made:
+        names = ", ".join(change.name for change in made[:6])
+        reason = f"its files, rules and version are the same, and yet they give other {names}"
+        remedy = "give the options that it was made with, beside the case file"
+        raise InputRefused("verify.other_options", output.name, reason, remedy)
+
+
+def _settle(told: Verified, *, unclear: bool) -> Verified:
+    """Give the answer, or refuse where what could not be looked at would decide it."""
+    name = told.output.name
+    if told.changes:
+        return replace(told, findings=(*told.findings, *_find_unclear(told, unclear)))
+    if told.not_found:
+        reason = f"not found, so nobody can say: {', '.join(told.not_found)}"
+        remedy = "give the case file, the files, or their folder"
+        raise InputRefused("verify.files_missing", name, reason, remedy)
+    if unclear and told.recomputed:
+        reason = "rests on ages counted from a judging date, and none was given"
+        raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
+    if unclear:
+        reason = "rests on ages counted from a judging date, and could not be made again"
+        remedy = "give its case file or file of facts, and --as-of"
+        raise InputRefused("verify.no_case", name, reason, remedy)
+    return told
+
+
+def _find_unclear(told: Verified, unclear: bool) -> Iterator[Finding]:
+    if unclear:
+        message = (
+            f"{told.output.name}: whether time has changed an answer was not looked at: give "
+            "the case file and --as-of"
+        )
+        yield Finding("verify.time_not_checked", Severity.WARNING, message, told.output.name)
