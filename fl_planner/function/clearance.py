@@ -1,0 +1,208 @@
+"""Clearance of mebrofenin with what it leaves open: counts, regions, window.
+
+Three sources are told apart and never added up: a 95 % interval of the counting alone, and the
+range of the result with regions a pixel smaller or larger and with a window that begins and ends
+a frame earlier or later. The last two are no intervals: nobody knows how often they happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.function.activity import Activity, find_relative_variance
+from fl_planner.function.curves import Curve
+from fl_planner.function.mebrofenin import Uptake, Window, find_uptake_doubts, measure_uptake
+from fl_planner.function.regions import Regions
+from fl_planner.function.scintigram import Scintigram, count_regions
+
+Z_95 = 1.96
+Floats = npt.NDArray[np.float64]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """What the liver takes up, in %/min, and by body surface where that is known.
+
+    Parameters
+    ----------
+    uptake : Uptake
+        By the extrahepatic normalisation; the variant by the whole field beside it.
+    window : Window
+        In which it was measured.
+    bsa_m2 : Fraction or None
+        Body surface.
+    relative_sd : float or None
+        By counting alone; None where it is not known what was counted.
+    by_region, by_window : pair of float or None
+        Smallest and largest relative change of the result.
+    """
+
+    uptake: Uptake
+    window: Window
+    bsa_m2: Fraction | None = None
+    relative_sd: float | None = None
+    by_region: Range | None = None
+    by_window: Range | None = None
+
+    @property
+    def per_min(self) -> Fraction:
+        """%/min of the tracer outside the liver at the begin of the window."""
+        return Fraction(self.uptake.per_min)
+
+    @property
+    def per_min_m2(self) -> Fraction | None:
+        """%/min/m2: what 2.67 is compared with, after the remnant's share."""
+        return None if self.bsa_m2 is None else self.per_min / self.bsa_m2
+
+    @property
+    def interval(self) -> Range | None:
+        """Factors between which 95 of 100 counts of this study would lie."""
+        if self.relative_sd is None:
+            return None
+        return 1 - Z_95 * self.relative_sd, 1 + Z_95 * self.relative_sd
+
+    @property
+    def widest(self) -> Range:
+        """Least and largest factor that any of the three sources gives."""
+        known = [(1.0, 1.0), self.interval, self.by_region, self.by_window]
+        lows, highs = zip(*(one for one in known if one is not None), strict=True)
+        return min(lows), max(highs)
+
+
+def measure_clearance(
+    activity: Activity, window: Window, bsa_m2: Fraction | None = None
+) -> Clearance:
+    """Measure the clearance from counts.
+
+    Raises
+    ------
+    InputRefused
+        `curve.truncated` where the record does not reach, `function.blood_rises` where the
+        blood pool gains tracer within the window, `function.no_background`, `function.no_blood`.
+    """
+    blood = activity.blood
+    require_falling(blood, window)
+    uptake = measure_uptake(activity.liver, blood, activity.total, window)
+    return Clearance(
+        uptake,
+        window,
+        bsa_m2,
+        _relative_sd(activity, window, uptake),
+        by_window=_by_window(activity, window, uptake),
+    )
+
+
+def measure_study(
+    study: Scintigram, regions: Regions, window: Window, bsa_m2: Fraction | None = None
+) -> Clearance:
+    """Measure the clearance from frames, with regions of other sizes beside."""
+    found = measure_clearance(count_regions(study, regions), window, bsa_m2)
+    changed = [regions.changed(by) for by in (-1, 1)]
+    others = [count_regions(study, one) for one in changed if one is not None]
+    by_region = _range((_uptake(one, window) for one in others), found.uptake)
+    return Clearance(
+        found.uptake, window, bsa_m2, found.relative_sd, by_region, found.by_window
+    )  # fmt: skip
+
+
+def require_falling(blood: Curve, window: Window) -> None:
+    """Refuse a blood pool that holds more in the second half of the window than in the first."""
+    middle = (window.start_s + window.stop_s) / 2
+    first = blood.integral(window.start_s, middle)
+    if blood.integral(middle, window.stop_s) >= first > 0:
+        reason = "the blood curve rises within the window: no tracer leaves the blood"
+        remedy = "check which region is which, and the time of the injection"
+        raise InputRefused("function.blood_rises", "blood", reason, remedy)
+
+
+def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, ...]:
+    """Find what makes a clearance no measure, or one that cannot be compared."""
+    found = find_uptake_doubts(clearance.uptake, clearance.window, clearance.bsa_m2)
+    if clearance.bsa_m2 is None:
+        message = f"{source}: height and weight are not known: %/min is never compared with 2.67"
+        found.append(Finding("function.no_body_surface", Severity.WARNING, message, source))
+    return tuple(found)
+
+
+def _uptake(activity: Activity, window: Window) -> Uptake | None:
+    """Measure an uptake, or None where there is none."""
+    try:
+        return measure_uptake(activity.liver, activity.blood, activity.total, window)
+    except InputRefused:
+        return None
+
+
+def _by_window(activity: Activity, window: Window, found: Uptake) -> Range | None:
+    """Measure with a window a frame earlier and later, and one whose ends move apart."""
+    middle = (window.start_s + window.stop_s) / 2
+    near = min(range(len(activity.times_s)), key=lambda n: abs(activity.times_s[n] - middle))
+    by = activity.durations_s[near]
+    moves = ((-by, -by), (by, by), (-by, by), (by, -by))
+    windows = (_moved(window, *move) for move in moves)
+    return _range((None if w is None else _uptake(activity, w) for w in windows), found)
+
+
+def _moved(window: Window, start: Fraction, stop: Fraction) -> Window | None:
+    try:
+        return Window(window.start_s + start, window.stop_s + stop)
+    except InputRefused:  # shorter than two frames, or before the begin
+        return None
+
+
+def _range(others: Iterable[Uptake | None], found: Uptake) -> Range | None:
+    """Give the least and the largest factor to a result."""
+    factors = [float(one.per_min / found.per_min) for one in others if one and found.per_min > 0]
+    return (min(factors), max(factors)) if factors else None
+
+
+def _relative_sd(activity: Activity, window: Window, uptake: Uptake) -> float | None:
+    """Relative SD of K by counting: first derivatives of ln K = ln ΔL - ln E(t1) - ln ∫C/C(t1).
+
+    Every count scatters as counts do, independently; the blood pool is part of what lies
+    outside the liver, so that those two go together.
+    """
+    if not activity.counted or uptake.liver_rise <= 0:
+        return None
+    times = np.array([float(t) for t in activity.times_s])
+    start, stop = (_at(times, float(t)) for t in (window.start_s, window.stop_s))
+    area = _area(times, float(window.start_s), float(window.stop_s))
+    liver, blood, outside = (
+        np.array([float(n) for n in curve.counts])
+        for curve in (activity.liver, activity.blood, activity.outside)
+    )
+    of_liver = (stop - start) / float(uptake.liver_rise) * liver
+    of_outside = -start / float(start @ outside) * outside
+    of_blood = (start / float(start @ blood) - area / float(area @ blood)) * blood
+    parts = [(head.liver, head.blood, head.outside) for head in activity.heads]
+    by_liver, by_blood, by_outside = (
+        np.array([find_relative_variance(n) for n in zip(*series, strict=True)])
+        for series in zip(*parts, strict=True)
+    )
+    # the relative covariance of a part with its whole is the relative variance of the whole
+    variance = (
+        of_liver**2 @ by_liver
+        + of_blood**2 @ by_blood
+        + (of_outside**2 + 2 * of_outside * of_blood) @ by_outside
+    )
+    return sqrt(float(variance))
+
+
+def _at(times: Floats, time: float) -> Floats:
+    """Weights of the samples in what lies at a time between them."""
+    return np.array([np.interp(time, times, unit) for unit in np.eye(len(times))])
+
+
+def _area(times: Floats, start: float, stop: float) -> Floats:
+    """Weights of the samples in an integral by trapezoids."""
+    inner = times[(times > start) & (times < stop)]
+    points = np.array([start, *inner, stop])
+    return np.array([np.trapezoid(np.interp(points, times, u), points) for u in np.eye(len(times))])

@@ -1,0 +1,159 @@
+"""Whether a dynamic study can be believed: drift, late injection, hot spots, regions, patient."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
+from fl_planner.function.activity import Activity, find_relative_variance
+from fl_planner.function.mebrofenin import Window
+from fl_planner.function.regions import Plane, Regions
+from fl_planner.function.scintigram import Scintigram
+
+MOST_DRIFT_PERCENT = 2  # of the whole field within the window [project's choice]
+SURE_SD = 3  # of counting, from which on a drift is none of chance [project's choice]
+LATEST_PEAK_S = 60  # of the blood pool after the injection [project's choice]
+SPOT_PIXELS = 5  # edge of the square that a hot spot is looked for with [project's choice]
+AWAY_PIXELS = 3  # from liver and heart: nearer, it is their own blur [project's choice]
+CLEARLY = 1.1  # times as many counts, to call another place the better one [project's choice]
+FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
+MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
+
+Floats = npt.NDArray[np.float64]
+
+
+def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
+    """Find a whole field that is not constant within the window, once decay is corrected.
+
+    No tracer leaves the field in these minutes: a loss is a patient who moved or an injection
+    beside the vein, a gain is tracer that still arrives, or decay that was corrected twice.
+    """
+    total = activity.total
+    middle = (window.start_s + window.stop_s) / 2
+    halves = ((window.start_s, middle), (middle, window.stop_s))
+    first, second = (total.integral(*half) for half in halves)
+    if not first > 0:
+        return ()
+    percent = 100 * float(second / first - 1) * 2  # between the middles is half of the window
+    inside = [n for n, t in enumerate(total.times_s) if window.start_s <= t <= window.stop_s]
+    variance = (
+        sum(
+            find_relative_variance(
+                tuple(head.outside[n] + head.liver[n] for head in activity.heads)
+            )
+            for n in inside
+        )
+        / max(1, len(inside)) ** 2
+    )
+    chance = 100 * SURE_SD * 4 * sqrt(variance) if activity.counted else 0.0
+    if abs(percent) <= max(MOST_DRIFT_PERCENT, chance):
+        return ()
+    message = (
+        f"the whole field changes by {as_number(percent)} % within the window: motion, tracer "
+        "that was injected beside the vein or still arrives, or decay corrected wrongly"
+    )
+    return (Finding("function.field_drifts", Severity.WARNING, message, None, percent, "%"),)
+
+
+def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
+    """Find a blood pool that is fullest late: the series began before the injection."""
+    blood = activity.blood
+    peak = max(range(len(blood.times_s)), key=lambda n: blood.counts[n])
+    late = blood.times_s[peak]
+    if late <= LATEST_PEAK_S:
+        return ()
+    message = (
+        f"the blood pool is fullest at {float(late):g} s: the series began before the injection, "
+        "and the window is counted from its begin"
+    )
+    return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
+
+
+def find_hot_spot(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+    """Find a spot away from liver and heart that is hotter than the liver is at the end.
+
+    The injection's own vein, or bile in gut or gallbladder.
+    """
+    away = regions.whole & ~_near(regions.liver | regions.heart)
+    late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
+    spots = _box_means(late)
+    if not away.any() or not spots[away].max() > late[regions.liver].mean():
+        return ()
+    message = (
+        "a spot away from liver and heart is hotter than the liver: tracer beside the vein, in "
+        "gut or gallbladder, or a region that misses the liver"
+    )
+    return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
+
+
+def find_misplaced(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+    """Find a liver region that holds more counts when it is mirrored or turned over."""
+    late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
+    here = float(late[regions.liver].sum())
+    ways = {
+        "mirrored left to right": regions.liver[:, ::-1],
+        "turned upside down": regions.liver[::-1],
+        "turned by 180 degrees": regions.liver[::-1, ::-1],
+    }
+    best = max(ways, key=lambda way: float(late[ways[way]].sum()))
+    if float(late[ways[best]].sum()) <= CLEARLY * here:
+        return ()
+    message = f"the liver region holds more counts {best}: it was saved the other way round"
+    return (Finding("region.turned", Severity.ERROR, message),)
+
+
+def find_mirrored_head(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+    """Find a posterior head that was mirrored already, so that it was mirrored twice."""
+    if len(study.heads) < 2:
+        return ()
+    inside = [window.start_s <= mid <= window.stop_s for mid in study.mid_s]
+    posterior = study.seen("posterior")[np.flatnonzero(inside)].sum(axis=0, dtype=np.float64)
+    here, other = (float(one[regions.liver].sum()) for one in (posterior, posterior[:, ::-1]))
+    if other <= CLEARLY * here:
+        return ()
+    message = (
+        f"{study.file}: the liver lies on the wrong side of the posterior view: it was mirrored "
+        "already"
+    )
+    return (Finding("function.posterior_mirrored", Severity.ERROR, message, study.file),)
+
+
+def find_patient_doubts(
+    fasting_h: Fraction | None, bilirubin_umol_per_l: Fraction | None
+) -> tuple[Finding, ...]:
+    """Find what in the patient changes the uptake; what was not told is for the questions."""
+    found = []
+    if fasting_h is not None and fasting_h < FASTING_H:
+        message = f"fasting for {float(fasting_h):g} h: a meal raises the uptake by about 20 %"
+        found.append(
+            Finding("function.not_fasting", Severity.WARNING, message, None, float(fasting_h), "h")
+        )
+    if bilirubin_umol_per_l is not None and bilirubin_umol_per_l > MOST_BILIRUBIN:
+        value = float(bilirubin_umol_per_l)
+        message = (
+            f"bilirubin is {value:.3g} umol/L: it competes with mebrofenin, and the function is "
+            "underestimated"
+        )
+        found.append(
+            Finding("function.bilirubin", Severity.WARNING, message, None, value, "umol/L")
+        )
+    return tuple(found)
+
+
+def _near(plane: Plane) -> Plane:
+    from scipy import ndimage
+
+    found: Plane = ndimage.binary_dilation(plane, iterations=AWAY_PIXELS)
+    return found
+
+
+def _box_means(plane: Floats) -> Floats:
+    from scipy import ndimage
+
+    means: Floats = ndimage.uniform_filter(plane, SPOT_PIXELS, mode="constant")
+    return means

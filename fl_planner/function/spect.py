@@ -1,0 +1,257 @@
+"""The remnant's share of the counts of a SPECT, by masks of a CT that lies registered with it.
+
+Counts of liver tissue only: tumour, gallbladder, large ducts and gut leave both sums; cysts and
+cavities stay, as in the volumes [clinical.md 1.2, 6]. A mask's voxels are those SPECT voxels
+whose centre lies in it. Counts are added up as they are, never interpolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.laying import NO_SHIFT, Floats, Laid, Laying, Parts, Transform, Vector
+from fl_planner.function.share import CountShare, Region, measure_share
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+
+Basis = Literal["same frame of reference", "transform", "stated"]
+AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
+CUT = 1.5  # of the median of the tissue: what is hotter counts as that [project's choice]
+NEARLY = 1e-6  # relative: moves whose counts are this close are one, and the nearest is meant
+HOT = 3  # times the median of the tissue, from which a voxel is more likely bile [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentShare:
+    """One segment's share of counts and of voxels."""
+
+    name: str
+    by_counts: Fraction
+    by_volume: Fraction
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """Function to volume: above 1, it works better than its size."""
+        return self.by_counts / self.by_volume if self.by_volume else None
+
+
+@dataclass(frozen=True, slots=True)
+class SpectShare:
+    """Share of a remnant on SPECT, and what would change it.
+
+    Parameters
+    ----------
+    share : CountShare
+        By counts and by voxels of the SPECT.
+    basis : str
+        Why the masks may lie on it.
+    voxels, flr_voxels : int
+        SPECT voxels of the tissue, and of the remnant in it.
+    relative_sd : float or None
+        By counting, where voxels hold counts.
+    by_shift : mapping of a shift in mm (x, y, z; RAS+) to the share
+        With the masks moved.
+    without_hot : Fraction or None
+        The share without voxels above three times the median: a variant, to be set beside it.
+    hot_share : float
+        Share of the counts in such voxels.
+    segments : tuple of SegmentShare
+        Each segment; empty without a map.
+    best_shift_mm : tuple of three float
+        Where the masks would lie best on the counts.
+    bile_given : bool
+        Whether gallbladder or ducts were drawn.
+    lost : float
+        Share of the tissue that lies beyond the SPECT.
+    contrast : float
+        Mean count of the tissue over that of the rest of the field.
+    """
+
+    share: CountShare
+    basis: Basis
+    voxels: int
+    flr_voxels: int
+    relative_sd: float | None
+    by_shift: Mapping[Vector, Fraction]
+    without_hot: Fraction | None
+    hot_share: float
+    segments: tuple[SegmentShare, ...]
+    best_shift_mm: Vector
+    bile_given: bool
+    lost: float
+    contrast: float
+
+    @property
+    def by_counts(self) -> Fraction:
+        """The share that counts."""
+        if self.share.by_counts is None:  # both sides were told: never
+            raise ValueError("a share without a side")
+        return self.share.by_counts
+
+    @property
+    def range(self) -> tuple[Fraction, Fraction]:
+        """Least and largest share with the masks moved by up to 2 cm."""
+        every = (self.by_counts, *self.by_shift.values())
+        return min(every), max(every)
+
+
+def measure_spect(
+    spect: Image, parts: Parts, basis: Basis, transform: Transform | None = None
+) -> SpectShare:
+    """Measure the remnant's share of the counts.
+
+    Parameters
+    ----------
+    spect : Image
+        Reconstructed counts, placed in the patient.
+    parts : Parts
+        Masks in the patient's space of their CT.
+    basis : str
+        One frame of reference, a transform, or the user's word.
+    transform : three rows of four, optional
+        From places of the CT to places of the SPECT, rigid, in mm, RAS+.
+
+    Raises
+    ------
+    InputRefused
+        `function.no_counts`, `function.no_place`, `function.transform`, or
+        `function.spect_values` where a voxel is no number.
+    """
+    values = read_counts(spect)
+    laid = Laying(spect, parts, transform)
+    at_home = laid.at(NO_SHIFT)
+    if not at_home.tissue.any():
+        reason = "no voxel of the SPECT lies in the liver"
+        remedy = "check that both are of one patient and registered"
+        raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
+    share = _share(values, at_home)
+    hot = at_home.tissue & (values > _hot_level(values, at_home.tissue))
+    rest = values[~at_home.tissue]
+    tissue = values[at_home.tissue]
+    return SpectShare(
+        share,
+        basis,
+        int(np.count_nonzero(at_home.tissue)),
+        int(np.count_nonzero(at_home.flr)),
+        _relative_sd(spect, share, tissue),
+        _by_shift(values, laid, spect.grid),
+        _share_of(values, at_home.flr & ~hot, at_home.tissue & ~hot) if hot.any() else None,
+        float(values[hot].sum() / tissue.sum()),
+        _by_segment(values, at_home),
+        find_best_shift(values, at_home.tissue, spect.grid),
+        bool(parts.bile),
+        at_home.lost,
+        float(tissue.mean() / rest.mean()) if rest.size and rest.mean() > 0 else float("inf"),
+    )
+
+
+def read_counts(spect: Image) -> Floats:
+    """Give a SPECT's values; refuses what is no number, or has no place in the patient."""
+    source = spect.file or "spect"
+    if not spect.grid.placed:
+        reason = "does not say where in the patient it lies"
+        raise InputRefused("function.no_place", source, reason, "export it with its place")
+    values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
+    if not np.isfinite(values).all():
+        reason = "holds voxels that are no number"
+        raise InputRefused("function.spect_values", source, reason, "export it again")
+    if values.min() < 0:
+        reason = "holds counts below 0: it is filtered, or no SPECT"
+        remedy = "export the reconstruction without negative values (iterative)"
+        raise InputRefused("function.spect_values", source, reason, remedy)
+    return values
+
+
+def find_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:
+    """Find by how many mm (x, y, z) a mask would have to move to lie on the most counts.
+
+    Whole voxels, up to 4 cm along the body and 2 cm across. Values are cut at one and a half
+    times the median of the tissue, so that bile draws no mask onto itself.
+    """
+    from scipy import signal
+
+    steps = grid.matrix()[:, :3]
+    reach = [_reach(steps[:, axis]) for axis in range(3)]
+    flat = np.minimum(values, CUT * float(np.median(values[tissue])))
+    around = np.pad(flat, [(n, n) for n in reach])
+    held = signal.correlate(around, tissue.astype(np.float64), "valid", "fft")
+    moves = np.argwhere(held >= held.max() * (1 - NEARLY)) - reach
+    best = min(moves, key=lambda move: float(np.linalg.norm(steps @ move)))
+    x, y, z = (steps @ best).tolist()
+    return x, y, z
+
+
+def _reach(step: Floats) -> int:
+    """Voxels to look along an index axis: 4 cm where it runs along the body, else 2 cm."""
+    length = float(np.linalg.norm(step))
+    far = 40.0 if abs(step[2]) > 0.7 * length else 20.0
+    return int(far // length)
+
+
+def _share(values: Floats, laid: Laid) -> CountShare:
+    return measure_share(
+        Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
+        for side, part in ((True, laid.flr), (False, laid.tissue & ~laid.flr))
+    )
+
+
+def _mean(values: Floats, part: npt.NDArray[np.bool_]) -> Fraction:
+    count = int(np.count_nonzero(part))
+    return Fraction(float(values[part].sum())) / count if count else Fraction(0)
+
+
+def _share_of(
+    values: Floats, part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]
+) -> Fraction | None:
+    held = Fraction(float(values[whole].sum()))
+    return Fraction(float(values[part].sum())) / held if held else None
+
+
+def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fraction]:
+    """Share with the masks moved along the body and by a voxel across; none off the counts."""
+    shifts: list[Vector] = [(0.0, 0.0, mm) for mm in AXIAL_SHIFTS_MM]
+    columns = list(grid.matrix()[:, :3].T)
+    columns.sort(key=lambda column: abs(column[2]) / float(np.linalg.norm(column)))
+    for column in columns[:2]:  # those that run least along the body
+        x, y, z = column.tolist()
+        shifts += [(x, y, z), (-x, -y, -z)]
+    found: dict[Vector, Fraction] = {}
+    for shift in shifts:
+        laid = laying.at(shift)
+        share = _share_of(values, laid.flr, laid.tissue)
+        if share is not None:
+            found[shift] = share
+    return found
+
+
+def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:
+    whole = int(np.count_nonzero(laid.tissue))
+    return tuple(
+        SegmentShare(
+            name,
+            _share_of(values, part, laid.tissue) or Fraction(0),
+            Fraction(int(np.count_nonzero(part)), whole),
+        )
+        for name, part in laid.segments.items()
+    )
+
+
+def _hot_level(values: Floats, tissue: npt.NDArray[np.bool_]) -> float:
+    return HOT * float(np.median(values[tissue]))
+
+
+def _relative_sd(spect: Image, share: CountShare, tissue: Floats) -> float | None:
+    """Relative SD of a share of N counts, √((1 - s)/(s·N)), where voxels hold whole counts."""
+    counted = spect.slope == 1 and bool((tissue == np.rint(tissue)).all())
+    part = float(share.by_counts or 0)
+    if not counted or not part:
+        return None
+    return sqrt((1 - part) / (part * float(tissue.sum())))

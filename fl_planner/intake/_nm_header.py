@@ -1,0 +1,210 @@
+"""What an NM file says of its frames: kind, heads, energy windows, times, tracer [PS3.3 C.8.4]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.function.curves import DecayCorrection
+from fl_planner.function.scintigram import VIEWS, View
+from fl_planner.intake._dicom_data import Attribute, DataSet
+from fl_planner.intake._dicom_file import STANDARD, DicomFile
+from fl_planner.intake._dicom_frames import FRAMES, Layout
+
+NM = STANDARD + "5.1.4.1.1.20"
+IMAGE_TYPE = Attribute(0x00080008, "ImageType")
+WINDOW_VECTOR = Attribute(0x00540010, "EnergyWindowVector")
+WINDOWS = Attribute(0x00540012, "EnergyWindowInformationSequence")
+WINDOW_RANGES = Attribute(0x00540013, "EnergyWindowRangeSequence")
+WINDOW_LOW = Attribute(0x00540014, "EnergyWindowLowerLimit")
+WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
+PHARMACEUTICALS = Attribute(0x00540016, "RadiopharmaceuticalInformationSequence")
+PHARMACEUTICAL = Attribute(0x00180031, "Radiopharmaceutical")
+PHARMACEUTICAL_CODE = Attribute(0x00540304, "RadiopharmaceuticalCodeSequence")
+NUCLIDE_CODE = Attribute(0x00540300, "RadionuclideCodeSequence")
+HEAD_VECTOR = Attribute(0x00540020, "DetectorVector")
+HEADS = Attribute(0x00540022, "DetectorInformationSequence")
+VIEW_CODE = Attribute(0x00540220, "ViewCodeSequence")
+START_ANGLE = Attribute(0x00540200, "StartAngle")
+PHASE_VECTOR = Attribute(0x00540030, "PhaseVector")
+PHASES = Attribute(0x00540032, "PhaseInformationSequence")
+FRAMES_IN_PHASE = Attribute(0x00540033, "NumberOfFramesInPhase")
+PHASE_DELAY = Attribute(0x00540036, "PhaseDelay")
+PAUSE = Attribute(0x00540038, "PauseBetweenFrames")
+FRAME_MS = Attribute(0x00181242, "ActualFrameDuration")
+TIME_VECTOR = Attribute(0x00540100, "TimeSliceVector")
+DECAY = Attribute(0x00541102, "DecayCorrection")
+CORRECTED = Attribute(0x00280051, "CorrectedImage")
+CODE, MEANING = Attribute(0x00080100, "CodeValue"), Attribute(0x00080104, "CodeMeaning")
+
+MS_IN_S = 1000
+PEAK_KEV = 140.5  # of 99mTc
+VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT [PS3.16 CID 26]
+    "399321004": "anterior",
+    "R-10206": "anterior",
+    "399001007": "posterior",
+    "R-10214": "posterior",
+}
+ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
+NEAR_DEGREES = 10
+NUCLIDE_CODES = ("72454006", "C-163A8")  # 99mTc
+GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which frame it is: numbers of its energy window, head, phase and time, from 1."""
+
+    window: int
+    head: int
+    phase: int
+    time: int
+
+
+def require_kind(file: DicomFile, wanted: str) -> None:
+    """Refuse what is no NM image, or one of another kind than `wanted` (DYNAMIC, RECON TOMO)."""
+    dynamic = wanted == "DYNAMIC"
+    remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
+    if file.sop_class != NM:
+        raise file.refuse("scintigram.kind", f"is {file.kind}, not a scintigram (NM)", remedy)
+    parts = (file.data.text(IMAGE_TYPE) or "").split("\\")
+    kind = parts[2].strip() if len(parts) > 2 else ""
+    if kind == wanted:
+        return
+    told = {
+        "STATIC": "is a static study, one picture of each head: it has no times",
+        "WHOLE BODY": "is a whole-body study: it has no times",
+        "DYNAMIC": "is a dynamic study, no SPECT",
+        "TOMO": "holds the projections of a SPECT, which are not reconstructed",
+        "RECON TOMO": "is a reconstructed SPECT, no dynamic study",
+    }.get(kind, "does not say that it is " + ("a dynamic study" if dynamic else "a SPECT"))
+    raise file.refuse("scintigram.kind", told, remedy)
+
+
+def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
+    """Read which frame is which."""
+    vectors = [
+        _vector(file.data, one, layout.frames)
+        for one in (WINDOW_VECTOR, HEAD_VECTOR, PHASE_VECTOR, TIME_VECTOR)
+    ]
+    return [Frame(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
+
+
+def choose_window(file: DicomFile, frames: list[Frame]) -> int:
+    """Choose the energy window of 99mTc, where there are several."""
+    met = sorted({frame.window for frame in frames})
+    if len(met) == 1:
+        return met[0]
+    items = file.data.items(WINDOWS)
+    holding = [n for n in met if n <= len(items) and _holds_peak(items[n - 1])]
+    if len(holding) != 1:
+        reason = f"has {len(met)} energy windows, and {len(holding)} of them hold {PEAK_KEV} keV"
+        raise file.refuse("scintigram.windows", reason, "export the window of 99mTc alone")
+    return holding[0]
+
+
+def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
+    """Read which head looks from where: by its code, its angle, or as the user says."""
+    items = file.data.items(HEADS)
+    views = [*told] if told else [_view(item) for item in items]
+    named = {number: view for number, view in enumerate(views, start=1) if view is not None}
+    if len(named) < len(views) or not named:
+        reason = "does not say which head is in front and which behind"
+        remedy = 'say heads = ["anterior", "posterior"], in the order of its detectors'
+        raise file.refuse("scintigram.views", reason, remedy)
+    if len({*named.values()}) < len(named):
+        reason = "has two heads on one side: no geometric mean can be taken"
+        raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
+    return named
+
+
+def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+    """Read begin and length of each frame in s, by the numbers of its phase and time."""
+    data = file.data
+    phases = data.items(PHASES)
+    if not phases:
+        raise file.refuse("scintigram.times", "says no times of its frames", GIVE_DYNAMIC)
+    times, begin = {}, Fraction(0)
+    for number, phase in enumerate(phases, start=1):
+        length = Fraction(data.need(FRAME_MS, phase.whole(FRAME_MS)), MS_IN_S)
+        pause = Fraction(phase.whole(PAUSE) or 0, MS_IN_S)
+        begin += Fraction(phase.whole(PHASE_DELAY) or 0, MS_IN_S)
+        if length <= 0 or pause < 0:
+            raise data.wrong(FRAME_MS, "is not above 0")
+        for frame in range(1, data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE)) + 1):
+            times[number, frame] = (begin, length)
+            begin += length + pause
+    return times
+
+
+def read_decay(file: DicomFile) -> DecayCorrection | None:
+    """Read whether decay was corrected; None where nothing says so.
+
+    By DecayCorrection, and by DECY among the corrections; refused where they contradict.
+    """
+    said = file.data.text(DECAY)
+    done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
+    if said not in (None, "NONE", "START", "ADMIN"):
+        raise file.data.wrong(DECAY, "is none of NONE, START and ADMIN")
+    if said == "NONE" and done:
+        reason = "says that decay was not corrected, and lists it among its corrections"
+        raise file.refuse("scintigram.decay", reason, "export it again without corrections")
+    if said is not None:
+        return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"
+    return "START" if done else None
+
+
+def read_tracer(file: DicomFile) -> tuple[str, ...]:
+    """Read what it says of the tracer; the texts are looked at and never shown."""
+    words = []
+    for item in file.data.items(PHARMACEUTICALS):
+        codes = (one.text(MEANING) for one in item.items(PHARMACEUTICAL_CODE))
+        words += [text for text in (item.text(PHARMACEUTICAL), *codes) if text]
+    return tuple(words)
+
+
+def require_nuclide(file: DicomFile) -> None:
+    """Refuse a nuclide that is not 99mTc, where one is named."""
+    items = [code for item in file.data.items(PHARMACEUTICALS) for code in item.items(NUCLIDE_CODE)]
+    for item in items:
+        named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
+        if not named:
+            reason = "was made with another nuclide than 99mTc: its decay is another"
+            raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
+
+
+def _vector(data: DataSet, attribute: Attribute, frames: int) -> npt.NDArray[np.uint16]:
+    raw = data.raw(attribute)
+    numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
+    if len(raw) != 2 * frames or not numbers.all():
+        raise data.wrong(attribute, f"does not name each of {FRAMES.keyword} frames")
+    return numbers
+
+
+def _holds_peak(item: DataSet) -> bool:
+    return any(
+        (one.decimal(WINDOW_LOW) or 0) <= PEAK_KEV <= (one.decimal(WINDOW_HIGH) or 0)
+        for one in item.items(WINDOW_RANGES)
+    )
+
+
+def _view(item: DataSet) -> View | None:
+    """Tell where a head looks from: its code, then the angle that it begins at."""
+    code = item.first(VIEW_CODE)
+    if code is not None:
+        by_code = VIEW_CODES.get(code.text(CODE) or "")
+        meaning = (code.text(MEANING) or "").casefold()
+        by_word = [view for view in VIEWS if meaning.startswith(view)]
+        return by_code or (by_word[0] if by_word else None)
+    angle = item.decimal(START_ANGLE)
+    if angle is None:
+        return None
+    near = (
+        view
+        for at, view in ANGLES.items()
+        if min(abs(angle % 360 - at), 360 - abs(angle % 360 - at)) <= NEAR_DEGREES
+    )
+    return next(near, None)

@@ -1,0 +1,224 @@
+"""Function of a liver and of its remnant: clearance, share of counts, and how they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import hypot
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+from fl_planner.function.clearance import (
+    Clearance,
+    find_clearance_doubts,
+    measure_clearance,
+    measure_study,
+)
+from fl_planner.function.given import Scintigraphy
+from fl_planner.function.laying import Parts
+from fl_planner.function.quality import (
+    find_drift,
+    find_hot_spot,
+    find_late_peak,
+    find_mirrored_head,
+    find_misplaced,
+    find_patient_doubts,
+)
+from fl_planner.function.regions import find_shared
+from fl_planner.function.registration import find_registration_doubts
+from fl_planner.function.scintigram import count_regions
+from fl_planner.function.spect import SpectShare, measure_spect
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.patient.body_size import BodySize
+from fl_planner.space.mask import Mask
+from fl_planner.trials.stated import Amount, Stated
+
+Range = tuple[float, float]
+BILE = ("gallbladder", "bile", "duct", "choledoch", "bowel", "gut", "duodenum", "stomach")
+Z_95 = 1.96
+BILIRUBIN_KEY = "bilirubin_total"
+MG_DL, UMOL_L = "mg/dL", "umol/L"
+
+
+@dataclass(frozen=True, slots=True)
+class LiverFunction:
+    """What a scintigraphy tells; None where its part was not given.
+
+    Parameters
+    ----------
+    given : Scintigraphy
+        What it rests on.
+    clearance : Clearance or None
+        Of the whole liver.
+    spect : SpectShare or None
+        The remnant's share.
+    bilirubin_umol_per_l : Fraction or None
+        At the study, else of the facts.
+    findings : tuple of Finding
+        All doubts.
+    """
+
+    given: Scintigraphy
+    clearance: Clearance | None
+    spect: SpectShare | None
+    bilirubin_umol_per_l: Fraction | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def flr_per_min_m2(self) -> Fraction | None:
+        """Clearance by body surface times the remnant's share of counts [clinical.md 5.3]."""
+        whole = None if self.clearance is None else self.clearance.per_min_m2
+        return None if whole is None or self.spect is None else whole * self.spect.by_counts
+
+    @property
+    def interval_per_min_m2(self) -> Range | None:
+        """Where 95 of 100 counts of both studies would put it; None where one is not known."""
+        value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
+        if value is None or clearance is None or spect is None:
+            return None
+        if clearance.relative_sd is None or spect.relative_sd is None:
+            return None
+        reach = Z_95 * hypot(clearance.relative_sd, spect.relative_sd) * float(value)
+        return float(value) - reach, float(value) + reach
+
+    @property
+    def range_per_min_m2(self) -> Range | None:
+        """Least and largest by any one source: counts, regions, window, where the masks lie."""
+        value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
+        if value is None or clearance is None or spect is None:
+            return None
+        low, high = (float(value) * factor for factor in clearance.widest)
+        by_shift = [float(value * share / spect.by_counts) for share in spect.range]
+        return min(low, *by_shift), max(high, *by_shift)
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing forbids to use the number."""
+        return all(one.severity is not Severity.ERROR for one in self.findings)
+
+    @property
+    def to_ask(self) -> tuple[str, ...]:
+        """What was not told and would change how far the number is to be trusted."""
+        known = {
+            "fasting_hours": self.given.fasting_h,
+            "bilirubin": self.bilirubin_umol_per_l,
+            "validated_locally": self.given.validated_locally,
+        }
+        return tuple(name for name, value in known.items() if value is None)
+
+    def kept_per_min_m2(self, segments: Iterable[str]) -> Fraction | None:
+        """Tell the function of segments that stay; None where one was not measured."""
+        whole = None if self.clearance is None else self.clearance.per_min_m2
+        if whole is None or self.spect is None or not self.usable:
+            return None
+        shares = {one.name: one.by_counts for one in self.spect.segments}
+        kept = [*segments]
+        if not all(name in shares for name in kept):
+            return None
+        return whole * sum((shares[name] for name in kept), Fraction(0))
+
+
+def measure_function(
+    given: Scintigraphy,
+    stated: Stated,
+    size: BodySize | None,
+    anatomy: Anatomy | None = None,
+    remnant: Mask | None = None,
+) -> LiverFunction:
+    """Measure what a scintigraphy tells of a liver, and of its remnant where one is drawn.
+
+    Raises
+    ------
+    InputRefused
+        Where there is no honest clearance, or the masks do not lie on the SPECT's counts.
+    """
+    bsa_m2 = None if size is None else Fraction(size.bsa_m2())
+    clearance, doubts = _clear(given, bsa_m2)
+    spect = None
+    if given.spect is not None and anatomy is not None and remnant is not None:
+        assert given.basis is not None
+        spect = measure_spect(given.spect, _parts(anatomy, remnant), given.basis, given.transform)
+        doubts += find_registration_doubts(spect, given.spect.file or "spect")
+    elif given.spect is not None:
+        message = "a SPECT was given, and no remnant: no share of function can be told"
+        doubts += (Finding("function.no_remnant", Severity.WARNING, message),)
+    bilirubin = given.bilirubin_umol_per_l
+    bilirubin = _bilirubin_of(stated) if bilirubin is None else bilirubin
+    of_patient = find_patient_doubts(given.fasting_h, bilirubin) if clearance else ()
+    return LiverFunction(given, clearance, spect, bilirubin, (*doubts, *of_patient))
+
+
+def find_nearness(function: LiverFunction, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
+    """Find limits that another count, region, window or place of the masks would cross."""
+    value, ends = function.flr_per_min_m2, function.range_per_min_m2
+    if value is None or ends is None:
+        return ()
+    crossed = [one for one in sorted(set(limits)) if ends[0] <= one <= ends[1]]
+    if not crossed:
+        return ()
+    low, high = (as_number(end, crossed, 2) for end in ends)
+    told = ", ".join(as_number(one, (), 2) for one in crossed)
+    message = (
+        f"function of the remnant is {as_number(value, crossed, 2)} %/min/m2; by counts, regions, "
+        f"window or place of the masks {low} to {high}, which holds {told}"
+    )
+    return (Finding("function.near_limit", Severity.WARNING, message),)
+
+
+def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
+    """Find a clearance that nobody compared with the site's own way of computing it."""
+    if given.validated_locally is True:
+        return ()
+    said = "no" if given.validated_locally is False else "not said"
+    message = (
+        f"{given.source}: validated locally: {said}; workstations differ, so compare it with your "
+        "own before it is set against 2.67"
+    )
+    return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
+
+
+def _clear(
+    given: Scintigraphy, bsa_m2: Fraction | None
+) -> tuple[Clearance | None, tuple[Finding, ...]]:
+    """Measure the clearance of frames or of curves, with its doubts."""
+    window = given.window
+    if given.study is not None and given.regions is not None:
+        study, regions = given.study, given.regions
+        activity = count_regions(study, regions)
+        clearance = measure_study(study, regions, window, bsa_m2)
+        of_frames = (
+            *find_shared(regions),
+            *find_misplaced(study, regions, window),
+            *find_mirrored_head(study, regions, window),
+            *find_hot_spot(study, regions, window),
+        )
+    elif given.activity is not None:
+        activity, of_frames = given.activity, ()
+        clearance = measure_clearance(activity, window, bsa_m2)
+    else:
+        return None, ()
+    return clearance, (
+        *find_unvalidated(given),
+        *find_clearance_doubts(clearance, given.source),
+        *of_frames,
+        *find_drift(activity, window),
+        *find_late_peak(activity),
+    )
+
+
+def _parts(anatomy: Anatomy, remnant: Mask) -> Parts:
+    bile = tuple(
+        mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
+    )
+    return Parts(anatomy.nontumorous, remnant, bile, anatomy.segments)
+
+
+def _bilirubin_of(stated: Stated) -> Fraction | None:
+    """Give the bilirubin of the facts in umol/L; None in another unit."""
+    amount = stated.values.get(BILIRUBIN_KEY)
+    if not isinstance(amount, Amount):
+        return None
+    factor = {UMOL_L: Fraction(1), MG_DL: BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}.get(amount.unit)
+    return None if factor is None else amount.value * factor

@@ -1,0 +1,221 @@
+"""Clearance from counts: against a hand count, the truth of a model, and its own scatter."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.activity import Activity, Counts
+from fl_planner.function.clearance import (
+    Clearance,
+    find_clearance_doubts,
+    measure_clearance,
+    measure_study,
+)
+from fl_planner.function.mebrofenin import Uptake, Window
+from fl_planner.function.regions import Regions
+from fl_planner.function.scintigram import Scintigram, count_regions
+from sample_data.kinetics import Liver
+from tests.function.studies import (
+    BSA_M2,
+    PLANAR,
+    REFERENCE,
+    TRUTH,
+    activity,
+    exact_study,
+    frames_of,
+    noisy_study,
+    regions,
+)
+from tests.masks import codes
+
+
+def test_the_reference_from_counts() -> None:
+    # MEB-01; frames of 50 s each divide out
+    found = measure_clearance(REFERENCE, Window(), BSA_M2)
+    assert found.per_min == Fraction(1_900_000, 105_600)
+    assert found.per_min_m2 == Fraction(1_000_000, 105_600)
+    assert found.uptake.per_min_of_total == Fraction(1_900_000, 168_000)
+
+
+def test_without_a_body_surface_nothing_is_by_body_surface() -> None:
+    found = measure_clearance(REFERENCE, Window())
+    assert found.per_min_m2 is None
+    assert "function.no_body_surface" in codes(find_clearance_doubts(found, "dyn.dcm"))
+    with_size = measure_clearance(REFERENCE, Window(), BSA_M2)
+    assert find_clearance_doubts(with_size, "dyn.dcm") == ()
+
+
+@pytest.mark.parametrize("per_min", [0.04, 0.12, 0.15])
+def test_a_study_without_noise_gives_the_truth(per_min: float) -> None:
+    # frames of 10 s and trapezoids: within 0.03 % of the closed form [clinical.md 5.1]
+    study = exact_study(Liver(per_min=per_min, blood_per_min=per_min + 0.02))
+    found = measure_study(study, regions(), Window(), BSA_M2)
+    assert float(found.per_min_m2 or 0) == pytest.approx(100 * per_min / 1.9, rel=3e-4)
+
+
+def test_h10_times_of_the_begin_of_frames_would_shift_the_window() -> None:
+    study = exact_study()
+    assert study.mid_s[:2] == (Fraction(5), Fraction(15))
+
+
+def test_h10_decay_is_corrected_once_by_what_the_file_says() -> None:
+    truth = float(measure_study(exact_study(), regions(), Window(), BSA_M2).per_min_m2 or 0)
+    again = exact_study(corrected="START")  # decayed counts that are called corrected
+    other = float(measure_study(again, regions(), Window(), BSA_M2).per_min_m2 or 0)
+    assert other / truth - 1 == pytest.approx(-0.012, abs=0.004)  # 1.2 % [clinical.md 5.2]
+
+
+def test_frames_of_other_lengths_count_by_the_second() -> None:
+    one = REFERENCE
+    double = tuple(
+        Counts(*(tuple(2 * n for n in part) for part in (head.liver, head.blood, head.outside)))
+        for head in one.heads
+    )
+    long = Activity(one.times_s, tuple(2 * d for d in one.durations_s), double, "START")
+    assert measure_clearance(long, Window()).per_min == measure_clearance(one, Window()).per_min
+
+
+def test_a_blood_curve_that_rises_is_refused() -> None:
+    rising = activity([1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7], [9] * 7)
+    with pytest.raises(InputRefused, match="the blood curve rises") as refusal:
+        measure_clearance(rising, Window())
+    assert refusal.value.code == "function.blood_rises"
+    flat = activity([1, 2, 3, 4, 5, 6, 7], [5] * 7, [9] * 7)
+    with pytest.raises(InputRefused, match="the blood curve rises"):
+        measure_clearance(flat, Window())
+
+
+def test_a_window_beyond_the_study_is_refused() -> None:
+    with pytest.raises(InputRefused, match="does not hold 450 s"):
+        measure_clearance(REFERENCE, Window(Fraction(150), Fraction(450)))
+    with pytest.raises(InputRefused, match="blood has no count"):
+        measure_clearance(activity([1] * 7, [0] * 7, [9] * 7), Window())
+
+
+def test_the_scatter_of_counts_by_hand() -> None:
+    # Two samples at the ends of the window, so that every weight is by hand: L 400 and 900,
+    # E 1600 and 1100, blood 100 and 100/2. K = 500/1600/(0.75·Δt).
+    # ln K = ln(L2 - L1) - ln E1 - ln(1 + C2/C1) + const:
+    # var = (400 + 900)/500² + 1/1600 + [C2/C1/(1 + C2/C1)]²·(1/100 + 1/50)
+    #       + 2·cov: of E1 (-1/E1) and C1 (+(1/3)/C1), covariance C1: -2·(1/1600)·(1/3)
+    study = activity([400, 900], [100, 50], [1600, 1100], 200, "START")
+    study = Activity((Fraction(150), Fraction(350)), study.durations_s, study.heads, "START")
+    variance = 1300 / 500**2 + 1 / 1600 + (1 / 3) ** 2 * (1 / 100 + 1 / 50) - 2 / 3 / 1600
+    found = measure_clearance(study, Window())
+    assert found.relative_sd == pytest.approx(variance**0.5, rel=1e-9)
+    reach = 1.96 * variance**0.5
+    assert found.interval == pytest.approx((1 - reach, 1 + reach))
+    assert found.interval is not None
+    assert found.widest[0] <= found.interval[0]
+
+
+def test_scatter_of_what_was_not_counted_is_not_told() -> None:
+    one = REFERENCE
+    scaled = Activity(one.times_s, one.durations_s, one.heads, "START", counted=False)
+    found = measure_clearance(scaled, Window())
+    assert (found.relative_sd, found.interval) == (None, None)
+    falling = activity([9, 8, 7, 6, 5, 4, 3], [9, 8, 7, 6, 5, 4, 3], [9] * 7)
+    lost = measure_clearance(falling, Window())
+    assert (lost.relative_sd, lost.by_window) == (None, None)
+    assert "function.no_uptake" in codes(find_clearance_doubts(lost, "dyn.dcm"))
+
+
+def test_a_window_of_other_frames() -> None:
+    found = measure_study(exact_study(), regions(), Window(), BSA_M2)
+    assert found.by_window is not None
+    low, high = found.by_window
+    assert 0.98 < low <= 1 <= high < 1.02  # a rate: the window moves it little
+    assert found.widest[0] <= low
+    short = activity([10, 20, 30], [9, 8, 7], [90, 80, 70], 100)
+    assert measure_clearance(short, Window(Fraction(100), Fraction(300))).by_window is None
+
+
+def test_regions_of_a_pixel_more_and_less() -> None:
+    found = measure_study(exact_study(), regions(), Window(), BSA_M2)
+    assert found.by_region is not None
+    assert found.by_region[0] < 0.9  # a phantom without blur loses a rim of liver
+
+
+def test_regions_that_cannot_shrink_have_a_range_by_growing_alone() -> None:
+    counts = np.full((36, 3, 3), 50.0)
+    counts[:, 1, 0] = 1000 + 10 * np.arange(36)
+    counts[:, 1, 2] = 900 - 10 * np.arange(36)
+    thin = Regions(_pixel(1, 0), _pixel(1, 2))
+    found = measure_study(frames_of({"anterior": counts}), thin, Window())
+    assert found.by_region is not None
+    assert found.by_region[0] == found.by_region[1]
+
+
+def _pixel(row: int, column: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    plane = np.zeros((3, 3), dtype=np.bool_)
+    plane[row, column] = True
+    return plane
+
+
+def test_a_clearance_by_itself_has_no_width() -> None:
+    uptake = Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(1))
+    assert Clearance(uptake, Window()).widest == (1.0, 1.0)
+
+
+def test_recovery_over_noisy_studies() -> None:
+    # the full run is benchmarks/function.py; 30 studies here, fixed seeds
+    factors, held = [], 0
+    for seed in range(30):
+        found = measure_clearance(count_regions(noisy_study(seed), regions()), Window(), BSA_M2)
+        value = float(found.per_min_m2 or 0)
+        assert found.interval is not None
+        low, high = found.interval
+        factors.append(value / TRUTH)
+        held += value * low <= TRUTH <= value * high
+    off, se = np.mean(factors) - 1, np.std(factors, ddof=1) / 30**0.5
+    assert abs(off) <= max(0.01, 3 * se)
+    assert held >= 26
+
+
+def test_a_geometric_mean_of_two_heads() -> None:
+    study = exact_study()
+    alone = frames_of({"anterior": study.heads["anterior"]})
+    both = measure_study(study, regions(), Window())
+    one = measure_study(alone, regions(), Window())
+    # the anterior head sees the liver 1.25 and all else 0.9 times as well: K by one head is high
+    assert float(one.per_min / both.per_min) == pytest.approx(1.25 / 0.9, rel=1e-6)
+
+
+def test_the_posterior_view_is_mirrored() -> None:
+    study = exact_study()
+    seen = study.seen("posterior")
+    assert np.allclose(seen[20][PLANAR.liver].sum() / seen[20].sum(), 0.35, atol=0.1)
+    assert (seen[:, :, 0] == study.heads["posterior"][:, :, -1]).all()
+
+
+@pytest.mark.parametrize(
+    ("starts", "durations", "second"),
+    [(35, 36, 36), (36, 35, 36), (36, 36, 30)],
+)
+def test_frames_that_do_not_fit_are_refused(starts: int, durations: int, second: int) -> None:
+    heads = {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros((second, 4, 4))}
+    times = tuple(Fraction(10 * n) for n in range(starts))
+    with pytest.raises(InputRefused, match="number of frames"):
+        Scintigram(heads, times, (Fraction(10),) * durations, "NONE", "dyn.dcm")  # type: ignore[arg-type]
+
+
+def test_heads_of_other_sizes_and_frames_without_length_are_refused() -> None:
+    times = tuple(Fraction(10 * n) for n in range(36))
+    with pytest.raises(InputRefused, match="heads of different size"):
+        Scintigram(
+            {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros((36, 4, 5))},
+            times, (Fraction(10),) * 36, "NONE", "dyn.dcm",
+        )  # fmt: skip
+    with pytest.raises(InputRefused, match="a frame without a length"):
+        Scintigram({"anterior": np.zeros((36, 4, 4))}, times, (Fraction(0),) * 36, "NONE", "x")
+
+
+def test_curves_of_other_lengths_are_refused() -> None:
+    with pytest.raises(InputRefused, match="7 times for"):
+        Activity(REFERENCE.times_s, REFERENCE.durations_s, (Counts((), (), ()),), "NONE")
+    with pytest.raises(InputRefused, match="7 times for"):
+        Activity(REFERENCE.times_s, (Fraction(1),), REFERENCE.heads, "NONE")

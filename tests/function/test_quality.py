@@ -1,0 +1,137 @@
+"""What makes a dynamic study doubtful, each tripped by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fl_planner.function.activity import Activity, Counts
+from fl_planner.function.mebrofenin import Window
+from fl_planner.function.quality import (
+    find_drift,
+    find_hot_spot,
+    find_late_peak,
+    find_mirrored_head,
+    find_misplaced,
+    find_patient_doubts,
+)
+from fl_planner.function.regions import Regions
+from fl_planner.function.scintigram import Scintigram, count_regions
+from tests.function.studies import PLANAR, activity, exact_study, frames_of, noisy_study, regions
+from tests.masks import codes
+
+STUDY, DRAWN, WINDOW = exact_study(), regions(), Window()
+
+
+def changed(factor: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Scintigram:
+    """Change the counts of the whole study over time."""
+    return replace(
+        STUDY, heads={view: head * factor[:, None, None] for view, head in STUDY.heads.items()}
+    )
+
+
+def test_a_clean_study_has_no_doubts() -> None:
+    for study in (STUDY, noisy_study(7)):
+        counted = count_regions(study, DRAWN)
+        assert find_drift(counted, WINDOW) == ()
+        assert find_late_peak(counted) == ()
+        assert find_hot_spot(study, DRAWN, WINDOW) == ()
+        assert find_misplaced(study, DRAWN, WINDOW) == ()
+        assert find_mirrored_head(study, DRAWN, WINDOW) == ()
+
+
+@pytest.mark.parametrize(("loss", "found"), [(0.10, 1), (0.01, 0), (-0.10, 1)])
+def test_a_field_that_drifts_within_the_window(loss: float, found: int) -> None:
+    # a linear change of `loss` from 150 to 350 s
+    times = np.array([float(t) for t in STUDY.mid_s])
+    doubts = find_drift(count_regions(changed(1 - loss * (times - 150) / 200), DRAWN), WINDOW)
+    assert codes(doubts) == ["function.field_drifts"] * found
+    for doubt in doubts:
+        assert doubt.value == pytest.approx(-100 * loss, rel=0.06)
+
+
+def test_a_drift_of_chance_is_none() -> None:
+    few = activity([10, 10, 10, 10, 10, 10, 10], [5] * 7, [30, 30, 30, 30, 30, 24, 20])
+    assert find_drift(few, WINDOW) == ()  # forty counts a frame
+    sure = Activity(few.times_s, few.durations_s, few.heads, "START", counted=False)
+    assert codes(find_drift(sure, WINDOW)) == ["function.field_drifts"]
+    nothing = Activity(few.times_s, few.durations_s, (Counts(*((Fraction(0),) * 7,) * 3),), "START")
+    assert find_drift(nothing, WINDOW) == ()
+
+
+def test_a_series_that_began_before_the_injection() -> None:
+    times = np.array([float(t) for t in STUDY.mid_s])
+    late = count_regions(changed(np.where(times < 80, 0.01, 1.0)), DRAWN)
+    (found,) = find_late_peak(late)
+    assert (found.code, found.value) == ("function.late_injection", 85)
+
+
+def with_spot(row: int, column: int, counts: float) -> Scintigram:
+    """Add a hot square to each frame, from the front."""
+    heads = {}
+    for view, head in STUDY.heads.items():
+        hot = head.copy()
+        place = column if view == "anterior" else 64 - column - 5
+        hot[:, row : row + 5, place : place + 5] += counts
+        heads[view] = hot
+    return replace(STUDY, heads=heads)
+
+
+def test_a_spot_that_is_hotter_than_the_liver() -> None:
+    assert codes(find_hot_spot(with_spot(55, 2, 500.0), DRAWN, WINDOW)) == ["function.hot_spot"]
+    assert find_hot_spot(with_spot(55, 2, 5.0), DRAWN, WINDOW) == ()
+    beside = find_hot_spot(with_spot(31, 20, 500.0), DRAWN, WINDOW)  # within the liver
+    assert beside == ()
+    everything = Regions(PLANAR.liver, ~PLANAR.liver)
+    assert find_hot_spot(with_spot(55, 2, 500.0), everything, WINDOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("turn", "told"),
+    [
+        ((slice(None), slice(None, None, -1)), "mirrored"),
+        ((slice(None, None, -1), slice(None)), "upside down"),
+        ((slice(None, None, -1), slice(None, None, -1)), "180 degrees"),
+    ],
+    ids=["mirrored", "upside-down", "turned"],
+)
+def test_regions_that_were_saved_the_other_way_round(turn: tuple[slice, slice], told: str) -> None:
+    plane = np.zeros((64, 64), dtype=bool)
+    plane[8:16, 6:14] = True  # hot, far from every axis
+    hot = frames_of(
+        {"anterior": np.broadcast_to(plane * 9.0, (36, 64, 64)),
+         "posterior": np.broadcast_to(plane[:, ::-1] * 9.0, (36, 64, 64))}
+    )  # fmt: skip
+    heart = np.zeros((64, 64), dtype=bool)
+    heart[30:34, 30:34] = True
+    (found,) = find_misplaced(hot, Regions(plane[turn], heart), WINDOW)
+    assert found.code == "region.turned"
+    assert told in found.message
+    assert found.severity.value == "error"
+    assert find_misplaced(hot, Regions(plane, heart), WINDOW) == ()
+
+
+def test_a_posterior_head_that_was_mirrored_already() -> None:
+    heads = dict(STUDY.heads)
+    twice = replace(STUDY, heads={**heads, "posterior": heads["posterior"][:, :, ::-1]})
+    assert codes(find_mirrored_head(twice, DRAWN, WINDOW)) == ["function.posterior_mirrored"]
+    alone = frames_of({"anterior": heads["anterior"]})
+    assert find_mirrored_head(alone, DRAWN, WINDOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("fasting", "bilirubin", "found"),
+    [
+        (None, None, []),
+        (4, 50, []),
+        (3, 51, ["function.not_fasting", "function.bilirubin"]),
+    ],
+)
+def test_what_in_the_patient_changes_the_uptake(
+    fasting: int | None, bilirubin: int | None, found: list[str]
+) -> None:
+    given = (None if n is None else Fraction(n) for n in (fasting, bilirubin))
+    assert codes(find_patient_doubts(*given)) == found

@@ -1,0 +1,247 @@
+"""The remnant's share on SPECT: by hand counts, and what lying wrongly does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.laying import Parts
+from fl_planner.function.registration import find_registration_doubts, require_basis
+from fl_planner.function.spect import SpectShare, measure_spect
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from tests.masks import block, codes
+
+# A field of 20 x 20 x 30 voxels of 5 mm; the liver is a block, the remnant its left third.
+GRID = Grid((20, 20, 30), ((5.0, 0, 0, -50.0), (0, 5.0, 0, -50.0), (0, 0, 5.0, -75.0)))
+LIVER = block(GRID, (4, 16), (5, 15), (10, 20), name="liver")
+FLR = block(GRID, (4, 8), (5, 15), (10, 20), name="flr")
+SEGMENTS = {
+    "2": block(GRID, (4, 8), (5, 15), (15, 20)),
+    "3": block(GRID, (4, 8), (5, 15), (10, 15)),
+    "5": block(GRID, (8, 16), (5, 15), (10, 20)),
+}
+PARTS = Parts(LIVER, FLR, (), SEGMENTS)
+BILE = block(GRID, (8, 10), (5, 7), (10, 12), name="gallbladder")
+
+
+def counts(flr: int = 90, rest: int = 45, outside: int = 2) -> npt.NDArray[np.uint16]:
+    """Fill liver and remnant."""
+    found = np.full(GRID.shape, outside, dtype=np.uint16)
+    found[LIVER.as_array()] = rest
+    found[FLR.as_array()] = flr
+    return found
+
+
+def image(voxels: npt.NDArray[np.generic], slope: float = 1.0, grid: Grid = GRID) -> Image:
+    """Make a SPECT."""
+    return Image(voxels, slope, 0.0, grid, "spect.nii.gz")
+
+
+def measured(parts: Parts = PARTS, spect: Image | None = None) -> SpectShare:
+    return measure_spect(spect or image(counts()), parts, "stated")
+
+
+def test_shares_by_hand() -> None:
+    # 400 voxels of 90 and 800 of 45: 36 000 of 72 000 counts, 400 of 1200 voxels
+    found = measured()
+    assert found.by_counts == Fraction(1, 2)
+    assert (found.voxels, found.flr_voxels) == (1200, 400)
+    assert found.share.ratio == Fraction(3, 2)
+    assert found.relative_sd == pytest.approx((0.5 / (0.5 * 72000)) ** 0.5)
+    assert found.best_shift_mm == (0.0, 0.0, 0.0)
+    assert {one.name: one.by_counts for one in found.segments} == {
+        "2": Fraction(1, 4), "3": Fraction(1, 4), "5": Fraction(1, 2)
+    }  # fmt: skip
+    assert [one.ratio for one in found.segments] == [Fraction(3, 2), Fraction(3, 2), Fraction(3, 4)]
+    assert (found.hot_share, found.without_hot, found.lost) == (0.0, None, 0.0)
+
+
+def test_bile_leaves_both_sums() -> None:
+    hot = counts()
+    hot[BILE.as_array()] = 4000
+    found = measured(replace(PARTS, bile=(BILE,)), image(hot))
+    assert found.by_counts == Fraction(36_000, 72_000 - 8 * 45)
+    assert found.bile_given
+    assert codes(find_registration_doubts(found, "s")) == ["function.share_by_shift"]
+
+
+def test_bile_that_nobody_drew_is_seen() -> None:
+    hot = counts()
+    hot[BILE.as_array()] = 4000
+    found = measured(PARTS, image(hot))
+    assert found.by_counts == Fraction(36_000, 72_000 + 8 * (4000 - 45))
+    assert found.without_hot == Fraction(36_000, 72_000 - 8 * 45)
+    told = codes(find_registration_doubts(found, "s"))
+    assert {"function.bile_not_given", "function.hot_voxels"} <= {*told}
+
+
+def test_scaled_counts_have_no_scatter() -> None:
+    assert measured(PARTS, image(counts(), 0.5)).relative_sd is None
+    assert measured(PARTS, image(counts() + np.float32(0.5))).relative_sd is None
+    cold = measured(PARTS, image(counts(flr=0)))
+    assert cold.by_counts == 0
+    assert cold.relative_sd is None
+
+
+def test_h17_shifts_of_one_and_two_centimetres_are_shown() -> None:
+    found = measured()
+    assert [shift for shift in found.by_shift if not any(shift[:2])] == [
+        (0.0, 0.0, mm) for mm in (-20.0, -10.0, 10.0, 20.0)
+    ]
+    across = [shift for shift in found.by_shift if any(shift[:2])]
+    assert across == [(5, 0, 0), (-5, 0, 0), (0, 5, 0), (0, -5, 0)]
+    # a voxel to the right: a column of the remnant goes, one of air comes at the other side
+    kept = 300 * 90 + 100 * 45
+    assert found.by_shift[5.0, 0, 0] == Fraction(kept, 300 * 90 + 800 * 45 + 100 * 2)
+    low, high = found.range
+    assert low <= found.by_counts <= high
+
+
+@pytest.mark.parametrize(
+    ("axis", "mm", "told"),
+    [
+        (2, 20.0, "20 mm upwards"),
+        (2, -20.0, "20 mm downwards"),
+        (0, 10.0, "10 mm to the right"),
+        (1, -15.0, "15 mm backwards"),
+    ],
+)
+def test_h17_counts_that_lie_elsewhere_are_found(axis: int, mm: float, told: str) -> None:
+    moved = np.roll(counts(), round(mm / 5), axis)
+    found = measured(PARTS, image(moved))
+    assert found.best_shift_mm[axis] == mm
+    (lost, *_) = find_registration_doubts(found, "spect.nii.gz")
+    assert (lost.code, lost.severity.value) == ("function.misregistered", "error")
+    assert told in lost.message
+
+
+def test_h17_half_a_centimetre_is_below_what_a_voxel_tells() -> None:
+    found = measured(PARTS, image(np.roll(counts(), 1, 2)))
+    assert found.best_shift_mm[2] == 5
+    assert "function.misregistered" not in codes(find_registration_doubts(found, "s"))
+
+
+def test_h17_masks_that_do_not_lie_on_counts_are_refused() -> None:
+    with pytest.raises(InputRefused, match="does not lie on the counts") as refusal:
+        find_registration_doubts(measured(PARTS, image(np.roll(counts(), 12, 2))), "s")
+    assert refusal.value.code == "function.off_the_counts"
+
+
+def test_h17_a_spect_that_cuts_the_liver() -> None:
+    half = Grid((20, 20, 14), GRID.affine)
+    with pytest.raises(InputRefused, match=r"60\.0 % of the liver lies beyond"):
+        find_registration_doubts(measured(PARTS, image(counts()[:, :, :14], grid=half)), "s")
+    edge = image(counts()[:, :, :11], grid=Grid((20, 20, 11), GRID.affine))
+    assert (0.0, 0.0, 20.0) not in measured(PARTS, edge).by_shift  # nothing is left there
+    most = Grid((20, 20, 20), ((5.0, 0, 0, -50.0), (0, 5.0, 0, -50.0), (0, 0, 5.0, -75.0)))
+    bump = replace(PARTS, tissue=LIVER | block(GRID, (4, 8), (5, 10), (20, 21)))
+    found = measured(bump, image(counts()[:, :, :20], grid=most))
+    assert "function.spect_cut" in codes(find_registration_doubts(found, "s"))
+
+
+def test_masks_of_a_finer_grid_are_laid_by_place() -> None:
+    fine = Grid((120, 120, 180), ((1.0, 0, 0, -60.0), (0, 1.0, 0, -60.0), (0, 0, 1.0, -85.0)))
+    # the voxels of the block, from face to face: x -32.5 .. 27.5, so indices 28 .. 87
+    liver = block(fine, (28, 88), (33, 83), (58, 108), name="liver")
+    flr = block(fine, (28, 48), (33, 83), (58, 108), name="flr")
+    found = measured(Parts(liver, flr))
+    assert (found.voxels, found.flr_voxels, found.by_counts) == (1200, 400, Fraction(1, 2))
+
+
+def test_a_transform_brings_the_ct_to_the_spect() -> None:
+    away = ((5.0, 0, 0, -40.0), (0, 5.0, 0, -50.0), (0, 0, 5.0, -175.0))  # the CT lies elsewhere
+    there = Grid(GRID.shape, away)
+    liver, flr = (Mask.of(m.name, m.as_array(), there) for m in (LIVER, FLR))
+    parts = Parts(liver, flr)
+    back = ((1.0, 0, 0, -10.0), (0, 1.0, 0, 0), (0, 0, 1.0, 100.0))
+    found = measure_spect(image(counts()), parts, "transform", back)
+    assert found.by_counts == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("transform", "told"),
+    [
+        (((2.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "stretches"),
+        (((float("nan"), 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "stretches"),
+        (((-1.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "mirrors"),
+    ],
+)
+def test_h17_a_transform_that_is_not_rigid_is_refused(
+    transform: tuple[tuple[float, float, float, float], ...], told: str
+) -> None:
+    with pytest.raises(InputRefused, match=told) as refusal:
+        measure_spect(image(counts()), PARTS, "transform", transform)
+    assert refusal.value.code == "function.transform"
+
+
+def test_a_share_that_hangs_on_no_shift_is_not_told() -> None:
+    found = measured(replace(PARTS, flr=LIVER))
+    assert codes(find_registration_doubts(found, "s")) == ["function.bile_not_given"]
+
+
+def test_what_is_no_spect_is_refused() -> None:
+    wrong = counts().astype(np.float64)
+    wrong[0, 0, 0] = np.nan
+    with pytest.raises(InputRefused, match="no number"):
+        measured(PARTS, image(wrong))
+    wrong[0, 0, 0] = -1
+    with pytest.raises(InputRefused, match="below 0"):
+        measured(PARTS, image(wrong))
+    with pytest.raises(InputRefused, match=r"spect\.nii\.gz: does not say where"):
+        measured(PARTS, image(counts(), grid=replace(GRID, placed=False)))
+    lost = replace(GRID, placed=False)
+    liver, flr = (Mask.of(m.name, m.as_array(), lost, m.name) for m in (LIVER, FLR))
+    parts = Parts(liver, flr)
+    with pytest.raises(InputRefused, match="liver: does not say where"):
+        measured(parts)
+    far = Grid(GRID.shape, ((5.0, 0, 0, 900.0), (0, 5.0, 0, 0), (0, 0, 5.0, 0)))
+    with pytest.raises(InputRefused, match="no voxel of the SPECT lies in the liver"):
+        measured(PARTS, image(counts(), grid=far))
+    with pytest.raises(InputRefused, match="hold no count"):
+        measured(PARTS, image(np.zeros(GRID.shape, np.uint16)))
+
+
+def test_a_liver_in_an_empty_field_and_one_that_fills_it() -> None:
+    assert measured(PARTS, image(counts(outside=0))).contrast == float("inf")
+    whole = Mask.of("liver", np.ones(GRID.shape, dtype=bool), GRID)
+    assert measured(Parts(whole, FLR)).contrast == float("inf")
+
+
+def test_a_drawing_without_a_voxel_is_none() -> None:
+    empty = replace(LIVER - LIVER, name="gallbladder")
+    assert measured(replace(PARTS, bile=(empty,))).by_counts == Fraction(1, 2)
+    thin = Grid((1000, 1, 1), ((0.01, 0, 0, -31.0), (0, 0.01, 0, 1.0), (0, 0, 0.01, 1.0)))
+    speck = Mask.of("duct", np.ones((1000, 1, 1), dtype=bool), thin)  # between all centres
+    assert measured(replace(PARTS, bile=(speck,))).voxels == 1200
+
+
+@pytest.mark.parametrize(
+    ("same", "transform", "stated", "basis"),
+    [
+        (True, True, True, "transform"),
+        (True, False, True, "same frame of reference"),
+        (False, False, True, "stated"),
+    ],
+)
+def test_h17_why_masks_may_be_laid(same: bool, transform: bool, stated: bool, basis: str) -> None:
+    found = require_basis(same_frame=same, transform_given=transform, stated=stated, source="s")
+    assert found == basis
+
+
+def test_h17_without_a_word_nothing_is_laid() -> None:
+    with pytest.raises(InputRefused, match="nothing says that it is registered") as refusal:
+        require_basis(same_frame=False, transform_given=False, stated=False, source="spect.dcm")
+    assert refusal.value.code == "function.not_registered"
+
+
+def test_a_share_without_a_side_is_a_defect() -> None:
+    found = measured()
+    with pytest.raises(ValueError, match="without a side"):
+        _ = replace(found, share=replace(found.share, by_counts=None)).by_counts

@@ -1,0 +1,30 @@
+"""Which tracer a study was made with."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.tracer import judge_tracer
+from tests.masks import codes
+
+
+@pytest.mark.parametrize("words", ["99mTc mebrofenin", "BRIDA", "Choletec 5 mCi"])
+def test_mebrofenin_by_its_names(words: str) -> None:
+    assert judge_tracer([words], "dyn.dcm") == ()
+
+
+@pytest.mark.parametrize(
+    "words", ["99mTc MAA", "Tc-99m sulfur colloid", "MAG3", "Technetium Tc^99m^ albumin aggregated"]
+)
+def test_another_tracer_is_no_function(words: str) -> None:
+    with pytest.raises(InputRefused, match="not show the function") as refusal:
+        judge_tracer(["mebrofenin", words], "dyn.dcm")
+    assert refusal.value.code == "function.tracer"
+
+
+@pytest.mark.parametrize("words", [[], ["99mTc"], ["CANARY 4711"]])
+def test_a_tracer_that_nobody_names_is_told_without_its_words(words: list[str]) -> None:
+    (found,) = judge_tracer(words, "dyn.dcm")
+    assert found.code == codes([found])[0] == "function.tracer_unknown"
+    assert "CANARY" not in found.message
