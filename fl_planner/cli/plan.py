@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.cli.exports import FHIR, Exports
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.exports import DICOM, FHIR, Exports
+from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
     AS_JSON,
     BODY,
@@ -23,7 +25,7 @@ from fl_planner.cli.options import (
     make_request,
     with_options,
 )
-from fl_planner.cli.say import say, say_aside
+from fl_planner.cli.say import say, say_aside, say_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,6 +38,7 @@ NOTHING = Exports()  # beside the record
 EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json
+  fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
   fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
     --flr flr.nii.gz --diagnosis crlm --chemo-damage no
 """
@@ -43,23 +46,45 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(
-    *MASKS, SECOND_READER, *FACTS, *BODY, PICTURE, FHIR, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE
-)
-def plan(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Plan a case: volumes, limits, lesions, trials and the pathway by volume."""
+@click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
+@with_options(*MASKS, SECOND_READER, *FACTS, *BODY, PICTURE, FHIR, DICOM, LOG)
+@with_options(PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
+    """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
+
+    `fl-planner schema codebook` says what the columns of --csv mean. A blank there is not known,
+    and an import that overwrites erases with blanks.
+    """
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
     request, exports = make_request(case_file, given), Exports.of(given)
     picture, profile = given["picture"], given["profile"]
     record = make_plan(
-        request, picture=picture, exports=exports, profile=profile, size_limit=given["size_limit"]
+        request,
+        picture=picture,
+        exports=exports,
+        profile=profile,
+        size_limit=given["size_limit"],
+        log=given["log"],
     )
-    say(record, lambda told: shown(told, verbose=verbose), as_json=as_json)
+    _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)
     if given["quiet"]:
         return
     if picture is not None:
         say_aside(f"picture: {picture.name}")
     for line in exports.told():
         say_aside(line)
+
+
+def _print(record: dict[str, Any], *, as_csv: bool, as_json: bool, verbose: bool) -> None:
+    if as_csv:
+        from fl_planner.report.plan_row import as_row
+        from fl_planner.report.trusted import require_trusted
+
+        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+        say_text(as_row(record))
+    else:
+        say(record, lambda told: shown(told, verbose=verbose), as_json=as_json)
 
 
 def make_plan(
@@ -69,8 +94,12 @@ def make_plan(
     exports: Exports = NOTHING,
     profile: Profile = "shareable",
     size_limit: int = 1,
+    log: Path | None = None,
 ) -> dict[str, Any]:
-    """Plan a request, write its picture and exports where wanted, and give the record."""
+    """Plan a request, write its picture and exports where wanted, and give the record.
+
+    What goes into a log is shareable, whatever the profile.
+    """
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.request import plan_request
     from fl_planner.report.plan_record import as_record
@@ -79,16 +108,19 @@ def make_plan(
         from fl_planner.report.save import check_output
 
         check_output(picture, force=exports.force)  # before the work, not after it
-    exports.check()
-    made = plan_request(request, Limits.of_gib(size_limit))
+    exports.check(request)
+    check_log(log)
+    limits = Limits.of_gib(size_limit)
+    made = plan_request(request, limits)
     record = as_record(made, profile)
-    prepared = [*exports.prepare(record)]
+    prepared = [*exports.prepare(request, made, record, limits)]
     if picture is not None:
         from fl_planner.report.figure import write_figure
         from fl_planner.report.plan_picture import as_picture
 
         write_figure(picture, as_picture(made, record), force=exports.force)
     exports.save(prepared)
+    keep(log, as_record(made), "plan")
     return record
 
 

@@ -41,7 +41,14 @@ ISSUER = "IssuerOfPatientID"  # without it two hospitals' number 17 are one pati
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 
 
-def seg_bytes(converted: Converted, slices: Sequence[Dataset], on: date | None) -> bytes:
+def seg_bytes(
+    converted: Converted,
+    slices: Sequence[Dataset],
+    on: date | None,
+    *,
+    model: str = MODEL,
+    beside: str = "",
+) -> bytes:
     """Write structures as a binary SEG.
 
     Parameters
@@ -52,6 +59,10 @@ def seg_bytes(converted: Converted, slices: Sequence[Dataset], on: date | None) 
         Headers of its slices, one for each layer of the grid.
     on : date or None
         What stands as the date of the content; the CT's study date where none is given.
+    model : str
+        What wrote it.
+    beside : str
+        What else sets it apart from other SEGs of the same structures: it goes into identifiers.
 
     Raises
     ------
@@ -66,7 +77,7 @@ def seg_bytes(converted: Converted, slices: Sequence[Dataset], on: date | None) 
     with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
         apart = _apart_mm(converted.grid)
         bare = [_bare(one, apart) for one in slices[start:stop]]
-        seg = _build(bare, pixels, segments, day)
+        seg = _build(bare, pixels, segments, (day, model, beside))
         _name_dimensions(seg)
         _forget_clock(seg)
         for keyword in (*CARRIED, ISSUER):
@@ -153,34 +164,35 @@ def _build(
     slices: Sequence[Dataset],
     pixels: npt.NDArray[np.uint8],
     segments: Sequence[SegmentDescription],
-    day: str,
+    told: tuple[str, str, str],
 ) -> Segmentation:
+    """Build a SEG; `told` are its day, what wrote it, and what else its identifiers rest on."""
     from highdicom.seg import Segmentation, SegmentationTypeValues
 
     names = "\n".join(one.segment_label for one in segments)
-    told = [*(str(one.SOPInstanceUID) for one in slices), names, day, __version__]
-    made_of = "\n".join(told).encode() + sha256(pixels.tobytes()).digest()
+    lines = [*(str(one.SOPInstanceUID) for one in slices), names, *told, __version__]
+    made_of = "\n".join(lines).encode() + sha256(pixels.tobytes()).digest()
     return Segmentation(
         source_images=slices,
         pixel_array=pixels,
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=segments,
-        series_instance_uid=_uid(made_of, "series"),
+        series_instance_uid=made_uid(made_of, "series"),
         series_number=1,
-        sop_instance_uid=_uid(made_of, "instance"),
+        sop_instance_uid=made_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
-        manufacturer_model_name=MODEL,
+        manufacturer_model_name=told[1],
         software_versions=__version__,
         device_serial_number=NOBODY_KNOWS,
         content_label="SEGMENTATION",
-        content_date=day,
+        content_date=told[0],
         content_time="000000",
         specific_character_set=UTF_8,
     )
 
 
-def _uid(made_of: bytes, part: str) -> str:
+def made_uid(made_of: bytes, part: str) -> str:
     """Make an identifier of what it identifies: the same again, and of nothing else."""
     digest = sha256(part.encode() + b"\n" + made_of).digest()
     return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
@@ -196,7 +208,7 @@ def _forget_clock(seg: Segmentation) -> None:
 
 def _name_dimensions(seg: Segmentation) -> None:
     """Put a made identifier in place of the random one of the order of frames."""
-    made = _uid(str(seg.SOPInstanceUID).encode(), "dimensions")
+    made = made_uid(str(seg.SOPInstanceUID).encode(), "dimensions")
     organised: list[Any] = [*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence]
     for item in organised:
         item.DimensionOrganizationUID = made

@@ -21,7 +21,7 @@ def check_output(path: Path, *, force: bool = False) -> None:
     try:
         _check(path, force)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def save(path: Path, content: bytes, *, force: bool = False) -> None:
@@ -46,7 +46,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
             _check(path, force)  # somebody else may have written it meanwhile
             draft.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _check(path: Path, force: bool) -> None:
@@ -64,7 +64,8 @@ def _check(path: Path, force: bool) -> None:
         raise InputRefused("output.exists", name, "exists already", remedy)
 
 
-def _unwritable(path: Path, error: OSError) -> InputRefused:
+def unwritable(path: Path, error: OSError) -> InputRefused:
+    """Refuse a place that the system does not let be written; the message has no path."""
     reason = f"cannot be written: {error.strerror or type(error).__name__}"
     remedy = "choose a folder that you may write in, with room for it"
     return InputRefused("output.unwritable", path.name, reason, remedy)

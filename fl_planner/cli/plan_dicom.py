@@ -1,0 +1,78 @@
+"""`plan --dicom`: the plan's structures on the slices of its CT, read back before they are put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.request import Request
+from fl_planner.planning.case import InputFile
+from fl_planner.planning.converted import Converted
+from fl_planner.planning.identity import Identity
+from fl_planner.planning.plan import Plan
+from fl_planner.report.plan_dicom import MEASUREMENTS, SEGMENTATION
+from fl_planner.report.plan_record import Profile
+
+NAMES = (SEGMENTATION, MEASUREMENTS)
+DICOM_CT = "dicom-ct"  # the format that its reader tells
+GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
+
+
+def require_ct(request: Request) -> Path:
+    """Refuse a request without a CT, to which DICOM refers.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.no_ct`.
+    """
+    if request.ct is None:
+        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
+        raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
+    return request.ct
+
+
+def make_dicom(
+    request: Request, made: Plan, record: dict[str, Any], limits: Limits, profile: Profile
+) -> dict[str, bytes]:
+    """Write a plan's structures and numbers, and read the segmentation back.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.no_ct` where the CT is no DICOM series; as `list_structures`, `read_sources`,
+        `as_dicom` and `read_back`.
+    """
+    from fl_planner.intake._dicom_sources import read_sources
+    from fl_planner.intake.readback import read_back
+    from fl_planner.report.plan_dicom import as_dicom, pseudonym_of
+    from fl_planner.report.plan_structures import list_structures
+
+    path, image = require_ct(request), made.case.ct
+    (ct,) = (one for one in made.case.inputs if one.role == "ct")
+    if image is None or ct.format != DICOM_CT:
+        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
+        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    structures = list_structures(made, image.grid, ct.file)
+    pseudonym = pseudonym_of(record) if profile == "shareable" else None
+    inputs = (*_of_output(ct, pseudonym),)
+    converted = Converted("plan", image.grid, inputs, structures=structures)
+    slices = read_sources(path, image.grid, limits)
+    files = as_dicom(converted, record, slices, profile, made.case.as_of)
+    read_back(files[SEGMENTATION], SEGMENTATION, converted, limits)
+    return files
+
+
+def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
+    """Tell whose the output has to be: the CT's patient, or the pseudonym's."""
+    whose = ct.identity
+    if whose is not None and pseudonym is not None:
+        from fl_planner.intake._dicom_identity import PATIENT, mark
+
+        patient = mark(PATIENT, pseudonym.encode())
+        whose = Identity(patient=patient, frame=whose.frame, study=whose.study)
+    yield replace(ct, identity=whose)

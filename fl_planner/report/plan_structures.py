@@ -1,0 +1,96 @@
+"""The parts of a planned liver as they were counted, on the grid of its CT, to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.volumetry import LiverVolumes
+from fl_planner.planning.converted import Structure
+from fl_planner.planning.measured import Measured
+from fl_planner.planning.plan import Plan
+from fl_planner.space.grid import Grid
+from fl_planner.space.lattice import find_misfit
+from fl_planner.space.mask import Mask
+from fl_planner.space.onto import move_onto
+
+CALLED = {  # part -> name of its segment
+    "liver": "Liver",
+    "tumour": "Tumour",
+    "flr": "Future liver remnant",
+    "treated": "Treated territory",
+}
+DEFECT = "this is a defect of the program: report it"
+REMEDY = (
+    "draw on this CT; or bring each mask onto it: fl-planner convert MASK --like CT --to OUT "
+    "--resample"
+)
+
+
+def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
+    """List liver, tumour, remnant and treated territory, as far as there are any.
+
+    Each is what was counted: the liver with its tumours, the tumour in it, the remnant without
+    tumour and without what works no more. The territory is the liver in it, with its tumours.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its masks.
+    grid : Grid
+        Of the CT.
+    ct : str
+        What messages call the CT.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.other_grid` where a mask does not lie on the CT's voxels, `convert.outside` where
+        a part of it lies beyond the CT.
+    """
+    parts = [part for part in _parts(plan) if part[1].voxel_count]
+    _require_lattice(parts[0][1], grid, ct)
+    return tuple(
+        Structure.of(number, move_onto(mask, grid, ct), CALLED[name], name)
+        for number, (name, mask) in enumerate(parts, 1)
+    )
+
+
+def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
+    anatomy, measured = plan.case.anatomy, plan.measured
+    volumes, organ, nontumorous = _volumes(measured), anatomy.organ, anatomy.nontumorous
+    yield _counted("liver", organ, volumes.liver_voxels)
+    if anatomy.tumour is not None:
+        yield _counted("tumour", anatomy.tumour & organ, volumes.tumour_voxels)
+    if measured.remnant is not None:
+        kept = measured.remnant.mask & nontumorous
+        if anatomy.impaired:
+            kept = kept - reduce(or_, anatomy.impaired)
+        yield _counted("flr", kept, volumes.flr_voxels)
+    if anatomy.treated is not None:
+        _counted("treated", nontumorous - anatomy.treated, volumes.untreated_voxels)
+        yield "treated", anatomy.treated & organ
+
+
+def _volumes(measured: Measured) -> LiverVolumes:
+    if measured.volumes is None:
+        raise InputRefused("dicom.not_the_plan", "plan", "has no volumes", DEFECT)
+    return measured.volumes
+
+
+def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
+    """Demand that a part has as many voxels as the plan counted."""
+    if mask.voxel_count != voxels:
+        reason = f"has {mask.voxel_count} voxels, and the plan counted {voxels}"
+        raise InputRefused("dicom.not_the_plan", name, reason, DEFECT)
+    return name, mask
+
+
+def _require_lattice(mask: Mask, grid: Grid, ct: str) -> None:
+    """Demand the lattice of the CT: all masks of a case lie on one."""
+    misfit = find_misfit(grid, mask.grid)
+    if misfit is not None:
+        reason = f"does not lie on the voxels of {ct}, to which DICOM refers: {misfit}"
+        raise InputRefused("dicom.other_grid", mask.source, reason, REMEDY)

@@ -1,0 +1,339 @@
+"""`plan --dicom`: a segmentation and a report on a CT, read again by other libraries.
+
+The liver is the cube of `tests.cli.outside`: 8000 voxels of 5 mm, 1000 mL. Its CT is stored as
+scanners store it, left to right and front to back, the other way round than the masks.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, refused, told
+from tests.intake.dicoms import CANARIES, PATIENT, ct_slice, pack
+from tests.niftis import both_forms, nifti, write
+
+hd: Any = import_module("highdicom")  # their calls are untyped
+sitk: Any = import_module("SimpleITK")
+
+EDGE, STEP = 22, 5.0  # voxels of the cube and of the air around it
+PARTS = {"flr": (0, 2400), "tumour": (7800, 8000), "treated": (4000, 8000)}
+NAMES = {"liver": "Liver", "tumour": "Tumour", "flr": "Future liver remnant",
+         "treated": "Treated territory"}  # fmt: skip
+VOXELS = {"liver": 8000, "tumour": 200, "flr": 2400, "treated": 4000}
+ML = {part: voxels * 0.125 for part, voxels in VOXELS.items()}
+PERCENT = {"FLRPCT": 100 * 2400 / 7800, "UNTREATEDPCT": 100 * 4000 / 7800}
+CASE = """
+id = "case-001"
+label = "Bed 12"
+diagnosis = "hcc"
+[masks]
+liver = "liver.nii"
+tumour = "tumour.nii"
+flr = "flr.nii"
+treated = "treated.nii"
+[imaging]
+ct = "ct"
+date = 2026-05-04
+"""
+
+
+def ct_slices(change: Callable[[Dataset], None] | None = None) -> Iterator[Dataset]:
+    """Build the slices of a CT on the cube's voxels: 100 HU within, air without."""
+    values = np.where(SMALL.mask(0, SMALL.voxels).astype(bool), 1124, 24)
+    values[1:-1, 1:-1, 1:-1] += np.random.default_rng(5).integers(-9, 10, (20, 20, 20))
+    for k in range(EDGE):
+        data = ct_slice(0, values[::-1, ::-1, k].T, number=k + 1)
+        data.PixelSpacing, data.SliceThickness = [STEP, STEP], STEP
+        far = (EDGE - 1) * STEP
+        data.ImagePositionPatient = [40.0 - far, 60.0 - far, 30.0 + STEP * k]
+        if change is not None:
+            change(data)
+        yield data
+
+
+def fill(at: Path, change: Callable[[Dataset], None] | None = None) -> Path:
+    """Write a case and its CT."""
+    SMALL.write(at, **PARTS)
+    (at / "ct").mkdir()
+    for number, data in enumerate(ct_slices(change)):
+        write(at / "ct" / f"CANARY{number}.dcm", pack(data))
+    return case_toml(at, CASE)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """Write a case and its CT."""
+    return fill(tmp_path)
+
+
+def made(case: Path, *options: object, to: str = "out") -> tuple[Any, Any]:
+    """Plan a case; give the segmentation and the report."""
+    folder = case.parent / to
+    told("plan", case, "--dicom", folder, "--quiet", *options)
+    assert {one.name for one in folder.iterdir()} == {"segmentation.dcm", "measurements.dcm"}
+    return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
+
+
+def numbers(report: Any) -> dict[tuple[str, str], tuple[float, str]]:
+    """Read number and unit by finding and code, walking the content without highdicom."""
+    found = {}
+    for group in _items(dcmread(report).ContentSequence):
+        if _name(group) != "125007":  # Measurement Group
+            continue
+        (tracked,) = [one.TextValue for one in group.ContentSequence if _name(one) == "112039"]
+        for one in group.ContentSequence:
+            if one.ValueType == "NUM":
+                (value,) = one.MeasuredValueSequence
+                (unit,) = value.MeasurementUnitsCodeSequence
+                assert unit.CodingSchemeDesignator == "UCUM"
+                found[tracked, _name(one)] = (float(value.NumericValue), unit.CodeValue)
+    return found
+
+
+def _items(content: Any) -> Iterator[Dataset]:
+    for one in content:
+        yield one
+        yield from _items(one.get("ContentSequence", ()))
+
+
+def _name(one: Dataset) -> str:
+    (code,) = one.get("ConceptNameCodeSequence", [None]) or [None]
+    return "" if code is None else str(code.CodeValue)
+
+
+def test_the_segments_are_what_was_counted_and_where(case: Path) -> None:
+    seg, _ = made(case)
+    for part, (start, stop) in {"liver": (0, SMALL.voxels), **PARTS}.items():
+        (number,) = seg.get_segment_numbers(segment_label=NAMES[part])
+        volume = seg.get_volume(segment_numbers=[number], combine_segments=False)
+        affine = volume.get_affine("RAS")
+        found = np.zeros((EDGE,) * 3, np.uint8)
+        for index in np.argwhere(volume.array[..., 0]).tolist():
+            x, y, z = (affine @ [*index, 1])[:3]
+            found[round((x + 40) / STEP), round((y + 60) / STEP), round((z - 30) / STEP)] = 1
+        assert np.array_equal(found, SMALL.mask(start, stop))
+        assert found.sum() == VOXELS[part]
+        assert volume.voxel_volume * found.sum() / 1000 == pytest.approx(ML[part])
+
+
+def test_the_numbers_of_the_report_are_the_plans(case: Path) -> None:
+    record = told("plan", case, "--dicom", case.parent / "out", "--quiet")
+    read = numbers(case.parent / "out" / "measurements.dcm")
+    for part, called in NAMES.items():
+        value, unit = read.pop((called, "118565006"))
+        assert value == pytest.approx(ML[part], rel=1e-8)
+        assert unit == "cm3"
+        if part in record["volumes_ml"]:
+            assert value == record["volumes_ml"][part]
+    for part, code, key in (("flr", "FLRPCT", "flr"), ("treated", "UNTREATEDPCT", "untreated")):
+        value, unit = read.pop((NAMES[part], code))
+        assert (value, unit) == (record[f"{key}_percent"], "%")
+        assert value == pytest.approx(PERCENT[code], rel=1e-8)
+        ends = [read.pop((NAMES[part], code)) for code in ("LOW95", "HIGH95")]
+        assert ends == [(end, "%") for end in record["ratios"][key]["interval_percent"]]
+    assert read == {}
+
+
+def test_the_report_refers_to_the_segments_and_the_slices(case: Path) -> None:
+    seg, report = made(case)
+    groups = report.content.get_volumetric_roi_measurement_groups()
+    assert len(groups) == 4
+    slices = {str(one.SOPInstanceUID) for one in ct_slices()}
+    for number, group in enumerate(groups, 1):
+        segment = group.referenced_segment
+        assert list(segment.referenced_segment_numbers) == [number]
+        assert segment.referenced_sop_instance_uid == seg.SOPInstanceUID
+        label = seg.get_segment_description(number).segment_label
+        assert group.tracking_identifier == label
+        assert group.finding_sites[0].value.value == "10200004"
+        kind = seg.get_segment_description(number).segmented_property_type
+        assert group.finding_type == kind
+    named = {
+        str(one.ReferencedSOPInstanceUID)
+        for study in report.CurrentRequestedProcedureEvidenceSequence
+        for series in study.ReferencedSeriesSequence
+        for one in series.ReferencedSOPSequence
+    }
+    assert named - {str(seg.SOPInstanceUID)} <= slices
+    assert len(named) == 21  # 20 slices with liver, and the segmentation
+
+
+def test_the_report_is_preliminary_and_names_its_program_and_use(case: Path) -> None:
+    seg, report = made(case)
+    assert (report.PreliminaryFlag, report.VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
+    assert report.CompletionFlag == "PARTIAL"
+    assert report.ConceptNameCodeSequence[0].CodeValue == "126000"  # Imaging Measurement Report
+    assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
+    version = told("plan", case)["version"]
+    for one in (seg, report):
+        assert (one.Manufacturer, one.SoftwareVersions) == ("fl_planner", version)
+        assert one.ManufacturerModelName == "fl-planner plan"
+    values = [one.ConceptCodeSequence[0].CodeMeaning for one in _items(report.ContentSequence)
+              if "ConceptCodeSequence" in one]  # fmt: skip
+    assert values.count("Research use, not a cleared device") == 4
+    texts = {_name(one): one.get("TextValue") for one in _items(report.ContentSequence)}
+    assert (texts["111001"], texts["111003"]) == ("fl_planner", version)  # algorithm
+    assert "non-tumorous liver" in values
+
+
+def test_doubts_travel_with_the_numbers_by_their_codes(tmp_path: Path) -> None:
+    case = fill(tmp_path)
+    SMALL.write(tmp_path, flr=(0, 2399), tumour=(7800, 8000), treated=(4000, 8000))
+    both = SMALL.mask(0, 2400) | SMALL.mask(7990, 8000)  # an island of 10 voxels in the tumour
+    SMALL.file(tmp_path / "flr.nii", both)
+    record = told("plan", case, "--dicom", tmp_path / "out", "--quiet")
+    codes = doubts(record)
+    assert codes
+    report = dcmread(tmp_path / "out" / "measurements.dcm")
+    told_codes = {
+        value.get("CodeValue", value.get("LongCodeValue"))
+        for one in _items(report.ContentSequence)
+        if _name(one) == "DOUBT"
+        for value in one.ConceptCodeSequence
+    }
+    assert told_codes == {*codes}
+
+
+def identifying(data: Dataset) -> Iterator[str]:
+    """Give every value of a data set but the identifiers that a SEG and an SR must name."""
+    must = {"StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID",
+            "ReferencedSOPInstanceUID"}  # fmt: skip
+    for element in data.iterall():
+        assert not element.tag.is_private
+        if element.VR not in ("SQ", "OB", "OW") and element.keyword not in must:
+            yield f"{element.value}"
+
+
+def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -> None:
+    for one in made(case):
+        values = [*identifying(one)]
+        for canary in (*CANARIES, "2026", "Bed 12"):
+            assert not [value for value in values if canary in value], canary
+        assert (one.PatientID, str(one.PatientName), one.StudyDate) == ("case-001", "", "")
+        assert (one.PatientIdentityRemoved, one.ContentDate) == ("YES", "19000101")
+        assert one.LongitudinalTemporalInformationModified == "REMOVED"
+        assert one.StudyInstanceUID == "1.2.826.77.2.1"  # to which they belong
+        assert "InstanceCreationDate" not in one
+
+
+def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path) -> None:
+    for one in made(case, "--profile", "clinical"):
+        assert (one.PatientID, one.PatientName) == (PATIENT, "CANARY^NAME")
+        assert (one.PatientBirthDate, one.StudyDate) == ("19610203", "19610203")
+        assert one.ContentDate == "19610203"
+        assert "PatientIdentityRemoved" not in one
+    for profile, says in (("clinical", "the patient's name and number"), ("shareable", "(UIDs)")):
+        ran = ask("plan", case, "--profile", profile, "--dicom", case.parent / profile)
+        assert (ran.status, says in ran.err) == (0, True)
+        assert not [canary for canary in CANARIES if canary in ran.out + ran.err]
+
+
+def test_the_same_bytes_each_time_and_other_identifiers_for_another_case(case: Path) -> None:
+    first = made(case, to="a")
+    made(case, to="b")
+    for name in ("segmentation.dcm", "measurements.dcm"):
+        one, other = (case.parent / folder / name for folder in ("a", "b"))
+        assert one.read_bytes() == other.read_bytes()
+    case.write_text(case.read_text("utf-8").replace("case-001", "case-002"), "utf-8")
+    assert {one.SOPInstanceUID for one in made(case, to="c")}.isdisjoint(
+        one.SOPInstanceUID for one in first
+    )
+
+
+def test_h06_masks_off_the_ct_are_refused(case: Path) -> None:
+    forms = both_forms((STEP,) * 3, (-37.5, -60.0, 30.0))  # half a voxel aside
+    for part, (start, stop) in {"liver": (0, 8000), **PARTS}.items():
+        write(case.parent / f"{part}.nii", nifti(SMALL.mask(start, stop), **forms))
+    refusal = refused("plan", case, "--dicom", case.parent / "out")
+    assert refusal["code"] == "dicom.other_grid"
+    assert "fl-planner convert MASK --like CT" in refusal["remedy"]
+    assert not (case.parent / "out").exists()
+
+
+def test_dicom_without_a_dicom_ct_is_refused(case: Path, tmp_path: Path) -> None:
+    options = SMALL.write(tmp_path, flr=(0, 2400))
+    assert refused("plan", *options, "--dicom", tmp_path / "out")["code"] == "dicom.no_ct"
+    values = np.where(SMALL.mask(0, SMALL.voxels).astype(bool), 100, -1000).astype(np.int16)
+    values[1, 1, 1:9] += np.arange(8, dtype=np.int16)
+    ct = SMALL.file(tmp_path / "ct.nii", values)  # type: ignore[arg-type]
+    refusal = refused("plan", case, "--ct", ct, "--dicom", tmp_path / "out")
+    assert (refusal["code"], refusal["file"]) == ("dicom.no_ct", "ct.nii")
+    assert "--ct" in refusal["remedy"]
+
+
+@pytest.mark.parametrize("library", ["highdicom", "pydicom"])
+def test_a_missing_library_is_named_before_the_work(
+    library: str, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    refusal = refused("plan", case, "--dicom", case.parent / "out")
+    assert refusal["code"] == "extra.missing"
+
+
+@pytest.mark.parametrize("id_", ["x" * 65, "a\\\\b"], ids=["too long", "backslash"])
+def test_a_pseudonym_that_dicom_cannot_hold(id_: str, case: Path) -> None:
+    case.write_text(case.read_text("utf-8").replace("case-001", id_), "utf-8")
+    assert refused("plan", case, "--dicom", case.parent / "out")["code"] == "dicom.case_id"
+    told("plan", case, "--dicom", case.parent / "out", "--quiet", "--profile", "clinical")
+
+
+def test_a_case_without_a_pseudonym_and_without_tumour_or_territory(case: Path) -> None:
+    masks = [*SMALL.write(case.parent, flr=(0, 2400)), "--no-tumour", "--ct", case.parent / "ct"]
+    told("plan", *masks, "--dicom", case.parent / "out", "--quiet")
+    seg = hd.seg.segread(case.parent / "out" / "segmentation.dcm")
+    assert seg.PatientID == ""
+    labels = [seg.get_segment_description(n).segment_label for n in seg.segment_numbers]
+    assert labels == ["Liver", "Future liver remnant"]
+
+
+def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: Path) -> None:
+    to = case.parent / "out"
+    made(case)
+    before = (to / "segmentation.dcm").read_bytes()
+    assert refused("plan", case, "--dicom", to)["code"] == "output.exists"
+    made(case, "--force", "--profile", "clinical")
+    assert (to / "segmentation.dcm").read_bytes() != before
+    (to / "mine.txt").write_text("kept", "utf-8")
+    assert refused("plan", case, "--dicom", to, "--force")["code"] == "output.other_files"
+    assert (to / "mine.txt").read_text("utf-8") == "kept"
+    assert refused("plan", case, "--dicom", case, "--force")["code"] == "output.not_a_folder"
+    far = case.parent / "none" / "out"
+    assert refused("plan", case, "--dicom", far)["code"] == "output.no_folder"
+    assert not [one for one in case.parent.iterdir() if one.name.startswith(".fl-planner")]
+
+
+def test_bundle_and_dicom_together(case: Path) -> None:
+    to = case.parent / "plan.json"
+    made(case, "--fhir", to)
+    bundle: Record = json.loads(to.read_text("utf-8"))
+    assert bundle["resourceType"] == "Bundle"
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+@pytest.mark.parametrize("profile", ["shareable", "clinical"])
+def test_dicom3tools_finds_no_error(profile: str, case: Path) -> None:
+    made(case, "--profile", profile)
+    for name in ("segmentation.dcm", "measurements.dcm"):
+        ran = subprocess.run(
+            ["dciodvfy", case.parent / "out" / name], capture_output=True, text=True, check=False
+        )
+        assert "Error" not in ran.stdout + ran.stderr
+
+
+def test_simpleitk_reads_the_same_segments(case: Path) -> None:
+    """Every frame of its pixels: as many voxels as were counted, all segments together."""
+    made(case)
+    image = sitk.ReadImage(str(case.parent / "out" / "segmentation.dcm"))
+    assert int((sitk.GetArrayFromImage(image) > 0).sum()) == sum(VOXELS.values())
