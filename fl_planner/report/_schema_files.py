@@ -91,7 +91,15 @@ def convert() -> Schema:
         "schema": of_schema("convert"),
         **RESULT,
         "kind": one_of("What was converted.", ("image", "structures")),
-        "output": table("What was written.", {"file": FILE, "format": FORMAT, "sha256": HASH}),
+        "output": table(
+            "What was written.",
+            {
+                "file": FILE,
+                "format": FORMAT,
+                "numbers": text("Type of its numbers, uint8 ..."),
+                "sha256": HASH,
+            },
+        ),
         "geometry": GEOMETRY,
         "verified": table(
             "What was read back.",

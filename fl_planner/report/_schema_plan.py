@@ -11,6 +11,7 @@ from fl_planner.report._schema_anatomy import (
     LIMIT_NAME,
     PLANNED,
     RESECTIONS,
+    SHOWN,
 )
 from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
 from fl_planner.report._schema_trials import ANSWERS
@@ -98,6 +99,7 @@ SECOND_READER = table(
         "numerator_voxels": count("Voxels."),
         "denominator_voxels": count("Voxels.", 1),
         "percent": number("Share, percent.", 0, 100),
+        "percent_shown": SHOWN,
         "difference_points": number("Less the first reader's, percentage points."),
         "sd_points": amount("Standard deviation between the two, percentage points."),
         "structures": rows("How the structures agree.", AGREEMENT),

@@ -17,7 +17,7 @@ from fl_planner.planning.telling import find_crossing, tell_distance, tell_evide
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.record import Record, as_findings, as_head, given
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts import Facts
+from fl_planner.trials.facts import FACTS, Facts
 from fl_planner.trials.judge import Answer, Judgement, Verdict
 
 SHOWN = {  # what people read; eligible is only potentially so until consent is recorded
@@ -56,9 +56,14 @@ def as_answers(judged: Judged) -> Record:
 
 
 def _facts(facts: Facts) -> Record:
-    """Tell every fact that is known, by its canonical name: none is a date or free text."""
+    """Tell every fact that is known, by its canonical name: none is a date or free text.
+
+    A laboratory's own upper limits are left out: no unit stands in their names, and the ratios
+    to them are facts.
+    """
     told: Record = {}
-    for name, value in facts.items():
+    for name in FACTS:
+        value = facts.get(name)
         if isinstance(value, Fraction):
             told[name] = int(value) if value.denominator == 1 else float(value)
         elif isinstance(value, tuple):
