@@ -97,7 +97,10 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
     _require_heads(file, {frame.head for _, frame in kept}, views, said)
     order = _order(file, kept)
     times = read_times(file)
-    spans = [file.data.need(HEADS, times.get(moment)) for moment in order]
+    if not order.keys() <= times.keys():
+        reason = "says no time for each of its frames"
+        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
+    spans = [times[moment] for moment in order]
     scale = _Scale.of(file, layout)
     heads = {
         view: scale.counts(np.stack([pixels.numbers(order[m][head]) for m in order]))
