@@ -1,0 +1,258 @@
+"""The screening log: nothing lost, nothing changed unseen, whole after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.report.record import as_json
+from fl_planner.screening import log
+from fl_planner.screening.entry import FIRST, find_chain
+from fl_planner.screening.log import append, check_log, find_broken, read_log
+from tests.cli.outside import REPOSITORY
+from tests.screening.logs import NOON, PLAN, fill, small, tamper
+
+
+def code_of(path: Path, *, check: bool = False) -> str:
+    """Give the code with which a log is refused."""
+    with pytest.raises(InputRefused) as refused:
+        check_log(path) if check else append(path, PLAN, "plan", NOON)
+    assert refused.value.source == path.name
+    return refused.value.code
+
+
+def test_an_entry_holds_the_result_and_what_it_rests_on(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    (entry,) = fill(path, PLAN)
+    assert read_log(path) == (entry,)
+    assert entry.record == as_json(PLAN).encode()
+    assert entry.digest == hashlib.sha256(entry.record).hexdigest()
+    assert (entry.sequence, entry.case_id, entry.command) == (1, "case-001", "plan")
+    assert (entry.schema, entry.version) == ("fl-planner/plan/1", PLAN["version"])
+    assert json.loads(entry.inputs) == []
+    assert json.loads(entry.rules) == PLAN["rules"]
+    assert json.loads(entry.verdicts)["NCT06178198"] == "not_eligible"
+    assert (entry.logged_at, entry.previous) == ("2026-11-20T12:00:00+00:00", FIRST)
+
+
+def test_the_chain_by_hand(tmp_path: Path) -> None:
+    """SHA-256 of the JSON list of the columns in order, without record and chain."""
+    first, second = fill(tmp_path / "log.sqlite", small(1), small(2))
+    columns = [
+        2, "2026-11-21T12:00:00+00:00", "case-002", "plan", "fl-planner/trials/1", "0.1.0",
+        second.inputs, second.rules, '{"NCT05428735": "eligible"}', second.digest, first.chain,
+    ]  # fmt: skip
+    assert second.chain == hashlib.sha256(json.dumps(columns).encode()).hexdigest()
+    assert second.previous == first.chain
+
+
+def test_a_time_without_its_zone_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="without its zone"):
+        append(tmp_path / "log.sqlite", PLAN, "plan", datetime(2026, 11, 20))  # noqa: DTZ001
+    assert append(tmp_path / "log.sqlite", PLAN, "plan", NOON).sequence == 1
+
+
+@pytest.mark.parametrize("verb", ["UPDATE entry SET case_id = 'x'", "DELETE FROM entry"])
+def test_the_file_itself_refuses_changes(tmp_path: Path, verb: str) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, small(1))
+    with closing(sqlite3.connect(path)) as base, pytest.raises(sqlite3.IntegrityError):
+        base.execute(verb)
+    assert len(read_log(path)) == 1
+
+
+CHANGES = {
+    "case": ("UPDATE entry SET case_id = 'x' WHERE sequence = 2", {2}),
+    "time": ("UPDATE entry SET logged_at = '2025-01-01T00:00:00+00:00' WHERE sequence = 2", {2}),
+    "verdicts": ("UPDATE entry SET verdicts = '{}' WHERE sequence = 2", {2}),
+    "record": ("UPDATE entry SET record = CAST('{}' AS BLOB) WHERE sequence = 2", {2}),
+    "no json": ("UPDATE entry SET record = CAST('{' AS BLOB) WHERE sequence = 2", {2}),
+    "chain": ("UPDATE entry SET chain = 'x' WHERE sequence = 2", {2, 3}),
+    "removed": ("DELETE FROM entry WHERE sequence = 2", {3}),
+    "first removed": ("DELETE FROM entry WHERE sequence = 1", {2}),
+    "renumbered": ("UPDATE entry SET sequence = 9 WHERE sequence = 3", {9}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, small(1), small(2), small(3))
+    assert find_broken(read_log(path)) == set()
+    command, broken = CHANGES[change]
+    tamper(path, command)
+    assert find_broken(read_log(path)) == broken
+
+
+@pytest.mark.parametrize("record", ["[]", '{"case": 1}', '{"trials": [1]}', '{"trials": [{}]}'])
+def test_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, record: str) -> None:
+    """Its hashes were made to hold."""
+    (entry,) = fill(tmp_path / "log.sqlite", small(1))
+    digest = hashlib.sha256(record.encode()).hexdigest()
+    forged = replace(entry, record=record.encode(), digest=digest)
+    forged = replace(forged, chain=find_chain(asdict(forged)))
+    assert find_broken((forged,)) == {1}
+
+
+def write_many(path: Path, first: int, count: int) -> None:
+    """Log many results; another process does the same."""
+    for number in range(first, first + count):
+        append(path, small(number), "plan", NOON)
+
+
+def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
+    path, start = tmp_path / "log.sqlite", multiprocessing.get_context("spawn")
+    writers = [start.Process(target=write_many, args=(path, first, 100)) for first in (0, 500)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=120)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    entries = read_log(path)
+    assert [entry.sequence for entry in entries] == [*range(1, 201)]
+    wanted = [f"case-{number:03}" for first in (0, 500) for number in range(first, first + 100)]
+    assert sorted(str(entry.case_id) for entry in entries) == sorted(wanted)
+    assert find_broken(entries) == set()
+
+
+ENDLESS = """
+import itertools, sys
+from pathlib import Path
+from fl_planner.screening.log import append
+from tests.screening.logs import NOON, PLAN
+for _ in itertools.count():
+    append(Path(sys.argv[1]), PLAN, "plan", NOON)
+    print(flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_log_that_can_be_read_and_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    for _ in range(3):
+        before = len(read_log(path)) if path.exists() else 0
+        with subprocess.Popen(
+            [sys.executable, "-c", ENDLESS, str(path)], env=env, stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            told = 0
+            for _ in range(3):
+                told += bool(writer.stdout.readline())
+            time.sleep(0.003)
+            writer.send_signal(signal.SIGKILL)
+        entries = read_log(path)
+        assert len(entries) >= before + told
+        assert find_broken(entries) == set()
+    entry = append(path, PLAN, "plan", NOON)
+    assert entry.sequence == len(entries) + 1
+
+
+HALF = """
+import os, sqlite3, sys
+base = sqlite3.connect(sys.argv[1], isolation_level=None)
+base.execute("PRAGMA cache_size = 1")
+base.execute("BEGIN IMMEDIATE")
+base.execute("DROP TRIGGER entry_no_DELETE")
+base.execute("DELETE FROM entry WHERE sequence > 1")
+base.execute("CREATE TABLE more AS SELECT zeroblob(100000) FROM entry")
+os._exit(9)
+"""
+
+
+def test_what_was_half_written_is_taken_back(tmp_path: Path) -> None:
+    """The process ends within a transaction that has reached the disk: a journal stays."""
+    path = tmp_path / "log.sqlite"
+    fill(path, *(small(number) for number in range(20)))
+    ran = subprocess.run([sys.executable, "-c", HALF, str(path)], check=False)
+    assert ran.returncode == 9
+    assert (tmp_path / "log.sqlite-journal").exists()
+    entries = read_log(path)
+    assert len(entries) == 20
+    assert find_broken(entries) == set()
+
+
+def test_another_file_is_never_written_to(tmp_path: Path) -> None:
+    text, other, empty = (tmp_path / name for name in ("plan.json", "other.sqlite", "empty.sqlite"))
+    text.write_text("{}" * 200, "utf-8")
+    with closing(sqlite3.connect(other)) as base:
+        base.execute("CREATE TABLE patients (name)")
+    for path in (text, other):
+        before = path.read_bytes()
+        assert code_of(path) == "log.not_a_log"
+        assert code_of(path, check=True) == "log.not_a_log"
+        assert path.read_bytes() == before
+    empty.touch()
+    check_log(empty)  # nothing is in it yet
+    assert append(empty, small(1), "plan", NOON).sequence == 1
+    check_log(empty)
+
+
+def test_a_log_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, small(1))
+    tamper(path, "PRAGMA user_version = 2")
+    assert code_of(path) == code_of(path, check=True) == "log.newer"
+
+
+def test_a_damaged_log_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, *(small(number) for number in range(40)))
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(InputRefused) as refused:
+        read_log(path)
+    assert refused.value.code == "log.damaged"
+
+
+def test_a_log_that_another_program_holds_is_waited_for_and_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, small(1))
+    monkeypatch.setattr(log, "WAIT_S", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute("BEGIN IMMEDIATE")
+        assert code_of(path) == "log.busy"
+        assert len(read_log(path)) == 1  # who reads does not wait
+    assert append(path, small(2), "plan", NOON).sequence == 2
+
+
+def test_places_where_no_log_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert code_of(tmp_path / "none" / "log.sqlite", check=True) == "log.unwritable"
+    assert code_of(tmp_path / "none" / "log.sqlite") == "log.unwritable"
+    assert code_of(tmp_path, check=True) == "log.unwritable"
+    check_log(tmp_path / "new.sqlite")
+    assert not (tmp_path / "new.sqlite").exists()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert code_of(tmp_path / "new.sqlite", check=True) == "log.unwritable"
+
+
+def test_a_log_that_may_only_be_read_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.sqlite"
+    fill(path, small(1))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert len(read_log(path)) == 1
+
+
+def test_there_must_be_a_log_to_read(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read_log(tmp_path / "none.sqlite")
+    assert refused.value.code == "log.missing"
+    assert list(tmp_path.iterdir()) == []
