@@ -47,8 +47,8 @@ class Number:
         None where it is not known.
     unit : str
         Its UCUM unit.
-    method : str
-        How it was got, or what it is a share of.
+    method : str or None
+        How it was got, or what it is a share of; None where that is not known.
     derived_from : tuple of str
         Codes of the numbers that it was computed from.
     interval : (float, float) or None
@@ -62,7 +62,7 @@ class Number:
     code: str
     value: float | None
     unit: str
-    method: str
+    method: str | None
     derived_from: tuple[str, ...] = ()
     interval: tuple[float, float] | None = None
     limits: tuple[Record, ...] = ()
@@ -142,4 +142,6 @@ def _of_size(record: Record) -> Iterator[Number]:
 def _stated(record: Record, part: str) -> Number:
     key, code, unit = STATED[part]
     found = record.get(part, {})
-    return Number(code, found.get(key), unit, GIVEN, measured=False)
+    origin = found.get("origin")
+    method = GIVEN if origin == "given" else origin
+    return Number(code, found.get(key), unit, method, measured=False)

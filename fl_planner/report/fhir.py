@@ -113,9 +113,9 @@ class _Bundle:
             **self._observation(number.code, notes),
             **self._of_when_and_where(number),
             "code": as_concept(number.code, *volume),
-            "method": {"text": number.method},
             **_value(number),
             **given(
+                method=None if number.method is None else {"text": number.method},
                 derivedFrom=parents or None,
                 referenceRange=[_limit(one) for one in number.limits] or None,
                 component=_interval(number),

@@ -7,6 +7,7 @@ scanners store it, left to right and front to back, the other way round than the
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -226,6 +227,29 @@ def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -
         assert one.LongitudinalTemporalInformationModified == "REMOVED"
         assert one.StudyInstanceUID == "1.2.826.77.2.1"  # to which they belong
         assert "InstanceCreationDate" not in one
+
+
+@pytest.mark.parametrize("profile", ["shareable", "clinical"])
+def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
+    profile: str, tmp_path: Path
+) -> None:
+    """CT and masks in DICOM full of canaries, in files that are called like a patient."""
+    first = fill(tmp_path)
+    made(first, "--profile", "clinical")  # whose segmentation bears the CT's patient
+    seg = tmp_path / "CANARY_19610203_4711.dcm"
+    shutil.copy(tmp_path / "out" / "segmentation.dcm", seg)
+    case = case_toml(tmp_path, CASE, "CANARY.toml")
+    text = case.read_text("utf-8")
+    for role in ("liver", "tumour"):
+        text = text.replace(f'"{role}.nii"', f'"{seg.name}"')
+    case.write_text(text, "utf-8")
+    to = tmp_path / "plan.json"
+    made(case, "--fhir", to, "--profile", profile, to="CANARY_out")
+    written = to.read_text("utf-8")
+    bare = re.sub(r"SHA-256 [0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}", "", written)
+    for canary in CANARIES:
+        assert canary not in bare, canary
+    assert ("2026" in bare) is (profile == "clinical")  # which the case file gave
 
 
 def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path) -> None:

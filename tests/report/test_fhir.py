@@ -184,6 +184,16 @@ def test_an_interval_ends_where_a_share_does() -> None:
     assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
 
 
+def test_a_given_number_says_so_and_a_measured_one_how() -> None:
+    plan = record(**EVERYTHING)
+    function = observed(as_bundle(plan), "flr-function")
+    assert function["method"]["text"] == "as it was given, not computed"
+    plan["function"]["origin"] = "measured on the scintigram"
+    function = observed(as_bundle(plan), "flr-function")
+    assert function["method"]["text"] == "measured on the scintigram"
+    assert "method" not in observed(bundle(small_liver()), "flr-function")
+
+
 def test_every_observation_is_preliminary_and_says_by_what_and_for_what_use() -> None:
     told = everything()
     (device,) = resources(told, "Device")
