@@ -10,6 +10,7 @@ from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.function.given import Scintigraphy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.liver.territory import Territory
@@ -115,6 +116,7 @@ class Case:
     drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
     what another reader drew of the same remnant.
     `territory` says what of the anatomy is treated, where that was not drawn.
+    `scintigraphy` is what shows how well the liver works.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -136,3 +138,4 @@ class Case:
     territory: Territory | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
+    scintigraphy: Scintigraphy | None = None

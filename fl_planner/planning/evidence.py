@@ -32,6 +32,7 @@ TYPED = {  # input name of a volume -> the measured fact that it stands beside
     "flr_volume": "flr_volume_ml",
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
 }
+FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 ML_PER_UNIT = {"mL": Fraction(1), "L": Fraction(1000), "mm3": Fraction(1, 1000)}
 
 
@@ -47,13 +48,15 @@ def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 
 
 def state_measured(measured: Measured) -> Facts:
-    """State what the masks say: volumes, fractions, lesions.
+    """State what the images say: volumes, fractions, lesions, function.
 
     Without a word on the tumour no fraction is stated: the denominator of every trial is the
     liver without tumour, and a liver whose tumour nobody drew may be any.
     """
     facts: dict[str, Value | None] = {}
-    volumes = measured.volumes
+    volumes, function = measured.volumes, measured.function
+    if function is not None and function.usable and function.flr_per_min_m2 is not None:
+        facts[FLR_FUNCTION] = function.flr_per_min_m2
     if volumes is None:
         return facts
     voxel_ml = Fraction(str(volumes.voxel_ml))

@@ -38,6 +38,8 @@ from fl_planner.trials.stated import Amount, Stated
 Range = tuple[float, float]
 BILE = ("gallbladder", "bile", "duct", "choledoch", "bowel", "gut", "duodenum", "stomach")
 Z_95 = 1.96
+FUNCTION_KEY, FUNCTION_UNIT = "flr_function", "%/min/m2"
+TOLD_APART_PERCENT = 5  # between a typed function and the measured one [project's choice]
 BILIRUBIN_KEY = "bilirubin_total"
 MG_DL, UMOL_L = "mg/dL", "umol/L"
 
@@ -165,6 +167,32 @@ def find_nearness(function: LiverFunction, limits: Iterable[Fraction]) -> tuple[
         f"window or place of the masks {low} to {high}, which holds {told}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)
+
+
+def find_function_apart(
+    function: LiverFunction, stated: Stated, limits: Iterable[Fraction]
+) -> tuple[Finding, ...]:
+    """Find a typed function that the measured one contradicts.
+
+    As of the largest lesion, what a reader typed decides, and the measured figure stands beside
+    it: a site's own workstation is what 2.67 was validated on there [trials.md 7.0].
+    """
+    typed, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
+    if not isinstance(typed, Amount) or measured is None or typed.unit != FUNCTION_UNIT:
+        return ()
+    every = sorted(set(limits))
+    across = any((typed.value > limit) is not (measured > limit) for limit in every)
+    if not across and 100 * abs(typed.value - measured) <= TOLD_APART_PERCENT * measured:
+        return ()
+    message = (
+        f"{FUNCTION_KEY}: {as_number(typed.value, every, 2)} typed, "
+        f"{as_number(measured, every, 2)} measured on the scintigraphy: the typed one decides"
+    )
+    apart = float(typed.value - measured)
+    file = stated.files.get(FUNCTION_KEY)
+    return (
+        Finding("evidence.function_apart", Severity.WARNING, message, file, apart, FUNCTION_UNIT),
+    )
 
 
 def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:

@@ -34,8 +34,10 @@ from fl_planner.liver.segments import (
 from fl_planner.liver.stray import find_stray, find_stray_tumour
 from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.case import Case
 from fl_planner.planning.exactness import Exactness, measure_exactness
+from fl_planner.planning.function import LiverFunction, measure_function
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
 
@@ -66,6 +68,8 @@ class Measured:
         What the masks leave open of each share.
     second : SecondReading or None
         The remnant's share by a second reader.
+    function : LiverFunction or None
+        How well the liver works, and its remnant.
     findings : tuple of Finding
         What the masks themselves give to doubt, in the order of the parts.
     """
@@ -79,6 +83,7 @@ class Measured:
     planned: tuple[Planned, ...] = ()
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
     second: SecondReading | None = None
+    function: LiverFunction | None = None
     findings: Findings = ()
 
 
@@ -210,6 +215,17 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
     return replace(_with(measured, [*findings]), second=second)
 
 
+def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
+    """Measure how well the liver works, where a scintigraphy was given."""
+    if case.scintigraphy is None:
+        return measured
+    known = case.height_cm is not None and case.weight_kg is not None
+    size = BodySize(case.height_cm or 0, case.weight_kg or 0) if known else None
+    remnant = None if measured.remnant is None else measured.remnant.mask
+    function = measure_function(case.scintigraphy, case.stated, size, case.anatomy, remnant)
+    return replace(_with(measured, [*function.findings]), function=function)
+
+
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
 OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
 OF_PLAN: tuple[Part, ...] = (
@@ -220,6 +236,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_plans,
     measure_shares,
     compare_second_reader,
+    measure_scintigraphy,
 )
 
 

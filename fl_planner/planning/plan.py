@@ -13,12 +13,14 @@ from fl_planner.planning.case import Case
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
 from fl_planner.planning.evidence import (
+    FLR_FUNCTION,
     find_spreads,
     find_typed_apart,
     limit_shares,
     state_case,
     state_measured,
 )
+from fl_planner.planning.function import LiverFunction, find_function_apart, find_nearness
 from fl_planner.planning.judged import Grounds, Judged, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
 from fl_planner.planning.pathway import Pathway
@@ -28,6 +30,7 @@ from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def plan(
         *measured.findings,
         *of_size,
         *find_typed_apart(stated, seen),
+        *_of_function(measured.function, stated, protocols),
         *_of_lesions(measured, trials),
         *find_hairs(thresholds),
         *judged.findings,
@@ -139,8 +143,21 @@ def _set_against(
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
     if volumes.tumour_voxels is None:
         limits = ()
-    rows = tabulate_resections(measured.resections or (), volumes.voxel_ml, limits, estimates)
+    rows = tabulate_resections(
+        measured.resections or (), volumes.voxel_ml, limits, estimates, measured.function
+    )
     return estimates, rows, find_body_doubts(estimates, limits)
+
+
+def _of_function(
+    function: LiverFunction | None, stated: Stated, protocols: Protocols
+) -> tuple[Finding, ...]:
+    """Tell where function lies near a limit, or a typed figure lies elsewhere."""
+    if function is None:
+        return ()
+    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+    limits = [limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)]
+    return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
 
 
 def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from fl_planner.liver.resections import Resection
 from fl_planner.liver.uncertainty import default_scatter
 from fl_planner.patient.body_size import find_flr_bw_percent, find_sflr_percent
 from fl_planner.planning.denominators import BodyEstimates
+from fl_planner.planning.function import LiverFunction
 from fl_planner.planning.thresholds import LimitedShare, Threshold
 from fl_planner.trials.criterion import Limit
 
@@ -31,6 +32,8 @@ class ResectionRow:
         Over the total that is expected of this height and weight.
     flr_bw_percent : Fraction or None
         To body weight.
+    function_per_min_m2 : Fraction or None
+        Uptake of the segments that stay, where a scintigraphy was given.
     """
 
     resection: Resection
@@ -38,6 +41,7 @@ class ResectionRow:
     thresholds: tuple[Threshold, ...]
     sflr_percent: float | None
     flr_bw_percent: Fraction | None
+    function_per_min_m2: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def tabulate_resections(
     voxel_ml: float,
     limits: tuple[Limit, ...],
     estimates: BodyEstimates | None,
+    function: LiverFunction | None = None,
 ) -> tuple[ResectionRow, ...]:
     """Set resections against limits and body size, in their order."""
     spread = default_scatter("segments").relative_sd
@@ -70,6 +75,7 @@ def tabulate_resections(
                 None
                 if estimates is None
                 else find_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
+                None if function is None else function.kept_per_min_m2(resection.kept),
             )
         )
     return tuple(rows)

@@ -27,6 +27,7 @@ from fl_planner.planning.measured import (
     measure,
     measure_all_lesions,
     measure_plans,
+    measure_scintigraphy,
     measure_segment_volumes,
     measure_shares,
     measure_sites,
@@ -375,6 +376,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
         measure_plans,
         measure_shares,
         compare_second_reader,
+        measure_scintigraphy,
     )
     assert (*OF_VOLUME, *anatomical) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)
