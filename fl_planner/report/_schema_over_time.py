@@ -30,7 +30,6 @@ ENTRY = table(
     "A result that was logged.",
     {
         "sequence": count("Its number in the log.", 1),
-        "day": {"type": "integer", "description": "Days since the log's first entry."},
         "command": text("Which command gave it."),
         "schema": RECORD_NAME,
         "version": text("Version of fl_planner that made it."),
@@ -44,6 +43,7 @@ ENTRY = table(
         "intact": always(True, "Its hashes hold, and it follows on the entry before."),
     },
     {
+        "day": {"type": "integer", "description": "Days since the log's first entry."},
         "case": text("The user's pseudonym, as given."),
         "flr_percent": number("Share, percent.", 0, 100),
         "flr_percent_shown": text("The same, on its side of every limit."),

@@ -58,8 +58,9 @@ class Entry:
         if self.digest != sha256(self.record).hexdigest() or self.chain != find_chain(asdict(self)):
             return False
         try:
+            datetime.fromisoformat(self.logged_at)
             of_record = _columns(self.told)
-        except (AttributeError, KeyError, TypeError):  # no result of ours
+        except (AttributeError, KeyError, TypeError, ValueError):  # no result of ours
             return False
         return all(getattr(self, name) == value for name, value in of_record.items())
 
@@ -71,14 +72,6 @@ class Entry:
         except ValueError:
             return {}
         return record if isinstance(record, dict) else {}
-
-    @property
-    def at(self) -> datetime | None:
-        """When it was logged; None where that is no time any more."""
-        try:
-            return datetime.fromisoformat(self.logged_at)
-        except ValueError:
-            return None
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))

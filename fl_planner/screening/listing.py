@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
@@ -41,9 +42,10 @@ def as_log(
 ) -> Record:
     """Tell a log, or what it has of one case; whether it is whole is asked of all entries.
 
-    `clinical` adds the times of logging; else an entry tells the days since the first.
+    An entry tells the days since the first, where that is as it was; `clinical` adds the times.
     """
     broken = find_broken(entries)
+    first = entries[0] if entries and entries[0].sequence not in broken else None
     chosen = [one for one in entries if case_id in (None, one.case_id)]
     return {
         "schema": "fl-planner/log/1",
@@ -52,7 +54,7 @@ def as_log(
         "refusal": None,
         "intact": not broken,
         "head": entries[-1].chain if entries else None,
-        "entries": [_entry(one, entries[0], profile, one.sequence not in broken) for one in chosen],
+        "entries": [_entry(one, first, profile, one.sequence not in broken) for one in chosen],
         "findings": as_findings(_find_broken(name, sorted(broken))),
     }
 
@@ -103,7 +105,7 @@ def _find_broken(name: str, broken: Sequence[int]) -> tuple[Finding, ...]:
     return (Finding("log.tampered", Severity.ERROR, message, name),)
 
 
-def _entry(entry: Entry, first: Entry, profile: Profile, intact: bool) -> Record:
+def _entry(entry: Entry, first: Entry | None, profile: Profile, intact: bool) -> Record:
     """Tell an entry; of one whose hashes do not hold nothing but that."""
     if not intact:
         return {"sequence": entry.sequence, "intact": False}
@@ -134,10 +136,11 @@ def _entry(entry: Entry, first: Entry, profile: Profile, intact: bool) -> Record
     }
 
 
-def _days(entry: Entry, first: Entry) -> int | None:
-    if entry.at is None or first.at is None:
+def _days(entry: Entry, first: Entry | None) -> int | None:
+    if first is None:
         return None
-    return (entry.at.date() - first.at.date()).days
+    since, now = (datetime.fromisoformat(one.logged_at).date() for one in (first, entry))
+    return (now - since).days
 
 
 def _cell(entry: Record, path: tuple[str, ...]) -> Cell:

@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,12 +99,19 @@ def test_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> None:
     assert find_broken(read_log(path)) == broken
 
 
-@pytest.mark.parametrize("record", ["[]", '{"case": 1}', '{"trials": [1]}', '{"trials": [{}]}'])
-def test_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, record: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record": b"[]"}, {"record": b'{"case": 1}'}, {"record": b'{"trials": [1]}'},
+        {"record": b'{"trials": [{}]}'}, {"logged_at": "yesterday"}, {"case_id": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, change: Any) -> None:
     """Its hashes were made to hold."""
     (entry,) = fill(tmp_path / "log.sqlite", small(1))
-    digest = hashlib.sha256(record.encode()).hexdigest()
-    forged = replace(entry, record=record.encode(), digest=digest)
+    forged = replace(entry, **change)
+    forged = replace(forged, digest=hashlib.sha256(forged.record).hexdigest())
     forged = replace(forged, chain=find_chain(asdict(forged)))
     assert find_broken((forged,)) == {1}
 
