@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._toml import Error, Table, Text
+from fl_planner.intake.second_reader import READ_TWICE
 from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
@@ -97,6 +99,19 @@ class Treated(Table):
         """Make the territory."""
         segments = tuple(dict.fromkeys(self.segments))
         return Territory(segments, self.with_tumour, self.margin_mm)
+
+
+class SecondReader(Table):
+    """The table of a case file; a remnant there must be, for its cut decides the share."""
+
+    flr: Text
+    liver: Text | None = None
+    tumour: Text | None = None
+
+    def files(self, folder: Path) -> dict[str, Path]:
+        """Give each file by its structure."""
+        given = {name: getattr(self, name) for name in READ_TWICE}
+        return {name: folder / path for name, path in given.items() if path is not None}
 
 
 class Patient(Table):

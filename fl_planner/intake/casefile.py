@@ -15,6 +15,7 @@ from fl_planner.intake._planned import (
     DRAWN,
     Patient,
     Plan,
+    SecondReader,
     Segment,
     Treated,
     find_planned_twice,
@@ -33,7 +34,7 @@ from fl_planner.intake._toml import (
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
 from fl_planner.intake.schemes import read_bundled_schemes
-from fl_planner.intake.second_reader import READ_TWICE, SecondReader, role_of_second
+from fl_planner.intake.second_reader import READ_TWICE, role_of_second
 from fl_planner.liver.structures import ROLES, parse_labels
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, as_printable, parse_stated

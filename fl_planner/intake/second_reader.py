@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._toml import Table, Text
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.space.mask import Mask
 
@@ -18,19 +17,6 @@ if TYPE_CHECKING:
 OPTION = "--second-reader"
 READ_TWICE = ("flr", "liver", "tumour")
 _USE = "write --second-reader flr=flr-2.nii.gz, and liver=... or tumour=... likewise"
-
-
-class SecondReader(Table):
-    """The table of a case file; a remnant there must be, for its cut decides the share."""
-
-    flr: Text
-    liver: Text | None = None
-    tumour: Text | None = None
-
-    def files(self, folder: Path) -> dict[str, Path]:
-        """Give each file by its structure."""
-        given = {name: getattr(self, name) for name in READ_TWICE}
-        return {name: folder / path for name, path in given.items() if path is not None}
 
 
 def role_of_second(name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import sub
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.space.mask import Mask
@@ -66,6 +68,7 @@ class Anatomy:
     vessels: Mapping[str, Mask] = field(default_factory=dict)
     segment_parts: Mapping[str, Mask] = field(default_factory=dict)
     treated_by_segments: bool = False
+    _found: dict[str, Mask] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
@@ -84,10 +87,10 @@ class Anatomy:
     @property
     def organ(self) -> Mask:
         """Whole organ: liver with its tumours, without what lies beside the liver."""
-        organ = self.liver if self.tumour is None else self.liver | self.tumour
-        for structure in self.beside:
-            organ = organ - structure
-        return organ
+        if "organ" not in self._found:  # asked for often, and large
+            organ = self.liver if self.tumour is None else self.liver | self.tumour
+            self._found["organ"] = reduce(sub, self.beside, organ)
+        return self._found["organ"]
 
     @property
     def beside(self) -> tuple[Mask, ...]:
@@ -110,4 +113,8 @@ class Anatomy:
     @property
     def nontumorous(self) -> Mask:
         """Organ without its tumours: the denominator."""
-        return self.organ if self.tumour is None else self.organ - self.tumour
+        if self.tumour is None:
+            return self.organ
+        if "nontumorous" not in self._found:
+            self._found["nontumorous"] = self.organ - self.tumour
+        return self._found["nontumorous"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.territories import Territories
-from fl_planner.space.distance import find_shell, find_surface, touch
+from fl_planner.space.distance import find_surface, touch
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather_voxels, measure_gap_mm
+from fl_planner.space.surface import Surface, gather_shell, gather_voxels, measure_gap_mm
 
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
 TIE_MM = 1e-6  # a gap so much wider is as wide: it was rounded
@@ -61,8 +61,7 @@ def find_sites(
     anatomy: Anatomy, lesions: Lesions, territories: Territories | None
 ) -> tuple[LesionSite, ...]:
     """Find where each lesion lies, in the order of the lesions."""
-    around = find_shell(anatomy.organ)
-    shell = gather_voxels(around) if around.voxel_count else None
+    shell = gather_shell(anatomy.organ)
     vessels = {
         name: (mask, gather_voxels(find_surface(mask)))
         for name, mask in anatomy.vessels.items()

@@ -21,8 +21,7 @@ from fl_planner.liver.lesion_sites import LesionSite
 from fl_planner.liver.lesions import Lesions
 from fl_planner.liver.rims import CLEARING_MM, find_rims
 from fl_planner.liver.territories import SETS, Counts, Territories
-from fl_planner.space.distance import find_surface
-from fl_planner.space.surface import gather_voxels, measure_gap_mm
+from fl_planner.space.surface import measure_gap_mm
 
 Names = tuple[str, ...]
 
@@ -161,12 +160,11 @@ def _gaps(
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
     if lesions is None or anatomy.tumour is None:
         return gaps_mm
-    free = [anatomy.segments[name] - anatomy.tumour for name in territories.names]
-    surfaces = [gather_voxels(find_surface(mask)) if mask.voxel_count else None for mask in free]
+    surfaces = territories.gather_free(anatomy.tumour)
     for row, (lesion, site) in enumerate(zip(lesions.items, sites, strict=True)):
-        for column, (name, surface) in enumerate(zip(territories.names, surfaces, strict=True)):
-            if name not in site.needs and surface is not None:
-                gaps_mm[row, column] = measure_gap_mm(lesion.surface, surface)
+        for column, name in enumerate(territories.names):
+            if name not in site.needs and name in surfaces:
+                gaps_mm[row, column] = measure_gap_mm(lesion.surface, surfaces[name])
     return gaps_mm
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import Box
 from fl_planner.space.mask import Mask
+from fl_planner.space.surface import Surface, gather, list_borders
 
 Bits = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
@@ -53,7 +54,15 @@ class Territories:
 
     def count(self, mask: Mask) -> Counts:
         """Count the voxels of a mask by their bits, shape (256,)."""
-        return np.bincount(self.bits_of(mask), minlength=SETS)
+        common = mask.box & self.box
+        bits, voxels = (
+            self.bits[common.slices(self.box.start)],
+            mask.voxels[common.slices(mask.box.start)],
+        )
+        axes = np.argsort([-abs(stride) for stride in bits.strides], kind="stable")
+        counts = np.bincount(bits.transpose(axes)[voxels.transpose(axes)], minlength=SETS)
+        counts[0] = mask.voxel_count - counts[1:].sum()  # those outside the box among them
+        return counts
 
     def bits_of(self, mask: Mask) -> Bits:
         """Give the bits of each voxel of a mask, in index order, shape (N,)."""
@@ -62,6 +71,15 @@ class Territories:
         bits[common.slices(mask.box.start)] = self.bits[common.slices(self.box.start)]
         found: Bits = bits[mask.voxels]
         return found
+
+    def gather_free(self, tumour: Mask) -> dict[str, Surface]:
+        """Gather the surface of each segment without tumour; one of tumour only has none."""
+        codes = self.bits.copy(order="K")
+        common = tumour.box & self.box
+        codes[common.slices(self.box.start)][tumour.voxels[common.slices(tumour.box.start)]] = 0
+        places_mm, bits = list_borders(codes, self.box, self.mapped.grid)
+        parts = {name: places_mm[bits & self.bit_of((name,)) != 0] for name in self.names}
+        return {name: gather(part) for name, part in parts.items() if len(part)}
 
 
 def map_territories(anatomy: Anatomy) -> Territories | None:

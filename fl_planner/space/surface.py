@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.space.box import Box, Voxels
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 Points = npt.NDArray[np.float64]  # (N, 3), patient positions in mm
+Codes = npt.NDArray[np.uint8]
 
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
 ROWS = 128  # blocks that are compared with all others at a time
@@ -47,17 +50,50 @@ class Surface:
 
 def gather(points_mm: Points) -> Surface:
     """Gather points, one at least, in blocks."""
-    cells = ((points_mm - points_mm.min(axis=0)) // BLOCK_MM).astype(np.int64)
-    _, along, across = (cells.max(axis=0) + 1).tolist()
-    keys = (cells[:, 0] * along + cells[:, 1]) * across + cells[:, 2]
+    low_mm = points_mm.min(axis=0)
+    keys = np.zeros(len(points_mm), dtype=np.int64)
+    for world, length_mm in enumerate((points_mm.max(axis=0) - low_mm).tolist()):
+        keys *= int(length_mm / BLOCK_MM) + 1
+        keys += ((points_mm[:, world] - low_mm[world]) * (1 / BLOCK_MM)).astype(np.int64)
     if keys.max() < 1 << 16:
         keys = keys.astype(np.uint16)  # which are sorted without comparing
     order = np.argsort(keys, kind="stable")
     points_mm, keys = points_mm[order], keys[order]
     firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    low_mm = np.minimum.reduceat(points_mm, firsts)
-    high_mm = np.maximum.reduceat(points_mm, firsts)
-    return Surface(points_mm, np.append(firsts, len(keys)), low_mm, high_mm)
+    lows, highs = (ufunc.reduceat(points_mm, firsts) for ufunc in (np.minimum, np.maximum))
+    return Surface(points_mm, np.append(firsts, len(keys)), lows, highs)
+
+
+def list_borders(codes: Codes, box: Box, grid: Grid) -> tuple[Points, Codes]:
+    """List the voxels of a block whose code is not 0, and not that of each neighbour by a face.
+
+    Gives the places of their centres, (N, 3) mm, and their codes, (N,). Together they hold the
+    surface of every set of voxels that has a code of its own.
+    """
+    border = np.zeros_like(codes, dtype=np.bool_)
+    for axis in range(3):
+        lines, whole = np.moveaxis(border, axis, 0), np.moveaxis(codes, axis, 0)
+        differ = whole[1:] != whole[:-1]
+        lines[1:] |= differ
+        lines[:-1] |= differ
+        lines[:1] = lines[-1:] = True
+    border &= codes != 0
+    indices = _list(border)
+    return grid.places_mm(indices + box.start), codes[tuple(indices.T)]
+
+
+def gather_shell(mask: Mask) -> Surface | None:
+    """Gather the voxels of the grid that touch a mask by a face; None where it fills its grid."""
+    box = mask.box.grown(1) & mask.grid.whole
+    inside = np.zeros_like(mask.voxels, shape=box.shape)
+    inside[mask.box.slices(box.start)] = mask.voxels
+    near = np.zeros_like(inside)
+    for axis in range(3):
+        lines, whole = np.moveaxis(near, axis, 0), np.moveaxis(inside, axis, 0)
+        lines[1:] |= whole[:-1]
+        lines[:-1] |= whole[1:]
+    indices = _list(near & ~inside)
+    return gather(mask.grid.places_mm(indices + box.start)) if len(indices) else None
 
 
 def gather_voxels(mask: Mask) -> Surface:
@@ -66,7 +102,7 @@ def gather_voxels(mask: Mask) -> Surface:
     Of a large mask give the surface only, or the shell around it: seen from outside or from
     within, the voxel that is nearest is one of these.
     """
-    return gather(mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start))
+    return gather(mask.grid.places_mm(_list(mask.voxels) + mask.box.start))
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
@@ -83,6 +119,15 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
                 break
             best = min(best, _least_square(part.block(first + a), to.block(b)))
     return float(np.sqrt(best))
+
+
+def _list(voxels: Voxels) -> npt.NDArray[np.intp]:
+    """List the indices of a block's voxels in the order of memory, (N, 3)."""
+    axes = np.argsort([-abs(stride) for stride in voxels.strides], kind="stable")
+    block = voxels.transpose(axes)
+    indices = np.empty((np.count_nonzero(block), 3), dtype=np.intp)
+    indices[:, axes] = np.column_stack(np.unravel_index(np.flatnonzero(block), block.shape))
+    return indices
 
 
 def _bounds(low_mm: Points, high_mm: Points, to: Surface) -> tuple[Points, Points]:

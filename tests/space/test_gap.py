@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fl_planner.space.distance import find_shell, find_surface
+from fl_planner.space.distance import find_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
-from fl_planner.space.surface import gather, gather_voxels, measure_gap_mm
+from fl_planner.space.surface import gather, gather_shell, gather_voxels, measure_gap_mm
 from tests.masks import (
     AFFINES,
     TURNS,
@@ -80,13 +80,15 @@ def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> 
     assert indices_of(find_surface(mask)) == {index for index in cloud if beside(index) - cloud}
     everywhere = indices_of(block(grid, *((0, n) for n in SHAPE)))
     near = set().union(*map(beside, cloud)) & everywhere
-    assert indices_of(find_shell(mask)) == near - cloud
+    shell = gather_shell(mask)
+    found = set() if shell is None else {tuple(map(int, place)) for place in shell.points_mm}
+    assert found == near - cloud  # voxels of 1 mm: places are indices
 
 
 def test_a_mask_that_fills_its_grid_has_a_surface_and_no_shell() -> None:
     full = block(cubes((3, 3, 3)), (0, 3), (0, 3), (0, 3))
     assert find_surface(full).voxel_count == 26
-    assert not find_shell(full).voxel_count
+    assert gather_shell(full) is None
     assert not find_surface(full - full).voxel_count
 
 
