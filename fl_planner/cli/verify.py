@@ -60,6 +60,7 @@ def verify(
 
     limits = Limits.of_gib(given["size_limit"])
     made = read_output(output)
+    _require_trials(made, trials)
     places = (*sources, *(source.parent for source in sources), output.parent)
     again, doubts = _remake(made, _sources(made, sources, places, given, trials), limits)
     on_disk = find_files(made.inputs, places, limits)
@@ -94,6 +95,13 @@ def _sources(
     if made.kind == "volume" and not _held_role(made, "ct"):
         request = replace(request, ct=None)
     return Sources(request)
+
+
+def _require_trials(made: Output, trials: Path | None) -> None:
+    """Refuse an output that judged a hospital's own trials, where their folder is not given."""
+    if trials is None and _held_role(made, "trial"):
+        reason, remedy = "judged trials of a folder", "give that folder by --trials"
+        raise InputRefused("verify.files_missing", made.name, reason, remedy)
 
 
 def _held(made: Output, role: str, places: tuple[Path, ...]) -> Path | None:

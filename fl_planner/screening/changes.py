@@ -17,7 +17,7 @@ _BY_ENTRY = frozenset(
         *("schema", "version", "status", "refusal", "notice", "id"),
     }
 )
-_OF_TIME = frozenset({"date.as_of_missing", "centre.stale"})  # findings that come and go with it
+_OF_NO_DATE = frozenset({"date.as_of_missing"})  # said where no judging date was given
 NOTHING = "nothing"
 
 
@@ -38,13 +38,15 @@ class Change:
 
 def find_rules(before: Record, after: Record) -> Iterator[Change]:
     """Find protocols whose text is another one now, or that are there no more."""
+    if "rules" not in before:  # volumes and resections rest on none
+        return
     now = {rule["id"]: rule.get("sha256") for rule in after.get("rules", ())}
-    for rule in before.get("rules", ()):
+    for rule in before["rules"]:
         id_, was = rule["id"], rule.get("sha256")
         if now.get(id_) != was:
             what = "has another text now" if id_ in now else "is not judged now"
             yield Change("rule", id_, f"the protocol {rule['name']} ({id_}) {what}")
-    known = {rule["id"] for rule in before.get("rules", ())}
+    known = {rule["id"] for rule in before["rules"]}
     for rule in after.get("rules", ()):
         if rule["id"] not in known:
             message = f"the protocol {rule['name']} ({rule['id']}) was not judged then"
@@ -71,44 +73,45 @@ def find_measured(before: Record, after: Record) -> Iterator[Change]:
             yield _changed("answer", key, was, now)
 
 
-def find_answers(before: Record, after: Record) -> Iterator[Change]:
-    """Find criteria, verdicts, pathway and route that answer otherwise.
+def find_criteria(before: Record, after: Record) -> Iterator[Change]:
+    """Find criteria that answer otherwise; one that looks at an age does so by time."""
+    for was, now in _same_trials(before, after):
+        others = {one["id"]: one for one in now["criteria"]}
+        for one in was["criteria"]:
+            other = others.get(one["id"], {})
+            if other.get("answer") == one["answer"]:
+                continue
+            aged = any(AGE in each.get("evidence", "") for each in (one, other))
+            name = f"{_name(was)} {one['id']}"
+            kind: Kind = "time" if aged else "answer"
+            yield _changed(kind, name, one["answer"], other.get("answer"))
 
-    A criterion that looks at an age changes by the passing of time.
-    """
-    now = {trial["id"]: trial for trial in after.get("trials", ())}
-    for trial in before.get("trials", ()):
-        if trial["id"] in now:
-            yield from _of_trial(trial, now[trial["id"]])
+
+def find_outcomes(before: Record, after: Record) -> Iterator[Change]:
+    """Find verdicts, pathway, route and findings that are others now."""
+    for trial, now in _same_trials(before, after):
+        if trial["verdict"] != now["verdict"]:
+            yield _changed("answer", f"{_name(trial)} verdict", trial["verdict"], now["verdict"])
     for part in ("pathway", "route"):
         was, is_ = (record.get(part, {}).get("name") for record in (before, after))
         if was != is_:
             yield _changed("answer", part, was, is_)
+    codes, now_codes = ({one["code"] for one in each["findings"]} for each in (before, after))
+    for code in sorted((codes ^ now_codes) - _OF_NO_DATE):
+        gone = code in codes
+        message = f"the finding {code} {'does not come' if gone else 'comes'} up now"
+        yield Change("answer", code, message, code if gone else None, None if gone else code)
 
 
-def _of_trial(was: Record, now: Record) -> Iterator[Change]:
-    name = f"{was['name']} ({was['id']})"
-    others = {one["id"]: one for one in now["criteria"]}
-    for one in was["criteria"]:
-        other = others.get(one["id"], {})
-        if other.get("answer") != one["answer"]:
-            aged = any(AGE in each.get("evidence", "") for each in (one, other))
-            kind: Kind = "time" if aged else "answer"
-            yield _changed(kind, f"{name} {one['id']}", one["answer"], other.get("answer"))
-    if was["verdict"] != now["verdict"]:
-        yield _changed("answer", f"{name} verdict", was["verdict"], now["verdict"])
+def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:
+    now = {trial["id"]: trial for trial in after.get("trials", ())}
+    for trial in before.get("trials", ()):
+        if trial["id"] in now:
+            yield trial, now[trial["id"]]
 
 
-def find_findings(before: Record, after: Record) -> Iterator[Change]:
-    """Find findings that came or went, but those of the judging date."""
-    was, now = (
-        {one["code"] for one in record.get("findings", ()) if one["code"] not in _OF_TIME}
-        for record in (before, after)
-    )
-    for code in sorted(was - now):
-        yield Change("answer", code, f"the finding {code} does not come up now", code, NOTHING)
-    for code in sorted(now - was):
-        yield Change("answer", code, f"the finding {code} comes up now", NOTHING, code)
+def _name(trial: Record) -> str:
+    return f"{trial['name']} ({trial['id']})"
 
 
 def find_ages(record: Record) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,16 +16,17 @@ from fl_planner.report.record import Record, as_findings, given
 from fl_planner.screening.changes import (
     Change,
     find_ages,
-    find_answers,
+    find_criteria,
     find_facts,
-    find_findings,
     find_measured,
+    find_outcomes,
     find_rules,
 )
 
 MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
 KNOWN = ("volume", "plan", "resections", "trials")  # records that rest on a patient's files
-TEXTS = ("case", "facts", "centre", "trial")  # roles of files that are read as text
+MOST_NAMED = 6  # of what is strange
+REMEDY = "give the JSON that plan, trials judge, volume or resections printed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +85,37 @@ def read_output(path: Path) -> Output:
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES)
         source.finish()
-    remedy = "give the JSON that plan, trials judge, volume or resections printed"
     try:
         record = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputRefused("verify.not_an_output", path.name, "is no JSON", remedy) from error
+        raise InputRefused("verify.not_an_output", path.name, "is no JSON", REMEDY) from error
     form = str(record.get("schema")) if isinstance(record, dict) else ""
     if form not in [f"fl-planner/{kind}/1" for kind in KNOWN]:
         reason = "is no result that rests on a patient's files"
-        raise InputRefused("verify.not_an_output", path.name, reason, remedy)
+        raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
     if record.get("status") != "ok":
         reason = "tells a refusal, and nothing that could hold"
-        raise InputRefused("verify.refused_output", path.name, reason, remedy)
-    _require_form(path.name, record, form, remedy)
+        raise InputRefused("verify.refused_output", path.name, reason, REMEDY)
+    _require_form(path.name, record, form)
     return Output(path.name, sha256(content).hexdigest(), record)
 
 
-def _require_form(name: str, record: Record, form: str, remedy: str) -> None:
+def _require_form(name: str, record: Record, form: str) -> None:
     """Refuse an output whose keys were edited; those of other versions may have other keys."""
     listed = record.get("inputs")
-    wanted = {"role", "file", "sha256"}
-    whole = isinstance(listed, list) and all(
-        isinstance(one, dict) and wanted <= one.keys() for one in listed
-    )
-    if not whole or not isinstance(record.get("version"), str):
+    whole = isinstance(listed, list) and all(_is_input(one) for one in listed)
+    case = record.get("case", {})
+    if not (whole and isinstance(case, dict) and isinstance(record.get("version"), str)):
         reason = f"is not what {form} must be: it names no version and no files"
-        raise InputRefused("verify.not_an_output", name, reason, remedy)
+        raise InputRefused("verify.not_an_output", name, reason, REMEDY)
+
+
+def _is_input(one: object) -> bool:
+    """Tell whether an entry names a file; a path would lead to files of other people."""
+    if not isinstance(one, dict):
+        return False
+    texts = [one.get(key) for key in ("role", "file", "sha256")]
+    return all(isinstance(text, str) for text in texts) and Path(one["file"]).name == one["file"]
 
 
 def verify(
@@ -144,18 +150,32 @@ def verify(
     """
     before = output.record
     _refuse_other_case(output, again)
-    files, missing = _compare_files(output.inputs, again, on_disk)
-    grounds = (*_find_version(before), *files, *find_rules(before, again or rules))
-    told = Verified(output, grounds, missing, again is not None)
-    if again is None:
-        return _settle(told, unclear=bool(find_ages(before)))
-    unclear = not dated and find_ages(before) != find_ages(again)
+    try:
+        files, missing = _compare_files(output.inputs, again, on_disk)
+        grounds = (*_find_version(before), *files, *find_rules(before, again or rules))
+        told = Verified(output, grounds, missing, again is not None)
+        if again is None:
+            return _settle(told, bool(find_ages(before)))
+        return _settle(*_compare(told, again, dated=dated))
+    except (AttributeError, KeyError, TypeError) as error:  # a list where a table is wanted ...
+        reason = f"is not what {before['schema']} must be: it was edited"
+        raise InputRefused("verify.not_an_output", output.name, reason, REMEDY) from error
+
+
+def _compare(told: Verified, again: Record, *, dated: bool) -> tuple[Verified, bool]:
+    """Add what the record made again says otherwise, and whether time was left out of that."""
+    before = told.output.record
+    ages = find_ages(before) != find_ages(again)
+    unclear = ages and not dated
     made = (*find_facts(before, again), *find_measured(before, again))
-    after = () if unclear else (*find_answers(before, again), *find_findings(before, again))
-    if not grounds and not missing:
-        _refuse_other_options(output, made)
-        after = tuple(replace(change, kind="time") for change in after)
-    return _settle(replace(told, changes=(*grounds, *made, *after)), unclear=unclear)
+    criteria = () if unclear else tuple(find_criteria(before, again))
+    outcomes = () if unclear else tuple(find_outcomes(before, again))
+    if not told.changes:  # then time alone can have changed anything
+        strange = [change for change in criteria if change.kind != "time"]
+        _refuse_strange(told.output, (*made, *strange, *(() if ages else outcomes)))
+        outcomes = tuple(replace(change, kind="time") for change in outcomes)
+    changes = (*told.changes, *made, *criteria, *outcomes)
+    return replace(told, changes=changes), unclear
 
 
 def as_verified(verified: Verified) -> Record:
@@ -189,11 +209,10 @@ def as_verified(verified: Verified) -> Record:
 
 def _refuse_other_case(output: Output, again: Record | None) -> None:
     """Refuse the files of another patient."""
-    was, now = (
-        None if record is None else record.get("case", record).get("id")
-        for record in (output.record, again)
-    )
-    if was is not None and now is not None and was != now:
+    if again is None:
+        return
+    was, now = (record.get("case", record).get("id") for record in (output.record, again))
+    if None not in (was, now) and was != now:
         reason = f"is of {was}, and the case file of {now}"
         raise InputRefused("verify.other_case", output.name, reason, "give its own case file")
 
@@ -230,16 +249,19 @@ def _compare_files(
     return tuple(changes), tuple(dict.fromkeys(missing))
 
 
-def _refuse_other_options(output: Output, made: tuple[Change, ...]) -> None:
-    """Refuse where same files, rules and version give something else: options made it so."""
-    if made:
-        names = ", ".join(change.name for change in made[:6])
-        reason = f"its files, rules and version are the same, and yet they give other {names}"
+def _refuse_strange(output: Output, strange: Sequence[Change]) -> None:
+    """Refuse where same files, rules and version give something else."""
+    if strange:
+        names = ", ".join(change.name for change in strange[:MOST_NAMED])
+        reason = (
+            f"its files, rules and version are the same, and yet they give other {names}: it was "
+            "made with options that are not given here, or edited"
+        )
         remedy = "give the options that it was made with, beside the case file"
         raise InputRefused("verify.other_options", output.name, reason, remedy)
 
 
-def _settle(told: Verified, *, unclear: bool) -> Verified:
+def _settle(told: Verified, unclear: bool) -> Verified:
     """Give the answer, or refuse where what could not be looked at would decide it."""
     name = told.output.name
     if told.changes:

@@ -1,0 +1,391 @@
+"""`fl-planner verify`: what changed is named, and nothing is called true that was not looked at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.formats import read_image
+from fl_planner.screening.remake import find_files
+from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
+from tests.intake.dicoms import SLICES, ct_slice, pack
+from tests.niftis import write
+from tests.report.schemas import require_valid
+
+CASE = """
+id = "case-001"
+diagnosis = "crlm"
+[masks]
+liver = "liver.nii"
+tumour = "tumour.nii"
+flr = "flr.nii"
+[facts]
+age = { value = 61, unit = "a" }
+chemo_liver_damage = false
+platelets = { value = 214, unit = "10*9/L", date = 2026-05-02 }
+staging_ct_date = 2026-05-02
+"""
+DATED = ["--as-of", "2026-05-10"]
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """Write a case of 8000 voxels: 2400 of 7600 remain."""
+    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    return case_toml(tmp_path, CASE)
+
+
+@pytest.fixture
+def output(case: Path) -> Path:
+    """Write its plan beside it."""
+    return written(case.parent / "plan.json", "plan", case, *DATED)
+
+
+def written(path: Path, *args: object) -> Path:
+    """Write what a command says into a file."""
+    ran = ask(*args, "--json")
+    assert ran.status == 0
+    path.write_bytes(ran.stdout)
+    return path
+
+
+def ct_folder(at: Path) -> Path:
+    """Write the slices of a CT."""
+    folder = at / "ct"
+    folder.mkdir()
+    for layer in range(SLICES):
+        write(folder / f"{layer}.dcm", pack(ct_slice(layer, number=layer + 1)))
+    return folder
+
+
+def verified(*args: object) -> Record:
+    """Verify, and hold the answer against its schema."""
+    return require_valid(told("verify", *args))
+
+
+def edited(path: Path, **entries: Any) -> Path:
+    """Change entries of an output."""
+    record = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**record, **entries}), "utf-8")
+    return path
+
+
+def changes(record: Record, kind: str) -> list[str]:
+    """List what changed of a kind."""
+    return [change["name"] for change in record["changes"] if change["kind"] == kind]
+
+
+def test_an_output_whose_files_and_date_are_the_same_holds(output: Path) -> None:
+    record = verified(output, *DATED)
+    assert (record["holds"], record["recomputed"], record["changes"]) == (True, True, [])
+    assert (record["not_found"], record["findings"]) == ([], [])
+    assert record["output"]["schema"] == "fl-planner/plan/1"
+    assert "plan.json: holds" in ask("verify", output, *DATED).out
+
+
+def test_the_demo_holds_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ask("demo").status == 0
+    assert verified("fl-planner-demo/plan.json")["holds"]
+
+
+def test_h12_one_voxel_of_a_mask(output: Path) -> None:
+    """One voxel of 7600 more: named with what it does to the share, and nothing else named."""
+    SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2401))
+    record = verified(output, *DATED)
+    assert not record["holds"]
+    assert changes(record, "file") == ["flr"]
+    (file,) = (change for change in record["changes"] if change["kind"] == "file")
+    assert file["message"] == "flr: flr.nii has other content than then"
+    assert changes(record, "rule") == changes(record, "version") == changes(record, "time") == []
+    assert {"flr_fraction", "flr_volume_ml"} == set(changes(record, "fact"))
+    assert {"voxels", "flr_percent", "ratios"} <= set(changes(record, "answer"))
+    shown = ask("verify", output, *DATED)
+    assert shown.status == 0
+    assert "does not hold" in shown.out
+
+
+def test_a_mask_that_changes_an_answer(output: Path) -> None:
+    """2100 of 7600 are below 30 %: DRAGON 2's first inclusion is met."""
+    SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
+    answers = changes(verified(output, *DATED), "answer")
+    assert {"pathway", "thresholds"} <= set(answers)
+    assert any(name.startswith("DRAGON 2") and name.endswith(" I1") for name in answers)
+
+
+def test_a_fact(output: Path) -> None:
+    case = output.parent / "case.toml"
+    case_toml(output.parent, CASE.replace("value = 61", "value = 17"))
+    record = verified(output, *DATED)
+    assert changes(record, "file") == ["case"]
+    (fact,) = (change for change in record["changes"] if change["kind"] == "fact")
+    assert (fact["name"], fact["before"], fact["after"]) == ("age_years", "61", "17")
+    assert any(name.endswith("verdict") for name in changes(record, "answer"))
+    case_toml(output.parent, CASE.replace("chemo_liver_damage = false", "cirrhosis = true"))
+    facts = {one["name"]: one for one in verified(output, case, *DATED)["changes"]}
+    damage, cirrhosis = facts["chemo_liver_damage"], facts["cirrhosis"]
+    assert (damage["before"], damage["after"]) == ("no", "nothing")
+    assert (cirrhosis["before"], cirrhosis["after"]) == ("nothing", "yes")
+
+
+def test_a_protocol(output: Path) -> None:
+    record = json.loads(output.read_text("utf-8"))
+    rules = [{**one, "sha256": "0" * 64} if one["name"] == "RESCUE" else one
+             for one in record["rules"]]  # fmt: skip
+    edited(output, rules=[*rules, {"id": "NCT0", "name": "OLD", "sha256": "1" * 64}])
+    told_of = verified(output, *DATED)
+    assert not told_of["holds"]
+    assert changes(told_of, "rule") == ["NCT06178198", "NCT0"]
+    assert [change["kind"] for change in told_of["changes"]] == ["rule", "rule"]
+    fewer = edited(output, rules=rules[1:])
+    assert "was not judged then" in str(verified(fewer, *DATED)["changes"])
+
+
+def test_the_version(output: Path) -> None:
+    record = verified(edited(output, version="0.0.9"), *DATED)
+    (change,) = record["changes"]
+    assert (change["kind"], change["before"]) == ("version", "0.0.9")
+    assert not record["holds"]
+
+
+def test_the_passing_of_time(output: Path) -> None:
+    """PUMP-IT wants blood tests of 15 days and a CT of 28, RESCUE tests of a month; 40 went by."""
+    assert verified(output, "--as-of", "2026-05-12")["holds"]  # ten days: fresh still
+    record = verified(output, "--as-of", "2026-06-11")
+    assert not record["holds"]
+    assert {change["kind"] for change in record["changes"]} == {"time"}
+    told_of = {one["name"]: (one["before"], one["after"]) for one in record["changes"]}
+    assert told_of == {
+        "PUMP-IT (NCT06857773) I3": ("unknown", "not_met"),
+        "PUMP-IT (NCT06857773) I13": ("met", "not_met"),
+        "PUMP-IT (NCT06857773) verdict": ("indeterminate", "not_eligible"),
+        "RESCUE (NCT06178198) I9": ("met", "not_met"),
+    }
+
+
+def test_time_and_a_mask_are_told_apart(output: Path) -> None:
+    SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
+    record = verified(output, "--as-of", "2026-06-11")
+    assert changes(record, "file") == ["flr"]
+    assert any(name.startswith("DRAGON 2") for name in changes(record, "answer"))
+    assert changes(record, "time")
+    assert not any(name.endswith(" I1") for name in changes(record, "time"))
+
+
+def test_without_a_date_nobody_can_say(output: Path) -> None:
+    assert refused("verify", output)["code"] == "verify.as_of_missing"
+    SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
+    record = verified(output)
+    assert not record["holds"]
+    assert codes(record) == ["verify.time_not_checked"]
+    assert "Look at this first" in ask("verify", output).out
+
+
+def test_files_that_are_not_there(output: Path) -> None:
+    (output.parent / "flr.nii").unlink()
+    refusal = refused("verify", output, *DATED)
+    assert refusal["code"] == "verify.files_missing"
+    assert "flr.nii" in refusal["reason"]
+    SMALL.file(output.parent / "tumour.nii", SMALL.mask(7601, 8000))
+    record = verified(output, *DATED)
+    assert (record["holds"], record["recomputed"]) == (False, False)
+    assert record["not_found"] == ["flr.nii"]
+    assert changes(record, "file") == ["tumour"]
+    assert codes(record) == ["verify.not_remade", "verify.time_not_checked"]
+    assert "not found: flr.nii" in ask("verify", output, *DATED).out
+
+
+def test_an_output_far_from_its_files(tmp_path: Path, output: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    moved = output.rename(away / "plan.json")
+    assert refused("verify", moved, *DATED)["code"] == "verify.files_missing"
+    for place in (tmp_path / "case.toml", tmp_path):
+        assert verified(moved, place, *DATED)["holds"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("liver.nii", "flr.nii", "tumour.nii"):
+        (tmp_path / name).rename(elsewhere / name)
+    places = [tmp_path / "case.toml", elsewhere]  # where the case file does not look for them
+    assert refused("verify", moved, *places, *DATED)["code"] == "verify.no_case"
+
+
+def test_another_patient_s_case_file_is_refused(tmp_path: Path, output: Path) -> None:
+    other = case_toml(tmp_path, CASE.replace("case-001", "case-002"), "other.toml")
+    assert refused("verify", output, other, *DATED)["code"] == "verify.other_case"
+
+
+def test_options_must_be_those_that_it_was_made_with(case: Path) -> None:
+    path = case.parent / "damaged.json"
+    made = written(path, "plan", case, *DATED, "--chemo-damage", "yes")
+    refusal = refused("verify", made, *DATED)
+    assert refusal["code"] == "verify.other_options"
+    assert "chemo_liver_damage" in refusal["reason"]
+    assert verified(made, *DATED, "--chemo-damage", "yes")["holds"]
+
+
+@pytest.mark.parametrize("key", ["flr_percent", "pathway", "criterion", "findings"])
+def test_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
+    record = json.loads(output.read_text("utf-8"))
+    if key == "criterion":
+        record["trials"][0]["criteria"][0]["answer"] = "met"
+    entries = {
+        "flr_percent": 29.0,
+        "pathway": {**record["pathway"], "name": "pve"},
+        "criterion": None,
+        "findings": [],
+    }
+    edited(output, **(record if key == "criterion" else {key: entries[key]}))
+    if key == "findings" and not record["findings"]:
+        edited(output, findings=[{"code": "parts.pieces"}])
+    assert refused("verify", output, *DATED)["code"] == "verify.other_options"
+
+
+def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
+    """Nothing but hashes can be looked at, unless the options are given again."""
+    masks = SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    more = ["--diagnosis", "crlm", "--chemo-damage", "no"]
+    made = written(tmp_path / "plan.json", "plan", *masks, *more)
+    record = verified(made)
+    assert (record["holds"], record["recomputed"]) == (True, False)
+    assert "by the hashes of its files" in ask("verify", made).out
+    assert verified(made, *masks, *more)["recomputed"]
+    SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 7999))
+    assert changes(verified(made), "file") == ["liver"]
+
+
+@pytest.mark.parametrize("command", ["volume", "resections"])
+def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
+    shutil.copytree(BUNDLED / "crlm", tmp_path / "crlm")
+    case = tmp_path / "crlm" / "case.toml"
+    made = written(tmp_path / "crlm" / "made.json", command, case)
+    record = verified(made)
+    assert (record["holds"], record["recomputed"]) == (True, command == "volume")
+    case.write_text(case.read_text("utf-8") + "\n# seen\n", "utf-8")
+    assert changes(verified(made), "file") == ["case"]
+
+
+def test_a_patient_s_answers(tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"crlm_present": true, "labs_date": "2026-05-02"}', "utf-8")
+    made = written(tmp_path / "made.json", "trials", "judge", facts, *DATED)
+    assert verified(made, *DATED)["recomputed"]
+    assert verified(made, facts, *DATED)["holds"]
+    late = verified(made, "--as-of", "2026-06-11")
+    assert {change["kind"] for change in late["changes"]} == {"time"}
+    facts.write_text('{"crlm_present": false, "labs_date": "2026-05-02"}', "utf-8")
+    assert "crlm_present" in changes(verified(made, *DATED), "fact")
+    facts.unlink()
+    assert refused("verify", made, *DATED)["code"] == "verify.files_missing"
+
+
+def test_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
+    trials, facts = tmp_path / "ours", tmp_path / "facts.json"
+    trials.mkdir()
+    source = BUNDLED.parent / "fl_planner" / "trials" / "data" / "nct06178198.toml"
+    text = source.read_text("utf-8").replace("NCT06178198", "NCT00000001")
+    own = trials / "own.toml"
+    own.write_text(text.replace('short = "rescue"', 'short = "own"'), "utf-8")
+    facts.write_text('{"hcc_present": true}', "utf-8")
+    made = written(tmp_path / "made.json", "trials", "judge", facts, "--trials", trials)
+    assert refused("verify", made)["code"] == "verify.files_missing"
+    assert verified(made, "--trials", trials)["holds"]
+    own.write_text(own.read_text("utf-8") + "\n# seen\n", "utf-8")
+    record = verified(made, "--trials", trials)
+    assert (changes(record, "file"), changes(record, "rule")) == (["trial"], ["NCT00000001"])
+
+
+def test_a_centre_file_and_a_file_of_facts_beside_the_output(case: Path) -> None:
+    centre, facts = case.parent / "centre.toml", case.parent / "more.json"
+    centre.write_text('schema = 1\nname = "Site 7"\nas_of = 2026-05-01\n', "utf-8")
+    facts.write_text('{"ecog": 1}', "utf-8")
+    path = case.parent / "made.json"
+    made = written(path, "plan", case, *DATED, "--centre", centre, "--facts", facts)
+    assert verified(made, case, *DATED)["holds"]
+    stale = verified(made, case, "--as-of", "2026-05-11", "--centre", centre)
+    assert stale["holds"]
+    centre.write_text('schema = 1\nname = "Site 8"\nas_of = 2026-05-01\n', "utf-8")
+    assert "centre" in changes(verified(made, case, *DATED), "file")
+
+
+def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
+    folder = ct_folder(tmp_path)
+    _, (one,), _ = read_image(folder, "ct", Limits())
+    was = {"role": "ct", "file": one.file, "format": one.format, "sha256": one.sha256}
+    assert find_files([was], [tmp_path], Limits()) == {one.file: one.sha256}
+    next(folder.iterdir()).unlink()
+    assert find_files([was], [tmp_path], Limits()) != {one.file: one.sha256}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "verify.not_an_output"),
+        ("[]", "verify.not_an_output"),
+        ("{}", "verify.not_an_output"),
+        ('{"schema": "fl-planner/check/1"}', "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "refused"}', "verify.refused_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok"}', "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "inputs": [1]}',
+         "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "case": 1, "inputs": []}',
+         "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "rules": [1], '
+         '"inputs": []}', "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "inputs": '
+         '[{"role": "a", "file": "../a", "sha256": "b"}]}', "verify.not_an_output"),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_no_output(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "made.json"
+    path.write_text(text, "utf-8")
+    refusal = refused("verify", path)
+    assert (refusal["code"], refusal["file"]) == (code, "made.json")
+
+
+def test_an_output_that_is_not_there(tmp_path: Path) -> None:
+    assert refused("verify", tmp_path / "none.json")["code"] == "file.missing"
+
+
+def test_a_label_map_and_more_masks_are_looked_at(tmp_path: Path) -> None:
+    voxels = np.zeros_like(SMALL.mask(0, 0))
+    for n in range(1, 9):
+        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
+    labels = SMALL.file(tmp_path / "labels.nii", voxels)
+    options = ["--labelmap", labels, "--no-tumour", "--remnant-segments", "2,3"]
+    made = written(tmp_path / "made.json", "plan", *options)
+    assert verified(made, *options)["recomputed"]
+    refusal = refused("verify", made, *options[:-1], "2,3,4")
+    assert refusal["code"] == "verify.other_options"
+
+
+def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
+    SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
+    record = verified(output, *DATED, "--treated", tmp_path / "treated.nii")
+    (file,) = (change for change in record["changes"] if change["kind"] == "file")
+    assert file["message"] == "treated: treated.nii was not given then"
+
+
+def test_a_list_of_codes_is_told_in_words(output: Path) -> None:
+    sites = 'extrahepatic_sites = ["lung", "brain"]'
+    case_toml(output.parent, f"{CASE}{sites}\n")
+    (fact,) = (one for one in verified(output, *DATED)["changes"] if one["kind"] == "fact")
+    assert (fact["before"], fact["after"]) == ("nothing", "lung, brain")
+
+
+def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", broken)
+    with pytest.raises(InputRefused) as broke:
+        find_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
+    assert broke.value.code == "file.unreadable"
