@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._toml import Error, Table, Text
+from fl_planner.intake.baseline import BaselineFiles
 from fl_planner.intake.second_reader import READ_TWICE
 from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
@@ -80,6 +82,33 @@ class Plan(Table):
             tuple(dict.fromkeys(self.embolised_segments)),
             self.stages,
         )
+
+
+class BaselineTable(Table):
+    """Lesions of an earlier scan, by a mask or by a point in each."""
+
+    mask: Text | None = None
+    points_mm: list[Annotated[list[float], Field(min_length=3, max_length=3)]] = Field(
+        default_factory=list
+    )
+    frame: Literal["RAS", "LPS"] | None = None
+    registered: Literal[True]  # nobody else knows whether two scans lie over each other
+
+    @model_validator(mode="after")
+    def _says_where(self) -> BaselineTable:
+        if (self.mask is None) is (not self.points_mm):
+            raise PydanticCustomError("baseline", "give mask or points_mm, one of them")
+        if bool(self.points_mm) is (self.frame is None):
+            raise PydanticCustomError("baseline", 'points_mm need frame = "RAS" or "LPS"')
+        if not all(isfinite(number) for point in self.points_mm for number in point):
+            raise PydanticCustomError("baseline", "points_mm: give finite numbers")
+        return self
+
+    def files(self, folder: Path) -> BaselineFiles:
+        """Give them as they are to be read."""
+        mask = None if self.mask is None else folder / self.mask
+        points = tuple((x, y, z) for x, y, z in self.points_mm)
+        return BaselineFiles(mask, points, self.frame or "RAS")
 
 
 class Treated(Table):

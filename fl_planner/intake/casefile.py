@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._function import FunctionTable, name_roles
 from fl_planner.intake._planned import (
     DRAWN,
+    BaselineTable,
     Patient,
     Plan,
     SecondReader,
@@ -31,6 +33,7 @@ from fl_planner.intake._toml import (
     meant,
     read_table,
 )
+from fl_planner.intake.baseline import ROLE
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
 from fl_planner.intake.schemes import read_bundled_schemes
@@ -98,10 +101,12 @@ class _CaseFile(Table):
     diagnosis: Literal["crlm", "hcc", "other"] | None = None
     masks: _Masks
     plan: list[Plan] = Field(default_factory=list)
+    baseline: BaselineTable | None = None
     treated: Treated | None = None
     second_reader: SecondReader | None = None
     patient: Patient = Patient()
     imaging: _Imaging = _Imaging()
+    function: FunctionTable | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
 
@@ -173,6 +178,8 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         *(f"exclude {name}" for name in _table_in(masks, "exclude")),
         *(role_of_second(name) for name in READ_TWICE if name in _table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
+        *(role for role in (ROLE,) if "mask" in _table_in(table, role)),
+        *name_roles(_table_in(table, "function")),
         *(
             role_of(number, drawn)
             for number, plan in enumerate(_plans_in(table))
@@ -210,9 +217,11 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),
         case_file=itself,
         second_reader=file.second_reader.files(folder) if file.second_reader else {},
+        baseline=file.baseline.files(folder) if file.baseline else None,
         territory=file.treated.territory() if file.treated else None,
         height_cm=file.patient.height_cm,
         weight_kg=file.patient.weight_kg,
+        function=file.function.files(folder) if file.function else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.intake.second_reader import find_second_masks, with_second_reader
@@ -31,6 +32,8 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+    from fl_planner.function.given import Scintigraphy
+    from fl_planner.intake.scintigraphy import FunctionFiles
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.judged import Grounds
@@ -46,6 +49,7 @@ class Request:
     it, both named with their hashes among the inputs; `centre` is the file that says which trials
     recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
     hashes of files that a reader verified, by role; a pair of header and image has two.
+    `function` are the files of a scintigraphy.
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     """
 
@@ -65,9 +69,11 @@ class Request:
     facts_file: InputFile | None = None
     centre: Path | None = None
     second_reader: Mapping[str, Path] = field(default_factory=dict)
+    baseline: BaselineFiles | None = None
     territory: Territory | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
+    function: FunctionFiles | None = None
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -93,6 +99,7 @@ class Request:
             territory=options.territory or territory,
             height_cm=options.height_cm or self.height_cm,
             weight_kg=options.weight_kg or self.weight_kg,
+            function=_laid_over(self.function, options.function),
         )
 
 
@@ -170,9 +177,12 @@ def read_case(request: Request, limits: Limits) -> Case:
     """
     image, of_ct, odd = _read_ct(request, limits)
     files = with_second_reader(request.files, request.second_reader)
+    files = with_baseline(files, request.baseline)
     read = read_anatomy(files, limits, on=image.grid if image else None)
     inputs = (*read.inputs, *of_ct)
-    findings = (*read.findings, *odd, *judge_identities(inputs))
+    scintigraphy, of_function, doubts = _read_function(request, limits, inputs)
+    findings = (*read.findings, *odd, *doubts)
+    inputs = (*inputs, *of_function)
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     if request.height_cm is not None and request.weight_kg is not None:
         findings = (*findings, *find_unlikely_build(request.height_cm, request.weight_kg))
@@ -194,10 +204,29 @@ def read_case(request: Request, limits: Limits) -> Case:
         accepted=request.accepted,
         ct=image,
         second=find_second_masks(read.planned),
+        baseline=find_baseline_places(request.baseline, read.planned),
         territory=request.territory,
         height_cm=request.height_cm,
         weight_kg=request.weight_kg,
+        scintigraphy=scintigraphy,
     )
+
+
+def _laid_over(ours: FunctionFiles | None, theirs: FunctionFiles | None) -> FunctionFiles | None:
+    return theirs if ours is None else ours if theirs is None else ours.overlaid(theirs)
+
+
+def _read_function(
+    request: Request, limits: Limits, masks: tuple[InputFile, ...]
+) -> tuple[Scintigraphy | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    """Read a scintigraphy, and compare whose all files are."""
+    if request.function is None or request.function.is_empty:
+        return None, (), judge_identities(masks)
+    from fl_planner.intake.scintigraphy import for_patients, read_scintigraphy
+
+    read = read_scintigraphy(request.function, limits, masks)
+    who = judge_identities((*masks, *for_patients(read.inputs)))
+    return read.given, read.inputs, (*read.findings, *who)
 
 
 def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:

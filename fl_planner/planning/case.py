@@ -12,6 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.function.given import Scintigraphy
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.baseline import Baseline
 from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.identity import Identity
@@ -115,7 +116,8 @@ class Case:
     are masks that lay on another grid and were brought over because that was asked for. `ct` is
     drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
     what another reader drew of the same remnant.
-    `territory` says what of the anatomy is treated, where that was not drawn.
+    `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
+    where that was not drawn.
     `scintigraphy` is what shows how well the liver works.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
@@ -135,6 +137,7 @@ class Case:
     resampled: tuple[Resampled, ...] = ()
     ct: Image | None = None
     second: SecondMasks | None = None
+    baseline: Baseline | None = None
     territory: Territory | None = None
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None

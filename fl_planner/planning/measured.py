@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
@@ -60,6 +61,8 @@ class Measured:
         Of the tumour mask.
     sites : tuple of LesionSite or None
         Where each lesion lies.
+    baseline : tuple of BaselineLesion or None
+        Lesions of an earlier scan, seen today or not.
     resections : tuple of Resection or None
         Every set of segments that can go; None without a map of segments.
     planned : tuple of Planned
@@ -79,6 +82,7 @@ class Measured:
     segments: tuple[SegmentVolume, ...] | None = None
     lesions: Lesions | None = None
     sites: tuple[LesionSite, ...] | None = None
+    baseline: tuple[BaselineLesion, ...] | None = None
     resections: tuple[Resection, ...] | None = None
     planned: tuple[Planned, ...] = ()
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
@@ -172,6 +176,15 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
     anatomy, lesions = case.anatomy, measured.lesions
     territories = map_territories(anatomy)
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
+    if case.baseline is not None:
+        baseline, doubts = find_baseline(
+            anatomy,
+            case.baseline,
+            lesions,
+            territories,
+            None if measured.remnant is None else measured.remnant.mask,
+        )
+        measured = replace(_with(measured, [*doubts]), baseline=baseline)
     if territories is None:
         return replace(measured, sites=sites)
     resections = find_resections(anatomy, lesions, sites or (), territories)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_number
+from fl_planner.liver.baseline import find_left
 from fl_planner.liver.lesion_sites import LesionSite, are_bilobar
 from fl_planner.liver.lesions import Lesion, Lesions, root
 from fl_planner.liver.resections import NOT_ASSESSED
@@ -14,6 +15,7 @@ from fl_planner.planning.operations import Planned
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow, choose_rows, find_largest
 from fl_planner.planning.thresholds import Threshold
+from fl_planner.report.function_record import DECIMALS, find_function_limits
 from fl_planner.report.record import Record, given
 
 
@@ -28,6 +30,7 @@ def as_anatomy(plan: Plan) -> Record:
             choose_rows(plan.resections),
         ),
         **_denominators(plan),
+        **baseline_record(plan),
     }
 
 
@@ -58,12 +61,17 @@ def as_resections(
     if not plan.resections:
         return {}
     limits = [100 * limit for limit in plan.share_limits]
+    of_function = find_function_limits(plan)
     first = {row.resection.removed for row in shown}
     rest = [row for row in rows if row.resection.removed not in first]
     return {
         "resections": [
-            *({**_resection(row, limits), "shown": True} for row in shown),
-            *({**_resection(row, limits), "shown": False} for row in rest),
+            {
+                **_resection(row, limits, of_function),
+                **_baseline_left(plan, row),
+                "shown": row.resection.removed in first,
+            }
+            for row in (*shown, *rest)
         ],
         "largest_resection": {
             one.limit: None
@@ -165,14 +173,18 @@ def _segments(plan: Plan) -> Record:
     }
 
 
-def _resection(row: ResectionRow, limits: list[Fraction]) -> Record:
-    resection = row.resection
+def _resection(
+    row: ResectionRow, limits: list[Fraction], of_function: tuple[Fraction, ...]
+) -> Record:
+    resection, function = row.resection, row.function_per_min_m2
     share = resection.flr
     found = given(
         name=resection.name,
         margin_mm=resection.margin_mm,
         sflr_percent=row.sflr_percent,
         flr_bw_percent=None if row.flr_bw_percent is None else float(row.flr_bw_percent),
+        function_pct_per_min_per_m2=None if function is None else float(function),
+        function_shown=None if function is None else as_number(function, of_function, DECIMALS),
     )
     return {
         **found,
@@ -203,6 +215,34 @@ def _answer(threshold: Threshold) -> Record:
         "name": threshold.name,
         "answer": threshold.answer,
         "crossing_chance": threshold.crossing_chance,
+    }
+
+
+def _baseline_left(plan: Plan, row: ResectionRow) -> Record:
+    """Tell which lesions of an earlier scan, not seen now, a resection leaves the place of."""
+    baseline = plan.measured.baseline
+    if baseline is None:
+        return {}
+    return {"baseline_left": list(find_left(baseline, row.resection.removed))}
+
+
+def baseline_record(plan: Plan) -> Record:
+    """Tell the lesions of an earlier scan; absent where none was given."""
+    if plan.measured.baseline is None:
+        return {}
+    return {
+        "baseline_lesions": [
+            given(
+                number=one.number,
+                centre_mm=list(one.centre_mm),
+                volume_ml=one.volume_ml,
+                seen_now=one.is_seen,
+                seen_as=list(one.seen_as),
+                clears_with=list(one.needs),
+                in_remnant=one.in_remnant,
+            )
+            for one in plan.measured.baseline
+        ]
     }
 
 

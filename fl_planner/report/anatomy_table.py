@@ -50,6 +50,17 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     yield table
 
 
+def baseline_rows(record: Record) -> Iterable[RenderableType]:
+    """Show lesions of an earlier scan that are not seen now."""
+    for one in record.get("baseline_lesions", ()):
+        if not one["seen_now"]:
+            size = f", then {as_ml(one['volume_ml'])}" if "volume_ml" in one else ""
+            place = (
+                f"segment {', '.join(one['clears_with'])}" if one["clears_with"] else "no segment"
+            )
+            yield Text(f"Baseline lesion {one['number']}: not seen now ({place}{size})")
+
+
 def plan_rows(record: Record) -> Iterable[RenderableType]:
     """Show several plans side by side; a single one stands in the headline."""
     case = record["case"]
@@ -81,7 +92,9 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
     yield Text("\nResections by whole segments", style="bold")
     with_size = any("sflr_percent" in row for row in rows)
     columns = ["clears", "margin mm", "FLR", "%", "% +10 mm"]
-    table = _table((*columns, *(["sFLR %"] if with_size else [])), "Resection")
+    columns += ["sFLR %"] if with_size else []
+    with_function = any("function_shown" in row for row in rows)
+    table = _table((*columns, *(["function"] if with_function else [])), "Resection")
     for row in rows:
         margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
         table.add_row(
@@ -92,11 +105,14 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
             row["flr_percent_shown"],
             row["flr_after_clearing"][-1]["flr_percent_shown"],
             *([as_number(sflr or 0, (20, 30, 40))] if with_size else []),
+            *([row.get("function_shown", "-")] if with_function else []),
             style=_style(row),
         )
     yield table
     yield Text(f"  {rows[0]['not_assessed']}; borders of segments: about 1 cm", "dim")
     yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
+    if with_function:
+        yield Text("  function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
     for limit, one in record["largest_resection"].items():
         named = NO_ROOM if one is None else f"{one['code']} {_short(one['name'])}"
         yield Text(f"  largest named one that leaves {_limit(limit)}: {named}", "dim")

@@ -10,7 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.report.anatomy_table import body_rows, lesion_rows, plan_rows, resection_rows
+from fl_planner.report.anatomy_table import (
+    baseline_rows,
+    body_rows,
+    lesion_rows,
+    plan_rows,
+    resection_rows,
+)
+from fl_planner.report.function_table import function_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
 from fl_planner.report.spread_table import spread_rows
@@ -33,6 +40,7 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_limits(record),
         *plan_rows(record),
         *lesion_rows(record),
+        *baseline_rows(record),
         *resection_rows(record),
         *body_rows(record),
         *_stated(record),
@@ -85,9 +93,17 @@ def _limits(record: Record) -> Iterable[RenderableType]:
 
 def _stated(record: Record) -> Iterable[RenderableType]:
     if "function" in record:
-        yield Text(f"FLR function {record['function']['shown']} %/min/m2, as given")
+        yield from _function(record["function"])
     if "dose" in record:
         yield Text(f"Lung dose {record['dose']['shown']} Gy at 150 Gy to the tumour, as given")
+
+
+def _function(told: Record) -> Iterable[RenderableType]:
+    """Show the function that decides; what was measured stands beside one that was typed."""
+    if told.get("origin") == "given":
+        yield Text(f"FLR function {told['shown']} %/min/m2, as given")
+    if "measured" in told:
+        yield from function_rows(told["measured"])
 
 
 def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:

@@ -10,8 +10,8 @@ from rich.text import Text
 from fl_planner.liver.rims import CLEARING_MM
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow
-from fl_planner.report.anatomy_record import as_resections, lesion_record
-from fl_planner.report.anatomy_table import lesion_rows, resection_rows
+from fl_planner.report.anatomy_record import as_resections, baseline_record, lesion_record
+from fl_planner.report.anatomy_table import baseline_rows, lesion_rows, resection_rows
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record, as_findings, as_volumes
 from fl_planner.report.table import finding_rows, notice
@@ -19,7 +19,8 @@ from fl_planner.report.table import finding_rows, notice
 COLUMNS = (
     "record_id", "code", "name", "removed", "kept", "lesions_cleared", "lesions_cut",
     "lesions_left", "margin_mm", "flr_voxels", "nontumorous_voxels", "flr_ml", "flr_pct",
-    *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "sflr_pct", "flr_bw_pct", "shown",
+    *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "sflr_pct", "flr_bw_pct",
+    "function_pct_min_m2", "shown",
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def as_resection_record(plan: Plan, shown: Sequence[ResectionRow]) -> Record:
         "schema": "fl-planner/resections/1",
         **({"id": plan.case.id} if plan.case.id else {}),
         **lesion_record(plan),
+        **baseline_record(plan),
         **as_resections(plan, plan.resections, shown),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
@@ -51,6 +53,7 @@ def resection_table(record: Record, *, verbose: bool = False) -> RenderableType:
     return Group(
         *finding_rows(record["findings"], verbose=verbose),
         *lesion_rows(record),
+        *baseline_rows(record),
         *resection_rows(record),
         Text(more, style="dim"),
         notice(record),
@@ -73,6 +76,7 @@ def _row(record: Record, row: Record) -> list[Cell]:
         *(after["flr_percent"] for after in row["flr_after_clearing"]),
         row.get("sflr_percent"),
         row.get("flr_bw_percent"),
+        row.get("function_pct_per_min_per_m2"),
         row["shown"],
         *(limit["answer"] for limit in row["thresholds"]),
     ]
