@@ -141,7 +141,7 @@ def test_a_log_of_nothing_yet(log: Path) -> None:
     assert "0 entries; every hash holds" in ask("log", log).out
 
 
-def test_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
+def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
     fill(log, small(1), small(2), small(3))
     tamper(log, 'UPDATE entry SET verdicts = \'{"NCT05428735": "not\' WHERE sequence = 2')
     record = listed(log)

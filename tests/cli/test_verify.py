@@ -135,7 +135,7 @@ def test_a_fact(output: Path) -> None:
     assert (cirrhosis["before"], cirrhosis["after"]) == ("nothing", "yes")
 
 
-def test_a_protocol(output: Path) -> None:
+def test_h12_a_protocol(output: Path) -> None:
     record = json.loads(output.read_text("utf-8"))
     rules = [{**one, "sha256": "0" * 64} if one["name"] == "RESCUE" else one
              for one in record["rules"]]  # fmt: skip
@@ -148,14 +148,14 @@ def test_a_protocol(output: Path) -> None:
     assert "was not judged then" in str(verified(fewer, *DATED)["changes"])
 
 
-def test_the_version(output: Path) -> None:
+def test_h12_the_version(output: Path) -> None:
     record = verified(edited(output, version="0.0.9"), *DATED)
     (change,) = record["changes"]
     assert (change["kind"], change["before"]) == ("version", "0.0.9")
     assert not record["holds"]
 
 
-def test_the_passing_of_time(output: Path) -> None:
+def test_h12_the_passing_of_time(output: Path) -> None:
     """PUMP-IT wants blood tests of 15 days and a CT of 28, RESCUE tests of a month; 40 went by."""
     assert verified(output, "--as-of", "2026-05-12")["holds"]  # ten days: fresh still
     record = verified(output, "--as-of", "2026-06-11")
@@ -179,7 +179,7 @@ def test_time_and_a_mask_are_told_apart(output: Path) -> None:
     assert not any(name.endswith(" I1") for name in changes(record, "time"))
 
 
-def test_without_a_date_nobody_can_say(output: Path) -> None:
+def test_h12_without_a_date_nobody_can_say(output: Path) -> None:
     assert refused("verify", output)["code"] == "verify.as_of_missing"
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
     record = verified(output)
@@ -188,7 +188,7 @@ def test_without_a_date_nobody_can_say(output: Path) -> None:
     assert "Look at this first" in ask("verify", output).out
 
 
-def test_files_that_are_not_there(output: Path) -> None:
+def test_h12_files_that_are_not_there(output: Path) -> None:
     (output.parent / "flr.nii").unlink()
     refusal = refused("verify", output, *DATED)
     assert refusal["code"] == "verify.files_missing"
@@ -217,12 +217,12 @@ def test_an_output_far_from_its_files(tmp_path: Path, output: Path) -> None:
     assert refused("verify", moved, *places, *DATED)["code"] == "verify.no_case"
 
 
-def test_another_patient_s_case_file_is_refused(tmp_path: Path, output: Path) -> None:
+def test_h11_another_patient_s_case_file_is_refused(tmp_path: Path, output: Path) -> None:
     other = case_toml(tmp_path, CASE.replace("case-001", "case-002"), "other.toml")
     assert refused("verify", output, other, *DATED)["code"] == "verify.other_case"
 
 
-def test_options_must_be_those_that_it_was_made_with(case: Path) -> None:
+def test_h12_options_must_be_those_that_it_was_made_with(case: Path) -> None:
     path = case.parent / "damaged.json"
     made = written(path, "plan", case, *DATED, "--chemo-damage", "yes")
     refusal = refused("verify", made, *DATED)
@@ -232,7 +232,7 @@ def test_options_must_be_those_that_it_was_made_with(case: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["flr_percent", "pathway", "criterion", "findings"])
-def test_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
+def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
     record = json.loads(output.read_text("utf-8"))
     if key == "criterion":
         record["trials"][0]["criteria"][0]["answer"] = "met"
@@ -286,7 +286,7 @@ def test_a_patient_s_answers(tmp_path: Path) -> None:
     assert refused("verify", made, *DATED)["code"] == "verify.files_missing"
 
 
-def test_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
+def test_h12_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
     trials, facts = tmp_path / "ours", tmp_path / "facts.json"
     trials.mkdir()
     source = BUNDLED.parent / "fl_planner" / "trials" / "data" / "nct06178198.toml"

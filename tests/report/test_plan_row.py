@@ -112,7 +112,7 @@ def test_a_row_counted_by_hand() -> None:
     assert (row["nct05428735_verdict"], row["nct06178198_verdict"]) == ("3", "2")
 
 
-def test_blank_is_not_known_and_zero_is_none() -> None:
+def test_h16_blank_is_not_known_and_zero_is_none() -> None:
     bare = row_of(small_liver(), diagnosis=None)
     for name in ("record_id", "diagnosis", "tumour_ml", "flr_pct", "flr_ml", "dragon2_flr_30",
                  "lesion_count", "lesion_bilobar", "seg1_ml", "sflr_pct", "remnant_origin",
@@ -170,7 +170,7 @@ def test_csv_and_json_at_once_are_refused() -> None:
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--csv")
 
 
-def test_numbers_that_are_not_to_be_used_go_into_no_data_base(tmp_path: Path) -> None:
+def test_h12_numbers_that_are_not_to_be_used_go_into_no_data_base(tmp_path: Path) -> None:
     """The masks were verified in another version: an error, which no reader accepted."""
     SMALL.write(tmp_path, flr=(0, 2400))
     masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true'

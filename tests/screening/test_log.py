@@ -68,7 +68,7 @@ def test_a_time_without_its_zone_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["UPDATE entry SET case_id = 'x'", "DELETE FROM entry"])
-def test_the_file_itself_refuses_changes(tmp_path: Path, verb: str) -> None:
+def test_h12_the_file_itself_refuses_changes(tmp_path: Path, verb: str) -> None:
     path = tmp_path / "log.sqlite"
     fill(path, small(1))
     with closing(sqlite3.connect(path)) as base, pytest.raises(sqlite3.IntegrityError):
@@ -90,7 +90,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> None:
+def test_h12_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> None:
     path = tmp_path / "log.sqlite"
     fill(path, small(1), small(2), small(3))
     assert find_broken(read_log(path)) == set()
@@ -107,7 +107,7 @@ def test_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, change: Any) -> None:
+def test_h12_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, change: Any) -> None:
     """Its hashes were made to hold."""
     (entry,) = fill(tmp_path / "log.sqlite", small(1))
     forged = replace(entry, **change)
