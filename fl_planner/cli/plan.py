@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
 
 
+INPUTS = (*MASKS, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
 NOTHING = Exports()  # beside the record
 EXAMPLES = """\b
 Examples:
@@ -47,7 +48,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
-@with_options(*MASKS, SECOND_READER, *FACTS, *BODY, PICTURE, FHIR, DICOM, LOG)
+@with_options(*INPUTS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
 def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.

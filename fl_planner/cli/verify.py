@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import (
-    AS_JSON,
-    BODY,
-    FACTS,
-    MASKS,
-    SECOND_READER,
-    TRIALS,
-    File,
-    make_request,
-    with_options,
-)
+from fl_planner.cli.options import AS_JSON, TRIALS, File, make_request, with_options
+from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -43,7 +34,7 @@ OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options t
 @click.command(epilog=EXAMPLES)
 @click.argument("output", metavar="OUTPUT.json", type=File)
 @click.argument("sources", metavar="[CASE.toml|FACTS.json|FILES]...", nargs=-1, type=File)
-@with_options(*MASKS, SECOND_READER, *FACTS, *BODY, TRIALS, AS_JSON)
+@with_options(*INPUTS, TRIALS, AS_JSON)
 def verify(
     output: Path, sources: tuple[Path, ...], trials: Path | None, as_json: bool, **given: Any
 ) -> None:
