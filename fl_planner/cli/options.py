@@ -187,7 +187,7 @@ def _territory(given: dict[str, Any]) -> Territory | None:
 
     segments = parse_segment_list("--treated-segments", given["treated_segments"])
     margin = given["treated_margin_mm"]
-    margin_mm = 0.0 if margin is None else float(_decimal("treated_margin_mm", margin))
+    margin_mm = 0.0 if margin is None else float(parse_decimal("treated_margin_mm", margin))
     return Territory(segments, given["treat_tumour"], margin_mm)
 
 
@@ -196,7 +196,7 @@ def _size(option: str, text: str | None) -> Fraction | None:
     from fl_planner.patient.body_size import parse_height, parse_weight
 
     parse = {"height_cm": parse_height, "weight_kg": parse_weight}[option]
-    return None if text is None else parse(_decimal(option, text))
+    return None if text is None else parse(parse_decimal(option, text))
 
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
@@ -232,7 +232,7 @@ def _stated(given: dict[str, Any]) -> tuple[Stated, InputFile | None]:
             table[key] = STATES[given[option]]
     for option, (key, unit) in QUANTITY_FACTS.items():
         if given.get(option) is not None:
-            table[key] = {"value": _decimal(option, given[option]), "unit": unit}
+            table[key] = {"value": parse_decimal(option, given[option]), "unit": unit}
     stated, errors = parse_stated(table)
     refuse_all(errors, "command line")
     path = given.get("facts")
@@ -245,7 +245,8 @@ def _withdrawn(given: dict[str, Any]) -> frozenset[str]:
     return frozenset(key for option, key in YES_NO_FACTS.items() if given.get(option) == UNKNOWN)
 
 
-def _decimal(option: str, text: str) -> Decimal:
+def parse_decimal(option: str, text: str) -> Decimal:
+    """Read a number that was typed; refused naming its option."""
     try:
         return Decimal(text)
     except InvalidOperation as error:

@@ -27,7 +27,8 @@ Examples:
 def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any) -> None:
     """Measure volumes and the FLR % of masks; nothing clinical.
 
-    A CT given by --ct is asked whether the masks fit it; that of a case file is not read.
+    A CT given by --ct is asked whether the masks fit it; that of a case file is not read,
+    nor is its scintigraphy.
     """
     from dataclasses import replace
 
@@ -37,7 +38,7 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     from fl_planner.planning.measured import OF_VOLUME, measure
     from fl_planner.report.record import as_volumes
 
-    request = replace(make_request(case_file, given), ct=given["ct"])
+    request = replace(make_request(case_file, given), ct=given["ct"], function=None)
     case = read_case(request, Limits.of_gib(size_limit))
     record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)

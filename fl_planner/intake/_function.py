@@ -48,6 +48,15 @@ def _read_hours(entry: object) -> Fraction:
     return Fraction(Decimal(str(entry)))
 
 
+def name_roles(table: Mapping[str, object]) -> Iterator[str]:
+    """Name the roles of the files that a table names."""
+    yield from (name for name in FILES if name in table)
+    regions = table.get("regions")
+    for role, entry in regions.items() if isinstance(regions, Mapping) else ():
+        if isinstance(entry, str):
+            yield "regions" if role == "labels" else f"region {role}"
+
+
 class FunctionTable(Table):
     """Files of a scintigraphy, and what is said of them."""
 
@@ -75,13 +84,6 @@ class FunctionTable(Table):
             if not is_label and not (isinstance(entry, str) and entry):
                 raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
         return self
-
-    def roles(self) -> Iterator[str]:
-        """Name the roles of its files."""
-        yield from (name for name in FILES if getattr(self, name) is not None)
-        for role, entry in self.regions.items():
-            if isinstance(entry, str):
-                yield "regions" if role == "labels" else f"region {role}"
 
     def files(self, folder: Path) -> FunctionFiles:
         """Make paths of the names, which are relative to the case file's folder."""

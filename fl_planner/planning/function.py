@@ -32,6 +32,7 @@ from fl_planner.function.scintigram import count_regions
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
+from fl_planner.planning.case import Accepted, InputFile
 from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Amount, Stated
 
@@ -122,6 +123,40 @@ class LiverFunction:
         return whole * sum((shares[name] for name in kept), Fraction(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A measured function by itself, and what it rests on.
+
+    Parameters
+    ----------
+    function : LiverFunction
+        What was measured.
+    limits : tuple of Fraction
+        Every limit in print on the function of a remnant, %/min/m2.
+    adequate : bool or None
+        Whether the remnant's exceeds DRAGON 2's figure, strictly; None where that is not known.
+    limit : Fraction
+        That figure.
+    inputs : tuple of InputFile
+        Files that it rests on.
+    findings : tuple of Finding
+        Doubts of the files and of the measurement.
+    parts : Parts or None
+        Masks that were laid on the SPECT, for its picture.
+    accepted : tuple of Accepted
+        Findings that a reader has seen.
+    """
+
+    function: LiverFunction
+    limits: tuple[Fraction, ...]
+    adequate: bool | None
+    limit: Fraction
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    parts: Parts | None = None
+    accepted: tuple[Accepted, ...] = ()
+
+
 def measure_function(
     given: Scintigraphy,
     stated: Stated,
@@ -141,7 +176,9 @@ def measure_function(
     spect = None
     if given.spect is not None and anatomy is not None and remnant is not None:
         assert given.basis is not None
-        spect = measure_spect(given.spect, _parts(anatomy, remnant), given.basis, given.transform)
+        spect = measure_spect(
+            given.spect, find_parts(anatomy, remnant), given.basis, given.transform
+        )
         doubts += find_registration_doubts(spect, given.spect.file or "spect")
     elif given.spect is not None:
         message = "a SPECT was given, and no remnant: no share of function can be told"
@@ -236,7 +273,8 @@ def _clear(
     )
 
 
-def _parts(anatomy: Anatomy, remnant: Mask) -> Parts:
+def find_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
+    """Tell what of a liver counts on a SPECT, what remains of it, and what is bile."""
     bile = tuple(
         mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
     )

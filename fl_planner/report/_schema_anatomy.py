@@ -127,6 +127,8 @@ RESECTION = table(
         "margin_mm": MARGIN,
         "sflr_percent": amount("Remnant of the standardised liver, percent."),
         "flr_bw_percent": amount("Remnant to body weight, percent."),
+        "function_pct_per_min_per_m2": number("Uptake of what stays, %/min/m2."),
+        "function_shown": text("The same for a person."),
     },
 )
 DENOMINATOR = table(

@@ -13,6 +13,7 @@ from fl_planner.report._schema_anatomy import (
     RESECTIONS,
     SHOWN,
 )
+from fl_planner.report._schema_function import MEASURED as MEASURED_FUNCTION
 from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
 from fl_planner.report._schema_trials import ANSWERS
 from fl_planner.report._schema_volume import DENOMINATOR, MEASURED, WITH_MASKS
@@ -150,7 +151,16 @@ PLAN: Keys = {
 OF_PLAN: Keys = {
     **WITH_MASKS,
     **ANATOMY,
-    "function": _stated("flr_function_pct_per_min_per_m2", "Uptake of the FLR, %/min/m2."),
+    "function": table(
+        "Uptake of the FLR: the figure that decides, and what was measured.",
+        {},
+        {
+            "flr_function_pct_per_min_per_m2": number("The one that decides, %/min/m2."),
+            "shown": text("For a person."),
+            "origin": one_of("Typed, or of the scintigraphy.", ("given", "measured")),
+            "measured": MEASURED_FUNCTION,
+        },
+    ),
     "dose": _stated("lung_dose_gy_at_150gy_tumour", "Lung dose at 150 Gy to the tumour, Gy."),
 }
 

@@ -12,6 +12,7 @@ from fl_planner.planning.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
+from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
 from fl_planner.report.record import Record, as_findings, as_volumes, given
 from fl_planner.report.spread_record import as_second_reading, as_spread
 from fl_planner.report.trials_record import as_answers
@@ -117,7 +118,7 @@ def _threshold(threshold: Threshold) -> Record:
 
 
 def _stated(plan: Plan) -> Record:
-    """Tell function and dose as they were given."""
+    """Tell function and dose as they were given, and what was measured of the function."""
     found: Record = {}
     names = {
         "function": "flr_function_pct_per_min_per_m2",
@@ -129,6 +130,19 @@ def _stated(plan: Plan) -> Record:
             limits = [
                 limit.value for j in plan.judged.judgements for limit in j.trial.limits_on(fact)
             ]
-            shown = as_number(value, limits, len(as_plain(value).partition(".")[2]))
-            found[key] = {fact: float(value), "shown": shown, "origin": "given"}
+            measured = key == "function" and _is_measured(plan, value)
+            decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
+            shown = as_number(value, limits, decimals)
+            origin = "measured" if measured else "given"
+            found[key] = {fact: float(value), "shown": shown, "origin": origin}
+    if plan.measured.function is not None:
+        every = find_function_limits(plan)
+        measured_part = {"measured": as_function(plan.measured.function, every)}
+        found["function"] = {**found.get("function", {}), **measured_part}
     return found
+
+
+def _is_measured(plan: Plan, value: Fraction) -> bool:
+    """Whether a function that decides is the one of the scintigraphy, not one that was typed."""
+    function = plan.measured.function
+    return function is not None and function.flr_per_min_m2 == value

@@ -13,6 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.report import (
     _schema_files,
+    _schema_function,
     _schema_over_time,
     _schema_plan,
     _schema_trials,
@@ -39,6 +40,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "trial-list": _schema_trials.trial_list,
     "check": _schema_files.check,
     "convert": _schema_files.convert,
+    "function": _schema_function.function,
     "log": _schema_over_time.log,
     "verify": _schema_over_time.verify,
     "schema-list": _schema_list,

@@ -1,0 +1,88 @@
+"""From a request to a measured function, with or without masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.truth import Truth
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.protocols import read_protocols
+from fl_planner.intake.request import Request, read_case
+from fl_planner.intake.scintigraphy import for_patients, read_scintigraphy
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.patient.body_size import BodySize
+from fl_planner.planning.case import InputFile
+from fl_planner.planning.evidence import FLR_FUNCTION
+from fl_planner.planning.function import (
+    Answered,
+    LiverFunction,
+    find_nearness,
+    find_parts,
+    measure_function,
+)
+from fl_planner.planning.identity import judge_identities
+from fl_planner.trials.facts import Facts
+
+
+def function_request(request: Request, limits: Limits) -> Answered:
+    """Read the files of a request and measure the function; masks only where a SPECT needs them.
+
+    Raises
+    ------
+    InputRefused
+        `function.no_files` without a study, curves or SPECT; and as reading and measuring.
+    """
+    files = request.function
+    if files is None or files.is_empty:
+        reason = "no dynamic study, no curves and no SPECT were given"
+        remedy = "give --dynamic with regions, --curves, or a case file with [function]"
+        raise InputRefused("function.no_files", "function", reason, remedy)
+    known = request.height_cm is not None and request.weight_kg is not None
+    size = BodySize(request.height_cm or 0, request.weight_kg or 0) if known else None
+    has_masks = "liver" in request.files.masks or request.files.label_map is not None
+    if files.spect is not None and has_masks:
+        return _with_masks(replace(request, ct=None), limits, size)
+    read = read_scintigraphy(files, limits)
+    found = measure_function(read.given, request.stated, size)
+    who = judge_identities(for_patients(read.inputs))
+    stated = (one for one in (request.case_file, request.facts_file) if one is not None)
+    answered = _judge(found, (*stated, *read.inputs), (*read.findings, *who))
+    return replace(answered, accepted=request.accepted)
+
+
+def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answered:
+    case = read_case(request, limits)
+    assert case.scintigraphy is not None
+    remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
+    mask = None if remnant is None else remnant.mask
+    found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
+    parts = None if mask is None else find_parts(case.anatomy, mask)
+    answered = _judge(found, case.inputs, (*case.findings, *doubts))
+    return replace(answered, parts=parts, accepted=case.accepted)
+
+
+def _judge(
+    found: LiverFunction, inputs: tuple[InputFile, ...], findings: Iterable[Finding]
+) -> Answered:
+    """Set the remnant's function against the figures in print; DRAGON 2's decides, strictly."""
+    protocols = read_protocols()
+    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+    limits = {limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)}
+    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if found.usable else None}
+    exceeds = protocols.dragon_2.told("function_adequate").when.judge(known)
+    near = protocols.dragon_2.told("function_borderline")
+    every = [*findings, *found.findings, *find_nearness(found, limits)]
+    if near.when.judge(known) is Truth.TRUE:
+        message = f"the function lies where the limits in print differ: {near.says}"
+        every.append(Finding("borderline.function_limit", Severity.WARNING, message))
+    return Answered(
+        found,
+        tuple(sorted(limits)),
+        {Truth.TRUE: True, Truth.FALSE: False}.get(exceeds),
+        min(limit.value for limit in protocols.dragon_2.limits_on(FLR_FUNCTION)),
+        inputs,
+        tuple(dict.fromkeys(every)),
+    )
