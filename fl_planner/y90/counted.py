@@ -1,0 +1,197 @@
+"""Counts of 99mTc-MAA with how far they scatter: lung shunt and ratio, each with its interval.
+
+Counts scatter by their root. Shunt and ratio are told with the interval that this alone leaves:
+95 of 100 counts of the same patient. Regions, attenuation and scatter are not in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import exp, sqrt
+from typing import Literal
+
+from fl_planner.basis.errors import InputRefused
+
+Method = Literal["planar", "spect_ct"]  # how a shunt was measured
+Interval = tuple[float, float]
+Z_95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCounts:
+    """Counts of a region on one head, and of a background region if one was drawn.
+
+    counts, background >= 0; pixels > 0, and background_pixels > 0 where there is a background.
+
+    Examples
+    --------
+    >>> head = HeadCounts(Fraction(900), 100, Fraction(40), 20)
+    >>> head.net, head.variance  # 900 - 5·40, and 900 + 25·40
+    (Fraction(700, 1), Fraction(1900, 1))
+    """
+
+    counts: Fraction
+    pixels: int
+    background: Fraction | None = None
+    background_pixels: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse counts that no region has."""
+        behind = self.background is not None
+        fits = self.background_pixels > 0 if behind else self.background_pixels == 0
+        if not (self.counts >= 0 and self.pixels > 0 and (self.background or 0) >= 0 and fits):
+            reason = f"{float(self.counts):g} counts in {self.pixels} pixels"
+            remedy = "give counts of 0 or more, and the pixels of each region"
+            raise InputRefused("y90.region", "counts", reason, remedy)
+
+    @property
+    def net(self) -> Fraction:
+        """Counts less the background that lies in as many pixels; it may fall below 0."""
+        return self.counts - self._weight * (self.background or 0)
+
+    @property
+    def variance(self) -> Fraction:
+        """Of `net`, by counting: n + w²·b, w the pixels of the region over the background's."""
+        return self.counts + self._weight**2 * (self.background or 0)
+
+    @property
+    def _weight(self) -> Fraction:
+        if self.background is None:
+            return Fraction(0)
+        return Fraction(self.pixels, self.background_pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one tissue, > 0, and their variance over their square; None: not known.
+
+    Examples
+    --------
+    >>> Tally.of_volume(Fraction(400), counted=True).relative_variance
+    0.0025
+    """
+
+    counts: Fraction
+    relative_variance: float | None
+
+    @classmethod
+    def of_heads(cls, name: str, heads: tuple[HeadCounts, ...]) -> Tally:
+        """Take the geometric mean of the heads' net counts; of one head, its counts.
+
+        The relative variance of √(A·P) is a quarter of the sum of those of A and P.
+
+        Raises
+        ------
+        InputRefused
+            `y90.no_counts` where a head has no more counts than its background.
+        """
+        for head in heads:
+            if head.net <= 0:
+                reason = f"the region of the {name} holds no more counts than the background"
+                remedy = "check the regions; a background region lies off the liver and lungs"
+                raise InputRefused("y90.no_counts", name, reason, remedy)
+        parts = [float(head.variance / head.net**2) for head in heads]
+        if len(heads) == 1:
+            return cls(heads[0].net, parts[0])
+        first, second = heads
+        mean = Fraction(sqrt(float(first.net * second.net)))
+        return cls(mean, sum(parts) / 4)
+
+    @classmethod
+    def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:
+        """Take the counts of a SPECT's voxels; their scatter is known where they are counts."""
+        if not counts > 0:
+            raise InputRefused("y90.no_counts", "SPECT", "0 counts", "check the masks' place")
+        return cls(counts, 1 / float(counts) if counted else None)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedShunt:
+    """A lung shunt by counts, LSF = C_lung / (C_lung + C_liver).
+
+    Examples
+    --------
+    >>> lung, liver = (Tally.of_volume(Fraction(n), counted=True) for n in (80_000, 920_000))
+    >>> shunt = CountedShunt("spect_ct", lung, liver)
+    >>> shunt.fraction, [round(end, 4) for end in shunt.interval or ()]
+    (Fraction(2, 25), [0.0795, 0.0805])
+    """
+
+    method: Method
+    lung: Tally
+    liver: Tally
+
+    @property
+    def fraction(self) -> Fraction:
+        """The shunt, a fraction."""
+        return self.lung.counts / (self.lung.counts + self.liver.counts)
+
+    @property
+    def relative_variance(self) -> float | None:
+        """Of LSF/(1 - LSF), to which the lung dose is proportional."""
+        return add_variances(self.lung.relative_variance, self.liver.relative_variance)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Where 95 of 100 counts would put it, by the logarithm of LSF/(1 - LSF)."""
+        if self.relative_variance is None:
+            return None
+        odds = float(self.lung.counts / self.liver.counts)
+        low, high = widen(odds, self.relative_variance)
+        return low / (1 + low), high / (1 + high)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRatio:
+    """Concentration in the tumour over that in the treated liver (TNR), by SPECT.
+
+    voxels > 0, of the SPECT.
+
+    Examples
+    --------
+    >>> tumour, normal = (Tally.of_volume(Fraction(n), counted=True) for n in (6400, 3200))
+    >>> CountedRatio(tumour, 100, normal, 200).ratio
+    Fraction(4, 1)
+    """
+
+    tumour: Tally
+    tumour_voxels: int
+    normal: Tally
+    normal_voxels: int
+
+    @property
+    def ratio(self) -> Fraction:
+        """Mean count of a tumour voxel over that of a voxel of treated liver."""
+        dense = self.tumour.counts / self.tumour_voxels
+        return dense / (self.normal.counts / self.normal_voxels)
+
+    @property
+    def relative_variance(self) -> float | None:
+        """By counting."""
+        return add_variances(self.tumour.relative_variance, self.normal.relative_variance)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Where 95 of 100 counts would put it."""
+        if self.relative_variance is None:
+            return None
+        return widen(float(self.ratio), self.relative_variance)
+
+
+def add_variances(*variances: float | None) -> float | None:
+    """Add relative variances; None where one is not known.
+
+    Examples
+    --------
+    >>> add_variances(0.25, 0.5), add_variances(0.25, None)
+    (0.75, None)
+    """
+    known = [one for one in variances if one is not None]
+    return sum(known) if len(known) == len(variances) else None
+
+
+def widen(value: float, relative_variance: float) -> Interval:
+    """Give the ends of an interval of 95 %, value·exp(±1.96·√relative_variance)."""
+    reach = exp(Z_95 * sqrt(relative_variance))
+    return value / reach, value * reach

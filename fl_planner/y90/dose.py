@@ -1,0 +1,205 @@
+"""What a radioembolisation gives to tumour, treated liver and lungs, and what it hangs on.
+
+By the partition model [clinical.md 7]. Limits stand side by side under their own names: a trial's
+15 Gy when the tumour gets 150 Gy, 30 Gy to the lungs in one treatment, and the label of resin
+spheres at a shunt of 20 %. They answer three questions and are never put for one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from fl_planner.y90.counted import Interval, add_variances, widen
+from fl_planner.y90.lung_shunt import (
+    DEFAULT_LUNG_KG,
+    LUNG_SHUNT,
+    find_largest_shunt,
+    find_lung_dose_gy,
+)
+from fl_planner.y90.partition import RATIO, Masses, Partition
+
+Origin = Literal["given", "planar", "spect_ct"]
+TRIAL_DOSE_GY = Fraction(150)  # to the tumour: the dose in the name of the trial's fact
+SESSION_GY = Fraction(30)  # to the lungs in one treatment (Radiopaedia) [clinical.md 7.2]
+OTHERWISE = Fraction(1, 5)  # by how much mass and ratio are varied [project's choice]
+CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.md 7.4]
+ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ratios above
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A lung shunt or a ratio: its value, where it is from, and how far counts of it scatter.
+
+    `relative_variance` is that of LSF/(1 - LSF), or of the ratio; None: not known.
+    """
+
+    value: Fraction
+    origin: Origin
+    relative_variance: float | None = None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """The lung dose if one thing were otherwise; it decides nothing.
+
+    Parameters
+    ----------
+    name : str
+        Stable name of what is otherwise.
+    value : Fraction or None
+        What it would be.
+    lung_dose_gy : Fraction
+        When the tumour gets 150 Gy.
+    """
+
+    name: str
+    value: Fraction | None
+    lung_dose_gy: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class DoseModel:
+    """Masses, shunt and ratio of one territory; None: not known.
+
+    0 <= shunt < 1, 0 < ratio.
+
+    Parameters
+    ----------
+    masses : Masses
+        Tumour inside the treated territory, treated liver without it, and the lungs that count.
+    shunt, ratio : Known or None
+        Lung shunt, and concentration in tumour over that in the treated liver.
+    density_g_per_ml : Fraction
+        Of liver and tumour, that made masses of volumes.
+    ct_lung_kg : Fraction or None
+        Lung mass by CT, where there is one.
+
+    Examples
+    --------
+    >>> model = DoseModel(Masses(Fraction("0.6"), Fraction("1.2")), Fraction("1.03"),
+    ...     Known(Fraction("0.1"), "given"), Known(Fraction(4), "given"))
+    >>> model.lung_dose_gy(), model.largest_shunt(Fraction(15))
+    (Fraction(15, 1), Fraction(1, 10))
+    """
+
+    masses: Masses
+    density_g_per_ml: Fraction
+    shunt: Known | None = None
+    ratio: Known | None = None
+    ct_lung_kg: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a shunt in percent, and what is no ratio."""
+        LUNG_SHUNT.check(lung_shunt=None if self.shunt is None else self.shunt.value)
+        RATIO.check(tumour_to_normal=None if self.ratio is None else self.ratio.value)
+
+    @property
+    def partition(self) -> Partition | None:
+        """Masses with the ratio; None where that is not known."""
+        return None if self.ratio is None else Partition(self.masses, self.ratio.value)
+
+    @property
+    def over_lung(self) -> Fraction | None:
+        """(m_T + m_N/TNR)/m_L; a treated liver of 0 kg needs no ratio."""
+        if self.partition is not None:
+            return self.partition.over_lung
+        return None if self.masses.normal_kg else self.masses.tumour_kg / self.masses.lung_kg
+
+    def lung_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
+        """Lung dose with a tumour dose, exact; None where shunt or ratio is not known."""
+        if self.over_lung is None or self.shunt is None:
+            return None
+        return find_lung_dose_gy(tumour_gy, self.over_lung, self.shunt.value)
+
+    def most_lung_dose_gy(self) -> Fraction | None:
+        """Lung dose at 150 Gy if the tumour took up no more than the liver: an upper bound.
+
+        The one-compartment method; for a ratio of 1 or more the dose is this or less.
+        """
+        if self.shunt is None:
+            return None
+        over = Partition(self.masses, ONE_COMPARTMENT).over_lung
+        return find_lung_dose_gy(TRIAL_DOSE_GY, over, self.shunt.value)
+
+    @property
+    def relative_variance(self) -> float | None:
+        """Of the lung dose, by counting: of LSF/(1 - LSF), and of the liver's part by the ratio."""
+        if self.shunt is None or self.over_lung is None:
+            return None
+        if self.ratio is None or not self.masses.normal_kg:
+            return self.shunt.relative_variance
+        held = self.masses.normal_kg / self.ratio.value
+        part = float(held / (self.masses.tumour_kg + held))
+        of_ratio = self.ratio.relative_variance
+        return add_variances(
+            self.shunt.relative_variance, None if of_ratio is None else part**2 * of_ratio
+        )
+
+    def interval_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Interval | None:
+        """Where 95 of 100 counts of the same patient would put the lung dose."""
+        dose, variance = self.lung_dose_gy(tumour_gy), self.relative_variance
+        return None if dose is None or variance is None else widen(float(dose), variance)
+
+    def liver_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
+        """Dose to the treated liver without tumour, D_T/TNR; None of 0 kg, or without a ratio."""
+        if self.ratio is None or not self.masses.normal_kg:
+            return None
+        return tumour_gy / self.ratio.value
+
+    def activity_gbq(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
+        """Activity in the patient for a tumour dose."""
+        if self.over_lung is None or self.shunt is None:
+            return None
+        ratio = ONE_COMPARTMENT if self.ratio is None else self.ratio.value
+        return Partition(self.masses, ratio).activity_gbq(tumour_gy, self.shunt.value)
+
+    def largest_shunt(
+        self, limit_gy: Fraction, tumour_gy: Fraction = TRIAL_DOSE_GY
+    ) -> Fraction | None:
+        """Largest lung shunt that keeps a limit on the lung dose; it needs no shunt."""
+        over = self.over_lung
+        return None if over is None else find_largest_shunt(limit_gy, tumour_gy, over)
+
+    def vary(self) -> tuple[Variation, ...]:
+        """Tell the lung dose at 150 Gy with another lung mass, ratio, density, or shunt.
+
+        The dose goes with 1/m_L and with the density of liver and tumour.
+        """
+        dose = self.lung_dose_gy()
+        if dose is None or self.shunt is None:
+            return ()
+        used, by_tumour = self.masses.lung_kg, self.masses.tumour_kg / self.masses.lung_kg
+        alone = find_lung_dose_gy(TRIAL_DOSE_GY, by_tumour, self.shunt.value)
+        return (
+            *(Variation(name, kg, dose * used / kg) for name, kg in self._lungs()),
+            *self._ratios(self.shunt.value),
+            Variation(
+                "density", CIRRHOTIC_DENSITY, dose * CIRRHOTIC_DENSITY / self.density_g_per_ml
+            ),
+            Variation("shunt_of_tumour_alone", self.shunt.value, alone),
+        )
+
+    def _lungs(self) -> Iterator[tuple[str, Fraction]]:
+        used = self.masses.lung_kg
+        if used != DEFAULT_LUNG_KG:
+            yield "lung_mass_default", DEFAULT_LUNG_KG
+        if self.ct_lung_kg is not None and self.ct_lung_kg != used:
+            yield "lung_mass_ct", self.ct_lung_kg
+        yield "lung_mass_less", used * (1 - OTHERWISE)
+        yield "lung_mass_more", used * (1 + OTHERWISE)
+
+    def _ratios(self, shunt: Fraction) -> Iterator[Variation]:
+        if self.ratio is None or not self.masses.normal_kg:
+            return
+        for name, value in (
+            ("tumour_to_normal_less", self.ratio.value * (1 - OTHERWISE)),
+            ("tumour_to_normal_more", self.ratio.value * (1 + OTHERWISE)),
+            ("one_compartment", ONE_COMPARTMENT),
+        ):
+            weighed = self.masses.tumour_kg + self.masses.normal_kg / value
+            over = weighed / self.masses.lung_kg
+            yield Variation(name, value, find_lung_dose_gy(TRIAL_DOSE_GY, over, shunt))
