@@ -134,6 +134,19 @@ class Situation:
             and self.offer(one).status != "closed"
         )
 
+    @property
+    def unsettled(self) -> tuple[Judgement, ...]:
+        """The same, and after them a hospital's own trials, which no row knows."""
+        own = (
+            one
+            for one in self.judgements
+            if one.trial.short not in ROUTED.get(self.diagnosis, ())
+            and one.trial.diagnosis == self.diagnosis.value
+            and one.verdict is Verdict.INDETERMINATE
+            and self.offer(one).status != "closed"
+        )
+        return (*self.undecided, *own)
+
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:

@@ -106,14 +106,14 @@ def find_route(
         say_route_reasons(row, situation),
         () if row.name == "R1" else tuple(_alternatives(row, situation)),
         say_next_steps(row, situation, questions),
-        tuple(judged.trial.id for judged in situation.undecided),
+        tuple(judged.trial.id for judged in situation.unsettled),
         questions,
     )
 
 
 def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
     facts = situation.told.facts
-    of_trials = find_questions(situation.undecided, facts)
+    of_trials = find_questions(situation.unsettled, facts)
     return (*of_trials, *ask_besides(_keys_of_the_route(situation, row), of_trials))
 
 
