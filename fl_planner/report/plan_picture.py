@@ -19,6 +19,7 @@ def as_picture(plan: Plan, record: Record) -> Picture:
         remnant=plan.measured.remnant,
         image=plan.case.ct,
         lesion=largest.mask if largest else None,
+        lesions=tuple(one.mask for one in lesions.items) if lesions else (),
         title=" · ".join(name for name in named if name) or None,
         numbers=tuple(_numbers(record)),
         findings=plan.findings,

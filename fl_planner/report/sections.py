@@ -41,6 +41,8 @@ class Picture:
         CT under the outlines, on any grid.
     lesion : Mask or None
         The largest one, which the cuts are to show; the whole tumour unless told.
+    lesions : tuple of Mask
+        All of them in the order of their numbers, which are written beside them.
     title : str or None
         The user's own name for the case.
     numbers : tuple of (name, text)
@@ -53,6 +55,7 @@ class Picture:
     remnant: Remnant | None = None
     image: Image | None = None
     lesion: Mask | None = None
+    lesions: tuple[Mask, ...] = ()
     title: str | None = None
     numbers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -61,7 +64,7 @@ class Picture:
         """Refuse masks of several grids: a cut would show different places of them."""
         anatomy, grid = self.anatomy, self.anatomy.liver.grid
         remnant = None if self.remnant is None else self.remnant.mask
-        given = (anatomy.tumour, anatomy.treated, remnant, self.lesion)
+        given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
         for mask in (*given, *anatomy.beside, *anatomy.segments.values()):
             if mask is not None and not mask.grid.matches(grid):
                 reason = f"is not on the grid of {anatomy.liver.source}"
@@ -81,6 +84,8 @@ class Section:
         Those that were given; all False where the cut misses one.
     segments : mapping of "1" ... "8" to voxels
         Couinaud segments.
+    lesions : mapping of "1", "2" ... to voxels
+        Each lesion that the cut shows.
     grey : array or None
         The CT at the panel's pixels, 0 to 1; None without one.
     covered : bool
@@ -90,6 +95,7 @@ class Section:
     panel: Panel
     parts: Mapping[str, Voxels]
     segments: Mapping[str, Voxels] = field(default_factory=dict)
+    lesions: Mapping[str, Voxels] = field(default_factory=dict)
     grey: Values | None = None
     covered: bool = True
 
@@ -112,11 +118,13 @@ def _section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     parts = _parts(picture, cut.plane(organ), cut)
     named = picture.anatomy.segments.items()
     segments = {name: cut.plane(mask) for name, mask in named}
+    planes = {str(n): cut.plane(mask) for n, mask in enumerate(picture.lesions, start=1)}
+    lesions = {number: plane for number, plane in planes.items() if plane.any()}
     if picture.image is None or not shows_image(picture):
-        return Section(panel, parts, segments)
+        return Section(panel, parts, segments, lesions)
     values, reached = view_image(panel, picture.image)
     missed = panel.as_pixels(parts["liver"]) & ~reached
-    return Section(panel, parts, segments, as_grey(values, reached), not missed.any())
+    return Section(panel, parts, segments, lesions, as_grey(values, reached), not missed.any())
 
 
 def _parts(picture: Picture, organ: Voxels, cut: Cut) -> dict[str, Voxels]:

@@ -125,6 +125,7 @@ def draw_section(axes: Axes, section: Section) -> None:
         if part in paths:
             _outline(axes, paths[part], part, ink)
     _write_numbers(axes, section, ink)
+    _write_lesions(axes, section, ink)
     _write_letters(axes, panel, ink)
     _draw_bar(axes, panel, ink)
 
@@ -165,6 +166,21 @@ def _write_numbers(axes: Axes, section: Section, ink: Ink) -> None:
                 break
 
 
+def _write_lesions(axes: Axes, section: Section, ink: Ink) -> None:
+    """Write each lesion's number into it, or beside it where it is too small for that."""
+    panel, stroke = section.panel, STROKES["tumour"]
+    colour = stroke.on_ct if ink is ON_CT else stroke.on_paper
+    clear_mm = NUMBER_CLEAR_PX / panel.px_per_mm
+    for number, plane in section.lesions.items():
+        spot = find_spot(plane, panel.cut.spacing_mm, clear_mm)
+        if spot is None:
+            x, y = panel.place_px(np.argwhere(plane).min(axis=0).astype(np.float64))
+            x, y = x + NUMBER_CLEAR_PX, y + NUMBER_CLEAR_PX  # the lower right corner
+        else:
+            x, y = panel.place_px(spot)
+        _write(axes, number, (x, y), NUMBER, ink, colour)
+
+
 def _write_letters(axes: Axes, panel: Panel, ink: Ink) -> None:
     if panel.cut.letters is None:
         return
@@ -190,11 +206,18 @@ def _draw_bar(axes: Axes, panel: Panel, ink: Ink) -> None:
     _write(axes, BAR_TEXT, (INSET_PX + length / 2, y - INSET_PX), BAR, ink)
 
 
-def _write(axes: Axes, text: str, at: tuple[float, float], font: Font, ink: Ink) -> None:
+def _write(
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    font: Font,
+    ink: Ink,
+    colour: str | None = None,
+) -> None:
     from matplotlib.patheffects import withStroke
 
     x, y = at
     axes.text(
-        x, y, text, fontproperties=font.properties(), color=ink.text, ha="center",
+        x, y, text, fontproperties=font.properties(), color=colour or ink.text, ha="center",
         va="center_baseline", path_effects=[withStroke(linewidth=2.0, foreground=ink.halo)],
     )  # fmt: skip

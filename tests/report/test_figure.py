@@ -407,6 +407,30 @@ def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
     assert draw_figure(picture)
 
 
+def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.axes import Axes
+
+    written: list[tuple[str, float, float]] = []
+    real = Axes.text
+
+    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
+        written.append((s, x / self.get_xlim()[1], y / self.get_ylim()[0]))
+        return real(self, x, y, s, *others, **more)
+
+    monkeypatch.setattr(Axes, "text", text)
+    large = block("tumour", Box((15, 8, 5), (27, 22, 19)))
+    small = block("tumour", Box((8, 5, 5), (9, 6, 19)))
+    anatomy = Anatomy(block("liver", LIVER), tumour=large | small)
+    draw_figure(Picture(anatomy, lesion=large, lesions=(large, small)))
+    ones = [(x, y) for s, x, y in written if s == "1"]
+    assert len(ones) == 3  # every cut goes through the large one
+    twos = [(x, y) for s, x, y in written if s == "2"]
+    # The axial cut shows the small one too, on the patient's left: there is no room in it.
+    assert [x > ones[0][0] and y > ones[0][1] for x, y in twos] == [True]
+    draw_figure(Picture(anatomy))
+    assert len([s for s, _, _ in written if s in ("1", "2")]) == 3 + len(twos)
+
+
 def test_it_is_written_whole_and_only_once(tmp_path: Path) -> None:
     path, picture = tmp_path / "out.png", whole()
     write_figure(path, picture)
