@@ -1,0 +1,102 @@
+"""Planar shunts: counts by hand on matrices of a few pixels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.y90.planar import PlanarRegions, PlanarStudy, find_planar_doubts
+
+SHAPE = (6, 8)
+
+
+def region(rows: slice, columns: slice) -> Any:
+    plane = np.zeros(SHAPE, dtype=bool)
+    plane[rows, columns] = True
+    return plane
+
+
+LUNGS = region(slice(0, 2), slice(2, 6))  # 8 pixels
+LIVER = region(slice(2, 5), slice(0, 4))  # 12 pixels, on the patient's right
+BEHIND = region(slice(5, 6), slice(4, 8))  # 4 pixels
+REGIONS = PlanarRegions(LIVER, LUNGS)
+
+
+def head(liver: int, lungs: int, elsewhere: int = 0) -> Any:
+    counts = np.full(SHAPE, elsewhere, dtype=np.uint16)
+    counts[LIVER] = liver
+    counts[LUNGS] = lungs
+    return counts
+
+
+def study(regions: PlanarRegions = REGIONS, **heads: Any) -> PlanarStudy:
+    seen = heads or {"anterior": head(400, 25), "posterior": head(100, 100)[:, ::-1]}
+    return PlanarStudy(seen, regions, "maa.dcm")  # type: ignore[arg-type]
+
+
+def test_the_shunt_is_of_geometric_means_by_region() -> None:
+    # lungs √(200·800) = 400, liver √(4800·1200) = 2400: 400/2800
+    assert study().shunt.fraction == Fraction(1, 7)
+    assert study().shunt.method == "planar"
+
+
+def test_the_posterior_view_is_mirrored_first() -> None:
+    wrong = study(anterior=head(400, 25), posterior=head(100, 100, 1))
+    assert wrong.shunt.fraction != Fraction(1, 7)
+    assert study().seen("posterior")[2, 0] == 100
+
+
+def test_a_background_is_taken_off_by_pixels() -> None:
+    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 15, 5))
+    assert one.shunt.fraction == Fraction(80, 80 + 1200)  # 8·(15-5) of it and 12·(105-5)
+    assert [f.code for f in find_planar_doubts(one)] == ["y90.one_head"]
+
+
+def codes(one: PlanarStudy) -> list[str]:
+    return [finding.code for finding in find_planar_doubts(one)]
+
+
+def test_a_study_without_background_says_so() -> None:
+    assert codes(study()) == ["y90.no_background"]
+
+
+def test_a_head_mirrored_twice_is_found() -> None:
+    stored = head(100, 20, 1)  # as the posterior head would not see it
+    assert "y90.posterior_mirrored" in codes(study(anterior=head(400, 25), posterior=stored))
+
+
+def test_regions_that_were_swapped_are_found() -> None:
+    swapped = PlanarRegions(LUNGS, LIVER)
+    assert "y90.regions_swapped" in codes(study(swapped))
+
+
+def test_lungs_without_counts_are_refused() -> None:
+    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 5, 5))
+    with pytest.raises(InputRefused) as refused:
+        _ = one.shunt
+    assert refused.value.code == "y90.no_counts"
+
+
+@pytest.mark.parametrize(
+    ("regions", "code"),
+    [
+        ((LIVER, LUNGS & False), "region.empty"),
+        ((LIVER, np.ones((2, 2), dtype=bool)), "region.matrix"),
+        ((LIVER, LUNGS | LIVER), "y90.regions_overlap"),
+        ((LIVER, LUNGS, LUNGS), "y90.regions_overlap"),
+    ],
+    ids=["empty", "matrix", "overlap", "background"],
+)
+def test_regions_that_tell_no_shunt_are_refused(regions: Any, code: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        PlanarRegions(*regions)
+    assert refused.value.code == code
+
+
+def test_regions_of_another_study_are_refused() -> None:
+    with pytest.raises(InputRefused, match="another matrix"):
+        study(anterior=np.zeros((3, 3)))
