@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from fl_planner.report.record import Record
+from fl_planner.report.record import DIGITS, Record
 from fl_planner.trials.judge import AGE
 
 Kind = Literal["file", "fact", "rule", "version", "time", "answer"]
@@ -129,7 +129,7 @@ def _told(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.9g}"
+            return f"{value:.{DIGITS}g}"
         case list():
             return ", ".join(map(str, value)) or "none"
     return str(value)

@@ -102,7 +102,8 @@ def test_h12_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> No
 @pytest.mark.parametrize(
     "change",
     [
-        {"record": b"[]"}, {"record": b'{"case": 1}'}, {"record": b'{"trials": [1]}'},
+        {"record": b"[]"},
+        {"record": b"{"}, {"record": b'{"case": 1}'}, {"record": b'{"trials": [1]}'},
         {"record": b'{"trials": [{}]}'}, {"logged_at": "yesterday"}, {"case_id": "x"},
     ],
     ids=str,
@@ -256,6 +257,13 @@ def test_a_log_that_may_only_be_read_is_read(
     path = tmp_path / "log.sqlite"
     fill(path, small(1))
     monkeypatch.setattr(os, "access", lambda *_: False)
+    assert len(read_log(path)) == 1
+
+
+def test_a_name_that_an_address_would_read_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "Übersicht 2026?mode=ro#50%25.sqlite"
+    fill(path, small(1))
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
     assert len(read_log(path)) == 1
 
 

@@ -1,0 +1,79 @@
+"""What two records differ in, by small records that differ in one thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fl_planner.screening.changes import (
+    Change,
+    find_ages,
+    find_criteria,
+    find_facts,
+    find_measured,
+    find_outcomes,
+    find_rules,
+)
+from tests.screening.logs import PLAN
+
+Record = dict[str, Any]
+FINDERS = (find_rules, find_facts, find_measured, find_criteria, find_outcomes)
+
+
+def differ(before: Record, after: Record) -> list[Change]:
+    """List all that differs."""
+    return [change for find in FINDERS for change in find(before, after)]
+
+
+def test_a_record_does_not_differ_from_itself() -> None:
+    assert differ(PLAN, PLAN) == []
+
+
+def test_a_trial_that_is_not_judged_now_is_a_rule_and_no_answer() -> None:
+    fewer = {**PLAN, "trials": PLAN["trials"][1:], "rules": PLAN["rules"][1:]}
+    (change,) = differ(PLAN, fewer)
+    assert (change.kind, change.name) == ("rule", "NCT05428735")
+    assert change.message.endswith("is not judged now")
+    (change,) = differ(fewer, PLAN)
+    assert change.message.endswith("was not judged then")
+
+
+def test_a_criterion_that_is_asked_no_more() -> None:
+    first, *others = PLAN["trials"]
+    shorter = {**first, "criteria": first["criteria"][1:]}
+    (change,) = differ(PLAN, {**PLAN, "trials": [shorter, *others]})
+    assert change.name == "DRAGON 2 (NCT05428735) I1"
+    assert change.after == "nothing"
+
+
+def test_ages_are_no_facts_that_changed() -> None:
+    before = {"facts": {"labs_age_days": 3, "ecog": 1}}
+    after = {"facts": {"labs_age_days": 9, "ecog": 1}}
+    assert [*find_facts(before, after)] == []
+    assert (find_ages(before), find_ages(after)) == ({"labs_age_days": 3}, {"labs_age_days": 9})
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "message"),
+    [
+        (0.299960482, 0.31, "x: 0.299960482 then, 0.31 now"),
+        (True, None, "x: yes then, nothing now"),
+        (["lung"], [], "x: lung then, none now"),
+        ("A", "B", "x: A then, B now"),
+        (1, 2, "x: 1 then, 2 now"),
+    ],
+    ids=["fraction", "gone", "list", "code", "count"],
+)
+def test_a_fact_then_and_now(was: object, now: object, message: str) -> None:
+    """Never rounded: 29.996 and 30 % are two answers."""
+    entries = {} if now is None else {"x": now}
+    (change,) = find_facts({"facts": {"x": was}}, {"facts": entries})
+    assert change.message == message
+
+
+def test_numbers_of_the_masks_are_named_by_their_key() -> None:
+    (change,) = find_measured({"voxels": {"flr": 1}}, {"voxels": {"flr": 2}})
+    assert (change.name, change.before) == ("voxels", None)
+    (change,) = find_measured({"flr_percent": 29.96, "flr_percent_shown": "x"}, {})
+    assert (change.name, change.before, change.after) == ("flr_percent", "29.96", "nothing")
