@@ -20,6 +20,8 @@ from fl_planner.space.surface import Surface, gather_voxels
 
 LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
 DEFAULT: Connectivity = 26  # [clinical.md 11.1]
+CONNECTIVITIES: tuple[Connectivity, ...] = (6, 18, 26)
+LEAST_SIZES_ML = (LEAST_ML, Fraction("0.1"), Fraction("0.5"))  # the others are tried beside it
 PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
 ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
 
@@ -32,6 +34,19 @@ class Lesion:
     mask: Mask
     diameters: Diameters
     surface: Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One way to tell lesions apart: how many there are by it, and how large the largest is.
+
+    `connectivity` of 6, 18 or 26 neighbours; `least_ml` that a lesion has at least.
+    """
+
+    connectivity: Connectivity
+    least_ml: Fraction
+    count: int
+    largest_cm: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,8 @@ class Lesions:
         How many there are when only faces connect: touching lesions fall apart.
     dropped : int
         Parts below `least_ml`, counted nowhere here.
+    definitions : tuple of Definition
+        The same mask counted in other ways; empty where the reader told lesions apart.
     """
 
     items: tuple[Lesion, ...]
@@ -55,6 +72,7 @@ class Lesions:
     count_by_faces: int
     dropped: int
     least_ml: Fraction = LEAST_ML
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def count(self) -> int:
@@ -89,13 +107,14 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
         total = len(measure_parts(tumour, DEFAULT))
         parts = split_parts(tumour, DEFAULT, least_voxels=least)
     ordered = sorted(parts, key=_order)
-    items = (_measure(number, part) for number, part in enumerate(ordered, start=1))
+    items = tuple(_measure(number, part) for number, part in enumerate(ordered, start=1))
     return Lesions(
-        tuple(items),
+        items,
         "labels" if anatomy.lesions else "components",
         count_lesions(tumour, 6, least_ml),
         total - len(parts),
         least_ml,
+        () if anatomy.lesions or least_ml != LEAST_ML else _define(tumour, items),
     )
 
 
@@ -147,6 +166,28 @@ def root(square: Fraction) -> Fraction:
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     """Count the voxels that a lesion of `least_ml` has at least."""
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
+
+
+def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
+    """Count the lesions of a mask by each connectivity and least size.
+
+    What falls apart by fewer neighbours has more parts, so as many parts are the same parts.
+    """
+    usual = [(one.mask.voxel_count, one.diameters.axial_outer_mm2) for one in items]
+    as_many = len(measure_parts(tumour, DEFAULT))
+    found = []
+    for connectivity in CONNECTIVITIES:
+        parts = usual
+        if len(measure_parts(tumour, connectivity)) != as_many:
+            least = least_voxels(tumour, min(LEAST_SIZES_ML))
+            split = split_parts(tumour, connectivity, least_voxels=least)
+            parts = [(x.voxel_count, measure_diameters(x).axial_outer_mm2) for x in split]
+        for least_ml in LEAST_SIZES_ML:
+            least = least_voxels(tumour, least_ml)
+            large = [mm2 for voxels, mm2 in parts if voxels >= least]
+            largest_cm = root(max(large)) / 10 if large else None
+            found.append(Definition(connectivity, least_ml, len(large), largest_cm))
+    return tuple(found)
 
 
 def _measure(number: int, part: Mask) -> Lesion:

@@ -75,6 +75,18 @@ LESION_SUMMARY = table(
     {
         "largest_axial_cm": amount("Longest axial diameter of the largest lesion, cm."),
         "bilobar": yes_no("Lesions lie in both lobes."),
+        "by_definition": rows(
+            "The mask counted in other ways.",
+            table(
+                "Lesions by one definition.",
+                {
+                    "connectivity": {"description": "Neighbours.", "enum": [6, 18, 26]},
+                    "least_ml": amount("Parts below are not counted, mL."),
+                    "count": count("Lesions."),
+                },
+                {"largest_axial_cm": amount("Longest axial diameter of the largest, cm.")},
+            ),
+        ),
     },
 )
 SEGMENT = table(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.baseline import find_left
 from fl_planner.liver.lesion_sites import LesionSite, are_bilobar
-from fl_planner.liver.lesions import Lesion, Lesions, root
+from fl_planner.liver.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.resections import NOT_ASSESSED
 from fl_planner.planning.denominators import BodyEstimates
 from fl_planner.planning.operations import Planned
@@ -151,6 +151,16 @@ def _summary(lesions: Lesions) -> Record:
         dropped=lesions.dropped,
         largest_axial_cm=None if largest is None else float(largest),
         diameter="longest axial, between outer voxel corners",
+        by_definition=[_definition(one) for one in lesions.definitions] or None,
+    )
+
+
+def _definition(one: Definition) -> Record:
+    return given(
+        connectivity=one.connectivity,
+        least_ml=float(one.least_ml),
+        count=one.count,
+        largest_axial_cm=None if one.largest_cm is None else float(one.largest_cm),
     )
 
 

@@ -31,6 +31,28 @@ SIZES = [Fraction(cm) for cm in (3, 4, 8)]
 COUNTS = [Fraction(4), Fraction(5)]
 
 
+def test_count_and_size_by_each_definition() -> None:
+    """Cubes of 20 and 10 mm that touch by a corner, one of 5 mm, and a speck of 1 mm3."""
+    spans = [(0, 20, 0, 20, 0, 20), (20, 30, 20, 30, 20, 30), (50, 55, 0, 5, 0, 5),
+             (70, 71, 0, 1, 0, 1)]  # fmt: skip
+    found = of(boxes(GRID, spans, "tumour"))
+    told = {(one.connectivity, float(one.least_ml)): one for one in found.definitions}
+    assert {key: one.count for key, one in told.items()} == {
+        (6, 0.03): 3, (6, 0.1): 3, (6, 0.5): 2,
+        (18, 0.03): 3, (18, 0.1): 3, (18, 0.5): 2,
+        (26, 0.03): 2, (26, 0.1): 2, (26, 0.5): 1,
+    }  # fmt: skip
+    # In one layer each cube lies by itself: the larger one's diagonal is 20 mm x root 2.
+    largest = [float(one.largest_cm or 0) for one in told.values()]
+    assert largest == pytest.approx([2 * sqrt(2)] * 9)
+    assert of(boxes(GRID, [(70, 71, 0, 1, 0, 1)], "tumour")).definitions[0].largest_cm is None
+
+
+def test_lesions_that_a_reader_told_apart_are_counted_in_one_way() -> None:
+    parts = [boxes(GRID, [(0, 20, 0, 20, 0, 20)], "a"), boxes(GRID, [(20, 30, 0, 9, 0, 9)], "b")]
+    assert of(parts[0] | parts[1], tuple(parts)).definitions == ()
+
+
 def of(tumour: Mask, lesions: tuple[Mask, ...] = ()) -> Lesions:
     """Measure a tumour; the liver does not matter."""
     whole = block(tumour.grid, *((0, n) for n in tumour.grid.shape), name="liver")
