@@ -14,6 +14,8 @@ from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import RenderableType
 
     from fl_planner.basis.findings import Finding
@@ -28,6 +30,7 @@ Examples:
   fl-planner verify plan.json case.toml --as-of 2026-12-20
   fl-planner verify trials.json facts.json --json
 """
+USAGE = "usage.wrong"  # of the command line itself
 OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options that name a liver
 
 
@@ -53,8 +56,10 @@ def verify(
     made = read_output(output)
     _require_trials(made, trials)
     places = (*sources, *(source.parent for source in sources), output.parent)
-    again, doubts = _remake(made, _sources(made, sources, places, given, trials), limits)
-    on_disk = find_files(made.inputs, places, limits)
+    again, doubts, named = _remake(
+        made, lambda: _sources(made, sources, places, given, trials), limits
+    )
+    on_disk = find_files(made.inputs, (*named, *places), limits)
     dated = given["as_of"] is not None
     verified = compare(made, again, read_rules(trials), on_disk, dated=dated)
     record = as_verified(replace(verified, findings=(*doubts, *verified.findings)))
@@ -106,18 +111,26 @@ def _held_role(made: Output, role: str) -> bool:
 
 
 def _remake(
-    made: Output, sources: Sources, limits: Limits
-) -> tuple[Record | None, tuple[Finding, ...]]:
-    """Make an output again; where that is refused, say why, and compare hashes alone."""
-    from fl_planner.basis.findings import Finding, Severity
-    from fl_planner.screening.remake import remake
+    made: Output, find: Callable[[], Sources], limits: Limits
+) -> tuple[Record | None, tuple[Finding, ...], tuple[Path, ...]]:
+    """Make an output again; where that is refused, say why, and compare hashes alone.
 
+    Gives the files that its sources name, too.
+    """
+    from fl_planner.basis.findings import Finding, Severity
+    from fl_planner.screening.remake import find_named, remake
+
+    named: tuple[Path, ...] = ()
     try:
-        return remake(made, sources, limits), ()
+        sources = find()
+        named = find_named(sources.request)
+        return remake(made, sources, limits), (), named
     except InputRefused as refused:
+        if refused.code == USAGE:
+            raise
         message = f"{made.name} could not be made again: {refused}"
         code = "verify.not_remade"
-        return None, (Finding(code, Severity.WARNING, message, made.name),)
+        return None, (Finding(code, Severity.WARNING, message, made.name),), named
 
 
 def _shown(record: dict[str, Any]) -> RenderableType:

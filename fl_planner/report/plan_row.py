@@ -28,6 +28,7 @@ SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 DIAGNOSES = ("crlm", "hcc", "other")
 DENOMINATORS = ("measured_nontumour", "measured_liver")
 ORIGINS = ("drawn", "segments")
+MEASURED = ("given", "measured")
 ANSWERS = ("below", "at", "above")
 VERDICTS = ("eligible", "not_eligible", "indeterminate")
 PATHWAYS = (
@@ -232,6 +233,10 @@ def _holds(name: str) -> Read:
 def _patient() -> Iterator[Column]:
     function = ("function", "flr_function_pct_per_min_per_m2")
     yield Column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR", function, "%/min/m2")
+    origin = ("function", "origin")
+    yield _choice("flr_function_origin", "typed, or by scintigraphy", origin, MEASURED)
+    share = ("function", "measured", "share", "percent")
+    yield Column("flr_counts_pct", "the FLR's share of the liver's counts", share, "%")
     dose = ("dose", "lung_dose_gy_at_150gy_tumour")
     yield Column("lung_dose_gy", "lung dose when the tumour gets 150 Gy", dose, "Gy")
     yield Column("height_cm", "height", ("body", "height_cm"), "cm")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -51,7 +51,7 @@ class Sources:
 def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it.
 
-    Resections are not made again: which of them a person saw stands in no file.
+    Resections and function are not made again: their options stand in no file.
 
     Raises
     ------
@@ -94,6 +94,22 @@ def find_files(inputs: Iterable[Record], places: Sequence[Path], limits: Limits)
             now = _hash(path)
             found[one["file"]] = one["sha256"] if _is_same(path, now, one, limits) else now
     return found
+
+
+def find_named(named: object) -> tuple[Path, ...]:
+    """Find every file that a request names."""
+    match named:
+        case Path():
+            return (named,)
+        case Mapping():
+            parts: Iterable[object] = named.values()
+        case tuple() | list():
+            parts = named
+        case _ if is_dataclass(named):
+            parts = (getattr(named, field.name) for field in fields(named))
+        case _:
+            parts = ()
+    return tuple(path for part in parts for path in find_named(part))
 
 
 def _find(name: str, places: Sequence[Path]) -> Path | None:

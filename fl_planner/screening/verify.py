@@ -24,9 +24,15 @@ from fl_planner.screening.changes import (
 )
 
 MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
-KNOWN = ("volume", "plan", "resections", "trials")  # records that rest on a patient's files
+KNOWN = (
+    "volume",
+    "plan",
+    "resections",
+    "function",
+    "trials",
+)  # records that rest on a patient's files
 MOST_NAMED = 6  # of what is strange
-REMEDY = "give the JSON that plan, trials judge, volume or resections printed"
+REMEDY = "give the JSON that plan, trials judge, volume, resections or function printed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Verified:
 
 
 def read_output(path: Path) -> Output:
-    """Read a result of `plan`, `trials judge`, `volume` or `resections`.
+    """Read a result of `plan`, `trials judge`, `volume`, `resections` or `function`.
 
     Raises
     ------

@@ -264,9 +264,9 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["volume", "resections"])
 def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
-    shutil.copytree(BUNDLED / "crlm", tmp_path / "crlm")
-    case = tmp_path / "crlm" / "case.toml"
-    made = written(tmp_path / "crlm" / "made.json", command, case)
+    shutil.copytree(BUNDLED / "crlm", tmp_path / "copy")
+    case = tmp_path / "copy" / "case.toml"
+    made = written(tmp_path / "copy" / "made.json", command, case)
     record = verified(made)
     assert (record["holds"], record["recomputed"]) == (True, command == "volume")
     case.write_text(case.read_text("utf-8") + "\n# seen\n", "utf-8")
@@ -398,3 +398,29 @@ def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     plan, verify = ({str(one.name) for one in planner.commands[name].params}
                     for name in ("plan", "verify"))  # fmt: skip
     assert plan - outputs - verify == set()
+
+
+def test_a_case_that_names_files_of_other_folders(tmp_path: Path) -> None:
+    """A scintigraphy beside the case file, the masks elsewhere."""
+    for name in ("function", "crlm"):
+        shutil.copytree(BUNDLED / name, tmp_path / name)
+    case = tmp_path / "function" / "case.toml"
+    for command in ("plan", "function"):
+        made = written(tmp_path / "function" / f"{command}.json", command, case)
+        record = verified(made)
+        assert (record["holds"], record["recomputed"]) == (True, command == "plan")
+    spect = tmp_path / "function" / "spect.nii.gz"
+    spect.write_bytes(spect.read_bytes() + bytes(64))
+    assert changes(verified(made), "file") == ["spect"]
+
+
+def test_a_case_file_that_cannot_be_read_any_more(output: Path) -> None:
+    """Its hash says that it changed, whatever is wrong with it."""
+    case_toml(output.parent, CASE.replace("diagnosis", "diagnoses"))
+    record = verified(output, *DATED)
+    assert (changes(record, "file"), record["recomputed"]) == (["case"], False)
+    assert codes(record) == ["verify.not_remade", "verify.time_not_checked"]
+
+
+def test_wrong_options_are_told_at_once(output: Path) -> None:
+    assert refused("verify", output, "--flr-function", "x")["code"] == "usage.wrong"
