@@ -141,6 +141,9 @@ RESECTION = table(
         "flr_bw_percent": amount("Remnant to body weight, percent."),
         "function_pct_per_min_per_m2": number("Uptake of what stays, %/min/m2."),
         "function_shown": text("The same for a person."),
+        "baseline_left": rows(
+            "Baseline lesions, not seen now, whose place stays.", count("Number.", 1)
+        ),
     },
 )
 DENOMINATOR = table(
@@ -165,7 +168,22 @@ BODY = table(
         "flr_bw_percent": amount("FLR to body weight, percent."),
     },
 )
+BASELINE = table(
+    "A lesion of an earlier scan.",
+    {
+        "number": count("Its number there.", 1),
+        "centre_mm": rows("Its centre, RAS+ mm.", number("mm.")),
+        "seen_now": yes_no("A lesion is at its place, or up to 10 mm away."),
+        "seen_as": rows("Lesions of today.", count("Number.", 1)),
+        "clears_with": SEGMENTS,
+    },
+    {
+        "volume_ml": amount("Then, mL; absent for a point."),
+        "in_remnant": yes_no("The planned remnant holds some of its place."),
+    },
+)
 LESIONS: Keys = {
+    "baseline_lesions": rows("Lesions of an earlier scan.", BASELINE),
     "lesions": rows("The lesions.", LESION),
     "lesion_summary": LESION_SUMMARY,
 }

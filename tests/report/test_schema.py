@@ -21,16 +21,18 @@ from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Operation
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.judged import Grounds, judge_stated
+from fl_planner.report.function_answer import as_answer
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
-from tests.cli.outside import SMALL, ask, bundled, case_toml, told
+from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.masks import liver_part, small_segments
 from tests.niftis import both_forms, nifti, upright, write
 from tests.nrrds import seg_nrrd, segment
 from tests.patients import facts_text
 from tests.patients import rows as patients
+from tests.report.functions import by_region
 from tests.report.planned import NO_TUMOUR, WHOLE, made
 from tests.report.schemas import Record, checker, described, require_valid, schema_of, shown
 
@@ -56,6 +58,9 @@ name = "stage two"
 resected_segments = [1]
 embolised_segments = [1]
 stages = 2
+[baseline]
+mask = "cyst.nii"
+registered = true
 [imaging]
 ct = "liver.nii"
 phase = "portal venous"
@@ -114,6 +119,9 @@ def of_files(folder: Path) -> Iterator[Record]:
     yield told("resections", case, *resampled)
     for name in ("crlm", "hcc"):
         yield bundled(name, "--json").record
+    of_function = BUNDLED / "function" / "case.toml"
+    yield from (told(command, of_function) for command in ("function", "plan", "resections"))
+    yield as_answer(by_region())
 
 
 def of_plans() -> Iterator[Record]:
