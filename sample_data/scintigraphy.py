@@ -127,10 +127,11 @@ def _read(name: str) -> tuple[Voxels, NDArray[np.float64]]:
 
 
 def _first_mm(affine: NDArray[np.float64], grid: tuple[int, ...]) -> tuple[float, ...]:
-    """Centre the SPECT on the CT, on a tenth of a mm."""
-    middle = affine[:3, 3] + np.diag(affine)[:3] * (np.array(grid) - 1) / 2
-    first = np.round(middle - EDGE_MM * (np.array(SHAPE) - 1) / 2, 1)
-    return tuple(float(x) for x in first)
+    """Centre the SPECT on the CT, a tenth of a mm beside its centres: none lies on a border."""
+    edges = np.diag(affine)[:3]
+    wanted = (edges * (np.array(grid) - 1) - EDGE_MM * (np.array(SHAPE) - 1)) / 2
+    first = affine[:3, 3] + np.rint(wanted / edges) * edges + 0.1
+    return tuple(round(float(x), 6) for x in first)
 
 
 def _places(affine: NDArray[np.float64], shape: tuple[int, ...]) -> list[NDArray[np.float64]]:

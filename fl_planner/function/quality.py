@@ -65,7 +65,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
     blood = activity.blood
     peak = max(range(len(blood.times_s)), key=lambda n: blood.counts[n])
     late = blood.times_s[peak]
-    if late <= LATEST_PEAK_S:
+    if late <= LATEST_PEAK_S or peak == 0:  # a record that begins late does not tell
         return ()
     message = (
         f"the blood pool is fullest at {float(late):g} s: the series began before the injection, "

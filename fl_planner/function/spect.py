@@ -218,9 +218,7 @@ def _share_of(
 def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fraction]:
     """Share with the masks moved along the body and by a voxel across; none off the counts."""
     shifts: list[Vector] = [(0.0, 0.0, mm) for mm in AXIAL_SHIFTS_MM]
-    columns = list(grid.matrix()[:, :3].T)
-    columns.sort(key=lambda column: abs(column[2]) / float(np.linalg.norm(column)))
-    for column in columns[:2]:  # those that run least along the body
+    for column in _across(grid):
         x, y, z = column.tolist()
         shifts += [(x, y, z), (-x, -y, -z)]
     found: dict[Vector, Fraction] = {}
@@ -230,6 +228,13 @@ def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fracti
         if share is not None:
             found[shift] = share
     return found
+
+
+def _across(grid: Grid) -> list[Floats]:
+    """Give a voxel's steps across the body: to the right or left first, then to front or back."""
+    columns = sorted(grid.matrix()[:, :3].T, key=lambda c: abs(c[2]) / float(np.linalg.norm(c)))
+    ordered = sorted(columns[:2], key=lambda column: int(np.argmax(np.abs(column))))
+    return [column * np.sign(column[np.argmax(np.abs(column))]) + 0.0 for column in ordered]
 
 
 def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:

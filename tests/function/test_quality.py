@@ -20,7 +20,15 @@ from fl_planner.function.quality import (
 )
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, count_regions
-from tests.function.studies import PLANAR, activity, exact_study, frames_of, noisy_study, regions
+from tests.function.studies import (
+    PLANAR,
+    REFERENCE,
+    activity,
+    exact_study,
+    frames_of,
+    noisy_study,
+    regions,
+)
 from tests.masks import codes
 
 STUDY, DRAWN, WINDOW = exact_study(), regions(), Window()
@@ -67,6 +75,7 @@ def test_a_series_that_began_before_the_injection() -> None:
     late = count_regions(changed(np.where(times < 80, 0.01, 1.0)), DRAWN)
     (found,) = find_late_peak(late)
     assert (found.code, found.value) == ("function.late_injection", 85)
+    assert find_late_peak(REFERENCE) == ()  # whose record begins at 100 s
 
 
 def with_spot(row: int, column: int, counts: float) -> Scintigram:

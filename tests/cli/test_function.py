@@ -1,0 +1,235 @@
+"""`fl-planner function`, and the function in `plan` and `resections`, on the bundled study."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.shown import as_number
+from tests.cli.outside import BUNDLED, Record, ask, case_toml, codes, doubts, finding, refused, told
+from tests.intake.test_curves import text_of
+from tests.report.schemas import require_valid
+
+FOLDER = BUNDLED / "function"
+CASE = FOLDER / "case.toml"
+SIZE = ("--height-cm", "176", "--weight-kg", "74")
+FRAMES = (
+    "--dynamic", FOLDER / "dynamic.dcm", "--region-liver", FOLDER / "region_liver.nii.gz",
+    "--region-heart", FOLDER / "region_heart.nii.gz",
+)  # fmt: skip
+
+
+@cache
+def truth() -> Record:
+    read: Record = json.loads((FOLDER / "truth.json").read_text("utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def answer() -> Record:
+    return require_valid(told("function", CASE))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Record:
+    return require_valid(told("plan", CASE))
+
+
+def test_the_truth_is_recovered(answer: Record) -> None:
+    found, known = answer["function"], truth()
+    clearance = found["clearance"]
+    assert clearance["pct_per_min_per_m2"] == pytest.approx(
+        known["clearance"]["pct_per_min_per_m2"], rel=0.02
+    )
+    low, high = clearance["interval_pct_per_min"]
+    assert low <= known["clearance"]["pct_per_min"] <= high
+    assert clearance["bsa_m2"] == pytest.approx(known["clearance"]["bsa_m2"])
+    assert clearance["variant_of_whole_field_pct_per_min"] == pytest.approx(
+        known["clearance"]["variant_of_whole_field_pct_per_min"], rel=0.02
+    )
+    share = found["share"]
+    assert (share["tissue_voxels"], share["flr_voxels"]) == (
+        known["spect_voxels"]["tissue"], known["spect_voxels"]["flr"],
+    )  # fmt: skip
+    assert share["percent"] == pytest.approx(100 * known["share"]["flr"], rel=0.01)
+    assert found["flr_pct_per_min_per_m2"] == pytest.approx(
+        known["flr_pct_per_min_per_m2"], rel=0.03
+    )
+    assert answer["adequate"] is True
+    assert found["validated_locally"] == "yes"
+    assert doubts(answer) == ["function.near_limit"]
+
+
+def test_roles_and_hashes_of_all_files_are_told(answer: Record) -> None:
+    roles = [one["role"] for one in answer["inputs"]]
+    assert roles[-4:] == ["dynamic", "region liver", "region heart", "spect"]
+    assert roles[0] == "case"
+
+
+def test_the_spect_as_dicom_gives_the_same_share(answer: Record) -> None:
+    other = told("function", CASE, "--spect", FOLDER / "spect.dcm")
+    assert other["function"]["share"] == answer["function"]["share"]
+
+
+def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
+    plan: Record, answer: Record
+) -> None:
+    function = plan["function"]
+    assert function["measured"] == answer["function"]
+    assert function["origin"] == "measured"
+    value = answer["function"]["flr_pct_per_min_per_m2"]
+    assert function["flr_function_pct_per_min_per_m2"] == value
+    assert plan["facts"]["flr_function_pct_per_min_per_m2"] == value
+    shown = function["shown"]
+    assert plan["pathway"]["headline"].startswith(f"function {shown} %/min/m² exceeds 2.67")
+    assert "discordance.volume_function" in codes(plan)
+
+
+def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
+    ran = told("plan", CASE, "--remnant-segments", "5,6,7,8", "--flr-function", "2.5")
+    assert ran["pathway"]["headline"] == "volume suffices, function does not: for the board"
+    apart = finding(ran, "evidence.function_apart")
+    assert apart["message"].startswith("flr_function: 2.50 typed, ")
+    assert ran["function"]["origin"] == "given"
+    assert ran["function"]["measured"]["flr_shown"] != "2.50"
+
+
+def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
+    segments = {one["name"]: one for one in answer["function"]["share"]["segments"]}
+    rows = {row["code"]: row for row in plan["resections"]}
+    kept = sum(segments[name]["pct_per_min_per_m2"] for name in ("2", "3"))
+    assert rows["H145678"]["function_pct_per_min_per_m2"] == pytest.approx(kept, rel=1e-6)
+    shown = ask("plan", CASE).out
+    assert f"  {rows['H145678']['function_shown']}" in shown
+    assert "function: uptake of what stays" in shown
+    table = require_valid(told("resections", CASE, "--resect", "2,3"))
+    assert all("function_shown" in row for row in table["resections"])
+    header, first, *_ = ask("resections", CASE, "--csv").out.splitlines()
+    place = header.split(",").index("function_pct_min_m2")
+    assert float(first.split(",")[place]) > 0
+
+
+def test_frames_without_masks(tmp_path: Path) -> None:
+    picture = tmp_path / "function.png"
+    record = require_valid(told("function", *FRAMES, *SIZE, "--picture", picture, "--quiet"))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert "share" not in record["function"]
+    assert record["function"]["validated_locally"] == "not said"
+    assert "function.not_validated" in codes(record)
+    again = refused("function", *FRAMES, *SIZE, "--picture", picture)
+    assert again["code"] == "output.exists"
+    spoken = ask("function", *FRAMES, *SIZE, "--picture", picture, "--force")
+    assert (spoken.status, spoken.err.strip()) == (0, "picture: function.png")
+    assert "validated locally: not said" in spoken.out
+
+
+def test_curves_and_what_is_said_by_options(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(text_of(), "utf-8")
+    said = (
+        "--decay-corrected", "yes", "--validated-locally", "no", "--fasting-hours", "2.5",
+        "--bilirubin-umol-per-l", "60", "--tracer", "mebrofenin",
+    )  # fmt: skip
+    record = require_valid(told("function", "--curves", path, *said, *SIZE))
+    assert record["function"]["clearance"]["pct_per_min"] == pytest.approx(1_900_000 / 105_600)
+    assert record["function"]["to_ask"] == []
+    assert doubts(record) == [
+        "function.not_validated", "function.field_drifts", "function.not_fasting",
+        "function.bilirubin",
+    ]  # fmt: skip
+    assert "adequate" not in record
+    assert refused("function", "--curves", path, *SIZE)["code"] == "curves.decay_not_said"
+
+
+def test_curves_replace_the_frames_of_a_case_file(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(text_of(), "utf-8")
+    record = told("function", CASE, "--curves", path, "--decay-corrected", "yes")
+    assert record["function"]["heads"] == []
+    assert "share" in record["function"]
+
+
+def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
+    text = CASE.read_text("utf-8").replace("registered = true", "registered = false")
+    other = tmp_path / "case.toml"
+    other.write_text(text.replace('"../', f'"{BUNDLED}/'), "utf-8")
+    for name in ("gallbladder.nii.gz", "dynamic.dcm", "region_liver.nii.gz",
+                 "region_heart.nii.gz", "spect.nii.gz"):  # fmt: skip
+        (tmp_path / name).symlink_to(FOLDER / name)
+    refusal = refused("function", other)
+    assert (refusal["code"], refusal["file"]) == ("function.not_registered", "spect.nii.gz")
+    assert told("function", other, "--registered")["adequate"] is True
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ((), "function.no_files"),
+        (("--curves", "c.csv", "--fasting-hours", "x"), "usage.wrong"),
+        (("--curves", "c.csv", "--fasting-hours", "73"), "usage.wrong"),
+        (("--curves", "c.csv", "--fasting-hours", "nan"), "usage.wrong"),
+        (("--curves", "c.csv", "--bilirubin-umol-per-l", "2000"), "function.bilirubin_unit"),
+        (("--dynamic", FOLDER / "dynamic.dcm"), "function.regions"),
+        (("--dynamic", FOLDER / "spect.dcm", *FRAMES[2:]), "scintigram.kind"),
+        ((*FRAMES[:4], "--region-heart", FOLDER / "gallbladder.nii.gz"), "region.not_flat"),
+    ],
+)
+def test_what_is_refused(args: tuple[object, ...], code: str) -> None:
+    assert refused("function", *args)["code"] == code
+
+
+def test_volume_reads_no_scintigraphy() -> None:
+    assert [one["role"] for one in told("volume", CASE)["inputs"]][-1] == "labelmap"
+
+
+def test_a_spect_without_masks_has_no_share() -> None:
+    record = told("function", "--spect", FOLDER / "spect.dcm", "--registered")
+    assert codes(record).count("function.no_remnant") == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "told_of"),
+    [
+        ("transform = [[1, 0, 0, 0]]", "three rows of four numbers"),
+        ('bilirubin = 12', 'value = 12, unit = "umol/L"'),
+        ('bilirubin = { value = 12, unit = "g/L" }', "has the unit 'g/L'"),
+        ('bilirubin = { value = 2000, unit = "umol/L" }', "which no patient has"),
+        ('bilirubin = { value = 12, unit = "umol/L", date = 1 }', "value = 12"),
+        ("fasting_hours = 100", "give hours, 0 to 72"),
+        ('fasting_hours = "6"', "give hours, 0 to 72"),
+        ("regions = { spleen = 1 }", "regions.spleen: give liver, heart, field or labels"),
+        ("regions = { liver = 1.5 }", "regions.liver: give a file or a label"),
+        ("regions = { labels = 1 }", "regions.labels: give a file or a label"),
+        ("regions = { liver = true }", "regions.liver: give a file or a label"),
+        ('heads = ["left"]', "function.heads"),
+        ("dynamc = 1", "did you mean dynamic"),
+    ],
+)  # fmt: skip
+def test_h09_a_case_file_names_what_is_wrong(tmp_path: Path, entry: str, told_of: str) -> None:
+    path = case_toml(tmp_path, f'[masks]\nliver = "liver.nii"\n[function]\n{entry}\n')
+    refusal = refused("function", path)
+    assert refusal["code"] == "case.unreadable"
+    assert told_of in refusal["message"]
+
+
+def test_verified_hashes_may_name_every_file_of_a_study(tmp_path: Path) -> None:
+    roles = ("dynamic", "spect", "curves", "region liver", "regions")
+    hashes = ", ".join(f'"{role}" = "{"0" * 64}"' for role in roles)
+    table = (
+        'dynamic = "d.dcm"\nspect = "s.nii"\ncurves = "c.csv"\n'
+        'regions = { labels = "r.nii", liver = "l.nii", heart = 2 }\n'
+    )
+    head = '[masks]\nliver = "liver.nii"\n'
+    path = case_toml(tmp_path, f"{head}[imaging]\nsha256 = {{ {hashes} }}\n[function]\n{table}")
+    assert refused("function", path)["code"] == "file.missing"
+    path = case_toml(tmp_path, f"{head}[imaging]\nsha256 = {{ {hashes} }}\n[function]\n")
+    assert "no file of this case has that role" in refused("function", path)["message"]
+
+
+def test_what_people_see_agrees_with_the_record(answer: Record) -> None:
+    shown = ask("function", CASE).out
+    value = as_number(answer["function"]["share"]["percent"])
+    assert f"share of counts: {value} %" in shown
