@@ -93,6 +93,12 @@ def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
     return [Frame(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
 
 
+def read_static_frames(file: DicomFile, layout: Layout) -> list[Frame]:
+    """Read which frame is which, of a study without times: window and head."""
+    vectors = [_vector(file.data, one, layout.frames) for one in (WINDOW_VECTOR, HEAD_VECTOR)]
+    return [Frame(*numbers, 1, 1) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
+
+
 def choose_window(file: DicomFile, frames: list[Frame]) -> int:
     """Choose the energy window of 99mTc, where there are several."""
     met = sorted({frame.window for frame in frames})

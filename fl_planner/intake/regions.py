@@ -46,17 +46,25 @@ def read_regions(
         if role not in given:
             reason, remedy = f"no region of the {role} was given", "draw liver and heart"
             raise InputRefused("region.missing", role, reason, remedy)
-    image = None if labels is None else _read(labels, "regions", Holds.LABEL_MAP, limits)
+    planes, inputs = read_planes(given, labels, limits)
+    return Regions(planes["liver"], planes["heart"], planes.get("field")), inputs
+
+
+def read_planes(
+    given: Mapping[str, Path | int], labels: Path | None, limits: Limits, whose: str = ""
+) -> tuple[dict[str, Plane], tuple[InputFile, ...]]:
+    """Read regions by role; `whose` begins the roles of their files."""
+    image = None if labels is None else _read(labels, f"{whose}regions", Holds.LABEL_MAP, limits)
     planes: dict[str, Plane] = {}
     inputs = () if image is None else image.inputs
     for role, entry in given.items():
         if isinstance(entry, int):
             planes[role] = _of_label(image, role, entry)
             continue
-        file = _read(entry, f"region {role}", Holds.ONE_LABEL, limits)
+        file = _read(entry, f"{whose}region {role}", Holds.ONE_LABEL, limits)
         planes[role] = _plane(file, role)
         inputs = (*inputs, *file.inputs)
-    return Regions(planes["liver"], planes["heart"], planes.get("field")), inputs
+    return planes, inputs
 
 
 def _read(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:

@@ -6,6 +6,7 @@ refused or told, never assumed [safety.md H-10, conventions.md 2].
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ STORED = Attribute(0x00280101, "BitsStored")
 SIGNED = Attribute(0x00280103, "PixelRepresentation")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 BITS = (8, 16, 32)
+JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
 DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
@@ -101,7 +103,7 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
         reason = "says no time for each of its frames"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     spans = [times[moment] for moment in order]
-    scale = _Scale.of(file, layout)
+    scale = Scale.of(file, layout)
     heads = {
         view: scale.counts(np.stack([pixels.numbers(order[m][head]) for m in order]))
         for head, view in views.items()
@@ -120,8 +122,11 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
     return ReadStudy(study, source, (*file.findings, *doubts, *of_decay, *odd))
 
 
-def read_spect(path: Path, limits: Limits) -> ReadImage:
-    """Read a reconstructed SPECT: DICOM NM, or any format that an image may have."""
+def read_spect(path: Path, limits: Limits, judge: JudgeTracer = judge_tracer) -> ReadImage:
+    """Read a reconstructed SPECT: DICOM NM, or any format that an image may have.
+
+    `judge` says what is wrong with its tracer.
+    """
     with PlainBytes(path, limits) as source:
         head = source.peek(HEAD_BYTES)
     if not is_dicom(head):
@@ -129,14 +134,14 @@ def read_spect(path: Path, limits: Limits) -> ReadImage:
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
     require_nuclide(file)
-    doubts = judge_tracer(read_tracer(file), file.name)
+    doubts = judge(read_tracer(file), file.name)
     image, odd = _read_volume(file, limits)
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
     return image, (source_file,), (*file.findings, *doubts, *odd)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """How stored numbers become counts."""
 
     stored: int
@@ -145,7 +150,8 @@ class _Scale:
     bits: int
 
     @classmethod
-    def of(cls, file: DicomFile, layout: Layout) -> _Scale:
+    def of(cls, file: DicomFile, layout: Layout) -> Scale:
+        """Read it of a file; refuses what no counts have."""
         data = file.data
         stored = data.need(STORED, data.short(STORED))
         if not 0 < stored <= layout.bits:
@@ -168,6 +174,7 @@ class _Scale:
         return (1 << (self.stored - self.signed)) - 1
 
     def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
+        """Give counts of stored numbers."""
         numbers = raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
         return numbers if self.counted else numbers * self.slope
 
@@ -212,7 +219,7 @@ def _decay(file: DicomFile, said: Told) -> tuple[DecayCorrection, tuple[Finding,
 
 
 def _find_full(
-    file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: _Scale
+    file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
 ) -> tuple[Finding, ...]:
     """Find pixels that hold as much as fits: they may have been cut off."""
     most = scale.largest * scale.slope
@@ -248,7 +255,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     ]
     pile = Pile(file.name, layout.rows, layout.columns, may_lack=False, declared_mm=abs(step))
     stacked = stack(planes, pile, limits)
-    scale = _Scale.of(file, layout)
+    scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
     volume = np.empty_like(frames)
     volume[list(stacked.layers)] = frames

@@ -99,7 +99,7 @@ def read_scintigraphy(
     if files.spect is not None:
         spect, of_spect, odd = read_spect(files.spect, limits)
         basis = require_basis(
-            same_frame=_same_frame(of_spect, masks),
+            same_frame=is_same_frame(of_spect, masks),
             transform_given=files.transform is not None,
             stated=files.registered,
             source=of_spect[0].file,
@@ -171,8 +171,8 @@ def _rows(rows: object) -> Transform | None:
     return tuple((a, b, c, d) for a, b, c, d in whole[:3])
 
 
-def _same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
-    """Whether the SPECT shares a frame of reference with a mask, and differs from none."""
+def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
+    """Tell whether the SPECT shares a frame of reference with a mask, and differs from none."""
     ours = spect[0].identity
     answers: set[Answer] = set()
     if ours is not None:
