@@ -82,6 +82,18 @@ class Threshold:
         return -float(self.margin_voxels) * self.measured.voxel_ml
 
     @property
+    def growth_ml(self) -> tuple[float, float] | None:
+        """What the part must gain to reach the limit t, in mL; None where it has it.
+
+        t·P - F while the rest shrinks by as much, as it does after an embolisation; and
+        (t·P - F) / (1 - t) while the rest stays as it is, for then the whole grows too.
+        """
+        if self.margin_voxels <= 0:
+            return None
+        held = float(self.margin_voxels) * self.measured.voxel_ml
+        return held, held / float(1 - self.limit.value)
+
+    @property
     def crossing_chance(self) -> float:
         """How often another reading would fall on the other side, 0 to 0.5."""
         measured = self.measured

@@ -134,6 +134,15 @@ THRESHOLD = table(
         "inside_interval": yes_no("The limit lies where 95 of 100 readings would."),
         "source": text("Which sentence of which protocol sets it."),
     },
+    {
+        "growth_needed_ml": table(
+            "What the part must gain to reach the limit, mL; absent where it has it.",
+            {
+                "total_held": amount("While the rest shrinks by as much."),
+                "rest_held": amount("While the rest stays as it is."),
+            },
+        ),
+    },
 )
 
 

@@ -103,6 +103,14 @@ def _ratios(plan: Plan) -> Record:
     return ratios
 
 
+def _growth(threshold: Threshold) -> Record:
+    """Tell what the remnant must gain to reach a limit; absent where it has it."""
+    needed = threshold.growth_ml
+    if needed is None:
+        return {}
+    return {"growth_needed_ml": {"total_held": needed[0], "rest_held": needed[1]}}
+
+
 def _threshold(threshold: Threshold) -> Record:
     return {
         "name": threshold.name,
@@ -110,6 +118,7 @@ def _threshold(threshold: Threshold) -> Record:
         "limit_percent": float(100 * threshold.limit.value),
         "distance_ml": threshold.distance_ml,
         "margin_voxels": float(threshold.margin_voxels),
+        **_growth(threshold),
         "crossing_chance": threshold.crossing_chance,
         "borderline": threshold.is_borderline,
         "inside_interval": threshold.inside_interval,

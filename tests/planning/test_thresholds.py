@@ -35,6 +35,16 @@ def of_dragon_2(share: LimitedShare) -> tuple[Threshold, Threshold]:
     return at_30, at_40
 
 
+def test_growth_that_is_needed_by_hand() -> None:
+    """300 of 1500 mL: 150 more of 1500 are 30 %, and so are 514.29 of 1714.29."""
+    at_30, at_40 = of_dragon_2(flr(300_000, 1_500_000))
+    assert at_30.growth_ml == pytest.approx((150.0, 150 / 0.7))
+    assert at_40.growth_ml == pytest.approx((300.0, 300 / 0.6))
+    enough, short = of_dragon_2(flr(450_000, 1_500_000))
+    assert enough.growth_ml is None
+    assert short.growth_ml == pytest.approx((150.0, 250.0))
+
+
 @pytest.mark.parametrize(
     ("diagnosis", "names"),
     [

@@ -159,6 +159,10 @@ def test_thresholds_by_hand() -> None:
         "crossing_chance": pytest.approx(0, abs=1e-6),
         "borderline": False,
         "inside_interval": False,
+        "growth_needed_ml": {
+            "total_held": pytest.approx(141.9),
+            "rest_held": pytest.approx(141.9 / 0.7),
+        },
         "source": "DRAGON 2 (NCT05428735), inclusion 1",
     }
     assert forty["distance_ml"] == pytest.approx(300 - 589.2)
