@@ -32,6 +32,7 @@ UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
 SYNTAX = Attribute(0x00020010, "TransferSyntaxUID")
 STORED_CLASS = Attribute(0x00020002, "MediaStorageSOPClassUID")
 SOP_CLASS = Attribute(0x00080016, "SOPClassUID")
+SOP_CLASS_TAG = b"\x08\0\x16\0"  # as it is stored
 MODALITY = Attribute(0x00080060, "Modality")
 
 STANDARD = "1.2.840.10008."
@@ -164,6 +165,16 @@ def read_class(name: str, content: bytes) -> str | None:
         return None
     walk = Walk(name, content)
     return DataSet(walk, walk.group(HEAD_BYTES, META_GROUP)[0]).text(STORED_CLASS)
+
+
+def claims_class(content: bytes, sop_class: str) -> bool:
+    """Whether a data set may say that it is of a class, found without reading what is before.
+
+    For files whose first words say otherwise: one of the two was damaged.
+    """
+    uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
+    size = len(uid).to_bytes(2, "little")
+    return any(SOP_CLASS_TAG + how + uid in content for how in (b"UI" + size, size + b"\0\0"))
 
 
 def parse_dicom(

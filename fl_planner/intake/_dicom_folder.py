@@ -1,8 +1,9 @@
 """The DICOM files of a folder or a zip archive: told by their content, never by their names.
 
 Other files are passed over, and so is a DICOMDIR: what counts is what each file says of
-itself. Links to folders are not followed; a zip is unpacked in memory, within limits
-[safety.md D1, 3.6].
+itself. Only a file that is called DICOM must be it: else a damaged slice at the end of a
+series would be missed by nobody. Links to folders are not followed; a zip is unpacked in
+memory, within limits [safety.md D1, 3.6].
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _DAMAGED = (  # what zipfile raises over bytes that are no archive
     ValueError, struct.error, zlib.error,
 )  # fmt: skip
 ENCRYPTED = 0x1  # flag of a zip's member
+NAMED_DICOM = ".dcm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
             for member in members:
                 with archive.open(member) as opened:
                     content = opened.read(member.file_size + 1)
+                within = Path(member.filename.replace("\\", "/")).name or name
                 if is_dicom(content[:HEAD_BYTES]):
-                    within = Path(member.filename.replace("\\", "/")).name or name
                     yield FoundFile(within, content, sha256(content).hexdigest())
+                else:
+                    _require_other_name(within)
     except InputRefused:  # a ValueError too, and told already
         raise
     except _DAMAGED:  # whose messages hold names of files
@@ -96,13 +100,23 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
         source = PlainBytes(path, limits)
     except InputRefused as refused:
         if refused.code == "file.empty":
+            _require_other_name(path.name)
             return None
         raise
     with source:
         if not is_dicom(source.peek(HEAD_BYTES)):
+            _require_other_name(source.name)
             return None
         content = take_all(source, limits)
         return FoundFile(source.name, content, source.sha256, tuple(source.findings))
+
+
+def _require_other_name(name: str) -> None:
+    """Refuse what is called DICOM and is none; `._x.dcm` is what a Mac writes beside files."""
+    if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
+        reason = "is called .dcm and is not DICOM: damaged, or not copied whole"
+        remedy = "copy the series again, or take this file out of it"
+        raise InputRefused("series.not_dicom", name, reason, remedy)
 
 
 def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:

@@ -23,6 +23,7 @@ from fl_planner.intake._dicom_file import (
     KINDS,
     OTHER_KIND,
     DicomFile,
+    claims_class,
     is_dicom,
     parse_dicom,
     read_class,
@@ -125,7 +126,7 @@ class _Slices:
         """Find the slices among files."""
         for found in files:
             said = read_class(found.name, found.content)
-            if said in (None, CT):
+            if said in (None, CT) or claims_class(found.content, CT):
                 self._add(found)
             else:
                 self._pass_over(KINDS.get(said, OTHER_KIND))

@@ -69,15 +69,17 @@ def _change(name: str, content: bytes, random: Random) -> bytes:
 
 
 def _mix_up(files: dict[str, bytes], random: Random) -> dict[str, bytes]:
-    """Lose, empty or exchange one of two files."""
-    first, second = files
+    """Lose, empty or exchange one of several files."""
+    first, *others = files
+    second = random.choice(others)
+    one, other = files[first], files[second]
     return random.choice(
         (
-            {first: files[first]},
-            {first: files[first], second: b""},
-            {first: files[second], second: files[first]},
-            {first: files[first], second: files[second] * 2},
-            {first: files[first], second: packed(files[second])},
+            {name: content for name, content in files.items() if name != second},
+            {**files, second: b""},
+            {**files, first: other, second: one},
+            {**files, second: other * 2},
+            {**files, second: packed(other)},
         )
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from importlib import import_module
 from itertools import pairwise
@@ -23,25 +25,39 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_labels
+from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.space.distance import measure_centre_mm
 
 SAME_ML, SAME_MM = 1e-5, 0.02  # relative, and absolute
 UNEQUAL, UNEQUAL_MM = 0.01, 0.01  # gaps between slices, relative and absolute [safety.md D2]
+CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
+MANY = 9  # labels, to be told one by one
 WHOLE = 1e-4  # so far a value may lie from a label
+# Contours: pixels of a reader without an image, the widest that it fills, and how far another
+# reader's pixels may bring its volume and middle away, of rings 24 mm wide.
+FINE_MM, WIDEST_MM, OF_RINGS, OF_RINGS_MM = 0.1, 300.0, 0.03, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """What a file comes to: mL by label, and where the middle of all is; None without a place.
 
-    Labels of one mask are counted together, under 1. `within` is how far, relatively, mL may lie
-    from another reader's: slices may be unequally far apart by as much [safety.md D2].
+    Labels of one mask are counted together, under 1; of an image it is mL by HU. `within` is how
+    far, relatively, mL may lie from another reader's: slices may be unequally far apart by as much
+    [safety.md D2], and contours are filled by pixels of any size; `within_mm` the same of the
+    middle.
     """
 
     ml: Mapping[int, float]
     centre_mm: tuple[float, float, float] | None
     within: float = SAME_ML
+    within_mm: float = SAME_MM
+
+    def __str__(self) -> str:
+        """Tell all of a mask, and of an image how much it is."""
+        if len(self.ml) > MANY:
+            return f"{sum(self.ml.values())} mL of {len(self.ml)} numbers at {self.centre_mm}"
+        return f"{dict(self.ml)} mL at {self.centre_mm}"
 
     def same(self, other: Numbers) -> bool:
         """Whether two readings agree, as far as both say."""
@@ -52,11 +68,17 @@ class Numbers:
             return False
         if self.centre_mm is None or other.centre_mm is None or not self.ml:
             return True
-        return bool(np.allclose(self.centre_mm, other.centre_mm, rtol=0, atol=SAME_MM))
+        near_mm = max(self.within_mm, other.within_mm)
+        return bool(np.allclose(self.centre_mm, other.centre_mm, rtol=0, atol=near_mm))
 
 
 def read_here(path: Path, role: str) -> tuple[Numbers, tuple[Finding, ...]]:
     """Read a file as this package does; raises what it raises."""
+    if role == "ct":
+        image, _, found = read_image(path, role, Limits())
+        values = image.voxels * image.slope + image.inter
+        numbers = _numbers_of_image(values, image.grid.matrix(), placed=image.grid.placed)
+        return numbers, tuple(one for one in found if one.severity is not Severity.INFO)
     holds = Holds.LABEL_MAP if role == "labelmap" else Holds.LABELS
     file = read_labels(path, role, holds, Limits())
     loud = tuple(one for one in file.findings if one.severity is not Severity.INFO)
@@ -79,8 +101,8 @@ def read_elsewhere(path: Path, role: str) -> list[Numbers]:
     """Read a file by nibabel, SimpleITK, and line by line; those that can."""
     name = path.name.lower()
     readers: tuple[Callable[[Path, str], Numbers], ...] = (_by_simpleitk, _by_meta_lines)
-    if name.endswith(".dcm"):
-        readers = (_by_pydicom,)
+    if name.endswith((".dcm", ".zip")):
+        readers = (_series_by_pydicom,) if role == "ct" else (_by_pydicom, _rings_by_pydicom)
     elif name.endswith((".nrrd", ".nhdr")):
         readers = (_by_simpleitk, _by_nrrd_lines)
     elif not name.endswith((".mha", ".mhd")):
@@ -248,9 +270,92 @@ def _by_pydicom(path: Path, role: str) -> Numbers:
     return Numbers({1: ml}, (float(centre[0]), float(centre[1]), float(centre[2])), within)
 
 
+def _rings_by_pydicom(path: Path, role: str) -> Numbers:
+    """Read an RTSTRUCT by pydicom: what one contour or another of a plane goes round."""
+    data = dcmread(path)
+    (number,) = [s.ROINumber for s in data.StructureSetROISequence if s.ROIName == role]
+    (drawn,) = [r for r in data.ROIContourSequence if r.ReferencedROINumber == number]
+    rings = [np.reshape([*map(float, c.ContourData)], (-1, 3)) for c in drawn.ContourSequence]
+    assert all(np.ptp(ring[:, 2]) == 0 for ring in rings)
+    low, high = np.min([r.min(0) for r in rings], 0), np.max([r.max(0) for r in rings], 0)
+    assert (high - low).max() < WIDEST_MM
+    x, y = (np.arange(low[n], high[n], FINE_MM) + FINE_MM / 2 for n in range(2))
+    planes: dict[float, npt.NDArray[np.bool_]] = {}
+    for ring in rings:
+        inside = _inside(ring, x[:, None], y[None, :])
+        planes[ring[0, 2]] = planes.get(ring[0, 2], np.zeros_like(inside)) | inside
+    heights = sorted(planes)
+    step_mm = min(b - a for a, b in pairwise(heights))
+    marked = np.stack([planes[z] for z in heights], axis=2)
+    ml = int(marked.sum()) * FINE_MM**2 * step_mm / 1000
+    i, j, k = np.argwhere(marked).T
+    centre = (-float(x[i].mean()), -float(y[j].mean()), float(np.array(heights)[k].mean()))
+    return Numbers({1: ml}, centre, OF_RINGS, OF_RINGS_MM)
+
+
+def _inside(
+    ring: npt.NDArray[np.float64], x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Mark the places from which a ray to the right crosses a ring an odd number of times."""
+    odd = np.zeros(np.broadcast_shapes(x.shape, y.shape), dtype=bool)
+    for (ax, ay, _), (bx, by, _) in pairwise([*ring.tolist(), ring[0].tolist()]):
+        if ay != by:
+            odd ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) * (bx - ax) / (by - ay))
+    return odd
+
+
+def _series_by_pydicom(path: Path, role: str) -> Numbers:
+    """Read a CT by pydicom: axial slices of a folder or zip, equally far apart."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            contents = [archive.read(name) for name in archive.namelist()]
+    else:
+        contents = [one.read_bytes() for one in path.parent.iterdir()]
+    files = [dcmread(io.BytesIO(content)) for content in contents]
+    slices = [one for one in files if one.SOPClassUID == CT_IMAGE]
+    if path.suffix != ".zip":  # one file tells which series is meant
+        meant = dcmread(path).SeriesInstanceUID
+        slices = [one for one in slices if one.SeriesInstanceUID == meant]
+    slices.sort(key=lambda one: float(one.ImagePositionPatient[2]))
+    first, *others = slices
+    for keyword in ("SeriesInstanceUID", "PixelSpacing", "ImageOrientationPatient"):
+        assert all(one[keyword].value == first[keyword].value for one in others)
+    assert [*map(float, first.ImageOrientationPatient)] == [1, 0, 0, 0, 1, 0]
+    layers = [one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept)
+              for one in slices]  # fmt: skip
+    places = np.array([[*map(float, one.ImagePositionPatient)] for one in slices])
+    steps_mm = np.diff(places[:, 2])
+    near = max(UNEQUAL, UNEQUAL_MM / steps_mm.min())
+    assert np.ptp(steps_mm) <= near * steps_mm.min()
+    assert np.ptp(places[:, :2], axis=0).max() <= UNEQUAL_MM
+    rows_mm, columns_mm = map(float, first.PixelSpacing)
+    affine = np.diag([-columns_mm, -rows_mm, steps_mm.mean(), 1.0])
+    affine[:3, 3] = places[0] * [-1, -1, 1]
+    values = np.stack(layers).transpose(2, 1, 0)
+    return replace(_numbers_of_image(values, affine, placed=True), within=near)
+
+
+def _numbers_of_image(
+    values: npt.NDArray[Any], affine: npt.NDArray[np.float64], *, placed: bool
+) -> Numbers:
+    """Give mL by HU, and the middle of what is brighter than the least."""
+    voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000
+    hu, counts = np.unique(np.rint(values), return_counts=True)
+    ml = {int(n): int(count) * voxel_ml for n, count in zip(hu, counts, strict=True)}
+    bright = np.asarray(values, dtype=np.float64) - float(values.min())
+    if not placed or not bright.any():
+        return Numbers(ml, None)
+    indices = np.indices(values.shape).reshape(3, -1)
+    middle = indices @ bright.ravel() / bright.sum()
+    x, y, z = (affine[:3, :3] @ middle + affine[:3, 3]).tolist()
+    return Numbers(ml, (x, y, z))
+
+
 def _numbers(
     values: npt.NDArray[np.float64], affine: npt.NDArray[np.float64], role: str, *, placed: bool
 ) -> Numbers:
+    if role == "ct":
+        return _numbers_of_image(values, affine, placed=placed)
     voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000
     if role != "labelmap":
         values = np.where(np.abs(values) > WHOLE, 1.0, 0.0)

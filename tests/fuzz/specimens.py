@@ -6,6 +6,8 @@ The mask is 48 of 7 x 6 x 5 voxels of 2 x 3 x 5 mm; the map has three labels.
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,14 +28,13 @@ SHAPE = (7, 6, 5)
 class Specimen:
     """Files by name, the one that is given first, and the role that it is given as.
 
-    `judged` is False where no other reader gives the same number: then no exception, no time
-    and no memory beyond the limits is all that is asked.
+    `usual` are the codes of what is told of the right file too: they explain no other number.
     """
 
     name: str
     files: dict[str, bytes]
     role: str = "liver"
-    judged: bool = True
+    usual: frozenset[str] = frozenset()
 
     @property
     def given(self) -> str:
@@ -191,9 +192,25 @@ def of_dicom() -> Iterable[Specimen]:
     yield Specimen("seg map rle", {"liver.dcm": dicoms.pack(several, dicoms.RLE)}, "tumour")
     rings = [dicoms.ring(12.0, z, points=24) for z in (0.0, 5.0, 10.0)]
     drawn = dicoms.rtstruct([("liver", rings), ("tumour", rings[:2])])
-    yield Specimen("rtstruct", {"liver.dcm": dicoms.pack(drawn)}, judged=False)
+    no_image = frozenset({"contours.no_image"})
+    yield Specimen("rtstruct", {"liver.dcm": dicoms.pack(drawn)}, usual=no_image)
+
+
+def of_ct() -> Iterable[Specimen]:
+    """CT: slices of a series in a folder and in a zip, and a volume of whole HU."""
+    slices = {f"{n}.dcm": dicoms.pack(dicoms.ct_slice(n, number=n + 1)) for n in range(4)}
+    yield Specimen("ct slices", slices, "ct")
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in slices.items():
+            entry = zipfile.ZipInfo(name)  # without a time in it
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    yield Specimen("ct zip", {"ct.zip": target.getvalue()}, "ct")
+    hu = np.arange(210, dtype="i2").reshape(SHAPE, order="F") * 7 - 1024
+    volume = nifti(hu, **both_forms(SPACING, ORIGIN))
+    yield Specimen("ct nifti.gz", {"ct.nii.gz": packed(volume)}, "ct")
 
 
 def every_specimen() -> tuple[Specimen, ...]:
     """List them all."""
-    return (*of_nifti(), *of_nrrd(), *of_metaimage(), *of_dicom())
+    return (*of_nifti(), *of_nrrd(), *of_metaimage(), *of_dicom(), *of_ct())

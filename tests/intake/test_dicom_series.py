@@ -25,6 +25,7 @@ from fl_planner.space.image import Image
 from tests.intake.dicoms import (
     COLUMNS,
     DEFLATED,
+    EXPLICIT,
     IMPLICIT,
     MR,
     RLE,
@@ -130,6 +131,38 @@ def test_names_and_other_files_mean_nothing(tmp_path: Path) -> None:
         "bare.dcm": pack(_of_class(MR))[132:],
     }
     require_right(folder(tmp_path, files))
+
+
+@pytest.mark.parametrize("store", [folder, packed])
+@pytest.mark.parametrize(
+    "content", [b"", b"cut", pack(ct_slice(4))[1:]], ids=["empty", "cut", "moved"]
+)
+@pytest.mark.parametrize("name", ["last.dcm", "LAST.DCM"])
+def test_h06_a_slice_that_is_dicom_by_name_only_is_not_left_out(
+    store: Callable[..., Path], content: bytes, name: str, tmp_path: Path
+) -> None:
+    # as the last slice it leaves no gap behind
+    path = store(tmp_path, slices() | {name: content})
+    require_refusal(path, "series.not_dicom", "is not DICOM: damaged, or not copied whole", name)
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
+@pytest.mark.parametrize("other", [b"1.2.840.10008.5.1.4.1.1.4", b"1.2.840.10008.5.1.4.1.1.\0"])
+def test_h06_a_slice_whose_first_words_say_another_kind_is_not_left_out(
+    other: bytes, syntax: str, tmp_path: Path
+) -> None:
+    content = pack(ct_slice(4, number=5), syntax)
+    damaged = content.replace(b"1.2.840.10008.5.1.4.1.1.2", other, 1)
+    assert content.count(other) == 0 < damaged.count(other)
+    path = folder(tmp_path, slices() | {"IM9": damaged})
+    require_refusal(path, "header.value", "another than the one before the data set", "IM9")
+
+
+@pytest.mark.parametrize("store", [folder, packed])
+def test_what_a_mac_writes_beside_a_slice_is_passed_over(
+    store: Callable[..., Path], tmp_path: Path
+) -> None:
+    require_right(store(tmp_path, slices() | {"._1.dcm": b"\0\5\x16\7", "note.dcm.txt": b"read"}))
 
 
 def _of_class(sop_class: str) -> Dataset:
