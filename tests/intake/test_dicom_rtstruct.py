@@ -168,6 +168,7 @@ def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
     ct, _, _ = read_image(folder, "ct", USUAL)
     file = read(tmp_path, (tmp_path / "made.dcm").read_bytes(), on=ct.grid)
     assert np.array_equal(file.mask("liver").as_array(), mask.transpose(2, 1, 0))
+    assert [finding.code for finding in file.findings] == ["contours.derived"]
 
 
 @pytest.mark.parametrize("turned", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
