@@ -154,14 +154,16 @@ def _head(kind: str, tracer: str, counts: Counts, pixel_mm: float) -> Dataset:
         "MONOCHROME2",
         0,
     )
-    data.BitsAllocated, data.BitsStored, data.HighBit = 16, 16, 15
+    bits = 8 if counts.max() < 256 else 16
+    data.BitsAllocated, data.BitsStored, data.HighBit = bits, bits, bits - 1
     data.PixelSpacing = [pixel_mm, pixel_mm]
     data.CountsAccumulated = min(int(counts.sum()), 2**31 - 1)
     data.NumberOfEnergyWindows = 1
     window = _item(EnergyWindowLowerLimit=LOW_KEV, EnergyWindowUpperLimit=HIGH_KEV)
     data.EnergyWindowInformationSequence = [_item(EnergyWindowRangeSequence=[window])]
     data.RadiopharmaceuticalInformationSequence = [_tracer(tracer)]
-    data.PixelData = counts.astype("<u2").tobytes()
+    packed = counts.astype(f"<u{bits // 8}").tobytes()
+    data.PixelData = packed + b"\0" * (len(packed) % 2)
     data["PixelData"].VR = "OW"
     return data
 

@@ -1,8 +1,9 @@
 """Make the bundled scintigraphy: `python -m sample_data.scintigraphy [FOLDER]`, from the root.
 
 The liver of the case `crlm`, given a tracer: a dynamic study of both heads as DICOM NM with its
-regions, a SPECT as NIfTI and as DICOM NM, and `truth.json` beside them. The case file is written
-by hand. The same seed gives the same files wherever numpy's random numbers are the same.
+regions, a SPECT as NIfTI (`write_dicom` gives it as DICOM NM), and `truth.json` beside them. The
+case file is written by hand. The same seed gives the same files wherever numpy's random numbers
+are the same.
 """
 
 from __future__ import annotations
@@ -87,7 +88,6 @@ def _emit(folder: Path, rng: np.random.Generator) -> dict[str, Any]:
     expected = distribute(parts, SHAPE, COUNTS)
     counted = count(expected, rng)
     write(folder / "spect.nii.gz", counted, (EDGE_MM,) * 3, first)
-    (folder / "spect.dcm").write_bytes(_as_dicom(counted, first))
     tissue = laid["liver"] & ~laid["tumour"] & ~laid["gallbladder"]
     flr = laid["flr"] & tissue
     return {
@@ -160,17 +160,22 @@ def _sample(
     return found
 
 
-def _as_dicom(counted: NDArray[np.uint16], first: tuple[float, ...]) -> bytes:
-    """Turn RAS+ to LPS+: columns to the left, rows to the back."""
+def write_dicom(path: Path) -> Path:
+    """Write the bundled SPECT as DICOM NM: RAS+ turned to LPS+, columns to the left."""
+    image: Any = nibabel.load(HERE / "function" / "spect.nii.gz")
+    counted = np.asarray(image.dataobj, np.uint16)
+    first = [round(float(x), 4) for x in image.affine[:3, 3]]
     turned = counted[::-1, ::-1].transpose(2, 1, 0)
     x, y, z = first
     last = [x + EDGE_MM * (SHAPE[0] - 1), y + EDGE_MM * (SHAPE[1] - 1)]
-    return tomo(
+    content = tomo(
         np.ascontiguousarray(turned),
         (EDGE_MM, EDGE_MM, EDGE_MM),
         (-round(last[0], 6), -round(last[1], 6), z),
         "mebrofenin",
     )
+    path.write_bytes(content)
+    return path
 
 
 if __name__ == "__main__":

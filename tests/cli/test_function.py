@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.shown import as_number
+from sample_data.scintigraphy import write_dicom
 from tests.cli.outside import BUNDLED, Record, ask, case_toml, codes, doubts, finding, refused, told
 from tests.intake.test_curves import text_of
 from tests.report.schemas import require_valid
@@ -69,8 +70,14 @@ def test_roles_and_hashes_of_all_files_are_told(answer: Record) -> None:
     assert roles[0] == "case"
 
 
-def test_the_spect_as_dicom_gives_the_same_share(answer: Record) -> None:
-    other = told("function", CASE, "--spect", FOLDER / "spect.dcm")
+@pytest.fixture(scope="module")
+def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the SPECT as DICOM."""
+    return write_dicom(tmp_path_factory.mktemp("spect") / "spect.dcm")
+
+
+def test_the_spect_as_dicom_gives_the_same_share(answer: Record, dicom: Path) -> None:
+    other = told("function", CASE, "--spect", dicom)
     assert other["function"]["share"] == answer["function"]["share"]
 
 
@@ -173,7 +180,6 @@ def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
         (("--curves", "c.csv", "--fasting-hours", "nan"), "usage.wrong"),
         (("--curves", "c.csv", "--bilirubin-umol-per-l", "2000"), "function.bilirubin_unit"),
         (("--dynamic", FOLDER / "dynamic.dcm"), "function.regions"),
-        (("--dynamic", FOLDER / "spect.dcm", *FRAMES[2:]), "scintigram.kind"),
         ((*FRAMES[:4], "--region-heart", FOLDER / "gallbladder.nii.gz"), "region.not_flat"),
     ],
 )
@@ -185,8 +191,9 @@ def test_volume_reads_no_scintigraphy() -> None:
     assert [one["role"] for one in told("volume", CASE)["inputs"]][-1] == "labelmap"
 
 
-def test_a_spect_without_masks_has_no_share() -> None:
-    record = told("function", "--spect", FOLDER / "spect.dcm", "--registered")
+def test_a_spect_without_masks_has_no_share(dicom: Path) -> None:
+    assert refused("function", "--dynamic", dicom, *FRAMES[2:])["code"] == "scintigram.kind"
+    record = told("function", "--spect", dicom, "--registered")
     assert codes(record).count("function.no_remnant") == 1
 
 
