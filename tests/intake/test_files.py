@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner import InputRefused, as_record, plan_case_file, plan_masks
+from fl_planner.intake.casefile import read_case_file
 from fl_planner.intake.files import _exact
 from fl_planner.report.record import as_json
 from tests.cli.outside import REPOSITORY, SMALL, case_toml, codes, refused, told
@@ -52,7 +53,9 @@ def test_masks_facts_and_diagnosis_as_by_options(folder: Path) -> None:
     facts = folder / "facts.json"
     facts.write_text(json.dumps(FACTS))
     masks = [f"--{role}={folder / role}.nii" for role in ("liver", "tumour", "flr", "treated")]
-    assert record(plan) == told("plan", *masks, "--diagnosis", "crlm", "--facts", facts)
+    by_options = told("plan", *masks, "--diagnosis", "crlm", "--facts", facts)
+    files = [one for one in by_options["inputs"] if one["role"] != "facts"]  # here it is no file
+    assert record(plan) == {**by_options, "inputs": files}
 
 
 def test_a_label_map_and_its_segments_as_by_options(folder: Path) -> None:
@@ -175,3 +178,32 @@ def test_the_example_of_the_readme_runs(folder: Path, monkeypatch: pytest.Monkey
     exec(example, {"print": lambda *words: shown.extend(words)})
     assert shown[-1] == "31.6"
     assert str(shown[0]).startswith("it depends on damage by chemotherapy")
+
+
+def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "case-file.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "case.toml"
+    path.write_text(example)
+    request = read_case_file(path)
+    assert [one.name for one in request.operations] == ["extended right hepatectomy", "two stages"]
+    assert request.operations[1].remnant_segments == ("1", "2", "3")
+    assert request.territory is not None
+    assert request.baseline is not None
+    assert (request.height_cm, request.weight_kg) == (178, 81)
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    (readme,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path.write_text(readme)
+    assert read_case_file(path).diagnosis == "crlm"
+
+
+def test_the_plane_of_the_docs_cuts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (REPOSITORY / "docs" / "resections.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (folder / "case.toml").write_text(
+        'schema = 1\n[masks]\nliver = "liver.nii"\nno_tumour = true\n'
+    )
+    monkeypatch.chdir(folder)
+    shown: list[float] = []
+    exec(example, {"print": lambda *words: shown.extend(words[:2])})
+    assert sum(shown) == pytest.approx(100.0)
