@@ -17,7 +17,9 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
+from fl_planner.intake.formats import read_labels as read_any
 from fl_planner.intake.nifti import read_image, read_labels
 from tests.niftis import DATATYPES, nifti, qform, sform, write, zipped
 from tests.shared import shared
@@ -162,3 +164,65 @@ def test_a_head_in_eight_orientations_is_one_image() -> None:
         centre = image.grid.places_mm(np.argwhere(bright)).mean(axis=0)
         assert centre == pytest.approx([0.657, -21.369, 8.174], abs=2e-3)
         assert findings == ()
+
+
+# Public files of other formats: what SimpleITK makes of each.
+OTHERS = {
+    "heart_seg.nrrd": "label",
+    "liver_seg.nrrd": "label",
+    "liver_spine_gapped_seg.nrrd": "label",
+    "liver_spine_seg.nrrd": "label",
+    "partial_overlaps-1.nrrd": "label",
+    "partial_overlaps-2.nrrd": "label",
+    "partial_overlaps-3.nrrd": "label",
+    "sparse_labelmap_noppv_seg.nrrd": "label",
+    "sparse_labelmap_ppv5_seg.nrrd": "label",
+    "spine_seg.nrrd": "label",
+    "spine_seg_label5.nrrd": "label",
+    "liver.dcm": "mask",
+    "liver_nonbyte_aligned.dcm": "mask",
+    "seg_image_ct_binary.dcm": "mask",
+    "Segmentation.seg.nrrd": "segments",
+}
+
+
+def others() -> list[Path]:
+    """Every public NRRD and SEG that SimpleITK reads as it is, one picture with its spacing."""
+    folder = shared("data")
+    return sorted(path for path in folder.rglob("*") if path.name in OTHERS)
+
+
+def test_all_of_them_are_there() -> None:
+    assert [path.name for path in sorted(others(), key=lambda path: path.name)] == sorted(OTHERS)
+
+
+@pytest.mark.parametrize("path", others(), ids=lambda path: path.name)
+def test_public_files_of_other_formats(path: Path) -> None:
+    by_simpleitk = read_by_simpleitk(path)
+    file = read_any(path, "check", Holds.LABEL_MAP, Limits())
+    match OTHERS[path.name]:
+        case "label":
+            assert isinstance(file, LabelFile)
+            here = {n: file.mask("part", n).volume_ml for n in file.labelled.labels}
+        case "segments":  # in one layer: a segment's label is its number
+            assert isinstance(file, SegmentFile)
+            here = {one.number: mask.volume_ml for one, mask in file.drawn()}
+        case _:  # SimpleITK gives a single segment as 255
+            assert isinstance(file, SegmentFile)
+            ((_, mask),) = file.drawn()
+            here = {255: mask.volume_ml}
+    assert here == pytest.approx(by_simpleitk, rel=SAME)
+
+
+IMAGES = ("ct.nii.gz", "spect.nii.gz")
+
+
+def bundled() -> list[Path]:
+    """Every mask of the bundled cases."""
+    folder = Path(__file__).resolve().parents[2] / "sample_data"
+    return sorted(path for path in folder.rglob("*.nii.gz") if path.name not in IMAGES)
+
+
+@pytest.mark.parametrize("path", bundled(), ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_bundled_masks(path: Path) -> None:
+    assert read_here(path) == pytest.approx(read_by_simpleitk(path), rel=SAME)
