@@ -15,7 +15,7 @@ from tests.intake.test_curves import text_of
 from tests.report.schemas import require_valid
 
 FOLDER = BUNDLED / "function"
-CASE = FOLDER / "case.toml"
+CASE = FOLDER / "function.toml"
 SIZE = ("--height-cm", "176", "--weight-kg", "74")
 FRAMES = (
     "--dynamic", FOLDER / "dynamic.dcm", "--region-liver", FOLDER / "region_liver.nii.gz",

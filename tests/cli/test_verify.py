@@ -404,7 +404,7 @@ def test_a_case_that_names_files_of_other_folders(tmp_path: Path) -> None:
     """A scintigraphy beside the case file, the masks elsewhere."""
     for name in ("function", "crlm"):
         shutil.copytree(BUNDLED / name, tmp_path / name)
-    case = tmp_path / "function" / "case.toml"
+    case = tmp_path / "function" / "function.toml"
     for command in ("plan", "function"):
         made = written(tmp_path / "function" / f"{command}.json", command, case)
         record = verified(made)

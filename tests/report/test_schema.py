@@ -119,7 +119,7 @@ def of_files(folder: Path) -> Iterator[Record]:
     yield told("resections", case, *resampled)
     for name in ("crlm", "hcc"):
         yield bundled(name, "--json").record
-    of_function = BUNDLED / "function" / "case.toml"
+    of_function = BUNDLED / "function" / "function.toml"
     yield from (told(command, of_function) for command in ("function", "plan", "resections"))
     yield as_answer(by_region())
 
@@ -168,10 +168,36 @@ def over_time(folder: Path) -> Iterator[Record]:
     yield told("log", log)
 
 
+LIST = """\
+id,crlm_present,hcc_present,platelets [10*9/L],labs_age [d],prior_systemic_therapy_crc
+p1,yes,no,214,9,no
+p2,no,yes,90,,no
+p3,no,no,x,,
+"""
+
+
+def of_lists(folder: Path) -> Iterator[Record]:
+    """Give worklists, and what became of a patient."""
+    table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
+    table.write_text(LIST, "utf-8")
+    yield told("outcome", log, "p2", "NCT06178198", "consented")
+    yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
+    yield told("log", log)
+    ran = ask("screen", table, "--outcomes", log, "--json")
+    assert ran.status == 3
+    yield ran.record
+    many.mkdir()
+    (many / "a.json").write_text('{"crlm_present": true}', "utf-8")
+    (many / "b.json").write_text("[]", "utf-8")
+    yield ask("screen", many, "--profile", "clinical", "--json").record
+
+
 @pytest.fixture(scope="module")
 def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
-    told_by_all = (of_files(folder), of_plans(), of_trials(folder), over_time(folder))
+    told_by_all = (
+        of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
+    )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]
 
@@ -218,6 +244,7 @@ def test_the_facts_described_are_those_of_the_trials() -> None:
         ("trials", "show", "none"), ("check", "none.nii"), ("resections",), ("demo", "none"),
         ("convert", "none.nii", "--to", "none.nii.gz"), ("log", "none.sqlite"),
         ("verify", "none.json"), ("schema", "none"), ("calc", "none"), ("none",),
+        ("screen", "none.csv"), ("outcome", "none.sqlite", "p1", "none", "approached"),
     ],
     ids=lambda args: "-".join(args[:2]),
 )  # fmt: skip
