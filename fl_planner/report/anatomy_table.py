@@ -15,6 +15,7 @@ from fl_planner.report.record import Record
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
 TRIALS = {"dragon2": "DRAGON 2", "dragon_plc": "DRAGON PLC"}  # those that limit an FLR
+FUNCTION = "function"
 NO_ROOM = "none of the named"
 
 
@@ -34,7 +35,9 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     if not count:
         return
     mapped = any("segments" in lesion for lesion in record["lesions"])
-    table = _table(("Lesion", "mL", "axial mm", "longest mm", "depth mm"))
+    vessels = any("vessels_mm" in lesion for lesion in record["lesions"])
+    headings = ["Lesion", "mL", "axial mm", "longest mm", "depth mm"]
+    table = _table([*headings, *(["vessel mm"] if vessels else [])])
     if mapped:
         table.add_column("segments", ratio=1)
     for lesion in record["lesions"]:
@@ -45,6 +48,7 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
             as_ml(lesion["volume_ml"]).removesuffix(" mL"),
             *(as_number(mm, (30, 40, 80)) for mm in lengths),
             "" if depth is None else as_number(depth),
+            *([as_number(min(lesion["vessels_mm"].values()))] if vessels else []),
             *([_places(lesion)] if mapped else []),
         )
     yield table
@@ -90,32 +94,37 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         return
     total = record.get("lesion_summary", {}).get("count", 0)
     yield Text("\nResections by whole segments", style="bold")
-    with_size = any("sflr_percent" in row for row in rows)
-    columns = ["clears", "margin mm", "FLR", "%", "% +10 mm"]
-    columns += ["sFLR %"] if with_size else []
-    with_function = any("function_shown" in row for row in rows)
-    table = _table((*columns, *(["function"] if with_function else [])), "Resection")
-    for row in rows:
-        margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
-        table.add_row(
-            f"{row['code']} {_short(row.get('name', ''))}".strip(),
-            f"{len(row['lesions']['cleared'])} of {total}" if total else "-",
-            "-" if margin is None else as_number(margin),
-            as_ml(row["flr_ml"]),
-            row["flr_percent_shown"],
-            row["flr_after_clearing"][-1]["flr_percent_shown"],
-            *([as_number(sflr or 0, (20, 30, 40))] if with_size else []),
-            *([row.get("function_shown", "-")] if with_function else []),
-            style=_style(row),
-        )
+    cells = [_resection(row, total) for row in rows]
+    headings = list(dict.fromkeys(heading for row in cells for heading in row))
+    table = _table(headings, "Resection")
+    for row, told in zip(rows, cells, strict=True):
+        name = f"{row['code']} {_short(row.get('name', ''))}".strip()
+        table.add_row(name, *(told.get(heading, "-") for heading in headings), style=_style(row))
     yield table
     yield Text(f"  {rows[0]['not_assessed']}; borders of segments: about 1 cm", "dim")
-    yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
-    if with_function:
+    if total:
+        yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
+    if FUNCTION in headings:
         yield Text("  function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
     for limit, one in record["largest_resection"].items():
         named = NO_ROOM if one is None else f"{one['code']} {_short(one['name'])}"
         yield Text(f"  largest named one that leaves {_limit(limit)}: {named}", "dim")
+
+
+def _resection(row: Record, lesions: int) -> dict[str, str]:
+    """Tell one resection by column; what is not known has none."""
+    told = {}
+    if lesions:
+        told["clears"] = f"{len(row['lesions']['cleared'])} of {lesions}"
+        told["margin mm"] = as_number(row["margin_mm"]) if "margin_mm" in row else "-"
+    told |= {"FLR": as_ml(row["flr_ml"]), "%": row["flr_percent_shown"]}
+    if lesions:
+        told["% +10 mm"] = row["flr_after_clearing"][-1]["flr_percent_shown"]
+    if "sflr_percent" in row:
+        told["sFLR %"] = as_number(row["sflr_percent"], (20, 30, 40))
+    if "function_shown" in row:
+        told[FUNCTION] = row["function_shown"]
+    return told
 
 
 def body_rows(record: Record) -> Iterable[RenderableType]:
