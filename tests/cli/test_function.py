@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
+import numpy as np
+import pydicom
 import pytest
 
 from fl_planner.basis.shown import as_number
 from sample_data.scintigraphy import write_dicom
 from tests.cli.outside import BUNDLED, Record, ask, case_toml, codes, doubts, finding, refused, told
 from tests.intake.test_curves import text_of
+from tests.niftis import write_nifti
 from tests.report.schemas import require_valid
 
 FOLDER = BUNDLED / "function"
@@ -240,3 +245,47 @@ def test_what_people_see_agrees_with_the_record(answer: Record) -> None:
     shown = ask("function", CASE).out
     value = as_number(answer["function"]["share"]["percent"])
     assert f"share of counts: {value} %" in shown
+
+
+def test_h17_a_spect_that_lies_two_centimetres_off_is_found_and_decides_nothing(
+    tmp_path: Path,
+) -> None:
+    image: Any = nib.load(FOLDER / "spect.nii.gz")
+    moved = write_nifti(
+        tmp_path / "spect.nii.gz",
+        np.roll(np.asarray(image.dataobj), 4, 2),  # 19.2 mm upwards
+        (4.8, 4.8, 4.8),
+        [float(x) for x in image.affine[:3, 3]],
+    )
+    record = require_valid(told("function", CASE, "--spect", moved))
+    found = finding(record, "function.misregistered")
+    assert (found["severity"], found["value"]) == ("error", pytest.approx(19.2))
+    assert "19 mm upwards" in found["message"]
+    assert record["function"]["usable"] is False
+    assert "adequate" not in record
+    text = CASE.read_text("utf-8").replace('"../', f'"{BUNDLED}/').replace('= "', f'= "{FOLDER}/')
+    case = tmp_path / "case.toml"
+    for kept in ('id = "', 'diagnosis = "', 'name = "', 'scheme = "', 'unit = "'):
+        text = text.replace(f"{kept}{FOLDER}/", kept)
+    text = text.replace(f'"{FOLDER}/{BUNDLED}', f'"{BUNDLED}')
+    case.write_text(text.replace(f"{FOLDER}/spect.nii.gz", "spect.nii.gz"), "utf-8")
+    plan = told("plan", case)
+    assert "flr_function_pct_per_min_per_m2" not in plan["facts"]
+    assert plan["function"]["measured"]["usable"] is False
+    assert "do not use it" in ask("plan", case).out
+
+
+def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:
+    data = pydicom.dcmread(FOLDER / "dynamic.dcm")
+    for keyword in ("PatientName", "PatientID", "StudyID", "SeriesDescription", "Manufacturer"):
+        setattr(data, keyword, "CANARY")
+    data.RadiopharmaceuticalInformationSequence[0].Radiopharmaceutical = "mebrofenin CANARY"
+    data.save_as(tmp_path / "dyn.dcm", enforce_file_format=True)
+    frames = ("--dynamic", tmp_path / "dyn.dcm", *FRAMES[2:])
+    picture = tmp_path / "function.png"
+    ran = ask("function", *frames, *SIZE, "--json", "--picture", picture, "--quiet")
+    assert ran.status == 0
+    for shown in (ran.stdout, ran.stderr, picture.read_bytes()):
+        assert b"CANARY" not in shown
+        assert str(tmp_path).encode() not in shown
+    assert ask("function", *frames, *SIZE, "--json").stdout == ran.stdout
