@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   fl-planner convert liver.seg.nrrd --to liver.nii.gz --structure liver
-  fl-planner convert segments.nii.gz --scheme couinaud --to segments.dcm --ct ct/
+  fl-planner convert map.nii.gz --scheme couinaud --to segments.dcm --ct ct/
   fl-planner convert flr.nii.gz --to flr_on_ct.nii.gz --like ct.nii.gz
 """
 OPTIONS = (

@@ -37,7 +37,8 @@ Examples:
   fl-planner function case.toml --picture function.png
   fl-planner function --dynamic dyn.dcm --region-liver liver.nii.gz \\
     --region-heart heart.nii.gz --height-cm 180 --weight-kg 80
-  fl-planner function --curves curves.csv --decay-corrected yes --height-cm 180 --weight-kg 80
+  fl-planner function --curves curves.csv --decay-corrected yes \\
+    --height-cm 180 --weight-kg 80
 """
 ANSWER = click.Choice(["yes", "no"])
 

@@ -114,6 +114,16 @@ def test_lesions_with_their_sizes(plan: Record) -> None:
         "dropped": 0,
         "largest_axial_cm": pytest.approx(sqrt(100**2 + 5**2) / 10, abs=1e-7),
         "diameter": "longest axial, between outer voxel corners",
+        "by_definition": [
+            {
+                "connectivity": connectivity,
+                "least_ml": least_ml,
+                "count": 1,
+                "largest_axial_cm": pytest.approx(sqrt(100**2 + 5**2) / 10, abs=1e-7),
+            }
+            for connectivity in (6, 18, 26)
+            for least_ml in (0.03, 0.1, 0.5)
+        ],
     }
 
 

@@ -210,7 +210,7 @@ def test_help_uses_the_users_words() -> None:
     shown = ask("plan", "--help").out
     for word in ("PATH", "TEXT", "%Y", "mask_", "flr_"):
         assert word not in shown
-    assert "fl-planner plan case.toml --picture plan.png\n" in shown  # one line an example
+    assert "fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json\n" in shown
     assert "YYYY-MM-DD" in shown
 
 
