@@ -18,6 +18,7 @@ Columns = tuple[Numbers, Numbers, Numbers, Numbers]
 
 _NONE = np.zeros(0, dtype=np.intp)
 NO_RIM: Columns = (_NONE, _NONE, _NONE, _NONE)
+ROWS = 32  # sets of segments at a time: their groups of voxels may be many
 CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 
 
@@ -49,10 +50,13 @@ class Rims:
         kept_bits : int array (R,)
             Segments that are kept.
         """
-        # float32 products are quick, and exact: a lesion is near or not, and few are many.
-        hit = cleared.astype(np.float32) @ self.near.T.astype(np.float32) > 0
-        in_kept = (kept_bits[:, None] & self.bits) != 0
-        lost: Counts = (hit & in_kept).astype(np.int64) @ self.voxels
+        near = self.near.T.astype(np.float32)  # whose products are quick, and exact for counts
+        lost = np.zeros(len(kept_bits), dtype=np.int64)
+        for first in range(0, len(kept_bits), ROWS):
+            rows = slice(first, first + ROWS)
+            hit = cleared[rows].astype(np.float32) @ near > 0
+            in_kept = (kept_bits[rows, None] & self.bits) != 0
+            lost[rows] = (hit & in_kept) @ self.voxels
         return lost
 
 
