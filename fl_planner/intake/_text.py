@@ -9,11 +9,11 @@ from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._kinds import name_kind
 
 MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's choice]
-ANY_SIZE = 1 << 62  # one byte more than MOST_BYTES is read, whatever the file's size
+ANY_SIZE = 1 << 62  # one byte more than is allowed is read, whatever the file's size
 
 
-def read_text(path: Path, code: str, what: str) -> tuple[str, str]:
-    """Read a text file of at most 1 MiB as UTF-8, with or without a byte-order mark.
+def read_text(path: Path, code: str, what: str, most: int = MOST_BYTES) -> tuple[str, str]:
+    """Read a text file of at most `most` bytes as UTF-8, with or without a byte-order mark.
 
     Gives the text, and the SHA-256 of the file.
 
@@ -25,9 +25,9 @@ def read_text(path: Path, code: str, what: str) -> tuple[str, str]:
     with PlainBytes(path, Limits(stored_bytes=ANY_SIZE)) as source:
         if source.packed:
             raise source.refuse(code, f"is gzipped, which {what} is not", f"give {what}")
-        content = source.take(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise source.refuse(code, f"is not {what}: it is over 1 MiB", f"give {what}")
+        content = source.take(most + 1)
+        if len(content) > most:
+            raise source.refuse(code, f"is not {what}: it is over {most >> 20} MiB", f"give {what}")
         source.finish()
     try:
         text = content.decode("utf-8-sig")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fl_planner.report._schema_parts import FILE, FINDINGS, HASH, HEAD, of_schema
+from fl_planner.report._schema_screening import OUTCOME
 from fl_planner.report._schema_trials import JUDGED, RULE
 from fl_planner.report._schema_words import (
     SHA256,
@@ -49,6 +50,7 @@ ENTRY = table(
         "flr_percent_shown": text("The same, on its side of every limit."),
         "pathway": text("Stable name."),
         "route": text("Stable name."),
+        "outcome": OUTCOME,
         "logged_at": text("When, UTC; in the clinical profile alone."),
     },
 )  # fmt: skip

@@ -59,6 +59,11 @@ def _cells(entry: Record) -> list[str]:
         str(entry.get("day", "")),
         entry.get("case", ""),
         entry.get("flr_percent_shown", ""),
-        entry.get("route", ""),
+        entry.get("route", "") or _outcome(entry.get("outcome", {})),
         "".join(OPEN[verdict] for verdict in entry["verdicts"].values()),
     ]
+
+
+def _outcome(outcome: Record) -> str:
+    """Tell what a person recorded."""
+    return " ".join(outcome[key] for key in ("became", "criterion", "trial") if key in outcome)

@@ -16,6 +16,7 @@ from fl_planner.report import (
     _schema_function,
     _schema_over_time,
     _schema_plan,
+    _schema_screening,
     _schema_trials,
     _schema_volume,
 )
@@ -41,6 +42,8 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "check": _schema_files.check,
     "convert": _schema_files.convert,
     "function": _schema_function.function,
+    "screen": _schema_screening.screen,
+    "outcome": _schema_screening.outcome,
     "log": _schema_over_time.log,
     "verify": _schema_over_time.verify,
     "schema-list": _schema_list,

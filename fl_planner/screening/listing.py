@@ -23,6 +23,9 @@ COLUMNS = {  # name and place in an entry; then one for each trial's verdict
     **{name: (name,) for name in ("sequence", "day", "command", "schema", "version", "sha256")},
     "flr_pct": ("flr_percent",),
     **{name: (name,) for name in ("pathway", "route")},
+    "outcome": ("outcome", "became"),
+    "outcome_trial": ("outcome", "trial"),
+    "outcome_criterion": ("outcome", "criterion"),
 }
 LAST_COLUMNS = {
     "findings_codes": ("findings",),
@@ -117,6 +120,7 @@ def _entry(entry: Entry, first: Entry | None, profile: Profile, intact: bool) ->
             flr_percent_shown=told.get("flr_percent_shown"),
             pathway=told.get("pathway", {}).get("name"),
             route=told.get("route", {}).get("name"),
+            outcome=told.get("outcome"),
             day=_days(entry, first),
             logged_at=entry.logged_at if profile == "clinical" else None,
         ),

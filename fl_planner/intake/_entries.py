@@ -1,0 +1,66 @@
+"""Facts of many patients: what is wrong with one is told by its key, and never by its content.
+
+Lists hold names and numbers where nobody expects them, so no text of theirs is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from fl_planner.trials.facts import FACTS, Kind
+from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.stated import Stated, StatedValue, parse_stated
+
+_PLAIN = {Kind.WHOLE: "a whole number", Kind.YES_NO: "true or false"}
+
+
+def find_entries(
+    table: Mapping[str, object], twice: Iterable[str] = ()
+) -> tuple[Stated, tuple[str, ...]]:
+    """Read a table of input keys; return what is right in it, and every error.
+
+    `twice` are the keys that were given more than once.
+
+    Examples
+    --------
+    >>> find_entries({"ecog": "Smith", "platelet": 1})[1]
+    ('ecog: give a whole number', 'entry 2: no such key; did you mean platelets?')
+    """
+    values: dict[str, StatedValue] = {}
+    errors = [f"{key if key in INPUT_NAMES else 'a key'}: given twice" for key in twice]
+    for place, (key, entry) in enumerate(table.items(), start=1):
+        if key not in INPUT_NAMES:
+            errors.append(say_no_such_key(key, f"entry {place}"))
+            continue
+        read, wrong = parse_stated({key: entry})
+        values |= read.values
+        if wrong:
+            errors.append(f"{key}: give {say_wanted(key)}")
+    return Stated(values), tuple(errors)
+
+
+def say_no_such_key(key: str, where: str) -> str:
+    """Say it by its place, with the nearest right name, and without the key itself."""
+    near = get_close_matches(key, sorted(INPUT_NAMES), 1)
+    return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def say_wanted(key: str) -> str:
+    """Say what a key takes.
+
+    Examples
+    --------
+    >>> say_wanted("haemoglobin"), say_wanted("sex")
+    ('a number and its unit: g/dL, g/L, mmol/L', 'female or male')
+    """
+    quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
+    if quantity is not None:
+        return f"a number and its unit: {', '.join(quantity.units)}"
+    if key in DATES:
+        return "a date YYYY-MM-DD"
+    fact = FACTS[key]
+    if not fact.codes:
+        return _PLAIN[fact.kind]
+    listed = ", ".join(fact.codes[:-1]) + f" or {fact.codes[-1]}"
+    return f"a list of {listed}" if fact.kind is Kind.CODES else listed

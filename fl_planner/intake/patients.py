@@ -1,0 +1,149 @@
+"""A list of patients: CSV, JSON lines, a FHIR Bundle, or a folder of patients' files.
+
+Names of files and texts in them may be a patient's name, so none is repeated: a patient is told
+by the pseudonym that the list gives (`id`), and by the row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_json import Pairs, parse_exact_json
+from fl_planner.intake._entries import find_entries
+from fl_planner.intake._text import read_text
+from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, Listed, NotRead, Row, as_row
+from fl_planner.planning.case import InputFile
+
+MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
+LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
+KINDS = (*LINES, TABLE, JSON, CASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientList:
+    """The patients of a list in its order, and the files that it was read from."""
+
+    rows: tuple[Row, ...]
+    inputs: tuple[InputFile, ...]
+
+
+def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
+    """Read a list of patients.
+
+    Parameters
+    ----------
+    path : Path
+        A table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
+        (`.json`), a case file (`.toml`), or a folder of such files.
+    as_of : date or None
+        The judging date, from which a birth date of a Bundle is counted.
+
+    Raises
+    ------
+    InputRefused
+        `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other file if it cannot
+        be opened. A row that cannot be read by itself is listed among the rows.
+    """
+    if path.is_dir():
+        found = _read_folder(path, as_of)
+    else:
+        rows, file = _read_file(path, 1, as_of)
+        found = PatientList(rows, (file,))
+    if not found.rows:
+        reason, remedy = "holds no patient", f"give a list, or a folder of {', '.join(KINDS)}"
+        raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
+    return replace(found, rows=tuple(_without_twins(found.rows)))
+
+
+def _read_folder(folder: Path, as_of: date | None) -> PatientList:
+    """Read every file of a folder, in the order of their names; one that fails is one row."""
+    rows: list[Row] = []
+    inputs: list[InputFile] = []
+    paths = sorted(one for one in folder.iterdir() if one.suffix.lower() in KINDS)
+    for number, path in enumerate(paths, start=1):
+        try:
+            read, file = _read_file(path, number, as_of)
+        except InputRefused as wrong:
+            row = NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, path.name)
+            rows.append(row)
+            continue
+        rows += [replace(one, row=number, file=path.name) for one in read]
+        inputs.append(file)
+    return PatientList(tuple(rows), tuple(inputs))
+
+
+def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:
+    """Read one file; its name is in no refusal."""
+    kind = path.suffix.lower()
+    try:
+        text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
+    except InputRefused as wrong:
+        raise InputRefused(wrong.code, SOURCE, wrong.reason, wrong.remedy) from None
+    file = InputFile("patients", path.name, kind.removeprefix("."), digest)
+    if kind == CASE:
+        return (Listed(number, case=path),), file
+    if kind == TABLE:
+        from fl_planner.intake.worksheet import parse_worksheet
+
+        return parse_worksheet(text), file
+    if kind in LINES:
+        return tuple(_parse_lines(text)), file
+    return _parse_json(text, number, as_of), file
+
+
+def _parse_lines(text: str) -> Iterator[Row]:
+    """Read one flat object a line; an empty line is none."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield _parse_object(line, number)
+
+
+def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
+    try:
+        found = parse_exact_json(text)
+    except (json.JSONDecodeError, RecursionError):
+        found = None
+    if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
+        from fl_planner.intake.bundle import read_bundle
+
+        return read_bundle(found, as_of)
+    return (_parse_object(text, number),)
+
+
+def _parse_object(text: str, number: int) -> Row:
+    """Read a file of facts, which may bear an id."""
+    try:
+        table = parse_exact_json(text)
+    except (json.JSONDecodeError, RecursionError):
+        return NotRead(number, None, CODE, "is no JSON")
+    if not isinstance(table, Pairs):
+        return NotRead(number, None, CODE, "is not one flat JSON object")
+    said = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
+    id_ = said[0] if len(said) == 1 and isinstance(said[0], str) else None
+    facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}
+    inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
+    stated, errors = find_entries(facts, [*table.twice, *inner])
+    if said and not id_:
+        errors = ("id: give one text, in quotes", *errors)
+    return as_row(number, id_, stated, errors)
+
+
+def _without_twins(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """Refuse every row whose id another has: nobody knows which of them is the patient."""
+    of_id: dict[str, list[int]] = {}
+    for row in rows:
+        if row.id is not None:
+            of_id.setdefault(row.id, []).append(row.row)
+    for row in rows:
+        same = of_id.get(row.id, []) if row.id is not None else []
+        if len(same) > 1:
+            reason = f"rows {', '.join(map(str, same))} have one id"
+            remedy = "give each patient one row, with the newest values"
+            yield NotRead(row.row, row.id, "screen.id_twice", reason, remedy, row.file)
+        else:
+            yield row

@@ -1,0 +1,139 @@
+"""How soon a patient must be seen to: what closes, which results run out, what is still open.
+
+The order is the project's choice. A trial's window that closes at an unknown hour goes before
+results that run out on a day; these go before what has no term; and last is who has nothing open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.centre import find_offer
+from fl_planner.planning.judged import Judged
+from fl_planner.planning.route_rows import PUMP_IT
+from fl_planner.trials.condition import UPPER_WORDS
+from fl_planner.trials.judge import AGE, Answer, Judgement, Verdict
+
+# a trial's short name -> the criterion that its window hangs on, and what closes it
+WINDOWS = {PUMP_IT: ("I5", "before the first cycle of chemotherapy")}
+
+
+class Urgency(IntEnum):
+    """What presses, the most pressing first."""
+
+    WINDOW = 0  # a window is open, and closes with the next treatment
+    DATED = 1  # results run out on a day, or have
+    WINDOW_POSSIBLE = 2  # a window that may be closed already: that is to be asked
+    OPEN = 3  # a trial is possible, and nothing runs out
+    NOTHING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One thing that ends.
+
+    `days` are those from the judging date on which it still holds, below 0 where it is past;
+    None where it ends with an event.
+    """
+
+    trial: str
+    criterion: str
+    says: str
+    days: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """What presses for one patient: the kind, every deadline, the soonest first."""
+
+    urgency: Urgency
+    deadlines: tuple[Deadline, ...]
+    possible: tuple[str, ...]
+    order: tuple[Fraction | int | bool, ...]
+
+
+def find_pressing(judged: Judged) -> Pressing:
+    """Find what presses, over the trials that are possible and not closed here.
+
+    A trial is possible where the patient is eligible, where answers are missing and the diagnosis
+    fits, and where nothing stands against it but results that are too old.
+    """
+    possible = [one for one in judged.judgements if _is_possible(one, judged)]
+    deadlines = [deadline for one in possible for deadline in _deadlines(one)]
+    windows = [_window_known(one) for one in possible if one.trial.short in WINDOWS]
+    days = [deadline.days for deadline in deadlines if deadline.days is not None]
+    urgency = _urgency(windows, dated=bool(days), possible=bool(possible))
+    events_first = urgency is Urgency.WINDOW
+    deadlines.sort(key=lambda one: ((one.days is None) is not events_first, one.days or 0))
+    order = (
+        int(urgency),
+        not days,
+        min(days, default=Fraction(0)),
+        min((_stage(one) for one in possible), default=0),
+        len(judged.route.questions),
+    )
+    return Pressing(urgency, tuple(deadlines), tuple(one.trial.id for one in possible), order)
+
+
+def _is_possible(judgement: Judgement, judged: Judged) -> bool:
+    if find_offer(judged.centre, judgement.trial).status == "closed":
+        return False
+    if judgement.verdict is Verdict.INDETERMINATE:
+        return judgement.trial.id in judged.route.pending
+    return judgement.verdict is Verdict.ELIGIBLE or _is_stale(judgement)
+
+
+def _is_stale(judgement: Judgement) -> bool:
+    """Tell whether nothing keeps the patient out but the age of results."""
+    failing = [answer for answer in judgement.answers if answer.fails]
+    return all(_overdue(answer) is not None for answer in failing)
+
+
+def _overdue(answer: Answer) -> Fraction | None:
+    """Count the days by which results are too old; None where anything else fails too."""
+    against = answer.against
+    aged = [c.distance for c in against if c.fact.endswith(AGE) and c.word in UPPER_WORDS]
+    late = [days for days in aged if days is not None]
+    return max(late) if late and len(late) == len(against) else None
+
+
+def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
+    trial = judgement.trial
+    if trial.short in WINDOWS:
+        criterion, says = WINDOWS[trial.short]
+        yield Deadline(trial.id, criterion, says)
+    for answer in judgement.answers:
+        overdue, holds = _overdue(answer), answer.holds_days
+        if overdue is not None:
+            yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, -overdue)
+        elif holds is not None:
+            yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, holds)
+
+
+def _window_known(judgement: Judgement) -> bool:
+    """Tell whether a window is known to be open still."""
+    id_, _ = WINDOWS[judgement.trial.short]
+    return any(a.criterion.id == id_ and a.truth is Truth.TRUE for a in judgement.answers)
+
+
+def _urgency(windows: list[bool], *, dated: bool, possible: bool) -> Urgency:
+    if any(windows):
+        return Urgency.WINDOW
+    if dated:
+        return Urgency.DATED
+    if windows:
+        return Urgency.WINDOW_POSSIBLE
+    return Urgency.OPEN if possible else Urgency.NOTHING
+
+
+def _stage(judgement: Judgement) -> int:
+    """Order trials by how near a patient is to them: eligible, a person's word, more, old."""
+    if judgement.verdict is Verdict.ELIGIBLE:
+        return 0
+    if judgement.only_human_open:
+        return 1
+    return 2 if judgement.verdict is Verdict.INDETERMINATE else 3

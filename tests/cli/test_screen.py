@@ -1,0 +1,438 @@
+"""`screen` and `outcome` from outside: who comes first, who is refused, what comes out of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.report.worklist_table import say_until
+from tests.cli.outside import BUNDLED, Record, ask, codes, refused, told
+from tests.cli.test_trials_judge import centre_text
+from tests.intake.test_protocols import OWN
+from tests.patients import facts_text, rows
+from tests.report.schemas import require_valid
+from tests.screening.logs import tamper
+
+AS_OF = ["--as-of", "2026-11-20"]
+NAME, NUMBER, DAY = "Zwetschgenmeier", "PID-4711-XY", "1961-07-23"
+CANARIES = (NAME, NUMBER, DAY, "19610723", "23.07.1961", "2026-11-04", "20261104")
+PUMP_IT, RESCUE, DRAGON_2 = "NCT06857773", "NCT06178198", "NCT05428735"
+
+
+def profile(name: str, missing: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    """Take the facts of an invented patient."""
+    row = {"profile": name, "set": more, "missing": missing}
+    facts: dict[str, Any] = json.loads(facts_text(row))
+    return facts
+
+
+def days(value: int) -> dict[str, Any]:
+    """Write an age in days."""
+    return {"value": value, "unit": "d"}
+
+
+def lines(path: Path, **patients: dict[str, Any]) -> Path:
+    """Write JSON lines, a patient each."""
+    text = "\n".join(json.dumps({"id": id_, **facts}) for id_, facts in patients.items())
+    path.write_text(text, "utf-8")
+    return path
+
+
+def screened(path: Path, *options: object, status: int = 0) -> Record:
+    """Screen a list, after the form of its record was looked at."""
+    ran = ask("screen", path, *options, "--json")
+    assert (ran.status, ran.err) == (status, "")
+    return require_valid(ran.record)
+
+
+def one(path: Path, facts: dict[str, Any], *options: object) -> Record:
+    """Screen a list of one."""
+    (row,) = screened(lines(path / "list.jsonl", p=facts), *options)["rows"]
+    assert isinstance(row, dict)
+    return row
+
+
+def table(path: Path, *options: object, status: int = 0) -> list[dict[str, str]]:
+    """Screen a list as CSV."""
+    ran = ask("screen", path, *options)
+    assert (ran.status, ran.err) == (status, "")
+    return list(csv.DictReader(StringIO(ran.out)))
+
+
+@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+def test_every_patient_has_the_verdicts_and_the_route_expected(
+    case: dict[str, Any], tmp_path: Path
+) -> None:
+    options = ["--as-of", case["as_of"]] if "as_of" in case else []
+    if "centre" in case:
+        centre = tmp_path / "centre.toml"
+        centre.write_text(centre_text(case["centre"]), "utf-8")
+        options += ["--centre", str(centre)]
+    row = one(tmp_path, json.loads(facts_text(case)), *options)
+    expected = case["expected"]
+    assert row["verdicts"] == {id_: t["verdict"] for id_, t in expected["trials"].items()}
+    assert (row["route"], row["route_row"]) == (expected["route"], expected["row"])
+    assert set(expected["findings"]) <= set(row["findings"])
+
+
+def test_who_presses_most_comes_first(tmp_path: Path) -> None:
+    """First cycle, then results by the day, then who has time, last who has nothing open."""
+    path = lines(
+        tmp_path / "list.jsonl",
+        nothing=profile("crlm_few_small", crlm_present=False),
+        time=profile("crlm_small_flr"),
+        later=profile("hcc_large", labs_age=days(10)),
+        sooner=profile("hcc_large", labs_age=days(24)),
+        past=profile("hcc_large", labs_age=days(33)),
+        window=profile("crlm_unresectable_naive"),
+        asked=profile(
+            "crlm_unresectable_naive",
+            ("prior_systemic_therapy_crc", "labs_age", "staging_ct_age"),
+        ),
+    )
+    found = screened(path)["rows"]
+    wanted = ["window", "past", "sooner", "later", "asked", "time", "nothing"]
+    assert [row["id"] for row in found] == wanted
+    of = {row["id"]: row for row in found}
+    assert of["window"]["urgency"] == "window"
+    assert (of["past"]["deadline"]["days"], of["past"]["deadline"]["trial"]) == (-3, RESCUE)
+    assert of["past"]["verdicts"][RESCUE] == "not_eligible"
+    assert RESCUE in of["past"]["possible"]
+    assert (of["sooner"]["deadline"]["days"], of["later"]["deadline"]["days"]) == (6, 20)
+    assert (of["asked"]["urgency"], of["asked"]["deadlines"][0]["criterion"]) == (
+        "window_possible",
+        "I5",
+    )
+    assert (of["time"]["urgency"], of["nothing"]["urgency"]) == ("open", "nothing")
+    assert of["nothing"]["deadlines"] == []
+
+
+def test_equal_patients_keep_the_order_of_the_list(tmp_path: Path) -> None:
+    same = profile("crlm_small_flr")
+    found = screened(lines(tmp_path / "list.jsonl", b=same, a=same, c=same))["rows"]
+    assert [row["id"] for row in found] == ["b", "a", "c"]
+
+
+def test_the_next_question_settles_most(tmp_path: Path) -> None:
+    row = one(tmp_path, profile("crlm_extrahepatic", ("platelets", "ecog", "dpd_deficiency")))
+    assert row["next_question"] == {"key": "ecog", "asked_of": "chart", "trials": 1}
+    assert row["questions"] == 2  # DPD is PUMP-IT's, which this patient cannot enter
+
+
+def test_the_csv_by_column(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id,crlm_present,hcc_present,ecog\n=p1,no,yes,1\np2,no,yes,x\n", "utf-8")
+    first, second = table(path, "--csv", status=3)
+    assert first["record_id"] == "'=p1"  # no spreadsheet runs it
+    assert first["row"] == "2"
+    assert (first["verdict_nct06178198"], first["verdict_nct05428735"]) == (
+        "indeterminate",
+        "not_eligible",
+    )
+    assert (first["route"], first["refused_code"]) == ("needs_data", "")
+    assert (second["record_id"], second["refused_code"]) == ("p2", "screen.unreadable")
+    assert (second["reason"], second["route"]) == ("ecog: give a whole number", "")
+    assert all(len(name) <= 26 and name.isascii() and name.islower() for name in first)
+
+
+def test_refused_rows_end_with_3_and_cost_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id;ecog;crlm_present\na;1;yes\nb;x;yes\nc;0;yes\n", "utf-8")
+    record = screened(path, status=3)
+    assert [row["id"] for row in record["rows"]] == ["a", "c"]
+    (row,) = record["refused"]
+    assert (row["row"], row["id"], row["code"]) == (3, "b", "screen.unreadable")
+    assert record["consort"]["listed"] == 3
+    assert record["consort"]["not_read"] == 1
+    shown = ask("screen", path)
+    assert shown.status == 3
+    assert "row 3 (b): ecog: give a whole number" in shown.out
+
+
+def test_200_invented_patients_in_under_10_seconds(tmp_path: Path) -> None:
+    known = [json.loads(facts_text(row)) for row in rows("cases")]
+    patients = {f"p{n}": known[n % len(known)] for n in range(200)}
+    path = lines(tmp_path / "list.jsonl", **patients)
+    start = time.process_time()
+    record = screened(path, *AS_OF)
+    assert time.process_time() - start < 10
+    assert len(record["rows"]) == 200
+
+
+def test_the_diagnosis_of_all(tmp_path: Path) -> None:
+    path = lines(tmp_path / "list.jsonl", p1={"ecog": 1}, p2={"crlm_present": False, "ecog": 1})
+    of = {row["id"]: row for row in screened(path, "--diagnosis", "crlm")["rows"]}
+    assert (of["p1"]["route_row"], of["p2"]["route_row"]) == ("C10", "R3")
+
+
+def test_a_folder_with_cases_and_bundles(tmp_path: Path) -> None:
+    case = (BUNDLED / "crlm" / "case.toml").read_text("utf-8")
+    for file in (BUNDLED / "crlm").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "lost.toml").write_text(case.replace("liver.nii", "lost.nii"), "utf-8")
+    (tmp_path / "facts.json").write_text('{"hcc_present": true}', "utf-8")
+    record = screened(tmp_path, *AS_OF, status=3)
+    judged = ask("trials", "judge", tmp_path / "case.toml", *AS_OF, "--json").record
+    (row,) = (one for one in record["rows"] if one.get("id") == "crlm-demo")
+    assert row["verdicts"] == {one["id"]: one["verdict"] for one in judged["trials"]}
+    assert row["route"] == judged["route"]["name"]
+    (lost,) = record["refused"]
+    assert (lost["row"], lost["code"]) == (3, "file.missing")
+    assert "lost" not in json.dumps(record)
+    clinical = screened(tmp_path, *AS_OF, "--profile", "clinical", status=3)
+    assert {row["file"] for row in clinical["rows"]} == {"case.toml", "facts.json"}
+    assert clinical["refused"][0]["file"] == "lost.toml"
+
+
+def test_a_trial_of_ones_own_has_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own.toml").write_text(OWN, "utf-8")
+    path = tmp_path / "list.csv"
+    path.write_text("ecog,crlm_present\n1,yes\n", "utf-8")
+    (row,) = table(path, "--csv", "--trials", tmp_path / "own")
+    assert row["verdict_hospital_1"] == "indeterminate"
+
+
+# ---- nobody's name, number or date comes out
+
+
+def plant(folder: Path) -> list[Path]:
+    """Write lists with a name, a number and dates wherever one can stand."""
+    folder.mkdir()
+    texts = {
+        f"{NAME}.csv": f"id,ecog,platelets [10*9/L],platelets.date,ras_status\n"
+        f"p1,1,90,2026-11-04,wild_type\np2,{NAME},90,{DAY},{NUMBER}\np3,1,{NUMBER},,\n",
+        f"{NUMBER}.csv": f"id,{NAME},{DAY},platelets [{NAME}]\np1,1,2,3\n",
+        f"{DAY}.csv": f"id,platelets [{NAME}],corticosteroid_daily_dose [mg/d],"
+        f"corticosteroid_daily_dose.drug\np1,90,5,{NAME}\n",
+        f"{NAME}.jsonl": f'{{"ecog": "{NAME}"}}\n{{"{NAME}": 1}}\n{{"labs_date": "{DAY}x"}}\n'
+        f'{{"labs_date": "2026-11-04", "crlm_present": true}}\n{{"{NAME}\n'
+        f'{{"albumin": {{"value": 40, "unit": "{NAME}", "{NUMBER}": 1}}}}\n',
+    }
+    bundle = {
+        "resourceType": "Bundle",
+        "id": NUMBER,
+        "entry": [
+            {
+                "fullUrl": f"http://{NAME}/Patient/{NUMBER}",
+                "resource": {
+                    "resourceType": "Patient",
+                    "id": NUMBER,
+                    "identifier": [{"value": NUMBER}],
+                    "name": [{"family": NAME}],
+                    "birthDate": DAY,
+                    "gender": NAME,
+                },
+            },
+            {
+                "resource": {
+                    "resourceType": "Observation",
+                    "status": NAME,
+                    "code": {"coding": [{"system": "http://loinc.org", "code": "777-3"}]},
+                    "subject": {"reference": f"Patient/{NUMBER}", "display": NAME},
+                    "valueQuantity": {"value": 90, "unit": NAME},
+                }
+            },
+            {
+                "resource": {
+                    "resourceType": "Observation",
+                    "status": "final",
+                    "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]},
+                    "subject": {"reference": f"Patient/{NUMBER}"},
+                    "effectiveDateTime": "2026-11-04T08:00:00Z",
+                    "valueQuantity": {"value": 13, "unit": NAME},
+                    "note": [{"text": f"{NAME} {NUMBER} {DAY}"}],
+                }
+            },
+        ],
+    }
+    texts[f"{NAME}-{DAY}.json"] = json.dumps(bundle)
+    texts[f"{NAME}.toml"] = (
+        f'schema = 1\nid = "case-001"\nlabel = "{NAME}"\ndiagnosis = "crlm"\n[masks]\n'
+        f'[imaging]\nreader = "{NAME}"\ndate = 2026-11-04\n[facts]\nlabs_date = 2026-11-04\n'
+    )
+    texts[f"{NUMBER}.toml"] = f'schema = 1\n{NAME} = "{DAY}"\n[masks]\nliver = "{NAME}.nii"\n'
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return [folder / name for name in texts]
+
+
+def test_planted_names_numbers_and_dates_come_out_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / f"{NAME}_{NUMBER}_19610723"
+    inputs = [folder, *plant(folder), folder / f"{NAME}-none.csv"]
+    statuses = []
+    for path in inputs:
+        for form in ([], ["--json"], ["--csv"], ["--consort"]):
+            ran = ask("screen", path, *AS_OF, *form)
+            statuses.append(ran.status)
+            assert ran.status in (0, 2, 3)
+            for word in CANARIES:
+                assert word.encode() not in ran.stdout + ran.stderr, (path, form, word)
+    assert set(statuses) == {0, 2, 3}
+
+
+# ---- what became of them
+
+
+def record_all(log: Path, *outcomes: str) -> None:
+    """Record outcomes, each written as one text."""
+    for outcome in outcomes:
+        ran = ask("outcome", log, *outcome.split())
+        assert (ran.status, ran.err) == (0, ""), ran.err
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> tuple[Path, Path]:
+    """Write a list and what became of its patients."""
+    path = lines(
+        tmp_path / "list.jsonl",
+        a=profile("hcc_large"),
+        b=profile("hcc_large"),
+        c=profile("hcc_large", ecog=2),
+        d=profile("hcc_large", ("ecog",)),
+        e=profile("crlm_small_flr"),
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n[]\n")
+    log = tmp_path / "screening.sqlite"
+    record_all(
+        log,
+        f"a {RESCUE} approached",
+        f"a {RESCUE} consented",
+        f"a {RESCUE} screen_failure --criterion I7",
+        f"b {RESCUE} consented",
+        f"b {RESCUE} declined",
+        f"d {RESCUE} screen_failure --criterion E1a",
+        f"d {RESCUE} screen_failure --criterion I8",
+        f"gone {RESCUE} declined",
+        f"e {DRAGON_2} approached",
+    )
+    return path, log
+
+
+def test_the_counts_by_hand(flow: tuple[Path, Path]) -> None:
+    path, log = flow
+    record = screened(path, "--outcomes", log, status=3)
+    consort = record["consort"]
+    assert (consort["listed"], consort["not_read"], consort["assessed"]) == (6, 1, 5)
+    counts = {one["trial"]: one for one in consort["trials"]}
+    rescue = counts[RESCUE]
+    # a, b eligible; c fails I8 (ECOG 2); d open; e has no HCC: I2 comes first
+    assert (rescue["eligible"], rescue["open"], rescue["not_eligible"]) == (2, 1, 2)
+    assert rescue["kept_out_by"] == [
+        {"criterion": "I2", "patients": 1},
+        {"criterion": "I8", "patients": 1},
+    ]
+    # a and b were asked; b took it back; a and d failed screening
+    assert (rescue["approached"], rescue["consented"], rescue["declined"]) == (2, 1, 1)
+    assert rescue["screen_failures"] == 2
+    assert rescue["failed_on"] == [
+        {"criterion": "I7", "patients": 1},
+        {"criterion": "I8", "patients": 1},
+    ]
+    assert (counts[DRAGON_2]["approached"], counts[DRAGON_2]["consented"]) == (1, 0)
+    assert codes(record) == ["outcome.not_listed"]
+    assert record["findings"][0]["value"] == 1
+    of = {row.get("id"): row for row in record["rows"]}
+    assert of["a"]["outcomes"] == {RESCUE: {"became": "screen_failure", "criterion": "I7"}}
+    assert "outcomes" not in of["c"]
+
+
+def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
+    path, log = flow
+    found = table(path, "--outcomes", log, "--consort", status=3)
+    of = {(one["trial"], one["step"], one["criterion"]): one["patients"] for one in found}
+    assert (of["", "listed", ""], of[RESCUE, "consented", ""]) == ("6", "1")
+    assert of[RESCUE, "failed_on", "I7"] == "1"
+    csv_rows = table(path, "--outcomes", log, "--csv", status=3)
+    (first,) = (one for one in csv_rows if one["record_id"] == "a")
+    assert first["outcome_nct06178198"] == "screen_failure I7"
+    shown = ask("screen", path, "--outcomes", log).out
+    assert "2 failed screening" in shown
+    assert f"{RESCUE}: declined" in shown
+
+
+def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:
+    _, log = flow
+    record = told("log", log, "--case", "a")
+    assert [entry["command"] for entry in record["entries"]] == ["outcome"] * 3
+    assert record["entries"][2]["outcome"] == {
+        "trial": RESCUE,
+        "became": "screen_failure",
+        "criterion": "I7",
+    }
+    assert f"screen_failure I7 {RESCUE}" in ask("log", log).out
+    (row, *_) = csv.DictReader(StringIO(ask("log", log, "--csv").out))
+    assert (row["outcome"], row["outcome_trial"]) == ("approached", RESCUE)
+
+
+def test_plans_in_the_log_are_no_outcomes(tmp_path: Path) -> None:
+    log, path = tmp_path / "log.sqlite", lines(tmp_path / "list.jsonl", p={"ecog": 1})
+    assert ask("plan", BUNDLED / "crlm" / "case.toml", "--log", log).status == 0
+    record_all(log, f"p {RESCUE} approached")
+    assert screened(path, "--outcomes", log)["findings"] == []
+
+
+def test_h12_a_log_that_was_changed_is_not_counted(flow: tuple[Path, Path]) -> None:
+    path, log = flow
+    tamper(log, "UPDATE entry SET case_id = 'c' WHERE sequence = 2")
+    assert refused("screen", path, "--outcomes", log)["code"] == "log.entry_changed"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["p", "NCT1", "approached"], "trial.unknown"),
+        (["p", RESCUE, "screen_failure"], "outcome.criterion"),
+        (["p", RESCUE, "screen_failure", "--criterion", "I99"], "outcome.criterion"),
+        (["p", RESCUE, "declined", "--criterion", "I7"], "outcome.criterion"),
+        ([" ", RESCUE, "declined"], "outcome.case"),
+        (["p", RESCUE, "gone"], "usage.wrong"),
+    ],
+)
+def test_an_outcome_that_is_none(tmp_path: Path, words: list[str], code: str) -> None:
+    log = tmp_path / "log.sqlite"
+    assert refused("outcome", log, *words)["code"] == code
+    assert not log.exists()
+
+
+def test_an_outcome_says_what_was_recorded(tmp_path: Path) -> None:
+    log = tmp_path / "log.sqlite"
+    said = ask("outcome", log, "p", RESCUE, "screen_failure", "--criterion", "I7")
+    assert said.out == f"recorded: p, {RESCUE}: screen_failure on I7\n"
+    record = require_valid(told("outcome", log, "p", RESCUE, "approached"))
+    assert record["outcome"] == {"trial": RESCUE, "became": "approached"}
+
+
+def test_one_form_at_a_time(tmp_path: Path) -> None:
+    path = lines(tmp_path / "list.jsonl", p={"ecog": 1})
+    for forms in (["--csv", "--json"], ["--csv", "--consort"], ["--consort", "--json"]):
+        ran = ask("screen", path, *forms)
+        assert ran.status == 2
+    assert refused("screen", path, "--csv", "--json")["code"] == "usage.wrong"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"urgency": "window", "deadlines": [{"days": 6.0}, {}]}, "first cycle, 6 d"),
+        ({"urgency": "window_possible", "deadlines": [{}]}, "first cycle?"),
+        ({"urgency": "dated", "deadlines": [{"days": 0.0}]}, "0 d"),
+        ({"urgency": "nothing", "deadlines": []}, "nothing open"),
+    ],
+)
+def test_until_when(row: Record, said: str) -> None:
+    assert say_until(row) == said
+
+
+def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
+    facts = profile("crlm_extrahepatic", inr={"value": 1.6, "unit": "1"}, bleeding_tendency=False)
+    assert "which reading holds (chart)" in ask(
+        "screen", lines(tmp_path / "list.jsonl", p=facts)
+    ).out.replace("\n", " ")

@@ -1,0 +1,130 @@
+"""Lists of patients: CSV, JSON lines, Bundles and folders; one bad row costs nobody else."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.listed import Listed, NotRead
+from fl_planner.intake.patients import PatientList, read_patients
+from fl_planner.trials.stated import Amount
+
+NAME = "Zwetschgenmeier"
+
+
+def read(path: Path, text: str) -> PatientList:
+    """Read a list of this text."""
+    path.write_text(text, "utf-8")
+    return read_patients(path)
+
+
+def reasons(found: PatientList) -> list[str]:
+    """List why rows are not read."""
+    return [row.reason for row in found.rows if isinstance(row, NotRead)]
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "p1", "ecog": 1}',
+        "",
+        '{"record_id": "p2", "haemoglobin": {"value": 13.10, "unit": "g/dL"}}',
+        f'{{"id": "p3", "ecog": "{NAME}", "{NAME}": 1}}',
+        "[1]",
+        f'{{"ecog": 1, "{NAME}',
+        '{"id": 7, "ecog": 1}',
+        '{"ecog": 1, "ecog": 2, "inr": {"value": 1, "value": 2, "unit": "1"}}',
+        f'{{"{NAME}": 1, "{NAME}": 2}}',
+        '{"id": "p4", "record_id": "p5", "ecog": 1}',
+    ]
+    found = read(tmp_path / "list.jsonl", "\n".join(lines))
+    assert [(row.row, row.id) for row in found.rows] == [
+        (1, "p1"), (3, "p2"), (4, "p3"), (5, None), (6, None), (7, None), (8, None), (9, None),
+        (10, None),
+    ]  # fmt: skip
+    first, second = found.rows[:2]
+    assert isinstance(first, Listed)
+    assert isinstance(second, Listed)
+    assert first.stated.values == {"ecog": Fraction(1)}
+    assert second.stated.values == {"haemoglobin": Amount(Fraction(131, 10), "g/dL")}
+    assert reasons(found) == [
+        "ecog: give a whole number; entry 2: no such key",
+        "is not one flat JSON object",
+        "is no JSON",
+        "id: give one text, in quotes",
+        "ecog: given twice; inr: given twice",
+        "a key: given twice; entry 1: no such key",
+        "id: give one text, in quotes",
+    ]
+    assert NAME not in str(found.rows)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000])
+def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str) -> None:
+    assert reasons(read(tmp_path / "facts.json", text)) == ["is no JSON"]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    found = read(tmp_path / "list.csv", "\N{ZERO WIDTH NO-BREAK SPACE}ecog\n1\n")
+    assert isinstance(found.rows[0], Listed)
+
+
+def test_one_id_twice_is_nobody(tmp_path: Path) -> None:
+    found = read(tmp_path / "list.csv", "id,ecog\na,1\nb,1\na,0\n,1\n,2\n")
+    assert [type(row) for row in found.rows] == [NotRead, Listed, NotRead, Listed, Listed]
+    assert reasons(found) == ["rows 2, 4 have one id"] * 2
+
+
+def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")
+    (tmp_path / "b.csv").write_text("name\nx\n", "utf-8")
+    (tmp_path / "d.jsonl").write_text('{"ecog": 1}\n{"ecog": 2}\n', "utf-8")
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Patient", "birthDate": "1961-07-23"}}],
+    }
+    (tmp_path / "e.JSON").write_text(json.dumps(bundle), "utf-8")
+    (tmp_path / "f.txt").write_text("no list", "utf-8")
+    (tmp_path / "g.json").write_bytes(b"\xff")
+    found = read_patients(tmp_path, as_of=date(2026, 11, 20))
+    assert [(row.row, row.file) for row in found.rows] == [
+        (1, "a.toml"), (2, "b.csv"), (3, "c.json"), (4, "d.jsonl"), (4, "d.jsonl"), (5, "e.JSON"),
+        (6, "g.json"),
+    ]  # fmt: skip
+    case, table, *_, born, bytes_ = found.rows
+    assert isinstance(case, Listed)
+    assert case.case == tmp_path / "a.toml"
+    assert isinstance(table, NotRead)
+    assert table.code == "screen.header"
+    assert isinstance(born, Listed)
+    assert born.stated.values == {"age": Amount(Fraction(65), "a")}
+    assert isinstance(bytes_, NotRead)
+    assert bytes_.code == "screen.unreadable"
+    assert [file.file for file in found.inputs] == ["a.toml", "c.json", "d.jsonl", "e.JSON"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("list.csv", "ecog\n"), ("list.jsonl", "\n\n"), ("x", None)]
+)
+def test_a_list_of_nobody(tmp_path: Path, name: str, text: str | None) -> None:
+    path = tmp_path / name
+    if text is None:
+        path.mkdir()
+    else:
+        path.write_text(text)
+    with pytest.raises(InputRefused) as refused:
+        read_patients(path)
+    assert (refused.value.code, refused.value.source) == ("screen.no_patient", "INPUT")
+
+
+@pytest.mark.parametrize("name", [f"{NAME}.csv", f"{NAME}.pdf"])
+def test_a_list_that_is_not_there_is_not_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read_patients(tmp_path / name)
+    assert refused.value.source == "INPUT"
+    assert NAME not in str(refused.value)

@@ -1,0 +1,99 @@
+"""What presses: windows, results that run out, and trials that are closed here."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fl_planner.planning.centre import Centre, Offer
+from fl_planner.planning.urgency import Pressing, Urgency, find_pressing
+from tests.patients import TRIALS
+from tests.planning.test_routing import judge
+
+PUMP_IT, RESCUE = "NCT06857773", "NCT06178198"
+
+
+def press(
+    profile: str, missing: tuple[str, ...] = (), closed: tuple[str, ...] = (), **more: Any
+) -> Pressing:
+    """Find what presses for a profile with changes, at a centre where some trials are closed."""
+    offers = {t.id: Offer("closed" if t.id in closed else "open") for t in TRIALS}
+    centre = Centre("Site 7", date(2026, 11, 1), offers)
+    return find_pressing(judge({"profile": profile, "set": more, "missing": missing}, centre))
+
+
+def days(value: int) -> dict[str, Any]:
+    """Write an age in days."""
+    return {"value": value, "unit": "d"}
+
+
+def ends(found: Pressing) -> list[tuple[str, str, int | None]]:
+    """List the deadlines."""
+    return [
+        (d.trial, d.criterion, None if d.days is None else int(d.days)) for d in found.deadlines
+    ]
+
+
+def test_the_window_of_the_pump_comes_before_its_results() -> None:
+    """Blood tests hold 15 days, the CT 28: of 7 and 14 days' age 8 and 14 are left."""
+    found = press("crlm_unresectable_naive")
+    assert found.urgency is Urgency.WINDOW
+    assert ends(found) == [(PUMP_IT, "I5", None), (PUMP_IT, "I13", 8), (PUMP_IT, "I3", 14)]
+    assert PUMP_IT in found.possible
+
+
+def test_a_window_that_may_be_closed_comes_after_what_has_a_day() -> None:
+    found = press("crlm_unresectable_naive", ("prior_systemic_therapy_crc",))
+    assert found.urgency is Urgency.DATED
+    assert ends(found) == [(PUMP_IT, "I13", 8), (PUMP_IT, "I3", 14), (PUMP_IT, "I5", None)]
+
+
+@pytest.mark.parametrize(("age", "left"), [(0, 30), (29, 1), (30, 0), (31, -1), (40, -10)])
+def test_results_of_rescue_hold_30_days(age: int, left: int) -> None:
+    found = press("hcc_large", labs_age=days(age))
+    assert found.urgency is Urgency.DATED
+    assert ends(found) == [(RESCUE, "I9", left)]
+    assert found.possible == (RESCUE,)
+
+
+def test_old_results_count_only_where_nothing_else_stands_in_the_way() -> None:
+    found = press("hcc_large", labs_age=days(40), ecog=2)
+    assert (found.urgency, found.deadlines, found.possible) == (Urgency.NOTHING, (), ())
+
+
+def test_old_results_beside_something_else_in_one_criterion() -> None:
+    """PUMP-IT I3: a CT of 29 days alone can be made again, a panel's no cannot."""
+    found = press("crlm_unresectable_naive", staging_ct_age=days(29))
+    assert (PUMP_IT, "I3", -1) in ends(found)
+    refused = press(
+        "crlm_unresectable_naive",
+        staging_ct_age=days(29),
+        national_liver_panel_unresectable=False,
+    )
+    assert PUMP_IT not in refused.possible
+
+
+def test_a_trial_that_is_closed_here_presses_nobody() -> None:
+    found = press("hcc_large", closed=(RESCUE,))
+    assert (found.urgency, found.possible) == (Urgency.NOTHING, ())
+
+
+def test_another_diagnosis_is_no_possibility() -> None:
+    found = press("hcc_large", ("ecog", "labs_age"))
+    assert found.possible == (RESCUE,)
+    assert found.urgency is Urgency.OPEN
+
+
+def test_the_nearer_a_patient_is_to_a_trial_the_sooner() -> None:
+    stages = [
+        press("hcc_large"),
+        press("hcc_large", ("written_consent",)),
+        press("hcc_large", ("ecog",)),
+    ]
+    assert [found.order for found in stages] == sorted(found.order for found in stages)
+    assert len({found.order for found in stages}) == 3
+    late = press("hcc_large", labs_age=days(31))
+    assert late.order[3] == Fraction(3)
