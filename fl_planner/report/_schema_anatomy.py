@@ -202,4 +202,12 @@ ANATOMY: Keys = {
     "segments": rows("Couinaud segments.", SEGMENT),
     "denominators": rows("Measured and expected totals.", DENOMINATOR),
     "body": BODY,
+    "voxel_mm": {
+        **rows(
+            "A voxel's edges nearest to right, front and head, mm; as stored where not placed.",
+            amount("Edge, mm."),
+            3,
+        ),
+        "maxItems": 3,
+    },
 }

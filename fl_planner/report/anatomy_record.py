@@ -17,6 +17,7 @@ from fl_planner.planning.resection_table import ResectionRow, choose_rows, find_
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.function_record import DECIMALS, find_function_limits
 from fl_planner.report.record import Record, given
+from fl_planner.report.voxel_record import as_voxel
 
 
 def as_anatomy(plan: Plan) -> Record:
@@ -30,6 +31,7 @@ def as_anatomy(plan: Plan) -> Record:
             choose_rows(plan.resections),
         ),
         **_denominators(plan),
+        **as_voxel(plan),
         **baseline_record(plan),
     }
 

@@ -15,8 +15,8 @@ from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, finding, to
 
 ALWAYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
-    "voxel_ml", "denominator", "notice", "case", "ratios", "thresholds", "pathway", "trials",
-    "route", "facts", "rules",
+    "voxel_ml", "voxel_mm", "denominator", "notice", "case", "ratios", "thresholds", "pathway",
+    "trials", "route", "facts", "rules",
 }  # fmt: skip
 OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
 OF_LESIONS = {"lesions", "lesion_summary"}

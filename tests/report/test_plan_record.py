@@ -33,8 +33,8 @@ def record(*args: Any, **entries: Any) -> dict[str, Any]:
 def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     always = {
         "schema", "version", "status", "refusal", "notice", "inputs", "findings", "voxels",
-        "volumes_ml", "voxel_ml", "denominator", "case", "ratios", "thresholds", "pathway",
-        "trials", "route", "facts", "rules",
+        "volumes_ml", "voxel_ml", "voxel_mm", "denominator", "case", "ratios", "thresholds",
+        "pathway", "trials", "route", "facts", "rules",
     }  # fmt: skip
     flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
     assert set(record(small_liver())) == always
