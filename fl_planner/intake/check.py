@@ -15,6 +15,7 @@ from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
 from fl_planner.planning.converted import find_ends
 from fl_planner.space.lattice import find_misfit
+from fl_planner.space.moved import measure_moved_mm, say_moved
 
 # Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
 # folder, which may hold the slices of one.
@@ -29,6 +30,7 @@ NO_LABELS = frozenset(
         "values.two_backgrounds",
     }
 )
+SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
@@ -45,10 +47,18 @@ def check_files(
     if not masks:
         return checked, ()
     first, *others = masks
-    pairs = [(one, find_misfit(first.grid, one.grid)) for one in others]
+    pairs = [(one, find_misfit(first.grid, one.grid) or _find_moved(first, one)) for one in others]
     pairs += [(one, _find_apart(one, first)) for one in read if one.kind == "image"]
     misfits = (Misfit(one.file, first.file, reason) for one, reason in pairs if reason)
     return checked, tuple(misfits)
+
+
+def _find_moved(first: Checked, other: Checked) -> str | None:
+    """Say that two files cover as much in two places; a DICOM file may leave slices out."""
+    if SEGMENTATION in (first.kind, other.kind):
+        return None
+    mm = measure_moved_mm(first.grid, other.grid)
+    return None if mm is None else say_moved(first.grid.shape, mm)
 
 
 def _find_apart(image: Checked, mask: Checked) -> str | None:
@@ -99,7 +109,7 @@ def _as_labels(file: LabelFile) -> Checked:
 def _as_segments(file: SegmentFile) -> Checked:
     return Checked(
         file.name,
-        "segmentation",
+        SEGMENTATION,
         file.grid,
         file.inputs,
         labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),

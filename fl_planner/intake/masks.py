@@ -32,6 +32,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
 from fl_planner.space.mask import Mask
+from fl_planner.space.moved import find_moved
 from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
@@ -170,6 +171,8 @@ class _Reading:
         masks = tuple(self.masks[name] for name in names)
         told: tuple[Resampled, ...] = ()
         doubts: tuple[Finding, ...] = ()
+        whole = self._whole()
+        moved = find_moved([mask for mask in masks if mask.file in whole])
         if files.resample:
             masks, told, doubts = resample_to_finest(masks)
         placed = dict(zip(names, bring_together(masks), strict=True))
@@ -180,6 +183,7 @@ class _Reading:
                 *_once(finding for file in self.files for finding in file.findings),
                 *(self.mapped.findings if self.mapped else ()),
                 *told_twice,
+                *moved,
                 *doubts,
             ),
             self.mapped.told if self.mapped else None,
@@ -191,6 +195,11 @@ class _Reading:
         file = read_labels(path, role, holds, self.limits, self.on)
         self.files.append(file)
         return file
+
+    def _whole(self) -> set[str]:
+        """Files that store every voxel of their scan; a DICOM file may leave slices out."""
+        inputs = (one for file in self.files for one in file.inputs)
+        return {one.file for one in inputs if not one.format.startswith("dicom")}
 
     def _no_liver(self, files: MaskFiles) -> InputRefused:
         told = self.mapped.told if self.mapped else {}
