@@ -119,7 +119,17 @@ def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None)
     for name, region in (("liver", regions.liver), ("heart", regions.heart)):
         axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
     axis.set_title("Both heads, from the front", fontsize=8)
+    _write_sides(axis)
     axis.set_axis_off()
+
+
+def _write_sides(axis: Axes) -> None:
+    """Write the patient's right on the left, as everywhere in this program."""
+    for letter, x in (("R", 0.02), ("L", 0.98)):
+        axis.text(
+            x, 0.5, letter, transform=axis.transAxes, fontsize=8, fontweight="bold",
+            ha="center", va="center",
+        )  # fmt: skip
 
 
 def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, int]) -> Any:
@@ -145,6 +155,7 @@ def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, in
             if plane.any():
                 axis.contour(plane, levels=[0.5], colors=[COLOURS[part]], linewidths=1.2)
         axis.set_title(f"SPECT, {name}; green: remnant", fontsize=8)
+        _write_sides(axis)
         axis.set_axis_off()
 
     return draw
