@@ -48,6 +48,9 @@ def _read_hours(entry: object) -> Fraction:
     return Fraction(Decimal(str(entry)))
 
 
+Transformed = Annotated[Transform | None, PlainValidator(_read_transform)]
+
+
 def name_roles(table: Mapping[str, object]) -> Iterator[str]:
     """Name the roles of the files that a table names."""
     yield from (name for name in FILES if name in table)
@@ -65,7 +68,7 @@ class FunctionTable(Table):
     curves: Text | None = None
     spect: Text | None = None
     registered: bool = False
-    transform: Annotated[Transform | None, PlainValidator(_read_transform)] = None
+    transform: Transformed = None
     heads: list[Literal["anterior", "posterior"]] | None = None
     one_head: bool = False
     decay_corrected: bool | None = None

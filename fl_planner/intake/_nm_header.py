@@ -95,8 +95,10 @@ def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
 
 def read_static_frames(file: DicomFile, layout: Layout) -> list[Frame]:
     """Read which frame is which, of a study without times: window and head."""
-    vectors = [_vector(file.data, one, layout.frames) for one in (WINDOW_VECTOR, HEAD_VECTOR)]
-    return [Frame(*numbers, 1, 1) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
+    windows, heads = (
+        _vector(file.data, one, layout.frames).tolist() for one in (WINDOW_VECTOR, HEAD_VECTOR)
+    )
+    return [Frame(window, head, 1, 1) for window, head in zip(windows, heads, strict=True)]
 
 
 def choose_window(file: DicomFile, frames: list[Frame]) -> int:

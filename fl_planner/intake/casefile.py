@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._dose import DoseTable, name_dose_roles
 from fl_planner.intake._function import FunctionTable, name_roles
 from fl_planner.intake._planned import (
     DRAWN,
@@ -107,6 +108,7 @@ class _CaseFile(Table):
     patient: Patient = Patient()
     imaging: _Imaging = _Imaging()
     function: FunctionTable | None = None
+    dose: DoseTable | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
 
@@ -180,6 +182,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
         *(role for role in (ROLE,) if "mask" in _table_in(table, role)),
         *name_roles(_table_in(table, "function")),
+        *name_dose_roles(_table_in(table, "dose")),
         *(
             role_of(number, drawn)
             for number, plan in enumerate(_plans_in(table))
@@ -222,6 +225,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         height_cm=file.patient.height_cm,
         weight_kg=file.patient.weight_kg,
         function=file.function.files(folder) if file.function else None,
+        dose=file.dose.files(folder) if file.dose else None,
     )
 
 

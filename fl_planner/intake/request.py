@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._nuclear import read_function, read_treatment
 from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
@@ -26,18 +27,18 @@ from fl_planner.planning.case import (
     Reading,
     role_of,
 )
-from fl_planner.planning.identity import judge_identities
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
-    from fl_planner.function.given import Scintigraphy
+    from fl_planner.intake.dose import DoseFiles
     from fl_planner.intake.scintigraphy import FunctionFiles
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.judged import Grounds
     from fl_planner.planning.plan import Plan
+Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
 
 
@@ -49,7 +50,7 @@ class Request:
     it, both named with their hashes among the inputs; `centre` is the file that says which trials
     recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
     hashes of files that a reader verified, by role; a pair of header and image has two.
-    `function` are the files of a scintigraphy.
+    `function` are the files of a scintigraphy, `dose` those of a radioembolisation's dose.
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     """
 
@@ -74,6 +75,7 @@ class Request:
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
     function: FunctionFiles | None = None
+    dose: DoseFiles | None = None
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -100,6 +102,7 @@ class Request:
             height_cm=options.height_cm or self.height_cm,
             weight_kg=options.weight_kg or self.weight_kg,
             function=_laid_over(self.function, options.function),
+            dose=_laid_over(self.dose, options.dose),
         )
 
 
@@ -180,9 +183,10 @@ def read_case(request: Request, limits: Limits) -> Case:
     files = with_baseline(files, request.baseline)
     read = read_anatomy(files, limits, on=image.grid if image else None)
     inputs = (*read.inputs, *of_ct)
-    scintigraphy, of_function, doubts = _read_function(request, limits, inputs)
-    findings = (*read.findings, *odd, *doubts)
-    inputs = (*inputs, *of_function)
+    scintigraphy, of_function, doubts = read_function(request.function, limits, inputs)
+    dose, of_dose, of_maa = read_treatment(request.dose, limits, inputs, image)
+    findings = (*read.findings, *odd, *doubts, *of_maa)
+    inputs = (*inputs, *of_function, *of_dose)
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
     if request.height_cm is not None and request.weight_kg is not None:
         findings = (*findings, *find_unlikely_build(request.height_cm, request.weight_kg))
@@ -209,24 +213,12 @@ def read_case(request: Request, limits: Limits) -> Case:
         height_cm=request.height_cm,
         weight_kg=request.weight_kg,
         scintigraphy=scintigraphy,
+        dose=dose,
     )
 
 
-def _laid_over(ours: FunctionFiles | None, theirs: FunctionFiles | None) -> FunctionFiles | None:
+def _laid_over(ours: Files | None, theirs: Files | None) -> Files | None:
     return theirs if ours is None else ours if theirs is None else ours.overlaid(theirs)
-
-
-def _read_function(
-    request: Request, limits: Limits, masks: tuple[InputFile, ...]
-) -> tuple[Scintigraphy | None, tuple[InputFile, ...], tuple[Finding, ...]]:
-    """Read a scintigraphy, and compare whose all files are."""
-    if request.function is None or request.function.is_empty:
-        return None, (), judge_identities(masks)
-    from fl_planner.intake.scintigraphy import for_patients, read_scintigraphy
-
-    read = read_scintigraphy(request.function, limits, masks)
-    who = judge_identities((*masks, *for_patients(read.inputs)))
-    return read.given, read.inputs, (*read.findings, *who)
 
 
 def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:

@@ -15,6 +15,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.baseline import Baseline
 from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.liver.territory import Territory
+from fl_planner.planning.dose_given import DoseGiven
 from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -118,7 +119,8 @@ class Case:
     what another reader drew of the same remnant.
     `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
     where that was not drawn.
-    `scintigraphy` is what shows how well the liver works.
+    `scintigraphy` is what shows how well the liver works, `dose` what a radioembolisation's
+    dose rests on.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -142,3 +144,4 @@ class Case:
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
     scintigraphy: Scintigraphy | None = None
+    dose: DoseGiven | None = None

@@ -32,6 +32,7 @@ TYPED = {  # input name of a volume -> the measured fact that it stands beside
     "flr_volume": "flr_volume_ml",
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
 }
+LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 ML_PER_UNIT = {"mL": Fraction(1), "L": Fraction(1000), "mm3": Fraction(1, 1000)}
 
@@ -48,7 +49,7 @@ def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 
 
 def state_measured(measured: Measured) -> Facts:
-    """State what the images say: volumes, fractions, lesions, function.
+    """State what the images say: volumes, fractions, lesions, function, dose.
 
     Without a word on the tumour no fraction is stated: the denominator of every trial is the
     liver without tumour, and a liver whose tumour nobody drew may be any.
@@ -57,6 +58,8 @@ def state_measured(measured: Measured) -> Facts:
     volumes, function = measured.volumes, measured.function
     if function is not None and function.usable and function.flr_per_min_m2 is not None:
         facts[FLR_FUNCTION] = function.flr_per_min_m2
+    if measured.dose is not None and measured.dose.lung_dose_gy is not None:
+        facts[LUNG_DOSE] = measured.dose.lung_dose_gy
     if volumes is None:
         return facts
     voxel_ml = Fraction(str(volumes.voxel_ml))

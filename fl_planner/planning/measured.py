@@ -37,6 +37,7 @@ from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.case import Case
+from fl_planner.planning.dose import TreatmentDose, measure_dose
 from fl_planner.planning.exactness import Exactness, measure_exactness
 from fl_planner.planning.function import LiverFunction, measure_function
 from fl_planner.planning.operations import Planned, measure_operations
@@ -73,6 +74,8 @@ class Measured:
         The remnant's share by a second reader.
     function : LiverFunction or None
         How well the liver works, and its remnant.
+    dose : TreatmentDose or None
+        What a radioembolisation would give.
     findings : tuple of Finding
         What the masks themselves give to doubt, in the order of the parts.
     """
@@ -88,6 +91,7 @@ class Measured:
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
     second: SecondReading | None = None
     function: LiverFunction | None = None
+    dose: TreatmentDose | None = None
     findings: Findings = ()
 
 
@@ -239,6 +243,14 @@ def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
     return replace(_with(measured, [*function.findings]), function=function)
 
 
+def measure_treatment(case: Case, measured: Measured) -> Measured:
+    """Measure what a radioembolisation would give, where its inputs were given."""
+    if case.dose is None:
+        return measured
+    dose = measure_dose(case.dose, case.anatomy)
+    return replace(_with(measured, [*dose.findings]), dose=dose)
+
+
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
 OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
 OF_PLAN: tuple[Part, ...] = (
@@ -250,6 +262,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_shares,
     compare_second_reader,
     measure_scintigraphy,
+    measure_treatment,
 )
 
 

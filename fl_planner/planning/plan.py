@@ -12,8 +12,15 @@ from fl_planner.liver.spread import Spread
 from fl_planner.planning.case import Case
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
+from fl_planner.planning.dose import (
+    TreatmentDose,
+    find_dose_apart,
+    find_dose_nearness,
+    find_shunts_apart,
+)
 from fl_planner.planning.evidence import (
     FLR_FUNCTION,
+    LUNG_DOSE,
     find_spreads,
     find_typed_apart,
     limit_shares,
@@ -116,6 +123,7 @@ def plan(
         *of_size,
         *find_typed_apart(stated, seen),
         *_of_function(measured.function, stated, protocols),
+        *_of_dose(measured.dose, stated, protocols),
         *_of_lesions(measured, trials),
         *find_hairs(thresholds),
         *judged.findings,
@@ -158,6 +166,20 @@ def _of_function(
     trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
     limits = [limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)]
     return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
+
+
+def _of_dose(
+    dose: TreatmentDose | None, stated: Stated, protocols: Protocols
+) -> tuple[Finding, ...]:
+    """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
+    if dose is None:
+        return ()
+    limits = [limit.value for limit in protocols.rescue.limits_on(LUNG_DOSE)]
+    return (
+        *find_dose_nearness(dose, limits),
+        *find_shunts_apart(dose, limits),
+        *find_dose_apart(dose, stated, limits),
+    )
 
 
 def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from fl_planner.report._schema_anatomy import (
     RESECTIONS,
     SHOWN,
 )
+from fl_planner.report._schema_dose import DOSE
 from fl_planner.report._schema_function import MEASURED as MEASURED_FUNCTION
 from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
 from fl_planner.report._schema_trials import ANSWERS
@@ -146,11 +147,6 @@ THRESHOLD = table(
 )
 
 
-def _stated(fact: str, says: str) -> Schema:
-    keys = {fact: number(says), "shown": text("For a person."), "origin": one_of("", ("given",))}
-    return table("As it was given.", keys)
-
-
 PLAN: Keys = {
     "case": CASE,
     "ratios": RATIOS,
@@ -170,7 +166,7 @@ OF_PLAN: Keys = {
             "measured": MEASURED_FUNCTION,
         },
     ),
-    "dose": _stated("lung_dose_gy_at_150gy_tumour", "Lung dose at 150 Gy to the tumour, Gy."),
+    "dose": DOSE,
 }
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Case
+from fl_planner.planning.evidence import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
+from fl_planner.report.dose_record import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
 from fl_planner.report.record import Record, as_findings, as_volumes, given
 from fl_planner.report.spread_record import as_second_reading, as_spread
@@ -29,7 +31,8 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "ratios": _ratios(plan),
         "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
-        **_stated(plan),
+        **_function(plan),
+        **given(dose=as_dose_part(plan, profile)),
         **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
@@ -126,29 +129,21 @@ def _threshold(threshold: Threshold) -> Record:
     }
 
 
-def _stated(plan: Plan) -> Record:
-    """Tell function and dose as they were given, and what was measured of the function."""
+def _function(plan: Plan) -> Record:
+    """Tell the function that decides, and what was measured of it."""
     found: Record = {}
-    names = {
-        "function": "flr_function_pct_per_min_per_m2",
-        "dose": "lung_dose_gy_at_150gy_tumour",
-    }
-    for key, fact in names.items():
-        value = plan.judged.facts.get(fact)
-        if isinstance(value, Fraction):
-            limits = [
-                limit.value for j in plan.judged.judgements for limit in j.trial.limits_on(fact)
-            ]
-            measured = key == "function" and _is_measured(plan, value)
-            decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
-            shown = as_number(value, limits, decimals)
-            origin = "measured" if measured else "given"
-            found[key] = {fact: float(value), "shown": shown, "origin": origin}
+    value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
+    if isinstance(value, Fraction):
+        measured = _is_measured(plan, value)
+        decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
+        found = {
+            FLR_FUNCTION: float(value),
+            "shown": as_number(value, limits, decimals),
+            "origin": "measured" if measured else "given",
+        }
     if plan.measured.function is not None:
-        every = find_function_limits(plan)
-        measured_part = {"measured": as_function(plan.measured.function, every)}
-        found["function"] = {**found.get("function", {}), **measured_part}
-    return found
+        found["measured"] = as_function(plan.measured.function, limits)
+    return {"function": found} if found else {}
 
 
 def _is_measured(plan: Plan, value: Fraction) -> bool:

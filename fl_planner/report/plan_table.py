@@ -17,6 +17,7 @@ from fl_planner.report.anatomy_table import (
     plan_rows,
     resection_rows,
 )
+from fl_planner.report.dose_table import dose_rows
 from fl_planner.report.function_table import function_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
@@ -95,7 +96,15 @@ def _stated(record: Record) -> Iterable[RenderableType]:
     if "function" in record:
         yield from _function(record["function"])
     if "dose" in record:
-        yield Text(f"Lung dose {record['dose']['shown']} Gy at 150 Gy to the tumour, as given")
+        yield from _dose(record["dose"])
+
+
+def _dose(told: Record) -> Iterable[RenderableType]:
+    """Show the lung dose that decides, and what was computed."""
+    if "computed" in told:
+        yield from dose_rows(told)
+    else:
+        yield Text(f"Lung dose {told['shown']} Gy at 150 Gy to the tumour, as given")
 
 
 def _function(told: Record) -> Iterable[RenderableType]:

@@ -13,6 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.report import (
     _schema_files,
+    _schema_dose,
     _schema_function,
     _schema_over_time,
     _schema_plan,
@@ -42,6 +43,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "check": _schema_files.check,
     "convert": _schema_files.convert,
     "function": _schema_function.function,
+    "dose": _schema_dose.dose,
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,
     "log": _schema_over_time.log,

@@ -11,7 +11,6 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.dose import (
     TreatedVolumes,
     TreatmentDose,
@@ -21,18 +20,10 @@ from fl_planner.planning.dose import (
     measure_dose,
 )
 from fl_planner.planning.dose_given import DoseGiven, MaaSpect
-from fl_planner.space.image import Image
 from fl_planner.trials.stated import Amount, Stated
-from fl_planner.y90.planar import PlanarRegions, PlanarStudy
-from tests.masks import LIVER_GRID, cells, liver_part
+from tests.masks import LIVER_GRID, liver_part
+from tests.y90.studies import ANATOMY, GIVEN, LUNGS, TREATED, TUMOUR, planar, spect
 
-LIVER = liver_part([[1, 16, 1, 11, 1, 11]], "liver")
-TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL
-TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")  # 900 mL
-ANATOMY = Anatomy(LIVER, tumour=TUMOUR, treated=TREATED)
-GIVEN = DoseGiven(
-    lung_shunt=F("0.1"), shunt_method="planar", tumour_to_normal=F(4), density_g_per_ml=F(1)
-)
 RESCUE = (F(15),)
 
 
@@ -126,19 +117,6 @@ def test_lungs_by_ct_count_only_where_that_was_chosen() -> None:
     assert measure_dose(beside, ANATOMY).lung_dose_gy == F("4.0875")
     chosen = replace(beside, lung_by_ct=True)
     assert measure_dose(chosen, ANATOMY).lung_dose_gy == F("8.175")
-
-
-# a planar study: 9 pixels of lungs and 9 of liver, one head
-PLANES = {name: np.zeros((6, 6), dtype=bool) for name in ("liver", "lungs")}
-PLANES["lungs"][0:3, 0:3] = True
-PLANES["liver"][3:6, 0:3] = True
-
-
-def planar(liver: int = 90, lungs: int = 10) -> PlanarStudy:
-    counts = np.ones((6, 6), dtype=np.uint16)
-    counts[PLANES["liver"]], counts[PLANES["lungs"]] = liver, lungs
-    heads: Any = {"anterior": counts, "posterior": counts[:, ::-1]}
-    return PlanarStudy(heads, PlanarRegions(PLANES["liver"], PLANES["lungs"]), "maa.dcm")
 
 
 def test_a_planar_study_tells_the_shunt_with_its_interval() -> None:
@@ -241,19 +219,6 @@ def test_a_typed_lung_dose_that_is_another_is_told_with_both() -> None:
 def test_one_that_is_near_or_unknown_is_not(stated: Stated) -> None:
     assert apart(stated) == ()
     assert apart(typed("9"), replace(GIVEN, lung_shunt=None)) == ()
-
-
-# a SPECT on the liver's grid: 80 a voxel in the tumour, 20 in treated liver, 4 in the lungs
-LUNGS = cells(LIVER_GRID, [(i, j, 11) for i in range(2, 16) for j in range(1, 11)], "lungs")
-
-
-def spect(**changed: Any) -> MaaSpect:
-    counts = np.zeros(LIVER_GRID.shape, np.uint16)
-    counts[TREATED.as_array()], counts[TUMOUR.as_array()] = 20, 80
-    counts[LUNGS.as_array()] = 4
-    usual: dict[str, Any] = {"basis": "stated", **changed}
-    image = usual.pop("image", None) or Image(counts, 1.0, 0.0, LIVER_GRID, "maa.nii.gz")
-    return MaaSpect(image, **usual)
 
 
 def by_spect(one: MaaSpect, **changed: Any) -> TreatmentDose:

@@ -31,6 +31,7 @@ from fl_planner.planning.measured import (
     measure_segment_volumes,
     measure_shares,
     measure_sites,
+    measure_treatment,
     measure_volumes,
 )
 from fl_planner.space.box import Box
@@ -377,6 +378,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
         measure_shares,
         compare_second_reader,
         measure_scintigraphy,
+        measure_treatment,
     )
     assert (*OF_VOLUME, *anatomical) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)

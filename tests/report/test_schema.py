@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,13 @@ from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Operation
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.judged import Grounds, judge_stated
+from fl_planner.report.dose_record import as_dose_answer
 from fl_planner.report.function_answer import as_answer
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
+from fl_planner.y90.activity import Delivery
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.masks import liver_part, small_segments
 from tests.niftis import both_forms, nifti, upright, write
@@ -35,6 +38,9 @@ from tests.patients import rows as patients
 from tests.report.functions import by_region
 from tests.report.planned import NO_TUMOUR, WHOLE, made
 from tests.report.schemas import Record, checker, described, require_valid, schema_of, shown
+from tests.y90.studies import ANATOMY as TREATED_LIVER
+from tests.y90.studies import GIVEN as DOSE
+from tests.y90.studies import LUNGS, planar, spect
 
 RECORDS = [name for name in names() if name != "refusal"]
 CASE = """
@@ -136,6 +142,21 @@ def of_plans() -> Iterator[Record]:
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
 
 
+def of_doses() -> Iterator[Record]:
+    """Give doses by studies and by typed numbers."""
+    moment = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    both = replace(
+        DOSE, planar=planar(), spect=spect(lungs=LUNGS), decides="planar", ct_lung_kg=Fraction(1),
+        lung_mass_kg=Fraction("0.9"), tumour_dose_gy=Fraction(200), calibrated_at=moment,
+        administered_at=moment, delivery=Delivery(Fraction("0.02"), Fraction(0)),
+    )  # fmt: skip
+    counted = replace(both, lung_shunt=None, tumour_to_normal=None, ct_lung_kg=Fraction("0.8"))
+    for given in (both, counted, replace(DOSE, tumour_to_normal=None)):
+        plan = made(TREATED_LIVER, diagnosis="hcc", dose=given, id="case-001")
+        yield as_dose_answer(plan, "clinical")
+        yield as_record(plan)
+
+
 def of_trials(folder: Path) -> Iterator[Record]:
     """Give trials, and a patient for whom two of them fit at a centre."""
     yield told("trials", "list")
@@ -197,6 +218,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
+        of_doses(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

@@ -1,0 +1,280 @@
+"""`dose` from outside: an invented MAA study whose truth is known, and typed numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sample_data import maa
+from tests.cli.outside import BUNDLED, Record, ask, told
+from tests.report.schemas import require_valid
+
+HCC = BUNDLED / "hcc" / "case.toml"
+TYPED = ("--lung-shunt", "0.06", "--tumour-to-normal", "3.2")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold the files of an invented study."""
+    path = tmp_path_factory.mktemp("maa")
+    maa.make(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def truth(folder: Path) -> Record:
+    """Give what is true of it."""
+    found: Record = json.loads((folder / "truth.json").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> Record:
+    """Give what is told of it."""
+    return require_valid(told("dose", folder / "case.toml"))
+
+
+def changed(folder: Path, **lines: str) -> Path:
+    """Give the case with lines of its table [dose] changed, or taken out by ""."""
+    text = (folder / "case.toml").read_text("utf-8")
+    for key, line in lines.items():
+        kept = [one for one in text.splitlines() if not one.startswith(f"{key} =")]
+        text = "\n".join([*kept, line, ""])
+    path = folder / f"{'-'.join(lines)}.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def computed(record: Record) -> Record:
+    found: Record = record["dose"]["computed"]
+    return found
+
+
+def codes(record: Record) -> list[str]:
+    return [finding["code"] for finding in record["findings"]]
+
+
+def test_a_planar_study_tells_the_true_shunt(record: Record, truth: Record) -> None:
+    shunt = computed(record)["lung_shunt"]
+    assert shunt["fraction"] == pytest.approx(truth["lung_shunt"], rel=0.03)
+    assert shunt["method"] == "planar"
+    assert shunt["interval"][0] < shunt["fraction"] < shunt["interval"][1]
+    (other,) = computed(record)["other_lung_shunts"]
+    assert other["origin"] == "spect_ct"
+    assert other["fraction"] == pytest.approx(truth["lung_shunt"], rel=0.01)
+
+
+def test_a_spect_tells_the_true_ratio(record: Record, truth: Record) -> None:
+    ratio = computed(record)["tumour_to_normal"]
+    assert ratio["ratio"] == pytest.approx(truth["tumour_to_normal"], rel=0.01)
+    assert ratio["registered_by"] == "stated"
+    assert ratio["range_by_shift"][0] < ratio["ratio"]
+
+
+def test_masses_doses_and_the_largest_shunt_are_those_of_the_truth(
+    record: Record, truth: Record
+) -> None:
+    found = computed(record)
+    assert found["treated"]["tumour_ml"] == pytest.approx(truth["tumour_ml"])
+    assert found["treated"]["liver_ml"] == pytest.approx(truth["treated_liver_ml"])
+    assert found["treated"]["tumour_outside_ml"] == 0
+    dose = record["dose"]
+    assert dose["origin"] == "computed"
+    assert dose["lung_dose_gy_at_150gy_tumour"] == pytest.approx(
+        truth["lung_dose_gy_at_150gy_tumour"], rel=0.03
+    )
+    limits = {one["name"]: one for one in found["limits"]}
+    assert [*limits] == [
+        "rescue.lung_dose_15",
+        "session.lung_dose_30",
+        "resin_label.lung_shunt_0.2",
+    ]
+    assert [one["decides"] for one in limits.values()] == [True, False, False]
+    assert limits["rescue.lung_dose_15"]["largest_lung_shunt"] == pytest.approx(
+        truth["largest_lung_shunt_for_15_gy"], rel=0.01
+    )
+
+
+def test_the_order_is_for_the_moment_of_calibration(record: Record) -> None:
+    at_150, delivery = computed(record)["at_150_gy"], computed(record)["delivery"]
+    assert delivery["hours_from_calibration"] == 22
+    assert delivery["residual_fraction"] == 0.02
+    prepared = at_150["activity_in_patient_gbq"] / 0.98
+    assert at_150["activity_prepared_gbq"] == pytest.approx(prepared)
+    assert at_150["activity_at_calibration_gbq"] == pytest.approx(prepared * 2 ** (22 / 64.04))
+
+
+def test_moments_are_told_in_the_clinical_profile_alone(folder: Path, record: Record) -> None:
+    assert "2026-05-20" not in json.dumps(record)
+    clinical = told("dose", folder / "case.toml", "--profile", "clinical")
+    assert computed(clinical)["delivery"]["calibrated_at"] == "2026-05-20T12:00:00"
+    require_valid(clinical)
+
+
+def test_a_clean_study_has_no_finding_above_info(record: Record) -> None:
+    above = [one["code"] for one in record["findings"] if one["severity"] != "info"]
+    assert above == []
+
+
+def test_plan_judges_by_the_computed_dose(folder: Path, record: Record) -> None:
+    plan = told("plan", folder / "case.toml")
+    assert plan["dose"] == record["dose"]
+    rescue = next(one for one in plan["trials"] if one["name"] == "RESCUE")
+    lung = next(one for one in rescue["criteria"] if one["id"] == "E1a")
+    assert lung["answer"] == "not_met"
+    assert {one["role"] for one in plan["inputs"]} >= {
+        "maa_planar", "maa_spect", "lungs", "maa region liver", "maa region background",
+    }  # fmt: skip
+
+
+def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
+    out = ask("dose", folder / "case.toml").out
+    assert "Three limits, not one for another" in out
+    for words in ("rescue.lung_dose_15", "session.lung_dose_30", "resin_label.lung_shunt_0.2"):
+        assert words in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_typed_numbers_give_the_dose_by_hand() -> None:
+    """0.351304 L of tumour and 0.858 L of liver; 150·(m_T + m_N/3.2)·0.06/0.94."""
+    found = require_valid(told("dose", HCC, *TYPED, "--tumour-dose-gy", "200"))
+    treated = computed(found)["treated"]
+    weighed = 1.03 * (treated["tumour_ml"] + treated["liver_ml"] / 3.2) / 1000
+    by_hand = 150 * weighed * 0.06 / 0.94
+    assert computed(found)["at_150_gy"]["lung_gy"] == pytest.approx(by_hand)
+    assert computed(found)["at_planned_dose"]["lung_gy"] == pytest.approx(by_hand * 4 / 3)
+    assert "lung_interval_gy" not in computed(found)["at_150_gy"]
+
+
+def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
+    found = told("dose", HCC, *TYPED, "--lung-dose", "16")
+    assert found["dose"]["origin"] == "given"
+    assert found["dose"]["lung_dose_gy_at_150gy_tumour"] == 16
+    (apart,) = [one for one in found["findings"] if one["code"] == "evidence.lung_dose_apart"]
+    assert "16.0 Gy typed, 6.1 Gy computed" in apart["message"]
+    assert "different sides" in apart["message"]
+    out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
+    assert "lung dose 16 Gy when the tumour gets 150 Gy, as given" in out
+    assert "lungs 6.1 Gy" in out
+
+
+def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_told(folder: Path) -> None:
+    case = changed(folder, maa_spect="", lungs="", registered="")
+    found = require_valid(told("dose", case))
+    assert "lung_dose_gy_at_150gy_tumour" not in found["dose"]
+    assert computed(found)["most_lung_gy"] > 0
+    assert "dose.incomplete" in codes(found)
+    out = ask("dose", case).out
+    assert "150 Gy: unknown" in out
+    assert "at most" in out
+
+
+def test_a_shunt_typed_beside_studies_needs_a_word_which_counts(folder: Path) -> None:
+    case = changed(folder, method="", lung_shunt="lung_shunt = 0.1")
+    assert ask("dose", case, "--json").record["refusal"]["code"] == "dose.method"
+    case = changed(folder, method='method = "given"', lung_shunt="lung_shunt = 0.1")
+    found = told("dose", case)
+    assert computed(found)["lung_shunt"]["fraction"] == 0.1
+    assert codes(found).count("dose.shunts_apart") == 2
+
+
+def test_a_method_without_its_study_is_how_a_typed_shunt_was_measured(tmp_path: Path) -> None:
+    maa.make(tmp_path)
+    case = changed(
+        tmp_path, maa_planar="", regions="", maa_spect="", lungs="", lung_shunt="lung_shunt = 0.1"
+    )
+    shunt = computed(told("dose", case))["lung_shunt"]
+    assert (shunt["origin"], shunt["method"]) == ("given", "planar")
+
+
+def test_h17_a_spect_that_nobody_called_registered_is_refused(folder: Path) -> None:
+    found = ask("dose", changed(folder, registered=""), "--json")
+    assert found.status == 2
+    assert found.record["refusal"]["code"] == "function.not_registered"
+
+
+def test_a_function_study_is_no_maa(folder: Path) -> None:
+    other = BUNDLED / "function" / "dynamic.dcm"
+    found = ask("dose", changed(folder, maa_planar=f'maa_planar = "{other}"'), "--json")
+    assert found.record["refusal"]["code"] == "scintigram.kind"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('lung_shunt = "6 %"', "give a number"),
+        ("lung_shunt = 6", "a fraction is wanted"),
+        ("lung_shunt = true", "give a number"),
+        ("tumour_to_normal = 0", "ratio of activity"),
+        ("lung_mass_kg = 1000", "grams"),
+        ('lung_mass_kg = "CT"', "give a number"),
+        ("residual_fraction = 2", "a fraction is wanted"),
+        ("calibration = 2026-05-20", "datetime"),
+        ('regions = { lever = "a.nii" }', "give liver, lungs, background or labels"),
+        ("regions = { liver = true }", "give a file or a label"),
+        ("lung_shant = 0.1", "did you mean lung_shunt?"),
+    ],
+    ids=lambda value: value.replace(" ", "-") if "=" in value else "",
+)
+def test_h09_a_wrong_entry_is_refused_by_its_key(tmp_path: Path, line: str, words: str) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(f'schema = 1\n[masks]\nliver = "liver.nii.gz"\n[dose]\n{line}\n', "utf-8")
+    found = ask("dose", case, "--json").record["refusal"]
+    assert found["code"] == "case.unreadable"
+    assert "dose" in found["message"]
+    assert line.partition(" ")[0] in found["message"]
+    assert words in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--lung-shunt", "6"), "--lung-shunt"),
+        (("--lung-shunt", "x"), "--lung-shunt"),
+        (("--tumour-to-normal", "-1"), "--tumour-to-normal"),
+        (("--density", "1030"), "--density"),
+        (("--residual-fraction", "nan"), "--residual-fraction"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_h09_a_wrong_option_is_refused_by_its_name(options: tuple[str, ...], named: str) -> None:
+    found = ask("dose", HCC, *options, "--json").record["refusal"]
+    assert found["file"] == named
+
+
+def test_a_case_without_a_treated_area_has_no_dose() -> None:
+    found = ask("dose", BUNDLED / "crlm" / "case.toml", *TYPED, "--json")
+    assert found.status == 2
+    assert found.record["refusal"]["code"] == "dose.no_masks"
+    assert "nothing says what is treated" in found.record["refusal"]["reason"]
+
+
+def region(folder: Path, **entries: Any) -> str:
+    kept = ", ".join(f'{role} = "{file}"' for role, file in entries.items())
+    return f"regions = {{ {kept} }}"
+
+
+def test_a_planar_study_needs_regions_and_they_need_a_study(folder: Path) -> None:
+    bare = changed(folder, regions="")
+    assert ask("dose", bare, "--json").record["refusal"]["code"] == "dose.regions"
+    half = changed(folder, regions=region(folder, liver="region_liver.nii.gz"))
+    assert ask("dose", half, "--json").record["refusal"]["code"] == "dose.regions"
+    none = changed(folder, maa_planar="")
+    assert ask("dose", none, "--json").record["refusal"]["code"] == "dose.regions"
+
+
+def test_swapped_regions_are_told_and_no_dose_is_stated(folder: Path) -> None:
+    swapped = region(folder, liver="region_lungs.nii.gz", lungs="region_liver.nii.gz")
+    found = told("dose", changed(folder, regions=swapped))
+    assert "y90.regions_swapped" in codes(found)
+    assert computed(found)["usable"] is False
+    assert "lung_dose_gy_at_150gy_tumour" not in found["dose"]
+    assert "cannot be used" in ask("dose", changed(folder, regions=swapped)).out
+
+
+def test_moments_with_and_without_a_time_zone_are_refused(folder: Path) -> None:
+    case = changed(folder, calibration="calibration = 2026-05-20T12:00:00Z")
+    assert ask("dose", case, "--json").record["refusal"]["code"] == "dose.moments"
