@@ -105,7 +105,7 @@ def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section,
     organ = picture.anatomy.organ
     cuts = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
     panels = lay_out(cuts, organ, row_px, most_px)
-    return tuple(_section(picture, organ, panel) for panel in panels)
+    return tuple(make_section(picture, organ, panel) for panel in panels)
 
 
 def shows_image(picture: Picture) -> bool:
@@ -113,7 +113,8 @@ def shows_image(picture: Picture) -> bool:
     return picture.image is not None and knows_place(picture.image, picture.anatomy.liver.grid)
 
 
-def _section(picture: Picture, organ: Mask, panel: Panel) -> Section:
+def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
+    """Find what lies in one panel; `organ` is that of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     named = picture.anatomy.segments.items()

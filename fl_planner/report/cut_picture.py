@@ -1,0 +1,81 @@
+"""Three cuts through the liver and what their lines mean, without any number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fl_planner.report.captions import find_entries, say_place, say_why
+from fl_planner.report.prints import Print
+from fl_planner.report.sections import Picture, Section, find_sections
+from fl_planner.report.sheet import DPI, Font, Sheet
+from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH_PX, GAP_PX, MOST_PANEL_PX = 1200, 10, 460
+HEAD, QUIET = Font(9.5, True), Font(8.0, colour="#4a4a4a")
+LEGEND, SWATCH_PX, ROW_PX, SKIP_PX = Font(8.5), (40, 14), 30, 10
+
+
+def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
+    """Draw the cuts; the sections come too, for what must be said of them."""
+    sections = find_sections(picture, WIDTH_PX - 2 * GAP_PX, MOST_PANEL_PX)
+    return form.write(lambda: _draw(picture, sections)), sections
+
+
+def _draw(picture: Picture, sections: tuple[Section, ...]) -> Figure:
+    from matplotlib.figure import Figure
+
+    sheet, x, places = Sheet(), 0, []
+    below = 0.0
+    for section in sections:
+        width, tall = section.panel.size_px
+        cut = section.panel.cut
+        y = sheet.put(sheet.wrap(say_place(cut), HEAD, width), x, 0, HEAD)
+        y = sheet.put(sheet.wrap(say_why(cut, picture), QUIET, width), x, y, QUIET)
+        places.append((x, y))
+        x += width + GAP_PX
+        below = max(below, y + tall)
+    rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below + SKIP_PX)
+    height = round(below + SKIP_PX + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))
+    figure = Figure((WIDTH_PX / DPI, height / DPI), DPI, facecolor="white")
+    draw_legend(figure, rows, below + SKIP_PX, sections[0])
+    for section, (left, top) in zip(sections, places, strict=True):
+        width, tall = section.panel.size_px
+        place = (left / WIDTH_PX, 1 - (top + tall) / height, width / WIDTH_PX, tall / height)
+        draw_section(figure.add_axes(place), section)
+    sheet.draw(figure)
+    return figure
+
+
+Row = tuple[str, float, int]  # part, from the left, row
+
+
+def lay_legend(
+    sheet: Sheet, entries: tuple[tuple[str, str], ...], width_px: float, top: float
+) -> list[Row]:
+    """Write the legend's words in as many rows as they take; give where the samples go."""
+    x, row, rows = 0.0, 0, []
+    for part, label in entries:
+        wide = SWATCH_PX[0] + SKIP_PX + sheet.width_px(label, LEGEND)
+        if x and x + wide > width_px:
+            x, row = 0.0, row + 1
+        rows.append((part, x, row))
+        y = top + row * ROW_PX + (ROW_PX - LEGEND.line_px) / 2
+        sheet.put([label], x + SWATCH_PX[0] + SKIP_PX, y, LEGEND)
+        x += wide + 3 * SKIP_PX
+    return rows
+
+
+def draw_legend(figure: Figure, rows: list[Row], top: float, section: Section) -> None:
+    """Draw the samples of a legend on the ground that the panels have."""
+    width, height = figure.get_size_inches() * DPI
+    page = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, width), ylim=(height, 0))
+    page.set_axis_off()
+    ink = find_ink(section)
+    wide, tall = SWATCH_PX
+    for part, x, row in rows:
+        y = top + row * ROW_PX + (ROW_PX - tall) / 2
+        page.fill_between([x, x + wide], y - 4, y + tall + 4, color=ink.ground, linewidth=0)
+        draw_swatch(page, part, (x + 4, y), (wide - 8, tall), ink)

@@ -1,0 +1,96 @@
+"""Surfaces seen from one side as pixels: each part's nearest layer, the nearer over the farther.
+
+Places are turned already: to the right, up and to the reader, in pixels of the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+LIGHT = np.array([-0.4, 0.5, 0.77])  # from the upper left, towards the reader
+DARKEST = 0.45  # of a colour, where the light does not reach
+SAMPLES_PX = 0.7  # between samples of a triangle: none of its pixels is missed
+NOTHING = -np.inf  # depth of a pixel that shows no part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """A part's surface with its colour (0 to 1) and opacity."""
+
+    corners: Floats  # (N, 3)
+    triangles: npt.NDArray[np.intp]
+    colour: tuple[float, float, float]
+    opacity: float
+
+
+def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
+    """Give RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
+    layers = [_layer(part, size_px) for part in parts]
+    depths = np.stack([depth for depth, _ in layers])
+    order = np.argsort(depths, axis=0, kind="stable")  # the farthest first
+    image = np.ones((size_px[1], size_px[0], 3))
+    for place in order:
+        for number, (part, (depth, shade)) in enumerate(zip(parts, layers, strict=True)):
+            here = (place == number) & (depth > NOTHING)
+            colour = shade[here][:, None] * np.array(part.colour)
+            image[here] += part.opacity * (colour - image[here])
+    return image[::-1]
+
+
+def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Give depth and brightness of a part's nearest surface at every pixel."""
+    width, height = size_px
+    depth, shade = np.full(width * height, NOTHING), np.zeros(width * height)
+    found = []
+    for places, bright in _sample(part):
+        columns, rows = (np.floor(places[:, axis]).astype(np.intp) for axis in (0, 1))
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        pixels, near = (rows * width + columns)[inside], places[inside, 2]
+        np.maximum.at(depth, pixels, near)
+        found.append((pixels, near, bright[inside]))
+    for pixels, near, bright in found:
+        nearest = near == depth[pixels]
+        shade[pixels[nearest]] = bright[nearest]
+    return depth.reshape(height, width), shade.reshape(height, width)
+
+
+def _sample(part: Painted) -> Iterator[tuple[Floats, Floats]]:
+    """Give places on the triangles that face the reader, no pixel apart, and how bright each is.
+
+    Triangles of about one size are sampled together, each as densely as its longest edge needs.
+    """
+    corners, bright = part.corners[part.triangles], _brightness(part)[part.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] > 0
+    corners, bright = corners[facing], bright[facing]
+    edges = (corners - np.roll(corners, 1, axis=1))[:, :, :2]
+    counts = np.ceil(np.linalg.norm(edges, axis=2).max(axis=1) / SAMPLES_PX).astype(np.intp)
+    for count in np.unique(counts):
+        i, j = (n.ravel() for n in np.mgrid[0 : count + 1, 0 : count + 1])
+        i, j = i[i + j <= count], j[i + j <= count]
+        weights = np.column_stack([count - i - j, i, j]) / max(count, 1)
+        same = counts == count
+        places = weights @ corners[same]
+        yield places.reshape(-1, 3), (bright[same] @ weights.T).ravel()
+
+
+def _brightness(part: Painted) -> Floats:
+    """Shade each corner by the mean direction of the triangles around it."""
+    a, b, c = (part.corners[part.triangles[:, n]] for n in range(3))
+    across = np.cross(b - a, c - a)
+    normals = np.column_stack(
+        [
+            np.bincount(part.triangles.ravel(), np.repeat(across[:, n], 3), len(part.corners))
+            for n in range(3)
+        ]
+    )
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    units = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+    lit = np.clip(units @ (LIGHT / np.linalg.norm(LIGHT)), 0, 1)
+    shaded: Floats = DARKEST + (1 - DARKEST) * lit
+    return shaded

@@ -1,0 +1,163 @@
+"""The liver in three dimensions: what stays, what goes and the tumour, from front and below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.report.meshes import Mesh, make_mesh
+from fl_planner.report.prints import Print
+from fl_planner.report.sections import Picture
+from fl_planner.report.shading import Painted, render
+from fl_planner.report.sheet import DPI, Font
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = npt.NDArray[np.float64]
+
+STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
+SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
+MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
+FINER = 1.5  # pixels drawn for one that is shown
+HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a part is painted: light, middle and dark also without colour (Okabe and Ito)."""
+
+    colour: tuple[float, float, float]
+    opacity: float
+    label: str
+
+
+LOOKS = {
+    "liver": Look((0.93, 0.84, 0.76), 0.4, "liver"),
+    "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
+    "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
+    "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
+    "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A direction of looking: RAS axes to the right, up and to the reader, with their signs."""
+
+    name: str
+    right: tuple[int, int]
+    up: tuple[int, int]
+    near: tuple[int, int]
+    letters: tuple[str, str, str, str]  # left, right, upper, lower
+
+    def turn(self, places: Floats) -> Floats:
+        """Give places as the reader sees them: right, up, near."""
+        axes = (self.right, self.up, self.near)
+        return np.stack([places[..., axis] * sign for axis, sign in axes], axis=-1)
+
+
+SIGHTS = (
+    Sight("From the front", (0, -1), (2, 1), (1, 1), ("R", "L", "S", "I")),
+    Sight("From below, as an axial CT", (0, -1), (1, 1), (2, -1), ("R", "L", "A", "P")),
+)
+
+
+def draw_surface(picture: Picture, form: Print) -> bytes:
+    """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
+    meshes = {part: make_mesh(mask, _step(part)) for part, mask in find_parts(picture)}
+    placed = picture.anatomy.liver.grid.placed
+    return form.write(lambda: _draw(meshes, placed=placed))
+
+
+def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
+    """Part the organ into what is painted; parts without a voxel are left out."""
+    anatomy = picture.anatomy
+    organ, tumour = anatomy.organ, anatomy.tumour
+    parts: dict[str, Mask] = {"liver": organ}
+    if picture.remnant is not None:
+        remnant = organ & picture.remnant.mask
+        remnant = remnant if tumour is None else remnant - tumour
+        parts = {"rest": organ - remnant, "remnant": remnant}
+    elif anatomy.treated is not None:
+        treated = organ & anatomy.treated
+        parts = {"liver": organ - treated, "treated": treated}
+    if tumour is not None:
+        parts["tumour"] = organ & tumour
+    yield from ((part, mask) for part, mask in parts.items() if mask.voxel_count)
+
+
+def _step(part: str) -> float:
+    return TUMOUR_STEP_MM if part == "tumour" else STEP_MM
+
+
+def _draw(meshes: dict[str, Mesh], *, placed: bool) -> Figure:
+    from matplotlib.figure import Figure
+
+    width, height = SIZE_PX
+    figure = Figure((width / DPI, height / DPI), DPI, facecolor="white")
+    tall = height - HEAD_PX - LEGEND_PX
+    wide = width // len(SIGHTS)
+    for number, sight in enumerate(SIGHTS):
+        place = (number * wide / width, LEGEND_PX / height, wide / width, tall / height)
+        axes = figure.add_axes(place, xlim=(0, wide), ylim=(0, tall))
+        axes.set_axis_off()
+        image = _see(meshes, sight, (wide, tall))
+        axes.imshow(image, extent=(0, wide, 0, tall), interpolation="antialiased", aspect="auto")
+        name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
+        _write(axes, (wide / 2, tall + HEAD_PX / 2), name, HEAD)
+        if placed:
+            half = INSET_PX
+            spots = ((half, tall / 2), (wide - half, tall / 2), (wide / 2, tall - half))
+            for letter, spot in zip(sight.letters, (*spots, (wide / 2, half)), strict=True):
+                _write(axes, spot, letter, LETTER)
+    _draw_legend(figure, meshes)
+    return figure
+
+
+def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Floats:
+    """Render the surfaces in the middle of a picture, all at one scale; twice as fine."""
+    turned = {part: sight.turn(mesh.corners_mm) for part, mesh in meshes.items()}
+    every = np.concatenate([*turned.values()])
+    low, high = every.min(axis=0), every.max(axis=0)
+    wide, tall = (round(FINER * n) for n in size_px)
+    room = np.array([wide, tall]) - 2 * FINER * MARGIN_PX
+    scale = float((room / (high - low)[:2]).min())
+    middle = np.array([wide / 2, tall / 2, 0.0])
+    parts = [
+        Painted(
+            (places - (low + high) / 2) * scale + middle,
+            meshes[part].triangles,
+            LOOKS[part].colour,
+            LOOKS[part].opacity,
+        )
+        for part, places in turned.items()
+    ]
+    return render(parts, (wide, tall))
+
+
+def _draw_legend(figure: Figure, meshes: dict[str, Mesh]) -> None:
+    from matplotlib.patches import Patch
+
+    handles = []
+    for part, look in LOOKS.items():
+        if part in meshes:
+            face = (*look.colour, look.opacity)
+            handles.append(Patch(facecolor=face, edgecolor="#555555", label=look.label))
+    figure.legend(
+        handles=handles, loc="lower center", ncols=len(handles), frameon=False,
+        prop=LABEL.properties(), borderaxespad=0.2,
+    )  # fmt: skip
+
+
+def _write(axes: Axes, at: tuple[float, float], text: str, font: Font) -> None:
+    axes.text(
+        *at, text, ha="center", va="center_baseline",
+        fontproperties=font.properties(), color="#1a1a1a",
+    )  # fmt: skip
