@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-
-MAA = frozenset({"maa", "macroaggregated", "macroaggregate", "aggregated", "macrosalb"})
-OTHERS = {  # words of a header by which another tracer is known; no other word of it is shown
-    "mebrofenin": "mebrofenin",
-    "choletec": "mebrofenin",
-    "brida": "mebrofenin",
-    "bromida": "mebrofenin",
-    "disofenin": "a hepatobiliary tracer",
-    "disida": "a hepatobiliary tracer",
-    "etifenin": "a hepatobiliary tracer",
-    "gsa": "galactosyl albumin (GSA)",
-    "galactosyl": "galactosyl albumin (GSA)",
-    "colloid": "a colloid",
-    "phytate": "a colloid",
-    "pertechnetate": "pertechnetate",
-    "mdp": "a bone tracer",
-    "dpd": "a bone tracer",
-    "hdp": "a bone tracer",
-    "fdg": "FDG",
-}
-_WORD = re.compile(r"[a-z]+")
+from fl_planner.basis.tracers import ALBUMIN, MAA, find_tracers
 
 
 def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
@@ -50,12 +29,12 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_maa(["Technetium Tc^99m^ albumin aggregated"], "maa.dcm")
     ()
     """
-    met = [word for text in words for word in _WORD.findall(text.casefold())]
-    other = next((OTHERS[word] for word in met if word in OTHERS), None)
+    met = find_tracers(words)
+    other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
     if other is not None:
         reason = f"is a study with {other}, which does not show where spheres go"
         raise InputRefused("dose.tracer", source, reason, "give the study with 99mTc-MAA")
-    if MAA & set(met):
+    if MAA in met:
         return ()
     message = f"{source}: nothing says that the tracer was MAA"
     return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)
