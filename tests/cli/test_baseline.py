@@ -54,7 +54,7 @@ def test_a_vanished_lesion_stays_in_the_list(folder: Path) -> None:
     assert "Baseline lesion 1: not seen now (segment 1, then 50.0 mL)" in ask("plan", case).out
 
 
-def test_points_in_either_frame(folder: Path) -> None:
+def test_h02_points_in_either_frame(folder: Path) -> None:
     """Voxel (1, 1, 1) of the liver lies at -35, -55, 35 mm RAS, and 30 mm high is one below."""
     before, _, _ = CASE.partition("mask =")
     before = before if "[baseline]" in before else CASE.partition('mask = "before.nii"')[0]

@@ -161,7 +161,7 @@ def test_a_case_file_s_second_reader_is_checked(tmp_path: Path, key: str) -> Non
         (["flr={0}/none.nii"], "file.missing"),
     ],
 )
-def test_what_is_no_second_reading_is_refused(
+def test_h16_what_is_no_second_reading_is_refused(
     tmp_path: Path, masks: list[str], options: list[str], code: str
 ) -> None:
     given = [part for one in options for part in ("--second-reader", one.format(tmp_path))]

@@ -27,7 +27,7 @@ def found(
     return find_baseline(anatomy, baseline, measure_lesions(anatomy), map_territories(anatomy))
 
 
-def test_what_is_not_seen_stays_in_the_list() -> None:
+def test_h16_what_is_not_seen_stays_in_the_list() -> None:
     (gone, seen), told = found(Baseline(liver_part([GONE, SEEN], "baseline")))
     assert (gone.number, gone.volume_ml, gone.needs, gone.seen_as) == (1, 3.0, ("2", "3"), ())
     assert gone.centre_mm == (-20.0, -40.0, 70.0)  # voxel (2, 5, 5)
@@ -54,7 +54,7 @@ def test_points_lie_in_the_voxel_around_them() -> None:
     assert codes(told) == ["baseline.not_seen"]
 
 
-def test_a_point_far_from_the_liver_is_of_another_scan() -> None:
+def test_h04_a_point_far_from_the_liver_is_of_another_scan() -> None:
     far, beyond = (-60.0, -40.0, 74.0), (-600.0, 0.0, 0.0)  # 30 mm from i = 1; outside the grid
     (one, other), told = found(Baseline(points_mm=(far, beyond)))
     assert (one.needs, other.needs) == ((), ())
@@ -62,7 +62,7 @@ def test_a_point_far_from_the_liver_is_of_another_scan() -> None:
     assert told[0].value == pytest.approx((30.0**2 + 4.0**2) ** 0.5)
 
 
-def test_a_mask_outside_the_liver_is_told_with_its_file() -> None:
+def test_h04_a_mask_outside_the_liver_is_told_with_its_file() -> None:
     anatomy = replace(ANATOMY, liver=ANATOMY.liver - liver_part([[1, 6, 1, 11, 1, 11]], "cut"))
     _, told = found(Baseline(liver_part([[2, 3, 2, 3, 2, 3]], "baseline")), anatomy)
     assert told[0].code == "baseline.outside"
@@ -75,7 +75,7 @@ def test_without_segments_or_lesions_of_today() -> None:
     assert (one.needs, one.seen_as) == ((), ())
 
 
-def test_a_remnant_that_keeps_the_place_is_told() -> None:
+def test_h16_a_remnant_that_keeps_the_place_is_told() -> None:
     left = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
     baseline = Baseline(liver_part([GONE, SEEN], "baseline"))
     lesions, territories = measure_lesions(ANATOMY), map_territories(ANATOMY)
@@ -96,7 +96,7 @@ def test_what_a_resection_leaves_of_them() -> None:
 
 
 @pytest.mark.parametrize("mask", [None, TODAY - TODAY, TODAY])
-def test_one_of_mask_and_points(mask: object) -> None:
+def test_h16_one_of_mask_and_points(mask: object) -> None:
     points = ((0.0, 0.0, 0.0),) if mask is TODAY else ()
     with pytest.raises(InputRefused) as refused:
         Baseline(mask, points)  # type: ignore[arg-type]

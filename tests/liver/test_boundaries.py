@@ -87,7 +87,7 @@ def test_a_tumour_that_bulges_and_one_the_liver_leaves_out_are_the_organ_s() -> 
     assert of(carved, LEFT) == within
 
 
-def test_what_lies_beside_the_liver_is_outside_it() -> None:
+def test_h03_what_lies_beside_the_liver_is_outside_it() -> None:
     gallbladder = boxes(WIDE, [[1, 4, 1, 11, 1, 3]], "gallbladder")
     given_out = replace(LIVER, excluded=(gallbladder,))
     taken = replace(LIVER, liver=LIVER.liver - gallbladder)

@@ -43,7 +43,7 @@ def test_a_plane_between_two_segments() -> None:
     assert cut.margins_mm == pytest.approx((55.0, 45.0))  # x = 80, and x = -20
 
 
-def test_lps_is_the_same_plane_seen_from_dicom() -> None:
+def test_h02_lps_is_the_same_plane_seen_from_dicom() -> None:
     liver = Cuttable(replace(small_liver(), tumour=TUMOUR))
     ras = liver.cut(CutPlane((25.0, 3.0, 7.0), (1.0, 0.2, 0.1), "RAS"))
     lps = liver.cut(CutPlane((-25.0, -3.0, 7.0), (-1.0, -0.2, 0.1), "LPS"))
@@ -72,7 +72,7 @@ def test_three_points_and_their_front() -> None:
     assert CutPlane.through(points[::-1], "RAS").normal == (-1.0, 0.0, 0.0)
 
 
-def test_devascularised_liver_counts_on_neither_side() -> None:
+def test_h03_devascularised_liver_counts_on_neither_side() -> None:
     dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")
     cut = Cuttable(replace(small_liver(), excluded=(dead,))).cut(CutPlane(CANTLIE, RIGHT, "RAS"))
     assert (cut.front.share.numerator_voxels, cut.back.share.numerator_voxels) == (900, 500)
@@ -91,13 +91,13 @@ def test_devascularised_liver_counts_on_neither_side() -> None:
         (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1)], "RAS"), "give three"),
     ],
 )
-def test_what_is_no_plane_is_refused(wrong: object, said: str) -> None:
+def test_h02_what_is_no_plane_is_refused(wrong: object, said: str) -> None:
     with pytest.raises(InputRefused, match=said) as refused:
         wrong()  # type: ignore[operator]
     assert refused.value.code == "cut.no_plane"
 
 
-def test_a_liver_without_a_place_cannot_be_cut() -> None:
+def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:
     nowhere = Grid(LIVER_GRID.shape, LIVER_GRID.affine, placed=False)
     with pytest.raises(InputRefused) as refused:
         Cuttable(small_liver(nowhere))

@@ -155,14 +155,14 @@ def test_a_cut_lesion_is_cleared_from_what_is_kept() -> None:
     assert after.numerator_voxels == cut.flr.numerator_voxels - 5
 
 
-def test_liver_between_two_lesions_is_taken_once() -> None:
+def test_h03_liver_between_two_lesions_is_taken_once() -> None:
     _, found = answer(with_tumour([2, 3, 3, 4, 3, 4], [2, 3, 5, 6, 3, 4]))
     right = found[removed("5678")]
     # Six neighbours each, one of them shared; all in segment 3.
     assert right.flr_after_clearing[10].numerator_voxels == right.flr.numerator_voxels - 11
 
 
-def test_devascularised_liver_is_no_remnant() -> None:
+def test_h03_devascularised_liver_is_no_remnant() -> None:
     dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")  # 50 mL each of II and III
     _, found = answer(replace(with_tumour([2, 3, 5, 6, 5, 6]), excluded=(dead,)))
     right = found[removed("5678")]
@@ -171,7 +171,7 @@ def test_devascularised_liver_is_no_remnant() -> None:
     assert right.flr_after_clearing[10].numerator_voxels == 599 - 100 - 5
 
 
-def test_nothing_is_answered_while_a_segment_is_missing() -> None:
+def test_h13_nothing_is_answered_while_a_segment_is_missing() -> None:
     segments = {name: mask for name, mask in small_segments().items() if name != "4"}
     anatomy = replace(small_liver(), segments=segments)
     assert answer(anatomy)[1] == {}
@@ -185,7 +185,7 @@ def test_names_follow_the_segments_that_a_patient_has() -> None:
     assert name_of("678") is None
 
 
-def test_a_tumour_that_the_map_leaves_out_needs_what_it_touches() -> None:
+def test_h13_a_tumour_that_the_map_leaves_out_needs_what_it_touches() -> None:
     lesion = [10, 13, 8, 9, 8, 9]  # i = 10 and 11 in segment 8, 12 in segment 7
     tumour = liver_part([lesion], "tumour")
     carved = {name: mask - tumour for name, mask in small_segments().items()}
@@ -205,7 +205,7 @@ def test_few_voxels_outside_the_map_change_nothing() -> None:
     assert (dict(site.voxels_in), site.voxels_in_none, site.needs) == ({"8": 2}, 1, ("8",))
 
 
-def test_a_tumour_far_from_the_map_needs_the_nearest_segments() -> None:
+def test_h13_a_tumour_far_from_the_map_needs_the_nearest_segments() -> None:
     segments = {
         name: mask - liver_part([[10, 16, 1, 11, 6, 11]], "gap")
         for name, mask in small_segments().items()
@@ -279,7 +279,7 @@ owners = st.lists(st.integers(0, 9), min_size=VOXELS, max_size=VOXELS)  # 0: non
 
 @settings(max_examples=40, deadline=None)
 @given(owner=owners, cloud=clouds(SHAPE, most=12), kind=st.sampled_from(["upright", "oblique"]))
-def test_every_set_against_plain_sets_of_voxels(
+def test_h03_every_set_against_plain_sets_of_voxels(
     owner: list[int], cloud: set[Index], kind: str
 ) -> None:
     grid = Grid(SHAPE, tuple((10 * a, 10 * b, 10 * c, d) for a, b, c, d in AFFINES[kind]))

@@ -63,7 +63,7 @@ def test_the_second_reader_has_a_liver_and_a_tumour_of_their_own() -> None:
     assert flr.voxel_ml == 1
 
 
-def test_what_works_no_more_is_taken_out_of_both() -> None:
+def test_h03_what_works_no_more_is_taken_out_of_both() -> None:
     """A congested slab of 3 x 10 x 2 in the first remnant, 4 x 10 x 2 in the second's."""
     congested = liver_part([[1, 6, 1, 11, 1, 3]], "congested")
     reading, _ = compare_readers(replace(FIRST, excluded=(congested,)), LEFT, SecondMasks(WIDER))
@@ -100,7 +100,7 @@ def test_a_liver_that_was_drawn_once_is_named() -> None:
     assert findings[0].file == "flr_2.nii.gz"
 
 
-def test_remnants_that_share_little_may_be_of_two_plans() -> None:
+def test_h04_remnants_that_share_little_may_be_of_two_plans() -> None:
     right = liver_part([[3, 8, 1, 11, 1, 11]], "flr_2")
     reading, findings = compare_readers(FIRST, LEFT, SecondMasks(right, small_liver().liver))
     assert reading.structures[0].dice == Fraction(200, 800)
@@ -125,19 +125,19 @@ def refused(anatomy: Anatomy, second: SecondMasks) -> InputRefused:
     return refusal.value
 
 
-def test_a_copy_is_no_second_reading() -> None:
+def test_h16_a_copy_is_no_second_reading() -> None:
     refusal = refused(FIRST, SecondMasks(replace(LEFT, file="copy.nii.gz")))
     assert (refusal.code, refusal.source) == ("second_reader.same", "copy.nii.gz")
     spilling = liver_part([[0, 4, 0, 11, 1, 11]], "flr_2")  # differs outside the liver only
     assert refused(FIRST, SecondMasks(spilling)).code == "second_reader.same"
 
 
-def test_a_second_remnant_without_free_liver_is_refused() -> None:
+def test_h16_a_second_remnant_without_free_liver_is_refused() -> None:
     refusal = refused(FIRST, SecondMasks(liver_part([[12, 14, 5, 8, 5, 8]], "flr_2")))
     assert (refusal.code, refusal.source) == ("volume.no_remnant", "flr_2.nii.gz")
 
 
-def test_a_tumour_of_the_second_reader_alone_is_refused() -> None:
+def test_h03_a_tumour_of_the_second_reader_alone_is_refused() -> None:
     refusal = refused(small_liver(), SecondMasks(WIDER, tumour=TUMOUR))
     assert (refusal.code, refusal.source) == ("second_reader.tumour", "tumour.nii.gz")
 

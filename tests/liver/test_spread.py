@@ -38,7 +38,7 @@ def test_the_larger_of_readers_and_geometry_counts(
     assert spread.decided_by == decides
 
 
-def test_contours_move_each_end_out_by_what_they_leave_open() -> None:
+def test_h05_contours_move_each_end_out_by_what_they_leave_open() -> None:
     """28 % with ends 23.82 and 32.18 (vector UNC-01), each a point farther out."""
     spread = Spread(DRAWN, widening=1 / 28)
     interval = find_interval(Fraction("0.28"), spread.relative_sd)
@@ -47,7 +47,7 @@ def test_contours_move_each_end_out_by_what_they_leave_open() -> None:
 
 
 @given(SDS, st.none() | SDS, SDS)
-def test_it_is_never_narrower_than_the_masks_allow(
+def test_h08_it_is_never_narrower_than_the_masks_allow(
     geometry: float, second: float | None, widening: float
 ) -> None:
     spread = Spread(DRAWN, geometry, second, widening)
@@ -59,7 +59,7 @@ def test_it_is_never_narrower_than_the_masks_allow(
     ("geometry", "second", "widening"),
     [(-0.1, None, 0.0), (0.0, -0.1, 0.0), (0.0, None, -0.1), (nan, None, 0.0), (0.1, -inf, 0.0)],
 )
-def test_a_spread_below_nothing_is_refused(
+def test_h16_a_spread_below_nothing_is_refused(
     geometry: float, second: float | None, widening: float
 ) -> None:
     with pytest.raises(InputRefused, match="not negative") as refusal:

@@ -44,6 +44,14 @@ def test_a_margin_ends_at_the_organ() -> None:
     assert drawn(Territory(("2",), margin_mm=10.0)) == 150 + 50 + 30
 
 
+def test_h03_segments_beyond_the_organ_are_not_treated() -> None:
+    segments = small_segments()
+    beyond = segments["6"] | liver_part([[15, 17, 5, 6, 2, 3]], "6")  # one voxel of it outside
+    assert beyond.voxel_count == segments["6"].voxel_count + 1
+    anatomy = replace(MAPPED, segments={**segments, "6": beyond})
+    assert drawn(Territory(("6", "7")), anatomy) == 600
+
+
 def test_what_is_left_untreated_is_what_rescue_asks() -> None:
     treated = draw_territory(MAPPED, Territory(with_tumour=True))
     volumes = measure_liver(replace(MAPPED, treated=treated))
@@ -75,7 +83,7 @@ def test_tumour_outside_the_liver_mask_is_treated_too() -> None:
         ),
     ],
 )
-def test_what_cannot_be_treated_is_refused(wanted: object, code: str) -> None:
+def test_h13_what_cannot_be_treated_is_refused(wanted: object, code: str) -> None:
     with pytest.raises(InputRefused) as refused:
         wanted()  # type: ignore[operator]
     assert refused.value.code == code

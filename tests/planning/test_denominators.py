@@ -78,7 +78,7 @@ def test_a_whole_liver_is_called_so() -> None:
     assert found.denominators[0].name == "measured_liver"
 
 
-def test_denominators_on_different_sides_are_told() -> None:
+def test_h03_denominators_on_different_sides_are_told() -> None:
     (told,) = find_body_doubts(estimated(), LIMITS)  # 28 % measured, up to 31.2 % estimated
     assert (told.code, told.severity.value) == ("body.denominators_disagree", "info")
     assert "30 %" in told.message
@@ -96,7 +96,7 @@ def test_denominators_on_different_sides_are_told() -> None:
         (195, 107, ["body.extrapolated"]),  # 2.41 m2
     ],
 )
-def test_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -> None:
+def test_h09_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -> None:
     found = estimated(replace(VOLUMES, flr_voxels=None), (Fraction(height), Fraction(weight)))
     doubts = codes(find_body_doubts(found, LIMITS))
     assert [code for code in doubts if code == "body.extrapolated"] == told
@@ -107,7 +107,7 @@ def test_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -
     [(870_000, ["body.unexpected_volume"]), (871_000, []), (3_480_000, []),
      (3_481_000, ["body.unexpected_volume"])],
 )  # fmt: skip
-def test_a_liver_unlike_its_body(voxels: int, told: list[str]) -> None:
+def test_h01_a_liver_unlike_its_body(voxels: int, told: list[str]) -> None:
     """1740.15 mL are expected: half of that is 870.1, twice is 3480.3."""
     found = estimated(LiverVolumes(0.001, voxels, tumour_voxels=0))
     assert codes(find_body_doubts(found, LIMITS)) == told

@@ -21,7 +21,7 @@ def planned(*others: Operation) -> Measured:
     return measure(Case(ANATOMY, (), operations=(FIRST, *others)), OF_PLAN)
 
 
-def test_each_plan_has_its_own_remnant() -> None:
+def test_h03_each_plan_has_its_own_remnant() -> None:
     drawn = liver_part([[1, 7, 1, 11, 1, 11]], "plan 3 flr")
     measured = planned(Operation("left", ("1", "5", "6", "7", "8")), Operation(flr=drawn))
     first, second, third = measured.planned
@@ -44,14 +44,14 @@ def test_a_part_of_a_lesion_in_the_remnant_is_cut() -> None:
     assert measured.planned[1].margin_mm is None
 
 
-def test_what_a_later_plan_gives_to_doubt_names_it() -> None:
+def test_h04_what_a_later_plan_gives_to_doubt_names_it() -> None:
     beside = liver_part([[0, 4, 1, 11, 1, 11]], "flr")  # a quarter of it outside the liver
     measured = planned(Operation("drawn too wide", flr=beside))
     (told,) = [one for one in measured.findings if one.code.startswith("stray.")]
     assert told.message.startswith("plan drawn too wide: ")
 
 
-def test_a_later_plan_may_stay_open() -> None:
+def test_h13_a_later_plan_may_stay_open() -> None:
     no_map = replace(ANATOMY, segments={})
     case = Case(no_map, (), operations=(FIRST, Operation(None, ("5",))))
     measured = measure(case, OF_PLAN)

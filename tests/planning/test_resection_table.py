@@ -84,13 +84,13 @@ def test_without_lesions_all_named_ones_are_shown() -> None:
 
 
 @pytest.mark.parametrize("segments", [("4a",), tuple("12345678"), ("9",), ()])
-def test_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -> None:
+def test_h13_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -> None:
     with pytest.raises(InputRefused) as refused:
         find_asked(rows_of(), [segments])
     assert refused.value.code == "resections.unknown"
 
 
-def test_the_largest_that_leaves_enough() -> None:
+def test_h15_the_largest_that_leaves_enough() -> None:
     thirty, forty = find_largest(rows_of())
     # Left of 1500 mL: H5678 600, H15678 510, H45678 390, H145678 300, H123458 600, H23458 690.
     assert (thirty.limit, forty.limit) == ("dragon2.flr_30", "dragon2.flr_40")
@@ -100,7 +100,7 @@ def test_the_largest_that_leaves_enough() -> None:
     assert forty.row.resection.flr.numerator_voxels == 600  # 40 % exactly is not below
 
 
-def test_none_may_leave_enough() -> None:
+def test_h15_none_may_leave_enough() -> None:
     rows = [row for row in rows_of() if row.resection.code == "H145678"]
     assert [one.row for one in find_largest(rows)] == [None, None]
     unnamed: list[Resection] = []
