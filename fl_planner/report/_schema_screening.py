@@ -1,4 +1,4 @@
-"""The records of `screen` and `outcome`, as JSON Schema."""
+"""The records of `screen`, `outcome` and `new-case`, as JSON Schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from fl_planner.report._schema_parts import (
     RESULT,
     of_schema,
 )
-from fl_planner.report._schema_trials import ASKED_OF, CRITERION_ID, JUDGED, RULE, TRIAL_ID
+from fl_planner.report._schema_trials import (
+    ASKED_OF,
+    CRITERION_ID,
+    JUDGED,
+    QUESTION,
+    RULE,
+    TRIAL_ID,
+)
 from fl_planner.report._schema_words import (
     CODE,
     Schema,
@@ -140,3 +147,17 @@ def outcome() -> Schema:
     """Describe the record of `outcome`."""
     must = {"schema": of_schema("outcome"), **HEAD, "id": ID, "outcome": OUTCOME}
     return table("What became of a patient and a trial, as it was recorded.", must)
+
+
+def new_case() -> Schema:
+    """Describe the record of `new-case`."""
+    must = {
+        "schema": of_schema("new-case"),
+        **HEAD,
+        "file": FILE,
+        "answered": count("Questions that were answered at the terminal."),
+        "route": text("Stable name of the route so far.", "^[a-z0-9_]+$"),
+        "questions": rows("What is still to ask, what settles most first.", QUESTION),
+        "findings": FINDINGS,
+    }
+    return table("A case file that was begun.", must)

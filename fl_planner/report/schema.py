@@ -46,6 +46,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "dose": _schema_dose.dose,
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,
+    "new-case": _schema_screening.new_case,
     "log": _schema_over_time.log,
     "verify": _schema_over_time.verify,
     "schema-list": _schema_list,

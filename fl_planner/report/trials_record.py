@@ -197,12 +197,13 @@ def _route(route: Route, centre: Centre | None) -> Record:
         ],
         "next_steps": list(route.next_steps),
         "pending": list(route.pending),
-        "questions": [_question(question) for question in route.questions],
+        "questions": [as_question(question) for question in route.questions],
         **({"centre": centre.name} if centre else {}),
     }
 
 
-def _question(question: Question) -> Record:
+def as_question(question: Question) -> Record:
+    """Tell something to find out."""
     return given(
         key=question.key,
         asked_of=question.asked_of,

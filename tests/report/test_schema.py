@@ -201,6 +201,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
     """Give worklists, and what became of a patient."""
     table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
     table.write_text(LIST, "utf-8")
+    yield told("new-case", folder / "new.toml", "--diagnosis", "crlm")
     yield told("outcome", log, "p2", "NCT06178198", "consented")
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("log", log)
@@ -267,6 +268,7 @@ def test_the_facts_described_are_those_of_the_trials() -> None:
         ("convert", "none.nii", "--to", "none.nii.gz"), ("log", "none.sqlite"),
         ("verify", "none.json"), ("schema", "none"), ("calc", "none"), ("none",),
         ("screen", "none.csv"), ("outcome", "none.sqlite", "p1", "none", "approached"),
+        ("new-case", "none"),
     ],
     ids=lambda args: "-".join(args[:2]),
 )  # fmt: skip

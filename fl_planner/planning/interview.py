@@ -1,0 +1,66 @@
+"""What to ask next of a patient: only what could still change a verdict or the route.
+
+Judged again after every answer, so that what no longer matters is never asked: no RAS of a patient
+with HCC, nothing of a trial that one answer has closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from fl_planner.planning.judged import Grounds, Judged, judge_stated
+from fl_planner.planning.questions import Question, ask_besides
+from fl_planner.trials.stated import Stated
+
+CONTRADICTED = "R1"  # row of the routes: facts exclude each other, so that asking on is in vain
+# what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
+AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
+OF_WOMEN = ("pregnant", "breastfeeding")  # asked once it is known that it is one
+SEX = "sex"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What a patient's facts come to so far, and what is still to ask, most telling first."""
+
+    judged: Judged
+    questions: tuple[Question, ...]
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether facts exclude each other, so that a person must settle them first."""
+        return self.judged.route.row == CONTRADICTED
+
+
+def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) -> Open:
+    """Find what is still to ask.
+
+    Parameters
+    ----------
+    stated : Stated
+        What was said so far.
+    grounds : Grounds
+        What the patient is judged by.
+    passed : collection of str
+        Input keys that nobody could answer, or that files will.
+    """
+    judged = judge_stated(stated, grounds)
+    if judged.route.row == CONTRADICTED:
+        return Open(judged, ())
+    asked = (*judged.route.questions, *_of_pathway(judged))
+    found: dict[str, Question] = {}
+    for question in asked:
+        if question.key is None:
+            continue
+        key = AS_DATE.get(question.key, question.key)
+        if key in OF_WOMEN and SEX not in stated.values and SEX not in passed:
+            found.setdefault(SEX, Question(SEX, "chart", question.criteria))
+        elif key not in stated.values and key not in passed and question.key not in stated.values:
+            found.setdefault(key, replace(question, key=key))
+    return Open(judged, tuple(found.values()))
+
+
+def _of_pathway(judged: Judged) -> tuple[Question, ...]:
+    """Give what the pathway asks besides the trials and the route."""
+    return ask_besides(judged.pathway.to_ask, judged.route.questions)

@@ -1,0 +1,171 @@
+"""`new-case` from outside: the file it writes, and what it asks at a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from fl_planner.intake.casefile import read_case_file
+from tests.cli.outside import REPOSITORY, Ran, Record, ask, refused, told
+from tests.report.schemas import require_valid
+
+HCC = {"hcc_present": True, "crlm_present": False, "ecog": 1}
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """Name a case file that is not there yet."""
+    return tmp_path / "case.toml"
+
+
+def answered(folder: Path, facts: Record) -> Path:
+    """Write a file of answers."""
+    path = folder / "answers.json"
+    path.write_text(json.dumps(facts), "utf-8")
+    return path
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str, *args: object) -> Ran:
+    """Run the command, and type this."""
+    monkeypatch.setattr(sys, "stdin", StringIO(text))
+    return ask("new-case", *args, "--ask")
+
+
+def test_without_a_terminal_nothing_is_asked_and_all_is_listed(case: Path) -> None:
+    record = require_valid(told("new-case", case))
+    assert [one["key"] for one in record["questions"]] == ["crlm_present", "hcc_present"]
+    assert (record["answered"], record["route"]) == (0, "needs_data")
+    assert read_case_file(case).stated.values == {}
+
+
+def test_answers_of_a_file_are_written_and_the_rest_is_asked(tmp_path: Path, case: Path) -> None:
+    record = require_valid(
+        told("new-case", case, "--id", "p1", "--answers", answered(tmp_path, HCC))
+    )
+    request = read_case_file(case)
+    assert request.id == "p1"
+    assert [*request.stated.values] == [*HCC]
+    keys = [one["key"] for one in record["questions"]]
+    assert "ras_status" not in keys
+    text = case.read_text("utf-8")
+    assert all(f"\n# {key} = " in text for key in keys)
+    assert [text.index(f"\n# {key} = ") for key in keys] == sorted(
+        text.index(f"\n# {key} = ") for key in keys
+    )
+
+
+def test_the_file_is_judged_as_its_answers_are(tmp_path: Path, case: Path) -> None:
+    facts = answered(tmp_path, HCC)
+    told("new-case", case, "--answers", facts)
+    of_case, of_facts = (told("trials", "judge", path) for path in (case, facts))
+    assert of_case["trials"] == of_facts["trials"]
+    assert of_case["route"] == of_facts["route"]
+
+
+def test_masks_are_named_from_where_the_file_lies_and_their_volumes_not_asked(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cases").mkdir()
+    case = tmp_path / "cases" / "case.toml"
+    flr, liver = tmp_path / "flr.nii", tmp_path / "cases" / "liver.nii"
+    record = told(
+        "new-case", case, "--diagnosis", "crlm", "--liver", liver, "--flr", flr, "--no-tumour",
+        "--ct", tmp_path / "ct",
+    )  # fmt: skip
+    text = case.read_text("utf-8")
+    assert 'liver = "liver.nii"' in text
+    assert 'flr = "../flr.nii"' in text
+    assert 'ct = "../ct"' in text
+    assert str(tmp_path) not in text
+    keys = {one["key"] for one in record["questions"]}
+    assert not keys & {"total_liver_volume", "flr_volume", "tumour_volume", "crlm_present"}
+    other = told("new-case", tmp_path / "b.toml", "--diagnosis", "crlm", "--liver", liver)
+    assert {"flr_volume", "tumour_volume"} <= {one["key"] for one in other["questions"]}
+
+
+def test_what_exists_is_replaced_with_force_only(case: Path) -> None:
+    case.write_text("mine", "utf-8")
+    assert refused("new-case", case)["code"] == "output.exists"
+    assert case.read_text("utf-8") == "mine"
+    assert ask("new-case", case, "--force").status == 0
+    assert read_case_file(case).id is None
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["case.txt"], "usage.wrong"),
+        (["case.toml", "--no-tumour", "--tumour", "t.nii"], "usage.wrong"),
+        (["case.toml", "--flr", "f.nii", "--resected", "r.nii"], "usage.wrong"),
+        (["case.toml", "--answers", "none.json"], "file.missing"),
+        (["none/case.toml"], "output.no_folder"),
+    ],
+)
+def test_what_is_refused_writes_nothing(tmp_path: Path, args: list[str], code: str) -> None:
+    name, *options = args
+    assert refused("new-case", tmp_path / name, *options)["code"] == code
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No to CRLM, yes to HCC, a wrong and a right age, histology passed over, then enough."""
+    ran = typed(monkeypatch, "no\nyes\nold\n61 a\n\nSTOP\n", case)
+    assert ran.status == 0
+    assert read_case_file(case).stated.values.keys() == {"crlm_present", "hcc_present", "age"}
+    assert "colorectal liver metastases now [tumour board; 2 left]" in ran.err
+    assert "age: cannot be read; give a number and its unit: a, mo" in ran.err
+    assert "hcc_histology_confirmed: yes or no" in ran.err
+    assert ran.out.startswith("case.toml: written; ")
+    assert "\n# hcc_histology_confirmed = " in case.read_text("utf-8")  # still open
+
+
+def test_facts_that_contradict_end_the_questions(
+    tmp_path: Path, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = answered(tmp_path, {"hcc_present": True, "crlm_present": True})
+    ran = typed(monkeypatch, "", case, "--answers", facts)
+    assert ran.status == 0
+    said = " ".join(ran.err.split())
+    assert said == "enough: these facts exclude each other (contradiction.hcc_and_crlm)"
+    assert "contradiction.hcc_and_crlm: " in ran.out
+
+
+def test_the_questions_may_come_to_an_end(
+    tmp_path: Path, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = answered(tmp_path, {"hcc_present": False})
+    ran = typed(monkeypatch, "no\n", case, "--answers", facts)
+    assert (ran.status, ran.out) == (0, "case.toml: written; 0 facts still open\n")
+
+
+def test_who_breaks_off_leaves_no_file(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert typed(monkeypatch, "no\n", case).status == 130
+    assert not case.exists()
+
+
+def test_json_is_never_asked_for_at_a_terminal(tmp_path: Path) -> None:
+    """And without it a terminal is."""
+    for options, typed_by_user in ((["--json"], b""), ([], b"no\nstop\n")):
+        main, terminal = pty.openpty()
+        os.write(main, typed_by_user)
+        ran = subprocess.run(
+            [sys.executable, "-m", "fl_planner", "new-case", "case.toml", "--force", *options],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            stdin=terminal,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        os.close(main)
+        os.close(terminal)
+        assert ran.returncode == 0
+        assert (b"2 left" in ran.stderr) is (options == [])
+    assert read_case_file(tmp_path / "case.toml").stated.values == {"crlm_present": False}
