@@ -48,8 +48,8 @@ def _computed(told: Record) -> Iterable[RenderableType]:
         if key in told:
             yield Padding(Text(f"{words} {_known(told[key])}"), (0, 0, 0, 2))
     for other in told["other_lung_shunts"]:
-        line = Text(f"beside it {_known(other)}; it does not count", style="dim")
-        yield Padding(line, (0, 0, 0, 4))
+        beside = Text(f"beside it {_known(other)}; it does not count", style="dim")
+        yield Padding(beside, (0, 0, 0, 4))
     for key in ("at_150_gy", "at_planned_dose"):
         if key in told:
             yield from _doses(told[key])
@@ -59,8 +59,8 @@ def _computed(told: Record) -> Iterable[RenderableType]:
     if told["limits"]:
         yield _limits(told["limits"])
     for one in told["variations"]:
-        line = Text(f"{one['lung_shown']} Gy with {_varied(one)}", style="dim")
-        yield Padding(line, (0, 0, 0, 4))
+        varied = Text(f"{one['lung_shown']} Gy with {_varied(one)}", style="dim")
+        yield Padding(varied, (0, 0, 0, 4))
 
 
 def _masses(treated: Record, masses: Record) -> Iterable[RenderableType]:
