@@ -73,7 +73,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     assert isinstance(found.rows[0], Listed)
 
 
-def test_one_id_twice_is_nobody(tmp_path: Path) -> None:
+def test_h11_one_id_twice_is_nobody(tmp_path: Path) -> None:
     found = read(tmp_path / "list.csv", "id,ecog\na,1\nb,1\na,0\n,1\n,2\n")
     assert [type(row) for row in found.rows] == [NotRead, Listed, NotRead, Listed, Listed]
     assert reasons(found) == ["rows 2, 4 have one id"] * 2
