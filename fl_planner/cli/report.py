@@ -1,0 +1,81 @@
+"""`fl-planner report`: a plan as a page for the tumour board, HTML or PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import FORCE, PROFILE, QUIET, SIZE_LIMIT, File
+from fl_planner.cli.options import with_options as options
+from fl_planner.cli.say import say_aside
+
+if TYPE_CHECKING:
+    from fl_planner.planning.plan import Plan
+    from fl_planner.report.plan_record import Profile
+    from fl_planner.report.report_page import Paper
+
+HTML, PDF = ".html", ".pdf"
+DPI = 170  # of the pictures in a report, about 10 pixels to the millimetre on paper
+EXAMPLES = """\b
+Examples:
+  fl-planner report case.toml --out report.html
+  fl-planner report case.toml --out report.pdf --paper letter
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("case_file", metavar="CASE.toml", type=File)
+@click.option("--out", type=File, metavar="FILE", required=True, help="The report: .html or .pdf.")
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help="Size of a PDF's pages; HTML prints on both.",
+)
+@options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
+def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
+    """Write a plan as a report: one file that needs no network.
+
+    The numbers are those of `fl-planner plan CASE.toml --json`. The first page is for the
+    meeting; what it rests on, and a contact sheet to be signed, follow.
+    """
+    from fl_planner.report.extra import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
+    from fl_planner.report.save import check_output, save
+
+    kind = out.suffix.lower()
+    if kind not in (HTML, PDF):
+        reason = f"{out.name} ends in neither {HTML} nor {PDF}"
+        raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
+    require_report(OF_PAPER if kind == PDF else OF_PAGE, OF_SURFACE)
+    check_output(out, force=given["force"])  # before the work, not after it
+    made = plan_case(case_file, given["size_limit"])
+    save(out, _written(made, kind, paper, given["profile"]), force=given["force"])
+    if not given["quiet"]:
+        say_aside(f"report: {out.name}")
+
+
+def plan_case(case_file: Path, size_limit: int) -> Plan:
+    """Plan a case file, within a limit of GiB."""
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.casefile import read_case_file
+    from fl_planner.intake.request import plan_request
+
+    return plan_request(read_case_file(case_file), Limits.of_gib(size_limit))
+
+
+def _written(made: Plan, kind: str, paper: Paper, profile: Profile) -> bytes:
+    from fl_planner.report.page_pictures import draw_pictures
+    from fl_planner.report.plan_record import as_record
+    from fl_planner.report.prints import Print
+    from fl_planner.report.report_page import as_html, as_pdf, make_page
+
+    record = as_record(made, profile)
+    pictures = draw_pictures(made, record, Print(dpi=DPI))
+    page = make_page(record, pictures)
+    if kind == PDF:
+        return as_pdf(page, pictures.files, paper)
+    return as_html(page, pictures.files)

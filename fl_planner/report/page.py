@@ -1,0 +1,140 @@
+"""A report as it is read, from its first line to its last: words and pictures, no layout.
+
+HTML and PDF are both made from this, so they say the same in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+NOT_GIVEN = "not given"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A name and what is known of it; `beside` says more in small letters."""
+
+    name: str
+    value: str = NOT_GIVEN
+    beside: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Lines under a heading."""
+
+    kind: ClassVar[str] = "card"
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards beside one another, in the order in which they are read."""
+
+    kind: ClassVar[str] = "cards"
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table: the first entry of each row names it; `beside` stands below in small letters."""
+
+    kind: ClassVar[str] = "rows"
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    beside: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a row that is shorter or longer than the head."""
+        if any(len(row) != len(self.head) for row in self.rows):
+            raise ValueError(f"{self.title}: a row has not {len(self.head)} entries")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences under a heading, one of each thing; `loud` where they are to be read first."""
+
+    kind: ClassVar[str] = "sentences"
+    title: str
+    sentences: tuple[str, ...]
+    loud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture by its file name, what it shows in words, and what stands below it."""
+
+    kind: ClassVar[str] = "shown"
+    file: str
+    says: str
+    beside: tuple[str, ...] = ()
+    loud: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Small pictures below one another, and a large one to their right."""
+
+    kind: ClassVar[str] = "beside"
+    small: tuple[Shown, ...]
+    large: Shown
+
+
+Block = Card | Cards | Rows | Sentences | Shown | Beside
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What stands under one large heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A report: its first page and the chapters after it."""
+
+    title: str
+    subtitle: str
+    notice: str
+    first: tuple[Block, ...]
+    chapters: tuple[Chapter, ...]
+
+
+def as_tree(page: Page) -> dict[str, Any]:
+    """Turn a page into plain dicts; each block tells its kind."""
+    return {
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "notice": page.notice,
+        "first": _blocks(page.first),
+        "chapters": [
+            {"title": chapter.title, "blocks": _blocks(chapter.blocks)} for chapter in page.chapters
+        ],
+    }
+
+
+def filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Leave out tables without a row and lists without a sentence."""
+    return tuple(block for block in blocks if not _empty(block))
+
+
+def _empty(block: Block) -> bool:
+    match block:
+        case Rows():
+            return not block.rows
+        case Sentences():
+            return not block.sentences
+        case Card():
+            return not block.lines
+    return False
+
+
+def _blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    return [{"kind": block.kind, **asdict(block)} for block in blocks]

@@ -1,0 +1,171 @@
+"""`report` and `pictures` from outside: whole files or none, no identifiers, refusals by name."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.report import extra, report_page
+from fl_planner.report.extra import require_report
+from tests.cli.outside import SMALL, Ran, ask, case_toml, told
+from tests.niftis import both_forms, nifti, write
+
+PLANTED = "Erika-Mustermann"
+CASE = """id = "case-9"
+label = "Bed 12"
+diagnosis = "crlm"
+
+[masks]
+liver = "liver.nii"
+flr = "flr.nii"
+tumour = "tumour.nii"
+
+[imaging]
+date = 2026-05-04
+reader = "R1"
+"""
+WRITTEN = {"cuts.png", "contact_sheet.png", "surface.png", "interval_flr.svg"}
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """Write a small case in a folder that is named like a patient, with a name in its header."""
+    folder = tmp_path / PLANTED
+    folder.mkdir()
+    SMALL.write(folder, flr=(0, 2400), tumour=(7600, 8000))
+    forms = both_forms((SMALL.step_mm,) * 3, (-40.0, -60.0, 30.0))
+    mask = nifti(SMALL.mask(0, 8000), **forms, descrip=PLANTED.encode())
+    write(folder / "liver.nii", mask)
+    return case_toml(folder, CASE)
+
+
+def refusal(*args: object) -> str:
+    """Give the message of a refusal; nothing is on stdout."""
+    ran = ask(*args)
+    assert (ran.status, ran.stdout) == (2, b"")
+    return " ".join(ran.err.split())
+
+
+def test_html_and_pdf_are_written_the_same_each_time(case: Path, tmp_path: Path) -> None:
+    for name, begin in (("report.html", b"<!DOCTYPE html>"), ("report.pdf", b"%PDF-")):
+        out = tmp_path / name
+        ran = ask("report", case, "--out", out)
+        assert ran == Ran(0, b"", f"report: {name}\n".encode())
+        first = out.read_bytes()
+        assert first.startswith(begin)
+        assert ask("report", case, "--out", out, "--force", "--quiet") == Ran(0, b"", b"")
+        assert out.read_bytes() == first
+
+
+def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
+    record = told("plan", case)
+    ask("report", case, "--out", tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text("utf-8")
+    # 2400 and 7600 of 8000 voxels of 0.125 mL
+    assert record["flr_percent"] == pytest.approx(100 * 2400 / 7600)
+    assert "300 mL = 31.6 % of the non-tumorous liver" in html
+    for one in record["inputs"]:
+        assert one["sha256"] in html
+
+
+def test_a_shareable_report_has_no_date_label_path_or_name(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    ask("report", case, "--out", out)
+    shareable = out.read_text("utf-8")
+    for hidden in (PLANTED, "2026-05-04", "Bed 12", str(tmp_path)):
+        assert hidden not in shareable
+    ask("report", case, "--out", out, "--force", "--profile", "clinical")
+    clinical = out.read_text("utf-8")
+    assert "2026-05-04" in clinical
+    assert "Bed 12" in clinical
+    assert PLANTED not in clinical
+
+
+def test_a_pdf_has_no_path_and_no_name_in_its_open_parts(case: Path, tmp_path: Path) -> None:
+    ask("report", case, "--out", tmp_path / "report.pdf")
+    written = (tmp_path / "report.pdf").read_bytes()
+    assert PLANTED.encode() not in written
+    assert str(tmp_path).encode() not in written
+
+
+def test_what_exists_stays_without_force(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    out.write_text("mine")
+    assert "exists already" in refusal("report", case, "--out", out)
+    assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report", "pdf"])
+def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) -> None:
+    assert f"{name} ends in neither .html nor .pdf" in refusal(
+        "report", case, "--out", tmp_path / name
+    )
+
+
+def test_nothing_is_left_half_written(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: Any) -> bytes:
+        raise KeyboardInterrupt
+
+    before = {*tmp_path.rglob("*")}
+    monkeypatch.setattr(report_page, "as_pdf", break_off)
+    assert ask("report", case, "--out", tmp_path / "report.pdf").status == 130
+    assert {*tmp_path.rglob("*")} == before
+
+
+def test_a_missing_extra_is_named(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(name: str) -> Any:
+        return None if name == "typst" else find_spec(name)
+
+    monkeypatch.setattr(extra, "find_spec", lacking)
+    message = refusal("report", case, "--out", tmp_path / "report.pdf")
+    assert "typst" in message
+    assert "pip install 'fl-planner[report]'" in message
+    with pytest.raises(InputRefused) as caught:
+        require_report("typst")
+    assert caught.value.code == "extra.missing"
+    require_report("jinja2")
+
+
+def test_a_case_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    assert "no such file" in refusal("report", tmp_path / "none.toml", "--out", out)
+    assert not out.exists()
+
+
+def test_pictures_are_files_of_one_folder(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pictures"
+    ran = ask("pictures", case, "--out", out, "--dpi", "60", "--stl")
+    assert (ran.status, ran.stdout) == (0, b"")
+    parts = {"rest.stl", "remnant.stl", "tumour.stl"}
+    held = {one.name: one.read_bytes() for one in out.iterdir()}
+    assert {*held} == WRITTEN | parts
+    assert all(PLANTED.encode() not in content for content in held.values())
+    again = tmp_path / "again"
+    assert ask("pictures", case, "--out", again, "--dpi", "60", "--stl", "--quiet").err == ""
+    assert {one.name: one.read_bytes() for one in again.iterdir()} == held
+    assert "exists already" in refusal("pictures", case, "--out", out)
+
+
+def test_pictures_as_drawings(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pictures"
+    ask("pictures", case, "--out", out, "--format", "svg", "--dpi", "60")
+    assert {one.suffix for one in out.iterdir()} == {".svg"}
+    assert "holds other files" in refusal(
+        "pictures", case, "--out", out, "--force", "--format", "png", "--dpi", "60"
+    )
+
+
+def test_a_folder_with_other_files_is_left_alone(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pictures"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    assert "holds other files" in refusal("pictures", case, "--out", out, "--force")
+    assert (out / "mine.txt").read_text() == "mine"

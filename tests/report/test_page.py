@@ -1,0 +1,461 @@
+"""The report: the record's numbers and no others, every doubt in words, no word obeyed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.case import Accepted, Operation, Reading
+from fl_planner.planning.plan import Plan
+from fl_planner.report import page_words as say
+from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
+from fl_planner.report.page_first import first_page
+from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page_parts import part_rows
+from fl_planner.report.page_pictures import Pictures, draw_pictures
+from fl_planner.report.page_rest import rest
+from fl_planner.report.plan_record import as_record
+from fl_planner.report.prints import Print
+from fl_planner.report.record import Record, as_findings, as_json
+from fl_planner.report.report_page import as_html, as_pdf, make_page
+from tests.cli.outside import bundled
+from tests.masks import small_liver, small_segments
+from tests.report.planned import TREATED, WHOLE, made
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NOTHING = Pictures({}, (), ())
+HOSTILE = '<script>alert("1")</script> & "\'#panic() $x$ \\ *b* @a \x1b[31m'
+
+
+def lines(page: Page) -> dict[str, str]:
+    """Give the first page's lines by their names; a name stands there once."""
+    cards = [block for block in page.first if isinstance(block, Card)]
+    cards += [card for block in page.first if isinstance(block, Cards) for card in block.cards]
+    every = [line for card in cards for line in card.lines]
+    named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
+    assert len(named) == len(every)
+    return named
+
+
+def words(tree: Any) -> Iterator[str]:
+    """Give every text of a tree, but not the names of its entries and kinds."""
+    match tree:
+        case str():
+            yield tree
+        case dict():
+            yield from (text for key in tree.keys() - {"kind", "file"} for text in words(tree[key]))
+        case list() | tuple():
+            yield from (text for one in tree for text in words(one))
+
+
+def numbers(record: Any) -> Iterator[float]:
+    """Give every number of a record, in its texts too, and how many entries its lists have."""
+    match record:
+        case bool():
+            return
+        case int() | float():
+            yield from (abs(record), abs(100 * record))  # a chance is told in percent
+        case str():
+            yield from map(float, NUMBER.findall(record))
+        case dict():
+            yield from (number for one in record.values() for number in numbers(one))
+            yield from (number for key in record for number in numbers(key))
+        case list():
+            yield len(record)
+            yield from (number for one in record for number in numbers(one))
+
+
+CASES = ("crlm", "hcc")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def told(request: pytest.FixtureRequest) -> Record:
+    """Give the JSON of a bundled case, as another program reads it."""
+    record: Record = bundled(request.param, "--json").record
+    return record
+
+
+def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
+    every = sorted(set(numbers(told)))
+    own = {95.0, 100.0, 150.0, 2.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2
+    for text in words(as_tree(make_page(told, NOTHING))["first"]):
+        for found in NUMBER.findall(text):
+            half = 0.5 * 10 ** -len(found.partition(".")[2])
+            near = any(abs(float(found) - one) <= half * 1.000001 for one in every)
+            assert near or float(found) in own, (found, text)
+
+
+def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
+    record = bundled("crlm", "--json").record
+    first = lines(make_page(record, NOTHING))
+    ml = record["volumes_ml"]
+    assert first["Whole liver (TLV)"] == f"{ml['liver']:.0f} mL"
+    assert first["Tumour"] == f"{ml['tumour']:.1f} mL"
+    assert first["Non-tumorous liver"] == f"{ml['nontumorous_liver']:.0f} mL"
+    low, high = record["ratios"]["flr"]["interval_percent"]
+    assert first["FLR"] == (
+        f"{ml['flr']:.0f} mL = {record['flr_percent_shown']} % of the non-tumorous liver "
+        f"95 of 100 readings: {low:.1f} to {high:.1f} %"
+    )
+    below = record["thresholds"][0]
+    assert below["name"] == "dragon2.flr_30"
+    assert first["DRAGON 2: FLR 30 %"].startswith(
+        f"below it by {-below['distance_ml']:.2f} mL chance of crossing by another reading "
+        f"{100 * below['crossing_chance']:.0f} %, borderline"
+    )
+    assert first["Lesions"] == str(record["lesion_summary"]["count"])
+    assert first["Slice spacing"].startswith(f"{record['voxel_mm'][2]:.2f} mm")
+    assert first["Masks"] == "DRAFT, not verified"
+    assert first["Damage by chemotherapy"] == "not known"
+    for trial in record["trials"]:
+        assert first[trial["name"]].startswith(trial["verdict_shown"])
+
+
+def test_radioembolisation_by_its_names() -> None:
+    record = bundled("hcc", "--json").record
+    first = lines(make_page(record, NOTHING))
+    ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
+    start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
+    assert first["Untreated liver"].startswith(start)
+    assert first["Lung dose at 150 Gy"] == "8.4 Gy as typed"
+    assert first["Lung shunt"] == "not given method not given"
+
+
+def test_a_percentage_names_what_it_is_of(told: Record) -> None:
+    of = "of the non-tumorous liver"
+    share = f"{told['flr_percent_shown']} %"
+    texts = [text for text in words(as_tree(make_page(told, NOTHING))["first"]) if share in text]
+    assert texts
+    assert all(of in text or "by a hair" in text for text in texts if " mL = " in text)
+
+
+def record_of(plan: Plan) -> Record:
+    """Give a plan's record as its JSON has it."""
+    read: Record = json.loads(as_json(as_record(plan)))
+    return read
+
+
+def page_of(plan: Plan) -> Page:
+    """Make the report of a plan without pictures."""
+    return make_page(as_record(plan), NOTHING)
+
+
+def test_what_was_not_given_is_said_to_be() -> None:
+    first = lines(page_of(made(small_liver())))
+    for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
+                 "Embolised territory", "Share of the remnant", "FLR function",
+                 "CT to scintigraphy", "Growth",
+                 "Largest by calliper", "Left in the FLR", "FLR to body weight"):  # fmt: skip
+        assert first[name] == "not given", name
+    assert first["Scan"] == "day not given, phase not given"
+    assert first["Masks"] == "status not given"
+    assert first["Limits"] == "no answer yet"
+    assert "Lung dose at 150 Gy" not in first  # nobody asked for it
+
+
+def test_the_case_in_words() -> None:
+    operation = Operation("right", ("1", "2"), embolised_segments=("5", "8"), stages=2)
+    anatomy = replace(small_liver(), segments=small_segments())
+    plan = made(anatomy, id="case-7", operations=(operation,),
+                reading=Reading("R1", "verified", "portal venous"))  # fmt: skip
+    page = page_of(plan)
+    assert page.title == "Liver plan: case-7 · right"
+    first = lines(page)
+    assert first["Masks"] == "verified"
+    assert first["Planned operation"] == "right keeps segments 1, 2; 2 operations"
+    assert first["Embolised territory"] == "segments 5, 8"
+
+
+def doubt(severity: Severity, number: int) -> Finding:
+    return Finding(f"doubt.number_{number}", severity, f"doubt {number}")
+
+
+def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None:
+    severities = [Severity.INFO, *[Severity.WARNING] * 7, Severity.ERROR]
+    findings = [doubt(severity, n) for n, severity in enumerate(severities)]
+    accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
+    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    page = make_page(record, NOTHING)
+    block = page.first[0]
+    assert isinstance(block, Sentences)
+    assert block.loud
+    assert len(block.sentences) == 7
+    assert block.sentences[0] == "WARNING: doubt 1 (doubt.number_1)."
+    assert block.sentences[-1] == "And 2 more: see Findings."
+    (chapter,) = (one for one in page.chapters if one.title == "Findings")
+    every = [text for text in words(as_tree(page)["chapters"]) if "doubt.number_" in text]
+    assert len(every) == 9
+    assert any("Accepted by R1: side checked." in text for text in every)
+    assert chapter.blocks
+
+
+def test_no_finding_no_warning() -> None:
+    info = [one for one in record_of(made())["findings"] if one["severity"] == "info"]
+    page = make_page(record_of(made()) | {"findings": info}, NOTHING)
+    assert not any(isinstance(block, Sentences) and block.loud for block in page.first)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words_of_it"),
+    [(0.0, "0 %"), (0.004, "< 1 %"), (0.005, "1 %"), (0.494, "49 %"), (0.9999, "99.99 %")],
+)
+def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
+    assert say.chance({"crossing_chance": chance}) == words_of_it
+
+
+def test_a_limit_that_is_hit_exactly() -> None:
+    assert say.against({"answer": "at", "distance_ml": 0.0}) == "exactly at it"
+
+
+def test_h08_a_part_has_the_digits_of_the_json() -> None:
+    rows = part_rows("Facts", {"flr_fraction": 0.299604825, "age_years": 61, "sex": "male"}).rows
+    assert rows == (("flr fraction", "0.299604825"), ("age years", "61"), ("sex", "male"))
+
+
+def test_a_part_within_a_part() -> None:
+    part = {
+        "shown": "2.97", "dose_gy": 8.4, "dose_gy_shown": "8.40", "usable": True, "none": None,
+        "deep": {"mass_kg": 1.5}, "list": [], "pair_mm": [1.0, 2.5],
+        "many": [{"name": "a", "ml": 3}, {"ml": 4}],
+    }  # fmt: skip
+    assert part_rows("Dose", part).rows == (
+        ("shown", "2.97"),
+        ("dose", "8.40 Gy"),
+        ("usable", "yes"),
+        ("none", "not known"),
+        ("deep: mass", "1.5 kg"),
+        ("list", "none"),
+        ("pair", "1, 2.5 mm"),
+        ("many a: name", "a"),
+        ("many a: ml", "3"),
+        ("many 2: ml", "4"),
+    )
+
+
+def test_growth_of_the_record_is_told_on_the_first_page() -> None:
+    card = growth_card({"growth": {"days": 21, "hypertrophy_points": 8.25}})
+    assert [(line.name, line.value) for line in card.lines] == [
+        ("days", "21"),
+        ("hypertrophy", "8.25 points"),
+    ]
+    gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
+    assert needed(gains) == "to gain 0.59 mL (whole liver held) or 0.84 mL (rest held)"
+    assert needed({}) == ""
+
+
+DOSES = [
+    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as typed"),
+    ({"shown": "8.4", "origin": "computed", "computed": {"usable": True}}, "8.4 Gy computed"),
+    (
+        {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
+        "8.4 Gy DO NOT USE: see the findings",
+    ),
+    ({"computed": {"most_lung_gy": 20.26}}, "not known at most 20.3 Gy: the ratio is missing"),
+    ({"computed": {"usable": True}}, "not given"),
+]
+
+
+@pytest.mark.parametrize(("dose", "told_of_it"), DOSES, ids=[str(n) for n in range(len(DOSES))])
+def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
+    card = radioembolisation_card({"dose": dose, "ratios": {}})
+    line = card.lines[1]
+    assert f"{line.value} {line.beside}".strip() == told_of_it
+
+
+def test_a_shunt_says_its_method() -> None:
+    dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
+    line = radioembolisation_card({"dose": dose, "ratios": {}}).lines[2]
+    assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
+
+
+def test_a_function_that_is_not_to_be_used_says_so() -> None:
+    record = record_of(made())
+    measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
+                "clearance": {"shown": "7.88"}, "share": {"percent_shown": "37.7"}}  # fmt: skip
+    record["function"] = {"measured": measured}
+    first = lines(make_page(record, NOTHING))
+    assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
+    assert first["Clearance of the liver"] == "7.88 %/min/m2 validated locally: not said"
+    assert first["Share of the remnant"] == "37.7 % of the counts"
+    record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
+    assert lines(make_page(record, NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
+
+
+def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
+    record = record_of(made())
+    criterion = {**record["trials"][0]["criteria"][0], "holds_days": 9.0, "id": "I9"}
+    trial = {**record["trials"][0], "failed": [], "criteria": [criterion], "reach": "open"}
+    lost = {**trial, "failed": ["I1"], "criteria": [{**criterion, "holds_days": 2.0}]}
+    record["trials"] = [trial, {**lost, "name": "Lost"}]
+    record["route"]["questions"] = []
+    first = lines(make_page(record, NOTHING))
+    assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
+    assert first["DRAGON 2"].endswith("open here; " + first["DRAGON 2"].split("; ", 1)[1])
+    assert first["Next question"] == "none"
+
+
+def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
+    anatomy = replace(WHOLE, segments=small_segments(), treated=TREATED)
+    file = {"role": "liver", "file": "liver.nii.gz", "format": "nifti1", "sha256": "a" * 64}
+    page = make_page(record_of(made(anatomy)) | {"inputs": [file]}, NOTHING)
+    assert [chapter.title for chapter in page.chapters] == [
+        "Resections and plans", "Lesions and segments", "Trials",
+        "Why, and what would change it", "Findings", "Provenance",
+    ]  # fmt: skip
+    text = "\n".join(words(as_tree(page)["chapters"]))
+    assert "a" * 64 in text
+    for trial in as_record(made(anatomy))["trials"]:
+        assert trial["source"] in text
+        for criterion in trial["criteria"]:
+            assert criterion["says"] in text
+
+
+def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
+    record = record_of(made())
+    record["baseline_lesions"] = [
+        {"number": 2, "seen_now": False, "clears_with": ["8"], "volume_ml": 1.2},
+        {"number": 3, "seen_now": True, "clears_with": []},
+    ]
+    record["resampled"] = [{"name": "flr", "before_ml": 1.0, "after_ml": 2.0}]
+    record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
+    blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+    tables = [block for block in blocks if isinstance(block, Rows)]
+    (table,) = (one for one in tables if "earlier" in one.title)
+    assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
+    assert {"Resampled: flr", "Label map"} <= {one.title for one in tables}
+
+
+def test_near_misses_are_those_of_one_or_two_criteria() -> None:
+    record = bundled("crlm", "--json").record
+    chapters = {chapter.title: chapter for chapter in make_page(record, NOTHING).chapters}
+    lists = [block for block in chapters["Trials"].blocks if isinstance(block, Sentences)]
+    (near,) = (block for block in lists if block.title == "Near misses")
+    wanted = [
+        f"{trial['name']} {id_}: "
+        for trial in record["trials"]
+        if 0 < len(trial["failed"]) <= 2
+        for id_ in trial["failed"]
+    ]
+    assert [text.split(": ")[0] + ": " for text in near.sentences] == wanted
+
+
+def test_a_row_has_as_many_entries_as_the_head() -> None:
+    with pytest.raises(ValueError, match="has not 2 entries"):
+        Rows("Files", ("a", "b"), (("1",),))
+
+
+def test_what_is_empty_is_left_out() -> None:
+    empty = (Rows("a", ("b",), ()), Sentences("c", ()), Card("d", ()))
+    shown = Shown("cuts.png", "cuts")
+    assert filled((*empty, shown)) == (shown,)
+    assert filled((Cards(()),)) == (Cards(()),)
+
+
+class Texts(HTMLParser):
+    """Reads a page as a browser does: its texts, and the names of its elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the name and the attributes."""
+        self.elements.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.texts.append(data)
+
+
+def read(html: bytes) -> Texts:
+    reader = Texts()
+    reader.feed(html.decode())
+    return reader
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[Page, Pictures]:
+    """Make a report with pictures, of a case whose every name is hostile."""
+    plan = made(
+        replace(WHOLE, segments=small_segments()), id=HOSTILE,
+        operations=(Operation(HOSTILE),), reading=Reading(HOSTILE, "draft", HOSTILE),
+    )  # fmt: skip
+    findings = [Finding("doubt.one", Severity.ERROR, HOSTILE, HOSTILE)]
+    file = {"role": "liver", "file": HOSTILE, "format": "nifti1", "sha256": "b" * 64}
+    accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
+    record = as_record(plan)
+    record |= {"findings": as_findings(findings, accepted), "inputs": [file]}
+    pictures = draw_pictures(plan, record, Print(dpi=50))
+    return make_page(record, pictures), pictures
+
+
+def test_hostile_names_are_words_in_html(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    assert "script" not in reader.elements
+    assert not [name for name in reader.attributes if name.startswith("on")]
+    text = " ".join(" ".join(reader.texts).split())
+    assert '<script>alert("1")</script>' in text
+    assert "\x1b" not in text  # what a terminal would obey
+
+
+def test_html_says_all_that_the_page_says(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    said = {" ".join(text.split()) for text in reader.texts}
+    said |= {" ".join(text.split()) for name in ("alt",) for text in reader.attributes[name]}
+    every = " ".join(sorted(said))
+    for text in words(as_tree(page)):
+        assert " ".join(text.split()) in every
+
+
+def test_html_asks_nothing_of_a_network(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    assert {"link", "iframe", "object", "script", "a"}.isdisjoint(reader.elements)
+    assert all(source.startswith("data:image/") for source in reader.attributes["src"])
+    assert len(reader.attributes["alt"]) == len(reader.attributes["src"])
+    assert all(reader.attributes["alt"])
+    (policy,) = (one for one in reader.attributes["content"] if "default-src" in one)
+    assert "default-src 'none'" in policy
+
+
+def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    assert as_html(page, pictures.files) == as_html(page, pictures.files)
+    first = as_pdf(page, pictures.files)
+    assert first.startswith(b"%PDF-")
+    assert first == as_pdf(page, pictures.files)
+    assert b"CreationDate" not in first
+
+
+def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    a4, letter = (as_pdf(page, pictures.files, paper) for paper in ("a4", "letter"))
+    assert b"595.27" in a4  # 210 mm in points
+    assert b"612 792" in letter
+
+
+def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
+    _, pictures = whole
+    assert {*pictures.files} == {
+        "interval_flr.svg", "cuts.png", "contact_sheet.png", "surface.png"
+    }  # fmt: skip
+    tree = list(words([as_tree(whole[0])["first"]]))
+    assert any("FLR: 300 mL = 20.4 % of the non-tumorous liver" in text for text in tree)
+
+
+def test_the_first_page_without_pictures_is_whole() -> None:
+    record = record_of(made())
+    assert first_page(record, ()) == make_page(record, NOTHING).first
