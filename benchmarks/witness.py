@@ -1,10 +1,11 @@
 """How often the CT finds a mask that was mirrored or moved, and how often it doubts a good one.
 
-    python -m benchmarks.witness [--patients 8] [--seed 1000] [FOLDER]
+    python -m benchmarks.witness [--patients 8] [--seed 1000] [--untouched] [FOLDER]
 
 Asks the bundled CTs, the public ones of a folder, and invented patients (`tests/bodies.py`): about
 the mask as it lies, mirrored in its voxels along each axis, and moved by 10, 20 and 30 mm along
-each axis both ways. Prints the table of `docs/witness.md` and then each miss and false alarm.
+each axis both ways; `--untouched` asks only about masks as they lie. Prints the table of
+`docs/witness.md` and then each miss and false alarm.
 """
 
 from __future__ import annotations
@@ -62,10 +63,12 @@ class Row:
     named: Counter[str] = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
 
-    def count(self, scan: Asked) -> None:
-        """Put every question about one scan."""
+    def count(self, scan: Asked, *, untouched: bool = False) -> None:
+        """Put every question about one scan, or only that about the mask as it lies."""
         self.scans += 1
         self._ask("untouched", scan.anatomy, scan, "", "as it lies")
+        if untouched:
+            return
         for name, axis in MIRRORS.items():
             mirrored = _changed(scan.anatomy, partial(_mirrored, axis=axis))
             self._ask(name, mirrored, scan, MIRRORED, "mirrored")
@@ -91,11 +94,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--patients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--untouched", action="store_true")
     asked = parser.parse_args()
     rows: dict[str, Row] = {}
-    questions = ("untouched", *MIRRORS, *(f"{mm:.0f} mm" for mm in MOVES_MM))
+    changed = () if asked.untouched else (*MIRRORS, *(f"{mm:.0f} mm" for mm in MOVES_MM))
+    questions = ("untouched", *changed)
     for scan in (*read_cases(asked.folder), *invent(asked.patients, asked.seed)):
-        rows.setdefault(scan.row, Row()).count(scan)
+        rows.setdefault(scan.row, Row()).count(scan, untouched=asked.untouched)
     print(f"| scan | how many | {' | '.join(questions)} |")
     print("|---|" + "---|" * (1 + len(questions)))
     for name, row in rows.items():
@@ -103,7 +108,8 @@ def main() -> None:
         print(f"| {name} | {row.scans} | {' | '.join(figures)} |")
     for name, row in rows.items():
         named, told = (sum(count.values()) for count in (row.named, row.told))
-        print(f"{name}: {named} of {told} named as what they are")
+        if told:
+            print(f"{name}: {named} of {told} named as what they are")
         for odd, times in Counter(row.odd).items():
             print(f"    {times} x {odd}")
 

@@ -18,7 +18,7 @@ def folder() -> Path:
     return shared("data")
 
 
-@pytest.mark.parametrize("number", range(3), ids=["crlm", "hcc", "public"])
+@pytest.mark.parametrize("number", [1, 2], ids=["hcc", "public"])
 def test_h02_all_that_is_mirrored_or_moved_is_told_and_nothing_else(
     number: int, folder: Path
 ) -> None:
