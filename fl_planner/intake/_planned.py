@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +20,7 @@ from fl_planner.intake.second_reader import READ_TWICE
 from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
-from fl_planner.planning.case import Operation
+from fl_planner.planning.case import Embolisation, Operation
 from fl_planner.trials.stated import as_printable
 
 DRAWN = ("flr", "resected")  # masks that a plan may have of its own
@@ -109,6 +110,18 @@ class BaselineTable(Table):
         mask = None if self.mask is None else folder / self.mask
         points = tuple((x, y, z) for x, y, z in self.points_mm)
         return BaselineFiles(mask, points, self.frame or "RAS")
+
+
+class EmbolisationTable(Table):
+    """What was closed to let the remnant grow, and when."""
+
+    date: datetime.date
+    kind: Literal["PVE", "PVE/HVE"]
+    segments: list[Segment] = Field(default_factory=list)
+
+    def told(self) -> Embolisation:
+        """Make the embolisation."""
+        return Embolisation(self.date, self.kind, tuple(dict.fromkeys(self.segments)))
 
 
 class Treated(Table):

@@ -16,6 +16,7 @@ from fl_planner.intake._function import FunctionTable, name_roles
 from fl_planner.intake._planned import (
     DRAWN,
     BaselineTable,
+    EmbolisationTable,
     Patient,
     Plan,
     SecondReader,
@@ -109,6 +110,7 @@ class _CaseFile(Table):
     imaging: _Imaging = _Imaging()
     function: FunctionTable | None = None
     dose: DoseTable | None = None
+    embolisation: EmbolisationTable | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
 
@@ -226,6 +228,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         weight_kg=file.patient.weight_kg,
         function=file.function.files(folder) if file.function else None,
         dose=file.dose.files(folder) if file.dose else None,
+        embolisation=file.embolisation.told() if file.embolisation else None,
     )
 
 

@@ -22,6 +22,7 @@ from fl_planner.planning.case import (
     Accepted,
     Case,
     Diagnosis,
+    Embolisation,
     InputFile,
     Operation,
     Reading,
@@ -76,6 +77,7 @@ class Request:
     weight_kg: Fraction | None = None
     function: FunctionFiles | None = None
     dose: DoseFiles | None = None
+    embolisation: Embolisation | None = None
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -214,6 +216,7 @@ def read_case(request: Request, limits: Limits) -> Case:
         weight_kg=request.weight_kg,
         scintigraphy=scintigraphy,
         dose=dose,
+        embolisation=request.embolisation,
     )
 
 

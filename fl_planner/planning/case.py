@@ -99,6 +99,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Embolisation:
+    """What was closed to let the remnant grow, and when."""
+
+    on: date
+    kind: Literal["PVE", "PVE/HVE"]
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A finding that a reader has seen and accepted; it travels with the result."""
 
@@ -120,7 +129,7 @@ class Case:
     `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
     where that was not drawn.
     `scintigraphy` is what shows how well the liver works, `dose` what a radioembolisation's
-    dose rests on.
+    dose rests on. `embolisation` lies between the scans that `growth` compares.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -145,3 +154,4 @@ class Case:
     weight_kg: Fraction | None = None
     scintigraphy: Scintigraphy | None = None
     dose: DoseGiven | None = None
+    embolisation: Embolisation | None = None
