@@ -21,6 +21,7 @@ from fl_planner.planning.case import InputFile
 
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
+CASE_NAME = "case.toml"  # of a case in a folder of its own
 KINDS = (*LINES, TABLE, JSON, CASE)
 
 
@@ -39,7 +40,8 @@ def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
     ----------
     path : Path
         A table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
-        (`.json`), a case file (`.toml`), or a folder of such files.
+        (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold a
+        `case.toml` each.
     as_of : date or None
         The judging date, from which a birth date of a Bundle is counted.
 
@@ -64,17 +66,27 @@ def _read_folder(folder: Path, as_of: date | None) -> PatientList:
     """Read every file of a folder, in the order of their names; one that fails is one row."""
     rows: list[Row] = []
     inputs: list[InputFile] = []
-    paths = sorted(one for one in folder.iterdir() if one.suffix.lower() in KINDS)
-    for number, path in enumerate(paths, start=1):
+    for number, path in enumerate(_list_folder(folder), start=1):
+        name = path.name if path.parent == folder else path.parent.name
         try:
             read, file = _read_file(path, number, as_of)
         except InputRefused as wrong:
-            row = NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, path.name)
-            rows.append(row)
+            rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
-        rows += [replace(one, row=number, file=path.name) for one in read]
+        rows += [replace(one, row=number, file=name) for one in read]
         inputs.append(file)
     return PatientList(tuple(rows), tuple(inputs))
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    """List a folder's own files, and the case file of each folder in it."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        reason = f"the folder cannot be listed: {error.strerror}"
+        raise InputRefused("file.unreadable", SOURCE, reason, "ask for access") from error
+    paths = [one / CASE_NAME if one.is_dir() else one for one in found]
+    return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
 
 
 def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:

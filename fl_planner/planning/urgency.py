@@ -21,6 +21,8 @@ from fl_planner.trials.judge import AGE, Answer, Judgement, Verdict
 # a trial's short name -> the criterion that its window hangs on, and what closes it
 WINDOWS = {PUMP_IT: ("I5", "before the first cycle of chemotherapy")}
 
+UNSETTLED = ("R1", "R2")  # rows of the routes before any diagnosis: nothing is ruled out by it
+
 
 class Urgency(IntEnum):
     """What presses, the most pressing first."""
@@ -60,7 +62,7 @@ def find_pressing(judged: Judged) -> Pressing:
     """Find what presses, over the trials that are possible and not closed here.
 
     A trial is possible where the patient is eligible, where answers are missing and the diagnosis
-    fits, and where nothing stands against it but results that are too old.
+    fits or is not settled, and where nothing stands against it but results that are too old.
     """
     possible = [one for one in judged.judgements if _is_possible(one, judged)]
     deadlines = [deadline for one in possible for deadline in _deadlines(one)]
@@ -83,7 +85,7 @@ def _is_possible(judgement: Judgement, judged: Judged) -> bool:
     if find_offer(judged.centre, judgement.trial).status == "closed":
         return False
     if judgement.verdict is Verdict.INDETERMINATE:
-        return judgement.trial.id in judged.route.pending
+        return judged.route.row in UNSETTLED or judgement.trial.id in judged.route.pending
     return judgement.verdict is Verdict.ELIGIBLE or _is_stale(judgement)
 
 

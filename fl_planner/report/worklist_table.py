@@ -12,6 +12,7 @@ from rich.text import Text
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice
 
+CONTRADICTION = "contradiction."  # facts that a person must settle before anything is asked
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 PRESSING = {
     "window": "first cycle",
@@ -75,10 +76,10 @@ def say_until(row: Record) -> str:
 def _cells(row: Record) -> list[str]:
     signs = "".join(SIGNS[verdict] for verdict in row["verdicts"].values())
     question = row.get("next_question")
-    asked = ""
+    asked = "".join(f"\n{code}" for code in row["findings"] if code.startswith(CONTRADICTION))
     if question:
         what = question.get("key", "which reading holds")
-        asked = f"\n{what} ({question['asked_of']}); {row['questions']} in all"
+        asked += f"\n{what} ({question['asked_of']}); {row['questions']} in all"
     became = "".join(
         f"\n{trial}: {one['became']}" for trial, one in row.get("outcomes", {}).items()
     )

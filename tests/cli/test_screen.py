@@ -436,3 +436,14 @@ def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
     assert "which reading holds (chart)" in ask(
         "screen", lines(tmp_path / "list.jsonl", p=facts)
     ).out.replace("\n", " ")
+
+
+def test_facts_that_contradict_are_named_and_not_last(tmp_path: Path) -> None:
+    path = lines(
+        tmp_path / "list.jsonl",
+        nothing=profile("crlm_few_small", crlm_present=False),
+        open={"sex": "male", "pregnant": True, "hcc_present": True, "crlm_present": False},
+    )
+    found = screened(path)["rows"]
+    assert [(row["id"], row["route_row"]) for row in found] == [("open", "R1"), ("nothing", "R3")]
+    assert "contradiction.sex_pregnancy" in ask("screen", path).out

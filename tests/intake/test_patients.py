@@ -108,6 +108,27 @@ def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert [file.file for file in found.inputs] == ["a.toml", "c.json", "d.jsonl", "e.JSON"]
 
 
+def test_a_folder_of_cases_each_in_its_own(tmp_path: Path) -> None:
+    for name in ("b", "a", "empty"):
+        (tmp_path / name).mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name / "case.toml").write_text("schema = 1\n", "utf-8")
+    (tmp_path / "a" / "other.toml").write_text("schema = 1\n", "utf-8")
+    found = read_patients(tmp_path)
+    assert [(row.row, row.file) for row in found.rows] == [(1, "a"), (2, "b")]
+
+
+def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_access(_: Path) -> None:
+        raise PermissionError(13, "Permission denied", NAME)
+
+    monkeypatch.setattr(Path, "iterdir", no_access)
+    with pytest.raises(InputRefused) as refused:
+        read_patients(tmp_path)
+    assert (refused.value.code, refused.value.source) == ("file.unreadable", "INPUT")
+    assert refused.value.reason == "the folder cannot be listed: Permission denied"
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("list.csv", "ecog\n"), ("list.jsonl", "\n\n"), ("x", None)]
 )

@@ -87,6 +87,16 @@ def test_another_diagnosis_is_no_possibility() -> None:
     assert found.urgency is Urgency.OPEN
 
 
+def test_who_has_no_diagnosis_yet_is_not_called_done() -> None:
+    unknown = press("crlm_unresectable_naive", ("crlm_present", "hcc_present"))
+    assert unknown.urgency is Urgency.WINDOW
+    assert PUMP_IT in unknown.possible
+    both = press("hcc_large", ("ecog", "labs_age"), crlm_present=True, crc_histology="other_crc")
+    assert both.urgency is Urgency.NOTHING  # a second cancer keeps the patient out of each
+    unclear = press("hcc_large", ("labs_age",), child_pugh_class="B")
+    assert (unclear.urgency, unclear.possible) == (Urgency.OPEN, (RESCUE,))
+
+
 def test_the_nearer_a_patient_is_to_a_trial_the_sooner() -> None:
     stages = [
         press("hcc_large"),
