@@ -2,6 +2,7 @@
 
 The order is the project's choice. A trial's window that closes at an unknown hour goes before
 results that run out on a day; these go before what has no term; and last is who has nothing open.
+Results that are too old already come behind those that still hold: they do not run out any more.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Pressing:
     urgency: Urgency
     deadlines: tuple[Deadline, ...]
     possible: tuple[str, ...]
-    order: tuple[Fraction | int | bool, ...]
+    order: tuple[Fraction | int, ...]
 
 
 def find_pressing(judged: Judged) -> Pressing:
@@ -71,10 +72,11 @@ def find_pressing(judged: Judged) -> Pressing:
     urgency = _urgency(windows, dated=bool(days), possible=bool(possible))
     events_first = urgency is Urgency.WINDOW
     deadlines.sort(key=lambda one: ((one.days is None) is not events_first, one.days or 0))
+    least = min(days, default=None)
     order = (
         int(urgency),
-        not days,
-        min(days, default=Fraction(0)),
+        1 if least is None else 2 * (least < 0),  # what still runs, no day known, what is past
+        Fraction(0) if least is None else abs(least),
         min((_stage(one) for one in possible), default=0),
         len(judged.route.questions),
     )

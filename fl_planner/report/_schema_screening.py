@@ -133,7 +133,7 @@ def screen() -> Schema:
     must = {
         "schema": of_schema("screen"),
         **RESULT,
-        "inputs": rows("The files; by name in the clinical profile alone.", listed, 1),
+        "inputs": rows("The files; by name in the clinical profile alone.", listed),
         "rules": rows("Every protocol that the answers rest on.", RULE, 1),
         "rows": rows("Patients, what presses most first.", SCREENED),
         "refused": rows("Rows that could not be read.", NOT_READ),

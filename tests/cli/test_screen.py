@@ -97,7 +97,7 @@ def test_who_presses_most_comes_first(tmp_path: Path) -> None:
         ),
     )
     found = screened(path)["rows"]
-    wanted = ["window", "past", "sooner", "later", "asked", "time", "nothing"]
+    wanted = ["window", "sooner", "later", "past", "asked", "time", "nothing"]
     assert [row["id"] for row in found] == wanted
     of = {row["id"]: row for row in found}
     assert of["window"]["urgency"] == "window"
@@ -447,3 +447,11 @@ def test_facts_that_contradict_are_named_and_not_last(tmp_path: Path) -> None:
     found = screened(path)["rows"]
     assert [(row["id"], row["route_row"]) for row in found] == [("open", "R1"), ("nothing", "R3")]
     assert "contradiction.sex_pregnancy" in ask("screen", path).out
+
+
+def test_a_folder_of_which_nothing_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("", "utf-8")
+    record = screened(tmp_path, status=3)
+    assert (record["inputs"], record["rows"], record["consort"]["trials"]) == ([], [], [])
+    assert record["refused"][0]["code"] == "file.empty"
+    assert ask("screen", tmp_path).status == 3

@@ -107,3 +107,17 @@ def test_the_nearer_a_patient_is_to_a_trial_the_sooner() -> None:
     assert len({found.order for found in stages}) == 3
     late = press("hcc_large", labs_age=days(31))
     assert late.order[3] == Fraction(3)
+
+
+def test_what_still_runs_comes_before_what_is_past() -> None:
+    """By the days that are left; then where no day is known; then what is least overdue."""
+    naive = "crlm_unresectable_naive"
+    found = [
+        press(naive, labs_age=days(14)),
+        press(naive, labs_age=days(7)),
+        press(naive, ("labs_age", "staging_ct_age")),
+        press(naive, labs_age=days(16)),
+        press(naive, labs_age=days(200)),
+    ]
+    assert [one.urgency for one in found] == [Urgency.WINDOW] * 5
+    assert [one.order for one in found] == sorted(one.order for one in found)
