@@ -8,7 +8,7 @@ first scan after the embolisation alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
-from fl_planner.planning.case import Embolisation
+from fl_planner.planning.case import Accepted, Embolisation
 from fl_planner.planning.time_points import Z_95, Change, TimePoint
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
@@ -49,6 +49,20 @@ class GrowthStory:
     steps: tuple[Change, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """Findings that are accepted at every scan that has them."""
+        return tuple(
+            one
+            for point in self.points
+            for one in point.plan.case.accepted
+            if all(
+                one.code in {accepted.code for accepted in p.plan.case.accepted}
+                for p in self.points
+                if one.code in {finding.code for finding in p.plan.findings}
+            )
+        )
+
 
 def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Put the scans of one patient in order, and tell what the remnant did.
@@ -69,7 +83,7 @@ def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
         for point in later
     )
     steps = tuple(_change(one, other, baseline, None) for one, other in pairwise(ordered))
-    findings = tuple(_find_doubts(ordered, changes, embolisation))
+    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
     return GrowthStory(ordered, baseline, embolisation, changes, steps, findings)
 
 
@@ -170,6 +184,14 @@ def _find_doubts(
         yield from _of_change(change, points.index(change.after) + 1)
 
 
+def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
+    """Repeat what is wrong with each scan's own files and masks."""
+    for number, point in enumerate(points, start=1):
+        for one in (*point.plan.case.findings, *point.plan.measured.findings):
+            if one.severity is not Severity.INFO:
+                yield replace(one, message=f"scan {number}: {one.message}")
+
+
 def _of_change(change: Change, number: int) -> Iterable[Finding]:
     yield from find_growth_doubts(change.growth)
     if change.within_reading_error:
@@ -179,6 +201,7 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
             f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} in 95 of 100 pairs"
         )
         yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
+    yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
         low, high = (as_number(end) for end in ends)
@@ -188,3 +211,15 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
             f"to {high}, which holds 2"
         )
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
+
+
+def _of_denominators(change: Change, number: int) -> Iterable[Finding]:
+    """Find a rate that is slow by one denominator alone; 2 in print is of the standard liver."""
+    standard = change.standard
+    if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
+        return
+    message = (
+        f"scan {number}: the growth rate is below 2 points per week by one denominator alone; in "
+        "print it is of the liver that body size expects"
+    )
+    yield Finding("growth.denominators_disagree", Severity.WARNING, message)

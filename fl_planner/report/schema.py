@@ -12,9 +12,11 @@ from difflib import get_close_matches
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.report import (
+    _schema_dose,
     _schema_files,
     _schema_dose,
     _schema_function,
+    _schema_growth,
     _schema_over_time,
     _schema_plan,
     _schema_screening,
@@ -43,6 +45,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "check": _schema_files.check,
     "convert": _schema_files.convert,
     "function": _schema_function.function,
+    "growth": _schema_growth.growth,
     "dose": _schema_dose.dose,
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,

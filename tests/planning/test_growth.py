@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.planning.case import Embolisation, InputFile, Operation
+from fl_planner.planning.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth import GrowthStory, tell_growth
 from fl_planner.planning.time_points import TimePoint
 from fl_planner.trials.stated import Amount, Stated
@@ -154,6 +154,15 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     assert "growth.body_differs" in codes(tell_growth((scan(-10, **size), scan(21, 5, **heavier))))
 
 
+def test_a_rate_that_is_slow_by_one_denominator_alone_is_told() -> None:
+    """100 mL in 21 days are 2.26 points a week of 1473 mL, 1.92 of 1740.15 mL."""
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    story = tell_growth((scan(-10, **size), scan(21, 4)))
+    assert "growth.denominators_disagree" in codes(story)
+    both_fast = tell_growth((scan(-10, **size), scan(21, 6)))
+    assert "growth.denominators_disagree" not in codes(both_fast)
+
+
 def test_a_rate_whose_readings_hold_two_is_called_near() -> None:
     story = tell_growth((BEFORE, scan(28, 4)))  # 6.8 points in 4 weeks: 1.7 a week
     (told,) = [one for one in story.findings if one.code == "growth.near_limit"]
@@ -178,6 +187,23 @@ def test_h12_a_changed_mask_makes_its_growth_stale() -> None:
     (told,) = [one for one in story.findings if one.code == "growth.stale"]
     assert told.severity is Severity.ERROR
     assert told.message.startswith("scan 2")
+
+
+def test_what_is_wrong_with_a_scan_s_masks_is_repeated() -> None:
+    odd = Finding("mask.odd", Severity.WARNING, "flr.nii: odd", "flr.nii")
+    fine = Finding("mask.fine", Severity.INFO, "flr.nii: fine", "flr.nii")
+    story = tell_growth((BEFORE, scan(21, 5, findings=(odd, fine))))
+    assert "scan 2: flr.nii: odd" in [one.message for one in story.findings]
+    assert "mask.fine" not in codes(story)
+
+
+def test_a_finding_is_accepted_where_every_scan_that_has_it_accepts_it() -> None:
+    odd = Finding("mask.odd", Severity.WARNING, "flr.nii: odd", "flr.nii")
+    seen = (Accepted("mask.odd", "R1", "checked"),)
+    one = scan(21, 5, findings=(odd,), accepted=seen)
+    assert tell_growth((BEFORE, one)).accepted == seen
+    both = (scan(-10, findings=(odd,)), one)
+    assert tell_growth(both).accepted == ()
 
 
 def test_growth_that_no_liver_has_is_told() -> None:

@@ -19,15 +19,19 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.factsfile import parse_facts
 from fl_planner.intake.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.territory import Territory
-from fl_planner.planning.case import Operation
+from fl_planner.planning.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.centre import Centre
+from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.judged import Grounds, judge_stated
+from fl_planner.planning.time_points import TimePoint
 from fl_planner.report.dose_record import as_dose_answer
 from fl_planner.report.function_answer import as_answer
+from fl_planner.report.growth_record import as_growth
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
+from fl_planner.trials.stated import Amount, Stated
 from fl_planner.y90.activity import Delivery
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.masks import liver_part, small_segments
@@ -157,6 +161,25 @@ def of_doses() -> Iterator[Record]:
         yield as_record(plan)
 
 
+def of_growth() -> Iterator[Record]:
+    """Give the growth of a remnant between two scans, with all that may be told of it."""
+    function = Stated({"flr_function": Amount(Fraction("2.4"), "%/min/m2")})
+    case = {"height_cm": Fraction(180), "weight_kg": Fraction(80), "stated": function,
+            "id": "case-001", "label": "Bed 12", "embolisation": Embolisation(
+                date(2026, 3, 2), "PVE", ("5",))}  # fmt: skip
+    reading = Reading("R1", "draft", "portal venous")
+    files = [(InputFile("flr", "flr.nii", "nifti1", digit * 64),) for digit in "ab"]
+    plans = [made(WHOLE, reading=reading, **case) for _ in files]
+    days = (date(2026, 2, 20), date(2026, 3, 23))
+    yield as_growth(
+        tell_growth(
+            TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
+            for one, own, on in zip(plans, files, days, strict=True)
+        ),
+        "clinical",
+    )
+
+
 def of_trials(folder: Path) -> Iterator[Record]:
     """Give trials, and a patient for whom two of them fit at a centre."""
     yield told("trials", "list")
@@ -219,7 +242,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
-        of_doses(),
+        of_doses(), of_growth(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

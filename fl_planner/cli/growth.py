@@ -1,0 +1,83 @@
+"""`fl-planner growth`: what a remnant did between the scans of one patient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import (
+    AS_JSON,
+    FORCE,
+    PROFILE,
+    QUIET,
+    SIZE_LIMIT,
+    VERBOSE,
+    File,
+    with_options,
+)
+from fl_planner.cli.say import say, say_aside, say_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+EXAMPLES = """\b
+Examples:
+  fl-planner growth before.toml after.toml
+  fl-planner growth before.toml day21.toml day42.toml --picture growth.png
+"""
+PICTURE = click.option(
+    "--picture", type=File, metavar="FILE.png", help="Draw the remnant over the days."
+)
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
+@with_options(PICTURE, SIZE_LIMIT, PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+def growth(
+    cases: tuple[Path, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
+) -> None:
+    """Tell the growth of a remnant over scans: mL, points, and the kinetic growth rate.
+
+    Each case file has `date` in its [imaging]; one of them, or each, has [embolisation] with
+    `date`, `kind` ("PVE" or "PVE/HVE") and `segments`.
+    """
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    record = _measure(cases, given)
+    if as_csv:
+        from fl_planner.report.growth_record import as_growth_csv
+        from fl_planner.report.trusted import require_trusted
+
+        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+        say_text(as_growth_csv(record))
+    else:
+        say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+    if given["picture"] is not None and not given["quiet"]:
+        say_aside(f"picture: {given['picture'].name}")
+
+
+def _measure(cases: tuple[Path, ...], given: dict[str, Any]) -> dict[str, Any]:
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.growth import read_growth
+    from fl_planner.report.growth_record import as_growth
+    from fl_planner.report.save import check_output, save
+
+    picture, force = given["picture"], given["force"]
+    if picture is not None:
+        check_output(picture, force=force)  # before the work, not after it
+    record = as_growth(read_growth(cases, Limits.of_gib(given["size_limit"])), given["profile"])
+    if picture is not None:
+        from fl_planner.report.growth_picture import draw_growth
+
+        save(picture, draw_growth(record), force=force)
+    return record
+
+
+def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+    from fl_planner.report.growth_table import growth_table
+
+    return growth_table(record, verbose=verbose)

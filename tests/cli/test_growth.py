@@ -1,0 +1,191 @@
+"""`growth` from outside: three scans of a small liver, volumes counted by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.outside import SMALL, Record, ask, told
+from tests.report.schemas import require_valid
+
+EMBOLISATION = '[embolisation]\ndate = 2026-03-02\nkind = "PVE/HVE"\nsegments = [5, 6, 7, 8]\n'
+SCANS = {
+    "before": ("2026-02-20", 2400),
+    "day21": ("2026-03-23", 4000),
+    "day42": ("2026-04-13", 4400),
+}
+
+
+def write_case(folder: Path, name: str, day: str | None, voxels: int, more: str = "") -> Path:
+    """Write a scan: a remnant of so many voxels of an eighth of a millilitre, 1000 mL of liver."""
+    own = folder / name
+    own.mkdir(exist_ok=True)
+    SMALL.write(own, flr=(0, voxels), tumour=(7900, 8000))
+    liver = bytearray((own / "liver.nii").read_bytes())
+    liver[148 : 148 + len(name)] = name.encode()  # another scan's file: its description
+    (own / "liver.nii").write_bytes(liver)
+    date = f"date = {day}\n" if day else ""
+    text = f"""schema = 1
+id = "case-001"
+label = "Bed 12"
+[masks]
+liver = "{name}/liver.nii"
+tumour = "{name}/tumour.nii"
+flr = "{name}/flr.nii"
+[imaging]
+{date}reader = "R1"
+status = "draft"
+phase = "portal venous"
+{more}"""
+    path = folder / f"{name}.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Hold three scans, the embolisation in the second one's file."""
+    folder = tmp_path_factory.mktemp("growth")
+    size = "[patient]\nheight_cm = 180\nweight_kg = 80\n"
+    function = '[facts]\nflr_function = {{ value = {}, unit = "%/min/m2" }}\n'
+    more = {
+        "before": size + function.format(2.1),
+        "day21": EMBOLISATION + function.format(2.9),
+        "day42": "",
+    }
+    return [write_case(folder, name, *scan, more[name]) for name, scan in SCANS.items()]
+
+
+@pytest.fixture(scope="module")
+def record(cases: list[Path]) -> Record:
+    """Give what is told of them, given in another order."""
+    return require_valid(told("growth", cases[2], cases[0], cases[1]))
+
+
+def test_scans_are_told_in_the_order_of_their_days(record: Record) -> None:
+    points = record["time_points"]
+    assert [one["days"] for one in points] == [-10, 21, 42]
+    assert [one["flr_ml"] for one in points] == [300, 500, 550]
+    assert [one["baseline"] for one in points] == [True, False, False]
+    assert record["embolisation"] == {"kind": "PVE/HVE", "segments": ["5", "6", "7", "8"]}
+    assert all(len(file["sha256"]) == 64 for one in points for file in one["files"])
+
+
+def test_growth_by_hand(record: Record) -> None:
+    """300 to 500 mL in 21 days, of 987.5 mL: 20.253 points, 66.7 %, 9.52 mL a day."""
+    first, second = record["growth"]
+    assert record["denominator"]["ml"] == 987.5
+    assert first["gain_ml"] == 200
+    assert first["points"] == pytest.approx(100 * 200 / 987.5)
+    assert first["relative_percent"] == pytest.approx(100 * 2 / 3)
+    assert first["ml_per_day"] == pytest.approx(200 / 21)
+    assert first["relative_percent_per_day"] == pytest.approx(100 * 2 / 3 / 21)
+    assert first["kgr_points_per_week"] == pytest.approx(100 * 200 / 987.5 / 3)
+    assert first["kgr_below_2"] is False
+    assert first["points_of_standard"] == pytest.approx(100 * 200 / 1740.15)
+    assert first["kgr_of_standard_below_2"] is False
+    assert first["function_gain_pct_per_min_per_m2"] == pytest.approx(0.8)
+    assert second["gain_ml"] == 250
+    assert "kgr_points_per_week" not in second
+    assert "function_gain_pct_per_min_per_m2" not in second
+
+
+def test_a_step_has_a_rate_that_is_not_called_the_growth_rate(record: Record) -> None:
+    step = record["between_scans"][1]
+    assert (step["days"], step["gain_ml"]) == (21, 50)
+    assert step["within_reading_error"] is True
+    assert step["points_per_week"] == pytest.approx(100 * 50 / 987.5 / 3)
+
+
+def test_no_date_leaves_the_program_unless_asked_for(cases: list[Path], record: Record) -> None:
+    assert "2026-0" not in json.dumps(record)
+    clinical = require_valid(told("growth", *cases, "--profile", "clinical"))
+    assert [one["date"] for one in clinical["time_points"]] == [
+        "2026-02-20", "2026-03-23", "2026-04-13",
+    ]  # fmt: skip
+    assert clinical["embolisation"]["date"] == "2026-03-02"
+    assert clinical["time_points"][0]["label"] == "Bed 12"
+
+
+def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
+    out = ask("growth", *cases).out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "kinetic growth rate 6.8 points a week, not below 2" in out
+    assert "From scan to scan (no kinetic growth rates)" in out
+    assert "Shindoh 2013" in out
+
+
+def test_a_row_for_each_scan(cases: list[Path]) -> None:
+    lines = ask("growth", *cases, "--csv").out.splitlines()
+    assert len(lines) == 4
+    header = lines[0].split(",")
+    second = dict(zip(header, lines[2].split(","), strict=True))
+    assert second["flr_ml"] == "500"
+    assert second["gain_ml"] == "200"
+    assert ask("growth", *cases, "--csv", "--json").status == 2
+
+
+def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> None:
+    first, second = tmp_path / "a.png", tmp_path / "b.png"
+    assert ask("growth", *cases, "--picture", first).err.strip() == "picture: a.png"
+    ask("growth", *cases, "--picture", second, "--quiet")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes().startswith(b"\x89PNG")
+    assert ask("growth", *cases, "--picture", first).status == 2
+
+
+def test_without_an_embolisation_days_are_counted_from_the_first_scan(cases: list[Path]) -> None:
+    found = require_valid(told("growth", cases[0], cases[2]))
+    assert [one["days"] for one in found["time_points"]] == [0, 52]
+    assert "kgr_points_per_week" not in found["growth"][0]
+    assert "growth.no_embolisation" in [one["code"] for one in found["findings"]]
+    out = ask("growth", cases[0], cases[2]).out
+    assert "days are counted from scan 1" in out
+    assert "kinetic growth rate" not in out.replace("no kinetic growth rate", "")
+
+
+def refusal(*args: object) -> Record:
+    ran = ask("growth", *args, "--json")
+    assert ran.status == 2
+    found: Record = ran.record["refusal"]
+    return found
+
+
+def test_what_makes_no_story_is_refused(cases: list[Path], tmp_path: Path) -> None:
+    assert refusal()["code"] == refusal(cases[0])["code"] == "growth.too_few"
+    undated = write_case(tmp_path, "undated", None, 3000)
+    found = refusal(cases[0], undated)
+    assert (found["code"], found["file"]) == ("growth.no_date", "undated.toml")
+    bare = write_case(tmp_path, "bare", "2026-05-01", 3000)
+    lines = [one for one in bare.read_text("utf-8").splitlines() if not one.startswith("flr")]
+    bare.write_text("\n".join(lines), "utf-8")
+    assert refusal(cases[0], bare)["code"] == "growth.no_remnant"
+    assert refusal(cases[0], cases[0])["code"] == "growth.same_date"
+
+
+def test_h12_a_mask_that_was_changed_makes_a_scan_stale(cases: list[Path], tmp_path: Path) -> None:
+    changed = write_case(
+        tmp_path, "later", "2026-04-20", 4600, f'[imaging.sha256]\nflr = "{"0" * 64}"\n'
+    )
+    found = require_valid(told("growth", *cases, changed))
+    assert [one["stale"] for one in found["time_points"]] == [False, False, False, True]
+    assert "growth.stale" in [one["code"] for one in found["findings"]]
+    assert ask("growth", *cases, changed, "--csv").status == 2
+    picture = tmp_path / "stale.png"
+    out = ask("growth", *cases, changed, "--picture", picture)
+    assert "4 stale" in out.out
+    assert picture.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", ['kind = "TACE"', "date = 2026-03-02T10:00:00", "segments = [9]"]
+)  # fmt: skip
+def test_a_wrong_embolisation_is_refused_by_its_key(tmp_path: Path, wrong: str) -> None:
+    key = wrong.partition(" ")[0]
+    kept = [one for one in EMBOLISATION.splitlines() if not one.startswith(key)]
+    path = write_case(tmp_path, "x", "2026-05-01", 3000, "\n".join([*kept, wrong, ""]))
+    found = refusal(path, path)
+    assert found["code"] == "case.unreadable"
+    assert f"embolisation.{key}" in found["message"]
