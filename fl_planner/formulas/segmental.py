@@ -1,4 +1,9 @@
-"""Formulas of Couinaud segments and of voxels: what a named resection leaves, and a volume."""
+"""Formulas of Couinaud segments and of voxels: what a named resection leaves, and a volume.
+
+A remnant is the sum of the tumour-free segments that stay, in percent of the sum of all, mL.
+Names are those of Brisbane 2000, codes those of the New World terminology 2021 [clinical.md 12].
+Voxels have n·abs(det A)/1000 mL, A the 3 x 3 matrix from voxels to mm [clinical.md 1.1].
+"""
 
 from __future__ import annotations
 

@@ -127,6 +127,8 @@ def find_decay_factor(
 ) -> float:
     """Factor by which counts are multiplied for decay, 2^(elapsed / half-life), both in hours.
 
+    The half-life of 99mTc is 6.0067 h (DDEP) unless another is given [clinical.md 5.2].
+
     Examples
     --------
     >>> find_decay_factor(6, 6)

@@ -1,0 +1,276 @@
+"""Every figure of the validation page, made by one command: `python -m benchmarks.validation`.
+
+    python -m benchmarks.validation [PART ...] [--shared ../shared] [--runs 1]
+
+Runs the reference files that lie beside the project, the register of hazards, and the benchmarks,
+and writes what was seen into `build/validation.json`, from which the site makes its page. Parts
+that are named replace those of that name; without a name all are run, which takes a while. A part
+whose files are not there is left out, and the page says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fl_planner.basis.version import __version__
+from tests.hazards.register import find_tests, hazard_of, read_hazards
+
+PROJECT = Path(__file__).resolve().parents[1]
+OUT = PROJECT / "build" / "validation.json"
+PLANNER = f"{sys.executable} -m fl_planner"
+_HOLD = re.compile(r"(\d+) of (\d+) hold")
+_NEEDLESS = re.compile(r"needless warnings: on (\d+ of \d+ clean files)")
+_CONTROLS = re.compile(r"(\d+) controls, (\d+) not held")
+_RATIO = re.compile(r"ratio to (\([a-z]\) [^\d]*?)\s+([\d.]+)\s+([\d.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure, as it was seen."""
+
+    what: str
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command said: its output, its exit status, a report that it wrote."""
+
+    text: str
+    status: int
+    report: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the validation.
+
+    Parameters
+    ----------
+    name, title, says : str
+        How it is asked for, its heading, and what it is held against.
+    command : tuple of str
+        What is run, `{shared}`, `{runs}`, `{report}` and `{planner}` put in.
+    read : callable
+        Figures from what the command said.
+    needs : str
+        Its reference file below the shared folder; empty where it needs none.
+    """
+
+    name: str
+    title: str
+    says: str
+    command: tuple[str, ...]
+    read: Callable[[Told], tuple[Figure, ...]]
+    needs: str = ""
+
+
+def read_held(told: Told) -> tuple[Figure, ...]:
+    """Read how many answers hold, and needless warnings where they are counted.
+
+    Examples
+    --------
+    >>> read_held(Told("vectors: 3 of 4 hold", 1))
+    (Figure(what='answers that hold', figure='3 of 4'),)
+    """
+    figures = [Figure("answers that hold", f"{a} of {b}") for a, b in _HOLD.findall(told.text)]
+    needless = _NEEDLESS.search(told.text)
+    if needless:
+        figures.append(Figure("files with a needless warning", needless[1]))
+    return tuple(figures)
+
+
+def read_verdicts(told: Told) -> tuple[Figure, ...]:
+    """Read the verdicts on the bad inputs from the report; none where there is no report."""
+    if not told.report:
+        return ()
+    report = json.loads(told.report)
+    held = Figure("held, all kinds weighed alike", f"{report['balanced_percent']} %")
+    cases = Figure("cases", f"{report['passed']} of {report['scored']} as they must be")
+    silent = Figure(VERDICTS["SILENT_WRONG"], str(report["verdicts"].get("SILENT_WRONG", 0)))
+    others = (
+        Figure(VERDICTS.get(name, name), str(count))
+        for name, count in sorted(report["verdicts"].items())
+        if name != "SILENT_WRONG"
+    )
+    return (cases, held, silent, *others)
+
+
+VERDICTS = {
+    "CORRECT": "answered rightly",
+    "FLAGGED": "answered, and the doubt named",
+    "REFUSED_OK": "refused rightly",
+    "NEEDLESS": "answered rightly, with a needless warning",
+    "FLAGGED_WRONG": "wrong number, told to be doubtful",
+    "REFUSED_WRONGLY": "refused without need",
+    "SILENT_WRONG": "wrong number without a word",
+    "CRASH": "crashed",
+    "NO_REASON": "refused without a right reason",
+    "SLOW": "too slow",
+    "FAT": "too much memory",
+    "SKIPPED": "not run here",
+}
+
+
+def read_ratios(told: Told) -> tuple[Figure, ...]:
+    """Read the ratios of CPU time and peak memory to each other script.
+
+    Examples
+    --------
+    >>> read_ratios(Told("ratio to (a) nibabel        0.123    0.45", 0))[0]
+    Figure(what='CPU time, as a share of that of (a) nibabel', figure='0.123')
+    """
+    figures = []
+    for name, cpu, memory in _RATIO.findall(told.text):
+        figures.append(Figure(f"CPU time, as a share of that of {name}", cpu))
+        figures.append(Figure(f"peak memory, as a share of that of {name}", memory))
+    return tuple(figures)
+
+
+def read_mutants(told: Told) -> tuple[Figure, ...]:
+    """Count hazards and the tests named for them; read how many controls were held."""
+    named = sum(hazard_of(name) is not None for names in find_tests().values() for name in names)
+    figures = [Figure("hazards", str(len(read_hazards())))]
+    figures.append(Figure("tests named for a hazard", str(named)))
+    for controls, missed in _CONTROLS.findall(told.text):
+        figures.append(Figure("controls taken out", controls))
+        figures.append(Figure("of these not noticed by their tests", missed))
+    return tuple(figures)
+
+
+def _accept(name: str, title: str, says: str, needs: str) -> Part:
+    command = ("{python}", "{shared}/accept/accept.py", name, "--command", "{planner}")
+    return Part(name, title, says, command, read_held, needs)
+
+
+def _benchmark(name: str, says: str) -> Part:
+    command = ("{python}", "-m", f"benchmarks.{name}", "--runs", "{runs}")
+    title = f"Speed and memory of `{name}`"
+    return Part(f"speed-{name}", title, says, command, read_ratios)
+
+
+PARTS = (
+    _accept("vectors", "Formulas", "every formula against an independent calculator, with "
+            "inputs, results and tolerances that were written down before", "vectors.json"),
+    _accept("same", "Phantom", "the mask of the published IBSI phantom in many encodings: "
+            "one volume, known by count", "ibsi"),
+    _accept("volumes", "Real scans", "public segmentations of real scans, volumes counted by "
+            "other programs; what is broken in them must be named or refused", "data/index.json"),
+    _accept("patients", "Patients", "invented patients, limits and unreadable facts, with the "
+            "answer to every criterion of five trials", "patients.json"),
+    Part(
+        "badinputs", "Bad inputs",
+        "files that were damaged, mirrored, mislabelled or mixed up on purpose, with what must "
+        "become of each",
+        ("{python}", "{shared}/badinputs/score.py", "{shared}/badinputs/open.tar.gz", "--jobs",
+         "2", "--fail-under", "95", "--json", "{report}", "--command", "{planner}"),
+        read_verdicts, "badinputs/open.tar.gz",
+    ),
+    Part(
+        "hazards", "Hazards",
+        "each control is taken out in turn, and the tests that name it must fail",
+        ("{python}", "-m", "tests.hazards.mutate"), read_mutants,
+    ),
+    _benchmark("volume", "whole cold processes on one large case, beside the scripts that "
+               "people write; below 1 is less"),
+    _benchmark("plan", "the same for a plan with segments, lesions and distances"),
+)  # fmt: skip
+
+
+def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
+    """Run one part, and record what was seen."""
+    head = {"name": part.name, "title": part.title, "says": part.says}
+    if part.needs and not (shared / part.needs).exists():
+        return {**head, "left_out": "its reference files are not beside the project"}
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        put_in = {"python": sys.executable, "planner": PLANNER, "shared": str(shared),
+                  "runs": str(runs), "report": str(report)}  # fmt: skip
+        command = [word.format(**put_in) for word in part.command]
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        told = Told(done.stdout, done.returncode, report.read_text() if report.exists() else "")
+    figures = part.read(told)
+    return {
+        **head,
+        "left_out": None,
+        "command": say_command(part.command, runs),
+        "version": __version__,
+        "commit": find_commit(),
+        "holds": done.returncode == 0 and bool(figures),
+        "figures": [asdict(one) for one in figures],
+        "last_lines": without_places(done.stdout + done.stderr).splitlines()[-5:],
+    }
+
+
+def say_command(command: Sequence[str], runs: int) -> str:
+    """Say a command as it is typed from the project's folder, without places of this machine.
+
+    Examples
+    --------
+    >>> say_command(("{python}", "-m", "benchmarks.plan", "--runs", "{runs}"), 3)
+    'python -m benchmarks.plan --runs 3'
+    """
+    words = {"python": "python", "planner": "fl-planner", "shared": "../shared",
+             "runs": str(runs), "report": "report.json"}  # fmt: skip
+    return " ".join(word.format(**words) for word in command)
+
+
+def without_places(text: str) -> str:
+    """Take the places of this machine out of what was printed.
+
+    Examples
+    --------
+    >>> without_places(f"{PROJECT.parent}/shared/data: {sys.prefix}/bin")
+    'shared/data: bin'
+    """
+    for place in (PROJECT.parent, Path(sys.prefix), Path(tempfile.gettempdir())):
+        text = text.replace(f"{place}/", "")
+    return text
+
+
+def find_commit() -> str:
+    """Name the commit, with a plus where files were changed since."""
+    asked = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def keep(before: Iterable[dict[str, Any]], now: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put new parts in place of those of the same name, in the order of `PARTS`."""
+    by_name = {part["name"]: part for part in (*before, *now)}
+    return [by_name[part.name] for part in PARTS if part.name in by_name]
+
+
+@click.command(help=__doc__)
+@click.argument("names", nargs=-1, type=click.Choice([part.name for part in PARTS]))
+@click.option("--shared", type=click.Path(path_type=Path), default=PROJECT.parent / "shared")
+@click.option("--runs", default=1, show_default=True, help="Runs of each benchmark.")
+@click.option("--out", type=click.Path(path_type=Path), default=OUT)
+def main(names: tuple[str, ...], shared: Path, runs: int, out: Path) -> None:
+    """Run the parts, write the figures, and end with 1 where one did not hold."""
+    before = json.loads(out.read_text("utf-8"))["parts"] if out.exists() else []
+    now = []
+    for part in PARTS:
+        if not names or part.name in names:
+            click.echo(f"{part.name} ...", err=True)
+            now.append(run_part(part, shared, runs))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"parts": keep(before, now)}, indent=1) + "\n", "utf-8")
+    for one in now:
+        click.echo(f"{one['name']}: {one['left_out'] or ('holds' if one['holds'] else 'FAILS')}")
+    if any(one["left_out"] is None and not one["holds"] for one in now):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""How Sphinx builds the site: Markdown by MyST, nothing from the network, no broken link."""
+
+from __future__ import annotations
+
+project = "fl_planner"
+extensions = ["myst_parser"]
+myst_heading_anchors = 3
+nitpicky = True  # a link to nowhere is a warning, and with -W an error
+smartquotes = False  # --csv is an option and no dash
+html_theme = "furo"
+html_title = "fl_planner"
+html_show_copyright = False
+html_show_sourcelink = False
+html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]

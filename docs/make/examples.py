@@ -1,0 +1,94 @@
+"""Examples on the pages are run while the site is built, so what they show is what is printed.
+
+A block `run` holds commands, one a line; the site shows each with its output, and the build fails
+where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
+block `file NAME` is written before the commands that follow it read it. Every page has a folder of
+its own, with the bundled cases in `sample_data`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROGRAM = "fl-planner"
+REFUSED = 2
+_BLOCK = re.compile(r"^```(run|file)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a backslash
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a block `run` asks for besides its commands."""
+
+    status: int = 0
+    lines: int | None = None
+
+
+def parse_asked(words: str) -> Asked:
+    """Read what stands behind `run`.
+
+    Examples
+    --------
+    >>> parse_asked(" refused first=5")
+    Asked(status=2, lines=5)
+    """
+    asked = Asked()
+    for word in words.split():
+        name, _, value = word.partition("=")
+        if word == "refused":
+            asked = Asked(REFUSED, asked.lines)
+        elif name == "first":
+            asked = Asked(asked.status, int(value))
+        else:
+            raise ValueError(f"a block may say refused or first=N, not {word!r}")
+    return asked
+
+
+def run_examples(page: str) -> str:
+    """Run the examples of a page, and give the page with what they printed."""
+    if not _BLOCK.search(page):
+        return page
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sample_data").symlink_to(PROJECT / "sample_data")
+        return _BLOCK.sub(lambda found: _replaced(found, folder), page)
+
+
+def _replaced(found: re.Match[str], folder: Path) -> str:
+    kind, words, text = found.groups()
+    if kind == "file":
+        (folder / words.strip()).write_text(text, "utf-8")
+        return f"```text\n{text}```"
+    asked = parse_asked(words)
+    shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
+    return "```console\n" + "\n".join(shown) + "\n```"
+
+
+def _shown(command: str, asked: Asked, folder: Path) -> str:
+    """Run one command, and set it with its output as a terminal shows them."""
+    words = shlex.split(command.replace("\\\n", " "))
+    if not words or words[0] != PROGRAM:
+        raise ValueError(f"an example runs {PROGRAM}, not {command!r}")
+    done = subprocess.run(
+        [sys.executable, "-m", "fl_planner", *words[1:]],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1", "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != asked.status:
+        raise RuntimeError(f"{command}: exit {done.returncode}, not {asked.status}\n{done.stdout}")
+    lines = [one.rstrip() for one in done.stdout.rstrip("\n").splitlines()]
+    if asked.lines is not None and len(lines) > asked.lines:
+        lines = [*lines[: asked.lines], "..."]
+    return "\n".join([f"$ {command}", *lines, ""])

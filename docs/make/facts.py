@@ -1,0 +1,91 @@
+"""The page of facts: everything that a criterion may ask, its unit, its codes, who asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from docs.make.markdown import code, codes, plain, sentence, table, target
+from docs.make.trials import read_every_trial
+from fl_planner.trials.criterion import Criterion
+from fl_planner.trials.facts import FACTS, Fact, Kind
+from fl_planner.trials.quantities import QUANTITIES
+
+HEAD = """\
+# Facts
+
+What can be known of a patient, by the names that criteria and results use. A number has one unit,
+which stands in its name. What is not given is *unknown*, never zero and never "no".
+
+What you type in `[facts]` of a case file or in FACTS.json: yes/no facts, codes and counts under
+these names; quantities under the shorter names of the last table, with a unit of your choice.
+"""
+TYPED = """\
+## What is typed with a unit
+
+`haemoglobin = { value = 13.1, unit = "g/dL" }`. A unit is required and never guessed.
+"""
+TITLES = {
+    Kind.NUMBER: "Numbers",
+    Kind.WHOLE: "Counts and scores",
+    Kind.YES_NO: "Yes or no",
+    Kind.CODE: "One of some codes",
+    Kind.CODES: "Several codes",
+}
+
+
+def as_pages() -> dict[str, str]:
+    """Make the page."""
+    asked = _asked()
+    lines = [HEAD]
+    for kind, title in TITLES.items():
+        lines += ["", f"## {title}"]
+        for name, fact in FACTS.items():
+            if fact.kind is kind:
+                lines += _fact(name, fact, asked.get(name, ()))
+    lines += ["", TYPED, *table(("name", "units", "becomes the fact"), _typed())]
+    return {"reference/facts.md": "\n".join(lines) + "\n"}
+
+
+def _fact(name: str, fact: Fact, asked: Iterable[str]) -> Iterator[str]:
+    yield ""
+    yield target(f"fact-{name}")
+    told = [plain(sentence(fact.meaning)), plain(sentence(_can_be(fact)))]
+    if fact.codes:
+        told.append(f"One of {codes(fact.codes)}.")
+    links = sorted(set(asked))
+    told.append(f"Asked by {', '.join(links)}." if links else "No bundled trial asks it.")
+    yield f"### {code(name)}"
+    yield ""
+    yield " ".join(told)
+
+
+def _can_be(fact: Fact) -> str:
+    unit = f" {fact.unit}" if fact.unit not in ("", "1") else ""
+    within = f", {fact.range}" if fact.range else ""
+    return f"{fact.kind.value}{within}{unit}"
+
+
+def _asked() -> dict[str, list[str]]:
+    """Find the criteria that ask each fact, as links."""
+    found: dict[str, list[str]] = {}
+    for name, trial in read_every_trial().items():
+        for criterion in trial.criteria:
+            link = f"[{plain(trial.name)} {criterion.id}](#{name}-{criterion.id.lower()})"
+            for fact in _facts_of(criterion):
+                found.setdefault(fact, []).append(link)
+    return found
+
+
+def _facts_of(criterion: Criterion) -> set[str]:
+    conditions = [part.when for part in criterion.parts]
+    conditions += [criterion.data_when] if criterion.data_when else []
+    return {one.fact for condition in conditions for one in condition.compared({})}
+
+
+def _typed() -> Iterator[tuple[str, str, str]]:
+    for name, quantity in QUANTITIES.items():
+        facts = [one for one in (quantity.fact, quantity.ratio) if one]
+        linked = ", ".join(
+            f"[{code(one)}](#fact-{one})" if one in FACTS else code(one) for one in facts
+        )
+        yield code(name), codes(quantity.units), linked

@@ -1,0 +1,98 @@
+"""The page of quantities: each formula with its inputs, units, results, and where it is from."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from docs.make.markdown import code, codes, plain, sentence, table, target
+from docs.make.rests_on import find_tables, find_words, prose
+from fl_planner.formulas.catalogue import HOME_OF, find_formula
+from fl_planner.formulas.formula import Formula, Input, Kind
+
+HEAD = """\
+# Quantities and their formulas
+
+Every quantity that is computed has a name, and `fl-planner calc NAME` computes it by itself. A
+range says what a number can be; another one is refused, because its unit is in doubt. *Needed*
+means that nothing is answered without it; anything else that is not given leaves unknown what
+follows from it.
+
+"How it is computed" is what stands with the functions of the program, formula, unit and source.
+"Specification" with a number is a section of the brief on clinical, safety or trial matters that
+the program was built to; the papers are named where one is the source.
+"""
+
+
+def as_pages() -> dict[str, str]:
+    """Make the page."""
+    lines = [HEAD]
+    before = ""
+    for name, home in HOME_OF.items():
+        formula = find_formula(name)
+        if home != before:
+            lines += ["", f"## {_title(formula)}", ""]
+        before = home
+        lines += [*_section(formula)]
+    return {"reference/quantities.md": "\n".join(lines) + "\n"}
+
+
+def _title(formula: Formula) -> str:
+    """Name a room of formulas by the first line of its module."""
+    first = prose(sys.modules[formula.compute.__module__].__doc__).partition("\n")[0]
+    return plain(first.partition(": ")[0].partition(";")[0].rstrip("."))
+
+
+def _section(formula: Formula) -> Iterator[str]:
+    yield target(f"quantity-{formula.name}")
+    yield f"### {code(formula.name)}"
+    yield ""
+    yield plain(sentence(formula.says))
+    yield ""
+    heads = ("input", "what it is", "unit", "what it can be")
+    yield from table(heads, (row for one in formula.inputs for row in _rows(one)))
+    yield ""
+    results = ((code(name), plain(sentence(says))) for name, says in formula.results.items())
+    yield from table(("result", "what it is, and its unit"), results)
+    yield ""
+    if formula.trials:
+        linked = ", ".join(f"[{name.upper()}](#trial-{name})" for name in formula.trials)
+        yield f"Its limits are those of {linked}."
+        yield ""
+    yield from _computed(formula)
+
+
+def _rows(one: Input, within: str = "") -> Iterator[tuple[str, ...]]:
+    name = f"{within}{one.name}"
+    needed = "*Needed.* " if one.required else ""
+    says = f"{needed}{plain(sentence(one.says))}"
+    yield code(name), says, plain(one.unit), _can_be(one)
+    for part in one.parts:
+        yield from _rows(part, f"{name}[].")
+
+
+def _can_be(one: Input) -> str:
+    if one.words:
+        return codes(one.words)
+    if one.plausible is None:
+        return one.kind.value
+    kind = "" if one.kind is Kind.NUMBER else f"{one.kind.value}, "
+    return f"{kind}{one.plausible.range}"
+
+
+def _computed(formula: Formula) -> Iterator[str]:
+    yield "**How it is computed**"
+    yield ""
+    for words in find_words(formula):
+        where = words.where.removeprefix("fl_planner.")
+        first, *more = words.says.split("\n\n")
+        yield f"- {code(where)}: {plain(' '.join(first.split()))}"
+        for paragraph in more:
+            yield ""
+            yield f"  {plain(' '.join(paragraph.split()))}"
+    yield ""
+    for found in find_tables(formula):
+        rows = ((code(key), code(one.text), plain(one.population), plain(one.source))
+                for key, one in found.items())  # fmt: skip
+        yield from table(("formula", "as printed", "fitted to", "source"), rows)
+        yield ""

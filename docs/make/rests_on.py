@@ -1,0 +1,146 @@
+"""What a formula rests on: the functions it calls, in the words that stand with them.
+
+The formulas of `calc` only read inputs and name results; definition, formula, unit and source
+stand with the functions that compute. Those are found by following the names in the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from fl_planner.formulas.formula import Formula
+
+HOME = "fl_planner.formulas."
+# refusals, findings and plausible ranges tell of inputs, not of what is computed
+NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
+                  "fl_planner.basis.ranges", "fl_planner.trials.")  # fmt: skip
+SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
+_SECTION = re.compile(rf"^(?:{'|'.join(SECTIONS)})\n-+$", re.MULTILINE)
+_SPECIFICATION = re.compile(r"\[(clinical|safety|trials|conventions)\.md,? ?([^\]]*)\]")
+
+
+@dataclass(slots=True)
+class Used:
+    """Calculators and tables that a formula uses, and every attribute that it asks of them."""
+
+    found: dict[str, Any] = field(default_factory=dict)
+    attributes: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands with one function: where it is, and what it says."""
+
+    where: str
+    says: str
+
+
+def find_words(formula: Formula) -> tuple[Words, ...]:
+    """Find what stands with the calculators of a formula, and with their modules."""
+    used = find_used(formula)
+    words = [one for name in sorted(used.found) for one in _told(used.found[name], used)]
+    if not words:  # it computes by itself, so its own module tells how
+        return (_of_module(sys.modules[formula.compute.__module__]),)
+    homes = {one.__module__: None for one in used.found.values() if hasattr(one, "__module__")}
+    modules = [_of_module(sys.modules[name]) for name in sorted(homes) if _calculates(name)]
+    return tuple({one.where: one for one in (*modules, *words)}.values())
+
+
+def find_tables(formula: Formula) -> tuple[Mapping[str, Any], ...]:
+    """Find tables of published formulas, each entry with its text and source."""
+    return tuple(one for one in find_used(formula).found.values() if _is_table(one))
+
+
+def find_used(formula: Formula) -> Used:
+    """Follow the names in a formula's code, through helpers of the formulas' rooms."""
+    used, seen = Used(), set[tuple[str, str]]()
+    todo: list[tuple[str, str]] = [(formula.compute.__module__, formula.compute.__name__)]
+    while todo:
+        place = todo.pop()
+        if place not in seen:
+            seen.add(place)
+            todo += _follow(sys.modules[place[0]], place[1], used)
+    return used
+
+
+def _follow(module: ModuleType, name: str, used: Used) -> Iterator[tuple[str, str]]:
+    """Take one name: note a calculator, or give the names in the code of a helper."""
+    node = _definitions(module).get(name)
+    if node is not None:
+        for one in ast.walk(node):
+            if isinstance(one, ast.Attribute):
+                used.attributes.add(one.attr)
+            elif isinstance(one, ast.Name):
+                yield module.__name__, one.id
+        return
+    value = getattr(module, name, None)
+    if _is_table(value):
+        used.found[name] = value
+    elif isinstance(value, type) or inspect.isfunction(value):
+        if value.__module__.startswith(HOME):
+            yield value.__module__, value.__name__
+        elif _calculates(value.__module__):
+            used.found[name] = value
+
+
+@cache
+def _definitions(module: ModuleType) -> Mapping[str, ast.AST]:
+    found: dict[str, ast.AST] = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+    return found
+
+
+def _calculates(module: str) -> bool:
+    return module.startswith("fl_planner.") and not module.startswith(NO_CALCULATORS)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        hasattr(one, "text") and hasattr(one, "source") for one in value.values()
+    )
+
+
+def _told(calculator: Any, used: Used) -> Iterator[Words]:
+    """Give what a function says; of a class also what the methods say that are used."""
+    if not isinstance(calculator, type | Callable):  # a table
+        return
+    where = f"{calculator.__module__}.{calculator.__name__}"
+    yield Words(where, prose(calculator.__doc__))
+    if isinstance(calculator, type):
+        for name, member in vars(calculator).items():
+            inner = getattr(member, "fget", member)
+            if name in used.attributes and not name.startswith("_") and inner.__doc__:
+                yield Words(f"{where}.{name}", prose(inner.__doc__))
+
+
+def _of_module(module: ModuleType) -> Words:
+    return Words(module.__name__, prose(module.__doc__))
+
+
+def prose(docstring: str | None) -> str:
+    """Give the paragraphs of a docstring, without its sections on parameters and examples.
+
+    Examples
+    --------
+    >>> prose("Sum of two, a + b [clinical.md 3.1].")
+    'Sum of two, a + b (clinical specification, 3.1).'
+    """
+    text = inspect.cleandoc(docstring or "")
+    section = _SECTION.search(text)
+    paragraphs = (text[: section.start()] if section else text).strip()
+    return _SPECIFICATION.sub(_named_specification, paragraphs)
+
+
+def _named_specification(found: re.Match[str]) -> str:
+    rest = f", {found[2]}" if found[2] else ""
+    return f"({found[1]} specification{rest})"

@@ -1,0 +1,25 @@
+"""The page of label schemes: which number of a label map is which structure."""
+
+from __future__ import annotations
+
+from docs.make.markdown import code, plain, sentence, table
+from fl_planner.intake.schemes import read_bundled_schemes
+
+HEAD = """\
+# Label schemes
+
+What the numbers of a label map mean, by the name that `--scheme` and `scheme = ` take. A scheme is
+named and never guessed: the same 5 is the liver in one program and segment V in another.
+"""
+
+
+def as_pages() -> dict[str, str]:
+    """Make the page."""
+    lines = [HEAD]
+    for name, scheme in read_bundled_schemes().items():
+        other = "unknown, and told" if scheme.complete else "passed over"
+        rows = [(str(label), code(one)) for label, one in scheme.structures.items()]
+        lines += ["", f"## {code(name)}", ""]
+        told = f"{sentence(scheme.title)} Source: {scheme.source}. Any other number is {other}."
+        lines += [plain(told), "", *table(("number", "structure"), rows)]
+    return {"reference/label-schemes.md": "\n".join(lines) + "\n"}

@@ -1,0 +1,196 @@
+"""Pages of the trials, made from their TOML: each criterion in words and as it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from importlib.resources import files
+
+from docs.make.markdown import code, codes, contents, plain, sentence, table, target
+from fl_planner.intake.bundled import read_bundled
+from fl_planner.trials.condition import ALWAYS, Compare, Condition, Fresh, Group
+from fl_planner.trials.criterion import Background, Criterion, Part, Trial
+from fl_planner.trials.facts import Value
+
+HEAD = """\
+# Trials
+
+What each trial asks, as this program reads it. The registry's own text decides; where it is
+unclear the reading that was chosen is told. The pages are made from the files that the program
+judges by, so they cannot say anything else than it does. [Your own trial](../../adding-a-trial.md)
+is one more such file.
+
+Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met keeps the
+patient out.
+"""
+BY = {"imaging": "the images", "facts": "facts of the patient", "human": "a person"}
+CHANGES = {
+    "can_change": "yes",
+    "on_date": "by itself, on a date",
+    "permanent": "no",
+}
+WORDS = {
+    "less_than": "below",
+    "at_most": "at most",
+    "more_than": "above",
+    "at_least": "at least",
+    "equals": "is",
+    "one_of": "is one of",
+    "include": "include",
+    "only": "are only",
+}
+RULES = {
+    "all": "all of",
+    "any": "any of",
+    "none": "none of",
+    "readings": "what all of these readings of the text answer alike, else unknown",
+    "sources": "what those of these sources that are known agree on",
+    "first_known": "the first of these that is known",
+    "once": "all of these, but once the first is met only the rest",
+}
+
+
+def read_every_trial() -> dict[str, Trial]:
+    """Read all bundled trials, by the name of their files."""
+    data = files("fl_planner.trials") / "data"
+    names = sorted(one.name.removesuffix(".toml") for one in data.iterdir())
+    return {name: read_bundled(name) for name in names if name.startswith("nct")}
+
+
+def as_pages() -> dict[str, str]:
+    """Make a page for each trial, and one that lists them."""
+    trials = read_every_trial()
+    rows = [
+        (f"[{trial.id}](#trial-{name})", plain(trial.name), trial.diagnosis.upper(),
+         str(len(trial.criteria)))
+        for name, trial in trials.items()
+    ]  # fmt: skip
+    heads = ("registry", "name here", "cancer", "criteria")
+    lines = [HEAD, *table(heads, rows), "", *contents(trials)]
+    pages = {
+        f"reference/trials/{name}.md": "\n".join(_page(name, trial)) + "\n"
+        for name, trial in trials.items()
+    }
+    return {"reference/trials/index.md": "\n".join(lines) + "\n", **pages}
+
+
+def _page(name: str, trial: Trial) -> Iterator[str]:
+    yield target(f"trial-{name}")
+    yield f"# {plain(trial.name)} ({trial.id})"
+    yield ""
+    yield f"Source: {plain(trial.source)}."
+    yield ""
+    yield from (f"- {plain(sentence(note))}" for note in trial.notes)
+    if not trial.criteria:
+        yield ""
+        yield "None of its criteria is judged; its limits serve as background."
+    for kind, title in (("inclusion", "Inclusion"), ("exclusion", "Exclusion")):
+        found = [criterion for criterion in trial.criteria if criterion.kind == kind]
+        if found:
+            yield from ("", f"## {title}", "")
+        for criterion in found:
+            yield from _criterion(name, criterion)
+    if trial.background:
+        yield from ("", "## Background", "", "Shown beside the answers, never part of them.", "")
+        for background in trial.background:
+            yield from _background(background)
+
+
+def _criterion(name: str, criterion: Criterion) -> Iterator[str]:
+    yield target(f"{name}-{criterion.id.lower()}")
+    yield f"### {criterion.id}"
+    yield ""
+    yield plain(sentence(criterion.says))
+    yield ""
+    rows = [
+        ("Source", plain(criterion.source)),
+        ("Answered by", ", ".join(BY[one] for one in criterion.by)),
+        ("Who can tell", f"{criterion.asked_of}"),
+        ("May the answer change?", CHANGES[criterion.changes]),
+    ]
+    rows += [("Reading chosen", plain(sentence(criterion.reading)))] if criterion.reading else []
+    rows += [("Note", plain(sentence(criterion.note)))] if criterion.note else []
+    rows += [("On file besides", codes(criterion.data))] if criterion.data else []
+    yield from table(("", ""), rows)
+    yield ""
+    for part in criterion.parts:
+        yield from _part(part, single=len(criterion.parts) == 1)
+    if criterion.data_when is not None:
+        yield "The facts on file must hold besides:"
+        yield ""
+        yield from _condition(criterion.data_when)
+        yield ""
+    if criterion.beside is not None:
+        yield f"Told beside it, {code(criterion.beside.code)}: {plain(criterion.beside.says)}."
+        yield ""
+
+
+def _part(part: Part, *, single: bool) -> Iterator[str]:
+    yield "Met when:" if single else f"Part *{plain(part.name)}*, met when:"
+    yield ""
+    yield from _condition(part.when)
+    yield ""
+
+
+def _background(background: Background) -> Iterator[str]:
+    yield f"**{plain(background.name)}**: {plain(sentence(background.says))}"
+    yield f"Source: {plain(background.source)}."
+    yield ""
+    yield from _condition(background.when)
+    yield ""
+
+
+def _condition(condition: Condition, indent: str = "") -> Iterator[str]:
+    """Say a condition as a list of comparisons, one below the other."""
+    if isinstance(condition, Group):
+        if condition == ALWAYS:
+            yield f"{indent}- always"
+            return
+        yield f"{indent}- {RULES[condition.rule]}"
+        for part in condition.parts:
+            yield from _condition(part, f"{indent}  ")
+    elif isinstance(condition, Fresh):
+        age = say_comparison(condition.age)
+        yield f"{indent}- each of {codes(condition.values)} on file: {age}"
+    else:
+        yield f"{indent}- {say_comparison(condition)}"
+
+
+def say_comparison(one: Compare) -> str:
+    """Say one comparison, its fact linked to what it means.
+
+    Examples
+    --------
+    >>> say_comparison(Compare("flr_fraction", "less_than", Fraction(3, 10)))
+    '[`flr_fraction`](#fact-flr_fraction) below 0.3'
+    """
+    fact = f"[{code(one.fact)}](#fact-{one.fact})"
+    if one.word in ("is_true", "is_false"):
+        said = "yes" if one.word == "is_true" else "no"
+    else:
+        said = f"{WORDS[one.word]} {_value(one.wanted)}"
+    joined = f"{fact} is {said}" if said in ("yes", "no") else f"{fact} {said}"
+    if one.unknown_if:
+        joined += f" (unknown while {_value(tuple(map(str, one.unknown_if)))})"
+    return joined
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, Fraction):
+        return exact(value)
+    return codes(value) if isinstance(value, tuple) else code(str(value))
+
+
+def exact(number: Fraction) -> str:
+    """Write a fraction as the decimal that it was typed as; one that has none as a fraction.
+
+    Examples
+    --------
+    >>> exact(Fraction(3, 10)), exact(Fraction(90)), exact(Fraction(1, 3))
+    ('0.3', '90', '1/3')
+    """
+    decimal = Decimal(number.numerator) / Decimal(number.denominator)
+    if Fraction(decimal) != number:
+        return str(number)
+    return f"{decimal.normalize():f}"

@@ -1,0 +1,93 @@
+"""Examples on the pages run, fail loudly, and use options that there are."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from docs.make.examples import run_examples
+from docs.make.pages import read_by_hand
+from fl_planner.cli import planner
+
+FENCED = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def typed() -> Iterator[tuple[str, list[str]]]:
+    """Find the commands in the blocks of the pages: the page, and its words."""
+    for path, page in read_by_hand().items():
+        for block in FENCED.findall(page):
+            for line in block.replace("\\\n", " ").splitlines():
+                line = line.partition("&& ")[2] if "&& fl-planner" in line else line
+                if line.startswith("fl-planner "):
+                    yield path, shlex.split(line.partition(" > ")[0], comments=True)[1:]
+
+
+def find_wrong(words: list[str]) -> list[str]:
+    """Find options that a command does not have; the command itself where there is none."""
+    found: click.Command = planner
+    context = click.Context(planner)
+    while isinstance(found, click.Group) and words and not words[0].startswith("-"):
+        inner = found.get_command(context, words[0])
+        if inner is None:
+            return words[:1]
+        found, words = inner, words[1:]
+    known = {name for one in found.params for name in (*one.opts, *one.secondary_opts)}
+    return [word for word in words if word.startswith("--") and word not in known | {"--help"}]
+
+
+def test_the_pages_name_commands_and_options_that_there_are() -> None:
+    found = list(typed())
+    assert len(found) > 40
+    assert [(path, wrong) for path, words in found if (wrong := find_wrong(words))] == []
+
+
+def test_a_command_or_option_that_there_is_not_is_found() -> None:
+    assert find_wrong(["paln", "case.toml"]) == ["paln"]
+    assert find_wrong(["plan", "case.toml", "--tumor", "t.nii"]) == ["--tumor"]
+    assert find_wrong(["trials", "show", "X", "--trials", "f"]) == []
+
+
+def test_a_page_without_examples_stays_as_it_is() -> None:
+    page = "# Page\n\n```text\nfl-planner demo\n```\n"
+    assert run_examples(page) == page
+
+
+def test_what_was_printed_stands_below_the_command() -> None:
+    page = run_examples(
+        "```run first=1\nfl-planner calc bsa --height-cm 180 \\\n  --weight-kg 80\n```"
+    )
+    assert page.startswith(
+        "```console\n$ fl-planner calc bsa --height-cm 180 \\\n  --weight-kg 80\n"
+    )
+    assert "2" in page.splitlines()[3]
+    assert page.endswith("\n...\n\n```")
+
+
+def test_a_file_is_there_for_the_commands_after_it() -> None:
+    file = '```file facts.json\n{"age": {"value": 61, "unit": "a"}}\n```\n'
+    page = run_examples(f"{file}```run first=3\nfl-planner trials judge facts.json\n```")
+    assert '```text\n{"age"' in page
+    assert "$ fl-planner trials judge facts.json\n" in page
+
+
+def test_a_refusal_is_shown_where_it_is_expected() -> None:
+    page = run_examples("```run refused\nfl-planner calc bas\n```")
+    assert "refused: bas" in page
+
+
+@pytest.mark.parametrize(
+    ("block", "error"),
+    [
+        ("```run\nfl-planner calc bas\n```", RuntimeError),
+        ("```run refused\nfl-planner calc bsa --height-cm 180 --weight-kg 80\n```", RuntimeError),
+        ("```run\nrm -r x\n```", ValueError),
+        ("```run maybe\nfl-planner demo\n```", ValueError),
+    ],
+)
+def test_an_example_that_does_not_hold_stops_the_site(block: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        run_examples(block)

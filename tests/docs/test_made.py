@@ -1,0 +1,182 @@
+"""Everything that the program has occurs on the pages that are made from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from docs.make.pages import make_pages
+from docs.make.rests_on import find_words, prose
+from docs.make.trials import BY, CHANGES, RULES, WORDS
+from fl_planner.cli import planner
+from fl_planner.formulas.catalogue import every_formula
+from fl_planner.formulas.formula import Formula
+from fl_planner.report.schema import find_schema, names
+from fl_planner.trials import condition
+from fl_planner.trials.facts import FACTS
+from tests.shared import shared
+
+PACKAGE = Path(__file__).resolve().parents[2] / "fl_planner"
+TRIALS = sorted((PACKAGE / "trials" / "data").glob("*.toml"))
+SOURCED = re.compile(r"(?:18|19|20)\d\d|specification|PMC|project's choice")
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Make the pages once."""
+    return make_pages()
+
+
+def squeezed(text: str) -> str:
+    """Take the backslashes of Markdown out of a text."""
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def test_every_command_has_a_page_with_its_options() -> None:
+    assert set(planner.commands) >= {"volume", "plan", "check", "trials", "calc"}
+    for name, command in planner.commands.items():
+        page = pages()[f"reference/commands/{name}.md"]
+        assert f"(command-{name})=" in page
+        listed = [one for one in command.params if one.param_type_name == "option"]
+        assert [one.opts[0] for one in listed if one.opts[0] not in page] == [], name
+
+
+def test_commands_of_commands_stand_on_its_page() -> None:
+    page = pages()["reference/commands/trials.md"]
+    for name in ("list", "show", "judge"):
+        assert f"(command-trials-{name})=" in page
+        assert f"## trials {name}" in page
+
+
+def test_the_examples_of_a_command_are_shown() -> None:
+    page = pages()["reference/commands/volume.md"]
+    assert "Examples:\n\n```text\nfl-planner volume --liver liver.nii.gz" in page
+
+
+def test_every_formula_has_its_inputs_units_and_results() -> None:
+    page = pages()["reference/quantities.md"]
+    for formula in every_formula():
+        section = page.partition(f"(quantity-{formula.name})=")[2].partition("\n(quantity-")[0]
+        for one in formula.inputs:
+            (row,) = [line for line in section.splitlines() if f"| `{one.name}` |" in line][:1]
+            assert f"| {one.unit} |" in squeezed(row), one.name
+        assert [name for name in formula.results if f"| `{name}` |" not in section] == []
+
+
+@pytest.mark.parametrize("formula", tuple(every_formula()), ids=lambda one: one.name)
+def test_every_formula_says_how_it_is_computed_and_where_it_is_from(formula: Formula) -> None:
+    words = find_words(formula)
+    assert words
+    assert all(one.says for one in words)
+    page = pages()["reference/quantities.md"]
+    section = page.partition(f"(quantity-{formula.name})=")[2].partition("\n(quantity-")[0]
+    assert SOURCED.search(section) or "Its limits are those of" in section
+
+
+def test_every_quantity_of_the_independent_calculator_is_there() -> None:
+    vectors = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    of_masks = {"mask_accounting", "lesion_count", "diameters"}
+    page = pages()["reference/quantities.md"]
+    asked = {vector["quantity"] for vector in vectors} - of_masks
+    assert [name for name in asked if f"(quantity-{name})=" not in page] == []
+
+
+@pytest.mark.parametrize("path", TRIALS, ids=lambda path: path.stem)
+def test_every_criterion_of_a_trial_is_told(path: Path) -> None:
+    """The TOML is read here by itself, and not by the program's loader."""
+    trial = tomllib.loads(path.read_text("utf-8"))
+    page = pages()[f"reference/trials/{path.stem}.md"]
+    plain = squeezed(page)
+    assert trial["source"] in plain
+    for one in trial.get("criterion", ()):
+        section = plain.partition(f"({path.stem}-{one['id'].lower()})=")[2]
+        section = section.partition(f"\n({path.stem}-")[0]
+        for key in ("says", "source", "asked_of", "reading", "note"):
+            assert str(one.get(key, ""))[1:] in section, (one["id"], key)
+        assert CHANGES[one["changes"]] in section
+        for name in facts_of([part["when"] for part in one.get("part", [one])]):
+            assert f"[`{name}`](#fact-{name})" in section, one["id"]
+
+
+def facts_of(when: object) -> set[str]:
+    """Find the names of facts in a condition as it stands in TOML."""
+    if isinstance(when, list):
+        return {name for one in when for name in facts_of(one)}
+    if not isinstance(when, dict):
+        return set()
+    return {key for key in when if key in FACTS}.union(*map(facts_of, when.values()))
+
+
+def test_a_limit_is_told_as_it_was_typed() -> None:
+    page = pages()["reference/trials/nct05428735.md"]
+    assert "- [`flr_fraction`](#fact-flr_fraction) below 0.3\n" in page
+    assert "- [`flr_fraction`](#fact-flr_fraction) below 0.4\n" in page
+    assert "- [`chemo_liver_damage`](#fact-chemo_liver_damage) is yes\n" in page
+
+
+def test_every_word_of_the_language_of_trials_is_known() -> None:
+    words = {word for of_kind in condition.WORDS.values() for word in of_kind}
+    assert words - {"is_true", "is_false"} == set(WORDS)
+    assert set(condition.RULES) == set(RULES)
+    assert set(BY) == {"imaging", "facts", "human"}
+
+
+def test_every_fact_is_told_with_its_codes() -> None:
+    page = pages()["reference/facts.md"]
+    for name, fact in FACTS.items():
+        section = page.partition(f"(fact-{name})=")[2].partition("\n(fact-")[0]
+        assert section, name
+        assert all(f"`{code}`" in section for code in fact.codes), name
+
+
+def test_who_asks_a_fact_is_linked() -> None:
+    page = pages()["reference/facts.md"]
+    section = page.partition("(fact-chemo_liver_damage)=")[2].partition("\n(fact-")[0]
+    assert "[DRAGON 2 I1](#nct05428735-i1)" in section
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_key_of_a_record_is_told(name: str) -> None:
+    page = pages()[f"reference/records/{name}.md"]
+    asked = find_schema(name)
+    answered = asked["oneOf"][0] if "oneOf" in asked else asked
+    told = {key.rpartition(".")[2].rstrip("[]") for key in re.findall(r"^\| `([^`]+)`", page, re.M)}
+    assert keys_of(answered) - told == set()
+
+
+def keys_of(schema: object) -> set[str]:
+    """Find every key that a schema names, wherever it stands; alternatives by the first."""
+    if not isinstance(schema, dict):
+        return set()
+    inner = [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]
+    inner += [schema["items"]] if "items" in schema else []
+    forms = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
+    return set(schema.get("properties", ())).union(*map(keys_of, [*inner, *forms[:1]]))
+
+
+def test_the_codebook_names_its_columns() -> None:
+    page = pages()["reference/records/codebook.md"]
+    assert "`record_id`" in page
+    assert "`dragon2_flr_30`" in page
+
+
+def test_every_hazard_is_told() -> None:
+    page = pages()["what-can-go-wrong.md"]
+    assert re.findall(r"^## (H-\d\d)", page, re.M) == [f"H-{n:02}" for n in range(1, 18)]
+
+
+def test_sections_of_a_docstring_are_left_out() -> None:
+    told = prose("""Add, a + b [clinical.md 3.1].
+
+    Parameters
+    ----------
+    a : int
+        One.
+    """)
+    assert told == "Add, a + b (clinical specification, 3.1)."
+    assert prose(None) == ""

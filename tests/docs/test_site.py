@@ -1,0 +1,77 @@
+"""Sphinx is strict, the site asks nothing of the network, no page is written twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.make import pages
+from docs.make.__main__ import build_html
+
+LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
+INDEX = "# Start\n\n```{toctree}\nmore\n```\n"
+
+
+def write(folder: Path, **texts: str) -> Path:
+    """Write a small set of pages."""
+    source = folder / "pages"
+    source.mkdir()
+    for name, text in texts.items():
+        (source / f"{name}.md").write_text(text, "utf-8")
+    return source
+
+
+def test_the_site_is_built_and_loads_nothing_from_the_network(tmp_path: Path) -> None:
+    more = "# More\n\n[back](index.md), [here](#here)\n\n(here)=\n## Place\n\nWith --csv.\n"
+    source = write(tmp_path, index=INDEX, more=more)
+    assert build_html(source, tmp_path) == 0
+    site = tmp_path / "html"
+    html = (site / "more.html").read_text("utf-8")
+    assert "With --csv." in html  # an option stays one
+    loaded = [one for pair in LOADED.findall(html) for one in pair if one]
+    assert any(one.endswith(".css") or ".css?" in one for one in loaded)
+    assert [one for one in loaded if one.startswith(("http", "//"))] == []
+    styles = "".join(path.read_text("utf-8") for path in site.rglob("*.css"))
+    assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", styles)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "# More\n\n[nowhere](gone.md)\n",
+        "# More\n\n[no place](#gone)\n",
+        "# More\n\n### Two below\n",
+    ],
+)
+def test_a_page_that_is_wrong_stops_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], more: str
+) -> None:
+    assert build_html(write(tmp_path, index=INDEX, more=more), tmp_path) != 0
+    assert "WARNING" in capfd.readouterr().err
+
+
+def test_a_page_that_is_not_listed_stops_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path, index=INDEX, more="# More\n", lost="# Lost\n")
+    assert build_html(source, tmp_path) != 0
+    assert "lost.md" in capfd.readouterr().err
+
+
+def test_a_page_is_written_by_hand_or_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MADE", (lambda: {"index.md": "# Again\n"},))
+    with pytest.raises(ValueError, match=r"index\.md"):
+        pages.write_pages(tmp_path)
+
+
+def test_pages_by_hand_are_those_of_the_folder() -> None:
+    found = pages.read_by_hand()
+    assert {"index.md", "tutorial.md", "codes.md", "how-to/index.md"} <= found.keys()
+    assert all(text.startswith("# ") for text in found.values())
+
+
+def test_every_code_is_on_the_site() -> None:
+    """The list by hand is a page of the site, and `tests/test_codes.py` holds it complete."""
+    assert "`gzip.cut`" in pages.read_by_hand()["codes.md"]
