@@ -123,8 +123,17 @@ def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
     if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
         from fl_planner.intake.bundle import read_bundle
 
+        if _says_twice(found):
+            return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
         return read_bundle(found, as_of)
     return (_parse_object(text, number),)
+
+
+def _says_twice(found: object) -> bool:
+    """Tell whether an object anywhere in a Bundle has a key twice; nobody knows which holds."""
+    if isinstance(found, Pairs):
+        return bool(found.twice) or any(_says_twice(inner) for inner in found.values())
+    return isinstance(found, list) and any(_says_twice(inner) for inner in found)
 
 
 def _parse_object(text: str, number: int) -> Row:

@@ -1,1 +1,1 @@
-"""Results over time: the log of what was answered, and whether an answer still holds."""
+"""Many patients and the course of time: worklists, outcomes, the log, whether an output holds."""

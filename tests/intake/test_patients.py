@@ -6,8 +6,11 @@ import json
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.listed import Listed, NotRead
@@ -66,6 +69,69 @@ def test_json_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "[" * 100_000])
 def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str) -> None:
     assert reasons(read(tmp_path / "facts.json", text)) == ["is no JSON"]
+
+
+def test_a_bundle_that_says_a_thing_twice_is_not_read(tmp_path: Path) -> None:
+    value = '"valueQuantity": {"value": 90, "value": 120}'
+    text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'
+    assert reasons(read(tmp_path / "b.json", text)) == ["a key of the Bundle is given twice"]
+
+
+def nested(words: list[str]) -> st.SearchStrategy[Any]:
+    """Make any JSON of these words."""
+    leaf = st.none() | st.booleans() | st.floats(allow_nan=False) | st.sampled_from(words)
+    return st.recursive(
+        leaf,
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(words), inner, max_size=6)
+        ),
+        max_leaves=30,
+    )
+
+
+FHIR = [
+    *("resourceType", "Bundle", "entry", "resource", "Patient", "Observation", "fullUrl", "id"),
+    *("subject", "reference", "Patient/x", "x", "code", "coding", "system", "http://loinc.org"),
+    *("777-3", "89247-1", "status", "final", "valueQuantity", "value", "unit", "valueInteger"),
+    *("referenceRange", "high", "birthDate", "1961-07-23", "effectiveDateTime", "gender"),
+]
+
+
+PIECES = [
+    *("ecog", "inr [1]", "inr.date", "id", ",", ";", "\n", "1", "1,5", '"', "{", "}", ":"),
+    *("true", "unknown", "2026-11-20", "\r", " ", "[", "]"),
+]
+FUZZ = settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+
+
+def code_of(path: Path) -> str:
+    """Read a list; give the code with which it is refused, none where it is not."""
+    try:
+        read_patients(path, as_of=date(2026, 11, 20))
+    except InputRefused as refused:
+        return refused.code
+    return ""
+
+
+@FUZZ
+@given(entries=st.lists(st.fixed_dictionaries({"resource": nested(FHIR)}), max_size=4))
+def test_any_bundle_is_read_or_refused(tmp_path: Path, entries: list[Any]) -> None:
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), "utf-8")
+    assert code_of(path) in ("", "screen.no_patient")
+
+
+@FUZZ
+@given(
+    name=st.sampled_from(["l.csv", "l.jsonl", "l.json"]),
+    pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=20),
+)
+def test_any_text_is_read_or_refused(tmp_path: Path, name: str, pieces: list[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes("".join(pieces).encode("utf-8", "surrogatepass"))
+    assert code_of(path).partition(".")[0] in ("", "screen", "file")
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
