@@ -57,13 +57,13 @@ def _answer(record: Record) -> Card:
             Line(
                 "Pathway by volume",
                 say.sentence(pathway["headline"]),
-                f"{pathway['name']} ({pathway['row']}{borderline})",
+                f"{pathway['name']}, row {pathway['row']}{borderline}",
                 strong=True,
             ),
             Line(
                 "Route by all facts",
                 say.sentence(route["headline"]),
-                f"{route['name']} ({route['row']})",
+                f"{route['name']}, row {route['row']}",
                 strong=True,
             ),
         ),

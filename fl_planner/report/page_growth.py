@@ -25,7 +25,7 @@ def needed(threshold: Record) -> str:
     if gains is None:
         return ""
     total, rest = as_ml(gains["total_held"]), as_ml(gains["rest_held"])
-    return f"to gain {total} (whole liver held) or {rest} (rest held)"
+    return f"to gain {total}, or {rest} where the rest keeps its size"
 
 
 def radioembolisation_card(record: Record) -> Card:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fl_planner.report.sheet import DPI
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Kind = Literal["png", "svg"]
+PACKED = 4  # of 9: a third of the time for a tenth more bytes
 SALT = "fl-planner"  # names the parts of an SVG; by default it is drawn by lot
 
 
@@ -29,7 +30,10 @@ class Print:
         with plain_style():
             file = BytesIO()
             bare = {"Software": None} if self.kind == "png" else {"Date": None, "Creator": None}
-            draw().savefig(file, format=self.kind, dpi=self.dpi, metadata=bare)
+            more: dict[str, Any] = {"metadata": bare}
+            if self.kind == "png":
+                more["pil_kwargs"] = {"compress_level": PACKED}
+            draw().savefig(file, format=self.kind, dpi=self.dpi, **more)
             return file.getvalue()
 
 

@@ -142,14 +142,15 @@ def _fill(axes: Axes, paths: dict[str, Path]) -> None:
 
     for part, path in paths.items():
         if (fill := STROKES[part].fill) is not None:
-            axes.add_patch(PathPatch(path, facecolor=fill, linewidth=0))
+            axes.add_artist(PathPatch(path, facecolor=fill, linewidth=0))
 
 
 def _outline(axes: Axes, path: Path, part: str, ink: Ink) -> None:
     from matplotlib.patches import PathPatch
 
     look = find_look(part, ink)
-    axes.add_patch(PathPatch(path, fill=False, snap=False, edgecolor=look.pop("color"), **look))
+    # no add_patch: that would measure the path, and the limits are set already
+    axes.add_artist(PathPatch(path, fill=False, snap=False, edgecolor=look.pop("color"), **look))
 
 
 def _write_numbers(axes: Axes, section: Section, ink: Ink) -> None:

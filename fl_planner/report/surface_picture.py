@@ -25,7 +25,6 @@ Floats = npt.NDArray[np.float64]
 STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
-FINER = 1.5  # pixels drawn for one that is shown
 HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
 
 
@@ -122,12 +121,12 @@ def _draw(meshes: dict[str, Mesh], *, placed: bool) -> Figure:
 
 
 def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Floats:
-    """Render the surfaces in the middle of a picture, all at one scale; twice as fine."""
+    """Render the surfaces in the middle of a picture, all at one scale."""
     turned = {part: sight.turn(mesh.corners_mm) for part, mesh in meshes.items()}
     every = np.concatenate([*turned.values()])
     low, high = every.min(axis=0), every.max(axis=0)
-    wide, tall = (round(FINER * n) for n in size_px)
-    room = np.array([wide, tall]) - 2 * FINER * MARGIN_PX
+    wide, tall = size_px
+    room = np.array([wide, tall]) - 2 * MARGIN_PX
     scale = float((room / (high - low)[:2]).min())
     middle = np.array([wide / 2, tall / 2, 0.0])
     parts = [

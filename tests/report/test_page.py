@@ -246,7 +246,7 @@ def test_growth_of_the_record_is_told_on_the_first_page() -> None:
         ("hypertrophy", "8.25 points"),
     ]
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
-    assert needed(gains) == "to gain 0.59 mL (whole liver held) or 0.84 mL (rest held)"
+    assert needed(gains) == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
     assert needed({}) == ""
 
 
