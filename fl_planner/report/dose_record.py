@@ -180,20 +180,29 @@ def _most(model: DoseModel | None) -> float | None:
 def _limits(dose: TreatmentDose, model: DoseModel, limits: tuple[Limit, ...]) -> Iterable[Record]:
     """Set three questions side by side; only a trial's limit is one of a trial."""
     for one in limits:
-        value, name = model.lung_dose_gy(), f"{one.trial}.lung_dose_{as_plain(one.value)}"
+        value, name = model.lung_dose_gy(), _name(one.trial, "lung_dose", one.value)
         yield _limit(
             name, "lung dose when the tumour gets 150 Gy", "Gy", (value, one.value), one.source
         ) | given(decides=True, largest_lung_shunt=_number(model.largest_shunt(one.value)))
     planned = dose.given.tumour_dose_gy or TRIAL_DOSE_GY
     of = f"lung dose of one treatment, tumour {as_plain(planned)} Gy"
     value = model.lung_dose_gy(planned)
-    yield _limit("session.lung_dose_30", of, "Gy", (value, SESSION_GY), SESSION_SOURCE) | given(
-        decides=False, largest_lung_shunt=_number(model.largest_shunt(SESSION_GY, planned))
-    )
+    yield _limit(
+        _name("session", "lung_dose", SESSION_GY), of, "Gy", (value, SESSION_GY), SESSION_SOURCE
+    ) | given(decides=False, largest_lung_shunt=_number(model.largest_shunt(SESSION_GY, planned)))
     shunt = None if model.shunt is None else model.shunt.value
     yield _limit(
-        "resin_label.lung_shunt_0.2", "lung shunt", "1", (shunt, RESIN_LABEL), LABEL_SOURCE
+        _name("resin_label", "lung_shunt", RESIN_LABEL),
+        "lung shunt",
+        "1",
+        (shunt, RESIN_LABEL),
+        LABEL_SOURCE,
     ) | {"decides": False}
+
+
+def _name(whose: str, what: str, limit: Fraction) -> str:
+    """Make the stable name of a limit."""
+    return f"{whose}.{what}_{as_plain(limit)}"
 
 
 def _limit(

@@ -14,7 +14,6 @@ from fl_planner.basis.version import __version__
 from fl_planner.report import (
     _schema_dose,
     _schema_files,
-    _schema_dose,
     _schema_function,
     _schema_growth,
     _schema_over_time,
