@@ -6,6 +6,7 @@ project = "fl_planner"
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
 nitpicky = True  # a link to nowhere is a warning, and with -W an error
+suppress_warnings = ["misc.highlighting_failure"]  # a colour is no content
 smartquotes = False  # --csv is an option and no dash
 html_theme = "furo"
 html_title = "fl_planner"
