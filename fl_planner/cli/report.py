@@ -14,7 +14,6 @@ from fl_planner.cli.say import say_aside
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
-    from fl_planner.report.plan_record import Profile
     from fl_planner.report.report_page import Paper
 
 HTML, PDF = ".html", ".pdf"
@@ -23,6 +22,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner report case.toml --out report.html
   fl-planner report case.toml --out report.pdf --paper letter
+  fl-planner report day21.toml --earlier before.toml --out report.pdf
 """
 
 
@@ -35,6 +35,13 @@ Examples:
     default="a4",
     show_default=True,
     help="Size of a PDF's pages; HTML prints on both.",
+)
+@click.option(
+    "--earlier",
+    multiple=True,
+    metavar="CASE.toml",
+    type=File,
+    help="Case file of an earlier scan, for growth; may be given again.",
 )
 @options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
@@ -53,7 +60,8 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     require_report(OF_PAPER if kind == PDF else OF_PAGE, OF_SURFACE)
     check_output(out, force=given["force"])  # before the work, not after it
     made = plan_case(case_file, given["size_limit"])
-    save(out, _written(made, kind, paper, given["profile"]), force=given["force"])
+    record = _record(made, case_file, given)
+    save(out, _written(made, record, kind, paper), force=given["force"])
     if not given["quiet"]:
         say_aside(f"report: {out.name}")
 
@@ -67,13 +75,27 @@ def plan_case(case_file: Path, size_limit: int) -> Plan:
     return plan_request(read_case_file(case_file), Limits.of_gib(size_limit))
 
 
-def _written(made: Plan, kind: str, paper: Paper, profile: Profile) -> bytes:
-    from fl_planner.report.page_pictures import draw_pictures
+def _record(made: Plan, case_file: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Tell the plan, and its growth since earlier scans where they were given."""
     from fl_planner.report.plan_record import as_record
+
+    record, earlier = as_record(made, given["profile"]), given["earlier"]
+    if not earlier:
+        return record
+    from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.growth import read_growth
+    from fl_planner.report.growth_record import as_growth
+    from fl_planner.report.page_growth import with_growth
+
+    story = read_growth((*earlier, case_file), Limits.of_gib(given["size_limit"]))
+    return with_growth(record, as_growth(story, given["profile"]))
+
+
+def _written(made: Plan, record: dict[str, Any], kind: str, paper: Paper) -> bytes:
+    from fl_planner.report.page_pictures import draw_pictures
     from fl_planner.report.prints import Print
     from fl_planner.report.report_page import as_html, as_pdf, make_page
 
-    record = as_record(made, profile)
     pictures = draw_pictures(made, record, Print(dpi=DPI))
     page = make_page(record, pictures)
     if kind == PDF:

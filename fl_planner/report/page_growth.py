@@ -2,21 +2,76 @@
 
 from __future__ import annotations
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report import page_words as say
 from fl_planner.report.page import NOT_GIVEN, Card, Line
-from fl_planner.report.page_parts import part_rows
 from fl_planner.report.record import Record
 
-MOST_LINES = 8  # of growth on the first page; all of it stands in its chapter
+OF_GROWTH = (
+    "embolisation", "denominator", "growth", "between_scans", "time_points", "footnotes",
+)  # fmt: skip
 ORIGINS = {"given": "as typed", "computed": "computed"}
 
 
+def with_growth(record: Record, growth: Record) -> Record:
+    """Put what a remnant gained up to a plan's scan beside the plan, with what to doubt in it.
+
+    Raises
+    ------
+    InputRefused
+        `report.not_latest` where the plan is not that of the latest scan.
+    """
+    (own,) = (one for one in record["inputs"] if one["role"] == "case")
+    latest = growth["time_points"][-1]
+    if own["sha256"] not in {one["sha256"] for one in latest["files"] if one["role"] == "case"}:
+        reason = "is not the latest of the scans"
+        remedy = "report on the latest one, and name the others by --earlier"
+        raise InputRefused("report.not_latest", own["file"], reason, remedy)
+    seen = [one for one in growth["findings"] if one not in record["findings"]]
+    told = {key: growth[key] for key in OF_GROWTH if key in growth}
+    return record | {"growth": told, "findings": [*record["findings"], *seen]}
+
+
 def growth_card(record: Record) -> Card:
-    """Tell what the remnant gained, in the record's order; that it was not measured is told too."""
-    entries = part_rows("Growth", record.get("growth", {})).rows
-    lines = tuple(Line(name, value) for name, value in entries[:MOST_LINES])
-    return Card("After embolisation", lines or (Line("Growth"),))
+    """Tell what the remnant gained up to this scan; that it was not measured is told too."""
+    title = "After embolisation"
+    if "growth" not in record:
+        return Card(title, (Line("Growth"),))
+    latest = record["growth"]["growth"][-1]
+    days, doubt = latest.get("days"), latest["within_reading_error"]
+    error = "; within the error of reading" if doubt else ""
+    relative = as_number(latest["relative_percent"])
+    return Card(
+        title,
+        (
+            Line("Days since then", "embolisation not given" if days is None else str(days)),
+            Line(
+                "Hypertrophy (DH)",
+                f"{as_number(latest['points'])} points",
+                f"percent of the liver without tumour at the start; 95 of 100 readings: "
+                f"{say.pair(latest['points_interval'])}{error}",
+                strong=True,
+            ),
+            Line("Relative growth", f"{relative} % of the FLR at the start, {_gain(latest)}"),
+            _rate(latest),
+        ),
+    )
+
+
+def _gain(latest: Record) -> str:
+    return as_ml(latest["gain_ml"])
+
+
+def _rate(latest: Record) -> Line:
+    name = "Growth rate (KGR)"
+    if "kgr_shown" not in latest:
+        return Line(name, "not given", "it is that of the first scan after an embolisation")
+    ends = latest.get("kgr_interval")
+    readings = "" if ends is None else f"95 of 100 readings: {say.pair(ends)}"
+    slow = "below 2 points a week" if latest.get("kgr_below_2") else ""
+    beside = "; ".join(part for part in (readings, slow) if part)
+    return Line(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
 
 
 def needed(threshold: Record) -> str:

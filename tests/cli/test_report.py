@@ -99,6 +99,24 @@ def test_what_exists_stays_without_force(case: Path, tmp_path: Path) -> None:
     assert out.read_text() == "mine"
 
 
+def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    folder.mkdir()
+    SMALL.write(folder, flr=(0, 3200), tumour=(7601, 8000))  # 400 mL, 100 more
+    later = CASE.replace("2026-05-04", "2026-05-25")
+    later += '\n[embolisation]\ndate = 2026-05-04\nkind = "PVE"\nsegments = [5, 6, 7, 8]\n'
+    after, out = case_toml(folder, later), tmp_path / "report.html"
+    assert ask("report", after, "--earlier", case, "--out", out).status == 0
+    html = " ".join(out.read_text("utf-8").split())
+    # 100 of 300 mL, and of 950 mL without tumour at the start, in 21 days
+    assert "33.3 % of the FLR at the start, 100 mL" in html
+    assert "10.5 points" in html
+    assert "3.5 points per week" in html
+    assert "2026-05" not in html
+    message = refusal("report", case, "--earlier", after, "--out", tmp_path / "other.html")
+    assert "is not the latest of the scans" in message
+
+
 @pytest.mark.parametrize("name", ["report.docx", "report", "pdf"])
 def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) -> None:
     assert f"{name} ends in neither .html nor .pdf" in refusal(

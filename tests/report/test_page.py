@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.case import Accepted, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.report import page_words as say
 from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
 from fl_planner.report.page_first import first_page
-from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card, with_growth
 from fl_planner.report.page_parts import part_rows
 from fl_planner.report.page_pictures import Pictures, draw_pictures
 from fl_planner.report.page_rest import rest
@@ -239,12 +240,49 @@ def test_a_part_within_a_part() -> None:
     )
 
 
-def test_growth_of_the_record_is_told_on_the_first_page() -> None:
-    card = growth_card({"growth": {"days": 21, "hypertrophy_points": 8.25}})
-    assert [(line.name, line.value) for line in card.lines] == [
-        ("days", "21"),
-        ("hypertrophy", "8.25 points"),
-    ]
+GROWN = {
+    "days": 21, "points": 9.46, "points_interval": [4.21, 14.7], "relative_percent": 31.54,
+    "gain_ml": 141.2, "within_reading_error": False, "kgr_shown": "3.2",
+    "kgr_interval": [1.4, 4.9], "kgr_below_2": False,
+}  # fmt: skip
+
+
+def growth_of(**changed: Any) -> dict[str, str]:
+    """Give the card of growth by its names; None takes an entry away."""
+    latest = {key: entry for key, entry in (GROWN | changed).items() if entry is not None}
+    card = growth_card({"growth": {"growth": [{"days": 7}, latest]}})
+    return {line.name: f"{line.value} {line.beside}".strip() for line in card.lines}
+
+
+def test_growth_up_to_this_scan_by_its_names() -> None:
+    assert growth_of() == {
+        "Days since then": "21",
+        "Hypertrophy (DH)": "9.5 points percent of the liver without tumour at the start; "
+        "95 of 100 readings: 4.2 to 14.7",
+        "Relative growth": "31.5 % of the FLR at the start, 141 mL",
+        "Growth rate (KGR)": "3.2 points per week 95 of 100 readings: 1.4 to 4.9",
+    }
+    slow = growth_of(within_reading_error=True, kgr_below_2=True, kgr_interval=None)
+    assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")
+    assert slow["Growth rate (KGR)"] == "3.2 points per week below 2 points a week"
+    bare = growth_of(days=None, kgr_shown=None)
+    assert bare["Days since then"] == "embolisation not given"
+    assert bare["Growth rate (KGR)"].startswith("not given")
+
+
+def test_growth_belongs_to_the_latest_scan() -> None:
+    record = {"inputs": [{"role": "case", "file": "a.toml", "sha256": "a"}], "findings": ["x"]}
+    point = {"files": [{"role": "case", "sha256": "a"}, {"role": "flr", "sha256": "b"}]}
+    growth = {"time_points": [{"files": []}, point], "findings": ["x", "y"], "growth": [GROWN]}
+    joined = with_growth(record, growth)
+    assert joined["findings"] == ["x", "y"]
+    assert joined["growth"]["growth"] == [GROWN]
+    with pytest.raises(InputRefused) as caught:
+        with_growth(record, growth | {"time_points": [point, {"files": []}]})
+    assert caught.value.code == "report.not_latest"
+
+
+def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     assert needed(gains) == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
     assert needed({}) == ""
