@@ -189,9 +189,8 @@ PARTS = (
 
 def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
     """Run one part, and record what was seen."""
-    head = {"name": part.name, "title": part.title, "says": part.says}
     if part.needs and not (shared / part.needs).exists():
-        return {**head, "left_out": "its reference files are not beside the project"}
+        return left_out(part, "its reference files are not beside the project")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         put_in = {"python": sys.executable, "planner": PLANNER, "shared": str(shared),
@@ -201,7 +200,9 @@ def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
         told = Told(done.stdout, done.returncode, report.read_text() if report.exists() else "")
     figures = part.read(told)
     return {
-        **head,
+        "name": part.name,
+        "title": part.title,
+        "says": part.says,
         "left_out": None,
         "command": say_command(part.command, runs),
         "version": __version__,
@@ -246,9 +247,17 @@ def find_commit() -> str:
 
 
 def keep(before: Iterable[dict[str, Any]], now: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put new parts in place of those of the same name, in the order of `PARTS`."""
+    """Put new parts in place of those of the same name, in the order of `PARTS`.
+
+    A part that was never run is told to be so.
+    """
     by_name = {part["name"]: part for part in (*before, *now)}
-    return [by_name[part.name] for part in PARTS if part.name in by_name]
+    return [by_name.get(part.name) or left_out(part, "nobody asked for it") for part in PARTS]
+
+
+def left_out(part: Part, why: str) -> dict[str, Any]:
+    """Record a part that was not run."""
+    return {"name": part.name, "title": part.title, "says": part.says, "left_out": why}
 
 
 @click.command(help=__doc__)

@@ -2,7 +2,8 @@
 
 A block `run` holds commands, one a line; the site shows each with its output, and the build fails
 where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
-block `file NAME` is written before the commands that follow it read it. Every page has a folder of
+block `file NAME` is written before the commands that follow it read it, and `picture NAME` shows a
+PNG that a command before it drew, with its text for who cannot see it. Every page has a folder of
 its own, with the bundled cases in `sample_data`.
 """
 
@@ -14,13 +15,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = "fl-planner"
 REFUSED = 2
-_BLOCK = re.compile(r"^```(run|file)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a backslash
 
 
@@ -67,6 +69,9 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
     if kind == "file":
         (folder / words.strip()).write_text(text, "utf-8")
         return f"```text\n{text}```"
+    if kind == "picture":
+        drawn = b64encode((folder / words.strip()).read_bytes()).decode()
+        return f"![{' '.join(text.split())}](data:image/png;base64,{drawn})"
     asked = parse_asked(words)
     shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
     return "```console\n" + "\n".join(shown) + "\n```"

@@ -14,7 +14,8 @@ HEAD = """\
 # Facts
 
 What can be known of a patient, by the names that criteria and results use. A number has one unit,
-which stands in its name. What is not given is *unknown*, never zero and never "no".
+which stands in its name, and here by its UCUM code (`a` is years, `d` days, `mo` months). What is
+not given is *unknown*, never zero and never "no".
 
 What you type in `[facts]` of a case file or in FACTS.json: yes/no facts, codes and counts under
 these names; quantities under the shorter names of the last table, with a unit of your choice.
@@ -53,16 +54,18 @@ def _fact(name: str, fact: Fact, asked: Iterable[str]) -> Iterator[str]:
     if fact.codes:
         told.append(f"One of {codes(fact.codes)}.")
     links = sorted(set(asked))
-    told.append(f"Asked by {', '.join(links)}." if links else "No bundled trial asks it.")
+    told.append(
+        f"Asked by {', '.join(links)}." if links else "No criterion of a bundled trial asks it."
+    )
     yield f"### {code(name)}"
     yield ""
     yield " ".join(told)
 
 
 def _can_be(fact: Fact) -> str:
-    unit = f" {fact.unit}" if fact.unit not in ("", "1") else ""
-    within = f", {fact.range}" if fact.range else ""
-    return f"{fact.kind.value}{within}{unit}"
+    unit = fact.unit if fact.unit not in ("", "1") else ""
+    within = f", {fact.range}" if fact.range else " in" if unit else ""
+    return f"{fact.kind.value}{within} {unit}".rstrip()
 
 
 def _asked() -> dict[str, list[str]]:
@@ -73,6 +76,10 @@ def _asked() -> dict[str, list[str]]:
             link = f"[{plain(trial.name)} {criterion.id}](#{name}-{criterion.id.lower()})"
             for fact in _facts_of(criterion):
                 found.setdefault(fact, []).append(link)
+        for background in trial.background:
+            link = f"[the background of {plain(trial.name)}](#trial-{name})"
+            for one in background.when.compared({}):
+                found.setdefault(one.fact, []).append(link)
     return found
 
 

@@ -74,6 +74,12 @@ def test_a_file_is_there_for_the_commands_after_it() -> None:
     assert "$ fl-planner trials judge facts.json\n" in page
 
 
+def test_a_picture_that_a_command_drew_is_shown() -> None:
+    drawn = "```picture fl-planner-demo/plan.png\nThree\ncuts\n```"
+    page = run_examples(f"```run first=1\nfl-planner demo\n```\n\n{drawn}\n")
+    assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page  # how every PNG begins
+
+
 def test_a_refusal_is_shown_where_it_is_expected() -> None:
     page = run_examples("```run refused\nfl-planner calc bas\n```")
     assert "refused: bas" in page

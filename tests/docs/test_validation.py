@@ -126,8 +126,12 @@ def test_parts_of_the_same_name_are_replaced_in_their_order() -> None:
     before = [part(name="patients"), part(name="same", commit="old")]
     now = [part(name="same", commit="new"), part(name="vectors")]
     kept = made.keep(before, now)
-    assert [one["name"] for one in kept] == ["vectors", "same", "patients"]
+    seen = [one["name"] for one in kept if one["left_out"] is None]
+    assert seen == ["vectors", "same", "patients"]
     assert kept[1]["commit"] == "new"
+    others = {one["name"]: one["left_out"] for one in kept if one["left_out"] is not None}
+    assert others["badinputs"] == "nobody asked for it"
+    assert len(kept) == len(made.PARTS)
 
 
 def test_the_command_writes_figures_and_fails_with_them(
