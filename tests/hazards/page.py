@@ -68,7 +68,8 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
     for control in controls:
         if hazard.id in control.hazards:
             tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in control.tests)
-            yield f"| {control.holds} | {control.rule} | `{control.file}` | {tests} |"
+            holds = control.holds.replace("|", r"\|")  # |det| is no column
+            yield f"| {holds} | {control.rule} | `{control.file}` | {tests} |"
     yield ""
     yield f"Tests named for it: {', '.join(f'`{test}`' for test in sorted(named))}."
 
