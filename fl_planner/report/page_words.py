@@ -23,10 +23,8 @@ def yes_no(record: Record, fact: str) -> str:
     return YES_NO[record["facts"].get(fact)]
 
 
-def number(value: float | None, decimals: int = 1, unit: str = "") -> str:
-    """Say a number that is known, else that it was not given."""
-    if value is None:
-        return NOT_GIVEN
+def number(value: float, decimals: int = 1, unit: str = "") -> str:
+    """Say a number with its unit."""
     return f"{as_number(value, (), decimals)} {unit}".strip()
 
 

@@ -161,6 +161,13 @@ def test_what_was_not_given_is_said_to_be() -> None:
     assert "Lung dose at 150 Gy" not in first  # nobody asked for it
 
 
+def test_a_plan_without_volumes_says_so() -> None:
+    record = record_of(made(small_liver()))
+    bare = {key: entry for key, entry in record.items() if key not in ("volumes_ml", "voxel_mm")}
+    first = lines(make_page(bare, NOTHING))
+    assert (first["Volumes"], first["Slice spacing"]) == ("not given", "not given")
+
+
 def test_the_case_in_words() -> None:
     operation = Operation("right", ("1", "2"), embolised_segments=("5", "8"), stages=2)
     anatomy = replace(small_liver(), segments=small_segments())
