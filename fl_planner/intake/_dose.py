@@ -44,7 +44,7 @@ def _read_number(plausible: Plausible, word: str | None = None) -> PlainValidato
         try:
             return parse_number(entry, plausible)
         except ValueError as wrong:
-            raise PydanticCustomError("number", str(wrong).replace("{", "{{")) from wrong
+            raise PydanticCustomError("number", str(wrong)) from wrong
 
     return PlainValidator(read)
 
@@ -87,7 +87,7 @@ class DoseTable(Table):
         for role, entry in self.regions.items():
             if role not in (*REGIONS, "labels"):
                 told = f"regions.{role}: give {', '.join(REGIONS)} or labels"
-                raise PydanticCustomError("regions", told.replace("{", "{{"))
+                raise PydanticCustomError("regions", told)
             is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
             if not is_label and not (isinstance(entry, str) and entry):
                 raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")

@@ -24,6 +24,7 @@ from fl_planner.intake._planned import (
     Treated,
     find_planned_twice,
 )
+from fl_planner.intake._scores import ScoreTable
 from fl_planner.intake._text import read_text
 from fl_planner.intake._toml import (
     WRONG,
@@ -111,6 +112,7 @@ class _CaseFile(Table):
     function: FunctionTable | None = None
     dose: DoseTable | None = None
     embolisation: EmbolisationTable | None = None
+    scores: ScoreTable = ScoreTable()
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
 
@@ -229,6 +231,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         function=file.function.files(folder) if file.function else None,
         dose=file.dose.files(folder) if file.dose else None,
         embolisation=file.embolisation.told() if file.embolisation else None,
+        score_facts=file.scores.told(),
     )
 
 

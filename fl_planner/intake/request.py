@@ -28,6 +28,7 @@ from fl_planner.planning.case import (
     Reading,
     role_of,
 )
+from fl_planner.planning.scores import ScoreFacts
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
@@ -78,6 +79,7 @@ class Request:
     function: FunctionFiles | None = None
     dose: DoseFiles | None = None
     embolisation: Embolisation | None = None
+    score_facts: ScoreFacts = field(default_factory=ScoreFacts)
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -217,6 +219,7 @@ def read_case(request: Request, limits: Limits) -> Case:
         scintigraphy=scintigraphy,
         dose=dose,
         embolisation=request.embolisation,
+        score_facts=request.score_facts,
     )
 
 

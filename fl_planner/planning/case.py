@@ -17,6 +17,7 @@ from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.dose_given import DoseGiven
 from fl_planner.planning.identity import Identity
+from fl_planner.planning.scores import ScoreFacts
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.space.resample import Resampled
@@ -130,6 +131,7 @@ class Case:
     where that was not drawn.
     `scintigraphy` is what shows how well the liver works, `dose` what a radioembolisation's
     dose rests on. `embolisation` lies between the scans that `growth` compares.
+    `score_facts` are what scores ask for beside the trials' facts.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -155,3 +157,4 @@ class Case:
     scintigraphy: Scintigraphy | None = None
     dose: DoseGiven | None = None
     embolisation: Embolisation | None = None
+    score_facts: ScoreFacts = field(default_factory=ScoreFacts)

@@ -33,6 +33,7 @@ from fl_planner.planning.measured import OF_PLAN, Measured, measure
 from fl_planner.planning.pathway import Pathway
 from fl_planner.planning.resection_table import ResectionRow, tabulate_resections
 from fl_planner.planning.routing import Route
+from fl_planner.planning.scores import Scores, find_scores
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
@@ -62,6 +63,8 @@ class Plan:
         Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding
         All doubts: of reading, of the masks, of the facts, of the limits; each once.
+    scores : Scores or None
+        Of liver and kidneys; None without any blood value.
     """
 
     case: Case
@@ -72,6 +75,7 @@ class Plan:
     resections: tuple[ResectionRow, ...]
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
+    scores: Scores | None = None
 
     @property
     def pathway(self) -> Pathway:
@@ -116,6 +120,9 @@ def plan(
     thresholds = find_thresholds(shares, asked)
     grounds = Grounds(trials, protocols, centre, case.as_of)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds)
+    scores = find_scores(
+        facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg
+    )
     estimates, resections, of_size = _set_against(case, measured, asked)
     findings = (
         *case.findings,
@@ -126,6 +133,7 @@ def plan(
         *_of_dose(measured.dose, stated, protocols),
         *_of_lesions(measured, trials),
         *find_hairs(thresholds),
+        *(scores.findings if scores is not None else ()),
         *judged.findings,
     )
     return Plan(
@@ -137,6 +145,7 @@ def plan(
         resections,
         _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
+        scores,
     )
 
 

@@ -16,6 +16,7 @@ from fl_planner.report._schema_anatomy import (
 from fl_planner.report._schema_dose import DOSE
 from fl_planner.report._schema_function import MEASURED as MEASURED_FUNCTION
 from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
+from fl_planner.report._schema_scores import SCORES
 from fl_planner.report._schema_trials import ANSWERS
 from fl_planner.report._schema_volume import DENOMINATOR, MEASURED, WITH_MASKS
 from fl_planner.report._schema_words import (
@@ -167,6 +168,7 @@ OF_PLAN: Keys = {
         },
     ),
     "dose": DOSE,
+    "scores": SCORES,
 }
 
 

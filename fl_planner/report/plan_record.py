@@ -16,6 +16,7 @@ from fl_planner.report.anatomy_record import as_anatomy, as_planned
 from fl_planner.report.dose_record import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
 from fl_planner.report.record import Record, as_findings, as_volumes, given
+from fl_planner.report.scores_record import as_scores
 from fl_planner.report.spread_record import as_second_reading, as_spread
 from fl_planner.report.trials_record import as_answers
 
@@ -32,7 +33,7 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
         **_function(plan),
-        **given(dose=as_dose_part(plan, profile)),
+        **given(dose=as_dose_part(plan, profile), scores=_scores(plan, profile)),
         **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
@@ -127,6 +128,12 @@ def _threshold(threshold: Threshold) -> Record:
         "inside_interval": threshold.inside_interval,
         "source": threshold.source,
     }
+
+
+def _scores(plan: Plan, profile: Profile) -> Record | None:
+    if plan.scores is None:
+        return None
+    return as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical")
 
 
 def _function(plan: Plan) -> Record:

@@ -21,6 +21,7 @@ from fl_planner.report.dose_table import dose_rows
 from fl_planner.report.function_table import function_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
+from fl_planner.report.scores_record import scores_rows
 from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts import FACTS
@@ -97,6 +98,8 @@ def _stated(record: Record) -> Iterable[RenderableType]:
         yield from _function(record["function"])
     if "dose" in record:
         yield from _dose(record["dose"])
+    if "scores" in record:
+        yield from scores_rows(record["scores"])
 
 
 def _dose(told: Record) -> Iterable[RenderableType]:

@@ -23,6 +23,7 @@ from fl_planner.planning.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.judged import Grounds, judge_stated
+from fl_planner.planning.scores import ScoreFacts
 from fl_planner.planning.time_points import TimePoint
 from fl_planner.report.dose_record import as_dose_answer
 from fl_planner.report.function_answer import as_answer
@@ -31,7 +32,7 @@ from fl_planner.report.plan_record import as_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
-from fl_planner.trials.stated import Amount, Stated
+from fl_planner.trials.stated import Amount, Stated, parse_stated
 from fl_planner.y90.activity import Delivery
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.masks import liver_part, small_segments
@@ -180,6 +181,20 @@ def of_growth() -> Iterator[Record]:
     )
 
 
+def of_scores() -> Iterator[Record]:
+    """Give every score known, and why one is not."""
+    on = {"date": date(2026, 5, 2)}
+    stated, _ = parse_stated({
+        "bilirubin_total": {"value": 20, "unit": "umol/L", **on},
+        "albumin": {"value": 40, "unit": "g/L", **on}, "inr": {"value": 1, "unit": "1", **on},
+        "creatinine": {"value": 85, "unit": "umol/L", **on}, "ascites": "none",
+        "sex": "male", "age": {"value": 61, "unit": "a"},
+    })  # fmt: skip
+    more = ScoreFacts(Fraction(138), on["date"], "none", False)
+    plan = made(score_facts=more, stated=stated, as_of=date(2026, 5, 20), weight_kg=Fraction(80))
+    yield as_record(plan, "clinical")
+
+
 def of_trials(folder: Path) -> Iterator[Record]:
     """Give trials, and a patient for whom two of them fit at a centre."""
     yield told("trials", "list")
@@ -242,7 +257,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
-        of_doses(), of_growth(),
+        of_doses(), of_growth(), of_scores(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]
