@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from os.path import normpath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -11,6 +12,7 @@ from docs.make import pages
 from docs.make.__main__ import build_html
 
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDEX = "# Start\n\n```{toctree}\nmore\n```\n"
 
 
@@ -64,6 +66,18 @@ def test_a_page_is_written_by_hand_or_made(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(pages, "MADE", (lambda: {"index.md": "# Again\n"},))
     with pytest.raises(ValueError, match=r"index\.md"):
         pages.write_pages(tmp_path)
+
+
+def test_every_page_is_listed_in_an_index() -> None:
+    every = {**pages.read_by_hand(), **pages.make_pages()}
+    listed = {
+        normpath(PurePosixPath(path).parent / entry)
+        for path, text in every.items()
+        for block in TOCTREE.findall(text)
+        for entry in block.splitlines()
+        if entry and not entry.startswith(":")
+    }
+    assert {path.removesuffix(".md") for path in every} - {"index"} == listed
 
 
 def test_pages_by_hand_are_those_of_the_folder() -> None:
