@@ -16,9 +16,10 @@ HEAD = f"""\
 # Validation
 
 What this program was held against, and how it stood. No figure on this page is typed: all of them
-are made by one command, `{COMMAND}`, from files that were not made by this project's code.
-Files, patients and formulas that are answered rightly here say nothing about a boundary that was
-drawn in the wrong place: see [What no program can see](what-this-cannot-see.md).
+are made by one command, `{COMMAND}`. Formulas, phantom, scans, patients and bad inputs lie beside
+the project and were not made by its code; hazards and speed are its own tests. What is answered
+rightly here says nothing about a boundary that was drawn in the wrong place: see
+[What no program can see](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
 **The command was not run where this site was built, so there are no figures here.** Run it, and
