@@ -16,6 +16,7 @@ from fl_planner.planning.identity import Identity
 from fl_planner.planning.plan import Plan
 from fl_planner.report.plan_dicom import MEASUREMENTS, SEGMENTATION
 from fl_planner.report.plan_record import Profile
+from fl_planner.space.image import Image
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
 DICOM_CT = "dicom-ct"  # the format that its reader tells
@@ -52,11 +53,7 @@ def make_dicom(
     from fl_planner.report.plan_dicom import as_dicom, pseudonym_of
     from fl_planner.report.plan_structures import list_structures
 
-    path, image = require_ct(request), made.case.ct
-    (ct,) = (one for one in made.case.inputs if one.role == "ct")
-    if image is None or ct.format != DICOM_CT:
-        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
-        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    path, image, ct = _series(request, made)
     structures = list_structures(made, image.grid, ct.file)
     pseudonym = pseudonym_of(record) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
@@ -65,6 +62,38 @@ def make_dicom(
     files = as_dicom(converted, record, slices, profile, made.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, limits)
     return files
+
+
+def make_capture(
+    request: Request,
+    made: Plan,
+    record: dict[str, Any],
+    limits: Limits,
+    profile: Profile,
+    png: bytes,
+) -> bytes:
+    """Write a picture of a plan as Secondary Capture in the study of its CT.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and `as_capture`.
+    """
+    from fl_planner.intake._dicom_sources import read_sources
+    from fl_planner.report.plan_dicom import as_capture
+
+    path, image, _ = _series(request, made)
+    return as_capture(png, record, read_sources(path, image.grid, limits), profile)
+
+
+def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:
+    """Give the CT that DICOM refers to: where it is, its image and its file."""
+    path, image = require_ct(request), made.case.ct
+    (ct,) = (one for one in made.case.inputs if one.role == "ct")
+    if image is None or ct.format != DICOM_CT:
+        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
+        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    return path, image, ct
 
 
 def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:

@@ -74,6 +74,26 @@ def as_dicom(
         return {SEGMENTATION: _written(seg), MEASUREMENTS: _written(report)}
 
 
+def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: Profile) -> bytes:
+    """Write a picture of a plan as Secondary Capture in the study of its CT.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.case_id` where the pseudonym is none that DICOM can hold.
+    """
+    from fl_planner.report._capture_out import capture_of, written
+
+    shared = profile == "shareable"
+    pseudonym = pseudonym_of(record) if shared else ""
+    whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
+    with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
+        made = capture_of(png, whose, pseudonym)
+        if shared:
+            _mark(made)
+        return written(made)
+
+
 def pseudonym_of(record: Record) -> str:
     """Give the case's id, which stands as the patient's number; empty where it has none.
 
