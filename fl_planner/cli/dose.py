@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   fl-planner dose case.toml
-  fl-planner dose case.toml --lung-shunt 0.06 --shunt-method planar --tumour-to-normal 3.2
-  fl-planner dose --liver liver.nii.gz --tumour tumour.nii.gz --treated area.nii.gz \\
-    --diagnosis hcc --lung-shunt 0.06 --tumour-to-normal 3.2 --residual-fraction 0.02
+  fl-planner dose case.toml --lung-shunt 0.06 --tumour-to-normal 3.2
+  fl-planner dose --liver liver.nii.gz --tumour tumour.nii.gz \\
+    --treated area.nii.gz --lung-shunt 0.06 --tumour-to-normal 3.2
 """
 NUMBERS = (
     click.option("--lung-shunt", metavar="N", help="A fraction, 0.06 for 6 %."),

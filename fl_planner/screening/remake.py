@@ -51,7 +51,7 @@ class Sources:
 def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it.
 
-    Resections and function are not made again: their options stand in no file.
+    Resections, function and dose are not made again: their options stand in no file.
 
     Raises
     ------

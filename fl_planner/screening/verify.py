@@ -29,10 +29,11 @@ KNOWN = (
     "plan",
     "resections",
     "function",
+    "dose",
     "trials",
 )  # records that rest on a patient's files
 MOST_NAMED = 6  # of what is strange
-REMEDY = "give the JSON that plan, trials judge, volume, resections or function printed"
+REMEDY = "give the JSON that plan, trials judge, volume, resections, function or dose printed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Verified:
 
 
 def read_output(path: Path) -> Output:
-    """Read a result of `plan`, `trials judge`, `volume`, `resections` or `function`.
+    """Read a result of `plan`, `trials judge`, `volume`, `resections`, `function` or `dose`.
 
     Raises
     ------

@@ -278,3 +278,16 @@ def test_swapped_regions_are_told_and_no_dose_is_stated(folder: Path) -> None:
 def test_moments_with_and_without_a_time_zone_are_refused(folder: Path) -> None:
     case = changed(folder, calibration="calibration = 2026-05-20T12:00:00Z")
     assert ask("dose", case, "--json").record["refusal"]["code"] == "dose.moments"
+
+
+def test_h12_a_dose_is_verified_by_the_hashes_of_its_files(folder: Path, tmp_path: Path) -> None:
+    maa.make(tmp_path)
+    out = tmp_path / "dose.json"
+    out.write_bytes(ask("dose", tmp_path / "case.toml", "--json").stdout)
+    assert told("verify", out)["holds"] is True
+    (tmp_path / "region_lungs.nii.gz").write_bytes(
+        (folder / "region_background.nii.gz").read_bytes()
+    )
+    after = told("verify", out)
+    assert after["holds"] is False
+    assert [one.get("file") for one in after["changes"]] == ["region_lungs.nii.gz"]
