@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -490,6 +493,21 @@ def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
     a4, letter = (as_pdf(page, pictures.files, paper) for paper in ("a4", "letter"))
     assert b"595.27" in a4  # 210 mm in points
     assert b"612 792" in letter
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
+    page, pictures = whole
+    tmp_path.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
+    command = ["pdftotext", str(tmp_path / "report.pdf"), "-"]
+    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = " ".join(read.replace("\u00a0", " ").split())
+    places = [text.find(words) for words in (
+        "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
+        "Why", "Resections by whole segments", "Contact sheet", "b" * 64,
+    )]  # fmt: skip
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
