@@ -86,7 +86,8 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
     findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]
     spect = None
     if given.spect is not None and territory is not None:
-        spect, of_spect = count_maa(given.spect, territory)
+        decides = given.chosen == "spect_ct"
+        spect, of_spect = count_maa(given.spect, territory, decides=decides)
         findings += of_spect
     shunts = _find_shunts(given, spect)
     shunt = shunts.get(given.chosen) if given.chosen else None

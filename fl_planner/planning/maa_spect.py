@@ -22,7 +22,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.y90.counted import CountedRatio, CountedShunt, Tally
 
 FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
-MOST_LOST = 0.05  # of the liver beyond the SPECT, from which on nothing is told
+MOST_LOST = 0.05  # of liver or lungs beyond the SPECT, from which on nothing is told
 Bools = npt.NDArray[np.bool_]
 
 
@@ -57,8 +57,10 @@ class SpectCounts:
     lungs_lost: float
 
 
-def count_maa(spect: MaaSpect, treated: Territory) -> tuple[SpectCounts, tuple[Finding, ...]]:
-    """Count a SPECT in the masks.
+def count_maa(
+    spect: MaaSpect, treated: Territory, *, decides: bool = False
+) -> tuple[SpectCounts, tuple[Finding, ...]]:
+    """Count a SPECT in the masks; `decides` says that its lung shunt is the one that counts.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def count_maa(spect: MaaSpect, treated: Territory) -> tuple[SpectCounts, tuple[F
     }
     counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
     shift = find_best_shift(values, home.tissue, image.grid)
-    return counts, (*_find_shifted(shift, source), *_find_cut(counts, source))
+    return counts, (*_find_shifted(shift, source), *_find_cut(counts, source, decides=decides))
 
 
 def _measure_ratio(values: Floats, laid: Laid, *, whole: bool) -> CountedRatio | None:
@@ -129,7 +131,8 @@ def _find_shifted(shift: Vector, source: str) -> tuple[Finding, ...]:
     return (Finding("dose.misregistered", Severity.WARNING, message, source, far, "mm"),)
 
 
-def _find_cut(counts: SpectCounts, source: str) -> tuple[Finding, ...]:
+def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Finding, ...]:
+    """Find lungs that it does not hold: beyond a twentieth, its shunt must not count."""
     if counts.shunt is None or not counts.lungs_lost:
         return ()
     percent = 100 * counts.lungs_lost
@@ -137,4 +140,6 @@ def _find_cut(counts: SpectCounts, source: str) -> tuple[Finding, ...]:
         f"{source}: {as_number(percent)} % of the lungs lie beyond the SPECT: the shunt is larger "
         "than it tells"
     )
-    return (Finding("dose.lungs_beyond", Severity.WARNING, message, source, percent, "%"),)
+    much = decides and counts.lungs_lost > MOST_LOST
+    severity = Severity.ERROR if much else Severity.WARNING
+    return (Finding("dose.lungs_beyond", severity, message, source, percent, "%"),)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.dose import (
     TreatedVolumes,
     TreatmentDose,
@@ -289,7 +289,13 @@ def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
 def test_lungs_that_the_spect_does_not_hold_are_told() -> None:
     high = replace(LUNGS, grid=replace(LIVER_GRID, affine=shifted(10.0)))
     dose = by_spect(spect(lungs=high | high))
-    assert "dose.lungs_beyond" in codes(dose.findings)
+    (told,) = [one for one in dose.findings if one.code == "dose.lungs_beyond"]
+    assert told.severity is Severity.ERROR  # a fourteenth: its shunt is too small to count
+    assert dose.lung_dose_gy is None
+    beside = by_spect(spect(lungs=high | high), planar=planar(), decides="planar")
+    (told,) = [one for one in beside.findings if one.code == "dose.lungs_beyond"]
+    assert told.severity is Severity.WARNING
+    assert beside.lung_dose_gy is not None
 
 
 def shifted(mm: float) -> Any:
