@@ -30,7 +30,7 @@ def read_growth(cases: Sequence[Path], limits: Limits) -> GrowthStory:
         reason = "growth lies between two scans"
         raise InputRefused("growth.too_few", "growth", reason, "give two case files or more")
     points = tuple(_read_point(path, limits) for path in cases)
-    who = _judge_patients(cases, points)
+    who = judge_patients(cases, points)
     story = tell_growth(points)
     return replace(story, findings=(*who, *story.findings))
 
@@ -50,7 +50,7 @@ def _read_point(path: Path, limits: Limits) -> TimePoint:
     return TimePoint(made, on)
 
 
-def _judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
+def judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
     """Compare whose the files of all scans are; their frames differ by nature."""
     named = [
         replace(one, file=f"{one.file} ({path.name})")
