@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fl_planner.report.report_page import Paper
 
 HTML, PDF = ".html", ".pdf"
-DPI = 170  # of the pictures in a report, about 10 pixels to the millimetre on paper
+DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
 EXAMPLES = """\b
 Examples:
   fl-planner report case.toml --out report.html
