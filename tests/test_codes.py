@@ -18,10 +18,15 @@ LEVELS = {"refused", "error", "warning", "info"}
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 ROW = re.compile(r"\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|")
 SENTENCE_END = re.compile(r"[.?!](?:\s|$)")
-# texts of the same form that are no codes: names of files, rooms, hosts
-NO_CODES = re.compile(r".*\.(?:toml|json|png|nii|csv|md|txt|html|xml)|fl_planner\..*")
+# texts of the same form that are no codes: names of files, rooms, hosts, settings of matplotlib
+NO_CODES = re.compile(
+    r".*\.(?:toml|json|png|nii|csv|md|txt|html|xml|dcm|typ|stl)|fl_planner\..*|svg\..*"
+)
 # and texts with a blank in them that are messages, names of files or of thresholds
-NO_TEMPLATES = {"facts.{}", "{}.toml", "{}.{}_{}", "{}{}.{}", "{}.{}"}
+NO_TEMPLATES = {
+    "facts.{}", "{}.toml", "{}.{}_{}", "{}{}.{}", "{}.{}", "{}.stl", "{}.", "cuts.{}", "surface.{}",
+    "contact_sheet.{}",
+}  # fmt: skip
 
 
 @cache

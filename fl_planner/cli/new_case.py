@@ -29,8 +29,9 @@ STOP = "stop"
 HELP = f'empty: not known; "{STOP}": enough'
 EXAMPLES = """\b
 Examples:
-  fl-planner new-case case.toml --diagnosis hcc --liver liver.nii.gz --tumour tumour.nii.gz
-  fl-planner new-case case.toml --id p1 --answers facts.json --as-of 2026-11-20
+  fl-planner new-case case.toml --diagnosis hcc \\
+    --liver liver.nii.gz --tumour tumour.nii.gz
+  fl-planner new-case case.toml --answers facts.json --as-of 2026-11-20
 """
 MASKS = (
     click.option("--liver", type=File, metavar="FILE", help="Liver mask."),

@@ -45,7 +45,7 @@ Examples:
 OUTCOME_EXAMPLES = """\b
 Examples:
   fl-planner outcome screening.sqlite case-001 NCT06857773 approached
-  fl-planner outcome log.sqlite case-001 NCT06857773 screen_failure --criterion I6
+  fl-planner outcome log.sqlite p1 NCT06857773 screen_failure --criterion I6
 """
 
 

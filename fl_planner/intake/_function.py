@@ -34,7 +34,7 @@ def _read_bilirubin(entry: object) -> Fraction:
     unit = entry.get("unit") if isinstance(entry, Mapping) else None
     known = isinstance(entry, Mapping) and entry.keys() == {"value", "unit"}
     if not known or isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("bilirubin", 'write {{ value = 12, unit = "umol/L" }}')
+        raise PydanticCustomError("bilirubin", 'write { value = 12, unit = "umol/L" }')
     try:
         return parse_bilirubin(value, str(unit))
     except InputRefused as refused:
@@ -82,7 +82,7 @@ class FunctionTable(Table):
         for role, entry in self.regions.items():
             if role not in (*ROLES, "labels"):
                 told = f"regions.{role}: give {', '.join(ROLES)} or labels"
-                raise PydanticCustomError("regions", told.replace("{", "{{"))
+                raise PydanticCustomError("regions", told)
             is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
             if not is_label and not (isinstance(entry, str) and entry):
                 raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")

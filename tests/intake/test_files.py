@@ -190,7 +190,7 @@ def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:
     assert request.operations[1].remnant_segments == ("1", "2", "3")
     assert request.territory is not None
     assert request.baseline is not None
-    assert (request.height_cm, request.weight_kg) == (178, 81)
+    assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction(81))
     text = (REPOSITORY / "README.md").read_text("utf-8")
     (readme,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path.write_text(readme)
