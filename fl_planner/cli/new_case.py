@@ -55,9 +55,7 @@ MASKS = (
 )
 @with_options(*MASKS)
 @click.option("--answers", type=File, metavar="FACTS.json", help="What is known already.")
-@click.option(
-    "--ask/--no-ask", default=None, help="Ask at the terminal.  [default: where there is one]"
-)
+@click.option("--ask/--no-ask", default=None, help="Ask; else only where there is a terminal.")
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Begin a case file: what is known, and as comments what is still to ask, and of whom.
