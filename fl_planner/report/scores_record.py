@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.text import Text
-
 from fl_planner.basis.shown import as_number
 from fl_planner.report.record import Record, given
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from fl_planner.planning.scores import Score, Scores
 
 WORDS = {  # name -> how people call it
@@ -46,6 +44,9 @@ def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> Record:
 
 def scores_rows(scores: Record) -> Iterable[RenderableType]:
     """Show the scores, each on a line."""
+    from rich.padding import Padding
+    from rich.text import Text
+
     yield Text("\nScores", style="bold")
     for name, one in scores.items():
         line = f"{WORDS[name]}: {_known(one) if one['known'] else _unknown(one)}"
