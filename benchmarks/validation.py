@@ -234,7 +234,8 @@ def without_places(text: str) -> str:
     >>> without_places(f"{PROJECT.parent}/shared/data: {sys.prefix}/bin")
     'shared/data: bin'
     """
-    for place in (PROJECT.parent, Path(sys.prefix), Path(tempfile.gettempdir())):
+    places = map(str, (PROJECT.parent, sys.prefix, tempfile.gettempdir()))
+    for place in sorted(places, key=len, reverse=True):  # one may lie within another
         text = text.replace(f"{place}/", "")
     return text
 
