@@ -47,7 +47,7 @@ def say_headline(told: Told) -> str:
         case Row.V7:
             return f"{line}: {say_missing(told.facts)}"
         case Row.V10:
-            return f"{line}: if so {_with_damage(told, True)}; if not {_with_damage(told, False)}"
+            return f"{line}: if so, {_with_damage(told, True)}; if not, {_with_damage(told, False)}"
         case Row.V11:
             return f"{line}: {told.protocols.dragon_plc.told('flr_small').says}"
     if told.row in GROWTH_ROWS and told.states.function is Truth.TRUE:

@@ -142,7 +142,7 @@ def test_h15_unknown_damage_at_35_shows_both_branches(liver: Path) -> None:
     pathway = told("plan", *with_flr(liver, 350_000), "--diagnosis", "crlm")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("depends_on_chemo_damage", "V10")
     assert pathway["to_ask"] == ["chemo_liver_damage"]
-    assert "if so make the remnant grow first" in pathway["headline"]
+    assert "if so, make the remnant grow first" in pathway["headline"]
     assert "if not the remnant suffices" in pathway["headline"]
 
 

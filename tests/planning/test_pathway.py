@@ -344,8 +344,8 @@ def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
 def test_both_branches_of_chemotherapy_damage() -> None:
     found = find_pathway({**CRLM, **flr("35")}, PROTOCOLS)
     assert found.headline == (
-        "it depends on damage by chemotherapy: if so make the remnant grow first: PVE, or PVE/HVE "
-        "by randomisation within DRAGON 2; if not the remnant suffices by volume"
+        "it depends on damage by chemotherapy: if so, make the remnant grow first: PVE, or PVE/HVE "
+        "by randomisation within DRAGON 2; if not, the remnant suffices by volume"
     )
     assert found.reasons[1] == (
         "It is below 40 %, the limit of DRAGON 2 (NCT05428735) with damage by chemotherapy, and "
