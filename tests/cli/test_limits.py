@@ -143,7 +143,7 @@ def test_h15_unknown_damage_at_35_shows_both_branches(liver: Path) -> None:
     assert (pathway["name"], pathway["row"]) == ("depends_on_chemo_damage", "V10")
     assert pathway["to_ask"] == ["chemo_liver_damage"]
     assert "if so, make the remnant grow first" in pathway["headline"]
-    assert "if not the remnant suffices" in pathway["headline"]
+    assert "if not, the remnant suffices" in pathway["headline"]
 
 
 def test_h15_had_chemotherapy_is_not_damage(liver: Path, tmp_path: Path) -> None:
