@@ -154,8 +154,7 @@ def _set_against(
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Set liver and resections against body size, and against limits where the tumour is known."""
     volumes = measured.volumes
-    if volumes is None:
-        return None, (), ()
+    assert volumes is not None  # a plan measures them first
     estimates = find_estimates(volumes, case.height_cm, case.weight_kg)
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
     if volumes.tumour_voxels is None:

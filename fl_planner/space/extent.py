@@ -105,11 +105,17 @@ def _far(points: Points, grid: Grid) -> Points:
 
 
 def _hull(points: Points) -> Points:
-    """Keep the vertices of the convex hull; a flat set has a flat hull."""
+    """Keep points among which are all vertices of their convex hull.
+
+    A sheet of points, straight or slanting, has no hull of its own. So each is made a cube of
+    one step first: a vertex of the cubes' hull is a vertex of the points' plus a corner.
+    """
     from scipy.spatial import ConvexHull  # whose import takes longer than most cases
 
-    wide = np.flatnonzero(np.ptp(points, axis=0))
-    return points[ConvexHull(points[:, wide]).vertices]
+    cubes = np.unique((points[:, None, :] + CORNERS).reshape(-1, 3), axis=0)
+    vertices = cubes[ConvexHull(cubes).vertices]
+    corners = {*map(tuple, (vertices[:, None, :] - CORNERS).reshape(-1, 3).tolist())}
+    return np.array([*corners & {*map(tuple, points.tolist())}], dtype=np.intp)
 
 
 def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.space import extent
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -64,6 +65,26 @@ def by_hand(cloud: set[Index], grid: Grid, axis: int) -> Diameters:
 def test_diameters_are_the_longest_of_all_pairs(kind: str, cloud: set[Index]) -> None:
     grid = Grid(SHAPE, AFFINES[kind])
     assert measure_diameters(cells(grid, cloud)) == by_hand(cloud, grid, AXIAL[kind])
+
+
+@given(kind=KINDS, cloud=clouds(SHAPE, most=12))
+def test_thinned_to_a_hull_they_are_the_same(kind: str, cloud: set[Index]) -> None:
+    grid = Grid(SHAPE, AFFINES[kind])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extent, "MANY", 0)  # however few points there are
+        assert measure_diameters(cells(grid, cloud)) == by_hand(cloud, grid, AXIAL[kind])
+
+
+def test_a_slanting_sheet_of_many_points() -> None:
+    """Voxels (i, i, k) of a triangle: all centres lie in one plane, thousands far from its middle.
+
+    The longest is the hypotenuse: 99 steps of (1, 1, 0) and 99 of k.
+    """
+    grid = cubes((100, 100, 100))
+    sheet = cells(grid, [(i, i, k) for i in range(100) for k in range(100 - i)])
+    found = measure_diameters(sheet)
+    assert found.longest_centre_mm2 == 2 * 99**2 + 99**2
+    assert found.longest_outer_mm2 == 2 * 100**2 + 100**2
 
 
 @given(kind=KINDS, cloud=clouds(SHAPE), turn=st.sampled_from(TURNS))
