@@ -121,7 +121,8 @@ def make_plan(
 
         write_figure(picture, as_picture(made, record), force=exports.force)
     exports.save(prepared)
-    keep(log, as_record(made), "plan")
+    if log is not None:
+        keep(log, record if profile == "shareable" else as_record(made), "plan")
     return record
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs
 from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
-from fl_planner.trials.stated import MOST_DIGITS, as_printable, is_exact
+from fl_planner.trials.stated import MOST_DIGITS, as_printable, is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -244,14 +244,7 @@ def _as_list(entry: object) -> Sequence[object]:
 
 
 def _told(entry: object) -> str:
-    """Tell a wrong entry in a few characters."""
-    if isinstance(entry, bool):
-        return "true" if entry else "false"
-    if isinstance(entry, Mapping):
-        return "an object"
-    if isinstance(entry, list | tuple):
-        return "a list"
-    return f'"{entry[:40]}"' if isinstance(entry, str) else str(entry)[:40]
+    return tell_entry(entry, "an object")
 
 
 _PARSERS: dict[Kind, Callable[[Input, object], object]] = {

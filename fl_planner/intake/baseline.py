@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fl_planner.intake.masks import MaskFiles
+from fl_planner.space.grid import TO_RAS, Frame
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.liver.baseline import Baseline
 
 ROLE = "baseline"
-TO_RAS = {"RAS": (1.0, 1.0, 1.0), "LPS": (-1.0, -1.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class BaselineFiles:
 
     mask: Path | None = None
     points_mm: tuple[tuple[float, float, float], ...] = ()
-    frame: Literal["RAS", "LPS"] = "RAS"
+    frame: Frame = "RAS"
 
 
 def with_baseline(files: MaskFiles, baseline: BaselineFiles | None) -> MaskFiles:

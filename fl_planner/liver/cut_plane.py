@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import sub
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +18,12 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions import measure_lesions
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import TO_RAS, Frame, Grid
 from fl_planner.space.mask import Mask
 
-Frame = Literal["RAS", "LPS"]
 Place = tuple[float, float, float]
 Numbers = npt.NDArray[np.float64]
 
-TO_RAS = {"RAS": (1.0, 1.0, 1.0), "LPS": (-1.0, -1.0, 1.0)}  # x to the right, y to the front
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
 
 

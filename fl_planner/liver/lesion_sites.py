@@ -10,10 +10,10 @@ from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.territories import Territories
 from fl_planner.space.distance import find_surface, touch
 from fl_planner.space.mask import Mask
+from fl_planner.space.rim import TIE_MM
 from fl_planner.space.surface import Surface, gather_shell, gather_voxels, measure_gap_mm
 
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
-TIE_MM = 1e-6  # a gap so much wider is as wide: it was rounded
 
 
 @dataclass(frozen=True, slots=True)

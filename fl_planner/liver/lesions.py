@@ -5,7 +5,7 @@ Counting and diameters of clinical.md section 11.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt
@@ -100,11 +100,12 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
     if tumour is None:
         return None
     least = least_voxels(tumour, least_ml)
+    sizes = {one: measure_parts(tumour, one) for one in CONNECTIVITIES}
     if anatomy.lesions:
         total = len(anatomy.lesions)
         parts = tuple(part for part in anatomy.lesions if part.voxel_count >= least)
     else:
-        total = len(measure_parts(tumour, DEFAULT))
+        total = len(sizes[DEFAULT])
         parts = split_parts(tumour, DEFAULT, least_voxels=least)
     ordered = sorted(parts, key=_order)
     items = tuple(_measure(number, part) for number, part in enumerate(ordered, start=1))
@@ -114,7 +115,7 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
         count_lesions(tumour, 6, least_ml),
         total - len(parts),
         least_ml,
-        () if anatomy.lesions or least_ml != LEAST_ML else _define(tumour, items),
+        () if anatomy.lesions or least_ml != LEAST_ML else _define(tumour, items, sizes),
     )
 
 
@@ -168,17 +169,18 @@ def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
 
 
-def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
+def _define(
+    tumour: Mask, items: tuple[Lesion, ...], sizes: Mapping[Connectivity, tuple[int, ...]]
+) -> tuple[Definition, ...]:
     """Count the lesions of a mask by each connectivity and least size.
 
     What falls apart by fewer neighbours has more parts, so as many parts are the same parts.
     """
     usual = [(one.mask.voxel_count, one.diameters.axial_outer_mm2) for one in items]
-    as_many = len(measure_parts(tumour, DEFAULT))
     found = []
     for connectivity in CONNECTIVITIES:
         parts = usual
-        if len(measure_parts(tumour, connectivity)) != as_many:
+        if len(sizes[connectivity]) != len(sizes[DEFAULT]):
             least = least_voxels(tumour, min(LEAST_SIZES_ML))
             split = split_parts(tumour, connectivity, least_voxels=least)
             parts = [(x.voxel_count, measure_diameters(x).axial_outer_mm2) for x in split]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.space.box import Box
+from fl_planner.space.box import Box, memory_order
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather, list_borders
 
@@ -59,7 +59,7 @@ class Territories:
             self.bits[common.slices(self.box.start)],
             mask.voxels[common.slices(mask.box.start)],
         )
-        axes = np.argsort([-abs(stride) for stride in bits.strides], kind="stable")
+        axes = memory_order(bits)
         counts = np.bincount(bits.transpose(axes)[voxels.transpose(axes)], minlength=SETS)
         counts[0] = mask.voxel_count - counts[1:].sum()  # those outside the box among them
         return counts

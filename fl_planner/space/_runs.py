@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Voxels
+from fl_planner.space.box import Box, Voxels, memory_order
 
 Numbers = npt.NDArray[np.intp]
 
@@ -88,16 +88,11 @@ class Runs:
 
 def find_runs(voxels: Voxels, connectivity: int) -> Runs:
     """Find the runs of a block and join those that touch."""
-    axes = _memory_order(voxels)
+    axes = memory_order(voxels)
     block = voxels.transpose(axes)
     rows, starts, stops = _cut(block)
     first, second = _touching(rows, starts, stops, block.shape, connectivity)
     return Runs(axes, rows, starts, stops, _join(len(starts), first, second))
-
-
-def _memory_order(voxels: Voxels) -> tuple[int, int, int]:
-    a, b, c = np.argsort([-abs(stride) for stride in voxels.strides], kind="stable").tolist()
-    return a, b, c
 
 
 def _cut(block: Voxels) -> tuple[Numbers, Numbers, Numbers]:

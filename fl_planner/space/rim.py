@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Voxels
+from fl_planner.space.box import Box, Voxels, memory_order
 from fl_planner.space.distance import measure_distances_mm
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -53,11 +53,11 @@ def _grow(core: Mask, box: Box, reaches_mm: Sequence[float]) -> list[Voxels]:
     thick there. So the core is made longer along that axis once for each length, and laid down
     once for each rod. A distance transform gives the same, and its import alone takes longer.
     """
-    axes = np.argsort([-abs(stride) for stride in core.voxels.strides], kind="stable")
-    back = np.argsort(axes)
-    edges = np.array(core.grid.spacing_mm)[axes]
-    start = np.subtract(core.box.start, box.start)[axes]
-    shape = np.array(box.shape)[axes]
+    axes = memory_order(core.voxels)
+    back, order = np.argsort(axes), list(axes)
+    edges = np.array(core.grid.spacing_mm)[order]
+    start = np.subtract(core.box.start, box.start)[order]
+    shape = np.array(box.shape)[order]
     steps = _steps_along(core.voxels.transpose(axes), start[2], shape[2])
     return [_lay(steps, start, shape, edges, reach).transpose(back) for reach in reaches_mm]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Voxels
+from fl_planner.space.box import Box, Voxels, memory_order
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
@@ -123,10 +123,10 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
 
 def _list(voxels: Voxels) -> npt.NDArray[np.intp]:
     """List the indices of a block's voxels in the order of memory, (N, 3)."""
-    axes = np.argsort([-abs(stride) for stride in voxels.strides], kind="stable")
+    axes = memory_order(voxels)
     block = voxels.transpose(axes)
     indices = np.empty((np.count_nonzero(block), 3), dtype=np.intp)
-    indices[:, axes] = np.column_stack(np.unravel_index(np.flatnonzero(block), block.shape))
+    indices[:, list(axes)] = np.column_stack(np.unravel_index(np.flatnonzero(block), block.shape))
     return indices
 
 

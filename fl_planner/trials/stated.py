@@ -156,7 +156,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
 
 def _parse_number(entry: object) -> Fraction:
     if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
-        raise _WrongEntryError(f"{_told(entry)} where a number is wanted")
+        raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted")
     number = Decimal(entry)
     if not number.is_finite():
         raise _WrongEntryError(f"{number} is no finite number")
@@ -174,20 +174,20 @@ def _parse_whole(_: str, entry: object) -> Fraction:
 
 def _parse_yes_no(_: str, entry: object) -> bool:
     if not isinstance(entry, bool):
-        raise _WrongEntryError(f"{_told(entry)} where true or false is wanted")
+        raise _WrongEntryError(f"{tell_entry(entry)} where true or false is wanted")
     return entry
 
 
 def _parse_code(key: str, entry: object) -> str:
     codes = FACTS[key].codes
     if not isinstance(entry, str) or entry not in codes:
-        raise _WrongEntryError(f"{_told(entry)} is not listed; use one of {', '.join(codes)}")
+        raise _WrongEntryError(f"{tell_entry(entry)} is not listed; use one of {', '.join(codes)}")
     return entry
 
 
 def _parse_codes(key: str, entry: object) -> tuple[str, ...]:
     if not isinstance(entry, list | tuple):
-        raise _WrongEntryError(f"{_told(entry)} where a list is wanted")
+        raise _WrongEntryError(f"{tell_entry(entry)} where a list is wanted")
     return tuple(dict.fromkeys(_parse_code(key, one) for one in entry))
 
 
@@ -199,21 +199,27 @@ def _parse_date(entry: object) -> date:
             return date.fromisoformat(entry)
     except ValueError:
         pass  # right in form, but no day of any calendar: told below
-    raise _WrongEntryError(f"{_told(entry)} is no date YYYY-MM-DD")
+    raise _WrongEntryError(f"{tell_entry(entry)} is no date YYYY-MM-DD")
 
 
 def _parse_text(what: str, entry: object) -> str:
     if not isinstance(entry, str):
-        raise _WrongEntryError(f"{_told(entry)} where the {what} is wanted as text")
+        raise _WrongEntryError(f"{tell_entry(entry)} where the {what} is wanted as text")
     return entry
 
 
-def _told(entry: object) -> str:
-    """Tell a wrong entry in a few characters."""
+def tell_entry(entry: object, mapping: str = "a table") -> str:
+    """Tell a wrong entry in a few characters; `mapping` is what its format calls several keys.
+
+    Examples
+    --------
+    >>> tell_entry("12,5"), tell_entry(True), tell_entry({}, "an object")
+    ('"12,5"', 'true', 'an object')
+    """
     if isinstance(entry, bool):
         return "true" if entry else "false"
     if isinstance(entry, Mapping):
-        return "a table"
+        return mapping
     if isinstance(entry, list | tuple):
         return "a list"
     return f'"{entry[:40]}"' if isinstance(entry, str) else str(entry)[:40]
