@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.function.given import Scintigraphy
-from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.baseline import Baseline
-from fl_planner.liver.second_reader import SecondMasks
-from fl_planner.liver.territory import Territory
-from fl_planner.planning.dose_given import DoseGiven
-from fl_planner.planning.identity import Identity
 from fl_planner.planning.scores import ScoreFacts
-from fl_planner.space.image import Image
-from fl_planner.space.mask import Mask
-from fl_planner.space.resample import Resampled
 from fl_planner.trials.stated import Stated
+
+if TYPE_CHECKING:  # a case names them all, and most cases have few
+    from fl_planner.function.given import Scintigraphy
+    from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.liver.baseline import Baseline
+    from fl_planner.liver.second_reader import SecondMasks
+    from fl_planner.liver.territory import Territory
+    from fl_planner.planning.dose_given import DoseGiven
+    from fl_planner.planning.identity import Identity
+    from fl_planner.space.image import Image
+    from fl_planner.space.mask import Mask
+    from fl_planner.space.resample import Resampled
 
 Diagnosis = Literal["crlm", "hcc", "other"]
 

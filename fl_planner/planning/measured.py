@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -37,11 +38,13 @@ from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.case import Case
-from fl_planner.planning.dose import TreatmentDose, measure_dose
 from fl_planner.planning.exactness import Exactness, measure_exactness
-from fl_planner.planning.function import LiverFunction, measure_function
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
+
+if TYPE_CHECKING:
+    from fl_planner.planning.dose import TreatmentDose
+    from fl_planner.planning.function import LiverFunction
 
 Findings = tuple[Finding, ...]
 
@@ -236,6 +239,8 @@ def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
     """Measure how well the liver works, where a scintigraphy was given."""
     if case.scintigraphy is None:
         return measured
+    from fl_planner.planning.function import measure_function  # large, and seldom asked
+
     known = case.height_cm is not None and case.weight_kg is not None
     size = BodySize(case.height_cm or 0, case.weight_kg or 0) if known else None
     remnant = None if measured.remnant is None else measured.remnant.mask
@@ -247,6 +252,8 @@ def measure_treatment(case: Case, measured: Measured) -> Measured:
     """Measure what a radioembolisation would give, where its inputs were given."""
     if case.dose is None:
         return measured
+    from fl_planner.planning.dose import measure_dose  # likewise
+
     dose = measure_dose(case.dose, case.anatomy)
     return replace(_with(measured, [*dose.findings]), dose=dose)
 
