@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from fl_planner.intake._toml import Table
 from fl_planner.patient.labs import SODIUM
 from fl_planner.patient.scores import Sign
-from fl_planner.planning.scores import ScoreFacts
+from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.trials.stated import is_exact
 
 SIGNS: dict[str, Sign] = {  # "moderate" is 2 points in some prints and 3 in others

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.lesions import find_lesion_doubts
@@ -12,12 +13,6 @@ from fl_planner.liver.spread import Spread
 from fl_planner.planning.case import Case
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
-from fl_planner.planning.dose import (
-    TreatmentDose,
-    find_dose_apart,
-    find_dose_nearness,
-    find_shunts_apart,
-)
 from fl_planner.planning.evidence import (
     FLR_FUNCTION,
     LUNG_DOSE,
@@ -27,18 +22,23 @@ from fl_planner.planning.evidence import (
     state_case,
     state_measured,
 )
-from fl_planner.planning.function import LiverFunction, find_function_apart, find_nearness
 from fl_planner.planning.judged import Grounds, Judged, judge_facts
 from fl_planner.planning.measured import OF_PLAN, Measured, measure
 from fl_planner.planning.pathway import Pathway
 from fl_planner.planning.resection_table import ResectionRow, tabulate_resections
 from fl_planner.planning.routing import Route
-from fl_planner.planning.scores import Scores, find_scores
+from fl_planner.planning.score_facts import find_blood_values
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.facts import Facts
 from fl_planner.trials.stated import Stated
+
+if TYPE_CHECKING:  # loaded where a case has them
+    from fl_planner.planning.dose import TreatmentDose
+    from fl_planner.planning.function import LiverFunction
+    from fl_planner.planning.scores import Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,7 @@ def plan(
     thresholds = find_thresholds(shares, asked)
     grounds = Grounds(trials, protocols, centre, case.as_of)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds)
-    scores = find_scores(
-        facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg
-    )
+    scores = _find_scores(case, facts, stated)
     estimates, resections, of_size = _set_against(case, measured, asked)
     findings = (
         *case.findings,
@@ -165,12 +163,23 @@ def _set_against(
     return estimates, rows, find_body_doubts(estimates, limits)
 
 
+def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
+    """Compute scores of liver and kidneys; None where no blood value is."""
+    if not find_blood_values(facts, case.score_facts):
+        return None
+    from fl_planner.planning.scores import find_scores
+
+    return find_scores(facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg)
+
+
 def _of_function(
     function: LiverFunction | None, stated: Stated, protocols: Protocols
 ) -> tuple[Finding, ...]:
     """Tell where function lies near a limit, or a typed figure lies elsewhere."""
     if function is None:
         return ()
+    from fl_planner.planning.function import find_function_apart, find_nearness
+
     trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
     limits = [limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)]
     return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
@@ -182,6 +191,8 @@ def _of_dose(
     """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
     if dose is None:
         return ()
+    from fl_planner.planning.dose import find_dose_apart, find_dose_nearness, find_shunts_apart
+
     limits = [limit.value for limit in protocols.rescue.limits_on(LUNG_DOSE)]
     return (
         *find_dose_nearness(dose, limits),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.resections import Resection
 from fl_planner.liver.uncertainty import default_scatter
 from fl_planner.patient.body_size import find_flr_bw_percent, find_sflr_percent
 from fl_planner.planning.denominators import BodyEstimates
-from fl_planner.planning.function import LiverFunction
 from fl_planner.planning.thresholds import LimitedShare, Threshold
 from fl_planner.trials.criterion import Limit
+
+if TYPE_CHECKING:
+    from fl_planner.planning.function import LiverFunction
 
 
 @dataclass(frozen=True, slots=True)

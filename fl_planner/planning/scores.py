@@ -15,7 +15,7 @@ from typing import Literal
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
-from fl_planner.patient.labs import AGE, SODIUM, find_bilirubin_doubts
+from fl_planner.patient.labs import AGE, find_bilirubin_doubts
 from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
@@ -27,6 +27,7 @@ from fl_planner.patient.scores import (
     find_meld_na,
     grade_albi,
 )
+from fl_planner.planning.score_facts import ScoreFacts, find_blood_values
 from fl_planner.trials.facts import Facts
 from fl_planner.trials.stated import Amount, Stated
 
@@ -36,40 +37,7 @@ ASCITES: Mapping[object, Sign] = {
 SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
 # tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
-FACT_OF = {  # input key of a blood value -> the fact that a score takes
-    "bilirubin_total": "bilirubin_total_mg_per_dl",
-    "albumin": "albumin_g_per_l",
-    "inr": "inr",
-    "creatinine": "creatinine_mg_per_dl",
-}
 Value = int | float | str
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreFacts:
-    """What scores ask for beside the trials' facts; None: not said.
-
-    Parameters
-    ----------
-    sodium_mmol_l, sodium_on : Fraction and date, or None
-        In the blood, and when.
-    encephalopathy : "none", "slight", "marked" or None
-        Grade 0, 1 to 2, 3 to 4.
-    dialysis : bool or None
-        Twice or more in the week before.
-    cholestatic : bool
-        PBC or PSC: Child-Pugh cuts the bilirubin elsewhere.
-    """
-
-    sodium_mmol_l: Fraction | None = None
-    sodium_on: date | None = None
-    encephalopathy: Sign | None = None
-    dialysis: bool | None = None
-    cholestatic: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse a sodium in another unit."""
-        SODIUM.check(sodium_mmol_l=self.sodium_mmol_l)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +69,7 @@ class _Labs:
 
     def __init__(self, facts: Facts, stated: Stated, more: ScoreFacts, as_of: date | None) -> None:
         self._stated, self._as_of, self._more = stated, as_of, more
-        self.values: dict[str, Fraction] = {}
-        for key, fact in FACT_OF.items():
-            value = facts.get(fact)
-            if isinstance(value, Fraction):
-                self.values[key] = value
-        if more.sodium_mmol_l is not None:
-            self.values["sodium"] = more.sodium_mmol_l
+        self.values = find_blood_values(facts, more)
 
     def day_of(self, key: str) -> date | None:
         """Give the day of a value: its own, else that of all blood tests; None: not said."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.record import Record, as_findings, as_head, given
 from fl_planner.y90.activity import Y90_HALF_LIFE_H
 from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from fl_planner.trials.criterion import Limit
     from fl_planner.y90.dose import DoseModel, Known
 
-LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 SESSION_SOURCE = "usual limit of one treatment (Radiopaedia), no trial's"
 LABEL_SOURCE = "label of resin spheres (Sirtex, instructions for use), no trial's"
 VARIATIONS = {  # name -> what is otherwise
@@ -45,31 +45,6 @@ def as_dose_answer(plan: Plan, profile: Literal["shareable", "clinical"] = "shar
         "dose": as_dose_part(plan, profile) or {},
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
-
-
-def as_dose_part(plan: Plan, profile: str = "shareable") -> Record | None:
-    """Tell the lung dose that decides, and what was computed; None where neither is there."""
-    limits = find_dose_limits(plan)
-    value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
-    found: Record = {}
-    if isinstance(value, Fraction):
-        typed = "lung_dose" in plan.case.stated.values
-        decimals = len(as_plain(value).partition(".")[2]) if typed else 1
-        every = [limit.value for limit in limits]
-        found = {
-            LUNG_DOSE: float(value),
-            "shown": as_number(value, every, decimals),
-            "origin": "given" if typed else "computed",
-        }
-    if dose is not None:
-        found["computed"] = as_dose(dose, limits, profile)
-    return found or None
-
-
-def find_dose_limits(plan: Plan) -> tuple[Limit, ...]:
-    """Find every limit that a trial sets on the lung dose."""
-    every = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(LUNG_DOSE))
-    return tuple(every)
 
 
 def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable") -> Record:

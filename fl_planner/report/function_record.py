@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
-from fl_planner.function.curves import TC99M_HALF_LIFE_H
 from fl_planner.report.record import Record, given
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ def _clearance(clearance: Clearance) -> Record:
 
 
 def _decay(function: LiverFunction) -> Record:
+    from fl_planner.function.curves import TC99M_HALF_LIFE_H
+
     said = function.given
     source = said.study if said.study is not None else said.activity
     done = "NONE" if source is None else source.corrected

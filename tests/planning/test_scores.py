@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.planning.scores import Score, ScoreFacts, Scores, find_scores
+from fl_planner.planning.score_facts import ScoreFacts
+from fl_planner.planning.scores import Score, Scores, find_scores
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.stated import parse_stated
 

@@ -23,7 +23,7 @@ from fl_planner.planning.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.centre import Centre
 from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.judged import Grounds, judge_stated
-from fl_planner.planning.scores import ScoreFacts
+from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.planning.time_points import TimePoint
 from fl_planner.report.dose_record import as_dose_answer
 from fl_planner.report.function_answer import as_answer

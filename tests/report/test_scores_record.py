@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.planning.scores import ScoreFacts
+from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.plan_table import plan_table
 from fl_planner.trials.stated import parse_stated
