@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -63,6 +64,7 @@ def name_roles(table: Mapping[str, object]) -> Iterator[str]:
 class FunctionTable(Table):
     """Files of a scintigraphy, and what is said of them."""
 
+    date: datetime.date | None = None
     dynamic: Text | None = None
     regions: dict[Text, Any] = Field(default_factory=dict)
     curves: Text | None = None
@@ -111,4 +113,5 @@ class FunctionTable(Table):
             validated_locally=self.validated_locally,
             fasting_h=self.fasting_hours,
             bilirubin_umol_per_l=self.bilirubin,
+            studied_on=self.date,
         )

@@ -24,6 +24,7 @@ from fl_planner.planning.function import (
     measure_function,
 )
 from fl_planner.planning.identity import judge_identities
+from fl_planner.planning.study_days import count_days, find_embolised_between
 from fl_planner.trials.facts import Facts
 
 
@@ -44,13 +45,13 @@ def function_request(request: Request, limits: Limits) -> Answered:
     size = BodySize(request.height_cm or 0, request.weight_kg or 0) if known else None
     has_masks = "liver" in request.files.masks or request.files.label_map is not None
     if files.spect is not None and has_masks:
-        return _with_masks(replace(request, ct=None), limits, size)
+        return _dated(_with_masks(replace(request, ct=None), limits, size), request)
     read = read_scintigraphy(files, limits)
     found = measure_function(read.given, request.stated, size)
     who = judge_identities(for_patients(read.inputs))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     answered = _judge(found, (*stated, *read.inputs), (*read.findings, *who))
-    return replace(answered, accepted=request.accepted)
+    return _dated(replace(answered, accepted=request.accepted), request)
 
 
 def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answered:
@@ -62,6 +63,18 @@ def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answ
     parts = None if mask is None else find_parts(case.anatomy, mask)
     answered = _judge(found, case.inputs, (*case.findings, *doubts))
     return replace(answered, parts=parts, accepted=case.accepted)
+
+
+def _dated(answered: Answered, request: Request) -> Answered:
+    """Tell how the study's day lies to that of the CT."""
+    studied_on = None if request.function is None else request.function.studied_on
+    embolised_on = None if request.embolisation is None else request.embolisation.on
+    days = (request.reading.scanned_on, studied_on)
+    return replace(
+        answered,
+        ct_days=count_days(*days),
+        findings=(*answered.findings, *find_embolised_between(*days, embolised_on)),
+    )
 
 
 def _judge(

@@ -113,6 +113,8 @@ def _imaging(draft: Draft) -> Iterator[str]:
     yield "[imaging]" if ct is not None else "# [imaging]"
     yield _line("ct", as_toml(ct or "ct.nii.gz"), "asked whether it fits", given=ct is not None)
     yield _line("date", "2026-05-04", "of the scan", given=False)
+    yield from ("", "# [function]")
+    yield _line("date", "2026-05-06", "of the scintigraphy", given=False)
 
 
 def _facts(stated: Stated) -> Iterator[str]:

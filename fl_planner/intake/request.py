@@ -28,7 +28,7 @@ from fl_planner.planning.case import (
     Reading,
     role_of,
 )
-from fl_planner.planning.scores import ScoreFacts
+from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
@@ -217,6 +217,7 @@ def read_case(request: Request, limits: Limits) -> Case:
         height_cm=request.height_cm,
         weight_kg=request.weight_kg,
         scintigraphy=scintigraphy,
+        studied_on=request.function.studied_on if request.function else None,
         dose=dose,
         embolisation=request.embolisation,
         score_facts=request.score_facts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +30,7 @@ BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PE
 class FunctionFiles:
     """Which file is what, and what is said of them; None and empty: not given.
 
-    `regions` holds a path by role, or a label of `region_labels`.
+    `regions` holds a path by role, or a label of `region_labels`; `studied_on` is the day.
     """
 
     dynamic: Path | None = None
@@ -44,6 +45,7 @@ class FunctionFiles:
     validated_locally: bool | None = None
     fasting_h: Fraction | None = None
     bilirubin_umol_per_l: Fraction | None = None
+    studied_on: date | None = None
 
     @property
     def is_empty(self) -> bool:

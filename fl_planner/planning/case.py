@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.scores import ScoreFacts
+from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # a case names them all, and most cases have few
@@ -131,8 +131,8 @@ class Case:
     what another reader drew of the same remnant.
     `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
     where that was not drawn.
-    `scintigraphy` is what shows how well the liver works, `dose` what a radioembolisation's
-    dose rests on. `embolisation` lies between the scans that `growth` compares.
+    `scintigraphy` is what shows how well the liver works, `studied_on` its day; `dose` what a
+    radioembolisation's dose rests on. `embolisation` lies between the scans that `growth` compares.
     `score_facts` are what scores ask for beside the trials' facts.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
@@ -157,6 +157,7 @@ class Case:
     height_cm: Fraction | None = None
     weight_kg: Fraction | None = None
     scintigraphy: Scintigraphy | None = None
+    studied_on: date | None = None
     dose: DoseGiven | None = None
     embolisation: Embolisation | None = None
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
@@ -145,6 +146,8 @@ class Answered:
         Masks that were laid on the SPECT, for its picture.
     accepted : tuple of Accepted
         Findings that a reader has seen.
+    ct_days : int or None
+        From the CT to the scintigraphy; None where one of their days was not given.
     """
 
     function: LiverFunction
@@ -155,6 +158,7 @@ class Answered:
     findings: tuple[Finding, ...]
     parts: Parts | None = None
     accepted: tuple[Accepted, ...] = ()
+    ct_days: int | None = None
 
 
 def measure_function(
@@ -172,7 +176,11 @@ def measure_function(
         Where there is no honest clearance, or the masks do not lie on the SPECT's counts.
     """
     bsa_m2 = None if size is None else Fraction(size.bsa_m2())
-    clearance, doubts = _clear(given, bsa_m2)
+    try:
+        clearance, doubts = _clear(given, bsa_m2)
+    except InputRefused as refused:  # a region is named itself; a curve knows of no file
+        named = refused.code.startswith("region.")
+        raise refused if named else refused.within(given.source) from refused
     spect = None
     if given.spect is not None and anatomy is not None and remnant is not None:
         assert given.basis is not None

@@ -41,6 +41,7 @@ from fl_planner.planning.case import Case
 from fl_planner.planning.exactness import Exactness, measure_exactness
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
+from fl_planner.planning.study_days import find_embolised_between
 
 if TYPE_CHECKING:
     from fl_planner.planning.dose import TreatmentDose
@@ -248,6 +249,13 @@ def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
     return replace(_with(measured, [*function.findings]), function=function)
 
 
+def check_days(case: Case, measured: Measured) -> Measured:
+    """Ask whether CT and scintigraphy lie on one side of the embolisation."""
+    embolised_on = None if case.embolisation is None else case.embolisation.on
+    days = (case.reading.scanned_on, case.studied_on, embolised_on)
+    return _with(measured, [*find_embolised_between(*days)])
+
+
 def measure_treatment(case: Case, measured: Measured) -> Measured:
     """Measure what a radioembolisation would give, where its inputs were given."""
     if case.dose is None:
@@ -269,6 +277,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_shares,
     compare_second_reader,
     measure_scintigraphy,
+    check_days,
     measure_treatment,
 )
 

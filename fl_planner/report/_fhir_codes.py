@@ -17,7 +17,9 @@ ABSENT_DATE = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 REGISTRY = "http://clinicaltrials.gov"
 LOCAL_SAYS = " (local code of fl_planner)"
 
-UNITS = frozenset({"mL", "%", "m2", "kg", "cm", "%/min/m2", "Gy"})  # UCUM codes that are written
+UNITS = frozenset(
+    {"mL", "%", "m2", "kg", "cm", "%/min/m2", "Gy", "d"}
+)  # UCUM codes that are written
 REASONS = frozenset({"unknown", "not-performed"})  # why a value is absent
 LIVER = ("10200004", "Liver")
 VOLUME = ("118565006", "Volume")
@@ -41,6 +43,9 @@ OBSERVED = {  # local code -> what it is
     "standardised-flr-percent": "Future liver remnant as a share of the standard liver volume",
     "flr-body-weight-percent": "Future liver remnant over body weight, at 1 g/mL",
     "flr-function": "Mebrofenin uptake rate of the future liver remnant by body surface",
+    "ct-to-scintigraphy-days": (
+        "Days from the CT to the scintigraphy, below 0 where that came first"
+    ),
     "lung-dose": "Lung dose of a radioembolisation that gives the tumour 150 Gy",
     "interval-low": "Lower end of the interval of 95 of 100 readings",
     "interval-high": "Upper end of the interval of 95 of 100 readings",

@@ -80,6 +80,7 @@ def list_numbers(record: Record) -> tuple[Number, ...]:
         *_shares(record),
         *_of_size(record),
         *(_stated(record, part) for part in STATED),
+        *_apart(record),
     )
 
 
@@ -137,6 +138,14 @@ def _of_size(record: Record) -> Iterator[Number]:
         of = ("flr-volume", "29463-7")
         method = "grams at 1 g/mL over the body weight"
         yield Number("flr-body-weight-percent", body["flr_bw_percent"], "%", method, of)
+
+
+def _apart(record: Record) -> Iterator[Number]:
+    """Tell the days between CT and scintigraphy where both days were given."""
+    days = record.get("function", {}).get("ct_to_scintigraphy_days")
+    if days is not None:
+        method = "counted from the days that were given"
+        yield Number("ct-to-scintigraphy-days", days, "d", method, measured=False)
 
 
 def _stated(record: Record, part: str) -> Number:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.report._schema_parts import FINDINGS, RESULT, of_schema
 from fl_planner.report._schema_words import (
+    Keys,
     Schema,
     amount,
     count,
@@ -106,6 +107,13 @@ MEASURED = table(
     },
 )
 
+CT_DAYS: Keys = {
+    "ct_to_scintigraphy_days": {
+        "type": "integer",
+        "description": "From CT to scintigraphy; below 0 where that came first. Absent: unknown.",
+    }
+}
+
 
 def function() -> Schema:
     """Describe the record of `function`."""
@@ -117,5 +125,5 @@ def function() -> Schema:
         "limit_shown": text("The same for a person."),
         "findings": FINDINGS,
     }
-    may = {"adequate": yes_no("Whether the remnant's exceeds that; absent: unknown.")}
+    may = {"adequate": yes_no("Whether the remnant's exceeds that; absent: unknown."), **CT_DAYS}
     return table("How well the liver works, and its remnant.", must, may)

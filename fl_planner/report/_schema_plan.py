@@ -14,6 +14,7 @@ from fl_planner.report._schema_anatomy import (
     SHOWN,
 )
 from fl_planner.report._schema_dose import DOSE
+from fl_planner.report._schema_function import CT_DAYS
 from fl_planner.report._schema_function import MEASURED as MEASURED_FUNCTION
 from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
 from fl_planner.report._schema_scores import SCORES
@@ -165,6 +166,7 @@ OF_PLAN: Keys = {
             "shown": text("For a person."),
             "origin": one_of("Typed, or of the scintigraphy.", ("given", "measured")),
             "measured": MEASURED_FUNCTION,
+            **CT_DAYS,
         },
     ),
     "dose": DOSE,

@@ -14,7 +14,7 @@ def as_answer(answered: Answered) -> Record:
         "schema": "fl-planner/function/1",
         **as_head(answered.inputs),
         "function": as_function(answered.function, answered.limits),
-        **given(adequate=answered.adequate),
+        **given(adequate=answered.adequate, ct_to_scintigraphy_days=answered.ct_days),
         "limit_pct_per_min_per_m2": float(answered.limit),
         "limit_shown": as_plain(answered.limit),
         "findings": as_findings(answered.findings, answered.accepted),

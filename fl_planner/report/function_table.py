@@ -24,6 +24,7 @@ def function_table(record: Record, *, verbose: bool = False) -> RenderableType:
     return Group(
         *finding_rows(record["findings"], verbose=verbose),
         *function_rows(record["function"]),
+        *days_rows(record),
         *_adequacy(record),
         notice(record),
     )
@@ -43,6 +44,32 @@ def function_rows(measured: Record) -> Iterable[RenderableType]:
         yield from _ends(measured)
     for name in measured["to_ask"]:
         yield Text(f"  still to be asked: {MEANINGS[name]} ({name})", style="dim")
+
+
+def say_days(told: Record) -> str | None:
+    """Say how many days lie between CT and scintigraphy; None where that is not known.
+
+    Examples
+    --------
+    >>> say_days({"ct_to_scintigraphy_days": -1}), say_days({"ct_to_scintigraphy_days": 12})
+    ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
+    """
+    days: int | None = told.get("ct_to_scintigraphy_days")
+    if days is None:
+        return None
+    if days == 0:
+        return "on one day"
+    apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
+    return f"{apart}, the {'CT' if days > 0 else 'scintigraphy'} first"
+
+
+def days_rows(told: Record) -> Iterable[RenderableType]:
+    """Show the days between CT and scintigraphy; that they are not known is shown too."""
+    days = say_days(told)
+    if days is None:
+        yield Text("  CT and scintigraphy: the days of both were not given", style="dim")
+    else:
+        yield Text(f"  CT and scintigraphy: {days}")
 
 
 def _clearance(told: Record) -> Iterable[RenderableType]:

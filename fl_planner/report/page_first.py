@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.report import page_words as say
+from fl_planner.report.function_table import say_days
 from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.record import Record
@@ -182,14 +183,20 @@ def _function(record: Record) -> Card:
     unusable = measured.get("usable") is False and told.get("origin") != "given"
     origin = {"given": "as typed", "measured": "measured"}.get(told.get("origin"), "")
     percent = f"{share['percent_shown']} % of the counts" if share else NOT_GIVEN
-    days = record["facts"].get("hbs_ct_days_apart")
     lines = [
         Line("Clearance of the liver", by_body, checked),
         Line("Share of the remnant", percent),
         Line("FLR function", found, "DO NOT USE: see the findings" if unusable else origin, True),
-        Line("CT to scintigraphy", NOT_GIVEN if days is None else f"{days} days apart"),
+        _days_apart(told),
     ]
     return Card("Function", tuple(lines))
+
+
+def _days_apart(told: Record) -> Line:
+    name, days = "CT to scintigraphy", say_days(told)
+    if days is None:
+        return Line(name, NOT_GIVEN, "it takes the days of both" if told else "")
+    return Line(name, days)
 
 
 def _lesions(record: Record) -> Card:

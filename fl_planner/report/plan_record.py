@@ -11,9 +11,10 @@ from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Case
 from fl_planner.planning.evidence import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.study_days import count_days
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
-from fl_planner.report.dose_record import as_dose_part
+from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
 from fl_planner.report.record import Record, as_findings, as_volumes, given
 from fl_planner.report.scores_record import as_scores
@@ -150,7 +151,8 @@ def _function(plan: Plan) -> Record:
         }
     if plan.measured.function is not None:
         found["measured"] = as_function(plan.measured.function, limits)
-    return {"function": found} if found else {}
+    days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
+    return {"function": found | given(ct_to_scintigraphy_days=days)} if found else {}
 
 
 def _is_measured(plan: Plan, value: Fraction) -> bool:

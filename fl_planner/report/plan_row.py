@@ -237,6 +237,9 @@ def _patient() -> Iterator[Column]:
     yield _choice("flr_function_origin", "typed, or by scintigraphy", origin, MEASURED)
     share = ("function", "measured", "share", "percent")
     yield Column("flr_counts_pct", "the FLR's share of the liver's counts", share, "%")
+    days = ("function", "ct_to_scintigraphy_days")
+    means = "days from CT to scintigraphy, below 0 where that came first"
+    yield Column("ct_to_hbs_d", means, days, "d", kind="integer")
     dose = ("dose", "lung_dose_gy_at_150gy_tumour")
     yield Column("lung_dose_gy", "lung dose when the tumour gets 150 Gy", dose, "Gy")
     yield Column("height_cm", "height", ("body", "height_cm"), "cm")

@@ -18,7 +18,7 @@ from fl_planner.report.anatomy_table import (
     resection_rows,
 )
 from fl_planner.report.dose_table import dose_rows
-from fl_planner.report.function_table import function_rows
+from fl_planner.report.function_table import days_rows, function_rows
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import Record
 from fl_planner.report.scores_record import scores_rows
@@ -116,6 +116,7 @@ def _function(told: Record) -> Iterable[RenderableType]:
         yield Text(f"FLR function {told['shown']} %/min/m2, as given")
     if "measured" in told:
         yield from function_rows(told["measured"])
+    yield from days_rows(told)
 
 
 def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:

@@ -336,6 +336,23 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
     assert lines(make_page(record, NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
 
 
+@pytest.mark.parametrize(
+    ("days", "words_of_it"),
+    [
+        (12, "12 days apart, the CT first"),
+        (-1, "1 day apart, the scintigraphy first"),
+        (0, "on one day"),
+        (None, "not given it takes the days of both"),
+    ],
+)
+def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str) -> None:
+    record = record_of(made())
+    record["function"] = {"shown": "2.9", "origin": "given"}
+    if days is not None:
+        record["function"]["ct_to_scintigraphy_days"] = days
+    assert lines(make_page(record, NOTHING))["CT to scintigraphy"] == words_of_it
+
+
 def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
     record = record_of(made())
     criterion = {**record["trials"][0]["criteria"][0], "holds_days": 9.0, "id": "I9"}

@@ -78,6 +78,8 @@ phase = "portal venous"
 date = 2026-05-04
 reader = "R1"
 status = "verified"
+[function]
+date = 2026-05-06
 [facts]
 ecog = 1
 flr_function = { value = 2.69, unit = "%/min/m2" }
@@ -132,7 +134,7 @@ def of_files(folder: Path) -> Iterator[Record]:
         yield bundled(name, "--json").record
     of_function = BUNDLED / "function" / "function.toml"
     yield from (told(command, of_function) for command in ("function", "plan", "resections"))
-    yield as_answer(by_region())
+    yield as_answer(replace(by_region(), ct_days=2))
 
 
 def of_plans() -> Iterator[Record]:
