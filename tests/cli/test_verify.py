@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli import planner
+from fl_planner.cli.plan import plan as cli_plan
+from fl_planner.cli.verify import verify as cli_verify
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
 from fl_planner.screening.remake import find_files
@@ -395,8 +396,7 @@ def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatc
 def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     outputs = {"picture", "fhir", "dicom", "log", "as_csv", "as_json", "quiet", "verbose",
                "force", "profile", "case_file"}  # fmt: skip
-    plan, verify = ({str(one.name) for one in planner.commands[name].params}
-                    for name in ("plan", "verify"))  # fmt: skip
+    plan, verify = ({str(one.name) for one in command.params} for command in (cli_plan, cli_verify))
     assert plan - outputs - verify == set()
 
 
