@@ -160,7 +160,7 @@ class Cut:
         layer = self.layer if frame.signs[view.across] > 0 else shape[across] - 1 - self.layer
         plane = np.zeros((shape[level], shape[upright]), np.bool_)
         if where[across].start <= layer < where[across].stop:
-            voxels = mask.voxels.take(layer - where[across].start, across)
+            voxels = np.moveaxis(mask.voxels, across, 0)[layer - where[across].start]
             plane[where[level], where[upright]] = voxels if level < upright else voxels.T
         return plane[:: frame.signs[view.level], :: frame.signs[view.upright]]
 

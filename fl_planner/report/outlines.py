@@ -8,7 +8,6 @@ import numpy.typing as npt
 from fl_planner.space.box import Voxels
 
 Places = npt.NDArray[np.float64]  # (N, 2) in voxels, whole numbers at their centres
-Corner = tuple[int, int]
 
 SIDES = (  # of a voxel, its inside on the left: neighbour beyond (axis, way), from, to
     (1, -1, (0, 0), (1, 0)),
@@ -30,14 +29,18 @@ def trace_outline(plane: Voxels) -> list[Places]:
     >>> loop.tolist()
     [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]]
     """
-    follows = _follow_edges(np.pad(plane, 1))
+    across = plane.shape[1] + 2  # corners have one number each: row by row of the padded plane
+    follows, held = _follow_edges(np.pad(plane, 1))
     loops = []
     while follows:
         start = next(iter(follows))
-        loop = [start, _leave(follows, start)]
-        while loop[-1] != start:
-            loop.append(_leave(follows, loop[-1]))
-        loops.append(np.array(loop) - 1.5)  # from corners of padded voxels to centres
+        loop = [start]
+        while len(loop) == 1 or loop[-1] != start:
+            corner = loop[-1]
+            loop.append(follows.pop(corner))
+            if corner in held:
+                follows[corner] = held.pop(corner)
+        loops.append(np.column_stack(np.divmod(loop, across)) - 1.5)  # from corners to centres
     return loops
 
 
@@ -51,6 +54,9 @@ def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -
 
     if not plane.any():
         return None
+    rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+    corner = np.array([rows[0], columns[0]])  # all that surrounds a region lies beside its box
+    plane = plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     depth_mm = distance_transform_edt(np.pad(plane, 1), sampling=spacing_mm)[1:-1, 1:-1]
     deepest = np.unravel_index(np.argmax(depth_mm), depth_mm.shape)
     if depth_mm[deepest] < clear_mm:
@@ -58,22 +64,23 @@ def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -
     centre: Places = np.argwhere(plane).mean(axis=0)
     at_centre = depth_mm[tuple(np.rint(centre).astype(np.intp))]
     enough = at_centre >= max(clear_mm, depth_mm[deepest] / 2)
-    return centre if enough else np.array(deepest, np.float64)
+    return corner + (centre if enough else np.array(deepest, np.float64))
 
 
-def _follow_edges(padded: Voxels) -> dict[Corner, list[Corner]]:
-    """Map each corner on an outline to those that follow it: two where voxels touch by it."""
-    follows: dict[Corner, list[Corner]] = {}
+def _follow_edges(padded: Voxels) -> tuple[dict[int, int], dict[int, int]]:
+    """Map each corner on an outline to the one that follows it.
+
+    Where two voxels touch by a corner alone, two follow it: one of them is held apart.
+    """
+    across = padded.shape[1]
+    begins, ends = [], []
     for axis, way, (i0, j0), (i1, j1) in SIDES:
-        bare = padded & ~np.roll(padded, -way, axis)
-        for i, j in np.argwhere(bare).tolist():
-            follows.setdefault((i + i0, j + j0), []).append((i + i1, j + j1))
-    return follows
-
-
-def _leave(follows: dict[Corner, list[Corner]], corner: Corner) -> Corner:
-    ends = follows[corner]
-    end = ends.pop()
-    if not ends:
-        del follows[corner]
-    return end
+        bare = np.flatnonzero(padded & ~np.roll(padded, -way, axis))
+        begins.append(bare + (i0 * across + j0))
+        ends.append(bare + (i1 * across + j1))
+    begin, end = np.concatenate(begins), np.concatenate(ends)
+    order = np.argsort(begin, kind="stable")
+    again = order[1:][begin[order[1:]] == begin[order[:-1]]]
+    held = dict(zip(begin[again].tolist(), end[again].tolist(), strict=True))
+    first = np.delete(np.arange(len(begin)), again)
+    return dict(zip(begin[first].tolist(), end[first].tolist(), strict=True)), held

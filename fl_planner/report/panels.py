@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,10 @@ MARGIN_MM = 20.0  # around the liver: room for letters, scale bar and neighbours
 LEAST_MM = 130.0  # of a window: a scale bar of 5 cm must fit beside a letter
 LEVEL_HU, WIDTH_HU = 60.0, 400.0  # window of a portal-venous liver CT
 
+STILL = 1e-9  # voxels: places that move by less stay where they are
+
 Values = npt.NDArray[np.float64]
+Places = tuple[Values, Values, Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +108,15 @@ def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
     Values are interpolated linearly between the centres of the image's voxels, wherever its
     grid lies in the patient. Only its part around the cut is read.
     """
-    from scipy.ndimage import map_coordinates
-
-    places = _places(panel, image.grid)
-    shape = np.array(image.grid.shape)
-    inner = (places > -0.5) & (places < shape[:, None, None] - 0.5)
-    covered: Voxels = np.logical_and.reduce(inner)
+    places, shape = _places(panel, image.grid), image.grid.shape
+    i, j, k = ((at > -0.5) & (at < count - 0.5) for at, count in zip(places, shape, strict=True))
+    covered: Voxels = i & j & k
     values = np.zeros(covered.shape)
     if covered.any():
-        inside = places[:, covered]
-        low = np.maximum(np.floor(inside.min(axis=1)), 0).astype(np.intp)
-        high = np.minimum(np.ceil(inside.max(axis=1)) + 1, shape).astype(np.intp)
-        i, j, k = map(slice, low, high)
-        part, here = image.voxels[i, j, k], inside - low[:, None]
-        values[covered] = map_coordinates(part, here, output=np.float64, order=1, mode="nearest")
+        rows, columns = covered.shape
+        shapes = sorted(at.shape for at in places)
+        straight = min(rows, columns) > 1 and shapes == [(1, 1), (1, columns), (rows, 1)]
+        values = (_view_layer if straight else _view_askew)(image.voxels, places, covered)
     return values * image.slope + image.inter, covered
 
 
@@ -150,14 +149,49 @@ def _resized(span: Span, length: float) -> Span:
     return middle - length / 2, middle + length / 2
 
 
-def _places(panel: Panel, onto: Grid) -> Values:
-    """Find a panel's pixels in voxels of another grid, shape (3, rows, columns)."""
+def _places(panel: Panel, onto: Grid) -> Places:
+    """Find a panel's pixels in voxels of another grid: an array [row, column] for each axis of it.
+
+    Where the place along an axis stays from row to row or from column to column, there is one.
+    """
     cut, ours, theirs = panel.cut, panel.cut.frame.upright.matrix(), onto.matrix()
     turn = np.linalg.solve(theirs[:, :3], ours[:, :3])
     start = np.linalg.solve(theirs[:, :3], ours[:, 3] - theirs[:, 3])
-    columns, rows = panel.indices()
     start += turn[:, cut.view.across] * cut.layer
-    level = turn[:, cut.view.level, None, None] * columns[None, None, :]
-    upright = turn[:, cut.view.upright, None, None] * rows[None, :, None]
-    places: Values = start[:, None, None] + level + upright
-    return places
+    columns, rows = panel.indices()
+    moves = [
+        *(turn[:, cut.view.level, None, None] * columns[None, None, :]),
+        *(turn[:, cut.view.upright, None, None] * rows[None, :, None]),
+    ]
+    moves = [by if np.ptp(by) > STILL else by[:1, :1] for by in moves]
+    i, j, k = (start[axis] + moves[axis] + moves[axis + 3] for axis in range(3))
+    return i, j, k
+
+
+def _view_layer(voxels: Any, places: Places, covered: Voxels) -> Values:
+    """Interpolate along one axis after the other: rows and columns run along two of them."""
+    rows, columns = covered.shape
+    order = [[at.shape for at in places].index(of) for of in ((1, 1), (rows, 1), (1, columns))]
+    values = voxels.transpose(order)
+    for axis, at in enumerate(places[axis].ravel() for axis in order):
+        low = np.clip(np.floor(at), 0, values.shape[axis] - 1).astype(np.intp)
+        part = np.clip(at - low, 0.0, 1.0)
+        high = np.where(part > 0, np.minimum(low + 1, values.shape[axis] - 1), low)
+        before = (slice(None),) * axis  # no take: it would copy an image stored otherwise, whole
+        part = part.reshape(-1, *(1,) * (2 - axis))
+        values = values[(*before, low)] * (1 - part) + values[(*before, high)] * part
+    shown: Values = np.where(covered, values[0], 0.0)
+    return shown
+
+
+def _view_askew(voxels: Any, places: Places, covered: Voxels) -> Values:
+    """Interpolate at each pixel by itself."""
+    from scipy.ndimage import map_coordinates
+
+    inside = np.stack([np.broadcast_to(at, covered.shape)[covered] for at in places])
+    low = np.maximum(np.floor(inside.min(axis=1)), 0).astype(np.intp)
+    high = np.minimum(np.ceil(inside.max(axis=1)) + 1, voxels.shape).astype(np.intp)
+    i, j, k = map(slice, low, high)
+    part, here, values = voxels[i, j, k], inside - low[:, None], np.zeros(covered.shape)
+    values[covered] = map_coordinates(part, here, output=np.float64, order=1, mode="nearest")
+    return values
