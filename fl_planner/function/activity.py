@@ -56,13 +56,20 @@ class Activity:
     counted: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse curves of different length."""
+        """Refuse curves of different length, frames without one, and counts below 0."""
         check_times(self.times_s)
         lengths = {len(one) for head in self.heads for one in _parts(head)}
         if lengths != {len(self.times_s)} or len(self.durations_s) != len(self.times_s):
             reason = f"{len(self.times_s)} times for {sorted(lengths)} counts"
             remedy = "give one count for each time"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
+        if any(not long > 0 for long in self.durations_s):
+            reason, remedy = "a frame has no length above 0", "give duration_s in seconds"
+            raise InputRefused("curve.times", "duration_s", reason, remedy)
+        # two heads below 0 would have a geometric mean above it
+        if any(not n >= 0 for head in self.heads for part in _parts(head) for n in part):
+            reason, remedy = "holds a count below 0", "give counts, nothing taken off"
+            raise InputRefused("curve.negative", "counts", reason, remedy)
 
     @property
     def liver(self) -> Curve:

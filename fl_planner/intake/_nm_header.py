@@ -139,9 +139,11 @@ def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fractio
     for number, phase in enumerate(phases, start=1):
         length = Fraction(data.need(FRAME_MS, phase.whole(FRAME_MS)), MS_IN_S)
         pause = Fraction(phase.whole(PAUSE) or 0, MS_IN_S)
-        begin += Fraction(phase.whole(PHASE_DELAY) or 0, MS_IN_S)
-        if length <= 0 or pause < 0:
-            raise data.wrong(FRAME_MS, "is not above 0")
+        delay = Fraction(phase.whole(PHASE_DELAY) or 0, MS_IN_S)
+        begin += delay
+        if length <= 0 or pause < 0 or delay < 0:
+            odd = FRAME_MS if length <= 0 else PAUSE if pause < 0 else PHASE_DELAY
+            raise data.wrong(odd, f"is {'not above' if odd is FRAME_MS else 'below'} 0")
         for frame in range(1, data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE)) + 1):
             times[number, frame] = (begin, length)
             begin += length + pause

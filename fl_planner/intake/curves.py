@@ -70,7 +70,10 @@ def read_curves(path: Path, *, decay_corrected: bool | None) -> ReadCurves:
     heads = table.heads()
     corrected: DecayCorrection = "START" if decay_corrected else "NONE"
     counted = len(heads) == len(VIEWS)
-    activity = Activity(times, durations, heads, corrected, counted and not decay_corrected)
+    try:
+        activity = Activity(times, durations, heads, corrected, counted and not decay_corrected)
+    except InputRefused as refused:  # it knows of no file
+        raise refused.within(path.name) from refused
     return ReadCurves(activity, InputFile("curves", path.name, "csv", digest))
 
 
@@ -88,6 +91,7 @@ class _Table:
         if len(set(names)) < len(names):
             raise self._wrong("has two columns of one name")
         self._require_known(names)
+        self._require_cells(rows)
         self._columns = {
             column: tuple(
                 self._number(row, n, column, line, semicolons)
@@ -142,6 +146,13 @@ class _Table:
             if name.partition("_")[0] in {*REGIONS, "time", "start", "duration", "total"}:
                 raise self._wrong(f"has the column {told!r}, whose unit is not s or counts")
             raise self._wrong(f"has the column {told!r}, which means nothing here")
+
+    def _require_cells(self, rows: list[list[str]]) -> None:
+        """Refuse a row with more cells than columns: a decimal comma moves all behind it."""
+        for line, row in enumerate(rows[1:], start=2):
+            if any(cell.strip() for cell in row[len(rows[0]) :]):
+                told = f"has {len(row)} cells in row {line}, and {len(rows[0])} columns"
+                raise self._wrong(f"{told}: a comma too many, or decimal commas")
 
     def _number(
         self, row: list[str], place: int, column: str, line: int, semicolons: bool

@@ -37,12 +37,15 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.check import check_files
 from tests.fuzz.mutations import mutate
+from tests.fuzz.nuclear import every_nuclear
+from tests.fuzz.nuclear_readings import DRAWN
 from tests.fuzz.readings import Numbers, read_elsewhere, read_here
 from tests.fuzz.specimens import Specimen, every_specimen
 
 MOST_SECONDS = 10.0
 MOST_BYTES = 1 << 30
-SPECIMENS = every_specimen()
+SPECIMENS = (*every_specimen(), *every_nuclear())
+REGIONS = {role: frozenset(files) for role, files in DRAWN.items()}  # named by what they are
 GOOD = ("refused", "same", "as told", "doubted")
 
 
@@ -139,7 +142,8 @@ def _read(path: Path, specimen: Specimen, original: Numbers) -> tuple[str, str]:
     try:
         numbers, findings = read_here(path, specimen.role)
     except InputRefused as refused:
-        end = "refused" if refused.source in specimen.files else "nameless"
+        named = refused.source in specimen.files or refused.source in REGIONS.get(specimen.role, ())
+        end = "refused" if named else "nameless"
         return end, f"{refused.code}: {refused}"
     codes = ", ".join(one.code for one in findings if one.code not in specimen.usual)
     return _judge(path, specimen.role, numbers, original, codes)

@@ -61,6 +61,8 @@ def _change(name: str, content: bytes, random: Random) -> bytes:
             pass
     if content[:4] == b"NRRD" or b"NDims" in content[:200]:
         return random.choice((*RAW, *IN_TEXT, *IN_TEXT))(content, random)
+    if name.endswith(".csv"):
+        return random.choice((*RAW, *IN_TABLE, *IN_TABLE))(content, random)
     if content[128:132] == b"DICM":
         return random.choice((*RAW, in_digits, in_digits, in_digits))(content, random)
     if len(content) >= SIZES[1] and content[:2] != b"\x1f\x8b":
@@ -237,7 +239,53 @@ def _parted(line: bytes) -> tuple[bytes, bytes, bytes]:
     return (found[1], found[2], found[3]) if found else (line, b"", b"")
 
 
+def change_row(content: bytes, random: Random) -> bytes:
+    """Repeat, leave out, exchange, join, break or mark a row of a table."""
+    rows = content.split(b"\n")
+    at, other = random.randrange(len(rows)), random.randrange(len(rows))
+    match random.randrange(6):
+        case 0:
+            rows.insert(at, rows[other])
+        case 1:
+            del rows[at]
+        case 2:
+            rows[at], rows[other] = rows[other], rows[at]
+        case 3:
+            rows[at : at + 2] = [b"".join(rows[at : at + 2])]
+        case 4:
+            half = len(rows[at]) // 2
+            rows[at : at + 1] = [rows[at][:half], rows[at][half:]]
+        case _:
+            rows[at] = random.choice((b"#", b'"', b" ", b",", b";")) + rows[at]
+    return b"\n".join(rows)
+
+
+def change_cell(content: bytes, random: Random) -> bytes:
+    """Leave out, repeat, exchange or write over a cell of a row, or its separator."""
+    rows = content.split(b"\n")
+    at = random.randrange(len(rows))
+    mark = b";" if b";" in content else b","
+    cells = rows[at].split(mark)
+    one, other = random.randrange(len(cells)), random.randrange(len(cells))
+    match random.randrange(6):
+        case 0:
+            del cells[one]
+        case 1:
+            cells.insert(one, cells[other])
+        case 2:
+            cells[one], cells[other] = cells[other], cells[one]
+        case 3:
+            cells[one] = random.choice(NUMBERS).encode()
+        case 4:
+            cells[one] = cells[one][:1] + random.choice((b",", b";", b".")) + cells[one][1:]
+        case _:
+            cells[one] = random.choice((b"", b'"', b" ")) + cells[one] + b'"'
+    rows[at] = mark.join(cells)
+    return b"\n".join(rows)
+
+
 RAW: tuple[Change, ...] = (
     flip_bits, flip_bits, write_bytes, write_bytes, cut, insert, leave_out, repeat, exchange,
 )  # fmt: skip
 IN_TEXT: tuple[Change, ...] = (change_line, change_number, change_number, change_value)
+IN_TABLE: tuple[Change, ...] = (change_row, change_cell, change_cell, in_digits)

@@ -27,6 +27,8 @@ from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.image import Image
+from tests.fuzz.nuclear_readings import NUCLEAR, read_and_measure, read_study
 
 SAME_ML, SAME_MM = 1e-5, 0.02  # relative, and absolute
 UNEQUAL, UNEQUAL_MM = 0.01, 0.01  # gaps between slices, relative and absolute [safety.md D2]
@@ -42,13 +44,13 @@ FINE_MM, WIDEST_MM, OF_RINGS, OF_RINGS_MM = 0.1, 300.0, 0.03, 0.3
 class Numbers:
     """What a file comes to: mL by label, and where the middle of all is; None without a place.
 
-    Labels of one mask are counted together, under 1; of an image it is mL by HU. `within` is how
-    far, relatively, mL may lie from another reader's: slices may be unequally far apart by as much
-    [safety.md D2], and contours are filled by pixels of any size; `within_mm` the same of the
-    middle.
+    Labels of one mask are counted together, under 1; of an image it is mL by HU; a study has its
+    counts and times by their names here. `within` is how far, relatively, mL may lie from another
+    reader's: slices may be unequally far apart by as much [safety.md D2], and contours are filled
+    by pixels of any size; `within_mm` the same of the middle.
     """
 
-    ml: Mapping[int, float]
+    ml: Mapping[int, float] | Mapping[str, float]
     centre_mm: tuple[float, float, float] | None
     within: float = SAME_ML
     within_mm: float = SAME_MM
@@ -61,10 +63,11 @@ class Numbers:
 
     def same(self, other: Numbers) -> bool:
         """Whether two readings agree, as far as both say."""
-        if self.ml.keys() != other.ml.keys():
+        ours, theirs = dict[Any, float](self.ml), dict[Any, float](other.ml)
+        if ours.keys() != theirs.keys():
             return False
         near = max(self.within, other.within)
-        if not all(np.isclose(self.ml[n], other.ml[n], rtol=near, atol=0) for n in self.ml):
+        if not all(np.isclose(x, theirs[n], rtol=near, atol=0) for n, x in ours.items()):
             return False
         if self.centre_mm is None or other.centre_mm is None or not self.ml:
             return True
@@ -74,11 +77,12 @@ class Numbers:
 
 def read_here(path: Path, role: str) -> tuple[Numbers, tuple[Finding, ...]]:
     """Read a file as this package does; raises what it raises."""
+    if role in NUCLEAR:
+        study, doubts = read_and_measure(path, role)
+        return _of_image(study) if isinstance(study, Image) else Numbers(study, None), doubts
     if role == "ct":
         image, _, found = read_image(path, role, Limits())
-        values = image.voxels * image.slope + image.inter
-        numbers = _numbers_of_image(values, image.grid.matrix(), placed=image.grid.placed)
-        return numbers, tuple(one for one in found if one.severity is not Severity.INFO)
+        return _of_image(image), tuple(one for one in found if one.severity is not Severity.INFO)
     holds = Holds.LABEL_MAP if role == "labelmap" else Holds.LABELS
     file = read_labels(path, role, holds, Limits())
     loud = tuple(one for one in file.findings if one.severity is not Severity.INFO)
@@ -100,6 +104,8 @@ def read_here(path: Path, role: str) -> tuple[Numbers, tuple[Finding, ...]]:
 def read_elsewhere(path: Path, role: str) -> list[Numbers]:
     """Read a file by nibabel, SimpleITK, and line by line; those that can."""
     name = path.name.lower()
+    if role in NUCLEAR:
+        return _elsewhere(path, role)
     readers: tuple[Callable[[Path, str], Numbers], ...] = (_by_simpleitk, _by_meta_lines)
     if name.endswith((".dcm", ".zip")):
         readers = (_series_by_pydicom,) if role == "ct" else (_by_pydicom, _rings_by_pydicom)
@@ -114,6 +120,17 @@ def read_elsewhere(path: Path, role: str) -> list[Numbers]:
         except Exception:  # noqa: BLE001  # on a broken file anything may come
             continue
     return found
+
+
+def _elsewhere(path: Path, role: str) -> list[Numbers]:
+    """Read a study of nuclear medicine, where that can be done."""
+    try:
+        study = read_study(path, role)
+    except Exception:  # noqa: BLE001  # on a broken file anything may come
+        return []
+    if isinstance(study, tuple):
+        return [_numbers_of_image(*study, placed=True)]
+    return [Numbers(study, None)]
 
 
 def _by_nibabel(path: Path, role: str) -> Numbers:
@@ -333,6 +350,11 @@ def _series_by_pydicom(path: Path, role: str) -> Numbers:
     affine[:3, 3] = places[0] * [-1, -1, 1]
     values = np.stack(layers).transpose(2, 1, 0)
     return replace(_numbers_of_image(values, affine, placed=True), within=near)
+
+
+def _of_image(image: Image) -> Numbers:
+    values = image.voxels * image.slope + image.inter
+    return _numbers_of_image(values, image.grid.matrix(), placed=image.grid.placed)
 
 
 def _numbers_of_image(

@@ -290,14 +290,17 @@ def _no_length(data: Dataset) -> None:
         (_no_length, "has no ActualFrameDuration"),
         (lambda d: setattr(d, "PhaseInformationSequence", []), "says no times"),
         (lambda d: setattr(d.PhaseInformationSequence[0], "ActualFrameDuration", 0), "not above 0"),
-        (lambda d: setattr(d.PhaseInformationSequence[0], "PauseBetweenFrames", -1), "not above 0"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "PauseBetweenFrames", -1),
+         "PauseBetweenFrames is below 0"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "PhaseDelay", -1),
+         "PhaseDelay is below 0"),
         (lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 35),
          "no time for each of its frames"),
         (lambda d: setattr(d, "BitsStored", 17), "BitsStored does not fit"),
         (lambda d: setattr(d, "RescaleIntercept", 5), "RescaleIntercept is not 0"),
         (lambda d: setattr(d, "RescaleSlope", 0), "RescaleSlope is not above 0"),
     ],
-    ids=[str(n) for n in range(13)],
+    ids=[str(n) for n in range(14)],
 )  # fmt: skip
 def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
     with pytest.raises(InputRefused, match=told):
