@@ -1,4 +1,4 @@
-"""`fl-planner screen`: many patients at once, in order of need; `outcome`: what became of them."""
+"""`fl-planner screen`: many patients at once, in order of need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, AS_OF, CENTRE, TRIALS, File, with_options
-from fl_planner.cli.say import say, say_lines, say_text
+from fl_planner.cli.say import say, say_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from fl_planner.screening.outcome import Outcome
 
 SOME_REFUSED = 3  # exit status
-BECAME = ("approached", "declined", "consented", "screen_failure")
 OUTCOMES = click.option(
     "--outcomes", type=File, metavar="LOG.sqlite", help="Log with what became of the patients."
 )
@@ -41,11 +40,6 @@ Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
   fl-planner screen bundles/ --diagnosis crlm --as-of 2026-11-20 --csv
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
-"""
-OUTCOME_EXAMPLES = """\b
-Examples:
-  fl-planner outcome screening.sqlite case-001 NCT06857773 approached
-  fl-planner outcome log.sqlite p1 NCT06857773 screen_failure --criterion I6
 """
 
 
@@ -113,35 +107,3 @@ def _shown(record: dict[str, Any]) -> RenderableType:
     from fl_planner.report.worklist_table import worklist_table
 
     return worklist_table(record)
-
-
-@click.command(epilog=OUTCOME_EXAMPLES)
-@click.argument("log", metavar="LOG.sqlite", type=File)
-@click.argument("case_id", metavar="ID")
-@click.argument("trial", metavar="TRIAL")
-@click.argument("became", metavar="|".join(BECAME), type=click.Choice(BECAME))
-@click.option("--criterion", metavar="ID", help="Why screening failed.")
-@with_options(TRIALS, AS_JSON)
-def outcome(
-    log: Path,
-    case_id: str,
-    trial: str,
-    became: str,
-    criterion: str | None,
-    trials: Path | None,
-    as_json: bool,
-) -> None:
-    """Record what became of a patient and a trial, in a screening log.
-
-    What was recorded is never changed: of decline and consent the later one holds. ID is the
-    pseudonym that the list of patients uses.
-    """
-    from fl_planner.cli.log import keep
-    from fl_planner.intake.protocols import read_trials
-    from fl_planner.screening.outcome import as_outcome, make_outcome
-
-    made = make_outcome(case_id, trial, became, criterion, read_trials(trials)[0])
-    record = as_outcome(made)
-    keep(log, record, "outcome")
-    why = f" on {criterion}" if criterion else ""
-    say(record, say_lines([f"recorded: {case_id}, {trial}: {became}{why}"]), as_json=as_json)

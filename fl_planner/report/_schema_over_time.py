@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fl_planner.report._schema_parts import FILE, FINDINGS, HASH, HEAD, of_schema
-from fl_planner.report._schema_screening import OUTCOME
+from fl_planner.report._schema_screening import OUTCOME, WITHDRAWN
 from fl_planner.report._schema_trials import JUDGED, RULE
 from fl_planner.report._schema_words import (
     SHA256,
@@ -51,6 +51,8 @@ ENTRY = table(
         "pathway": text("Stable name."),
         "route": text("Stable name."),
         "outcome": OUTCOME,
+        "withdraws": WITHDRAWN,
+        "withdrawn_by": count("The entry that took this outcome back: it counts no more.", 1),
         "logged_at": text("When, UTC; in the clinical profile alone."),
     },
 )  # fmt: skip

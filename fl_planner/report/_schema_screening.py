@@ -43,6 +43,15 @@ OUTCOME = table(
     {"trial": TRIAL_ID, "became": BECAME},
     {"criterion": CRITERION_ID},
 )
+WITHDRAWN = table(
+    "An outcome that is taken back.",
+    {
+        "entry": count("The entry of the log that recorded it.", 1),
+        "trial": TRIAL_ID,
+        "became": BECAME,
+    },
+    {"criterion": CRITERION_ID},
+)
 DEADLINE = table(
     "Something that ends.",
     {"trial": TRIAL_ID, "criterion": CRITERION_ID, "says": text("What ends, in short.")},
@@ -147,6 +156,12 @@ def outcome() -> Schema:
     """Describe the record of `outcome`."""
     must = {"schema": of_schema("outcome"), **HEAD, "id": ID, "outcome": OUTCOME}
     return table("What became of a patient and a trial, as it was recorded.", must)
+
+
+def withdrawal() -> Schema:
+    """Describe the record of `outcome --withdraw`."""
+    must = {"schema": of_schema("withdrawal"), **HEAD, "id": ID, "withdraws": WITHDRAWN}
+    return table("An outcome that was recorded wrongly, and is counted no more.", must)
 
 
 def new_case() -> Schema:

@@ -59,11 +59,15 @@ def _cells(entry: Record) -> list[str]:
         str(entry.get("day", "")),
         entry.get("case", ""),
         entry.get("flr_percent_shown", ""),
-        entry.get("route", "") or _outcome(entry.get("outcome", {})),
+        entry.get("route", "") or _recorded(entry),
         "".join(OPEN[verdict] for verdict in entry["verdicts"].values()),
     ]
 
 
-def _outcome(outcome: Record) -> str:
-    """Tell what a person recorded."""
-    return " ".join(outcome[key] for key in ("became", "criterion", "trial") if key in outcome)
+def _recorded(entry: Record) -> str:
+    """Tell what a person recorded, or took back."""
+    if "withdraws" in entry:
+        return f"takes back entry {entry['withdraws']['entry']}"
+    outcome = entry.get("outcome", {})
+    told = " ".join(outcome[key] for key in ("became", "criterion", "trial") if key in outcome)
+    return f"{told} (taken back by {entry['withdrawn_by']})" if "withdrawn_by" in entry else told

@@ -48,6 +48,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "dose": _schema_dose.dose,
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,
+    "withdrawal": _schema_screening.withdrawal,
     "new-case": _schema_screening.new_case,
     "log": _schema_over_time.log,
     "verify": _schema_over_time.verify,
@@ -56,6 +57,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
 COMMANDS = {  # that give a record and have another name
     "plan": "(plan|demo)",
     "trial-list": "trials",
+    "withdrawal": "outcome",
     "schema-list": "schema",
 }
 ANY_COMMAND = "refusal"

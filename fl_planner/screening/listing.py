@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record, as_findings, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import find_broken
+from fl_planner.screening.outcome import find_withdrawn
 
 if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
@@ -26,6 +27,8 @@ COLUMNS = {  # name and place in an entry; then one for each trial's verdict
     "outcome": ("outcome", "became"),
     "outcome_trial": ("outcome", "trial"),
     "outcome_criterion": ("outcome", "criterion"),
+    "withdraws": ("withdraws", "entry"),
+    "withdrawn_by": ("withdrawn_by",),
 }
 LAST_COLUMNS = {
     "findings_codes": ("findings",),
@@ -49,6 +52,8 @@ def as_log(
     """
     broken = find_broken(entries)
     first = entries[0] if entries and entries[0].sequence not in broken else None
+    whole = [one for one in entries if one.sequence not in broken]
+    withdrawn = find_withdrawn(whole)
     chosen = [one for one in entries if case_id in (None, one.case_id)]
     return {
         "schema": "fl-planner/log/1",
@@ -57,7 +62,12 @@ def as_log(
         "refusal": None,
         "intact": not broken,
         "head": entries[-1].chain if entries else None,
-        "entries": [_entry(one, first, profile, one.sequence not in broken) for one in chosen],
+        "entries": [
+            _told(one, first, profile, withdrawn)
+            if one.sequence not in broken
+            else {"sequence": one.sequence, "intact": False}
+            for one in chosen
+        ],
         "findings": as_findings(_find_broken(name, sorted(broken))),
     }
 
@@ -108,10 +118,10 @@ def _find_broken(name: str, broken: Sequence[int]) -> tuple[Finding, ...]:
     return (Finding("log.tampered", Severity.ERROR, message, name),)
 
 
-def _entry(entry: Entry, first: Entry | None, profile: Profile, intact: bool) -> Record:
-    """Tell an entry; of one whose hashes do not hold nothing but that."""
-    if not intact:
-        return {"sequence": entry.sequence, "intact": False}
+def _told(
+    entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
+) -> Record:
+    """Tell an entry; of one whose hashes do not hold nothing is told but that."""
     told = entry.told
     return {
         **given(
@@ -121,6 +131,8 @@ def _entry(entry: Entry, first: Entry | None, profile: Profile, intact: bool) ->
             pathway=told.get("pathway", {}).get("name"),
             route=told.get("route", {}).get("name"),
             outcome=told.get("outcome"),
+            withdraws=told.get("withdraws"),
+            withdrawn_by=withdrawn.get(entry.sequence),
             day=_days(entry, first),
             logged_at=entry.logged_at if profile == "clinical" else None,
         ),

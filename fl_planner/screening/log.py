@@ -20,7 +20,9 @@ from fl_planner.report.record import Record
 from fl_planner.screening.entry import COLUMNS, FIRST, Entry, make_entry
 
 MARK = 0x464C504C  # "FLPL" in the file's header: it is one of ours
-LAYOUT = 1  # of the table
+WITHDRAWAL = "fl-planner/withdrawal/1"  # schema of an entry that takes an earlier one back
+# Of a log: 2 holds withdrawals. A version that knows 1 alone would count what was taken back.
+LAYOUT, WITHDRAWING = 1, 2
 WAIT_S = 60.0  # for other processes that are writing [project's choice]
 _TABLE = """
 CREATE TABLE entry (
@@ -75,6 +77,8 @@ def append(path: Path, record: Record, command: str, at: datetime) -> Entry:
         entry = make_entry(record, command, at, last)
         places = ", ".join("?" * len(COLUMNS))
         base.execute(f"INSERT INTO entry VALUES ({places})", astuple(entry))
+        if entry.schema == WITHDRAWAL:
+            base.execute(f"PRAGMA user_version = {WITHDRAWING}")
         base.execute("COMMIT")
     return entry
 
@@ -165,8 +169,8 @@ def _check_ours(path: Path, base: sqlite3.Connection) -> None:
     (layout,) = base.execute("PRAGMA user_version").fetchone()
     if mark != MARK:
         raise _no_log(path)
-    if layout != LAYOUT:
-        reason = f"has layout {layout}, and this version knows {LAYOUT}"
+    if layout not in (LAYOUT, WITHDRAWING):
+        reason = f"has layout {layout}, and this version knows {LAYOUT} and {WITHDRAWING}"
         raise InputRefused("log.newer", path.name, reason, "install the newer fl_planner")
 
 

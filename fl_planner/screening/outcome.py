@@ -1,4 +1,8 @@
-"""What became of a patient and a trial, as a person says: added to the log, never changed."""
+"""What became of a patient and a trial, as a person says: added to the log, never changed.
+
+What was recorded wrongly is taken back by a further entry, which names the first one; both stay,
+and the chain of hashes goes over both.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.report.record import Record, given
 from fl_planner.screening.entry import Entry
-from fl_planner.screening.log import find_broken
+from fl_planner.screening.log import WITHDRAWAL, find_broken
 from fl_planner.trials.criterion import Trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
@@ -70,22 +74,84 @@ def as_outcome(outcome: Outcome) -> Record:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An outcome that is taken back, and the number of the entry that recorded it."""
+
+    entry: int
+    outcome: Outcome
+
+
+def make_withdrawal(case: str, number: int, entries: tuple[Entry, ...], name: str) -> Withdrawal:
+    """Make a withdrawal of what entry `number` of a log recorded of a patient.
+
+    Raises
+    ------
+    InputRefused
+        `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`, `outcome.other_case` and
+        `outcome.withdrawn_already`, each saying what the entry is.
+    """
+    _require_whole(entries, name)
+    entry = next((one for one in entries if one.sequence == number), None)
+    listing = "list the log to see its entries: fl-planner log"
+    if entry is None:
+        raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
+    if entry.schema != SCHEMA:
+        reason = f"entry {number} is of the command {entry.command}, and records no outcome"
+        raise InputRefused("outcome.no_outcome", name, reason, listing)
+    if entry.case_id != case:
+        reason = f"entry {number} is of another patient"
+        raise InputRefused("outcome.other_case", name, reason, listing)
+    by = find_withdrawn(entries).get(number)
+    if by is not None:
+        reason = f"entry {number} was taken back by entry {by}"
+        remedy = "record the outcome anew if it holds after all"
+        raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
+    return Withdrawal(number, _as_noun(entry.told, case))
+
+
+def as_withdrawal(withdrawal: Withdrawal) -> Record:
+    """Tell a withdrawal, as it is logged."""
+    told = as_outcome(withdrawal.outcome)
+    return {
+        **{key: told[key] for key in ("version", "status", "refusal", "id")},
+        "schema": WITHDRAWAL,
+        "withdraws": {"entry": withdrawal.entry, **told["outcome"]},
+    }
+
+
+def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
+    """Find which entries were taken back, and the number of the entry that first did so."""
+    found: dict[int, int] = {}
+    for entry in entries:
+        if entry.schema == WITHDRAWAL:
+            found.setdefault(entry.told["withdraws"]["entry"], entry.sequence)
+    return found
+
+
 def find_outcomes(entries: tuple[Entry, ...], name: str) -> tuple[Outcome, ...]:
-    """Find the outcomes in a log, in their order.
+    """Find the outcomes in a log that were not taken back, in their order.
 
     Raises
     ------
     InputRefused
         `log.entry_changed` where an entry is not what was logged: nobody could trust the counts.
     """
+    _require_whole(entries, name)
+    withdrawn = find_withdrawn(entries)
+    return tuple(
+        _as_noun(entry.told, entry.case_id or "")
+        for entry in entries
+        if entry.schema == SCHEMA and entry.sequence not in withdrawn
+    )
+
+
+def _require_whole(entries: tuple[Entry, ...], name: str) -> None:
     broken = sorted(find_broken(entries))
     if broken:
         reason = f"entry {broken[0]} is not what was logged: its hashes do not hold"
         remedy = "compare the log with a backup of it"
         raise InputRefused("log.entry_changed", name, reason, remedy)
-    return tuple(
-        _as_noun(entry.told, entry.case_id or "") for entry in entries if entry.schema == SCHEMA
-    )
 
 
 def _as_noun(record: Mapping[str, Record], case: str) -> Outcome:

@@ -244,6 +244,8 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield told("new-case", folder / "new.toml", "--diagnosis", "crlm")
     yield told("outcome", log, "p2", "NCT06178198", "consented")
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
+    yield told("outcome", log, "p2", "--withdraw", 2)
+    yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("log", log)
     ran = ask("screen", table, "--outcomes", log, "--json")
     assert ran.status == 3

@@ -213,7 +213,7 @@ def test_another_file_is_never_written_to(tmp_path: Path) -> None:
 def test_a_log_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     fill(path, small(1))
-    tamper(path, "PRAGMA user_version = 2")
+    tamper(path, "PRAGMA user_version = 3")
     assert code_of(path) == code_of(path, check=True) == "log.newer"
 
 

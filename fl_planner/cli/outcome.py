@@ -1,0 +1,83 @@
+"""`fl-planner outcome`: what became of a patient and a trial; and a word that is taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fl_planner.cli.options import AS_JSON, TRIALS, File, with_options
+from fl_planner.cli.say import say, say_lines
+
+BECAME = ("approached", "declined", "consented", "screen_failure")
+EXAMPLES = """\b
+Examples:
+  fl-planner outcome screening.sqlite case-001 NCT06857773 approached
+  fl-planner outcome log.sqlite p1 NCT06857773 screen_failure --criterion I6
+  fl-planner outcome log.sqlite p1 --withdraw 3
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("log", metavar="LOG.sqlite", type=File)
+@click.argument("case_id", metavar="ID")
+@click.argument("trial", metavar="[TRIAL]", required=False)
+@click.argument(
+    "became", metavar=f"[{'|'.join(BECAME)}]", type=click.Choice(BECAME), required=False
+)
+@click.option("--criterion", metavar="ID", help="Why screening failed.")
+@click.option(
+    "--withdraw", type=int, metavar="N", help="Take back what entry N of the log recorded."
+)
+@with_options(TRIALS, AS_JSON)
+def outcome(
+    log: Path,
+    case_id: str,
+    trial: str | None,
+    became: str | None,
+    criterion: str | None,
+    withdraw: int | None,
+    trials: Path | None,
+    as_json: bool,
+) -> None:
+    """Record what became of a patient and a trial, in a screening log.
+
+    What was recorded is never changed: of decline and consent the later one holds, and what was
+    recorded wrongly is taken back by a further entry (--withdraw) and counted no more. ID is the
+    pseudonym that the list of patients uses.
+    """
+    if withdraw is not None:
+        if trial is not None or criterion is not None:
+            raise click.UsageError("--withdraw takes back an entry: give no trial beside it")
+        _withdraw(log, case_id, withdraw, as_json=as_json)
+    elif trial is None or became is None:
+        raise click.UsageError("give a trial and what became of the patient, or --withdraw N")
+    else:
+        _record(log, (case_id, trial, became, criterion), trials, as_json=as_json)
+
+
+def _record(
+    log: Path, words: tuple[str, str, str, str | None], trials: Path | None, *, as_json: bool
+) -> None:
+    from fl_planner.cli.log import keep
+    from fl_planner.intake.protocols import read_trials
+    from fl_planner.screening.outcome import as_outcome, make_outcome
+
+    case_id, trial, became, criterion = words
+    made = make_outcome(case_id, trial, became, criterion, read_trials(trials)[0])
+    record = as_outcome(made)
+    keep(log, record, "outcome")
+    why = f" on {criterion}" if criterion else ""
+    say(record, say_lines([f"recorded: {case_id}, {trial}: {became}{why}"]), as_json=as_json)
+
+
+def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
+    from fl_planner.cli.log import keep
+    from fl_planner.screening.log import read_log
+    from fl_planner.screening.outcome import as_withdrawal, make_withdrawal
+
+    made = make_withdrawal(case_id, number, read_log(log), log.name)
+    record = as_withdrawal(made)
+    keep(log, record, "outcome")
+    told = f"taken back: entry {number}, {case_id}, {made.outcome.trial}: {made.outcome.became}"
+    say(record, say_lines([told]), as_json=as_json)

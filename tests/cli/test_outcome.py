@@ -1,0 +1,148 @@
+"""An outcome that was recorded wrongly: taken back by a further entry, and counted no more."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from fl_planner.screening.log import find_broken, read_log
+from tests.cli.outside import BUNDLED, Record, ask, refused, told
+from tests.report.schemas import require_valid
+from tests.screening.logs import tamper
+
+RESCUE, DRAGON_2 = "NCT06178198", "NCT05428735"
+LIST = "id,hcc_present,crlm_present\np1,yes,no\np2,yes,no\n"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Record four outcomes of two patients."""
+    path = tmp_path / "log.sqlite"
+    for words in (
+        ("p1", RESCUE, "declined"),
+        ("p1", RESCUE, "consented"),
+        ("p1", RESCUE, "screen_failure", "--criterion", "I7"),
+        ("p2", RESCUE, "approached"),
+    ):
+        assert ask("outcome", path, *words).status == 0
+    return path
+
+
+def counted(log: Path) -> tuple[Record, Record]:
+    """Count by the log: of the one trial, and what was last recorded by patient."""
+    table = log.with_name("list.csv")
+    table.write_text(LIST, "utf-8")
+    record = require_valid(told("screen", table, "--outcomes", log))
+    (rescue,) = (one for one in record["consort"]["trials"] if one["trial"] == RESCUE)
+    steps = ("approached", "declined", "consented", "screen_failures")
+    return (
+        {step: rescue[step] for step in steps},
+        {row["id"]: row["outcomes"][RESCUE]["became"] for row in record["rows"]
+         if "outcomes" in row},
+    )  # fmt: skip
+
+
+def test_h12_what_was_taken_back_is_counted_no_more(log: Path) -> None:
+    steps, last = counted(log)
+    assert steps == {"approached": 2, "declined": 0, "consented": 1, "screen_failures": 1}
+    assert last == {"p1": "screen_failure", "p2": "approached"}
+    for number in (3, 2):
+        assert ask("outcome", log, "p1", "--withdraw", number).status == 0
+    steps, last = counted(log)  # he declined first: that holds again
+    assert steps == {"approached": 2, "declined": 1, "consented": 0, "screen_failures": 0}
+    assert last == {"p1": "declined", "p2": "approached"}
+    assert ask("outcome", log, "p2", "--withdraw", 4).status == 0
+    steps, last = counted(log)
+    assert (steps["approached"], last) == (1, {"p1": "declined"})
+    assert ask("outcome", log, "p2", RESCUE, "consented").status == 0
+    assert counted(log)[1] == {"p1": "declined", "p2": "consented"}
+
+
+def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:
+    before = read_log(log)
+    assert ask("outcome", log, "p1", "--withdraw", 2).status == 0
+    after = read_log(log)
+    assert after[:4] == before
+    assert find_broken(after) == frozenset()
+    assert (after[4].previous, after[4].case_id) == (before[3].chain, "p1")
+
+
+def test_it_says_what_was_taken_back(log: Path) -> None:
+    said = ask("outcome", log, "p1", "--withdraw", 3)
+    assert said.out == f"taken back: entry 3, p1, {RESCUE}: screen_failure\n"
+    record = require_valid(told("outcome", log, "p1", "--withdraw", 2))
+    assert record["schema"] == "fl-planner/withdrawal/1"
+    assert record["withdraws"] == {"entry": 2, "trial": RESCUE, "became": "consented"}
+
+
+def test_the_list_marks_both_entries(log: Path) -> None:
+    assert ask("outcome", log, "p1", "--withdraw", 3).status == 0
+    record = require_valid(told("log", log, "--case", "p1"))
+    first, _, third, last = record["entries"]
+    assert "withdrawn_by" not in first
+    assert third["withdrawn_by"] == last["sequence"] == 5
+    assert last["withdraws"] == {
+        "entry": 3, "trial": RESCUE, "became": "screen_failure", "criterion": "I7",
+    }  # fmt: skip
+    shown = " ".join(ask("log", log).out.split())
+    assert "(taken back by 5)" in shown
+    assert "takes back entry 3" in shown
+    rows = [*csv.DictReader(StringIO(ask("log", log, "--csv").out))]
+    assert [row["withdrawn_by"] for row in rows] == ["", "", "5", "", ""]
+    assert [row["withdraws"] for row in rows] == ["", "", "", "", "3"]
+
+
+def test_h11_a_wrong_number_takes_back_nobody_elses_word(log: Path) -> None:
+    assert refused("outcome", log, "p2", "--withdraw", 3)["code"] == "outcome.other_case"
+    assert len(read_log(log)) == 4
+
+
+def test_what_cannot_be_taken_back(log: Path) -> None:
+    assert ask("plan", BUNDLED / "crlm" / "case.toml", "--log", log).status == 0
+    plan = refused("outcome", log, "crlm", "--withdraw", 5)
+    assert plan["code"] == "outcome.no_outcome"
+    assert "of the command plan" in plan["reason"]
+    assert refused("outcome", log, "p1", "--withdraw", 9)["code"] == "log.no_entry"
+    assert ask("outcome", log, "p1", "--withdraw", 1).status == 0
+    twice = refused("outcome", log, "p1", "--withdraw", 1)
+    assert (twice["code"], "by entry 6" in twice["reason"]) == ("outcome.withdrawn_already", True)
+    assert refused("outcome", log, "p1", "--withdraw", 6)["code"] == "outcome.no_outcome"
+    missing = log.with_name("none.sqlite")
+    assert refused("outcome", missing, "p1", "--withdraw", 1)["code"] == "log.missing"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("p1",), ("p1", RESCUE), ("p1", RESCUE, "declined", "--withdraw", "1"),
+        ("p1", "--withdraw", "1", "--criterion", "I7"), ("--withdraw", "1"),
+        ("p1", "--withdraw", "x"),
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_words_that_do_not_fit_together(log: Path, words: tuple[str, ...]) -> None:
+    assert refused("outcome", log, *words)["code"] == "usage.wrong"
+    assert len(read_log(log)) == 4
+
+
+def test_h12_nothing_is_taken_back_in_a_log_that_was_changed(log: Path) -> None:
+    tamper(log, "UPDATE entry SET case_id = 'p1' WHERE sequence = 4")
+    assert refused("outcome", log, "p1", "--withdraw", 4)["code"] == "log.entry_changed"
+
+
+def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
+    def layout() -> int:
+        with closing(sqlite3.connect(log)) as base:
+            (number,) = base.execute("PRAGMA user_version").fetchone()
+            return int(number)
+
+    assert layout() == 1
+    assert ask("outcome", log, "p1", "--withdraw", 1).status == 0
+    assert layout() == 2
+    assert ask("outcome", log, "p2", DRAGON_2, "approached").status == 0
+    assert layout() == 2
