@@ -23,9 +23,9 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
         _volumes(record),
         _limits(record),
         _liver(record),
+        _lesions(record),
         _function(record),
         growth_card(record),
-        _lesions(record),
         radioembolisation_card(record),
         _trials(record),
     )

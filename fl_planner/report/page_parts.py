@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fl_planner.report.page import Rows
@@ -10,7 +10,14 @@ from fl_planner.report.record import DIGITS
 
 UNITS = {  # how a key ends, and the unit that this says; the longest ending first
     "_pct_per_min_per_m2": "%/min/m2",
+    "_points_per_week": "points per week",
+    "_percent_per_day": "%/day",
+    "_gy_kg_per_gbq": "Gy kg/GBq",
+    "_pct_per_min": "%/min",
     "_umol_per_l": "umol/L",
+    "_ml_per_day": "mL/day",
+    "_ml_per_min": "mL/min",
+    "_g_per_ml": "g/mL",
     "_per_week": "per week",
     "_percent": "%",
     "_points": "points",
@@ -19,7 +26,6 @@ UNITS = {  # how a key ends, and the unit that this says; the longest ending fir
     "_days": "days",
     "_gbq": "GBq",
     "_mbq": "MBq",
-    "_pct_per_min": "%/min",
     "_gy": "Gy",
     "_ml": "mL",
     "_mm": "mm",
@@ -29,6 +35,30 @@ UNITS = {  # how a key ends, and the unit that this says; the longest ending fir
     "_s": "s",
 }
 SHOWN = "_shown"
+FIRST = ("number", "name", "mm", "says")  # of a list's things: what tells them apart
+MOST_COLUMNS = 7  # more, and a list is told down the page
+
+
+def part_tables(title: str, part: Mapping[str, Any]) -> Iterator[Rows]:
+    """Tell a part in tables: its own entries, then each list of things of one kind by itself."""
+    yield part_rows(title, _without_lists(part))
+    for name, things in _lists(part, ""):
+        yield list_rows(f"{title}: {name}", things)
+
+
+def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> Rows:
+    """List things of one kind, one in a row; one in a column where there is much of each.
+
+    What one of them does not have is a dash: it is absent in the record too.
+    """
+    told = [dict(_entries(_ordered(_without_lists(one)), "")) for one in things]
+    names = [*dict.fromkeys(name for one in told for name in one)]
+    if len(names) <= MOST_COLUMNS:
+        rows = tuple(tuple(one.get(name, "-") for name in names) for one in told)
+        return Rows(title, tuple(names), rows)
+    heads = [str(one.get("name", number)) for number, one in enumerate(things, start=1)]
+    lines = tuple((name, *(one.get(name, "-") for one in told)) for name in names)
+    return Rows(title, ("What", *heads), lines)
 
 
 def part_rows(title: str, part: Mapping[str, Any]) -> Rows:
@@ -36,7 +66,35 @@ def part_rows(title: str, part: Mapping[str, Any]) -> Rows:
     return Rows(title, ("What", "Value"), tuple(_entries(part, "")))
 
 
-def _entries(part: Mapping[str, Any], before: str) -> Iterator[tuple[str, str]]:
+def _is_list(value: Any) -> bool:
+    """Whether it is a list of things with entries of their own."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
+def _without_lists(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_lists(value) if isinstance(value, Mapping) else value
+        for key, value in part.items()
+        if not _is_list(value)
+    }
+
+
+def _lists(part: Mapping[str, Any], before: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for key, value in part.items():
+        name = f"{before}{key.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _lists(value, f"{name}: ")
+        elif _is_list(value):
+            yield name, value
+
+
+def _ordered(thing: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{key: thing[key] for key in FIRST if key in thing}, **thing}
+
+
+def _entries(
+    part: Mapping[str, Any], before: str, unit_of_all: str = ""
+) -> Iterator[tuple[str, str]]:
     for key, value in part.items():
         if key.endswith(SHOWN) and key.removesuffix(SHOWN) in part:
             continue
@@ -45,18 +103,25 @@ def _entries(part: Mapping[str, Any], before: str) -> Iterator[tuple[str, str]]:
         shown = part.get(f"{key}{SHOWN}")
         match value:
             case Mapping():
-                yield from _entries(value, f"{name}: ")
-            case list() if any(isinstance(one, Mapping) for one in value):
+                yield from _entries(value, f"{name}: ", unit)
+            case list() if _is_list(value):
                 for number, one in enumerate(value, start=1):
                     yield from _entries(one, f"{name} {one.get('name', number)}: ")
             case _:
-                yield name, f"{shown or _value(value)} {unit}".strip()
+                told = shown or _value(value)
+                yield name, f"{told} {unit or (unit_of_all if _is_number(value) else '')}".strip()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _name(key: str) -> tuple[str, str]:
+    """Part a key's name from its unit; half a unit, as of `x_u_per_kg`, is none."""
     for ending, unit in UNITS.items():
-        if key.endswith(ending):
-            return key.removesuffix(ending).replace("_", " "), unit
+        name = key.removesuffix(ending)
+        if name != key and not name.endswith("_per"):
+            return name.replace("_", " "), unit
     return key.replace("_", " "), ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report import page_words as say
 from fl_planner.report.page import Block, Chapter, Rows, Sentences, Shown, filled
-from fl_planner.report.page_parts import part_rows
+from fl_planner.report.page_parts import part_rows, part_tables
 from fl_planner.report.page_trials import trial_blocks
 from fl_planner.report.record import Record
 
@@ -161,7 +161,7 @@ def _earlier(record: Record) -> Rows:
 def _parts(record: Record) -> Iterator[Block]:
     for key, title in PARTS.items():
         if key in record:
-            yield part_rows(title, record[key])
+            yield from part_tables(title, record[key])
     rows = [
         (
             one["name"],
@@ -197,6 +197,7 @@ def _findings(record: Record) -> Iterator[Block]:
 
 def _provenance(record: Record) -> Iterator[Block]:
     files = [(one["role"], one["file"], one["format"], one["sha256"]) for one in record["inputs"]]
+    files += _earlier_files(record)
     yield Rows("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
     rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record["rules"]]
     yield Rows("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
@@ -208,6 +209,15 @@ def _provenance(record: Record) -> Iterator[Block]:
             yield part_rows(f"Resampled: {one['name']}", one)
     yield part_rows("Facts as judged", record["facts"])
     yield Sentences("Limits of this report", LIMITS)
+
+
+def _earlier_files(record: Record) -> Iterator[tuple[str, str, str, str]]:
+    """List the files of earlier scans, which are not among the plan's own."""
+    own = {one["sha256"] for one in record["inputs"]}
+    for point in record.get("growth", {}).get("time_points", ()):
+        for one in point["files"]:
+            if one["sha256"] not in own:
+                yield f"scan {point['number']}: {one['role']}", one["file"], "-", one["sha256"]
 
 
 LIMITS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from importlib.resources import files
@@ -22,6 +23,7 @@ Paper = Literal["a4", "letter"]
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 PAPERS = {"a4": "a4", "letter": "us-letter"}
+HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
 HTML, PDF = "page.html.j2", "page.pdf.typ"
 
 
@@ -48,9 +50,21 @@ def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
         loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    environment.filters["held"] = hold_units
     inside = {name: _inside(name, content) for name, content in pictures.items()}
     text = environment.from_string(_template(HTML)).render(page=as_tree(page), pictures=inside)
     return text.encode("utf-8", "replace")
+
+
+def hold_units(words: str) -> str:
+    r"""Keep a number and its unit, or its sign, on one line.
+
+    Examples
+    --------
+    >>> ascii(hold_units("< 1 %, of 5"))
+    "'<\xa01\xa0%, of 5'"
+    """
+    return HELD.sub("\u00a0", words)
 
 
 def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:

@@ -22,7 +22,7 @@ from fl_planner.report import page_words as say
 from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
 from fl_planner.report.page_first import first_page
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card, with_growth
-from fl_planner.report.page_parts import part_rows
+from fl_planner.report.page_parts import list_rows, part_rows, part_tables
 from fl_planner.report.page_pictures import Pictures, draw_pictures
 from fl_planner.report.page_rest import rest
 from fl_planner.report.plan_record import as_record
@@ -248,6 +248,62 @@ def test_a_part_within_a_part() -> None:
         ("many a: ml", "3"),
         ("many 2: ml", "4"),
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told_of_it"),
+    [
+        ("x_pct_per_min_per_m2", 2.5, ("x", "2.5 %/min/m2")),
+        ("density_g_per_ml", 1.03, ("density", "1.03 g/mL")),
+        ("k_gy_kg_per_gbq", 49.67, ("k", "49.67 Gy kg/GBq")),
+        ("gain_ml_per_day", 3.5, ("gain", "3.5 mL/day")),
+        ("pct_per_min_per_m2", 2.5, ("pct per min per m2", "2.5")),  # not 2.5 m2
+        ("x_u_per_kg", 3.5, ("x u per kg", "3.5")),  # not 3.5 kg
+        ("bsa_m2", {"mosteller": 1.9, "of": "adults"}, ("bsa: mosteller", "1.9 m2")),
+    ],
+)
+def test_h09_a_unit_is_told_whole_or_in_the_name(
+    key: str, value: object, told_of_it: tuple[str, str]
+) -> None:
+    assert part_rows("Part", {key: value}).rows[0] == told_of_it
+
+
+def test_h09_words_have_no_unit() -> None:
+    assert part_rows("Part", {"bsa_m2": {"of": "adults", "known": True}}).rows == (
+        ("bsa: of", "adults"), ("bsa: known", "yes"),
+    )  # fmt: skip
+
+
+def test_lists_of_a_part_are_tables_of_their_own() -> None:
+    part = {
+        "ml": 3, "few": [{"percent": 1.5, "name": "a"}, {"name": "b", "deep": {"dose_gy": 2}}],
+        "in": {"many": [{f"key {n}": n for n in range(8)}], "kept": True}, "none": [],
+    }  # fmt: skip
+    own, few, many = part_tables("Part", part)
+    assert own.rows == (("ml", "3"), ("in: kept", "yes"), ("none", "none"))
+    assert (few.title, few.head) == ("Part: few", ("name", "percent", "deep: dose"))
+    assert few.rows == (("a", "1.5", "-"), ("b", "-", "2 Gy"))
+    assert (many.title, many.head) == ("Part: in: many", ("What", "1"))
+    assert many.rows == tuple((f"key {n}", str(n)) for n in range(8))
+
+
+def test_things_in_columns_bear_their_names() -> None:
+    things = [{"name": name, **{f"key {n}": n for n in range(8)}} for name in "ab"]
+    assert list_rows("Things", things).head == ("What", "a", "b")
+
+
+def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
+    record = record_of(made())
+    file = {"role": "flr", "file": "now.nii", "format": "nifti1", "sha256": "a" * 64}
+    then = {"role": "flr", "file": "then.nii", "sha256": "b" * 64}
+    record["inputs"] = [file]
+    points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
+    record["growth"] = {"time_points": points, "growth": [GROWN]}
+    (chapter,) = (one for one in rest(record, ()) if one.title == "Provenance")
+    (files,) = (one for one in chapter.blocks if isinstance(one, Rows) and one.title == "Files")
+    assert files.rows == (
+        ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
+    )  # fmt: skip
 
 
 GROWN = {
