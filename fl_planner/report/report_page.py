@@ -61,8 +61,8 @@ def hold_units(words: str) -> str:
 
     Examples
     --------
-    >>> ascii(hold_units("< 1 %, of 5"))
-    "'<\xa01\xa0%, of 5'"
+    >>> hold_units("of < 1 %")
+    'of <\xa01\xa0%'
     """
     return HELD.sub("\u00a0", words)
 
