@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fl_planner.report.canvas import Canvas
 from fl_planner.report.captions import CONVENTION, Note, find_entries, find_notes, say_place
 from fl_planner.report.cut_picture import draw_legend, lay_legend
 from fl_planner.report.cuts import SHOWN_PART, VIEWS, Cut, Frame
 from fl_planner.report.panels import lay_out
-from fl_planner.report.prints import Print
+from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.sections import Picture, Section, make_section
-from fl_planner.report.sheet import DPI, Font, Sheet
+from fl_planner.report.sheet import Font, Sheet
 from fl_planner.report.strokes import draw_section
 from fl_planner.space.mask import Mask
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_SLICES, COLUMNS = 20, 4
 WIDTH_PX, GAP_PX = 1500, 8
@@ -86,7 +83,7 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     if slices.missed:
         named = ", ".join(map(str, slices.missed))
         notes.append(Note(f"Lesions that no slice here shows: {named}.", loud=True))
-    return form.write(lambda: _draw(picture, sections)), tuple(notes)
+    return _draw(picture, sections, form), tuple(notes)
 
 
 def _layers(frame: Frame, mask: Mask) -> set[int]:
@@ -99,9 +96,8 @@ def _only_here(place: int, chosen: list[int], lesions: Iterable[set[int]]) -> bo
     return any(layers & {*chosen} == {place} for layers in lesions)
 
 
-def _draw(picture: Picture, sections: tuple[Section, ...]) -> Figure:
-    from matplotlib.figure import Figure
-
+@plain_style()
+def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, (wide, tall) = Sheet(), sections[0].panel.size_px
     places: list[tuple[float, float]] = []
     for number, section in enumerate(sections):
@@ -112,10 +108,11 @@ def _draw(picture: Picture, sections: tuple[Section, ...]) -> Figure:
     below = places[-1][1] + tall + SKIP_PX
     rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below)
     height = round(below + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))
-    figure = Figure((WIDTH_PX / DPI, height / DPI), DPI, facecolor="white")
-    draw_legend(figure, rows, below, sections[0])
-    for section, (left, down) in zip(sections, places, strict=True):
-        box = (left / WIDTH_PX, 1 - (down + tall) / height, wide / WIDTH_PX, tall / height)
-        draw_section(figure.add_axes(box), section)
-    sheet.draw(figure)
-    return figure
+
+    def draw(canvas: Canvas) -> None:
+        draw_legend(canvas, rows, below, sections[0])
+        for section, place in zip(sections, places, strict=True):
+            draw_section(canvas.within(place, section.panel.size_px), section)
+        sheet.draw(canvas)
+
+    return form.draw((WIDTH_PX, height), draw)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from fl_planner.report.canvas import Canvas, as_box
 from fl_planner.report.captions import find_entries, say_place, say_why
-from fl_planner.report.prints import Print
+from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.sections import Picture, Section, find_sections
-from fl_planner.report.sheet import DPI, Font, Sheet
+from fl_planner.report.sheet import Font, Sheet
 from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 WIDTH_PX, GAP_PX, MOST_PANEL_PX = 1200, 10, 460
 HEAD, QUIET = Font(9.5, True), Font(8.0, colour="#4a4a4a")
@@ -21,12 +17,11 @@ LEGEND, SWATCH_PX, ROW_PX, SKIP_PX = Font(8.5), (40, 14), 30, 10
 def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
     """Draw the cuts; the sections come too, for what must be said of them."""
     sections = find_sections(picture, WIDTH_PX - 2 * GAP_PX, MOST_PANEL_PX)
-    return form.write(lambda: _draw(picture, sections)), sections
+    return _draw(picture, sections, form), sections
 
 
-def _draw(picture: Picture, sections: tuple[Section, ...]) -> Figure:
-    from matplotlib.figure import Figure
-
+@plain_style()
+def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, x, places = Sheet(), 0, []
     below = 0.0
     for section in sections:
@@ -39,14 +34,14 @@ def _draw(picture: Picture, sections: tuple[Section, ...]) -> Figure:
         below = max(below, y + tall)
     rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below + SKIP_PX)
     height = round(below + SKIP_PX + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))
-    figure = Figure((WIDTH_PX / DPI, height / DPI), DPI, facecolor="white")
-    draw_legend(figure, rows, below + SKIP_PX, sections[0])
-    for section, (left, top) in zip(sections, places, strict=True):
-        width, tall = section.panel.size_px
-        place = (left / WIDTH_PX, 1 - (top + tall) / height, width / WIDTH_PX, tall / height)
-        draw_section(figure.add_axes(place), section)
-    sheet.draw(figure)
-    return figure
+
+    def draw(canvas: Canvas) -> None:
+        draw_legend(canvas, rows, below + SKIP_PX, sections[0])
+        for section, place in zip(sections, places, strict=True):
+            draw_section(canvas.within(place, section.panel.size_px), section)
+        sheet.draw(canvas)
+
+    return form.draw((WIDTH_PX, height), draw)
 
 
 Row = tuple[str, float, int]  # part, from the left, row
@@ -68,14 +63,11 @@ def lay_legend(
     return rows
 
 
-def draw_legend(figure: Figure, rows: list[Row], top: float, section: Section) -> None:
+def draw_legend(canvas: Canvas, rows: list[Row], top: float, section: Section) -> None:
     """Draw the samples of a legend on the ground that the panels have."""
-    width, height = figure.get_size_inches() * DPI
-    page = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, width), ylim=(height, 0))
-    page.set_axis_off()
     ink = find_ink(section)
     wide, tall = SWATCH_PX
     for part, x, row in rows:
         y = top + row * ROW_PX + (ROW_PX - tall) / 2
-        page.fill_between([x, x + wide], y - 4, y + tall + 4, color=ink.ground, linewidth=0)
-        draw_swatch(page, part, (x + 4, y), (wide - 8, tall), ink)
+        canvas.fill(as_box(x, y - 4, x + wide, y + tall + 4), ink.ground)
+        draw_swatch(canvas, part, (x + 4, y), (wide - 8, tall), ink)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 from fl_planner.basis.findings import Severity
+from fl_planner.report.canvas import Canvas, as_box
 from fl_planner.report.captions import (
     RESEARCH,
     choose_findings,
@@ -14,9 +14,10 @@ from fl_planner.report.captions import (
     say_place,
     say_why,
 )
+from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.save import check_output, save
 from fl_planner.report.sections import Picture, Section, find_sections
-from fl_planner.report.sheet import DPI, Font, Sheet
+from fl_planner.report.sheet import Font, Sheet
 from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
 
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14
@@ -41,14 +42,10 @@ def write_figure(path: Path, picture: Picture, *, force: bool = False) -> None:
     save(path, draw_figure(picture), force=force)
 
 
+@plain_style()  # a user's own style would change the picture
 def draw_figure(picture: Picture) -> bytes:
     """Draw the picture of a plan: a PNG, 1600 pixels wide; same input, same bytes."""
-    import matplotlib
-
-    sections = find_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX)
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # a user's own style would change the picture
-        return _Page(picture, sections).as_png()
+    return _Page(picture, find_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX)).as_png()
 
 
 class _Page:
@@ -71,24 +68,16 @@ class _Page:
 
     def as_png(self) -> bytes:
         """Draw what was placed."""
-        from matplotlib.figure import Figure
+        return Print().draw((WIDTH_PX, round(self.y) + EDGE_PX // 2), self._draw)
 
-        height = round(self.y) + EDGE_PX // 2
-        figure = Figure((WIDTH_PX / DPI, height / DPI), DPI, facecolor="white")
-        page = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, WIDTH_PX), ylim=(height, 0))
-        page.set_axis_off()
+    def _draw(self, canvas: Canvas) -> None:
         ink, (top, bottom) = find_ink(self.sections[0]), self.legend
-        page.fill_between([EDGE_PX, WIDTH_PX - EDGE_PX], top, bottom, color=ink.ground, linewidth=0)
+        canvas.fill(as_box(EDGE_PX, top, WIDTH_PX - EDGE_PX, bottom), ink.ground)
         for part, x, y in self.swatches:
-            draw_swatch(page, part, (x, y), SWATCH_PX, ink)
-        for section, (x, y) in zip(self.sections, self.corners, strict=True):
-            width, tall = section.panel.size_px
-            place = (x / WIDTH_PX, 1 - (y + tall) / height, width / WIDTH_PX, tall / height)
-            draw_section(figure.add_axes(place), section)
-        self.sheet.draw(figure)
-        file = BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
+            draw_swatch(canvas, part, (x, y), SWATCH_PX, ink)
+        for section, corner in zip(self.sections, self.corners, strict=True):
+            draw_section(canvas.within(corner, section.panel.size_px), section)
+        self.sheet.draw(canvas)
 
     def _put(self, text: str, font: Font, x: float, y: float, width: float) -> float:
         return self.sheet.put(self.sheet.wrap(text, font, width), x, y, font)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +11,18 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.function.laying import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
+from fl_planner.report.sheet import DPI
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from fl_planner.planning.function import LiverFunction
 
-SIZE_INCHES, DPI = (11.0, 4.2), 150
+SIZE_INCHES = (11.0, 4.2)
 COLOURS = {"liver": "#8c2d04", "heart": "#08519c", "field": "#4a4a4a", "flr": "#00a05a"}
 VIEWS = (("axial", 2, 0, 1), ("coronal", 1, 0, 2))  # name, across, columns, rows: RAS axes
 HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
@@ -36,28 +38,27 @@ def draw_function(function: LiverFunction, parts: Parts | None, record: Record) 
     InputRefused
         `function.nothing_to_draw` without curves and without a SPECT on which masks lie.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     panels = [*_panels(function, parts)]
     if not panels:
         reason = "there are neither curves nor masks on a SPECT to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # a user's own style would change the picture
-        figure = Figure(SIZE_INCHES, DPI, facecolor="white")
-        widths = [2.0 if name == "curves" else 1.0 for name, _ in panels]
-        axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
-        for (_, draw), axis in zip(panels, axes, strict=True):
-            draw(axis)
-        figure.suptitle(_title(record), fontsize=10)
-        note = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
-        figure.text(0.01, 0.01, note, fontsize=7, color="#4a4a4a")
-        figure.subplots_adjust(left=0.06, right=0.985, top=0.83, bottom=0.17, wspace=0.18)
-        file = BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
+    return Print().write(lambda: _draw(panels, record))
+
+
+def _draw(panels: list[Any], record: Record) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(SIZE_INCHES, DPI, facecolor="white")
+    widths = [2.0 if name == "curves" else 1.0 for name, _ in panels]
+    axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
+    for (_, draw), axis in zip(panels, axes, strict=True):
+        draw(axis)
+    figure.suptitle(_title(record), fontsize=10)
+    note = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
+    figure.text(0.01, 0.01, note, fontsize=7, color="#4a4a4a")
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.83, bottom=0.17, wspace=0.18)
+    return figure
 
 
 def _panels(function: LiverFunction, parts: Parts | None) -> Any:

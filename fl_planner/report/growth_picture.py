@@ -5,56 +5,60 @@ Measured scans alone: no line goes beyond the last one, and no arm of a trial is
 
 from __future__ import annotations
 
-from io import BytesIO
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.version import __version__
+from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
+from fl_planner.report.sheet import DPI
 
-SIZE_INCHES, DPI = (8.0, 4.5), 150
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SIZE_INCHES = (8.0, 4.5)
 INK, QUIET, STALE = "#00603a", "#4a4a4a", "#a00020"
 
 
 def draw_growth(record: Record) -> bytes:
     """Draw a PNG; same record, same bytes."""
-    import matplotlib
+    return Print().write(lambda: _draw(record))
+
+
+def _draw(record: Record) -> Figure:
     from matplotlib.figure import Figure
 
     points, fixed = record["time_points"], record["denominator"]["ml"]
     days = [one["days"] for one in points]
     shares = [one["flr_percent_fixed"] for one in points]
     reach = [100 * (one["flr_interval_ml"][1] - one["flr_ml"]) / fixed for one in points]
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # a user's own style would change the picture
-        figure = Figure(SIZE_INCHES, DPI, facecolor="white")
-        axis = figure.add_axes((0.09, 0.2, 0.88, 0.68))
-        axis.errorbar(days, shares, yerr=reach, color=INK, fmt="o:", capsize=4, linewidth=1.2)
-        for one, day, share in zip(points, days, shares, strict=True):
-            colour = STALE if one["stale"] else INK
-            words = f"{as_ml(one['flr_ml'])}{' (stale)' if one['stale'] else ''}"
-            axis.annotate(
-                words, (day, share), (8, -14), textcoords="offset points", fontsize=8, color=colour
-            )
-        if "embolisation" in record:
-            axis.axvline(0, color=QUIET, linewidth=0.8, linestyle="--")
-            axis.annotate(
-                "embolisation", (0, 0), (3, 4), xycoords=("data", "axes fraction"),
-                textcoords="offset points", fontsize=7, color=QUIET,
-            )  # fmt: skip
-        axis.set_ylim(bottom=0)
-        axis.margins(x=0.12)
-        axis.set_xlabel("days", fontsize=9)
-        axis.set_ylabel(f"remnant, % of {as_ml(fixed)} (held fixed)", fontsize=9)
-        axis.tick_params(labelsize=8)
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
-        figure.text(0.09, 0.93, _title(record), fontsize=10)
-        note = "Bars: 95 of 100 readings. "
-        note += f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
-        figure.text(0.01, 0.02, note, fontsize=7, color=QUIET)
-        file = BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
+    figure = Figure(SIZE_INCHES, DPI, facecolor="white")
+    axis = figure.add_axes((0.09, 0.2, 0.88, 0.68))
+    axis.errorbar(days, shares, yerr=reach, color=INK, fmt="o:", capsize=4, linewidth=1.2)
+    for one, day, share in zip(points, days, shares, strict=True):
+        colour = STALE if one["stale"] else INK
+        words = f"{as_ml(one['flr_ml'])}{' (stale)' if one['stale'] else ''}"
+        axis.annotate(
+            words, (day, share), (8, -14), textcoords="offset points", fontsize=8, color=colour
+        )
+    if "embolisation" in record:
+        axis.axvline(0, color=QUIET, linewidth=0.8, linestyle="--")
+        axis.annotate(
+            "embolisation", (0, 0), (3, 4), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=7, color=QUIET,
+        )  # fmt: skip
+    axis.set_ylim(bottom=0)
+    axis.margins(x=0.12)
+    axis.set_xlabel("days", fontsize=9)
+    axis.set_ylabel(f"remnant, % of {as_ml(fixed)} (held fixed)", fontsize=9)
+    axis.tick_params(labelsize=8)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+    figure.text(0.09, 0.93, _title(record), fontsize=10)
+    note = "Bars: 95 of 100 readings. "
+    note += f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
+    figure.text(0.01, 0.02, note, fontsize=7, color=QUIET)
+    return figure
 
 
 def _title(record: Record) -> str:

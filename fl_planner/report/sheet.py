@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
+
+    from fl_planner.report.canvas import Canvas
 
 DPI = 150
 POINTS_PER_INCH = 72
@@ -33,18 +35,13 @@ class Font:
 
     def properties(self) -> FontProperties:
         """Give the font as matplotlib wants it."""
-        from matplotlib.font_manager import FontProperties
-
-        return FontProperties(fname=_file(self.bold), size=self.points)
+        return _properties(self.points, self.bold)
 
 
 class Sheet:
     """Text on a page whose height is known at the end; places are in px from its upper left."""
 
     def __init__(self) -> None:
-        from matplotlib.backends.backend_agg import RendererAgg
-
-        self._renderer = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
         self._words: list[tuple[str, float, float, Font]] = []
 
     def put(self, lines: Iterable[str], x: float, y: float, font: Font) -> float:
@@ -54,25 +51,14 @@ class Sheet:
             y += font.line_px
         return y
 
-    def draw(self, figure: Figure) -> None:
-        """Write all that was put on the page onto a figure."""
-        width, height = figure.get_size_inches() * DPI
+    def draw(self, canvas: Canvas) -> None:
+        """Write all that was put on the page."""
         for text, x, y, font in self._words:
-            figure.text(
-                x / width,
-                1 - (y + font.line_px / 2) / height,
-                text,
-                fontproperties=font.properties(),
-                color=font.colour,
-                va="center_baseline",
-                parse_math=False,
-            )
+            canvas.write(text, (x, y + font.line_px / 2), font, centred=False)
 
     def width_px(self, text: str, font: Font) -> float:
         """Width of a line of text."""
-        measure, letters = self._renderer.get_text_width_height_descent, font.properties()
-        width, _, _ = measure(text, letters, ismath=False)  # type: ignore[no-untyped-call]
-        return float(width)
+        return width_px(text, font)
 
     def wrap(self, text: str, font: Font, most_px: float, most_lines: int = 4) -> tuple[str, ...]:
         """Break a text into lines of a width, at blanks where it has any; "…" if there is more."""
@@ -101,6 +87,17 @@ class Sheet:
         return text[:end], text[end:].lstrip()
 
 
+def width_px(text: str, font: Font) -> float:
+    """Width of a line of text."""
+    return _measure(text, font)[0]
+
+
+def letter_px(font: Font) -> float:
+    """Height of tall letters above the line that they stand on."""
+    _, height, below = _measure("lp", font)
+    return height - below
+
+
 def as_printable(text: str, font: Font) -> str:
     """Put a square for what the font cannot draw, and one blank for blanks and line ends."""
     from matplotlib.font_manager import get_font
@@ -108,6 +105,27 @@ def as_printable(text: str, font: Font) -> str:
     letters = get_font(_file(font.bold))
     words = " ".join(text.split())
     return "".join(c if letters.get_char_index(ord(c)) else NO_GLYPH for c in words)
+
+
+def _measure(text: str, font: Font) -> tuple[float, float, float]:
+    """Width, height, and how much of it lies below the line that letters stand on."""
+    measure = _measurer().get_text_width_height_descent
+    width, height, below = measure(text, font.properties(), ismath=False)  # type: ignore[no-untyped-call]
+    return float(width), float(height), float(below)
+
+
+@lru_cache
+def _measurer() -> RendererAgg:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+
+
+@lru_cache
+def _properties(points: float, bold: bool) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(fname=_file(bold), size=points)
 
 
 @lru_cache

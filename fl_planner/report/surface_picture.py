@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.report.canvas import Canvas, Line, as_box
 from fl_planner.report.meshes import Mesh, make_mesh
 from fl_planner.report.prints import Print
 from fl_planner.report.sections import Picture
 from fl_planner.report.shading import Painted, render
-from fl_planner.report.sheet import DPI, Font
+from fl_planner.report.sheet import Font, width_px
 from fl_planner.space.mask import Mask
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float64]
 
 STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
+SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # beside the sample, and between parts
+EDGE = Line("#555555", 1.0)
 HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
 
 
@@ -72,7 +70,7 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
     """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
     meshes = {part: make_mesh(mask, _step(part)) for part, mask in find_parts(picture)}
     placed = picture.anatomy.liver.grid.placed
-    return form.write(lambda: _draw(meshes, placed=placed))
+    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, meshes, placed=placed))
 
 
 def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
@@ -96,28 +94,20 @@ def _step(part: str) -> float:
     return TUMOUR_STEP_MM if part == "tumour" else STEP_MM
 
 
-def _draw(meshes: dict[str, Mesh], *, placed: bool) -> Figure:
-    from matplotlib.figure import Figure
-
+def _draw(canvas: Canvas, meshes: dict[str, Mesh], *, placed: bool) -> None:
     width, height = SIZE_PX
-    figure = Figure((width / DPI, height / DPI), DPI, facecolor="white")
-    tall = height - HEAD_PX - LEGEND_PX
-    wide = width // len(SIGHTS)
+    wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
     for number, sight in enumerate(SIGHTS):
-        place = (number * wide / width, LEGEND_PX / height, wide / width, tall / height)
-        axes = figure.add_axes(place, xlim=(0, wide), ylim=(0, tall))
-        axes.set_axis_off()
-        image = _see(meshes, sight, (wide, tall))
-        axes.imshow(image, extent=(0, wide, 0, tall), interpolation="antialiased", aspect="auto")
         name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
-        _write(axes, (wide / 2, tall + HEAD_PX / 2), name, HEAD)
+        canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
+        part = canvas.within((number * wide, HEAD_PX), (wide, tall))
+        part.image(np.rint(_see(meshes, sight, (wide, tall)) * 255).astype(np.uint8), smooth=True)
         if placed:
             half = INSET_PX
-            spots = ((half, tall / 2), (wide - half, tall / 2), (wide / 2, tall - half))
-            for letter, spot in zip(sight.letters, (*spots, (wide / 2, half)), strict=True):
-                _write(axes, spot, letter, LETTER)
-    _draw_legend(figure, meshes)
-    return figure
+            spots = ((half, tall / 2), (wide - half, tall / 2), (wide / 2, half))
+            for letter, spot in zip(sight.letters, (*spots, (wide / 2, tall - half)), strict=True):
+                part.write(letter, spot, LETTER)
+    _draw_legend(canvas, [look for part, look in LOOKS.items() if part in meshes])
 
 
 def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Floats:
@@ -141,22 +131,15 @@ def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Flo
     return render(parts, (wide, tall))
 
 
-def _draw_legend(figure: Figure, meshes: dict[str, Mesh]) -> None:
-    from matplotlib.patches import Patch
-
-    handles = []
-    for part, look in LOOKS.items():
-        if part in meshes:
-            face = (*look.colour, look.opacity)
-            handles.append(Patch(facecolor=face, edgecolor="#555555", label=look.label))
-    figure.legend(
-        handles=handles, loc="lower center", ncols=len(handles), frameon=False,
-        prop=LABEL.properties(), borderaxespad=0.2,
-    )  # fmt: skip
-
-
-def _write(axes: Axes, at: tuple[float, float], text: str, font: Font) -> None:
-    axes.text(
-        *at, text, ha="center", va="center_baseline",
-        fontproperties=font.properties(), color="#1a1a1a",
-    )  # fmt: skip
+def _draw_legend(canvas: Canvas, looks: list[Look]) -> None:
+    """Draw a sample and the name of each part, in the middle beneath the views."""
+    (wide, tall), (beside, apart) = SWATCH_PX, LEGEND_GAPS_PX
+    widths = [wide + beside + width_px(look.label, LABEL) for look in looks]
+    x = (SIZE_PX[0] - sum(widths) - apart * (len(looks) - 1)) / 2
+    y = SIZE_PX[1] - LEGEND_PX / 2
+    for look, width in zip(looks, widths, strict=True):
+        sample = as_box(x, y - tall / 2, x + wide, y + tall / 2)
+        canvas.fill(sample, (*look.colour, look.opacity))
+        canvas.line(sample, EDGE, snap=True)
+        canvas.write(look.label, (x + wide + beside, y), LABEL, centred=False)
+        x += width + apart

@@ -15,6 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
+from fl_planner.report.canvas import Canvas, Place
 from fl_planner.report.captions import (
     CONVENTION,
     CT_ENDS,
@@ -325,21 +326,28 @@ def test_same_input_same_bytes_whatever_the_users_style() -> None:
 
 def letters_on(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """List letters of the patient's sides and the edges where they stand, panel by panel."""
-    from matplotlib.axes import Axes
-
-    written: list[tuple[str, str]] = []
-    real = Axes.text
-
-    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
-        (_, width), (height, _) = self.get_xlim(), self.get_ylim()
-        edges = {"left": x, "right": width - x, "top": y, "bottom": height - y}
-        if s.isalpha():
-            written.append((s, min(edges, key=lambda edge: edges[edge])))
-        return real(self, x, y, s, *others, **more)
-
     with monkeypatch.context() as patch:
-        patch.setattr(Axes, "text", text)
+        written = watch_panels(patch)
         draw_figure(picture)
+    letters = []
+    for text, x, y in written:
+        edges = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
+        if text.isalpha():
+            letters.append((text, min(edges, key=lambda edge: edges[edge])))
+    return letters
+
+
+def watch_panels(patch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
+    """List what is written into panels, and where: shares of the width and height."""
+    written: list[tuple[str, float, float]] = []
+    real = Canvas.write
+
+    def write(self: Canvas, text: str, at: Place, *others: Any, **more: Any) -> None:
+        if self.clip is not None:
+            written.append((text, at[0] / self.clip.width, at[1] / self.clip.height))
+        real(self, text, at, *others, **more)
+
+    patch.setattr(Canvas, "write", write)
     return written
 
 
@@ -381,23 +389,13 @@ def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) -> None:
-    from matplotlib.axes import Axes
-
-    spots: list[float] = []
-    real = Axes.text
-
-    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
-        if s == "5":
-            spots.append(x / self.get_xlim()[1])
-        return real(self, x, y, s, *others, **more)
-
-    monkeypatch.setattr(Axes, "text", text)
+    written = watch_panels(monkeypatch)
     liver = block("liver", LIVER)
     draw_figure(Picture(Anatomy(liver, segments={"5": liver})))
-    assert spots[0] == pytest.approx(0.5, abs=0.02)
+    assert next(x for text, x, _ in written if text == "5") == pytest.approx(0.5, abs=0.02)
     right = block("tumour", Box((15, 3, 2), (36, 27, 22)))  # of it, in the picture's left
     draw_figure(Picture(Anatomy(liver, tumour=right, segments={"5": liver})))
-    assert spots[3] > 0.6
+    assert [x for text, x, _ in written if text == "5"][3] > 0.6
 
 
 def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
@@ -408,16 +406,7 @@ def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
 
 
 def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    from matplotlib.axes import Axes
-
-    written: list[tuple[str, float, float]] = []
-    real = Axes.text
-
-    def text(self: Axes, x: float, y: float, s: str, *others: Any, **more: Any) -> Any:
-        written.append((s, x / self.get_xlim()[1], y / self.get_ylim()[0]))
-        return real(self, x, y, s, *others, **more)
-
-    monkeypatch.setattr(Axes, "text", text)
+    written = watch_panels(monkeypatch)
     large = block("tumour", Box((15, 8, 5), (27, 22, 19)))
     small = block("tumour", Box((8, 5, 5), (9, 6, 19)))
     anatomy = Anatomy(block("liver", LIVER), tumour=large | small)
