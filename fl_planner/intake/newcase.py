@@ -15,7 +15,8 @@ from fl_planner.intake.worksheet import parse_cell
 from fl_planner.planning.case import Diagnosis
 from fl_planner.planning.questions import Question
 from fl_planner.trials.facts import FACTS, Kind
-from fl_planner.trials.quantities import DATES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.meaning import say_meaning as say_meaning
+from fl_planner.trials.quantities import QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.stated import Amount, Stated, StatedValue
 
 YES, NO = ("y", "yes"), ("n", "no")
@@ -137,25 +138,6 @@ def _open(questions: Iterable[Question]) -> Iterator[str]:
 def _line(key: str, value: str, says: str, *, given: bool) -> str:
     entry = f"{'' if given else '# '}{key} = {value}"
     return f"{entry:<31} # {says}"
-
-
-def say_meaning(key: str) -> str:
-    """Say what an input key asks for.
-
-    Examples
-    --------
-    >>> say_meaning("alt_uln"), say_meaning("labs_date"), say_meaning("inr")
-    ("ALT: the laboratory's upper limit", 'date of the blood tests', 'INR')
-    """
-    if key in UPPER_LIMITS:
-        return f"{say_meaning(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
-    if key in DATES:
-        return {"labs_date": "date of the blood tests"}.get(key, "date of the staging CT")
-    if key in QUANTITIES:
-        quantity = QUANTITIES[key]
-        meaning = FACTS[quantity.subject].meaning
-        return meaning.partition(", multiples")[0]
-    return FACTS[key].meaning
 
 
 def say_example(key: str) -> str:

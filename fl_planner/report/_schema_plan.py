@@ -41,6 +41,7 @@ READING = table(
         "reader": text("As the case file says."),
         "status": one_of("How far they were checked.", ("draft", "verified")),
         "phase": text("Phase of the CT, as the case file says."),
+        "dated": yes_no("Whether the day of the scan was given; absent: it was not."),
         "age_days": {"type": "integer", "description": "Days from the scan to the judging date."},
         "date": text("Of the scan; in the clinical profile alone.", "^[0-9-]{10}$"),
     },
@@ -51,6 +52,14 @@ TREATED = table(
         "segments": SEGMENTS,
         "with_tumour": yes_no("All tumour with it."),
         "margin_mm": amount("Margin around the tumour, mm."),
+    },
+)
+EMBOLISED = table(
+    "What was closed to let the remnant grow.",
+    {"kind": one_of("By which veins.", ("PVE", "PVE/HVE")), "segments": SEGMENTS},
+    {
+        "to_ct_days": {"type": "integer", "description": "To the CT; below 0 where it came after."},
+        "date": text("In the clinical profile alone.", "^[0-9-]{10}$"),
     },
 )
 CASE = table(
@@ -65,6 +74,7 @@ CASE = table(
         "label": text("The case file's label; in the clinical profile alone."),
         "diagnosis": one_of("What is treated.", DIAGNOSES),
         "treated": TREATED,
+        "embolisation": EMBOLISED,
     },
 )
 SPREAD = table(

@@ -12,6 +12,7 @@ from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentence
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.record import Record
 from fl_planner.report.trials_table import PROPOSAL, REACH
+from fl_planner.trials.meaning import say_meaning
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
@@ -88,7 +89,7 @@ def _case(record: Record) -> Card:
         Line("Reader", reading.get("reader", NOT_GIVEN)),
         Line("Masks", status.get(reading.get("status"), "status not given"), strong=True),
         _operation(case["plan"]),
-        Line("Embolised territory", _segments(case["plan"].get("embolised_segments"))),
+        _embolised(case),
     ]
     return Card("Case", tuple(lines))
 
@@ -103,8 +104,13 @@ def _operation(plan: Record) -> Line:
     return Line("Planned operation", plan.get("name", NOT_GIVEN), beside)
 
 
-def _segments(names: list[str] | None) -> str:
-    return f"segments {say.numbered(names)}" if names else NOT_GIVEN
+def _embolised(case: Record) -> Line:
+    """Tell what is to be embolised by the plan, else what was by then."""
+    done, planned = case.get("embolisation", {}), case["plan"].get("embolised_segments")
+    names = planned or done.get("segments")
+    beside = f"{done['kind']} was done" if done else ""
+    told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
+    return Line("Embolised territory", told, beside)
 
 
 def _volumes(record: Record) -> Card:
@@ -242,8 +248,10 @@ def _question(record: Record) -> Line:
     if not questions:
         return Line("Next question", "none")
     first = questions[0]
-    key = first.get("key", "which reading holds")
-    return Line("Next question", key, f"ask: {first['asked_of']}")
+    ask = f"ask: {first['asked_of']}"
+    if "key" not in first:
+        return Line("Next question", "which reading holds", ask)
+    return Line("Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}")
 
 
 def _expiry(record: Record) -> Line:

@@ -37,7 +37,7 @@ def growth_card(record: Record) -> Card:
     """Tell what the remnant gained up to this scan; that it was not measured is told too."""
     title = "After embolisation"
     if "growth" not in record:
-        return Card(title, (Line("Growth"),))
+        return Card(title, (*_days_since(record), Line("Growth")))
     latest = record["growth"]["growth"][-1]
     days, doubt = latest.get("days"), latest["within_reading_error"]
     error = "; within the error of reading" if doubt else ""
@@ -57,6 +57,12 @@ def growth_card(record: Record) -> Card:
             _rate(latest),
         ),
     )
+
+
+def _days_since(record: Record) -> tuple[Line, ...]:
+    """Tell the days from the embolisation to this scan, where it lies after it."""
+    days = record["case"].get("embolisation", {}).get("to_ct_days", 0)
+    return (Line("Days since then", str(days)),) if days > 0 else ()
 
 
 def _gain(latest: Record) -> str:

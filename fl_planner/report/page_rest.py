@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report import page_words as say
 from fl_planner.report.page import Block, Chapter, Rows, Sentences, Shown, filled
-from fl_planner.report.page_parts import part_rows, part_tables
+from fl_planner.report.page_parts import list_rows, part_rows, part_tables
+from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.page_trials import trial_blocks
 from fl_planner.report.record import Record
 
@@ -16,7 +17,6 @@ PARTS = {  # keys that are told whole where they are there
     "growth": "Growth",
     "function": "Function",
     "dose": "Dose",
-    "scores": "Scores",
     "body": "Body size",
 }
 HEAD_KEYS = ("status", "refusal", "notice", "schema")
@@ -162,6 +162,8 @@ def _parts(record: Record) -> Iterator[Block]:
     for key, title in PARTS.items():
         if key in record:
             yield from part_tables(title, record[key])
+    scores = [{"name": name, **one} for name, one in record.get("scores", {}).items()]
+    yield list_rows("Scores", scores)
     rows = [
         (
             one["name"],
@@ -181,7 +183,7 @@ def _reasons(record: Record) -> Iterator[Block]:
     pathway, route = record["pathway"], record["route"]
     yield Sentences("Why this pathway", tuple(pathway["reasons"]))
     yield Sentences("What would change it", tuple(pathway["would_change"]))
-    yield Sentences("Still to be asked for the pathway", tuple(pathway["to_ask"]))
+    yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway["to_ask"])))
     yield Sentences("Why this route", tuple(route["reasons"]))
     others = (f"{other['name']}: {other['why']}" for other in route["alternatives"])
     yield Sentences("What else there is", tuple(others))
@@ -202,6 +204,7 @@ def _provenance(record: Record) -> Iterator[Block]:
     rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record["rules"]]
     yield Rows("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
     yield Rows("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
+    yield formula_rows(record)
     if "label_map" in record:
         yield part_rows("Label map", record["label_map"])
     if "resampled" in record:

@@ -58,8 +58,9 @@ def _questions(record: Record) -> Iterator[str]:
         for one in question["criteria"]:
             of.setdefault(one["trial"], []).append(one["criterion"])
         settles = "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in of.items())
-        key = question.get("key", "which reading holds")
-        yield f"{key} (ask: {question['asked_of']})" + (f": {settles}" if settles else "")
+        key = question.get("key")
+        what = "which reading holds" if key is None else say.asked(key)
+        yield f"{what} (ask: {question['asked_of']})" + (f": {settles}" if settles else "")
 
 
 def _criterion(one: Record) -> tuple[str, ...]:

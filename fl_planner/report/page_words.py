@@ -11,10 +11,12 @@ from fl_planner.report.page import NOT_GIVEN
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.plan_table import DIAGNOSES
 from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.trials.meaning import say_meaning
 
 YES_NO = {True: "yes", False: "no", None: "not known"}
 TRIALS = {"dragon2": "DRAGON 2", "dragon_plc": "DRAGON PLC", "rescue": "RESCUE"}
 ANSWERS = {"below": "below", "at": "exactly at", "above": "above"}
+DAY_NOT_GIVEN = "day not given"
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}
 
 
@@ -84,6 +86,17 @@ def numbered(names: Iterable[object], none: str = "none") -> str:
     return ", ".join(map(str, names)) or none
 
 
+def asked(key: str) -> str:
+    """Say what is asked for, in words and by its key.
+
+    Examples
+    --------
+    >>> asked("labs_age")
+    'days from the blood tests to the judging date (labs_age)'
+    """
+    return f"{say_meaning(key)} ({key})"
+
+
 def diagnosis(record: Record) -> str:
     """Say what is treated."""
     return DIAGNOSES.get(record["case"].get("diagnosis"), NOT_GIVEN)
@@ -94,7 +107,9 @@ def scanned(record: Record) -> str:
     reading = record["case"]["reading"]
     days = reading.get("age_days")
     when = reading.get("date") or (None if days is None else f"{days} days before the judging date")
-    return f"{when or 'day not given'}, {reading.get('phase', 'phase not given')}"
+    if when is None:
+        when = "day known, and told with a judging date" if reading.get("dated") else DAY_NOT_GIVEN
+    return f"{when}, {reading.get('phase', 'phase not given')}"
 
 
 def edges(spacing_mm: Iterable[float]) -> str:

@@ -57,6 +57,7 @@ def _case(case: Case, plan: Plan, profile: Profile) -> Record:
         label=case.label if clinical else None,
         diagnosis=case.diagnosis,
         treated=_treated(case.territory),
+        embolisation=_embolised(case, clinical=clinical),
         plan=first,
         other_plans=others,
         reading=given(
@@ -64,6 +65,7 @@ def _case(case: Case, plan: Plan, profile: Profile) -> Record:
             status=reading.status,
             phase=reading.phase,
             date=reading.scanned_on.isoformat() if clinical and reading.scanned_on else None,
+            dated=reading.scanned_on is not None or None,
             age_days=_age_days(reading.scanned_on, case.as_of),
         ),
     )
@@ -78,6 +80,19 @@ def _treated(territory: Territory | None) -> Record | None:
         "with_tumour": territory.with_tumour,
         "margin_mm": territory.margin_mm,
     }
+
+
+def _embolised(case: Case, *, clinical: bool) -> Record | None:
+    """Tell what was closed, and how long before the CT; below 0 where it came after."""
+    told = case.embolisation
+    if told is None:
+        return None
+    return given(
+        kind=told.kind,
+        segments=list(told.segments),
+        date=told.on.isoformat() if clinical else None,
+        to_ct_days=count_days(told.on, case.reading.scanned_on),
+    )
 
 
 def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:

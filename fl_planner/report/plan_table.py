@@ -24,8 +24,7 @@ from fl_planner.report.record import Record
 from fl_planner.report.scores_record import scores_rows
 from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
-from fl_planner.trials.facts import FACTS
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.meaning import say_meaning
 
 DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
@@ -132,13 +131,7 @@ def _to_ask(record: Record) -> Iterable[RenderableType]:
         return
     yield Text("\nStill to be asked", style="bold")
     for key in keys:
-        yield Padding(Text.assemble(f"- {key}: ", (_meaning(key), "dim")), INDENT)
-
-
-def _meaning(key: str) -> str:
-    """Tell what an input key means, by the fact that it becomes."""
-    quantity = QUANTITIES.get(key)
-    return FACTS[key if quantity is None else quantity.subject].meaning
+        yield Padding(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")), INDENT)
 
 
 def _trials(record: Record, *, verbose: bool) -> Iterable[RenderableType]:

@@ -273,7 +273,13 @@ def test_a_case_file_names_the_case_the_plans_and_the_reading(dated: Path) -> No
         "other_plans": [
             {"name": "left hepatectomy", "remnant_segments": ["1", "5", "6", "7", "8"]}
         ],
-        "reading": {"phase": "portal venous", "reader": "R1", "status": "draft", "age_days": 16},
+        "reading": {
+            "phase": "portal venous",
+            "reader": "R1",
+            "status": "draft",
+            "dated": True,
+            "age_days": 16,
+        },
     }
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.planning.case import Accepted, Operation, Reading
+from fl_planner.planning.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.report import page_words as say
 from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
@@ -25,6 +26,7 @@ from fl_planner.report.page_growth import growth_card, needed, radioembolisation
 from fl_planner.report.page_parts import list_rows, part_rows, part_tables
 from fl_planner.report.page_pictures import Pictures, draw_pictures
 from fl_planner.report.page_rest import rest
+from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.prints import Print
 from fl_planner.report.record import Record, as_findings, as_json
@@ -182,6 +184,41 @@ def test_the_case_in_words() -> None:
     assert first["Masks"] == "verified"
     assert first["Planned operation"] == "right keeps segments 1, 2; 2 operations"
     assert first["Embolised territory"] == "segments 5, 8"
+
+
+def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None:
+    done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
+    plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
+    first = lines(page_of(plan))
+    assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
+    assert first["Days since then"] == "21"
+    assert first["Growth"] == "not given"
+    assert first["Scan"] == "day known, and told with a judging date, phase not given"
+    before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
+    assert "Days since then" not in lines(page_of(before))
+    bare = made(embolisation=replace(done, segments=()))
+    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE was done"
+
+
+def test_a_question_is_asked_in_words() -> None:
+    record = record_of(made())
+    question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
+    record["route"]["questions"] = [question]
+    first = lines(make_page(record, NOTHING))
+    assert first["Next question"] == "Date of the blood tests labs_date; ask: chart"
+    record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
+    first = lines(make_page(record, NOTHING))
+    assert first["Next question"] == "which reading holds ask: tumour board"
+
+
+def test_formulas_are_those_of_what_is_told() -> None:
+    record = record_of(made())
+    names = [row[0] for row in formula_rows(record).rows]
+    assert names == ["Volume of a mask", "FLR %", "95 of 100 readings", "Lesions", "Diameter"]
+    record["scores"] = {"albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
+    record["growth"] = {"growth": [GROWN]}
+    more = [row[0] for row in formula_rows(record).rows]
+    assert more == [*names, "DH in points", "KGR", "ALBI"]
 
 
 def doubt(severity: Severity, number: int) -> Finding:

@@ -84,7 +84,13 @@ def test_the_case() -> None:
                 "margin_mm": pytest.approx(10.0),  # from i = 12 to i = 11
             }
         ],
-        "reading": {"reader": "R1", "status": "draft", "phase": "portal venous", "age_days": 16},
+        "reading": {
+            "reader": "R1",
+            "status": "draft",
+            "phase": "portal venous",
+            "dated": True,
+            "age_days": 16,
+        },
     }
     clinical = as_record(made(anatomy, **entries), "clinical")["case"]
     assert clinical["label"] == "Bed 12"

@@ -80,6 +80,10 @@ reader = "R1"
 status = "verified"
 [function]
 date = 2026-05-06
+[embolisation]
+date = 2026-04-20
+kind = "PVE"
+segments = [1]
 [facts]
 ecog = 1
 flr_function = { value = 2.69, unit = "%/min/m2" }

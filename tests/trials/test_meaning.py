@@ -1,0 +1,23 @@
+"""Every input key has words for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.trials.facts import FACTS
+from fl_planner.trials.meaning import say_meaning
+from fl_planner.trials.quantities import DATES, QUANTITIES, UPPER_LIMITS
+
+
+@pytest.mark.parametrize("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
+def test_every_key_has_words(key: str) -> None:
+    said = say_meaning(key)
+    assert said
+    assert "_" not in said.replace("RAS_", "")
+
+
+def test_words_by_hand() -> None:
+    assert say_meaning("albumin") == FACTS["albumin_g_per_l"].meaning
+    assert say_meaning("staging_ct_date") == "date of the staging CT"
+    assert say_meaning("ast_uln") == "AST: the laboratory's upper limit"
+    assert say_meaning("cirrhosis") == FACTS["cirrhosis"].meaning
