@@ -11,9 +11,7 @@ from fl_planner.trials.quantities import DATES, QUANTITIES, UPPER_LIMITS
 
 @pytest.mark.parametrize("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
 def test_every_key_has_words(key: str) -> None:
-    said = say_meaning(key)
-    assert said
-    assert "_" not in said.replace("RAS_", "")
+    assert say_meaning(key)
 
 
 def test_words_by_hand() -> None:
