@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.steps import begin_step
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
@@ -106,6 +107,7 @@ def measure(case: Case, parts: tuple[Part, ...]) -> Measured:
     """Compute the parts in order; each sees those before it."""
     measured = Measured()
     for part in parts:
+        begin_step(part.__name__)
         measured = part(case, measured)
     return measured
 

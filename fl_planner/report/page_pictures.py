@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from fl_planner.basis.steps import begin_step
 from fl_planner.planning.plan import Plan
 from fl_planner.report import page_words as say
 from fl_planner.report.captions import Note, find_notes
@@ -40,12 +41,15 @@ class Pictures:
 def draw_pictures(plan: Plan, record: Record, form: Print) -> Pictures:
     """Draw all pictures of a plan's report; the intervals always as SVG."""
     picture = as_picture(plan, record)
+    begin_step("pictures: cuts")
     cuts, sections = draw_cuts(picture, form)
+    begin_step("pictures: contact sheet")
     sheet, notes = draw_contact_sheet(picture, form)
     kind = form.kind
     intervals = {name: draw_interval(record, name, Print("svg")) for name in _shares(record)}
     files = {f"interval_{name}.svg": content for name, content in intervals.items()}
     files |= {f"cuts.{kind}": cuts, f"contact_sheet.{kind}": sheet}
+    begin_step("pictures: surfaces")
     files[f"surface.{kind}"] = draw_surface(picture, form)
     first = (
         Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
