@@ -16,6 +16,10 @@ HEAD = """\
 Each command says the same with `--help`. With `--json`, where a command has it, stdout is exactly
 one object. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3 some of many
 patients refused; 1 a defect of ours, please report it; 130 interrupted.
+
+Work of more than a second shows on a terminal how far it is, by a bar on stderr that goes when it
+is done; `--quiet` leaves it out, and in a file or a pipe there is none. Ctrl-C leaves no file
+half-written.
 """
 OPTION_HEADS = ("option", "what it says")
 

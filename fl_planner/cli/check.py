@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.options import AS_JSON, QUIET, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=File)
-@with_options(SIZE_LIMIT, AS_JSON, VERBOSE)
-def check(files: tuple[Path, ...], size_limit: int, as_json: bool, verbose: bool) -> None:
+@with_options(SIZE_LIMIT, AS_JSON, QUIET, VERBOSE)
+def check(
+    files: tuple[Path, ...], size_limit: int, as_json: bool, quiet: bool, verbose: bool
+) -> None:
     """Tell what each file is: format, geometry, labels; and whether they fit together.
 
     Run it first. It ends with 0 also where files do not fit, and is refused only where none
@@ -28,7 +31,9 @@ def check(files: tuple[Path, ...], size_limit: int, as_json: bool, verbose: bool
     from fl_planner.intake.check import check_files
     from fl_planner.report.check_record import as_check
 
-    checked, misfits = check_files(files, Limits.of_gib(size_limit))
+    with showing("reading files", quiet=quiet) as progress:
+        counted = progress.each(files, "file")
+        checked, misfits = check_files(counted, Limits.of_gib(size_limit))
     first = checked[0]
     if all(isinstance(one, InputRefused) for one in checked) and isinstance(first, InputRefused):
         raise first

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import AS_JSON, QUIET, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     if given["as_of"] is not None and not is_seg:
         reason = f"{to.name} holds no date"
         raise InputRefused("usage.wrong", "--as-of", reason, "leave it out: it is for a SEG")
-    record = _convert(file, to, limits, given, is_seg=is_seg)
+    with showing("reading files", quiet=given["quiet"]):
+        record = _convert(file, to, limits, given, is_seg=is_seg)
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
     if is_seg and not (given["quiet"] or as_json):
         say_aside(f"{to.name} bears the patient's name and number: it is not for sharing as it is")
@@ -119,7 +122,9 @@ def _convert(
     )
     written = format_of(to.name)
     converted = numbered_for(read_converted(wanted, limits), written)
+    begin_step("writing")
     output = _seg(converted, limits, given) if is_seg else as_nifti(converted, to.name)
+    begin_step("reading back what was written")
     off_mm = read_back(output.content, to.name, converted, limits)
     record = as_conversion(converted, Written(to.name, written, output, off_mm))
     save(to, output.content, force=given["force"])

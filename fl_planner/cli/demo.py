@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, VERBOSE, with_options
+from fl_planner.cli.options import AS_JSON, QUIET, VERBOSE, with_options
 from fl_planner.cli.plan import make_plan, shown
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ NAME = "fl-planner-demo"
 
 @click.command()
 @click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
-@with_options(AS_JSON, VERBOSE)
-def demo(case: str, as_json: bool, verbose: bool) -> None:
+@with_options(AS_JSON, QUIET, VERBOSE)
+def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).
 
     The case is copied into a new folder beside you, with its picture and plan.json; edit the
@@ -38,7 +39,8 @@ def demo(case: str, as_json: bool, verbose: bool) -> None:
     try:
         _copy(bundled, folder)
         request = read_case_file(folder / "case.toml")
-        record = make_plan(request, picture=folder / "plan.png")
+        with showing("reading files", quiet=quiet):
+            record = make_plan(request, picture=folder / "plan.png")
         save(folder / "plan.json", f"{written(record)}\n".encode())
     except BaseException:  # also when interrupted: nothing half-made is left
         shutil.rmtree(folder, ignore_errors=True)

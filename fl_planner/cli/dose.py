@@ -22,6 +22,7 @@ from fl_planner.cli.options import (
     parse_decimal,
     with_options,
 )
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
 
     request, options = make_request(case_file, given), _files(given)
     files = options if request.dose is None else request.dose.overlaid(options)
-    made = plan_request(replace(request, dose=files), Limits.of_gib(given["size_limit"]))
+    with showing("reading files", quiet=given["quiet"]):
+        made = plan_request(replace(request, dose=files), Limits.of_gib(given["size_limit"]))
     _require_territory(made)
     record = as_dose_answer(made, given["profile"])
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import File
 
 if TYPE_CHECKING:
@@ -89,10 +90,12 @@ class Exports:
             if path is not None:
                 require_trusted(record, path.name)
         if self.fhir is not None:
+            begin_step("FHIR")
             yield self.fhir, _bundle(record, self.fhir.name)
         if self.dicom is not None:
             from fl_planner.cli.plan_dicom import make_dicom
 
+            begin_step("DICOM")
             yield self.dicom, make_dicom(request, made, record, limits, self.profile)
 
     def save(self, prepared: list[Prepared]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import (
     AS_JSON,
     BODY,
@@ -22,6 +23,7 @@ from fl_planner.cli.options import (
     parse_decimal,
     with_options,
 )
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside
 
 if TYPE_CHECKING:
@@ -77,7 +79,8 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
     request = make_request(case_file, given)
     options = _files(given)
     files = options if request.function is None else request.function.overlaid(options)
-    record = _measure(replace(request, function=files), given)
+    with showing("reading files", quiet=given["quiet"]):
+        record = _measure(replace(request, function=files), given)
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
     if given["picture"] is not None and not given["quiet"]:
         say_aside(f"picture: {given['picture'].name}")
@@ -96,6 +99,7 @@ def _measure(request: Request, given: dict[str, Any]) -> dict[str, Any]:
     found = function_request(request, Limits.of_gib(given["size_limit"]))
     record = as_answer(found)
     if picture is not None:
+        begin_step("picture")
         save(picture, draw_function(found.function, found.parts, record), force=force)
     return record
 

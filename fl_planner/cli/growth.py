@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import (
     AS_JSON,
     FORCE,
@@ -18,6 +19,7 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside, say_text
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def growth(
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    record = _measure(cases, given)
+    with showing("reading files", quiet=given["quiet"]) as progress:
+        record = _measure(progress.each(cases, "scan"), given)
     if as_csv:
         from fl_planner.report.growth_record import as_growth_csv
         from fl_planner.report.trusted import require_trusted
@@ -73,6 +76,7 @@ def _measure(cases: tuple[Path, ...], given: dict[str, Any]) -> dict[str, Any]:
     if picture is not None:
         from fl_planner.report.growth_picture import draw_growth
 
+        begin_step("picture")
         save(picture, draw_growth(record), force=force)
     return record
 

@@ -26,7 +26,7 @@ STATES = {"yes": True, "no": False, UNKNOWN: None}
 YES_NO_UNKNOWN = click.Choice([*STATES])
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-QUIET = click.option("--quiet", is_flag=True, help="No hints beside the result.")
+QUIET = click.option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show mere information too.")
 FORCE = click.option("--force", is_flag=True, help="Replace outputs that exist.")
 PICTURE = click.option(

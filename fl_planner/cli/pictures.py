@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import FORCE, PROFILE, QUIET, SIZE_LIMIT, File
 from fl_planner.cli.options import with_options as options
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
 
 if TYPE_CHECKING:
@@ -75,8 +77,9 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
     request, limits = read_case_file(case_file), Limits.of_gib(given["size_limit"])
     if given["dicom"]:
         _require_dicom(request, given["kind"])
-    drawn = _drawn(request, plan_request(request, limits), limits, given)
-    save_folder(out, drawn, force=given["force"])
+    with showing("reading files", quiet=given["quiet"]):
+        drawn = _drawn(request, plan_request(request, limits), limits, given)
+        save_folder(out, drawn, force=given["force"])
     if not given["quiet"]:
         say_aside(f"pictures: {out.name}, {', '.join(sorted(drawn))}")
 
@@ -101,11 +104,13 @@ def _drawn(request: Request, made: Plan, limits: Limits, given: dict[str, Any]) 
     record, form = as_record(made), Print(given["kind"], given["dpi"])
     drawn = dict(draw_pictures(made, record, form).files)
     if given["stl"]:
+        begin_step("STL")
         drawn |= _surfaces(made, record)
     if given["dicom"]:
         from fl_planner.cli.plan_dicom import make_capture
         from fl_planner.report.trusted import require_trusted
 
+        begin_step("DICOM")
         require_trusted(record, CAPTURE)  # an archive keeps the picture, and not the doubt
         sheet, profile = drawn["contact_sheet.png"], given["profile"]
         drawn[CAPTURE] = make_capture(request, made, record, limits, profile, sheet)

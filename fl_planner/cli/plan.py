@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.exports import DICOM, FHIR, Exports
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
@@ -25,6 +26,7 @@ from fl_planner.cli.options import (
     make_request,
     with_options,
 )
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside, say_text
 
 if TYPE_CHECKING:
@@ -60,14 +62,15 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
     request, exports = make_request(case_file, given), Exports.of(given)
     picture, profile = given["picture"], given["profile"]
-    record = make_plan(
-        request,
-        picture=picture,
-        exports=exports,
-        profile=profile,
-        size_limit=given["size_limit"],
-        log=given["log"],
-    )
+    with showing("reading files", quiet=given["quiet"]):
+        record = make_plan(
+            request,
+            picture=picture,
+            exports=exports,
+            profile=profile,
+            size_limit=given["size_limit"],
+            log=given["log"],
+        )
     _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)
     if given["quiet"]:
         return
@@ -119,6 +122,7 @@ def make_plan(
         from fl_planner.report.figure import write_figure
         from fl_planner.report.plan_picture import as_picture
 
+        begin_step("picture")
         write_figure(picture, as_picture(made, record), force=exports.force)
     exports.save(prepared)
     if log is not None:

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import FORCE, PROFILE, QUIET, SIZE_LIMIT, File
 from fl_planner.cli.options import with_options as options
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fl_planner.planning.plan import Plan
     from fl_planner.report.report_page import Paper
 
@@ -59,9 +63,10 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
         raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
     require_report(OF_PAPER if kind == PDF else OF_PAGE, OF_SURFACE)
     check_output(out, force=given["force"])  # before the work, not after it
-    made = plan_case(case_file, given["size_limit"])
-    record = _record(made, case_file, given)
-    save(out, _written(made, record, kind, paper), force=given["force"])
+    with showing("reading files", quiet=given["quiet"]) as progress:
+        made = plan_case(case_file, given["size_limit"])
+        record = _record(made, progress.each((*given["earlier"], case_file), "scan"), given)
+        save(out, _written(made, record, kind, paper), force=given["force"])
     if not given["quiet"]:
         say_aside(f"report: {out.name}")
 
@@ -75,19 +80,19 @@ def plan_case(case_file: Path, size_limit: int) -> Plan:
     return plan_request(read_case_file(case_file), Limits.of_gib(size_limit))
 
 
-def _record(made: Plan, case_file: Path, given: dict[str, Any]) -> dict[str, Any]:
+def _record(made: Plan, scans: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
     """Tell the plan, and its growth since earlier scans where they were given."""
     from fl_planner.report.plan_record import as_record
 
-    record, earlier = as_record(made, given["profile"]), given["earlier"]
-    if not earlier:
+    record = as_record(made, given["profile"])
+    if not given["earlier"]:
         return record
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.growth import read_growth
     from fl_planner.report.growth_record import as_growth
     from fl_planner.report.page_growth import with_growth
 
-    story = read_growth((*earlier, case_file), Limits.of_gib(given["size_limit"]))
+    story = read_growth(scans, Limits.of_gib(given["size_limit"]))
     return with_growth(record, as_growth(story, given["profile"]))
 
 
@@ -97,6 +102,7 @@ def _written(made: Plan, record: dict[str, Any], kind: str, paper: Paper) -> byt
     from fl_planner.report.report_page import as_html, as_pdf, make_page
 
     pictures = draw_pictures(made, record, Print(dpi=DPI))
+    begin_step("setting the page")
     page = make_page(record, pictures)
     if kind == PDF:
         return as_pdf(page, pictures.files, paper)

@@ -20,6 +20,7 @@ from fl_planner.cli.options import (
     parse_segment_list,
     with_options,
 )
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_text
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def resections(
     from fl_planner.report.resections import as_resection_csv, as_resection_record
 
     asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
-    made = plan_request(make_request(case_file, given), Limits.of_gib(given["size_limit"]))
+    with showing("reading files", quiet=given["quiet"]):
+        made = plan_request(make_request(case_file, given), Limits.of_gib(given["size_limit"]))
     _require_answers(made)
     record = as_resection_record(made, _choose(made, which, asked))
     if as_csv:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, AS_OF, CENTRE, TRIALS, File, with_options
+from fl_planner.cli.options import AS_JSON, AS_OF, CENTRE, QUIET, TRIALS, File, with_options
+from fl_planner.cli.progress import Progress, showing
 from fl_planner.cli.say import say, say_text
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
-@with_options(AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON)
+@with_options(AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
 @click.option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
 def screen(listed: Path, as_json: bool, **given: Any) -> int:
@@ -60,7 +61,8 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if others:
         reason = f"was asked for beside {others[0]}"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    record = _screened(listed, given)
+    with showing("reading the list", quiet=given["quiet"]) as progress:
+        record = _screened(listed, given, progress)
     if given["as_csv"]:
         from fl_planner.screening.worklist_record import as_worklist_csv
 
@@ -74,7 +76,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     return SOME_REFUSED if record["refused"] else 0
 
 
-def _screened(listed: Path, given: dict[str, Any]) -> dict[str, Any]:
+def _screened(listed: Path, given: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from fl_planner.intake.patients import read_patients
     from fl_planner.intake.request import read_grounds
     from fl_planner.screening.worklist import By
@@ -88,7 +90,7 @@ def _screened(listed: Path, given: dict[str, Any]) -> dict[str, Any]:
     patients = read_patients(listed, as_of=on)
     diagnosis: Diagnosis | None = given["diagnosis"]
     by = By(grounds, given["centre"], given["trials"], diagnosis)
-    worklist = screen_all(patients.rows, by, outcomes)
+    worklist = screen_all(progress.each(patients.rows, "patient"), by, outcomes)
     rules = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     profile: Profile = given["profile"]
     return as_worklist(worklist, rules.values(), (*patients.inputs, *files), profile)

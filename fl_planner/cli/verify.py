@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, TRIALS, File, make_request, with_options
+from fl_planner.basis.steps import begin_step
+from fl_planner.cli.options import AS_JSON, QUIET, TRIALS, File, make_request, with_options
 from fl_planner.cli.plan import INPUTS
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options t
 @click.command(epilog=EXAMPLES)
 @click.argument("output", metavar="OUTPUT.json", type=File)
 @click.argument("sources", metavar="[CASE.toml|FACTS.json|FILES]...", nargs=-1, type=File)
-@with_options(*INPUTS, TRIALS, AS_JSON)
+@with_options(*INPUTS, TRIALS, AS_JSON, QUIET)
 def verify(
     output: Path, sources: tuple[Path, ...], trials: Path | None, as_json: bool, **given: Any
 ) -> None:
@@ -56,10 +58,12 @@ def verify(
     made = read_output(output)
     _require_trials(made, trials)
     places = (*sources, *(source.parent for source in sources), output.parent)
-    again, doubts, named = _remake(
-        made, lambda: _sources(made, sources, places, given, trials), limits
-    )
-    on_disk = find_files(made.inputs, (*named, *places), limits)
+    with showing("reading files", quiet=given["quiet"]):
+        again, doubts, named = _remake(
+            made, lambda: _sources(made, sources, places, given, trials), limits
+        )
+        begin_step("comparing files")
+        on_disk = find_files(made.inputs, (*named, *places), limits)
     dated = given["as_of"] is not None
     verified = compare(made, again, read_rules(trials), on_disk, dated=dated)
     record = as_verified(replace(verified, findings=(*doubts, *verified.findings)))

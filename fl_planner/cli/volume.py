@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.cli.options import AS_JSON, MASKS, QUIET, VERBOSE, File, make_request, with_options
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     from fl_planner.planning.measured import OF_VOLUME, measure
     from fl_planner.report.record import as_volumes
 
-    request = replace(make_request(case_file, given), ct=given["ct"], function=None)
-    case = read_case(request, Limits.of_gib(size_limit))
-    record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
+    with showing("reading files", quiet=given["quiet"]):
+        request = replace(make_request(case_file, given), ct=given["ct"], function=None)
+        case = read_case(request, Limits.of_gib(size_limit))
+        record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
 
 
