@@ -66,7 +66,7 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     from fl_planner.intake.request import plan_request
     from fl_planner.report.dose_record import as_dose_answer
 
-    request, options = make_request(case_file, given), _files(given)
+    request, options = make_request(case_file, given), files_of(given)
     files = options if request.dose is None else request.dose.overlaid(options)
     with showing("reading files", quiet=given["quiet"]):
         made = plan_request(replace(request, dose=files), Limits.of_gib(given["size_limit"]))
@@ -86,7 +86,7 @@ def _require_territory(made: Plan) -> None:
     raise InputRefused("dose.no_masks", "treated", reason, remedy)
 
 
-def _files(given: dict[str, Any]) -> DoseFiles:
+def files_of(given: dict[str, Any]) -> DoseFiles:
     """Make of the options what a case file's table would say."""
     from fl_planner.intake.dose import DoseFiles
     from fl_planner.y90.activity import RESIDUAL

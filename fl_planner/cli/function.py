@@ -77,7 +77,7 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
     from dataclasses import replace
 
     request = make_request(case_file, given)
-    options = _files(given)
+    options = files_of(given)
     files = options if request.function is None else request.function.overlaid(options)
     with showing("reading files", quiet=given["quiet"]):
         record = _measure(replace(request, function=files), given)
@@ -104,7 +104,7 @@ def _measure(request: Request, given: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _files(given: dict[str, Any]) -> FunctionFiles:
+def files_of(given: dict[str, Any]) -> FunctionFiles:
     """Make of the options what a case file's table would say."""
     from fl_planner.intake.scintigram import Told
     from fl_planner.intake.scintigraphy import FunctionFiles, parse_bilirubin

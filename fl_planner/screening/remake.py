@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
@@ -20,7 +21,11 @@ from fl_planner.planning.measured import OF_VOLUME, measure
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.record import Record, as_json, as_volumes
 from fl_planner.report.trials_record import as_judged, as_rules
-from fl_planner.screening.verify import Output
+from fl_planner.screening.output import Output, with_files
+
+if TYPE_CHECKING:
+    from fl_planner.planning.plan import Plan
+    from fl_planner.report.plan_record import Profile
 
 CHUNK = 1 << 20
 
@@ -39,6 +44,8 @@ class Sources:
         The judging date.
     centre, trials : Path or None
         As `judge_file` takes them.
+    files : tuple of Path
+        For `growth`: the case files of its scans; for `check`: what it looked at.
     """
 
     request: Request | None = None
@@ -46,33 +53,79 @@ class Sources:
     as_of: date | None = None
     centre: Path | None = None
     trials: Path | None = None
+    files: tuple[Path, ...] = ()
 
 
 def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it.
-
-    Resections, function and dose are not made again: their options stand in no file.
 
     Raises
     ------
     InputRefused
         As the command that made it.
     """
-    request, record = sources.request, None
-    if output.kind == "plan" and request is not None:
-        record = as_record(plan_request(request, limits))
-    elif output.kind == "volume" and request is not None:
-        case = read_case(request, limits)
-        record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
+    record = None
+    if sources.request is not None:
+        record = _of_request(output, sources.request, limits)
     elif output.kind == "trials" and sources.patient is not None:
         done = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
         )
         record = as_judged(done.judged, done.inputs, done.findings, done.accepted, done.id)
-    if record is None:
+    elif sources.files:
+        record = _of_files(output, sources.files, limits)
+    return None if record is None else with_files(json.loads(as_json(record)))
+
+
+def _of_request(output: Output, request: Request, limits: Limits) -> Record | None:
+    match output.kind:
+        case "plan":
+            return as_record(plan_request(request, limits))
+        case "volume":
+            case = read_case(request, limits)
+            return as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
+        case "resections":
+            return _resections(output, plan_request(request, limits))
+        case "dose":
+            from fl_planner.report.dose_record import as_dose_answer
+
+            return as_dose_answer(plan_request(request, limits), _profile(output))
+        case "function":
+            from fl_planner.intake.function import function_request
+            from fl_planner.report.function_answer import as_answer
+
+            return as_answer(function_request(request, limits))
+    return None
+
+
+def _of_files(output: Output, files: tuple[Path, ...], limits: Limits) -> Record | None:
+    if output.kind == "growth":
+        from fl_planner.intake.growth import read_growth
+        from fl_planner.report.growth_record import as_growth
+
+        return as_growth(read_growth(files, limits), _profile(output))
+    if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
-    again: Record = json.loads(as_json(record))
-    return again
+    from fl_planner.report.check_record import as_check
+
+    return as_check(*check_files(files, limits))
+
+
+def _resections(output: Output, made: Plan) -> Record:
+    """Tell resections in the order of the output: which a person saw was an option."""
+    from fl_planner.report.resections import as_resection_record
+
+    by_code = {row.resection.code: row for row in made.resections}
+    listed = output.record.get("resections", ())
+    seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
+    return as_resection_record(made, seen)
+
+
+def _profile(output: Output) -> Profile:
+    """Tell by its dates with which profile a record was made: others have none."""
+    told = json.dumps(output.record)
+    clinical = any(f'"{key}": ' in told for key in ("date", "calibrated_at", "administered_at"))
+    return "clinical" if clinical else "shareable"
 
 
 def read_rules(folder: Path | None) -> Record:
@@ -82,17 +135,19 @@ def read_rules(folder: Path | None) -> Record:
     return {"rules": as_rules(rules.values())}
 
 
-def find_files(inputs: Iterable[Record], places: Sequence[Path], limits: Limits) -> dict[str, str]:
-    """Find files by base name, in folders or among files, and give their SHA-256.
+def find_files(
+    inputs: Iterable[Record], places: Sequence[Path], limits: Limits
+) -> dict[str, frozenset[str]]:
+    """Find files by base name, in folders or among files, and give the SHA-256 of each.
 
     A folder of slices, and a DICOM file that stands for its series, are hashed as `check` does.
     """
-    found: dict[str, str] = {}
+    found: dict[str, frozenset[str]] = {}
     for one in inputs:
-        path = _find(one["file"], places)
-        if path is not None:
+        for path in _find(one["file"], places):
             now = _hash(path)
-            found[one["file"]] = one["sha256"] if _is_same(path, now, one, limits) else now
+            now = one["sha256"] if _is_same(path, now, one, limits) else now
+            found[one["file"]] = found.get(one["file"], frozenset()) | {now}
     return found
 
 
@@ -112,13 +167,10 @@ def find_named(named: object) -> tuple[Path, ...]:
     return tuple(path for part in parts for path in find_named(part))
 
 
-def _find(name: str, places: Sequence[Path]) -> Path | None:
-    for place in places:
-        if place.name == name and place.exists():
-            return place
-        if place.is_dir() and (place / name).exists():
-            return place / name
-    return None
+def _find(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
+    """Find all of a name: masks of two scans may share one."""
+    beside = (place if place.name == name else place / name for place in places)
+    return tuple(dict.fromkeys(path.resolve() for path in beside if path.exists()))
 
 
 def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:

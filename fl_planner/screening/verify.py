@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
-from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.report.record import Record, as_findings, given
 from fl_planner.screening.changes import (
     Change,
@@ -22,37 +18,9 @@ from fl_planner.screening.changes import (
     find_outcomes,
     find_rules,
 )
+from fl_planner.screening.output import HASHED_ONLY, REMEDY, Output
 
-MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
-KNOWN = (
-    "volume",
-    "plan",
-    "resections",
-    "function",
-    "dose",
-    "trials",
-)  # records that rest on a patient's files
 MOST_NAMED = 6  # of what is strange
-REMEDY = "give the JSON that plan, trials judge, volume, resections, function or dose printed"
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A result that was written to a file."""
-
-    name: str
-    sha256: str
-    record: Record
-
-    @property
-    def kind(self) -> str:
-        """Which record it is: plan, trials ..."""
-        return str(self.record["schema"]).split("/")[1]
-
-    @property
-    def inputs(self) -> tuple[Record, ...]:
-        """The files that it rests on."""
-        return tuple(self.record["inputs"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,56 +48,11 @@ class Verified:
     findings: tuple[Finding, ...] = ()
 
 
-def read_output(path: Path) -> Output:
-    """Read a result of `plan`, `trials judge`, `volume`, `resections`, `function` or `dose`.
-
-    Raises
-    ------
-    InputRefused
-        `verify.not_an_output`; `verify.refused_output` for one that tells a refusal; as any
-        other file if it cannot be opened.
-    """
-    with PlainBytes(path, Limits()) as source:
-        content = source.take(MOST_BYTES)
-        source.finish()
-    try:
-        record = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InputRefused("verify.not_an_output", path.name, "is no JSON", REMEDY) from error
-    form = str(record.get("schema")) if isinstance(record, dict) else ""
-    if form not in [f"fl-planner/{kind}/1" for kind in KNOWN]:
-        reason = "is no result that rests on a patient's files"
-        raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
-    if record.get("status") != "ok":
-        reason = "tells a refusal, and nothing that could hold"
-        raise InputRefused("verify.refused_output", path.name, reason, REMEDY)
-    _require_form(path.name, record, form)
-    return Output(path.name, sha256(content).hexdigest(), record)
-
-
-def _require_form(name: str, record: Record, form: str) -> None:
-    """Refuse an output whose keys were edited; those of other versions may have other keys."""
-    listed = record.get("inputs")
-    whole = isinstance(listed, list) and all(_is_input(one) for one in listed)
-    case = record.get("case", {})
-    if not (whole and isinstance(case, dict) and isinstance(record.get("version"), str)):
-        reason = f"is not what {form} must be: it names no version and no files"
-        raise InputRefused("verify.not_an_output", name, reason, REMEDY)
-
-
-def _is_input(one: object) -> bool:
-    """Tell whether an entry names a file; a path would lead to files of other people."""
-    if not isinstance(one, dict):
-        return False
-    texts = [one.get(key) for key in ("role", "file", "sha256")]
-    return all(isinstance(text, str) for text in texts) and Path(one["file"]).name == one["file"]
-
-
 def verify(
     output: Output,
     again: Record | None,
     rules: Record,
-    on_disk: Mapping[str, str],
+    on_disk: Mapping[str, Collection[str]],
     *,
     dated: bool,
 ) -> Verified:
@@ -144,7 +67,7 @@ def verify(
     rules : dict
         A record's `rules` as they are now.
     on_disk : mapping
-        SHA-256 of files by base name, for those that `again` does not name.
+        SHA-256 of the files of a base name, for those that `again` does not name.
     dated : bool
         Whether a judging date was given.
 
@@ -160,7 +83,7 @@ def verify(
     try:
         files, missing = _compare_files(output.inputs, again, on_disk)
         grounds = (*_find_version(before), *files, *find_rules(before, again or rules))
-        told = Verified(output, grounds, missing, again is not None)
+        told = Verified(output, grounds, missing, again is not None, _find_hashed(output, again))
         if again is None:
             return _settle(told, bool(find_ages(before)))
         return _settle(*_compare(told, again, dated=dated))
@@ -232,9 +155,13 @@ def _find_version(before: Record) -> Iterator[Change]:
 
 
 def _compare_files(
-    inputs: Iterable[Record], again: Record | None, on_disk: Mapping[str, str]
+    inputs: Iterable[Record], again: Record | None, on_disk: Mapping[str, Collection[str]]
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-    """Compare the files by role where the record was made again, else by name."""
+    """Compare the files by role where the record was made again, else by name.
+
+    Of files that share a name, one that was not found is not taken for one that changed.
+    """
+    inputs = tuple(inputs)
     changes, missing = [], []
     of_role: dict[str, set[str]] = {}
     for one in again["inputs"] if again else ():
@@ -243,8 +170,10 @@ def _compare_files(
     for one in inputs:
         role, name, was = one["role"], one["file"], one["sha256"]
         known.add(role)
-        now = of_role.get(role) or ({on_disk[name]} if name in on_disk else set())
-        if not now:
+        now = of_role.get(role) or {*on_disk.get(name, ())}
+        twins = {one["sha256"] for one in inputs if one["file"] == name}
+        lost = role not in of_role and was not in now and len(now) < len(twins)
+        if not now or lost:
             missing.append(name)
         elif was not in now:
             message = f"{role}: {name} has other content than then"
@@ -285,6 +214,14 @@ def _settle(told: Verified, unclear: bool) -> Verified:
         remedy = "give its case file or file of facts, and --as-of"
         raise InputRefused("verify.no_case", name, reason, remedy)
     return told
+
+
+def _find_hashed(output: Output, again: Record | None) -> tuple[Finding, ...]:
+    """Say why only hashes were compared of a record that is never made again."""
+    why = HASHED_ONLY.get(output.kind)
+    if again is not None or why is None:
+        return ()
+    return (Finding("verify.hashes_only", Severity.INFO, f"{output.name}: {why}", output.name),)
 
 
 def _find_unclear(told: Verified, unclear: bool) -> Iterator[Finding]:

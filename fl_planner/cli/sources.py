@@ -1,0 +1,89 @@
+"""What an output is to be made again from: named on the command line, or lying beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.cli.options import make_request
+
+if TYPE_CHECKING:
+    from fl_planner.intake.request import Request
+    from fl_planner.screening.output import Output
+    from fl_planner.screening.remake import Sources
+
+OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options that name a liver
+STUDIES = ("dynamic", "curves", "spect")  # and those that name what function rests on
+
+
+def find_sources(
+    made: Output,
+    sources: tuple[Path, ...],
+    places: tuple[Path, ...],
+    given: dict[str, Any],
+    trials: Path | None,
+) -> Sources:
+    """Find what an output was made from: named, or beside it under the names that it holds."""
+    from fl_planner.screening.remake import Sources
+
+    if made.kind == "growth":
+        return Sources(files=_cases(made, sources, places))
+    if made.kind == "check":
+        found = [_named(one["file"], places) for one in made.record["files"]]
+        return Sources(files=tuple(path for path in found if path is not None))
+    case = _first(sources, ".toml") or held(made, "case", places)
+    facts = given["facts"] or _first(sources, ".json") or held(made, "facts", places)
+    centre = given["centre"] or held(made, "centre", places)
+    as_of = given["as_of"].date() if given["as_of"] else None
+    if made.kind == "trials":
+        return Sources(None, case or facts, as_of, centre, trials)
+    if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
+        return Sources()
+    request = make_request(case, {**given, "facts": facts, "centre": centre})
+    return Sources(_of_kind(made, request, given))
+
+
+def _of_kind(made: Output, request: Request, given: dict[str, Any]) -> Request:
+    """Add what the command that made it takes beside, and leave out what it does not look at."""
+    if made.kind == "volume" and all(one["role"] != "ct" for one in made.inputs):
+        return replace(request, ct=None)
+    if made.kind == "function":
+        from fl_planner.cli.function import files_of as study_of
+
+        study, ours = study_of(given), request.function
+        return replace(request, function=study if ours is None else ours.overlaid(study))
+    if made.kind == "dose":
+        from fl_planner.cli.dose import files_of as dose_of
+
+        dose, own = dose_of(given), request.dose
+        return replace(request, dose=dose if own is None else own.overlaid(dose))
+    return request
+
+
+def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
+    return next((source for source in sources if source.suffix.lower() == ending), None)
+
+
+def _cases(made: Output, sources: tuple[Path, ...], places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Find the case files of several scans; none where they are not all there."""
+    named = tuple(source for source in sources if source.suffix.lower() == ".toml")
+    if named:
+        return named
+    names = [one["file"] for one in made.inputs if one["role"] == "case"]
+    if len(set(names)) < len(names):  # of two folders: nobody can say which is which
+        return ()
+    found = tuple(path for name in names if (path := _named(name, places)) is not None)
+    return found if len(found) == len(names) else ()
+
+
+def held(made: Output, role: str, places: tuple[Path, ...]) -> Path | None:
+    """Find the file of a role by the name that an output holds."""
+    found = (_named(one["file"], places) for one in made.inputs if one["role"] == role)
+    return next((path for path in found if path is not None and path.is_file()), None)
+
+
+def _named(name: str, places: tuple[Path, ...]) -> Path | None:
+    """Find a file or folder by its name, in folders or among files."""
+    beside = (place if place.name == name else place / name for place in places)
+    return next((path for path in beside if path.exists()), None)
