@@ -105,7 +105,7 @@ PLANNED = table(
     {
         **SHARE,
         "flr_ml": amount("Remnant, mL."),
-        "lesions": FATES,
+        "lesions": {**FATES, "description": "Absent without a tumour mask: they are not known."},
         "name": text("What the case file calls it."),
         "origin": one_of("Drawn, or whole segments.", ("drawn", "segments")),
         "stages": {"description": "Operations it takes.", "enum": [1, 2]},

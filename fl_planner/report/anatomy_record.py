@@ -103,7 +103,8 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
         found["flr_percent_shown"] = as_number(
             100 * share.fraction, [100 * limit for limit in limits]
         )
-        found["lesions"] = _fates(planned.cleared, planned.cut, planned.left)
+        if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
+            found["lesions"] = _fates(planned.cleared, planned.cut, planned.left)
     return found
 
 

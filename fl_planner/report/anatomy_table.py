@@ -73,7 +73,6 @@ def plan_rows(record: Record) -> Iterable[RenderableType]:
     yield Text("")
     table = _table(("keeps", "FLR", "%", "lesions left", "margin mm"), "Plan")
     for number, planned in enumerate((case["plan"], *case["other_plans"]), start=1):
-        lesions = planned.get("lesions", {"cut": [], "left": []})
         kept = ", ".join(planned["remnant_segments"]) or planned.get("origin", "")
         margin = planned.get("margin_mm")
         table.add_row(
@@ -81,7 +80,7 @@ def plan_rows(record: Record) -> Iterable[RenderableType]:
             kept,
             as_ml(planned["flr_ml"]) if "flr_ml" in planned else "undetermined",
             planned.get("flr_percent_shown", ""),
-            _left(lesions),
+            _left(planned["lesions"]) if "lesions" in planned else "not known",
             "" if margin is None else as_number(margin),
         )
     yield table

@@ -86,20 +86,26 @@ def _plans(record: Record) -> Rows:
     for number, plan in enumerate((case["plan"], *case["other_plans"]), start=1):
         if "flr_ml" not in plan:
             continue
-        lesions, margin = plan.get("lesions", {"left": [], "cut": []}), plan.get("margin_mm")
-        cut = [f"{lesion} (cut)" for lesion in lesions["cut"]]
+        margin = plan.get("margin_mm")
         lines.append(
             (
                 plan.get("name") or f"plan {number}",
                 say.numbered(plan["remnant_segments"], plan.get("origin", "-")),
                 _bare_ml(plan["flr_ml"]),
                 plan["flr_percent_shown"],
-                say.numbered([*lesions["left"], *cut]),
+                _left(plan),
                 "-" if margin is None else as_number(margin),
             )
         )
     head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
     return Rows("Plans side by side", head, tuple(lines))
+
+
+def _left(plan: Record) -> str:
+    if "lesions" not in plan:
+        return "not known"
+    cut = [f"{lesion} (cut)" for lesion in plan["lesions"]["cut"]]
+    return say.numbered([*plan["lesions"]["left"], *cut])
 
 
 def _lesions(record: Record) -> Iterator[Block]:

@@ -33,7 +33,7 @@ from fl_planner.report.record import Record, as_findings, as_json
 from fl_planner.report.report_page import as_html, as_pdf, make_page
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
-from tests.report.planned import TREATED, WHOLE, made
+from tests.report.planned import NO_TUMOUR, TREATED, WHOLE, made
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NOTHING = Pictures({}, (), ())
@@ -473,6 +473,20 @@ def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
         assert trial["source"] in text
         for criterion in trial["criteria"]:
             assert criterion["says"] in text
+
+
+def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
+    plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
+    record = record_of(plan)
+    assert "lesions" not in record["case"]["plan"]
+    page = make_page(record, NOTHING)
+    assert lines(page)["Left in the FLR"] == "not given"
+    (table,) = (
+        block for chapter in page.chapters for block in chapter.blocks
+        if isinstance(block, Rows) and block.title == "Plans side by side"
+    )  # fmt: skip
+    assert [row[4] for row in table.rows] == ["not known"]
+    assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
 
 
 def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
