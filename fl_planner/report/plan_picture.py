@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
+from fl_planner.report.function_table import say_days
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.sections import Picture
@@ -45,11 +46,33 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
     if "untreated" in ml:
         share = f"{as_ml(ml['untreated'])}, {record['untreated_percent_shown']} % of the {of}"
         lines.append(("Outside the treated area", share + _interval(record, "untreated")))
+    lines += _function(record.get("function", {}))
     summary = record.get("lesion_summary")
     if summary:
         largest = summary.get("largest_axial_cm")
         size = f", largest {as_number(largest, (3, 4, 8))} cm (axial)" if largest else ""
         lines.append(("Lesions", f"{summary['count']}{size}"))
+    return lines
+
+
+def _function(told: Record) -> list[tuple[str, str]]:
+    """Tell the function that decides, and what a scintigraphy gave; nothing where none is known."""
+    measured = told.get("measured", {})
+    unusable = "; DO NOT USE: see the findings" if measured.get("usable") is False else ""
+    lines = []
+    if "shown" in told:
+        typed = told["origin"] == "given"
+        end = ", as typed" if typed else unusable
+        lines.append(("FLR function", f"{told['shown']} %/min/m2{end}"))
+    elif "flr_shown" in measured:
+        lines.append(("FLR function", f"{measured['flr_shown']} %/min/m2{unusable}"))
+    clearance, share = measured.get("clearance", {}), measured.get("share", {})
+    parts = [f"clearance {clearance['shown']} %/min/m2"] if "shown" in clearance else []
+    parts += [f"{share['percent_shown']} % of the counts in the FLR"] if share else []
+    if parts:
+        days = say_days(told)
+        apart = [f"CT and scintigraphy {days}"] if days else []
+        lines.append(("Scintigraphy", "; ".join((*parts, *apart)) + unusable))
     return lines
 
 

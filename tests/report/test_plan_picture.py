@@ -85,3 +85,44 @@ def test_h03_the_percentage_shows_its_denominator() -> None:
     numbers = dict(picture(replace(WHOLE, tumour=None)).numbers)
     assert "20.0 % of the whole liver (no tumour mask)" in numbers["FLR"]
     assert not any("on-tumorous" in name + text for name, text in numbers.items())
+
+
+MEASURED = {
+    "flr_shown": "2.97", "usable": True,
+    "clearance": {"shown": "7.88"}, "share": {"percent_shown": "37.7"},
+}  # fmt: skip
+UNUSABLE = {**MEASURED, "usable": False}
+WARNED = "; DO NOT USE: see the findings"
+FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
+    (
+        {"shown": "2.97", "origin": "measured", "measured": MEASURED, "ct_to_scintigraphy_days": 2},
+        "2.97 %/min/m2",
+        "clearance 7.88 %/min/m2; 37.7 % of the counts in the FLR; "
+        "CT and scintigraphy 2 days apart, the CT first",
+    ),
+    ({"shown": "2.7", "origin": "given"}, "2.7 %/min/m2, as typed", None),
+    (
+        {"shown": "2.7", "origin": "given", "measured": {**UNUSABLE, "share": {}}},
+        "2.7 %/min/m2, as typed",
+        "clearance 7.88 %/min/m2" + WARNED,
+    ),
+    (
+        {"measured": {**UNUSABLE, "clearance": {"pct_per_min": 15.0}}},
+        "2.97 %/min/m2" + WARNED,
+        "37.7 % of the counts in the FLR" + WARNED,
+    ),
+    ({"measured": {"usable": True, "clearance": {"pct_per_min": 15.0}}}, None, None),
+    ({}, None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "study"), FUNCTIONS, ids=[str(n) for n in range(len(FUNCTIONS))]
+)
+def test_h16_function_is_told_where_it_is_known(
+    told: dict[str, Any], value: str | None, study: str | None
+) -> None:
+    plan = made()
+    numbers = dict(as_picture(plan, {**as_record(plan), "function": told}).numbers)
+    assert numbers.get("FLR function") == value
+    assert numbers.get("Scintigraphy") == study
