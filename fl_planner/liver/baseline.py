@@ -17,9 +17,9 @@ from fl_planner.liver.lesions import DEFAULT, LEAST_ML, Lesions, least_voxels
 from fl_planner.liver.territories import Territories
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts
-from fl_planner.space.distance import find_surface, measure_centre_mm
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather, gather_voxels, measure_gap_mm
+from fl_planner.space.surface import Surface, gather, gather_outline, measure_gap_mm
 
 NEAR_MM = 10.0  # of a lesion: so far may breathing shift it between scans [project's choice]
 OUTSIDE_MM = 10.0  # of the organ: a place that far out was meant for another scan
@@ -92,13 +92,13 @@ def find_baseline(
 ) -> tuple[tuple[BaselineLesion, ...], tuple[Finding, ...]]:
     """Find which baseline lesions are seen today, and where all of them lay."""
     found, findings = [], []
-    organ = gather_voxels(find_surface(anatomy.organ))
+    organ = gather_outline(anatomy.organ)
     for number, (places, mask, volume_ml) in enumerate(_list_places(anatomy, baseline), start=1):
         inside = (mask & anatomy.organ).voxel_count > 0
         if not inside and measure_gap_mm(places, organ) > OUTSIDE_MM:
             findings.append(_tell_outside(baseline, number, measure_gap_mm(places, organ)))
         near = () if lesions is None else lesions.items
-        x, y, z = np.mean(places.points_mm, axis=0).tolist()
+        x, y, z = places.low_mm[0].tolist()  # of one point, its place
         centre = (x, y, z) if volume_ml is None else _centre(mask)
         found.append(
             BaselineLesion(
@@ -135,7 +135,7 @@ def _list_places(
     if baseline.mask is not None:
         least = least_voxels(baseline.mask, LEAST_ML)
         for part in split_parts(baseline.mask, DEFAULT, least_voxels=least):
-            yield gather_voxels(find_surface(part)), part, part.volume_ml
+            yield gather_outline(part), part, part.volume_ml
     grid = anatomy.liver.grid
     inverse = np.linalg.inv(np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]))
     for point in baseline.points_mm:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.territories import Territories
-from fl_planner.space.distance import find_surface, touch
+from fl_planner.space.distance import touch
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import TIE_MM
-from fl_planner.space.surface import Surface, gather_shell, gather_voxels, measure_gap_mm
+from fl_planner.space.surface import Surface, gather_outline, gather_shell, measure_gap_mm
 
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
 
@@ -63,7 +63,7 @@ def find_sites(
     """Find where each lesion lies, in the order of the lesions."""
     shell = gather_shell(anatomy.organ)
     vessels = {
-        name: (mask, gather_voxels(find_surface(mask)))
+        name: (mask, gather_outline(mask))
         for name, mask in anatomy.vessels.items()
         if mask.voxel_count
     }
@@ -114,7 +114,7 @@ def _find_needs(
     segments = anatomy.segments
     touched = [name for name in territories.names if touch(outside, segments[name])]
     if not touched and not held:
-        surfaces = {name: gather_voxels(find_surface(mask)) for name, mask in segments.items()}
+        surfaces = {name: gather_outline(mask) for name, mask in segments.items()}
         gaps_mm = {name: measure_gap_mm(lesion.surface, to) for name, to in surfaces.items()}
         least_mm = min(gaps_mm.values())
         touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]

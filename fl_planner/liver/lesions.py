@@ -13,10 +13,10 @@ from math import ceil, isqrt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.components import Connectivity, measure_parts, split_parts
-from fl_planner.space.distance import find_surface, measure_centre_mm
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather_voxels
+from fl_planner.space.surface import Surface, gather_outline
 
 LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
 DEFAULT: Connectivity = 26  # [clinical.md 11.1]
@@ -193,7 +193,7 @@ def _define(
 
 
 def _measure(number: int, part: Mask) -> Lesion:
-    return Lesion(number, part, measure_diameters(part), gather_voxels(find_surface(part)))
+    return Lesion(number, part, measure_diameters(part), gather_outline(part))
 
 
 def _order(lesion: Mask) -> tuple[float, ...]:

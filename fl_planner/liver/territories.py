@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import Box, memory_order
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather, list_borders
+from fl_planner.space.surface import Surface, gather_borders
 
 Bits = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
@@ -77,9 +77,8 @@ class Territories:
         codes = self.bits.copy(order="K")
         common = tumour.box & self.box
         codes[common.slices(self.box.start)][tumour.voxels[common.slices(tumour.box.start)]] = 0
-        places_mm, bits = list_borders(codes, self.box, self.mapped.grid)
-        parts = {name: places_mm[bits & self.bit_of((name,)) != 0] for name in self.names}
-        return {name: gather(part) for name, part in parts.items() if len(part)}
+        bits = {name: self.bit_of((name,)) for name in self.names}
+        return gather_borders(codes, bits, self.box, self.mapped.grid)
 
 
 def map_territories(anatomy: Anatomy) -> Territories | None:

@@ -15,9 +15,8 @@ from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.case import Case, Operation
-from fl_planner.space.distance import find_surface
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import gather_voxels, measure_gap_mm
+from fl_planner.space.surface import gather_outline, measure_gap_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +102,5 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
 def _margin_mm(cleared: tuple[Lesion, ...], kept: Mask) -> float | None:
     if not cleared or not kept.voxel_count:
         return None
-    surface = gather_voxels(find_surface(kept))
+    surface = gather_outline(kept)
     return min(measure_gap_mm(lesion.surface, surface) for lesion in cleared)

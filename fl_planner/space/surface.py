@@ -1,85 +1,66 @@
-"""Surfaces of masks as points gathered in blocks: how near two of them come to each other.
+"""Surfaces of masks in blocks of a few voxels: how near two of them come to each other.
 
-Blocks of a few voxels have corners, and these bound all distances between their points. So
-nearly all pairs of blocks are left without looking at a point, and no tree is needed, whose
-import alone would take longer than reading a mask. The plain way stands in the tests.
+The corners of blocks bound all distances between their voxels. So most blocks are left without
+looking at a voxel, those of the others are listed when they are asked for, and no tree is
+needed, whose import alone would take longer than reading a mask. The plain way stands in the
+tests.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Voxels, memory_order
+from fl_planner.space.box import Box, Index, Voxels, memory_order
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 Points = npt.NDArray[np.float64]  # (N, 3), patient positions in mm
+Numbers = npt.NDArray[np.intp]
 Codes = npt.NDArray[np.uint8]
 
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
-ROWS = 128  # blocks that are compared with all others at a time
+ROWS = 128  # blocks of one that are compared with the other at a time
+FIRST = 4  # blocks of the other: their points give a distance that few of the rest beat
 NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """Points in blocks; there is one at least.
+    """Points in blocks; there is one at least, and one in each block.
 
     Parameters
     ----------
-    points_mm : array (N, 3)
-        The points, block by block.
-    starts : int array (B + 1,)
-        Where each block begins, and where the last one ends.
     low_mm, high_mm : array (B, 3)
-        Corners of each block.
+        Corners of boxes that hold the points of each block, and may be wider.
+    listing : callable
+        Lists the points of blocks by their numbers, block by block, and where each block begins.
     """
 
-    points_mm: Points
-    starts: npt.NDArray[np.intp]
     low_mm: Points
     high_mm: Points
-
-    def block(self, number: int) -> Points:
-        """Give the points of a block."""
-        return self.points_mm[self.starts[number] : self.starts[number + 1]]
+    listing: Callable[[Numbers], tuple[Points, Numbers]]
 
 
 def gather(points_mm: Points) -> Surface:
-    """Gather points, one at least, in blocks."""
-    low_mm = points_mm.min(axis=0)
-    keys = np.zeros(len(points_mm), dtype=np.int64)
-    for world, length_mm in enumerate((points_mm.max(axis=0) - low_mm).tolist()):
-        keys *= int(length_mm / BLOCK_MM) + 1
-        keys += ((points_mm[:, world] - low_mm[world]) * (1 / BLOCK_MM)).astype(np.int64)
-    if keys.max() < 1 << 16:
-        keys = keys.astype(np.uint16)  # which are sorted without comparing
-    order = np.argsort(keys, kind="stable")
-    points_mm, keys = points_mm[order], keys[order]
-    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    lows, highs = (ufunc.reduceat(points_mm, firsts) for ufunc in (np.minimum, np.maximum))
-    return Surface(points_mm, np.append(firsts, len(keys)), lows, highs)
+    """Gather a few points, one at least, in one block."""
+    low, high = points_mm.min(axis=0, keepdims=True), points_mm.max(axis=0, keepdims=True)
+    return Surface(low, high, lambda _: (points_mm, np.zeros(1, dtype=np.intp)))
 
 
-def list_borders(codes: Codes, box: Box, grid: Grid) -> tuple[Points, Codes]:
-    """List the voxels of a block whose code is not 0, and not that of each neighbour by a face.
+def gather_outline(mask: Mask) -> Surface:
+    """Gather the voxels of a mask that touch by a face what is not of it, or the grid's end.
 
-    Gives the places of their centres, (N, 3) mm, and their codes, (N,). Together they hold the
-    surface of every set of voxels that has a code of its own.
+    Seen from outside or from within, the voxel that is nearest is one of these. The mask has
+    one at least.
     """
-    border = np.zeros_like(codes, dtype=np.bool_)
-    for axis in range(3):
-        lines, whole = np.moveaxis(border, axis, 0), np.moveaxis(codes, axis, 0)
-        differ = whole[1:] != whole[:-1]
-        lines[1:] |= differ
-        lines[:-1] |= differ
-        lines[:1] = lines[-1:] = True
-    border &= codes != 0
-    indices = _list(border)
-    return grid.places_mm(indices + box.start), codes[tuple(indices.T)]
+    codes = mask.voxels.view(np.uint8)
+    return gather_borders(codes, {mask.name: 1}, mask.box, mask.grid)[mask.name]
 
 
 def gather_shell(mask: Mask) -> Surface | None:
@@ -87,63 +68,165 @@ def gather_shell(mask: Mask) -> Surface | None:
     box = mask.box.grown(1) & mask.grid.whole
     inside = np.zeros_like(mask.voxels, shape=box.shape)
     inside[mask.box.slices(box.start)] = mask.voxels
-    near = np.zeros_like(inside)
-    for axis in range(3):
-        lines, whole = np.moveaxis(near, axis, 0), np.moveaxis(inside, axis, 0)
-        lines[1:] |= whole[:-1]
-        lines[:-1] |= whole[1:]
-    indices = _list(near & ~inside)
-    return gather(mask.grid.places_mm(indices + box.start)) if len(indices) else None
+    shell = _find_steps(inside)
+    shell &= ~inside
+    return _Cut.of(shell.view(np.uint8), box, mask.grid).gather({"shell": 1}).get("shell")
 
 
-def gather_voxels(mask: Mask) -> Surface:
-    """Gather the centres of a mask's voxels; it has one at least.
+def gather_borders(
+    codes: Codes, bits: Mapping[str, int], box: Box, grid: Grid
+) -> dict[str, Surface]:
+    """Gather the surface of each set of voxels that has a bit of its own in their codes.
 
-    Of a large mask give the surface only, or the shell around it: seen from outside or from
-    within, the voxel that is nearest is one of these.
+    These are the voxels of a block that hold the bit, and whose code is not that of each
+    neighbour by a face. A set without voxels has no surface.
     """
-    return gather(mask.grid.places_mm(_list(mask.voxels) + mask.box.start))
+    border = _find_steps(codes)
+    for axis in range(3):
+        lines = np.moveaxis(border, axis, 0)
+        lines[:1] = lines[-1:] = True
+    return _Cut.of(codes * border, box, grid).gather(bits)
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
     """Measure the least distance between a point of one and a point of the other, in mm."""
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
-        rows = slice(first, first + ROWS)
-        nearest, farthest = _bounds(part.low_mm[rows], part.high_mm[rows], to)
-        best = min(best, float(farthest.min()) * (1 + NEARLY))
-        ours, theirs = np.nonzero(nearest <= best)
-        order = np.argsort(nearest[ours, theirs])
-        for a, b in zip(ours[order].tolist(), theirs[order].tolist(), strict=True):
-            if nearest[a, b] > best:
-                break
-            best = min(best, _least_square(part.block(first + a), to.block(b)))
-    return float(np.sqrt(best))
+        numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))
+        ours = _Blocks.of(*part.listing(numbers))
+        away = ours.bound(to.low_mm, to.high_mm)
+        order = np.argsort(away)
+        for some in (order[:FIRST], order[FIRST:]):
+            near = some[away[some] <= best]
+            boxes = ours.low_mm, ours.high_mm, to.low_mm[near], to.high_mm[near]
+            near = near[_bound(*boxes).min(axis=0) <= best * (1 + NEARLY)]
+            if len(near):
+                best = ours.find_least(to.listing(near)[0], best)
+    return sqrt(best)
 
 
-def _list(voxels: Voxels) -> npt.NDArray[np.intp]:
-    """List the indices of a block's voxels in the order of memory, (N, 3)."""
-    axes = memory_order(voxels)
-    block = voxels.transpose(axes)
-    indices = np.empty((np.count_nonzero(block), 3), dtype=np.intp)
-    indices[:, list(axes)] = np.column_stack(np.unravel_index(np.flatnonzero(block), block.shape))
-    return indices
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Points in blocks, the least boxes around these, and a ball around all."""
+
+    points_mm: list[Points]
+    low_mm: Points
+    high_mm: Points
+    centre_mm: Points
+    reach_mm: float
+
+    @classmethod
+    def of(cls, points_mm: Points, starts: Numbers) -> _Blocks:
+        """Draw boxes and the ball around points, block by block."""
+        low, high = (least.reduceat(points_mm, starts) for least in (np.minimum, np.maximum))
+        centre = (low.min(axis=0, keepdims=True) + high.max(axis=0)) / 2
+        reach = sqrt(((points_mm - centre) ** 2).sum(axis=1).max()) * (1 + NEARLY)
+        return cls(np.split(points_mm, starts[1:]), low, high, centre, reach)
+
+    def bound(self, low_mm: Points, high_mm: Points) -> Points:
+        """Bound the squares of the distances from any of the points to boxes: none is nearer."""
+        (away,) = _bound(self.centre_mm, self.centre_mm, low_mm, high_mm)
+        bound: Points = np.maximum(0.0, np.sqrt(away) - self.reach_mm) ** 2
+        return bound
+
+    def find_least(self, others_mm: Points, best: float) -> float:
+        """Find the least square of a distance from any of the points to others; `best` or below."""
+        others_mm = others_mm[self.bound(others_mm, others_mm) <= best]
+        nearest = _bound(self.low_mm, self.high_mm, others_mm, others_mm)
+        for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
+            near = others_mm[nearest[row] <= best]
+            if len(near):
+                squares = np.zeros((len(self.points_mm[row]), len(near)))
+                for world in range(3):
+                    squares += (self.points_mm[row][:, None, world] - near[None, :, world]) ** 2
+                best = min(best, float(squares.min()))
+        return best
 
 
-def _bounds(low_mm: Points, high_mm: Points, to: Surface) -> tuple[Points, Points]:
-    """Bound the squares of the distances between points of blocks: none is nearer, or farther."""
-    nearest = np.zeros((len(low_mm), len(to.low_mm)))
-    farthest = np.zeros_like(nearest)
+def _find_steps(codes: npt.NDArray[np.bool_] | Codes) -> Voxels:
+    """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
+    steps = np.zeros_like(codes, dtype=np.bool_)
+    for axis in range(3):
+        lines, whole = np.moveaxis(steps, axis, 0), np.moveaxis(codes, axis, 0)
+        differ = whole[1:] != whole[:-1]
+        lines[1:] |= differ
+        lines[:-1] |= differ
+    return steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """A block of marked voxels, cut in smaller ones.
+
+    Parameters
+    ----------
+    marked : array (a, b, c, d, e, f)
+        Voxels (d, e, f) of each of (a, b, c) blocks, axes in the order of memory; the last
+        blocks are filled up with 0.
+    axes : tuple of int
+        Which axis of the grid each is.
+    edge : int array (3,)
+        Voxels of a block along the grid's axes.
+    start : int array (3,)
+        Index of the first voxel on the grid.
+    """
+
+    marked: Codes
+    axes: Index
+    edge: Numbers
+    start: Numbers
+    grid: Grid
+
+    @classmethod
+    def of(cls, marked: Codes, box: Box, grid: Grid) -> _Cut:
+        """Cut in blocks of about `BLOCK_MM`."""
+        axes = memory_order(marked)
+        edge = np.array([max(1, int(BLOCK_MM / step)) for step in grid.spacing_mm])
+        block = marked.transpose(axes)
+        count = -(-np.array(block.shape) // edge[[*axes]])
+        (a, b, c), (d, e, f) = count.tolist(), edge[[*axes]].tolist()
+        i, j, k = block.shape
+        filled = np.zeros((a * d, b * e, c * f), dtype=np.uint8)
+        filled[:i, :j, :k] = block
+        blocks = filled.reshape(a, d, b, e, c, f).transpose(0, 2, 4, 1, 3, 5)
+        return cls(blocks, axes, edge, np.array(box.start), grid)
+
+    def gather(self, bits: Mapping[str, int]) -> dict[str, Surface]:
+        """Gather the voxels that are marked with each bit; none where there is no such voxel."""
+        coarse = self.marked
+        for _ in range(3):  # slowest first: rows of memory are laid over each other
+            coarse = np.bitwise_or.reduce(coarse, axis=3)
+        across = self.grid.matrix()[:, :3] * (self.edge - 1)
+        before, beyond = (least(across, 0.0).sum(axis=1) for least in (np.minimum, np.maximum))
+        surfaces = {}
+        for name, bit in bits.items():
+            found = np.argwhere(coarse & np.uint8(bit))
+            if len(found):
+                corner = self.grid.places_mm(self._along_grid(found) * self.edge + self.start)
+                listing = partial(self.list_blocks, np.uint8(bit), found)
+                surfaces[name] = Surface(corner + before, corner + beyond, listing)
+        return surfaces
+
+    def list_blocks(
+        self, bit: np.uint8, found: Numbers, numbers: Numbers
+    ) -> tuple[Points, Numbers]:
+        """List the voxels of some of the blocks that were found with a bit."""
+        which = found[numbers]
+        number, *within = np.nonzero(self.marked[tuple(which.T)] & bit)
+        indices = self._along_grid(which)[number] * self.edge + self.start
+        indices += self._along_grid(np.column_stack(within))
+        return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))
+
+    def _along_grid(self, numbers: Numbers) -> Numbers:
+        """Put columns that follow memory into the grid's order."""
+        return numbers[:, np.argsort(self.axes)]
+
+
+def _bound(low_mm: Points, high_mm: Points, their_low_mm: Points, their_high_mm: Points) -> Points:
+    """Bound the squares of the distances between points of boxes: none is nearer."""
+    nearest = np.zeros((len(low_mm), len(their_low_mm)))
     for world in range(3):
-        beyond = low_mm[:, None, world] - to.high_mm[None, :, world]
-        before = to.low_mm[None, :, world] - high_mm[:, None, world]
+        beyond = low_mm[:, None, world] - their_high_mm[None, :, world]
+        before = their_low_mm[None, :, world] - high_mm[:, None, world]
         nearest += np.maximum(0.0, np.maximum(beyond, before)) ** 2
-        farthest += np.maximum(-beyond, -before) ** 2
-    return nearest, farthest
-
-
-def _least_square(ours_mm: Points, theirs_mm: Points) -> float:
-    squares = np.zeros((len(ours_mm), len(theirs_mm)))
-    for world in range(3):
-        squares += (ours_mm[:, None, world] - theirs_mm[None, :, world]) ** 2
-    return float(squares.min())
+    return nearest

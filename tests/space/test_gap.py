@@ -12,7 +12,14 @@ from fl_planner.space.distance import find_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
-from fl_planner.space.surface import gather, gather_shell, gather_voxels, measure_gap_mm
+from fl_planner.space.surface import (
+    Surface,
+    gather,
+    gather_borders,
+    gather_outline,
+    gather_shell,
+    measure_gap_mm,
+)
 from tests.masks import (
     AFFINES,
     TURNS,
@@ -46,7 +53,17 @@ def beside(index: Index) -> set[Index]:
 
 def gap_mm(part: Mask, to: Mask) -> float:
     """Measure the gap between two masks."""
-    return measure_gap_mm(gather_voxels(part), gather_voxels(to))
+    return measure_gap_mm(gather_outline(part), gather_outline(to))
+
+
+def places_of(surface: Surface) -> list[tuple[float, ...]]:
+    """List the places of all voxels of a surface; each block begins where it says."""
+    places, starts = surface.listing(np.arange(len(surface.low_mm)))
+    for n, of_block in enumerate(np.split(places, starts[1:])):
+        assert len(of_block)
+        assert (of_block >= surface.low_mm[n] - 1e-9).all()
+        assert (of_block <= surface.high_mm[n] + 1e-9).all()
+    return [tuple(place) for place in places.round(6).tolist()]
 
 
 @given(kind=KINDS, part=clouds(SHAPE), to=clouds(SHAPE))
@@ -56,7 +73,6 @@ def test_a_gap_is_the_least_of_all_pairs(kind: str, part: set[Index], to: set[In
     least_mm = all_pairs_mm(part - to, to, grid).min()
     ours, theirs = cells(grid, part - to), cells(grid, to)
     assert gap_mm(ours, theirs) == pytest.approx(least_mm)
-    assert gap_mm(find_surface(ours), find_surface(theirs)) == pytest.approx(least_mm)
 
 
 @pytest.mark.parametrize("steps", [1, 9, 10, 11, 39, 40, 41, 159, 160, 161, 299])
@@ -81,8 +97,32 @@ def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> 
     everywhere = indices_of(block(grid, *((0, n) for n in SHAPE)))
     near = set().union(*map(beside, cloud)) & everywhere
     shell = gather_shell(mask)
-    found = set() if shell is None else {tuple(map(int, place)) for place in shell.points_mm}
-    assert found == near - cloud  # voxels of 1 mm: places are indices
+    found = [] if shell is None else places_of(shell)
+    assert sorted(found) == sorted(near - cloud)  # voxels of 1 mm: places are indices
+
+
+@pytest.mark.parametrize("kind", list(AFFINES))
+@pytest.mark.parametrize(("axes", "flips"), TURNS)
+def test_an_outline_is_the_surface_however_the_grid_is_stored(
+    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    grid = Grid((23, 19, 17), AFFINES[kind])
+    body = block(grid, (1, 22), (3, 18), (0, 16)) - block(grid, (4, 9), (5, 8), (6, 12))
+    surface = np.argwhere(find_surface(body).as_array())
+    expected = sorted(map(tuple, grid.places_mm(surface).round(6).tolist()))
+    assert sorted(places_of(gather_outline(turned(body, axes, flips)))) == expected
+
+
+def test_borders_are_of_each_bit_and_none_without_a_voxel() -> None:
+    grid = cubes((6, 2, 2))
+    codes = np.zeros((6, 2, 2), dtype=np.uint8)
+    codes[:3] = 1
+    codes[2:5] |= 4  # the third layer has both bits
+    found = gather_borders(codes, {"a": 1, "b": 2, "c": 4}, grid.whole, grid)
+    assert list(found) == ["a", "c"]
+    first = {(i, j, k) for i in (0, 1, 2) for j in (0, 1) for k in (0, 1)}
+    assert set(places_of(found["a"])) == first  # all touch the end of the block
+    assert {i for i, _, _ in places_of(found["c"])} == {2, 3, 4}
 
 
 def test_a_mask_that_fills_its_grid_has_a_surface_and_no_shell() -> None:
@@ -127,15 +167,21 @@ def test_nothing_is_near_what_is_far() -> None:
     assert (rim.voxel_count, level.size) == (0, 0)
 
 
+@pytest.mark.parametrize("kind", list(AFFINES))
 @pytest.mark.parametrize("seed", range(4))
-def test_many_blocks_give_the_gap_of_all_points(seed: int) -> None:
-    """Two clouds of 3000 points, some hundred blocks each, more than are compared at a time."""
+def test_many_blocks_give_the_gap_of_all_voxels(seed: int, kind: str) -> None:
+    """Two clouds of 2000 voxels, hundreds of blocks each, more than are compared at a time."""
+    grid = Grid((200, 90, 60), AFFINES[kind])
     chance = np.random.default_rng(seed)
-    ours = chance.uniform(0, 120, (3000, 3))
-    theirs = chance.uniform(0, 120, (3000, 3)) + np.array([60.0 + 30 * seed, 0.0, 0.0])
-    least = min(float(np.linalg.norm(theirs - one, axis=1).min()) for one in ours)
-    assert measure_gap_mm(gather(ours), gather(theirs)) == pytest.approx(least)
-    assert measure_gap_mm(gather(theirs), gather(ours)) == pytest.approx(least)
+    apart = 30 * seed
+    ours = chance.integers(0, (80, 90, 60), (2000, 3))
+    theirs = chance.integers((80 + apart - 20 * (seed == 0), 0, 0), (200, 90, 60), (2000, 3))
+    parts = [cells(grid, map(tuple, some.tolist())) for some in (ours, theirs)]
+    one, other = parts[0], parts[1] - parts[0]
+    places = [grid.places_mm(np.argwhere(part.as_array())) for part in (one, other)]
+    least = min(float(np.linalg.norm(places[1] - place, axis=1).min()) for place in places[0])
+    assert gap_mm(one, other) == pytest.approx(least)
+    assert gap_mm(other, one) == pytest.approx(least)
 
 
 def test_far_places_are_gathered_too() -> None:
