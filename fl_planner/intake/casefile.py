@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, create_model
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._dose import DoseTable, name_dose_roles
-from fl_planner.intake._function import FunctionTable, name_roles
 from fl_planner.intake._planned import (
     DRAWN,
     BaselineTable,
@@ -47,6 +45,8 @@ from fl_planner.trials.stated import Stated, as_printable, parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "mend the keys named; the README shows a case file"
+
+NUCLEAR = frozenset({"function", "dose"})
 
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _WRONG = {**WRONG, "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 and a-f"}
@@ -109,8 +109,8 @@ class _CaseFile(Table):
     second_reader: SecondReader | None = None
     patient: Patient = Patient()
     imaging: _Imaging = _Imaging()
-    function: FunctionTable | None = None
-    dose: DoseTable | None = None
+    function: Any = None  # a table of its own, in `_shape_of`
+    dose: Any = None
     embolisation: EmbolisationTable | None = None
     scores: ScoreTable = ScoreTable()
     facts: dict[str, Any] = Field(default_factory=dict)
@@ -128,7 +128,7 @@ def read_case_file(path: Path) -> Request:
     """
     text, digest = read_text(path, CODE, "a case file")
     table = read_table(text, CODE, path.name)
-    file, errors = check_shape(table, _CaseFile, _WRONG)
+    file, errors = check_shape(table, _shape_of(table), _WRONG)
     stated, wrong = parse_stated(_table_in(table, "facts"), path.name)
     labels, wrong_labels = _read_labels(table)
     errors += wrong_labels
@@ -139,6 +139,32 @@ def read_case_file(path: Path) -> Request:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
     request = _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
     return replace(request, files=replace(request.files, labels=labels))
+
+
+def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
+    """Choose the shape of a case file; what reads scintigraphy and dose is loaded for them only."""
+    if table.keys().isdisjoint(NUCLEAR):
+        return _CaseFile
+    from fl_planner.intake._dose import DoseTable
+    from fl_planner.intake._function import FunctionTable
+
+    return create_model(
+        "_CaseFile",
+        __base__=_CaseFile,
+        function=(FunctionTable | None, None),
+        dose=(DoseTable | None, None),
+    )
+
+
+def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
+    """Name the roles of files of a scintigraphy and a dose."""
+    if table.keys().isdisjoint(NUCLEAR):
+        return
+    from fl_planner.intake._dose import name_dose_roles
+    from fl_planner.intake._function import name_roles
+
+    yield from name_roles(_table_in(table, "function"))
+    yield from name_dose_roles(_table_in(table, "dose"))
 
 
 def _table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
@@ -185,8 +211,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         *(role_of_second(name) for name in READ_TWICE if name in _table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
         *(role for role in (ROLE,) if "mask" in _table_in(table, role)),
-        *name_roles(_table_in(table, "function")),
-        *name_dose_roles(_table_in(table, "dose")),
+        *_name_nuclear(table),
         *(
             role_of(number, drawn)
             for number, plan in enumerate(_plans_in(table))

@@ -124,8 +124,8 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     if picture.image is None or not shows_image(picture):
         return Section(panel, parts, segments, lesions)
     values, reached = view_image(panel, picture.image)
-    missed = panel.as_pixels(parts["liver"]) & ~reached
-    return Section(panel, parts, segments, lesions, as_grey(values, reached), not missed.any())
+    covered = bool(reached.all()) or not (panel.as_pixels(parts["liver"]) & ~reached).any()
+    return Section(panel, parts, segments, lesions, as_grey(values, reached), covered)
 
 
 def _parts(picture: Picture, organ: Voxels, cut: Cut) -> dict[str, Voxels]:

@@ -73,15 +73,15 @@ class Sheet:
         return tuple(lines)
 
     def _first_line(self, text: str, font: Font, most_px: float) -> tuple[str, str]:
-        fits, more = 1, len(text)
+        if self.width_px(text, font) <= most_px:
+            return text, ""
+        fits, more = 1, len(text) - 1
         while fits < more:  # the longest beginning that fits, by halving
             middle = (fits + more + 1) // 2
             if self.width_px(text[:middle], font) <= most_px:
                 fits = middle
             else:
                 more = middle - 1
-        if fits == len(text):
-            return text, ""
         blank = text.rfind(" ", 0, fits + 1)
         end = blank if blank > 0 else fits
         return text[:end], text[end:].lstrip()
@@ -92,6 +92,7 @@ def width_px(text: str, font: Font) -> float:
     return _measure(text, font)[0]
 
 
+@lru_cache
 def letter_px(font: Font) -> float:
     """Height of tall letters above the line that they stand on."""
     _, height, below = _measure("lp", font)
