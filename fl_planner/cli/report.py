@@ -9,7 +9,7 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.steps import begin_step
-from fl_planner.cli.options import FORCE, PROFILE, QUIET, SIZE_LIMIT, File
+from fl_planner.cli.options import AS_OF, CENTRE, FORCE, PROFILE, QUIET, SIZE_LIMIT, TRIALS, File
 from fl_planner.cli.options import with_options as options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
@@ -26,6 +26,8 @@ EXAMPLES = """\b
 Examples:
   fl-planner report case.toml --out report.html
   fl-planner report case.toml --out report.pdf --paper letter
+  fl-planner report case.toml --as-of 2026-11-20 --centre centre.toml \\
+    --out report.pdf
   fl-planner report day21.toml --earlier before.toml --out report.pdf
 """
 
@@ -47,7 +49,7 @@ Examples:
     type=File,
     help="Case file of an earlier scan, for growth; may be given again.",
 )
-@options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
+@options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 
@@ -64,20 +66,24 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     require_report(OF_PAPER if kind == PDF else OF_PAGE, OF_SURFACE)
     check_output(out, force=given["force"])  # before the work, not after it
     with showing("reading files", quiet=given["quiet"]) as progress:
-        made = plan_case(case_file, given["size_limit"])
+        made = plan_case(case_file, given)
         record = _record(made, progress.each((*given["earlier"], case_file), "scan"), given)
         save(out, _written(made, record, kind, paper), force=given["force"])
     if not given["quiet"]:
         say_aside(f"report: {out.name}")
 
 
-def plan_case(case_file: Path, size_limit: int) -> Plan:
-    """Plan a case file, within a limit of GiB."""
+def plan_case(case_file: Path, given: dict[str, Any]) -> Plan:
+    """Plan a case file, for a judging date and a centre where they were given."""
+    from dataclasses import replace
+
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.casefile import read_case_file
     from fl_planner.intake.request import plan_request
 
-    return plan_request(read_case_file(case_file), Limits.of_gib(size_limit))
+    as_of = given["as_of"].date() if given["as_of"] else None
+    request = replace(read_case_file(case_file), as_of=as_of, centre=given["centre"])
+    return plan_request(request, Limits.of_gib(given["size_limit"]), given["trials"])
 
 
 def _record(made: Plan, scans: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:

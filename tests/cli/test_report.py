@@ -72,6 +72,24 @@ def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
         assert one["sha256"] in html
 
 
+def test_a_judging_date_and_a_centre_are_those_of_plan(case: Path, tmp_path: Path) -> None:
+    centre = tmp_path / "centre.toml"
+    open_here = '[trials.NCT05428735]\nstatus = "open"\n'
+    centre.write_text(f'schema = 1\nname = "Ours"\nas_of = 2026-05-10\n{open_here}', "utf-8")
+    with case.open("a", encoding="utf-8") as file:
+        file.write("\n[facts]\nlabs_date = 2026-05-14\n")
+    given = ("--as-of", "2026-05-20", "--centre", centre)
+    ask("report", case, *given, "--out", tmp_path / "a.html")
+    page = " ".join((tmp_path / "a.html").read_text("utf-8").split())
+    record = told("plan", case, *given)
+    assert record["case"]["reading"]["age_days"] == 16
+    assert "16 days before the judging date" in page
+    (dragon,) = (one for one in record["trials"] if one["id"] == "NCT05428735")
+    assert dragon["reach"] == "open"
+    assert "(open here; " in page or ">open here; " in page
+    assert "date.as_of_missing" not in page
+
+
 def test_a_shareable_report_has_no_date_label_path_or_name(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     ask("report", case, "--out", out)
