@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,8 @@ from fl_planner.space.box import Voxels
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
+Edges = tuple[tuple[Fraction, ...], ...]
+Places = npt.NDArray[np.float64]
 Points = npt.NDArray[np.intp]  # (N, 3) corner indices: voxel i lies between corners i and i + 1
 
 NEARLY = 1e-9  # relative: pairs this close to the longest are compared exactly
@@ -60,18 +64,19 @@ def measure_diameters(mask: Mask) -> Diameters:
     axis = mask.grid.axial_axis
     flat = CORNERS[CORNERS[:, axis] == 0]
     axial = (Fraction(0), Fraction(0))
-    for layer in range(mask.voxels.shape[axis]):
-        voxels = mask.voxels.take([layer], axis)
-        if voxels.any() and _diagonal_mm2(voxels, mask.grid, axis) > axial[1]:
-            outer, centre = _longest(voxels, mask.grid, flat)
-            axial = (max(axial[0], outer), max(axial[1], centre))
+    bounds_mm2 = _bound_layers_mm2(mask, axis)
+    for layer in np.argsort(-bounds_mm2).tolist():  # what may be longest first
+        if bounds_mm2[layer] * (1 + NEARLY) <= axial[1]:
+            break
+        outer, centre = _longest(mask.voxels.take([layer], axis), mask.grid, flat)
+        axial = (max(axial[0], outer), max(axial[1], centre))
     return Diameters(axial[0], axial[1], longest[0], longest[1])
 
 
 def _longest(voxels: Voxels, grid: Grid, corners: Points) -> tuple[Fraction, Fraction]:
     """Square of the longest distance between outer corners, and between voxel centres."""
     ends = _ends(voxels)
-    outer = np.unique((ends[:, None, :] + corners).reshape(-1, 3), axis=0)
+    outer = _once((ends[:, None, :] + corners).reshape(-1, 3))
     return _longest_pair_mm2(_far(outer, grid), grid), _longest_pair_mm2(_far(ends, grid), grid)
 
 
@@ -83,7 +88,7 @@ def _ends(voxels: Voxels) -> Points:
     last = voxels.shape[axis] - 1 - np.flip(voxels, axis).argmax(axis=axis)[lines]
     across = np.argwhere(lines)
     ends = [np.insert(across, axis, along, axis=1) for along in (first, last)]
-    return np.unique(np.concatenate(ends), axis=0)
+    return _once(np.concatenate(ends))
 
 
 def _far(points: Points, grid: Grid) -> Points:
@@ -132,23 +137,41 @@ def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:
             best = max(best, most)
             rows, columns = np.nonzero(squares >= best * (1 - NEARLY))
             close += [(points[start + a], points[b]) for a, b in zip(rows, columns, strict=True)]
-    steps = {max(tuple((a - b).tolist()), tuple((b - a).tolist())): a - b for a, b in close}
-    return max(_exact_mm2(step, grid) for step in steps.values())
-
-
-def _exact_mm2(step: npt.NDArray[np.intp], grid: Grid) -> Fraction:
-    return sum(
-        (
-            sum((e * int(n) for e, n in zip(row, step, strict=True)), Fraction(0)) ** 2
-            for row in grid.exact_edges()
-        ),
-        Fraction(0),
+    steps: set[tuple[int, ...]] = {
+        max(tuple((a - b).tolist()), tuple((b - a).tolist())) for a, b in close
+    }
+    rows, parts = _whole_edges(grid.exact_edges())
+    longest = max(
+        sum(sum(e * n for e, n in zip(row, step, strict=True)) ** 2 for row in rows)
+        for step in steps
     )
+    return Fraction(longest, parts**2)
 
 
-def _diagonal_mm2(voxels: Voxels, grid: Grid, axis: int) -> float:
-    """Square of a length that no distance in this layer exceeds."""
-    filled = [voxels.any(axis=tuple({0, 1, 2} - {a})) for a in range(3)]
-    spans = [0 if a == axis else int(np.ptp(np.flatnonzero(f))) + 1 for a, f in enumerate(filled)]
-    a, b = (edge * n for edge, n in zip(grid.spacing_mm, spans, strict=True) if n)
-    return (a + b) ** 2
+@lru_cache(maxsize=64)
+def _whole_edges(edges: Edges) -> tuple[tuple[tuple[int, ...], ...], int]:
+    """Give edges as whole numbers of the part of a mm that measures them all, and that part."""
+    parts = lcm(*(edge.denominator for row in edges for edge in row))
+    return tuple(tuple(int(edge * parts) for edge in row) for row in edges), parts
+
+
+def _bound_layers_mm2(mask: Mask, axis: int) -> Places:
+    """Bound the square of every distance between outer corners in each layer; 0 in an empty one."""
+    layers = np.moveaxis(mask.voxels, axis, 0)
+    edges = np.delete(mask.grid.matrix()[:, :3], axis, axis=1).T
+    spans = np.column_stack([_span(np.asarray(layers.any(axis=other))) for other in (2, 1)])
+    diagonals = spans @ edges, spans * (1, -1) @ edges  # of the box around what a layer holds
+    bounds: Places = np.maximum(*((diagonal**2).sum(axis=1) for diagonal in diagonals))
+    return bounds
+
+
+def _span(lines: Voxels) -> Points:
+    """Count, in each row, the places from the first that holds something to the last."""
+    last = lines.shape[1] - np.flip(lines, axis=1).argmax(axis=1)
+    return np.where(lines.any(axis=1), last - lines.argmax(axis=1), 0)
+
+
+def _once(points: Points) -> Points:
+    """Keep each point once; none has an index below 0."""
+    first = np.unique(np.ravel_multi_index(points.T, points.max(axis=0) + 1), return_index=True)[1]
+    return points[first]
