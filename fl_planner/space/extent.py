@@ -137,12 +137,10 @@ def _longest_pair_mm2(points: Points, grid: Grid) -> Fraction:
             best = max(best, most)
             rows, columns = np.nonzero(squares >= best * (1 - NEARLY))
             close += [(points[start + a], points[b]) for a, b in zip(rows, columns, strict=True)]
-    steps: set[tuple[int, ...]] = {
-        max(tuple((a - b).tolist()), tuple((b - a).tolist())) for a, b in close
-    }
-    rows, parts = _whole_edges(grid.exact_edges())
+    steps = {max(tuple((a - b).tolist()), tuple((b - a).tolist())) for a, b in close}
+    edges, parts = _whole_edges(grid.exact_edges())
     longest = max(
-        sum(sum(e * n for e, n in zip(row, step, strict=True)) ** 2 for row in rows)
+        sum(sum(e * n for e, n in zip(row, step, strict=True)) ** 2 for row in edges)
         for step in steps
     )
     return Fraction(longest, parts**2)
