@@ -21,6 +21,7 @@ from fl_planner.cli.options import (
     PROFILE,
     QUIET,
     SECOND_READER,
+    TRIALS,
     VERBOSE,
     File,
     make_request,
@@ -42,6 +43,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json
   fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
+  fl-planner plan case.toml --trials our-trials
   fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
     --flr flr.nii.gz --diagnosis crlm --chemo-damage no
 """
@@ -50,7 +52,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
-@with_options(*INPUTS, PICTURE, FHIR, DICOM, LOG)
+@with_options(*INPUTS, TRIALS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
 def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
@@ -60,6 +62,9 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    if as_csv and given["trials"] is not None:
+        reason = "was asked for beside --trials: a row has columns for the bundled trials alone"
+        raise InputRefused("usage.wrong", "--csv", reason, "take --json, or leave one out")
     request, exports = make_request(case_file, given), Exports.of(given)
     picture, profile = given["picture"], given["profile"]
     with showing("reading files", quiet=given["quiet"]):
@@ -70,6 +75,7 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
             profile=profile,
             size_limit=given["size_limit"],
             log=given["log"],
+            trials=given["trials"],
         )
     _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)
     if given["quiet"]:
@@ -99,10 +105,12 @@ def make_plan(
     profile: Profile = "shareable",
     size_limit: int = 1,
     log: Path | None = None,
+    trials: Path | None = None,
 ) -> dict[str, Any]:
     """Plan a request, write its picture and exports where wanted, and give the record.
 
-    What goes into a log is shareable, whatever the profile.
+    What goes into a log is shareable, whatever the profile. Trials of the folder `trials` are
+    judged beside the bundled ones.
     """
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.request import plan_request
@@ -115,7 +123,7 @@ def make_plan(
     exports.check(request)
     check_log(log)
     limits = Limits.of_gib(size_limit)
-    made = plan_request(request, limits)
+    made = plan_request(request, limits, trials)
     record = as_record(made, profile)
     prepared = [*exports.prepare(request, made, record, limits)]
     if picture is not None:

@@ -41,7 +41,7 @@ def find_sources(
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
-    return Sources(_of_kind(made, request, given))
+    return Sources(_of_kind(made, request, given), trials=trials)
 
 
 def _of_kind(made: Output, request: Request, given: dict[str, Any]) -> Request:

@@ -22,15 +22,16 @@ from fl_planner.trials.stated import parse_stated
 AnyPath = str | PathLike[str]
 
 
-def plan_case_file(path: AnyPath) -> Plan:
-    """Plan the case of a case file.
+def plan_case_file(path: AnyPath, *, trials: AnyPath | None = None) -> Plan:
+    """Plan the case of a case file; trials of a folder are judged beside the bundled ones.
 
     Raises
     ------
     InputRefused
         With every error of the case file at once, or naming the mask that cannot be used.
     """
-    return plan_request(read_case_file(Path(path)), Limits())
+    folder = None if trials is None else Path(trials)
+    return plan_request(read_case_file(Path(path)), Limits(), folder)
 
 
 def plan_masks(

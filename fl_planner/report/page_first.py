@@ -10,6 +10,7 @@ from fl_planner.report import page_words as say
 from fl_planner.report.function_table import say_days
 from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.plan_table import beside_route
 from fl_planner.report.record import Record
 from fl_planner.report.trials_table import PROPOSAL, REACH
 from fl_planner.trials.meaning import say_meaning
@@ -65,7 +66,9 @@ def _answer(record: Record) -> Card:
             Line(
                 "Route by all facts",
                 say.sentence(route["headline"]),
-                f"{route['name']}, row {route['row']}",
+                "; beside it: ".join(
+                    (f"{route['name']}, row {route['row']}", *beside_route(route))
+                ),
                 strong=True,
             ),
         ),

@@ -68,7 +68,15 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})", style="dim")
     route = record["route"]
     yield Text(_sentence(route["headline"]), style="bold")
-    yield Text(f"route {route['name']} ({route['row']})\n", style="dim")
+    yield Text(f"route {route['name']} ({route['row']})", style="dim")
+    for other in beside_route(route):
+        yield Text(f"beside it: {other}")
+    yield Text("")
+
+
+def beside_route(route: Record) -> list[str]:
+    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
+    return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
 
 
 def _limits(record: Record) -> Iterable[RenderableType]:

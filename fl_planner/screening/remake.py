@@ -66,7 +66,7 @@ def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     """
     record = None
     if sources.request is not None:
-        record = _of_request(output, sources.request, limits)
+        record = _of_request(output, sources.request, limits, sources.trials)
     elif output.kind == "trials" and sources.patient is not None:
         done = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
@@ -77,10 +77,12 @@ def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     return None if record is None else with_files(json.loads(as_json(record)))
 
 
-def _of_request(output: Output, request: Request, limits: Limits) -> Record | None:
+def _of_request(
+    output: Output, request: Request, limits: Limits, trials: Path | None
+) -> Record | None:
     match output.kind:
         case "plan":
-            return as_record(plan_request(request, limits))
+            return as_record(plan_request(request, limits, trials))
         case "volume":
             case = read_case(request, limits)
             return as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
