@@ -33,13 +33,13 @@ def trace_outline(plane: Voxels) -> list[Places]:
     follows, held = _follow_edges(np.pad(plane, 1))
     loops = []
     while follows:
-        start = next(iter(follows))
+        start = corner = next(iter(follows))
         loop = [start]
-        while len(loop) == 1 or loop[-1] != start:
-            corner = loop[-1]
-            loop.append(follows.pop(corner))
-            if corner in held:
-                follows[corner] = held.pop(corner)
+        while len(loop) == 1 or corner != start:
+            before, corner = corner, follows.pop(corner)
+            loop.append(corner)
+            if before in held:
+                follows[before] = held.pop(before)
         loops.append(np.column_stack(np.divmod(loop, across)) - 1.5)  # from corners to centres
     return loops
 

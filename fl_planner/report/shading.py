@@ -34,29 +34,35 @@ def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
     """Give RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
     layers = [_layer(part, size_px) for part in parts]
     depths = np.stack([depth for depth, _ in layers])
-    order = np.argsort(depths, axis=0, kind="stable")  # the farthest first
-    image = np.ones((size_px[1], size_px[0], 3))
-    for place in order:
-        for number, (part, (depth, shade)) in enumerate(zip(parts, layers, strict=True)):
-            here = (place == number) & (depth > NOTHING)
-            colour = shade[here][:, None] * np.array(part.colour)
-            image[here] += part.opacity * (colour - image[here])
-    return image[::-1]
+    shades = np.stack([shade for _, shade in layers])
+    shown = np.flatnonzero((depths > NOTHING).any(axis=0))
+    depths, shades = depths[:, shown], shades[:, shown]
+    colours = np.array([part.colour for part in parts])
+    covers = np.array([[part.opacity] for part in parts]) * (depths > NOTHING)
+    seen, each = np.ones((shown.size, 3)), np.arange(shown.size)
+    for part in np.argsort(depths, axis=0, kind="stable"):  # the farthest first
+        colour = shades[part, each][:, None] * colours[part]
+        seen += covers[part, each][:, None] * (colour - seen)
+    image = np.ones((size_px[1] * size_px[0], 3))
+    image[shown] = seen
+    return image.reshape(size_px[1], size_px[0], 3)[::-1]
 
 
 def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
-    """Give depth and brightness of a part's nearest surface at every pixel."""
+    """Give depth and brightness of a part's nearest surface at every pixel, row by row."""
     width, height = size_px
     depth = np.full(width * height, NOTHING, np.float32)
     shade = np.zeros(width * height)
     right, up, near, bright = np.concatenate([*_sample(part)], axis=1)
     columns, rows = np.floor(right).astype(np.intp), np.floor(up).astype(np.intp)
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-    pixels, near, bright = (rows * width + columns)[inside], near[inside], bright[inside]
+    pixels = rows * width + columns
+    if not inside.all():
+        pixels, near, bright = pixels[inside], near[inside], bright[inside]
     np.maximum.at(depth, pixels, near)
     nearest = near == depth[pixels]
     shade[pixels[nearest]] = bright[nearest]
-    return depth.reshape(height, width), shade.reshape(height, width)
+    return depth, shade
 
 
 def _sample(part: Painted) -> Iterator[Samples]:
@@ -77,8 +83,10 @@ def _sample(part: Painted) -> Iterator[Samples]:
     for count in np.unique(counts[facing]):
         i, j = (n.ravel() for n in np.mgrid[0 : count + 1, 0 : count + 1])
         i, j = i[i + j <= count], j[i + j <= count]
-        weights = np.stack([count - i - j, i, j]) / max(count, 1)
-        yield (values[:, counts == count] @ weights.astype(np.float32)).reshape(4, -1)
+        weights = (np.stack([count - i - j, i, j]) / max(count, 1)).astype(np.float32)
+        a, b, c = np.moveaxis(values[:, counts == count], 2, 0)[..., None]
+        # no product of matrices: its threads would wait longer for one another than they work
+        yield (a * weights[0] + b * weights[1] + c * weights[2]).reshape(4, -1)
 
 
 def _brightness(part: Painted) -> Floats:

@@ -92,7 +92,6 @@ def width_px(text: str, font: Font) -> float:
     return _measure(text, font)[0]
 
 
-@lru_cache
 def letter_px(font: Font) -> float:
     """Height of tall letters above the line that they stand on."""
     _, height, below = _measure("lp", font)
@@ -108,6 +107,7 @@ def as_printable(text: str, font: Font) -> str:
     return "".join(c if letters.get_char_index(ord(c)) else NO_GLYPH for c in words)
 
 
+@lru_cache(maxsize=1024)
 def _measure(text: str, font: Font) -> tuple[float, float, float]:
     """Width, height, and how much of it lies below the line that letters stand on."""
     measure = _measurer().get_text_width_height_descent
