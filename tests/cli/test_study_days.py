@@ -81,6 +81,19 @@ def test_the_days_go_to_tables_and_other_systems_and_no_date_does(tmp_path: Path
         assert STUDY not in text
 
 
+def test_dates_stand_in_the_clinical_profile_alone(tmp_path: Path) -> None:
+    case = dated(tmp_path, more=EMBOLISED)
+    shareable, clinical = (
+        ask("plan", case, "--json").out,
+        told("plan", case, "--profile", "clinical"),
+    )
+    assert not any(day in shareable for day in (CT, STUDY, BETWEEN))
+    assert clinical["case"]["reading"]["date"] == CT
+    assert clinical["case"]["embolisation"] == {
+        "kind": "PVE", "segments": [], "date": BETWEEN, "to_ct_days": -3,
+    }  # fmt: skip
+
+
 def test_h04_an_embolisation_between_both_is_told(tmp_path: Path) -> None:
     split = told("plan", dated(tmp_path, more=EMBOLISED))
     assert "function.embolised_between" in codes(split)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -186,6 +186,36 @@ def test_the_case_in_words() -> None:
     assert first["Embolised territory"] == "segments 5, 8"
 
 
+@pytest.mark.parametrize(
+    ("status", "told_of_it"),
+    [
+        ("draft", "DRAFT, not verified"),
+        ("verified", "verified"),
+        (None, "status not given"),
+    ],
+)
+def test_h12_masks_are_called_verified_only_where_they_were(
+    status: Literal["draft", "verified"] | None, told_of_it: str
+) -> None:
+    assert lines(page_of(made(reading=Reading("R1", status))))["Masks"] == told_of_it
+
+
+def test_h15_damage_that_nobody_answered_is_not_known() -> None:
+    record = record_of(made())
+    names = ("Damage by chemotherapy", "Liver disease", "Cirrhosis")
+    first = lines(make_page(record, NOTHING))
+    assert [first[name] for name in names] == ["not known"] * 3
+    record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
+    first = lines(make_page(record, NOTHING))
+    assert [first[name] for name in names] == ["no", "not known", "yes"]
+
+
+def test_h16_the_masks_figure_is_no_calliper() -> None:
+    first = lines(page_of(made()))
+    assert first["Largest by calliper"] == "not given"
+    assert first["Largest on the mask"] == "4.2 cm longest axial"  # 3 x 3 cm across corners
+
+
 def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None:
     done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
@@ -242,6 +272,18 @@ def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None
     assert len(every) == 9
     assert any("Accepted by R1: side checked." in text for text in every)
     assert chapter.blocks
+
+
+def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
+    severities = (Severity.ERROR, Severity.WARNING, Severity.ERROR)
+    findings = [doubt(severity, n) for n, severity in enumerate(severities)]
+    accepted = (Accepted("doubt.number_0", "R1", "side checked"),)
+    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    block = make_page(record, NOTHING).first[0]
+    assert isinstance(block, Sentences)
+    assert [sentence.split(":")[1][:8] for sentence in block.sentences] == [
+        " doubt 2", " doubt 1", " doubt 0",
+    ]  # fmt: skip
 
 
 def test_no_finding_no_warning() -> None:
