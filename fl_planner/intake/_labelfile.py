@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._values import Labelled
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +76,4 @@ class SegmentFile:
 
     def mask(self, name: str) -> Mask:
         """Build the mask of all that was asked for, which is at least one segment."""
-        return reduce(or_, (mask for _, mask in self.drawn())).renamed(name)
+        return unite(mask for _, mask in self.drawn()).renamed(name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
@@ -14,7 +12,7 @@ from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.structures import OF_LIVER, PARTS, place_of
 from fl_planner.space.labels import LabelScheme
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 OWN_LABELS = "own labels"  # in place of a scheme, where the user says what numbers mean
 BY_NAME = "names"  # in place of a scheme, where the file names its segments
@@ -63,7 +61,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
         if place is not None and mask.voxel_count:
             found.setdefault(place, []).append(mask)
             layers.setdefault(place, set()).add(segment.layer)
-    masks = {place: reduce(or_, parts).renamed(_called(place)) for place, parts in found.items()}
+    masks = {place: unite(parts).renamed(_called(place)) for place, parts in found.items()}
     shared = layers.get("liver", set()) - {None}
     cut = [place for place in masks if layers[place] & shared and place in CUTS]
     names = Counter(segment.name for segment in file.segments)
@@ -94,7 +92,7 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
         cut.append("liver")
     elif not set(cut) - set(PARTS):
         return dict(masks)
-    return {**masks, "liver": reduce(or_, (masks[place] for place in cut)).renamed("liver")}
+    return {**masks, "liver": unite(masks[place] for place in cut).renamed("liver")}
 
 
 def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:

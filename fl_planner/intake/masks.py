@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import or_
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
@@ -31,7 +29,7 @@ from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from fl_planner.space.moved import find_moved
 from fl_planner.space.resample import Resampled, resample_to_finest
 
@@ -257,11 +255,11 @@ def _find_liver(
     """
     told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
     if "liver" in placed:
-        return placed["liver"], reduce(or_, told).renamed("liver") if told else None
+        return placed["liver"], unite(told).renamed("liver") if told else None
     parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
     both = segments and "liver" in of_map
-    mapped = reduce(or_, segments).renamed("segments") if both else None
-    return reduce(or_, parts).renamed("liver"), mapped
+    mapped = unite(segments).renamed("segments") if both else None
+    return unite(parts).renamed("liver"), mapped
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

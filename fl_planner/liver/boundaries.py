@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import hypot, sqrt
-from operator import or_, sub
+from operator import sub
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import NOWHERE
 from fl_planner.space.faces import Table, gather_faces
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's choice]
 
@@ -90,7 +90,7 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         Of the part, as counted in the tumour-free liver.
     """
     nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
-    beside = reduce(or_, anatomy.beside, nothing)
+    beside = unite((nothing, *anatomy.beside))
     patches = gather_faces((anatomy.liver, anatomy.tumour or nothing, part, beside), _TABLE)
     whole = share.denominator_voxels
     p = float(share.fraction)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
-from operator import or_
 
 from fl_planner.liver.anatomy import HALVES
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 FOURTH = "4"
 
@@ -30,7 +28,7 @@ def join_halves(
     segments = {name: mask for name, mask in drawn.items() if name not in HALVES}
     if not halves:
         return segments, {}
-    union = reduce(or_, halves.values()).renamed(f"segment_{FOURTH}")
+    union = unite(halves.values()).renamed(f"segment_{FOURTH}")
     whole = segments.pop(FOURTH, None)
     if whole is not None and not (union - whole).voxel_count:
         segments[FOURTH] = whole

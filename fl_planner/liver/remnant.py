@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from math import ceil, floor
-from operator import or_
 from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
@@ -17,7 +15,7 @@ from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import FOURTH, name_whole, spread_absent
 from fl_planner.liver.numerals import ACCEPTED
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 Origin = Literal["drawn", "segments"]
 
@@ -69,7 +67,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     """Tell what of a remnant is devascularised or congested, and its share with and without."""
     nontumorous = anatomy.nontumorous
     whole = remnant.mask & nontumorous
-    working = whole - reduce(or_, anatomy.impaired)
+    working = whole - unite(anatomy.impaired)
     lost = whole - working
     if not lost.voxel_count:
         return
@@ -156,7 +154,7 @@ def _from_segments(
     missing = [name for name in left if name not in drawn]
     if missing or not left:
         return None, (_tell_missing(missing or wanted, anatomy),)
-    mask = reduce(or_, (drawn[name] for name in left))
+    mask = unite(drawn[name] for name in left)
     return Remnant(mask.renamed("flr"), "segments", left), ()
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesion_sites import find_sites
 from fl_planner.liver.lesions import measure_lesions
 from fl_planner.liver.territories import map_territories
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
 
 MOST_MARGIN_MM = 50.0  # more is a slip: a margin in tenths, or a diameter [project's choice]
@@ -73,7 +71,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
         remedy = "add --labelmap with these segments, or draw the area as --treated"
         raise InputRefused("territory.no_segment", "treated territory", reason, remedy)
     organ = anatomy.organ
-    core = reduce(or_, [*(drawn[name] for name in names), *parts]) & organ
+    core = unite([*(drawn[name] for name in names), *parts]) & organ
     if wanted.margin_mm and core.voxel_count:
         around, _ = find_rim(core, organ - core, [wanted.margin_mm])
         core = core | around

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.volumetry import LiverVolumes
@@ -13,7 +11,7 @@ from fl_planner.planning.measured import Measured
 from fl_planner.planning.plan import Plan
 from fl_planner.space.grid import Grid
 from fl_planner.space.lattice import find_misfit
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from fl_planner.space.onto import move_onto
 
 CALLED = {  # part -> name of its segment
@@ -67,7 +65,7 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
     if measured.remnant is not None:
         kept = measured.remnant.mask & nontumorous
         if anatomy.impaired:
-            kept = kept - reduce(or_, anatomy.impaired)
+            kept = kept - unite(anatomy.impaired)
         yield _counted("flr", kept, volumes.flr_voxels)
     if anatomy.treated is not None:
         _counted("treated", nontumorous - anatomy.treated, volumes.untreated_voxels)
