@@ -163,11 +163,12 @@ def _called(place: str) -> str:
 def _find_unknown(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
     if not scheme.complete:
         return
-    for label, count in file.labelled.counts().items():
-        if label not in scheme.structures:
-            volume_ml = count * file.grid.voxel_ml
-            message = (
-                f"{file.name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
-                f"{scheme.name}; counted in nothing"
-            )
-            yield Finding("labels.unknown", Severity.WARNING, message, file.name, volume_ml, "mL")
+    unknown = [label for label in file.labelled.labels if label not in scheme.structures]
+    counts = file.labelled.counts() if unknown else {}
+    for label in unknown:
+        volume_ml = counts[label] * file.grid.voxel_ml
+        message = (
+            f"{file.name}: label {label} ({as_ml(volume_ml)}) is unknown to the scheme "
+            f"{scheme.name}; counted in nothing"
+        )
+        yield Finding("labels.unknown", Severity.WARNING, message, file.name, volume_ml, "mL")

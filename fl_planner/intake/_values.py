@@ -14,7 +14,6 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.intake._slabs import (
-    MOST_MAP_VALUES,
     SOFT_CUT,
     WHOLE,
     Codes,
@@ -23,6 +22,7 @@ from fl_planner.intake._slabs import (
     is_same,
 )
 from fl_planner.space.box import Box, Voxels
+from fl_planner.space.codes import count_codes
 
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
@@ -53,9 +53,7 @@ class Labelled:
 
     def counts(self) -> dict[int, int]:
         """Count the voxels of each label, in one pass whatever their number."""
-        met = np.zeros(MOST_MAP_VALUES, dtype=np.int64)
-        for layer in self.codes.transpose(2, 1, 0):  # as it lies in memory
-            met += np.bincount(layer.ravel(), minlength=len(met))
+        met = count_codes(self.codes)
         return {label: int(met[list(self.codes_of[label])].sum()) for label in self.labels}
 
     def voxels(self, *labels: int) -> Voxels:

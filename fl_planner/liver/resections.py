@@ -20,7 +20,8 @@ from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesion_sites import LesionSite
 from fl_planner.liver.lesions import Lesions
 from fl_planner.liver.rims import CLEARING_MM, find_rims
-from fl_planner.liver.territories import SETS, Counts, Territories
+from fl_planner.liver.territories import SETS, Territories
+from fl_planner.space.codes import Counts
 from fl_planner.space.surface import measure_gap_mm
 
 Names = tuple[str, ...]

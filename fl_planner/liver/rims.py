@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.lesions import Lesion, Lesions
-from fl_planner.liver.territories import SETS, Counts, Territories
+from fl_planner.liver.territories import SETS, Territories
+from fl_planner.space.codes import Counts
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
 

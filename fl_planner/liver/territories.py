@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.space.box import Box, memory_order
+from fl_planner.space.box import Box
+from fl_planner.space.codes import EVERY, Counts, count_codes
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather_borders
 
 Bits = npt.NDArray[np.uint8]
-Counts = npt.NDArray[np.int64]
 
-SETS = 256  # of eight segments, none and all with them
+SETS = EVERY  # of eight segments, none and all with them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +59,7 @@ class Territories:
             self.bits[common.slices(self.box.start)],
             mask.voxels[common.slices(mask.box.start)],
         )
-        axes = memory_order(bits)
-        counts = np.bincount(bits.transpose(axes)[voxels.transpose(axes)], minlength=SETS)
+        counts = count_codes(bits * voxels)
         counts[0] = mask.voxel_count - counts[1:].sum()  # those outside the box among them
         return counts
 
