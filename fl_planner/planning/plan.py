@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.steps import begin_step
 from fl_planner.liver.lesions import find_lesion_doubts
 from fl_planner.liver.spread import Spread
 from fl_planner.planning.case import Case
@@ -113,6 +114,7 @@ def plan(
         Where the masks have no honest result: no liver, a remnant outside it, ...
     """
     measured = measure(case, OF_PLAN)
+    begin_step("limits and trials")
     stated, seen = state_case(case), state_measured(measured)
     facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
     shares = limit_shares(case.anatomy, measured, facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -117,12 +118,21 @@ def test_things_are_counted(terminal: Terminal) -> None:
         assert (len(things), things[1]) == (2, "b")
         for number, thing in enumerate(things, start=1):
             terminal.wait_for(f"patient {number} of 2")
+            # without the step of the one before
+            assert terminal.screen.text.endswith(f"patient {number} of 2")
             begin_step(f"step {thing}")
             terminal.wait_for(f"patient {number} of 2: step {thing}")
         begin_step("the rest")
         terminal.wait_for("the rest")
         assert "of 2" not in terminal.screen.text
     assert terminal.screen == Screen("", cursor=True)
+
+
+def test_stdout_stays_what_it_was(terminal: Terminal) -> None:
+    with redirect_stdout(Terminal()) as out, shown(terminal):
+        terminal.wait_for("reading files")
+        assert sys.stdout is out
+    assert out.getvalue() == ""
 
 
 def test_the_bar_is_as_long_as_what_is_done(terminal: Terminal) -> None:
@@ -228,7 +238,7 @@ def test_steps_come_in_the_order_of_the_parts() -> None:
     heard: list[str] = []
     with listening(heard.append):
         assert ask("resections", CRLM).status == 0
-    assert heard == [part.__name__ for part in OF_PLAN]
+    assert heard == [*(part.__name__ for part in OF_PLAN), "limits and trials"]
 
 
 # commands
