@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -95,10 +96,13 @@ def _ordered(thing: Mapping[str, Any]) -> dict[str, Any]:
 def _entries(
     part: Mapping[str, Any], before: str, unit_of_all: str = ""
 ) -> Iterator[tuple[str, str]]:
+    names = Counter(_name(key)[0] for key in part if not _is_twin(key, part))
     for key, value in part.items():
-        if key.endswith(SHOWN) and key.removesuffix(SHOWN) in part:
+        if _is_twin(key, part):
             continue
         name, unit = _name(key)
+        if names[name] > 1:  # `gain_percent` and `gain_percent_per_day`: neither is to be lost
+            name, unit = key.replace("_", " "), ""
         name = f"{before}{name}"
         shown = part.get(f"{key}{SHOWN}")
         match value:
@@ -110,6 +114,11 @@ def _entries(
             case _:
                 told = shown or _value(value)
                 yield name, f"{told} {unit or (unit_of_all if _is_number(value) else '')}".strip()
+
+
+def _is_twin(key: str, part: Mapping[str, Any]) -> bool:
+    """Whether it is another entry as text for a person."""
+    return key.endswith(SHOWN) and key.removesuffix(SHOWN) in part
 
 
 def _is_number(value: Any) -> bool:

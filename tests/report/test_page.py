@@ -20,6 +20,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.report import page_words as say
+from fl_planner.report.function_answer import as_answer
 from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
 from fl_planner.report.page_first import first_page
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card, with_growth
@@ -33,6 +34,7 @@ from fl_planner.report.record import Record, as_findings, as_json
 from fl_planner.report.report_page import as_html, as_pdf, make_page
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
+from tests.report.functions import by_region
 from tests.report.planned import NO_TUMOUR, TREATED, WHOLE, made
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -347,6 +349,18 @@ def test_h09_a_unit_is_told_whole_or_in_the_name(
     assert part_rows("Part", {key: value}).rows[0] == told_of_it
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_h09_two_numbers_of_one_name_are_both_told(turned: bool) -> None:
+    pairs = [("gain_percent", 21.7), ("gain_percent_per_day", 1.03), ("points", 5.7),
+             ("points_per_week", 1.5)]  # fmt: skip
+    part: dict[str, float] = dict(pairs[::-1] if turned else pairs)
+    wanted = {"gain percent": "21.7", "gain percent per day": "1.03", "points": "5.7",
+              "points per week": "1.5"}  # fmt: skip
+    assert {row[0]: row[1] for row in part_rows("Growth", part).rows} == wanted
+    listed = list_rows("Growth", [part])
+    assert dict(zip(listed.head, listed.rows[0], strict=True)) == wanted
+
+
 def test_h09_words_have_no_unit() -> None:
     assert part_rows("Part", {"bsa_m2": {"of": "adults", "known": True}}).rows == (
         ("bsa: of", "adults"), ("bsa: known", "yes"),
@@ -364,6 +378,26 @@ def test_lists_of_a_part_are_tables_of_their_own() -> None:
     assert few.rows == (("a", "1.5", "-"), ("b", "-", "2 Gy"))
     assert (many.title, many.head) == ("Part: in: many", ("What", "1"))
     assert many.rows == tuple((f"key {n}", str(n)) for n in range(8))
+
+
+def entries(part: Any) -> int:
+    """Count what stands in a part, texts that stand for a number apart."""
+    if isinstance(part, dict):
+        twins = {key for key in part if key.removesuffix("_shown") in part.keys() - {key}}
+        return sum(entries(part[key]) for key in part.keys() - twins)
+    if isinstance(part, list) and any(isinstance(one, dict) for one in part):
+        return sum(map(entries, part))
+    return 1
+
+
+def test_h16_nothing_of_a_part_is_lost() -> None:
+    part = json.loads(as_json(as_answer(by_region())))["function"]
+    told = 0
+    for table in part_tables("Function", part):
+        by_column = table.head[0] == "What"
+        cells = [cell for row in table.rows for cell in row[by_column:]]
+        told += len([cell for cell in cells if cell != "-"])
+    assert told == entries(part) > 60
 
 
 def test_things_in_columns_bear_their_names() -> None:
