@@ -78,15 +78,15 @@ def _lay(
     """Lay the rods of a ball around a core whose lines are told by `steps`."""
     grown = np.zeros(shape, dtype=np.bool_)
     longer: dict[int, Voxels] = {}
+    lines, layers = steps.shape[:2], shape[:2].tolist()
     for down, across, reach in _rods(edges, reach_mm):
         if reach not in longer:
             longer[reach] = steps <= reach
-        first = start[:2] + np.array([down, across])
-        low, high = np.maximum(first, 0), np.minimum(first + steps.shape[:2], shape[:2])
-        if (low < high).all():
-            (a, b), (c, d) = low, high
-            (i, j), (k, m) = low - first, high - first
-            grown[a:c, b:d] |= longer[reach][i:k, j:m]
+        a, b = int(start[0]) + down, int(start[1]) + across  # where the core's first line goes
+        i, j = max(-a, 0), max(-b, 0)  # from here to (k, m) it falls into the box
+        k, m = min(lines[0], layers[0] - a), min(lines[1], layers[1] - b)
+        if i < k and j < m:
+            grown[a + i : a + k, b + j : b + m] |= longer[reach][i:k, j:m]
     return grown
 
 
