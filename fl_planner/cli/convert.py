@@ -25,6 +25,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner convert liver.seg.nrrd --to liver.nii.gz --structure liver
   fl-planner convert map.nii.gz --scheme couinaud --to segments.dcm --ct ct/
+  fl-planner convert map.nii.gz --scheme couinaud --to segments.seg.nrrd
   fl-planner convert flr.nii.gz --to flr_on_ct.nii.gz --like ct.nii.gz
 """
 OPTIONS = (
@@ -33,9 +34,11 @@ OPTIONS = (
         type=File,
         required=True,
         metavar="OUT",
-        help="Output: .nii, .nii.gz, or .dcm for a DICOM SEG.",
+        help="Output: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
     ),
-    click.option("--like", type=File, metavar="FILE", help="Write on the grid of this file."),
+    click.option(
+        "--like", type=File, metavar="FILE", help="Write on the grid of this file, folder or zip."
+    ),
     click.option(
         "--ct", type=File, metavar="FOLDER", help="CT that it was drawn on; a SEG refers to it."
     ),
@@ -106,7 +109,7 @@ def _convert(
     from fl_planner.intake.convertible import Conversion, read_converted
     from fl_planner.intake.readback import read_back
     from fl_planner.report.convert_record import Written, as_conversion
-    from fl_planner.report.masks import as_nifti, format_of, numbered_for, require_dicom
+    from fl_planner.report.masks import as_nifti, as_nrrd, format_of, numbered_for, require_dicom
     from fl_planner.report.save import save
 
     if is_seg:
@@ -123,7 +126,8 @@ def _convert(
     written = format_of(to.name)
     converted = numbered_for(read_converted(wanted, limits), written)
     begin_step("writing")
-    output = _seg(converted, limits, given) if is_seg else as_nifti(converted, to.name)
+    as_bytes = as_nifti if written == "nifti1" else as_nrrd
+    output = _seg(converted, limits, given) if is_seg else as_bytes(converted, to.name)
     begin_step("reading back what was written")
     off_mm = read_back(output.content, to.name, converted, limits)
     record = as_conversion(converted, Written(to.name, written, output, off_mm))

@@ -11,7 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_image, read_labels
+from fl_planner.intake.formats import is_zip, read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
 from fl_planner.planning.converted import find_ends
 from fl_planner.space.lattice import find_misfit
@@ -30,6 +30,7 @@ NO_LABELS = frozenset(
         "values.two_backgrounds",
     }
 )
+ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
 SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
@@ -77,7 +78,7 @@ def _check(path: Path, limits: Limits) -> Checked | InputRefused:
     try:
         labels = read_labels(path, "check", Holds.LABEL_MAP, limits)
     except InputRefused as refused:
-        if refused.code not in NO_LABELS:
+        if refused.code not in NO_LABELS and not (refused.code == ZIP and is_zip(path, limits)):
             return refused
     else:
         if isinstance(labels, SegmentFile):

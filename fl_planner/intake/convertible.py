@@ -16,7 +16,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake._chosen import Named, choose_structures
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
-from fl_planner.intake.check import NO_LABELS, check_files
+from fl_planner.intake.check import NO_LABELS, ZIP, check_files
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.planning.case import InputFile
@@ -33,7 +33,6 @@ from fl_planner.space.resample import resample_onto
 EVERY = "check"  # the role that asks for every segment of a file
 SOFT = {"values.probability_map", "values.fractional"}  # findings: a threshold decided
 CONTOURS = "dicom-rtstruct"
-ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
 
 
 @dataclass(frozen=True, slots=True)

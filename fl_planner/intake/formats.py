@@ -69,7 +69,7 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
 
     A folder or a zip is a CT series of DICOM, and so is one of its files.
     """
-    if _is_folder(path) or _is_zip(path, limits):
+    if _is_folder(path) or is_zip(path, limits):
         from fl_planner.intake.dicom import DicomReader
 
         return DicomReader().read_image(path, role, limits)
@@ -83,7 +83,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _is_zip(path: Path, limits: Limits) -> bool:
+def is_zip(path: Path, limits: Limits) -> bool:
+    """Whether a file begins as a zip does, which may hold the slices of a CT."""
     with PlainBytes(path, limits) as source:
         return source.peek(len(ZIP_MARK)) == ZIP_MARK
 

@@ -20,6 +20,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.space.onto import move_onto, off_mm
 
 EVERY = "check"  # the role that asks for every segment of a file
+SEG = "dicom-seg"  # of which each slice bears its place, and the whole a patient
 DEFECT = "this is a defect of the program: report it, and write another format"
 Told = dict[tuple[int, str | None], Mask]
 
@@ -56,11 +57,13 @@ def read_back(content: bytes, name: str, converted: Converted, limits: Limits) -
             _require_values(image, converted.image, name)
             return _require_grid(image.grid, converted.grid, name)
         file = read_labels(path, EVERY, Holds.LABEL_MAP, limits)
-    _require_masks(_told(file, converted.grid), converted, name)
-    if isinstance(file, SegmentFile):
+    if isinstance(file, SegmentFile) and file.inputs[0].format == SEG:
+        _require_masks(_told(file, converted.grid), converted, name)
         _require_identity(file, converted, name)
         return _require_lattice(file, converted.grid)
-    return _require_grid(file.grid, converted.grid, name)
+    apart = _require_grid(file.grid, converted.grid, name)
+    _require_masks(_told(file, converted.grid), converted, name)
+    return apart
 
 
 def _told(file: LabelFile | SegmentFile, grid: Grid) -> Told:

@@ -110,9 +110,9 @@ def require_apart(source: str, structures: Sequence[Structure]) -> None:
     common_ml = (one.mask & other.mask).volume_ml
     reason = (
         f"{one.called} and {other.called} have {as_ml(common_ml)} in common, "
-        "and a voxel of NIfTI holds one number"
+        "and a voxel of a label map holds one number"
     )
-    remedy = "write one at a time (--structure), or a DICOM SEG, which holds overlaps"
+    remedy = "write one at a time (--structure), or .seg.nrrd or a DICOM SEG, which hold overlaps"
     raise InputRefused("convert.overlap", source, reason, remedy)
 
 

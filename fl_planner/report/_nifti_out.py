@@ -55,7 +55,7 @@ def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool
     if max(grid.shape) > LONGEST_AXIS:
         reason = f"an axis has {max(grid.shape)} voxels, NIfTI-1 counts to {LONGEST_AXIS}"
         raise InputRefused("convert.too_long", name, reason, "choose a smaller grid (--like)")
-    _require_sayable(grid, name)
+    require_sayable(grid, name)
     affine = np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]) if grid.placed else None
     image: Any = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)  # type: ignore[no-untyped-call]
     header = image.header
@@ -71,11 +71,17 @@ def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool
     return _pack(content) if packed else content
 
 
-def _require_sayable(grid: Grid, name: str) -> None:
-    """Refuse a grid without a place in the patient whose axes NIfTI could not tell either."""
+def require_sayable(grid: Grid, name: str) -> None:
+    """Refuse a grid without a place in the patient whose axes no format could tell either.
+
+    Raises
+    ------
+    InputRefused
+        `convert.no_place`.
+    """
     edges = Grid.upright(grid.shape, grid.spacing_mm)
     if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
-        reason = "its grid has a place in a space that is not the patient's: NIfTI cannot say that"
+        reason = "its grid has a place in a space that is not the patient's: no output says that"
         remedy = "export it with its place in the patient"
         raise InputRefused("convert.no_place", name, reason, remedy)
 

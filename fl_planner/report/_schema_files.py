@@ -39,13 +39,15 @@ STRUCTURE = table(
     "A structure that was written.",
     {
         "label": {"type": "integer", "description": "Its number in the output."},
-        "name": text("What it is called."),
         "voxels": count("Voxels."),
         "voxels_before": count("Voxels on the grid it came from."),
         "volume_ml": amount("mL."),
         "volume_ml_before": amount("mL, on the grid it came from."),
     },
-    {"label_before": {"type": "integer", "description": "Its number in the input."}},
+    {
+        "name": text("What it is called; absent where neither the file nor the user says."),
+        "label_before": {"type": "integer", "description": "Its number in the input."},
+    },
 )
 
 

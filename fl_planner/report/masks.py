@@ -1,4 +1,4 @@
-"""Masks out: structures or an image as NIfTI or DICOM SEG, as bytes that are still to be checked.
+"""Masks out: structures or an image as NIfTI, NRRD or DICOM SEG, as bytes still to be checked.
 
 What a format cannot hold is named: numbers without names, places rounded to 32 bits. What
 would be lost without a word is refused: overlaps in a label map, structures without a name.
@@ -29,8 +29,15 @@ from fl_planner.report._seg_codes import list_local
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-OutFormat = Literal["nifti1", "dicom-seg"]
-ENDINGS: dict[str, OutFormat] = {".nii": "nifti1", ".nii.gz": "nifti1", ".dcm": "dicom-seg"}
+OutFormat = Literal["nifti1", "nrrd", "seg-nrrd", "dicom-seg"]
+ENDINGS: dict[str, OutFormat] = {
+    ".nii": "nifti1",
+    ".nii.gz": "nifti1",
+    ".seg.nrrd": "seg-nrrd",
+    ".nrrd": "nrrd",
+    ".dcm": "dicom-seg",
+}
+OF_SEGMENTS = {"dicom-seg": "DICOM", "seg-nrrd": "a .seg.nrrd"}  # formats that name segments
 GZIP = ".gz"
 LONGEST = 64  # letters of a segment's label [PS3.5 6.2, LO]
 
@@ -50,7 +57,7 @@ def format_of(name: str) -> OutFormat:
     """
     lower = name.lower()
     for ending, written in ENDINGS.items():
-        if lower.endswith(ending) and len(lower) > len(ending):
+        if lower.endswith(ending) and lower not in ENDINGS:
             return written
     reason = "its name ends in none of the formats that are written"
     raise InputRefused("convert.format", name, reason, f"end it in {', '.join(ENDINGS)}")
@@ -62,14 +69,16 @@ def numbered_for(converted: Converted, written: OutFormat) -> Converted:
     Raises
     ------
     InputRefused
-        `convert.overlap` for a label map, `convert.no_name` or `convert.empty` for a SEG.
+        `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or `convert.image`
+        for segments.
     """
-    if written == "dicom-seg":
-        _require_segments(converted)
-        structures = number_anew(converted.structures, None)
+    if written in OF_SEGMENTS:
+        _require_segments(converted, OF_SEGMENTS[written])
+        is_dicom = written == "dicom-seg"
+        structures = number_anew(converted.structures, None if is_dicom else MOST_LABEL)
         told = (
             *find_renumbered(converted.source, structures),
-            *_find_of_seg(converted.source, structures),
+            *(_find_of_seg(converted.source, structures) if is_dicom else ()),
         )
     else:
         require_apart(converted.source, converted.structures)
@@ -99,6 +108,21 @@ def as_nifti(converted: Converted, name: str) -> Output:
         voxels = exact_values(image.voxels, image.slope, image.inter)
     packed = name.lower().endswith(GZIP)
     return Output(nifti_bytes(voxels, converted.grid, name, packed=packed), voxels.dtype.name)
+
+
+def as_nrrd(converted: Converted, name: str) -> Output:
+    """Write structures or an image as NRRD, in which a `.seg.nrrd` names its segments."""
+    from fl_planner.report._nrrd_out import lay_segments, nrrd_bytes, segment_keys
+
+    grid, keys, image = converted.grid, [], converted.image
+    if format_of(name) == "seg-nrrd":
+        voxels, layers = lay_segments(converted.structures, grid)
+        keys = segment_keys(converted.structures, layers, grid)
+    elif image is None:
+        voxels = label_array(converted)
+    else:
+        voxels = exact_values(image.voxels, image.slope, image.inter)
+    return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 
 
 def as_seg(converted: Converted, slices: Sequence[Dataset], on: date | None) -> Output:
@@ -136,24 +160,33 @@ def label_array(converted: Converted) -> npt.NDArray[Any]:
     return voxels
 
 
-def _require_segments(converted: Converted) -> None:
+def _require_segments(converted: Converted, what: str) -> None:
     """Refuse what no segment can be: an image, a structure without a name or without a voxel."""
     source, structures = converted.source, converted.structures
+    if converted.image is not None:
+        remedy = "give a mask, or write the image as .nrrd or NIfTI"
+        raise InputRefused("convert.image", source, "is an image, which has no structures", remedy)
     nameless = [str(one.number_before) for one in structures if one.name is None]
     if nameless:
         reason = f"labels have no name, and a segment bears one: {', '.join(nameless)}"
         remedy = "name them by --scheme, or choose by --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
-    odd = [one.called for one in structures if len(one.called) > LONGEST or "\\" in one.called]
+    odd = [one.called for one in structures if not _is_name(one.called)]
     if odd:
-        reason = f"has a name that DICOM cannot hold: {odd[0]!r}"
+        reason = f"has a name that {what} cannot hold: {odd[0]!r}"
         remedy = f"rename it: at most {LONGEST} letters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:
         reason = f"nothing is drawn: {', '.join(empty) or 'no structure'}"
-        remedy = "choose the others by --structure: a SEG has no segment without a voxel"
+        remedy = f"choose the others by --structure: {what} holds no segment without a voxel"
         raise InputRefused("convert.empty", source, reason, remedy)
+
+
+def _is_name(name: str) -> bool:
+    """Whether a segment can bear a name: on one line, as it is read back."""
+    whole = name.isprintable() and name == name.strip()
+    return whole and len(name) <= LONGEST and "\\" not in name
 
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
@@ -169,7 +202,7 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding,
 
 
 def _find_unnamed(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
-    """Tell the names of numbers, which NIfTI has no place for."""
+    """Tell the names of numbers, which a label map has no place for."""
     named = [f"{one.number} is {one.name}" for one in structures if one.name is not None]
     if not named:
         return ()

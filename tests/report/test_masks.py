@@ -183,18 +183,23 @@ def test_a_value_that_is_no_number_stays_so() -> None:
 
 @pytest.mark.parametrize(
     ("name", "written"),
-    [("a.nii", "nifti1"), ("A.NII.GZ", "nifti1"), ("a.dcm", "dicom-seg")],
-)
+    [
+        ("a.nii", "nifti1"), ("A.NII.GZ", "nifti1"), ("a.dcm", "dicom-seg"), ("a.nrrd", "nrrd"),
+        ("a.seg.nrrd", "seg-nrrd"), ("Liver.Seg.NRRD", "seg-nrrd"),
+    ],
+)  # fmt: skip
 def test_formats_are_told_by_the_ending(name: str, written: str) -> None:
     assert format_of(name) == written
 
 
-@pytest.mark.parametrize("name", ["a.nrrd", "a.seg.nrrd", "a", "nii", ".nii", ".nii.gz", "a.gz"])
+@pytest.mark.parametrize(
+    "name", ["a.mha", "a.nhdr", ".seg.nrrd", "a", "nii", ".nii", ".nii.gz", "a.gz"]
+)
 def test_other_endings_are_refused(name: str) -> None:
     with pytest.raises(InputRefused) as refused:
         format_of(name)
     assert (refused.value.code, refused.value.source) == ("convert.format", name)
-    assert ".nii, .nii.gz, .dcm" in refused.value.remedy
+    assert ".nii, .nii.gz, .seg.nrrd, .nrrd, .dcm" in refused.value.remedy
 
 
 def test_labels_lie_where_their_structures_are() -> None:

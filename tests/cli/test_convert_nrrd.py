@@ -1,0 +1,128 @@
+"""`convert` to NRRD from outside, and the grid of a folder or a zip of slices."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.outside import Record, ask, codes, refused, told
+from tests.cli.test_convert import BLOCK, EVERY, RAS, SHAPE, TUMOUR, VOXEL_ML, ct_folder
+from tests.intake.dicoms import ORIGIN
+from tests.niftis import nifti, sform, write
+from tests.nrrds import nrrd, seg_nrrd, segment
+from tests.report.schemas import require_valid
+
+sitk: Any = import_module("SimpleITK")  # its calls are untyped
+
+
+def convert(*args: object) -> Record:
+    """Convert, and hold the record against its schema."""
+    return require_valid(told("convert", *args))
+
+
+def voxels_of(path: Path) -> Any:
+    """Read voxels by SimpleITK, x first."""
+    image = sitk.ReadImage(str(path))
+    assert image.GetOrigin() == pytest.approx(ORIGIN)
+    return sitk.GetArrayFromImage(image).T
+
+
+@pytest.mark.parametrize("out", ["out.nrrd", "out.seg.nrrd"])
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_every_format_becomes_nrrd_on_the_ct(name: str, out: str, tmp_path: Path) -> None:
+    mask, ct = EVERY[name](tmp_path), ct_folder(tmp_path)
+    given = ["--ct", ct] if name == "rtstruct" else ["--like", ct]
+    named = ["--structure", "liver=1"] if name in ("metaimage", "nrrd") or "nifti" in name else []
+    record = convert(mask, "--to", tmp_path / out, *given, *named)
+    assert record["output"]["format"] == ("seg-nrrd" if "seg" in out else "nrrd")
+    assert np.array_equal(voxels_of(tmp_path / out), BLOCK)
+    again = told("check", tmp_path / out)["files"][0]
+    assert again["labels"][0]["volume_ml"] == pytest.approx(12 * VOXEL_ML)
+    assert again["labels"][0].get("name") == ("liver" if "seg" in out and named else
+                                              "Liver" if "seg" in out else None)  # fmt: skip
+
+
+def test_a_segmentation_there_and_back(tmp_path: Path) -> None:
+    parts = {**segment(0, "Liver"), **segment(1, "Tumour", layer=1)}
+    source = write(tmp_path / "a.seg.nrrd", seg_nrrd([BLOCK, TUMOUR], RAS, parts))
+    assert refused("convert", source, "--to", tmp_path / "b.nrrd")["code"] == "convert.overlap"
+    record = convert(source, "--to", tmp_path / "b.seg.nrrd")
+    assert [(one["name"], one["voxels"]) for one in record["structures"]] == [
+        ("Liver", 12), ("Tumour", 3),
+    ]  # fmt: skip
+    counts = [
+        told("volume", "--liver", path, "--tumour", path)["voxels"]
+        for path in (source, tmp_path / "b.seg.nrrd")
+    ]
+    assert counts[0] == counts[1]
+    both = voxels_of(tmp_path / "b.seg.nrrd")
+    assert [int((both[layer] > 0).sum()) for layer in range(2)] == [12, 3]
+
+
+def test_a_ct_as_nrrd_holds_its_hu(tmp_path: Path) -> None:
+    ct = ct_folder(tmp_path)
+    record = convert(ct, "--to", tmp_path / "ct.nrrd")
+    assert (record["kind"], record["output"]["numbers"]) == ("image", "int16")
+    assert told("convert", ct, "--to", tmp_path / "ct.nii.gz")["values"] == record["values"]
+    other = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "ct.nii.gz"))).T
+    assert np.array_equal(voxels_of(tmp_path / "ct.nrrd"), other)
+    refusal = refused("convert", ct, "--to", tmp_path / "ct.seg.nrrd")
+    assert (refusal["code"], (tmp_path / "ct.seg.nrrd").exists()) == ("convert.image", False)
+
+
+def test_labels_without_a_name_are_no_segments(tmp_path: Path) -> None:
+    mask = write(tmp_path / "mask.nrrd", nrrd(BLOCK, RAS))
+    assert refused("convert", mask, "--to", tmp_path / "o.seg.nrrd")["code"] == "convert.no_name"
+    record = convert(mask, "--to", tmp_path / "o.seg.nrrd", "--structure", "flr=1")
+    assert codes(record) == []
+    assert told("volume", "--liver", mask, "--flr", tmp_path / "o.seg.nrrd")["flr_percent"] == 100
+
+
+def zip_of(folder: Path) -> Path:
+    """Pack the slices of a folder."""
+    target = folder.with_suffix(".zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    return target
+
+
+def crop(at: Path) -> Path:
+    """Write the block on a crop of its grid: without the first column and the last layer."""
+    rows = [[*row[:3], row[3] + row[0]] for row in RAS]
+    return write(at / "crop.nii", nifti(BLOCK[1:, :, :-1].copy(), **sform(rows)))
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_the_grid_of_a_folder_or_a_zip(packed: bool, tmp_path: Path) -> None:
+    ct = ct_folder(tmp_path)
+    like = zip_of(ct) if packed else ct
+    record = convert(crop(tmp_path), "--like", like, "--to", tmp_path / "out.nrrd")
+    assert record["geometry"]["shape"] == [*SHAPE]
+    assert [(one["role"], one["file"]) for one in record["inputs"]][-1][0] == "like"
+    assert np.array_equal(voxels_of(tmp_path / "out.nrrd"), BLOCK)
+    (tmp_path / "made.json").write_bytes(
+        ask("convert", crop(tmp_path), "--like", like, "--to", tmp_path / "again.nrrd",
+            "--json").stdout
+    )  # fmt: skip
+    assert told("verify", tmp_path / "made.json")["holds"]
+
+
+def test_a_zip_of_slices_is_told_what_it_is(tmp_path: Path) -> None:
+    packed = zip_of(ct_folder(tmp_path))
+    (found,) = told("check", packed)["files"]
+    assert (found["kind"], found["geometry"]["shape"]) == ("image", [*SHAPE])
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04junk", b"hello"], ids=["zip", "text"])
+def test_what_is_no_archive_of_slices_is_refused(content: bytes, tmp_path: Path) -> None:
+    like, mask = write(tmp_path / "like.zip", content), EVERY["nifti"](tmp_path)
+    refusal = refused("convert", mask, "--like", like, "--to", tmp_path / "out.nrrd")
+    assert refusal["file"] == "like.zip"
+    assert refusal["code"] == refused("check", like)["code"]
+    assert not (tmp_path / "out.nrrd").exists()
