@@ -23,6 +23,11 @@ from tests.report.test_page import GROWN
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
 NEXT = "Resections and plans"
+TITLES = (
+    "Look at this first", "Pathway and route", "Case", "Volumes", "Against the limits",
+    "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
+    "Trials", "Why",
+)  # fmt: skip
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 
@@ -70,6 +75,15 @@ def require_one_sheet(pdf: Path) -> None:
     assert second.lstrip().startswith(NEXT)
 
 
+def require_order(sheet: str) -> None:
+    """Find the cards one after the other, each with its heading before its lines."""
+    told = [line.strip() for line in sheet.splitlines()]
+    assert [line for line in told if line in TITLES] == [*TITLES]
+    for title, first in (("Case", "Case: "), ("Volumes", "Whole liver"), ("Trials", "DRAGON 2: ")):
+        after = next(line for line in told[told.index(title) + 1 :] if line)
+        assert after.startswith(first)
+
+
 @needs_poppler
 @pytest.mark.parametrize("paper", SIZES)
 def test_the_first_page_of_a_pdf_is_one_sheet(
@@ -78,6 +92,7 @@ def test_the_first_page_of_a_pdf_is_one_sheet(
     page, pictures = whole
     tmp_path.joinpath("page.pdf").write_bytes(as_pdf(page, pictures.files, paper))
     require_one_sheet(tmp_path / "page.pdf")
+    require_order(sheets(tmp_path / "page.pdf")[0])
 
 
 @needs_poppler
