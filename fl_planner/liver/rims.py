@@ -89,19 +89,24 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, lesions: int) -> Rims:
     """Count the voxels that lie near the same lesions in the same segments; places are sorted."""
     first = np.flatnonzero(np.diff(place, prepend=-1))
     times = np.diff(np.append(first, len(place)))
-    single = first[times == 1]
-    keys, voxels = np.unique(owner[single] * SETS + bits[single], return_counts=True)
-    near_one = np.zeros((len(keys), lesions), dtype=np.bool_)
-    near_one[np.arange(len(keys)), keys // SETS] = True
-    shared = np.repeat(times > 1, times)
-    row = np.unique(place[shared], return_inverse=True)[1]
-    near = np.zeros((np.count_nonzero(times > 1), lesions), dtype=np.bool_)
-    near[row, owner[shared]] = True
-    marks = np.column_stack([np.packbits(near, axis=1), bits[first[times > 1]].astype(np.uint8)])
-    groups, shared_voxels = np.unique(marks, axis=0, return_counts=True)
-    near_several = np.unpackbits(groups[:, :-1], axis=1, count=lesions).astype(np.bool_)
-    return Rims(
-        np.concatenate([near_one, near_several]),
-        np.concatenate([keys % SETS, groups[:, -1].astype(np.intp)]),
-        np.concatenate([voxels, shared_voxels]),
-    )
+    group = _name_groups(owner, bits, first, times, lesions)
+    _, found, voxels = np.unique(group, return_index=True, return_counts=True)
+    near = np.zeros((len(found), lesions), dtype=np.bool_)
+    row = np.repeat(np.arange(len(found)), times[found])
+    of_found = np.arange(len(row)) - np.repeat(np.cumsum(times[found]) - times[found], times[found])
+    near[row, owner[np.repeat(first[found], times[found]) + of_found]] = True
+    return Rims(near, bits[first[found]], voxels)
+
+
+def _name_groups(
+    owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, lesions: int
+) -> Numbers:
+    """Give places of the same bits and the same owners, which rise, the same number."""
+    group = owner[first] * SETS + bits[first]
+    more, nth = np.flatnonzero(times > 1), 1
+    while len(more):  # those that have an n-th owner get new numbers, by the old one and by it
+        key = group[more] * lesions + owner[first[more] + nth]
+        group[more] = np.unique(key, return_inverse=True)[1] + group.max() + 1
+        nth += 1
+        more = more[times[more] > nth]
+    return group
