@@ -71,7 +71,7 @@ def test_nothing_leaves_a_part() -> None:
     assert ink(drawn(draw)) == (10, 15, 20, 27)
 
 
-def test_an_image_keeps_its_greys_and_its_upper_left() -> None:
+def test_h02_an_image_keeps_its_greys_and_its_upper_left() -> None:
     pixels = drawn(lambda canvas: canvas.within((7, 5), (3, 2)).image(GREYS))
     assert ink(pixels) == (5, 6, 7, 9)
     assert (pixels[5:7, 7:10] == GREYS[:, :, None]).all()
@@ -94,7 +94,7 @@ def test_a_smooth_image_keeps_its_mean_in_fewer_pixels() -> None:
     assert drawn(draw, 75)[4:8, 4:8].mean() == pytest.approx(127.5, abs=2)
 
 
-def test_an_svg_holds_the_image_upright_at_its_place() -> None:
+def test_h02_an_svg_holds_the_image_upright_at_its_place() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.within((15, 10), (3, 2)).image(GREYS)
 
