@@ -38,7 +38,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake.check import check_files
 from tests.fuzz.mutations import mutate
 from tests.fuzz.nuclear import every_nuclear
-from tests.fuzz.nuclear_readings import DRAWN
+from tests.fuzz.nuclear_readings import DRAWN, NUCLEAR
 from tests.fuzz.readings import Numbers, read_elsewhere, read_here
 from tests.fuzz.specimens import Specimen, every_specimen
 
@@ -46,6 +46,7 @@ MOST_SECONDS = 10.0
 MOST_BYTES = 1 << 30
 SPECIMENS = (*every_specimen(), *every_nuclear())
 REGIONS = {role: frozenset(files) for role, files in DRAWN.items()}  # named by what they are
+SURE = ("liver", "labelmap", "dynamic", "curves")  # roles that a command reads as the search does
 GOOD = ("refused", "same", "as told", "doubted")
 
 
@@ -83,9 +84,8 @@ def run_mutants(count: int, folder: Path, first: int = 0) -> Iterator[Mutant]:
 def run_command(mutant: Mutant, folder: Path) -> str:
     """Read a mutant by the command line; say what is wrong with the answer, if anything."""
     path = _write(mutant.specimen, mutant.files, folder)
-    option = "--labelmap" if mutant.specimen.role == "labelmap" else "--liver"
     done = subprocess.run(
-        [sys.executable, "-m", "fl_planner", "volume", option, str(path), "--json"],
+        [sys.executable, "-m", "fl_planner", *_words(mutant.specimen.role, path), "--json"],
         capture_output=True,
         text=True,
         timeout=60,
@@ -97,10 +97,22 @@ def run_command(mutant: Mutant, folder: Path) -> str:
         refused = json.loads(done.stdout)["status"] == "refused"
     except ValueError:
         return f"not one object: {done.stdout}"
-    known = mutant.specimen.role in ("liver", "labelmap") and mutant.end == "refused"
+    known = mutant.specimen.role in SURE and mutant.end == "refused"
     if refused is not (done.returncode == 2) or (known and not refused):
         return f"exit {done.returncode}: {done.stdout}"
     return ""
+
+
+def _words(role: str, path: Path) -> list[str]:
+    """Give the command that reads a file of a role, and the files beside it."""
+    if role not in NUCLEAR:
+        return ["volume", "--labelmap" if role == "labelmap" else "--liver", str(path)]
+    if role not in ("dynamic", "curves"):
+        return ["check", str(path)]
+    drawn = {f"--region-{part}": path.with_name(file) for part, file in DRAWN.get(role, {}).items()}
+    given = {f"--{role}": path, **drawn}
+    more = ["--decay-corrected", "no"] if role == "curves" else []
+    return ["function", *(str(word) for pair in given.items() for word in pair), *more]
 
 
 def _read_original(specimen: Specimen, folder: Path) -> Numbers:
