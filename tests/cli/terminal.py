@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 from tests.cli.outside import REPOSITORY
 
@@ -61,17 +61,26 @@ class Running:
 
     process: subprocess.Popen[bytes]
     side: int
-    arrived: str = ""
+    came: bytes = b""
     out: bytes = b""
+    taking: Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take what arrives beside whatever the test does."""
+        self.taking = Thread(target=self.take, daemon=True)
+        self.taking.start()
 
     def wait_for(self, text: str) -> None:
         """Wait until a text arrived at the terminal."""
         end = time.monotonic() + PATIENCE_S
         while text not in self.arrived:
-            left = end - time.monotonic()
-            assert left > 0, (text, self.arrived)
-            if select.select([self.side], [], [], left)[0]:
-                assert self._take(), (text, self.arrived)
+            assert time.monotonic() < end, (text, self.arrived)
+            time.sleep(0.01)
+
+    def wait_until_held(self) -> None:
+        """Wait until the work came to where it is held up."""
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"held\n"
 
     def go_on(self) -> None:
         """Let the work go on that waits for a line."""
@@ -86,23 +95,26 @@ class Running:
     def end(self) -> int:
         """Wait for the end, and give the exit status."""
         self.out, _ = self.process.communicate(timeout=PATIENCE_S)
-        while self._take():
-            pass
+        self.taking.join(PATIENCE_S)
         return self.process.returncode
+
+    @property
+    def arrived(self) -> str:
+        """Text at the terminal; of a letter there may be a part as yet."""
+        return self.came.decode(errors="ignore")
 
     @property
     def screen(self) -> Screen:
         """What a person sees on the terminal now."""
         return screen_of(self.arrived)
 
-    def _take(self) -> bool:
-        """Take what has arrived; False where the other side is closed."""
+    def take(self) -> None:
+        """Take what arrives until the other side is closed: a full terminal would hold the work."""
         try:
-            piece = os.read(self.side, 65536)
-        except OSError:  # so Linux says it
-            return False
-        self.arrived += piece.decode()
-        return bool(piece)
+            while piece := os.read(self.side, 65536):
+                self.came += piece
+        except OSError:
+            pass  # so Linux says that it is closed
 
 
 @contextmanager
@@ -126,20 +138,23 @@ def on_a_terminal(
             env={**kept, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **env},
         ) as process:
             os.close(theirs)
+            running = Running(process, ours)
             try:
-                yield Running(process, ours)
+                yield running
             finally:
                 process.kill()
+                running.taking.join(PATIENCE_S)
     finally:
         os.close(ours)
 
 
 def held(room: str, name: str) -> str:
-    """Write code that holds a function up until a line comes on stdin."""
+    """Write code that holds a function up, and says so, until a line comes on stdin."""
     return (
         f"import {room} as room\n"
         f"quick = room.{name}\n"
         "def slow(*args, **kwargs):\n"
+        "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
         "    return quick(*args, **kwargs)\n"
         f"room.{name} = slow\n"

@@ -307,6 +307,7 @@ def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
         args = ["plan", str(CRLM), *form]
         before = held("fl_planner.intake.request", "read_anatomy")
         with on_a_terminal(args, cwd=tmp_path, before=before) as running:
+            running.wait_until_held()
             running.wait_for("reading files")
             running.go_on()
             assert running.end() == 0
@@ -319,6 +320,7 @@ def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
     before = held("fl_planner.intake.request", "read_anatomy")
     before += "import os\nos.unlink('liver.nii')\n"
     with on_a_terminal(["volume", *masks], cwd=tmp_path, before=before) as running:
+        running.wait_until_held()
         running.wait_for("reading files")
         running.go_on()
         assert running.end() == 2
@@ -346,6 +348,7 @@ def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
     before = held("fl_planner.intake.request", "read_anatomy") + TELL
     args = ["volume", *SMALL.write(tmp_path), "--json"]
     with on_a_terminal(args, cwd=tmp_path, before=before) as running:
+        running.wait_until_held()
         running.wait_for("reading files")
         running.go_on()
         assert running.end() == 0
@@ -385,6 +388,7 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
     (tmp_path / "patients.csv").write_text(ROWS, "utf-8")
     before = sorted(tmp_path.rglob("*"))
     with on_a_terminal(args, cwd=tmp_path, before=held(*place)) as running:
+        running.wait_until_held()
         running.wait_for(step)
         running.interrupt()
         assert running.end() == 130
