@@ -20,6 +20,7 @@ from fl_planner.planning.measured import (
     OF_VOLUME,
     Measured,
     check_ct,
+    check_days,
     check_files,
     check_masks,
     check_segments,
@@ -378,6 +379,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
         measure_shares,
         compare_second_reader,
         measure_scintigraphy,
+        check_days,
         measure_treatment,
     )
     assert (*OF_VOLUME, *anatomical) == OF_PLAN
