@@ -25,7 +25,7 @@ Numbers = npt.NDArray[np.intp]
 Codes = npt.NDArray[np.uint8]
 
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
-ROWS = 128  # blocks of one that are compared with the other at a time
+ROWS = 128  # blocks of either that are compared at a time
 FIRST = 4  # blocks of the other: their points give a distance that few of the rest beat
 NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 
@@ -96,7 +96,7 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
         ours = _Blocks.of(*part.listing(numbers))
         away = ours.bound(to.low_mm, to.high_mm)
         order = np.argsort(away)
-        for some in (order[:FIRST], order[FIRST:]):
+        for some in np.split(order, np.arange(FIRST, len(order), ROWS)):
             near = some[away[some] <= best]
             boxes = ours.low_mm, ours.high_mm, to.low_mm[near], to.high_mm[near]
             near = near[_bound(*boxes).min(axis=0) <= best * (1 + NEARLY)]
