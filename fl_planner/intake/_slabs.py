@@ -229,9 +229,13 @@ class _Reading:
 def _distinct(block: Raw) -> Raw:
     """List the distinct numbers of a block in order, NaN once and last."""
     with np.errstate(invalid="ignore"):
-        ends = np.unique(np.array([block.min(), block.max()]))
+        ends = _each_once(np.array([block.min(), block.max()]))
     met = sum(int(np.count_nonzero(block == end)) for end in ends)
     if met == block.size:
         return ends
     turns = block[..., 1:] != block[..., :-1]  # labels come in runs: few are looked at
-    return np.unique(np.concatenate([block[..., 0].ravel(), block[..., 1:][turns]]))
+    return _each_once(np.concatenate([block[..., 0].ravel(), block[..., 1:][turns]]))
+
+
+def _each_once(values: Raw) -> Raw:
+    return np.unique(values, return_counts=True)[0]  # without counts numpy loads numpy.ma
