@@ -29,6 +29,7 @@ SHARE: Keys = {
     "flr_percent": PERCENT,
     "flr_percent_shown": SHOWN,
 }
+OF_LESIONS = {**FATES, "description": "Absent without a tumour mask: they are not known."}
 MARGIN = number("From the nearest lesion to what remains, mm.", 0)
 
 LESION = table(
@@ -105,7 +106,7 @@ PLANNED = table(
     {
         **SHARE,
         "flr_ml": amount("Remnant, mL."),
-        "lesions": {**FATES, "description": "Absent without a tumour mask: they are not known."},
+        "lesions": OF_LESIONS,
         "name": text("What the case file calls it."),
         "origin": one_of("Drawn, or whole segments.", ("drawn", "segments")),
         "stages": {"description": "Operations it takes.", "enum": [1, 2]},
@@ -121,12 +122,7 @@ RESECTION = table(
         "code": text("H and the segments removed.", "^H[0-9ab]+$"),
         "removed": SEGMENTS,
         "kept": SEGMENTS,
-        "lesions": FATES,
         "flr_ml": amount("Remnant, mL."),
-        "flr_after_clearing": rows(
-            "The remnant after every lesion left is cut out of it with a margin.",
-            table("One margin.", {"margin_mm": amount("mm."), **SHARE}),
-        ),
         "thresholds": rows(
             "Against each limit.",
             table("One limit.", {"name": LIMIT_NAME, "answer": ANSWER, "crossing_chance": CHANCE}),
@@ -135,6 +131,11 @@ RESECTION = table(
         "shown": yes_no("It is among those that a person sees."),
     },
     {
+        "lesions": OF_LESIONS,
+        "flr_after_clearing": rows(
+            "The remnant after every lesion left is cut out with a margin; absent like them.",
+            table("One margin.", {"margin_mm": amount("mm."), **SHARE}),
+        ),
         "name": text("Brisbane name."),
         "margin_mm": MARGIN,
         "sflr_percent": amount("Remnant of the standardised liver, percent."),

@@ -1,22 +1,18 @@
-"""The anatomy of a plan as dicts: lesions, segments, plans, resections, denominators."""
+"""The anatomy of a plan as dicts: lesions, segments, plans, denominators."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 
-from fl_planner.basis.shown import as_number
-from fl_planner.liver.baseline import find_left
 from fl_planner.liver.lesion_sites import LesionSite, are_bilobar
 from fl_planner.liver.lesions import Definition, Lesion, Lesions, root
-from fl_planner.liver.resections import NOT_ASSESSED
 from fl_planner.planning.denominators import BodyEstimates
 from fl_planner.planning.operations import Planned
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.resection_table import ResectionRow, choose_rows, find_largest
-from fl_planner.planning.thresholds import Threshold
-from fl_planner.report.function_record import DECIMALS, find_function_limits
+from fl_planner.planning.resection_table import choose_rows
 from fl_planner.report.record import Record, given
+from fl_planner.report.resection_record import as_fates, as_resections, as_share
 from fl_planner.report.voxel_record import as_voxel
 
 
@@ -53,37 +49,6 @@ def lesion_record(plan: Plan) -> Record:
     }
 
 
-def as_resections(
-    plan: Plan, rows: Iterable[ResectionRow], shown: Sequence[ResectionRow]
-) -> Record:
-    """Tell resections, those to be shown to a person first and in their order, marked so.
-
-    Also tells, for each limit, the largest named one that leaves enough.
-    """
-    if not plan.resections:
-        return {}
-    limits = [100 * limit for limit in plan.share_limits]
-    of_function = find_function_limits(plan)
-    first = {row.resection.removed for row in shown}
-    rest = [row for row in rows if row.resection.removed not in first]
-    return {
-        "resections": [
-            {
-                **_resection(row, limits, of_function),
-                **_baseline_left(plan, row),
-                "shown": row.resection.removed in first,
-            }
-            for row in (*shown, *rest)
-        ],
-        "largest_resection": {
-            one.limit: None
-            if one.row is None
-            else {"code": one.row.resection.code, "name": one.row.resection.name}
-            for one in find_largest(plan.resections)
-        },
-    }
-
-
 def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
     """Tell one operation and what it leaves."""
     operation, share = planned.operation, planned.volumes.flr_share
@@ -97,19 +62,11 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
     )
     found["remnant_segments"] = list(operation.remnant_segments)
     if share is not None:
-        found["flr_voxels"] = share.numerator_voxels
+        found |= as_share(share, [100 * limit for limit in limits])
         found["flr_ml"] = share.numerator_voxels * planned.volumes.voxel_ml
-        found["flr_percent"] = share.percent
-        found["flr_percent_shown"] = as_number(
-            100 * share.fraction, [100 * limit for limit in limits]
-        )
         if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
-            found["lesions"] = _fates(planned.cleared, planned.cut, planned.left)
+            found["lesions"] = as_fates(planned)
     return found
-
-
-def _fates(cleared: tuple[int, ...], cut: tuple[int, ...], left: tuple[int, ...]) -> Record:
-    return {"cleared": list(cleared), "cut": list(cut), "left": list(left)}
 
 
 def _lesion(lesion: Lesion) -> Record:
@@ -184,59 +141,6 @@ def _segments(plan: Plan) -> Record:
             for segment in measured.segments
         ]
     }
-
-
-def _resection(
-    row: ResectionRow, limits: list[Fraction], of_function: tuple[Fraction, ...]
-) -> Record:
-    resection, function = row.resection, row.function_per_min_m2
-    share = resection.flr
-    found = given(
-        name=resection.name,
-        margin_mm=resection.margin_mm,
-        sflr_percent=row.sflr_percent,
-        flr_bw_percent=None if row.flr_bw_percent is None else float(row.flr_bw_percent),
-        function_pct_per_min_per_m2=None if function is None else float(function),
-        function_shown=None if function is None else as_number(function, of_function, DECIMALS),
-    )
-    return {
-        **found,
-        "code": resection.code,
-        "removed": list(resection.removed),
-        "kept": list(resection.kept),
-        "lesions": _fates(resection.cleared, resection.cut, resection.left),
-        "flr_voxels": share.numerator_voxels,
-        "flr_ml": row.flr_ml,
-        "flr_percent": share.percent,
-        "flr_percent_shown": as_number(100 * share.fraction, limits),
-        "flr_after_clearing": [
-            {
-                "margin_mm": mm,
-                "flr_voxels": after.numerator_voxels,
-                "flr_percent": after.percent,
-                "flr_percent_shown": as_number(100 * after.fraction, limits),
-            }
-            for mm, after in resection.flr_after_clearing.items()
-        ],
-        "thresholds": [_answer(threshold) for threshold in row.thresholds],
-        "not_assessed": NOT_ASSESSED,
-    }
-
-
-def _answer(threshold: Threshold) -> Record:
-    return {
-        "name": threshold.name,
-        "answer": threshold.answer,
-        "crossing_chance": threshold.crossing_chance,
-    }
-
-
-def _baseline_left(plan: Plan, row: ResectionRow) -> Record:
-    """Tell which lesions of an earlier scan, not seen now, a resection leaves the place of."""
-    baseline = plan.measured.baseline
-    if baseline is None:
-        return {}
-    return {"baseline_left": list(find_left(baseline, row.resection.removed))}
 
 
 def baseline_record(plan: Plan) -> Record:

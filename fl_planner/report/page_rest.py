@@ -19,7 +19,6 @@ PARTS = {  # keys that are told whole where they are there
     "dose": "Dose",
     "body": "Body size",
 }
-HEAD_KEYS = ("status", "refusal", "notice", "schema")
 
 
 def rest(record: Record, sheet: tuple[Shown, ...]) -> tuple[Chapter, ...]:
@@ -52,6 +51,7 @@ def _resections(record: Record) -> Iterator[Block]:
 
 def _resection(row: Record, total: int, with_size: bool, with_function: bool) -> tuple[str, ...]:
     margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
+    cleared = row.get("flr_after_clearing")
     return (
         f"{row['code']} {row.get('name', '')}".strip(),
         say.numbered(row["removed"]),
@@ -59,7 +59,7 @@ def _resection(row: Record, total: int, with_size: bool, with_function: bool) ->
         "-" if margin is None else as_number(margin),
         _bare_ml(row["flr_ml"]),
         row["flr_percent_shown"],
-        row["flr_after_clearing"][-1]["flr_percent_shown"],
+        "-" if cleared is None else cleared[-1]["flr_percent_shown"],
         *(["-" if sflr is None else as_number(sflr, LIMITS_SFLR)] if with_size else []),
         *([row.get("function_shown", "-")] if with_function else []),
     )

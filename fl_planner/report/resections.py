@@ -10,10 +10,11 @@ from rich.text import Text
 from fl_planner.liver.rims import CLEARING_MM
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow
-from fl_planner.report.anatomy_record import as_resections, baseline_record, lesion_record
+from fl_planner.report.anatomy_record import baseline_record, lesion_record
 from fl_planner.report.anatomy_table import baseline_rows, lesion_rows, resection_rows
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record, as_findings, as_volumes
+from fl_planner.report.resection_record import as_resections
 from fl_planner.report.table import finding_rows, notice
 
 COLUMNS = (
@@ -61,22 +62,28 @@ def resection_table(record: Record, *, verbose: bool = False) -> RenderableType:
 
 
 def _row(record: Record, row: Record) -> list[Cell]:
-    lesions = row["lesions"]
+    lesions = row.get("lesions", {})  # of which nothing is known without a tumour mask
     return [
         record.get("id"),
         row["code"],
         row.get("name"),
         *(" ".join(map(str, row[key])) for key in ("removed", "kept")),
-        *(" ".join(map(str, lesions[key])) for key in ("cleared", "cut", "left")),
+        *(" ".join(map(str, lesions.get(key, ()))) for key in ("cleared", "cut", "left")),
         row.get("margin_mm"),
         row["flr_voxels"],
         record["voxels"]["nontumorous_liver"],
         row["flr_ml"],
         row["flr_percent"],
-        *(after["flr_percent"] for after in row["flr_after_clearing"]),
+        *_after_clearing(row),
         row.get("sflr_percent"),
         row.get("flr_bw_percent"),
         row.get("function_pct_per_min_per_m2"),
         row["shown"],
         *(limit["answer"] for limit in row["thresholds"]),
     ]
+
+
+def _after_clearing(row: Record) -> list[Cell]:
+    """Give a cell for each margin; blank where it is not known what there is to clear."""
+    told = {after["margin_mm"]: after["flr_percent"] for after in row.get("flr_after_clearing", ())}
+    return [told.get(mm) for mm in CLEARING_MM]

@@ -25,6 +25,14 @@ def segment_counts(name: str) -> dict[str, int]:
     return {segment: counted["without_tumour"] for segment, counted in segments.items()}
 
 
+def segments(folder: Path, first: int = 1) -> list[str | Path]:
+    """Write a map of segments of 1000 voxels each, from the first on; give its option."""
+    voxels = np.zeros_like(SMALL.mask(0, 0))
+    for n in range(first, 9):
+        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
+    return ["--labelmap", SMALL.file(folder / "labels.nii", voxels)]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_every_set_of_segments_is_the_sum_of_the_recount(name: str) -> None:
     counted = segment_counts(name)
@@ -100,10 +108,7 @@ def test_a_case_without_segments_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_segment_is_asked_for_first(tmp_path: Path) -> None:
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(2, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    labels = ["--labelmap", SMALL.file(tmp_path / "labels.nii", voxels), "--no-tumour"]
+    labels = [*segments(tmp_path, first=2), "--no-tumour"]
     refusal = refused("resections", *labels)
     assert refusal["code"] == "resections.no_segments"
     assert "--absent-segment" in refusal["remedy"]
@@ -111,13 +116,33 @@ def test_a_missing_segment_is_asked_for_first(tmp_path: Path) -> None:
 
 
 def test_no_tumour_shows_all_names(tmp_path: Path) -> None:
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(1, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    labels = ["--labelmap", SMALL.file(tmp_path / "labels.nii", voxels), "--no-tumour"]
-    rows = told("resections", *labels)["resections"]
+    rows = told("resections", *segments(tmp_path), "--no-tumour")["resections"]
     assert sum(row["shown"] for row in rows) == 18
     assert all("margin_mm" not in row for row in rows)
+
+
+@pytest.mark.parametrize("command", ["plan", "resections"])
+def test_h16_what_becomes_of_lesions_that_nobody_drew_is_not_told(
+    command: str, tmp_path: Path
+) -> None:
+    """Without a mask neither which lesions stay nor what clearing them costs is known."""
+    unknown = told(command, *segments(tmp_path))["resections"]
+    none = told(command, *segments(tmp_path), "--no-tumour")["resections"]
+    assert len(unknown) == len(none) > 0
+    for row, other in zip(unknown, none, strict=True):
+        assert {*other} - {*row} == {"lesions", "flr_after_clearing"}
+        assert other["lesions"] == {"cleared": [], "cut": [], "left": []}
+        for after in other["flr_after_clearing"]:
+            assert after["flr_voxels"] == other["flr_voxels"] == row["flr_voxels"]
+
+
+def test_h16_lesions_that_nobody_drew_are_blank_in_csv(tmp_path: Path) -> None:
+    text = ask("resections", *segments(tmp_path), "--csv").out
+    (row,) = (one for one in csv.DictReader(StringIO(text)) if one["code"] == "H5678")
+    assert row["flr_voxels"] == "4000"  # of four segments that stay
+    unknown = [key for key in row if key.startswith(("lesions_", "flr_pct_clearing_"))]
+    assert len(unknown) == 3 + 4
+    assert {row[key] for key in unknown} == {""}
 
 
 def test_one_form_at_a_time() -> None:

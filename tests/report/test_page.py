@@ -565,6 +565,20 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
 
 
+def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
+    for tumour, known in ((None, False), (NO_TUMOUR, True)):
+        record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
+        blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+        (table,) = (
+            block for block in blocks
+            if isinstance(block, Rows) and block.title == "Resections by whole segments"
+        )  # fmt: skip
+        flr, after = table.head.index("FLR %"), table.head.index("% + 10 mm")
+        assert table.rows
+        for row in table.rows:
+            assert row[after] == (row[flr] if known else "-")
+
+
 def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     record = record_of(made())
     record["baseline_lesions"] = [
