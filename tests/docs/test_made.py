@@ -17,6 +17,8 @@ from docs.make.trials import BY, CHANGES, RULES, WORDS
 from fl_planner.cli import planner
 from fl_planner.formulas.catalogue import every_formula
 from fl_planner.formulas.formula import Formula
+from fl_planner.planning.route_rows import ROWS
+from fl_planner.planning.rows import Row
 from fl_planner.report.schema import find_schema, names
 from fl_planner.trials import condition
 from fl_planner.trials.facts import FACTS
@@ -193,3 +195,13 @@ def test_sections_of_a_docstring_are_left_out() -> None:
     """)
     assert told == "Add, a + b (clinical specification, 3.1)."
     assert prose(None) == ""
+
+
+def test_every_row_of_pathways_and_routes_is_told() -> None:
+    page = pages()["reference/pathways.md"]
+    told = dict(re.findall(r"^\| (\w+) \|.* \| (.+) \|$", page, re.MULTILINE))
+    assert set(told) - {"row"} == {row.name for row in Row} | {row.name for row in ROWS}
+    assert told["V7"] == "The future liver remnant is needed."
+    assert "potentially" in told["C1"]
+    assert "PUMP-IT (NCT06857773)" in told["C1"]
+    assert told["C5"].endswith("the registry text says not yet recruiting.")
