@@ -15,15 +15,15 @@ HEAD = """\
 # Pathways and routes
 
 A plan answers twice. The **pathway** rests on volume and diagnosis alone; the **route** on all that
-is known of the patient, on the trials, and on where they recruit. Each is the first row of its table
-that holds, and the number of that row stands behind the answer: `(V13)`, `(C10)`.
+is known of the patient, on the trials, and on where they recruit. Each is the first row of its
+table that holds, and the number of that row stands behind the answer: `(V13)`, `(C10)`.
 
 *Borderline* behind a pathway: another reading of the masks would fall on the other side of a limit
 with a chance of 20 % or more. [How exactly a share is known](../uncertainty.md) tells how.
 """
 ROUTES = """
-A route into a trial is given only where the trial takes the patient and recruits here, as the centre
-file says; without such a file each trial counts as open.
+A route into a trial is given only where the trial takes the patient and recruits here, as the
+centre file says; without such a file each trial counts as open.
 """
 GROUPS = {
     None: "any",
