@@ -64,7 +64,7 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     """
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.request import plan_request
-    from fl_planner.report.dose_record import as_dose_answer
+    from fl_planner.report.dose_answer import as_dose_answer
 
     request, options = make_request(case_file, given), files_of(given)
     files = options if request.dose is None else request.dose.overlaid(options)

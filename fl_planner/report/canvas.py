@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.report.sheet import Font, letter_px, width_px
+from fl_planner.report.font import Font, letter_px, width_px
 
 if TYPE_CHECKING:
     from matplotlib.path import Path

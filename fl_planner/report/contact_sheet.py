@@ -11,10 +11,11 @@ from fl_planner.report.canvas import Canvas
 from fl_planner.report.captions import CONVENTION, Note, find_entries, find_notes, say_place
 from fl_planner.report.cut_picture import draw_legend, lay_legend
 from fl_planner.report.cuts import SHOWN_PART, VIEWS, Cut, Frame
+from fl_planner.report.font import Font, wrap
 from fl_planner.report.panels import lay_out
 from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.sections import Picture, Section, make_section
-from fl_planner.report.sheet import Font, Sheet
+from fl_planner.report.sheet import Sheet
 from fl_planner.report.strokes import draw_section
 from fl_planner.space.mask import Mask
 
@@ -104,7 +105,7 @@ def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes
         row, column = divmod(number, COLUMNS)
         x, top = column * (wide + GAP_PX), row * (tall + HEAD.line_px + SKIP_PX)
         head = f"{number + 1}. {say_place(section.panel.cut)}"
-        places.append((x, sheet.put(sheet.wrap(head, HEAD, wide, 1), x, top, HEAD)))
+        places.append((x, sheet.put(wrap(head, HEAD, wide, 1), x, top, HEAD)))
     below = places[-1][1] + tall + SKIP_PX
     rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below)
     height = round(below + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fl_planner.report.canvas import Canvas, as_box
 from fl_planner.report.captions import find_entries, say_place, say_why
+from fl_planner.report.font import Font, width_px, wrap
 from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.sections import Picture, Section, find_sections
-from fl_planner.report.sheet import Font, Sheet
+from fl_planner.report.sheet import Sheet
 from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
 
 WIDTH_PX, GAP_PX, MOST_PANEL_PX = 1200, 10, 460
@@ -27,8 +28,8 @@ def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
-        y = sheet.put(sheet.wrap(say_place(cut), HEAD, width), x, 0, HEAD)
-        y = sheet.put(sheet.wrap(say_why(cut, picture), QUIET, width), x, y, QUIET)
+        y = sheet.put(wrap(say_place(cut), HEAD, width), x, 0, HEAD)
+        y = sheet.put(wrap(say_why(cut, picture), QUIET, width), x, y, QUIET)
         places.append((x, y))
         x += width + GAP_PX
         below = max(below, y + tall)
@@ -48,13 +49,13 @@ Row = tuple[str, float, int]  # part, from the left, row
 
 
 def lay_legend(
-    sheet: Sheet, entries: tuple[tuple[str, str], ...], width_px: float, top: float
+    sheet: Sheet, entries: tuple[tuple[str, str], ...], most_px: float, top: float
 ) -> list[Row]:
     """Write the legend's words in as many rows as they take; give where the samples go."""
     x, row, rows = 0.0, 0, []
     for part, label in entries:
-        wide = SWATCH_PX[0] + SKIP_PX + sheet.width_px(label, LEGEND)
-        if x and x + wide > width_px:
+        wide = SWATCH_PX[0] + SKIP_PX + width_px(label, LEGEND)
+        if x and x + wide > most_px:
             x, row = 0.0, row + 1
         rows.append((part, x, row))
         y = top + row * ROW_PX + (ROW_PX - LEGEND.line_px) / 2

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.report.dose_part import as_dose_part
-from fl_planner.report.record import Record, as_findings, as_head, given
+from fl_planner.report.record import Record, given
 from fl_planner.y90.activity import Y90_HALF_LIFE_H
 from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import RESIN_LABEL
@@ -16,7 +15,6 @@ from fl_planner.y90.partition import GY_KG_PER_GBQ
 
 if TYPE_CHECKING:
     from fl_planner.planning.dose import TreatmentDose
-    from fl_planner.planning.plan import Plan
     from fl_planner.trials.criterion import Limit
     from fl_planner.y90.dose import DoseModel, Known
 
@@ -34,17 +32,6 @@ VARIATIONS = {  # name -> what is otherwise
     "shunt_of_tumour_alone": "the shunt read as one of the tumour alone (Kao)",
 }
 SIDES = {-1: "below", 0: "at", 1: "above"}
-
-
-def as_dose_answer(plan: Plan, profile: Literal["shareable", "clinical"] = "shareable") -> Record:
-    """Tell a dose by itself."""
-    return {
-        "schema": "fl-planner/dose/1",
-        **as_head(plan.case.inputs),
-        **given(id=plan.case.id),
-        "dose": as_dose_part(plan, profile) or {},
-        "findings": as_findings(plan.findings, plan.case.accepted),
-    }
 
 
 def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable") -> Record:

@@ -14,10 +14,11 @@ from fl_planner.report.captions import (
     say_place,
     say_why,
 )
+from fl_planner.report.font import Font, width_px, wrap
 from fl_planner.report.prints import Print, plain_style
 from fl_planner.report.save import check_output, save
 from fl_planner.report.sections import Picture, Section, find_sections
-from fl_planner.report.sheet import Font, Sheet
+from fl_planner.report.sheet import Sheet
 from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
 
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14
@@ -80,7 +81,7 @@ class _Page:
         self.sheet.draw(canvas)
 
     def _put(self, text: str, font: Font, x: float, y: float, width: float) -> float:
-        return self.sheet.put(self.sheet.wrap(text, font, width), x, y, font)
+        return self.sheet.put(wrap(text, font, width), x, y, font)
 
     def _put_cuts(self) -> None:
         """Place the panels side by side, each under its head."""
@@ -98,7 +99,7 @@ class _Page:
         font = Font(8.0, colour=find_ink(self.sections[0]).text)
         x, y, (wide, tall) = EDGE_PX + SKIP_PX, self.y, SWATCH_PX
         for part, label in find_entries(self.picture, self.sections):
-            width = wide + SKIP_PX + self.sheet.width_px(label, font)
+            width = wide + SKIP_PX + width_px(label, font)
             if x + width > WIDTH_PX - EDGE_PX:
                 x, y = EDGE_PX + SKIP_PX, y + LEGEND_ROW_PX
             self.swatches.append((part, x, y + (LEGEND_ROW_PX - tall) / 2))
@@ -114,7 +115,7 @@ class _Page:
         numbers = self.picture.numbers
         found, _ = choose_findings(self.picture.findings)
         right = FINDINGS_X_PX - 2 * SKIP_PX if found else WIDTH_PX - EDGE_PX
-        names_px = max((self.sheet.width_px(name, BODY) for name, _ in numbers), default=0.0)
+        names_px = max((width_px(name, BODY) for name, _ in numbers), default=0.0)
         tab = EDGE_PX + min(names_px, FINDINGS_X_PX / 2) + 2 * SKIP_PX
         y = top
         for name, text in numbers:

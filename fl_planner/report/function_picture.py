@@ -11,9 +11,9 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.function.laying import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.report.font import DPI
 from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
-from fl_planner.report.sheet import DPI
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.version import __version__
+from fl_planner.report.font import DPI
 from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
-from fl_planner.report.sheet import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

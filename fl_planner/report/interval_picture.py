@@ -7,9 +7,9 @@ from math import ceil
 
 from fl_planner.basis.shown import as_number
 from fl_planner.report.canvas import Canvas, Line, as_box, as_path
+from fl_planner.report.font import Font, width_px
 from fl_planner.report.prints import Print
 from fl_planner.report.record import Record
-from fl_planner.report.sheet import Font, width_px
 
 SIZE_PX = (700, 150)
 TEXT, BOLD = Font(8.5), Font(9.5, True)

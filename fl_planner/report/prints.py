@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fl_planner.report.canvas import Canvas, as_box
-from fl_planner.report.sheet import DPI, POINTS_PER_INCH
+from fl_planner.report.font import DPI, POINTS_PER_INCH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

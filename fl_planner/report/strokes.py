@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fl_planner.report.canvas import Canvas, Line, as_box, as_path
+from fl_planner.report.font import Font
 from fl_planner.report.outlines import find_spot, trace_outline
 from fl_planner.report.panels import Panel
 from fl_planner.report.sections import PARTS, Section
-from fl_planner.report.sheet import Font
 from fl_planner.space.box import Voxels
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.report.canvas import Canvas, Line, as_box
+from fl_planner.report.font import Font, width_px
 from fl_planner.report.meshes import Mesh, make_mesh
 from fl_planner.report.prints import Print
 from fl_planner.report.sections import Picture
 from fl_planner.report.shading import Painted, render
-from fl_planner.report.sheet import Font, width_px
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]

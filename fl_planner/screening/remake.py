@@ -89,7 +89,7 @@ def _of_request(
         case "resections":
             return _resections(output, plan_request(request, limits))
         case "dose":
-            from fl_planner.report.dose_record import as_dose_answer
+            from fl_planner.report.dose_answer import as_dose_answer
 
             return as_dose_answer(plan_request(request, limits), _profile(output))
         case "function":

@@ -32,10 +32,6 @@ class LabelScheme:
     structures: Mapping[int, str]
     complete: bool
 
-    def labels_of(self, structure: str) -> tuple[int, ...]:
-        """List the labels of a structure, in order; none where the scheme lacks it."""
-        return tuple(label for label, name in self.structures.items() if name == structure)
-
 
 def parse_schemes(text: str) -> dict[str, LabelScheme]:
     """Read a table of schemes, name to scheme."""

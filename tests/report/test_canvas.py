@@ -13,8 +13,8 @@ import pytest
 from matplotlib.image import imread
 
 from fl_planner.report.canvas import Canvas, Line, as_box, as_path
+from fl_planner.report.font import Font
 from fl_planner.report.prints import Print
-from fl_planner.report.sheet import Font
 
 SIZE_PX = (60, 40)
 BLACK, RED = "#000000", "#ff0000"

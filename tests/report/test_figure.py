@@ -29,8 +29,8 @@ from fl_planner.report.captions import (
     say_why,
 )
 from fl_planner.report.figure import WIDTH_PX, draw_figure, write_figure
+from fl_planner.report.font import Font, as_printable, width_px, wrap
 from fl_planner.report.sections import Picture, Section, find_sections
-from fl_planner.report.sheet import Font, Sheet, as_printable
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
@@ -226,21 +226,21 @@ def test_the_gravest_findings_come_first() -> None:
 
 
 def test_lines_fit_and_lose_nothing() -> None:
-    sheet, font = Sheet(), Font(8.5)
+    font = Font(8.5)
     text = "the quick brown fox " * 9 + "x" * 200
-    lines = sheet.wrap(text, font, 400, 20)
+    lines = wrap(text, font, 400, 20)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert all(sheet.width_px(line, font) <= 400 for line in lines)
+    assert all(width_px(line, font) <= 400 for line in lines)
 
 
 def test_a_text_without_end_is_shortened_and_says_so() -> None:
-    sheet, font = Sheet(), Font(8.5)
-    lines = sheet.wrap("words " * 999, font, 400, 3)
+    font = Font(8.5)
+    lines = wrap("words " * 999, font, 400, 3)
     assert len(lines) == 3
     assert lines[-1].endswith(" …")
-    assert all(sheet.width_px(line, font) <= 400 for line in lines)
-    assert sheet.wrap("", font, 400) == ()
-    assert sheet.wrap("w" * 50, font, 1.0, 2) == ("w", "w …")
+    assert all(width_px(line, font) <= 400 for line in lines)
+    assert wrap("", font, 400) == ()
+    assert wrap("w" * 50, font, 1.0, 2) == ("w", "w …")
 
 
 def test_what_the_font_cannot_draw_is_a_square() -> None:
@@ -433,13 +433,12 @@ def test_it_is_written_whole_and_only_once(tmp_path: Path) -> None:
 
 def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    real = Sheet.wrap
 
-    def wrap(self: Sheet, text: str, *others: Any) -> tuple[str, ...]:
+    def wrap_and_keep(text: str, *others: Any) -> tuple[str, ...]:
         said.append(text)
-        return real(self, text, *others)
+        return wrap(text, *others)
 
-    monkeypatch.setattr(Sheet, "wrap", wrap)
+    monkeypatch.setattr("fl_planner.report.figure.wrap", wrap_and_keep)
     draw_figure(whole(title="case 7", numbers=NUMBERS))
     assert said[0] == "case 7"
     assert {NUMBERS[0][1], CONVENTION} <= set(said)

@@ -25,7 +25,7 @@ from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.judged import Grounds, judge_stated
 from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.planning.time_points import TimePoint
-from fl_planner.report.dose_record import as_dose_answer
+from fl_planner.report.dose_answer import as_dose_answer
 from fl_planner.report.function_answer import as_answer
 from fl_planner.report.growth_record import as_growth
 from fl_planner.report.plan_record import as_record

@@ -30,11 +30,9 @@ def test_a_table_of_schemes() -> None:
     )
 
 
-def test_labels_of_a_structure_in_order() -> None:
+def test_labels_come_in_the_order_of_their_numbers() -> None:
     ours = parse_schemes(TEXT)["ours"]
-    assert [*ours.structures] == [2, 10, 11]
-    assert (ours.labels_of("liver"), ours.labels_of("tumour")) == ((10, 11), (2,))
-    assert ours.labels_of("spleen") == ()
+    assert [*ours.structures.items()] == [(2, "tumour"), (10, "liver"), (11, "liver")]
 
 
 def test_a_scheme_by_its_name() -> None:
