@@ -88,9 +88,9 @@ class Running:
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
 
-    def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, by: signal.Signals = signal.SIGINT) -> None:
+        """Stop it by a signal; the usual one is that of Ctrl-C."""
+        self.process.send_signal(by)
 
     def end(self) -> int:
         """Wait for the end, and give the exit status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -377,9 +378,16 @@ INTERRUPTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", INTERRUPTED)
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        *((name, signal.SIGINT) for name in INTERRUPTED),
+        *((name, signal.SIGTERM) for name in ("plan", "pictures", "screen", "resections")),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.name,
+)
 def test_interrupted_work_leaves_one_line_and_nothing_half_written(
-    name: str, tmp_path: Path
+    name: str, by: signal.Signals, tmp_path: Path
 ) -> None:
     args, place, step = INTERRUPTED[name]
     SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
@@ -390,18 +398,19 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
     with on_a_terminal(args, cwd=tmp_path, before=held(*place)) as running:
         running.wait_until_held()
         running.wait_for(step)
-        running.interrupt()
+        running.stop(by)
         assert running.end() == 130
     assert running.out == b""
     assert running.screen == Screen(STOPPED, cursor=True)
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_interrupted_without_a_terminal_one_line_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_interrupted_without_a_terminal_one_line_too(number: str, tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.request as r, sys\n"
+        "import fl_planner.cli as c, fl_planner.intake.request as r, signal, sys\n"
         "def stop(*_, **__):\n"
-        "    raise KeyboardInterrupt\n"
+        f"    signal.raise_signal(signal.{number})\n"
         "r.read_anatomy = stop\n"
         f"sys.argv = ['fl-planner', 'volume', '--json', *{SMALL.write(tmp_path)!r}]\n"
         "c.main()"
