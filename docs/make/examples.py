@@ -67,7 +67,9 @@ def run_examples(page: str) -> str:
 def _replaced(found: re.Match[str], folder: Path) -> str:
     kind, words, text = found.groups()
     if kind == "file":
-        (folder / words.strip()).write_text(text, "utf-8")
+        target = folder / words.strip()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
         return f"```text\n{text}```"
     if kind == "picture":
         drawn = b64encode((folder / words.strip()).read_bytes()).decode()
