@@ -53,8 +53,9 @@ Examples:
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 
-    The numbers are those of `fl-planner plan CASE.toml --json`. The first page is for the
-    meeting; what it rests on, and a contact sheet to be signed, follow.
+    The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts stand
+    in the case file. The first page is for the meeting; what it rests on, and a contact sheet to
+    be signed, follow.
     """
     from fl_planner.report.extra import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
     from fl_planner.report.save import check_output, save
