@@ -14,6 +14,7 @@ import click
 from fl_planner.basis.errors import InputRefused
 
 if TYPE_CHECKING:
+    from fl_planner.intake.masks import MaskFiles
     from fl_planner.intake.request import Request
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.case import InputFile
@@ -143,26 +144,15 @@ def make_request(case_file: Path | None, given: dict[str, Any]) -> Request:
 
 
 def _options_alone(given: dict[str, Any]) -> Request:
-    from fl_planner.intake.masks import MaskFiles
     from fl_planner.intake.request import Request
     from fl_planner.intake.second_reader import parse_second_reader
-    from fl_planner.liver.structures import ROLES
     from fl_planner.planning.case import Operation
 
     segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
-    absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     as_of = given.get("as_of")
     stated, facts_file = _stated(given)
     return Request(
-        files=MaskFiles(
-            masks={role: given[role] for role in ROLES if given[role] is not None},
-            excluded=dict(_named_file(entry) for entry in given["exclude"]),
-            label_map=given["labelmap"],
-            scheme=given["scheme"],
-            absent_segments=frozenset(name for names in absent for name in names),
-            no_tumour=given["no_tumour"],
-            resample=given["resample"],
-        ),
+        files=_mask_files(given),
         ct=given.get("ct"),
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
@@ -175,6 +165,22 @@ def _options_alone(given: dict[str, Any]) -> Request:
         territory=_territory(given),
         height_cm=_size("height_cm", given.get("height_cm")),
         weight_kg=_size("weight_kg", given.get("weight_kg")),
+    )
+
+
+def _mask_files(given: dict[str, Any]) -> MaskFiles:
+    from fl_planner.intake.masks import MaskFiles
+    from fl_planner.liver.structures import ROLES
+
+    absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
+    return MaskFiles(
+        masks={role: given[role] for role in ROLES if given[role] is not None},
+        excluded=dict(_named_file(entry) for entry in given["exclude"]),
+        label_map=given["labelmap"],
+        scheme=given["scheme"],
+        absent_segments=frozenset(name for names in absent for name in names),
+        no_tumour=given["no_tumour"],
+        resample=given["resample"],
     )
 
 

@@ -95,9 +95,8 @@ def find_baseline(
     organ = gather_outline(anatomy.organ)
     for number, (places, mask, volume_ml) in enumerate(_list_places(anatomy, baseline), start=1):
         inside = (mask & anatomy.organ).voxel_count > 0
-        if not inside and measure_gap_mm(places, organ) > OUTSIDE_MM:
-            findings.append(_tell_outside(baseline, number, measure_gap_mm(places, organ)))
-        near = () if lesions is None else lesions.items
+        if not inside and (away_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
+            findings.append(_tell_outside(baseline, number, away_mm))
         x, y, z = places.low_mm[0].tolist()  # of one point, its place
         centre = (x, y, z) if volume_ml is None else _centre(mask)
         found.append(
@@ -105,17 +104,21 @@ def find_baseline(
                 number,
                 centre,
                 volume_ml,
-                tuple(
-                    one.number
-                    for one in near
-                    if measure_gap_mm(places, one.surface) <= NEAR_MM
-                    or (mask & one.mask).voxel_count
-                ),
+                _find_seen(places, mask, lesions),
                 _needs(mask, territories),
                 None if remnant is None else (mask & remnant).voxel_count > 0,
             )
         )
     return tuple(found), (*findings, *_find_unseen(found))
+
+
+def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[int, ...]:
+    """Find the lesions of today at a place, or near it."""
+    return tuple(
+        one.number
+        for one in (() if lesions is None else lesions.items)
+        if measure_gap_mm(places, one.surface) <= NEAR_MM or (mask & one.mask).voxel_count
+    )
 
 
 def find_left(lesions: Iterable[BaselineLesion], removed: Sequence[str]) -> tuple[int, ...]:

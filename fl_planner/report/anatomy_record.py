@@ -11,7 +11,7 @@ from fl_planner.planning.denominators import BodyEstimates
 from fl_planner.planning.operations import Planned
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import choose_rows
-from fl_planner.report.record import Record, given
+from fl_planner.report.record import Record, as_float, given
 from fl_planner.report.resection_record import as_fates, as_resections, as_share
 from fl_planner.report.voxel_record import as_voxel
 
@@ -101,7 +101,6 @@ def _site(lesion: Lesion, site: LesionSite) -> Record:
 
 
 def _summary(lesions: Lesions) -> Record:
-    largest = lesions.largest_cm
     return given(
         count=lesions.count,
         count_by_faces=lesions.count_by_faces,
@@ -109,7 +108,7 @@ def _summary(lesions: Lesions) -> Record:
         origin=lesions.origin,
         least_ml=float(lesions.least_ml),
         dropped=lesions.dropped,
-        largest_axial_cm=None if largest is None else float(largest),
+        largest_axial_cm=as_float(lesions.largest_cm),
         diameter="longest axial, between outer voxel corners",
         by_definition=[_definition(one) for one in lesions.definitions] or None,
     )
@@ -120,7 +119,7 @@ def _definition(one: Definition) -> Record:
         connectivity=one.connectivity,
         least_ml=float(one.least_ml),
         count=one.count,
-        largest_axial_cm=None if one.largest_cm is None else float(one.largest_cm),
+        largest_axial_cm=as_float(one.largest_cm),
     )
 
 
@@ -187,7 +186,7 @@ def _denominators(plan: Plan) -> Record:
 
 
 def _body(estimates: BodyEstimates) -> Record:
-    size, bw, spread = estimates.size, estimates.flr_bw_percent, estimates.spread_percent
+    size, spread = estimates.size, estimates.spread_percent
     return given(
         weight_kg=float(estimates.weight_kg),
         height_cm=None if size is None else float(size.height_cm),
@@ -196,5 +195,5 @@ def _body(estimates: BodyEstimates) -> Record:
         else {name: size.bsa_m2(name) for name in ("mosteller", "dubois", "haycock")},
         sflr_percent=estimates.sflr_percent,
         sflr_spread_percent=None if spread is None else list(spread),
-        flr_bw_percent=None if bw is None else float(bw),
+        flr_bw_percent=as_float(estimates.flr_bw_percent),
     )

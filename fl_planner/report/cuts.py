@@ -94,7 +94,7 @@ class Frame:
         return self.tilt_degrees > OBLIQUE_DEGREES
 
     def counts(self, mask: Mask, axis: int) -> npt.NDArray[np.intp]:
-        """Count a mask's voxels in every layer across a patient axis."""
+        """Count a mask's voxels in each layer across a patient axis, to right, front or head."""
         along = self.axes[axis]
         others = tuple(other for other in range(3) if other != along)
         counts = np.zeros(self.stored.shape[along], np.intp)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.report.record import Record, given
+from fl_planner.report.record import Record, as_float, given
 from fl_planner.y90.activity import Y90_HALF_LIFE_H
 from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import RESIN_LABEL
@@ -65,10 +65,6 @@ def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "sharea
     )
 
 
-def _number(value: Fraction | float | None) -> float | None:
-    return None if value is None else float(value)
-
-
 def _masses(dose: TreatmentDose, model: DoseModel) -> Record:
     said = dose.given
     of_lungs = "ct" if said.lung_by_ct else "default" if said.lung_mass_kg is None else "given"
@@ -77,7 +73,7 @@ def _masses(dose: TreatmentDose, model: DoseModel) -> Record:
         treated_liver_kg=float(model.masses.normal_kg),
         lungs_kg=float(model.masses.lung_kg),
         lungs_by=of_lungs,
-        lungs_by_ct_kg=_number(model.ct_lung_kg),
+        lungs_by_ct_kg=as_float(model.ct_lung_kg),
         density_g_per_ml=float(model.density_g_per_ml),
     )
 
@@ -122,21 +118,21 @@ def _doses(
     activity, delivery = model.activity_gbq(tumour_gy), dose.given.delivery
     return given(
         tumour_gy=float(tumour_gy),
-        lung_gy=_number(lung),
+        lung_gy=as_float(lung),
         lung_shown=None if lung is None else as_number(lung, limits),
         lung_interval_gy=None if interval is None else [*interval],
-        treated_liver_gy=_number(model.liver_dose_gy(tumour_gy)),
-        activity_in_patient_gbq=_number(activity),
+        treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
+        activity_in_patient_gbq=as_float(activity),
         activity_prepared_gbq=None
         if activity is None
-        else _number(delivery.prepared_gbq(activity)),
+        else as_float(delivery.prepared_gbq(activity)),
         activity_at_calibration_gbq=None if activity is None else delivery.calibrated_gbq(activity),
     )
 
 
 def _most(model: DoseModel | None) -> float | None:
     """Tell the upper bound where there is no ratio to compute with."""
-    return None if model is None or model.ratio is not None else _number(model.most_lung_dose_gy())
+    return None if model is None or model.ratio is not None else as_float(model.most_lung_dose_gy())
 
 
 def _limits(dose: TreatmentDose, model: DoseModel, limits: tuple[Limit, ...]) -> Iterable[Record]:
@@ -145,13 +141,13 @@ def _limits(dose: TreatmentDose, model: DoseModel, limits: tuple[Limit, ...]) ->
         value, name = model.lung_dose_gy(), _name(one.trial, "lung_dose", one.value)
         yield _limit(
             name, "lung dose when the tumour gets 150 Gy", "Gy", (value, one.value), one.source
-        ) | given(decides=True, largest_lung_shunt=_number(model.largest_shunt(one.value)))
+        ) | given(decides=True, largest_lung_shunt=as_float(model.largest_shunt(one.value)))
     planned = dose.given.tumour_dose_gy or TRIAL_DOSE_GY
     of = f"lung dose of one treatment, tumour {as_plain(planned)} Gy"
     value = model.lung_dose_gy(planned)
     yield _limit(
         _name("session", "lung_dose", SESSION_GY), of, "Gy", (value, SESSION_GY), SESSION_SOURCE
-    ) | given(decides=False, largest_lung_shunt=_number(model.largest_shunt(SESSION_GY, planned)))
+    ) | given(decides=False, largest_lung_shunt=as_float(model.largest_shunt(SESSION_GY, planned)))
     shunt = None if model.shunt is None else model.shunt.value
     yield _limit(
         _name("resin_label", "lung_shunt", RESIN_LABEL),
@@ -173,7 +169,7 @@ def _limit(
     value, limit = pair
     side = None if value is None else SIDES[(value > limit) - (value < limit)]
     return given(
-        name=name, of=of, limit=float(limit), unit=unit, value=_number(value), answer=side,
+        name=name, of=of, limit=float(limit), unit=unit, value=as_float(value), answer=side,
         source=source,
     )  # fmt: skip
 
@@ -183,7 +179,7 @@ def _variations(model: DoseModel, limits: list[Fraction]) -> list[Record]:
         given(
             name=one.name,
             says=VARIATIONS[one.name],
-            value=_number(one.value),
+            value=as_float(one.value),
             lung_gy=float(one.lung_dose_gy),
             lung_shown=as_number(one.lung_dose_gy, limits),
         )
@@ -196,7 +192,7 @@ def _delivery(dose: TreatmentDose, profile: str) -> Record:
     moments = {"calibrated_at": said.calibrated_at, "administered_at": said.administered_at}
     told = {name: at.isoformat() for name, at in moments.items() if at is not None}
     return given(
-        residual_fraction=_number(said.delivery.residual_fraction),
-        hours_from_calibration=_number(said.delivery.delay_h),
+        residual_fraction=as_float(said.delivery.residual_fraction),
+        hours_from_calibration=as_float(said.delivery.delay_h),
         half_life_h=float(Y90_HALF_LIFE_H),
     ) | (told if profile == "clinical" else {})

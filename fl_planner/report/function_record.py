@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
-from fl_planner.report.record import Record, given
+from fl_planner.report.record import Record, as_float, given
 
 if TYPE_CHECKING:
     from fl_planner.function.clearance import Clearance
@@ -35,13 +35,13 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Record:
         decay=None if clearance is None else _decay(function),
         heads=None if clearance is None else _heads(function),
         share=None if spect is None else _share(spect, clearance),
-        flr_pct_per_min_per_m2=None if value is None else float(value),
+        flr_pct_per_min_per_m2=as_float(value),
         flr_shown=None if value is None else as_number(value, every, DECIMALS),
         flr_interval_pct_per_min_per_m2=_pair(function.interval_per_min_m2),
         flr_range_pct_per_min_per_m2=_pair(function.range_per_min_m2),
         usable=function.usable,
-        fasting_hours=None if said.fasting_h is None else float(said.fasting_h),
-        bilirubin_umol_per_l=_number(function.bilirubin_umol_per_l),
+        fasting_hours=as_float(said.fasting_h),
+        bilirubin_umol_per_l=as_float(function.bilirubin_umol_per_l),
         to_ask=list(function.to_ask),
     )
 
@@ -57,12 +57,12 @@ def _clearance(clearance: Clearance) -> Record:
     window = clearance.window
     return given(
         pct_per_min=per_min,
-        pct_per_min_per_m2=_number(by_body),
+        pct_per_min_per_m2=as_float(by_body),
         shown=None if by_body is None else as_number(by_body, (), DECIMALS),
         normalisation="extrahepatic: of the tracer outside the liver at the begin",
         variant_of_whole_field_pct_per_min=float(clearance.uptake.per_min_of_total),
         window_s=[float(window.start_s), float(window.stop_s)],
-        bsa_m2=_number(clearance.bsa_m2),
+        bsa_m2=as_float(clearance.bsa_m2),
         bsa_formula=None if clearance.bsa_m2 is None else "mosteller",
         relative_sd_of_counts=clearance.relative_sd,
         interval_pct_per_min=_scaled(clearance.interval, per_min),
@@ -102,7 +102,7 @@ def _share(spect: SpectShare, clearance: Clearance | None) -> Record:
         percent=100 * value,
         percent_shown=as_number(100 * spect.by_counts),
         volume_percent=_percent(spect.share.by_volume),
-        function_to_volume=_number(spect.share.ratio),
+        function_to_volume=as_float(spect.share.ratio),
         rule=RULE,
         registered_by=spect.basis,
         tissue_voxels=spect.voxels,
@@ -125,13 +125,9 @@ def _segment(one: SegmentShare, whole: Fraction | None) -> Record:
         name=one.name,
         percent=100 * float(one.by_counts),
         volume_percent=100 * float(one.by_volume),
-        function_to_volume=_number(one.ratio),
+        function_to_volume=as_float(one.ratio),
         pct_per_min_per_m2=None if whole is None else float(whole * one.by_counts),
     )
-
-
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _percent(value: Fraction | None) -> float | None:

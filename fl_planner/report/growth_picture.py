@@ -14,6 +14,7 @@ from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SIZE_INCHES = (8.0, 4.5)
@@ -35,18 +36,7 @@ def _draw(record: Record) -> Figure:
     figure = Figure(SIZE_INCHES, DPI, facecolor="white")
     axis = figure.add_axes((0.09, 0.2, 0.88, 0.68))
     axis.errorbar(days, shares, yerr=reach, color=INK, fmt="o:", capsize=4, linewidth=1.2)
-    for one, day, share in zip(points, days, shares, strict=True):
-        colour = STALE if one["stale"] else INK
-        words = f"{as_ml(one['flr_ml'])}{' (stale)' if one['stale'] else ''}"
-        axis.annotate(
-            words, (day, share), (8, -14), textcoords="offset points", fontsize=8, color=colour
-        )
-    if "embolisation" in record:
-        axis.axvline(0, color=QUIET, linewidth=0.8, linestyle="--")
-        axis.annotate(
-            "embolisation", (0, 0), (3, 4), xycoords=("data", "axes fraction"),
-            textcoords="offset points", fontsize=7, color=QUIET,
-        )  # fmt: skip
+    _write_beside(axis, record)
     axis.set_ylim(bottom=0)
     axis.margins(x=0.12)
     axis.set_xlabel("days", fontsize=9)
@@ -59,6 +49,21 @@ def _draw(record: Record) -> Figure:
     note += f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
     figure.text(0.01, 0.02, note, fontsize=7, color=QUIET)
     return figure
+
+
+def _write_beside(axis: Axes, record: Record) -> None:
+    """Write each scan's volume beside it, and where the embolisation was."""
+    for one in record["time_points"]:
+        place = one["days"], one["flr_percent_fixed"]
+        colour = STALE if one["stale"] else INK
+        words = f"{as_ml(one['flr_ml'])}{' (stale)' if one['stale'] else ''}"
+        axis.annotate(words, place, (8, -14), textcoords="offset points", fontsize=8, color=colour)
+    if "embolisation" in record:
+        axis.axvline(0, color=QUIET, linewidth=0.8, linestyle="--")
+        axis.annotate(
+            "embolisation", (0, 0), (3, 4), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=7, color=QUIET,
+        )  # fmt: skip
 
 
 def _title(record: Record) -> str:

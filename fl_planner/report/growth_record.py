@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.shown import as_number
@@ -10,7 +9,7 @@ from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.planning.growth import GrowthStory
 from fl_planner.planning.time_points import Z_95, Change, TimePoint
 from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record, as_findings, as_head, given
+from fl_planner.report.record import Record, as_embolisation, as_findings, as_float, as_head, given
 
 FOOTNOTES = (
     {
@@ -31,13 +30,14 @@ def as_growth(
     story: GrowthStory, profile: Literal["shareable", "clinical"] = "shareable"
 ) -> Record:
     """Tell the story of a remnant."""
-    clinical = profile == "clinical"
+    clinical, told = profile == "clinical", story.embolisation
+    closed = None if told is None else as_embolisation(told, clinical=clinical)
     numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
     inputs = [one for point in story.points for one in point.plan.case.inputs]
     return {
         "schema": "fl-planner/growth/1",
         **as_head(dict.fromkeys(inputs)),
-        **given(embolisation=_embolisation(story, clinical=clinical)),
+        **given(embolisation=closed),
         "denominator": _denominator(story, numbers),
         "time_points": [_point(story, one, numbers, clinical=clinical) for one in story.points],
         "growth": [_growth(one, numbers) for one in story.changes],
@@ -52,17 +52,6 @@ def as_growth_csv(record: Record) -> str:
     gains = {one["to_scan"]: one for one in record["growth"]}
     rows = [_row(point, gains.get(point["number"], {})) for point in record["time_points"]]
     return as_csv(COLUMNS, rows)
-
-
-def _embolisation(story: GrowthStory, *, clinical: bool) -> Record | None:
-    told = story.embolisation
-    if told is None:
-        return None
-    return given(
-        kind=told.kind,
-        segments=list(told.segments),
-        date=told.on.isoformat() if clinical else None,
-    )
 
 
 def _denominator(story: GrowthStory, numbers: dict[int, int]) -> Record:
@@ -106,7 +95,7 @@ def _point(
         nontumorous_ml=float(point.nontumorous_ml),
         flr_percent_fixed=100 * ml / fixed,
         flr_percent_anew=100 * float(point.share_anew),
-        function_pct_per_min_per_m2=_float(function),
+        function_pct_per_min_per_m2=as_float(function),
         stale=point.stale,
         files=[{"role": one.role, "file": one.file, "sha256": one.sha256} for one in case.inputs],
     )
@@ -130,20 +119,20 @@ def _growth(change: Change, numbers: dict[int, int]) -> Record:
         relative_interval_percent=_around(relative, change.relative_sd_percent),
         points=points,
         points_interval=_around(points, change.points_sd),
-        points_of_standard=_float(of_standard),
+        points_of_standard=as_float(of_standard),
         points_anew=float(change.points_anew),
         anew_less_fixed_points=float(change.points_anew - change.points),
-        ml_per_day=_float(growth.ml_per_day),
-        relative_percent_per_day=_float(growth.relative_percent_per_day),
-        kgr_points_per_week=_float(change.kgr),
+        ml_per_day=as_float(growth.ml_per_day),
+        relative_percent_per_day=as_float(growth.relative_percent_per_day),
+        kgr_points_per_week=as_float(change.kgr),
         kgr_shown=None if change.kgr is None else as_number(change.kgr, [SLOW_POINTS_PER_WEEK]),
         kgr_interval=None if ends is None else [*ends],
         kgr_below_2=growth.is_slow if change.is_first else None,
-        kgr_of_standard_points_per_week=_float(rate),
+        kgr_of_standard_points_per_week=as_float(rate),
         kgr_of_standard_below_2=None
         if standard is None or not change.is_first
         else standard.is_slow,
-        function_gain_pct_per_min_per_m2=_float(change.function_gain),
+        function_gain_pct_per_min_per_m2=as_float(change.function_gain),
         within_reading_error=change.within_reading_error,
     )
 
@@ -165,10 +154,6 @@ def _step(change: Change, numbers: dict[int, int]) -> Record:
 
 def _around(value: float, sd: float) -> list[float]:
     return [value - Z_95 * sd, value + Z_95 * sd]
-
-
-def _float(value: Fraction | float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _row(point: Record, gain: Record) -> list[Cell]:

@@ -45,7 +45,7 @@ def trace_outline(plane: Voxels) -> list[Places]:
 
 
 def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -> Places | None:
-    """Find where in a region a name fits, (level, upright); None where it fits nowhere.
+    """Find where in a region, [level, upright], a name fits; None where it fits nowhere.
 
     That is the region's centre; but its deepest place where the region bends away from its
     centre, so that this lies outside or less than half as deep.

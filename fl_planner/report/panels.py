@@ -63,7 +63,7 @@ class Panel:
         return places
 
     def as_pixels(self, plane: Voxels) -> Voxels:
-        """Give the voxels of the cut's plane as pixels [row, column]."""
+        """Give the voxels of the cut's plane, [level, upright], as pixels [row, column]."""
         picked = []
         for places, count in zip(self.indices(), plane.shape, strict=True):
             nearest = np.rint(places).astype(np.intp)
@@ -103,7 +103,7 @@ def knows_place(image: Image, grid: Grid) -> bool:
 
 
 def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
-    """Give an image's values at a panel's pixels, and which pixels it covers.
+    """Give an image's values at a panel's pixels, [row, column], and which pixels it covers.
 
     Values are interpolated linearly between the centres of the image's voxels, wherever its
     grid lies in the patient. Only its part around the cut is read.
@@ -121,7 +121,7 @@ def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
 
 
 def as_grey(values: Values, covered: Voxels) -> Values:
-    """Window a CT to 0 (black) ... 1; black where it does not reach or holds no number."""
+    """Window a CT in HU to 0 (black) ... 1; black where it does not reach or has no number."""
     grey = (values - (LEVEL_HU - WIDTH_HU / 2)) / WIDTH_HU
     shown: Values = np.clip(np.nan_to_num(grey, nan=0.0), 0.0, 1.0) * covered
     return shown

@@ -16,7 +16,7 @@ from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
 from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
-from fl_planner.report.record import Record, as_findings, as_volumes, given
+from fl_planner.report.record import Record, as_embolisation, as_findings, as_volumes, given
 from fl_planner.report.scores_record import as_scores
 from fl_planner.report.spread_record import as_second_reading, as_spread
 from fl_planner.report.trials_record import as_answers
@@ -83,16 +83,11 @@ def _treated(territory: Territory | None) -> Record | None:
 
 
 def _embolised(case: Case, *, clinical: bool) -> Record | None:
-    """Tell what was closed, and how long before the CT; below 0 where it came after."""
     told = case.embolisation
     if told is None:
         return None
-    return given(
-        kind=told.kind,
-        segments=list(told.segments),
-        date=told.on.isoformat() if clinical else None,
-        to_ct_days=count_days(told.on, case.reading.scanned_on),
-    )
+    days = count_days(told.on, case.reading.scanned_on)
+    return as_embolisation(told, clinical=clinical, to_ct_days=days)
 
 
 def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:

@@ -14,7 +14,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow, find_largest
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.function_record import DECIMALS, find_function_limits
-from fl_planner.report.record import Record, given
+from fl_planner.report.record import Record, as_float, given
 
 
 def as_resections(
@@ -71,8 +71,8 @@ def _resection(
         name=resection.name,
         margin_mm=resection.margin_mm,
         sflr_percent=row.sflr_percent,
-        flr_bw_percent=None if row.flr_bw_percent is None else float(row.flr_bw_percent),
-        function_pct_per_min_per_m2=None if function is None else float(function),
+        flr_bw_percent=as_float(row.flr_bw_percent),
+        function_pct_per_min_per_m2=as_float(function),
         function_shown=None if function is None else as_number(function, of_function, DECIMALS),
     )
     return {

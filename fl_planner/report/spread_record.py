@@ -8,7 +8,7 @@ from fractions import Fraction
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.second_reader import Agreement, SecondReading
 from fl_planner.liver.spread import Spread
-from fl_planner.report.record import Record, given
+from fl_planner.report.record import Record, as_float, given
 
 
 def as_spread(spread: Spread) -> Record:
@@ -53,7 +53,7 @@ def as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> Reco
 def _agreement(one: Agreement) -> Record:
     return given(
         name=one.name,
-        dice=None if one.dice is None else float(one.dice),
+        dice=as_float(one.dice),
         first_ml=one.first_voxels * one.voxel_ml,
         second_ml=one.second_voxels * one.voxel_ml,
         mean_surface_mm=one.mean_mm,

@@ -15,7 +15,7 @@ from fl_planner.planning.questions import Question
 from fl_planner.planning.routing import Route
 from fl_planner.planning.telling import find_crossing, tell_distance, tell_evidence
 from fl_planner.planning.thresholds import Threshold
-from fl_planner.report.record import Record, as_findings, as_head, given
+from fl_planner.report.record import Record, as_findings, as_float, as_head, given
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import FACTS, Facts
 from fl_planner.trials.judge import Answer, Judgement, Verdict
@@ -139,7 +139,7 @@ def _judgement(judgement: Judgement, judged: Judged) -> Record:
 
 
 def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
-    criterion, holds = answer.criterion, answer.holds_days
+    criterion = answer.criterion
     crossing = find_crossing(answer.compared, thresholds)
     parts = [
         given(
@@ -167,7 +167,7 @@ def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
         reading=criterion.reading,
         note=criterion.note,
         human_open=answer.human_open,
-        holds_days=None if holds is None else float(holds),
+        holds_days=as_float(answer.holds_days),
         open_facts=sorted(answer.open_facts),
         parts=parts if len(parts) > 1 else None,
     )

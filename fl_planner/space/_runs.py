@@ -48,7 +48,7 @@ class Runs:
     parts: Numbers
 
     def sizes(self) -> Numbers:
-        """Count the voxels of each part."""
+        """Count the voxels of each part, shape (parts,)."""
         return np.bincount(self.parts, weights=self.stops - self.starts).astype(np.intp)
 
     def split(self, least_voxels: int) -> list[Runs]:

@@ -34,6 +34,6 @@ class Image:
     file: str | None = None
 
     def plane(self, axis: int, index: int) -> npt.NDArray[np.float64]:
-        """Give the values of one layer across an index axis."""
+        """Give the values of one layer across an index axis, rescaled; the other axes in order."""
         values: npt.NDArray[np.float64] = self.voxels.take(index, axis).astype(np.float64)
         return values * self.slope + self.inter

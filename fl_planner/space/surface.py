@@ -48,7 +48,7 @@ class Surface:
 
 
 def gather(points_mm: Points) -> Surface:
-    """Gather a few points, one at least, in one block."""
+    """Gather a few points, shape (N, 3) with one at least, in one block."""
     low, high = points_mm.min(axis=0, keepdims=True), points_mm.max(axis=0, keepdims=True)
     return Surface(low, high, lambda _: (points_mm, np.zeros(1, dtype=np.intp)))
 
@@ -107,7 +107,17 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Blocks:
-    """Points in blocks, the least boxes around these, and a ball around all."""
+    """Points in blocks, the least boxes around these, and a ball around all.
+
+    Parameters
+    ----------
+    points_mm : list of array (N, 3)
+        Points of each block, RAS+ mm.
+    low_mm, high_mm : array (B, 3)
+        Corners of the boxes.
+    centre_mm : array (1, 3)
+        Of the ball, whose radius is `reach_mm`.
+    """
 
     points_mm: list[Points]
     low_mm: Points
@@ -124,13 +134,13 @@ class _Blocks:
         return cls(np.split(points_mm, starts[1:]), low, high, centre, reach)
 
     def bound(self, low_mm: Points, high_mm: Points) -> Points:
-        """Bound the squares of the distances from any of the points to boxes: none is nearer."""
+        """Bound the squares, shape (B,) in mm2, of distances to boxes: no point is nearer."""
         (away,) = _bound(self.centre_mm, self.centre_mm, low_mm, high_mm)
         bound: Points = np.maximum(0.0, np.sqrt(away) - self.reach_mm) ** 2
         return bound
 
     def find_least(self, others_mm: Points, best: float) -> float:
-        """Find the least square of a distance from any of the points to others; `best` or below."""
+        """Find the least square of a distance to others, shape (N, 3), in mm2; `best` or below."""
         others_mm = others_mm[self.bound(others_mm, others_mm) <= best]
         nearest = _bound(self.low_mm, self.high_mm, others_mm, others_mm)
         for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
@@ -210,7 +220,10 @@ class _Cut:
     def list_blocks(
         self, bit: np.uint8, found: Numbers, numbers: Numbers
     ) -> tuple[Points, Numbers]:
-        """List the voxels of some of the blocks that were found with a bit."""
+        """List the voxels, shape (N, 3) in RAS+ mm, of some of the blocks found with a bit.
+
+        Beside these, where each block begins.
+        """
         which = found[numbers]
         number, *within = np.nonzero(self.marked[tuple(which.T)] & bit)
         indices = self._along_grid(which)[number] * self.edge + self.start
@@ -223,7 +236,7 @@ class _Cut:
 
 
 def _bound(low_mm: Points, high_mm: Points, their_low_mm: Points, their_high_mm: Points) -> Points:
-    """Bound the squares of the distances between points of boxes: none is nearer."""
+    """Bound the squares, shape (B, C) in mm2, of distances between boxes: no points are nearer."""
     nearest = np.zeros((len(low_mm), len(their_low_mm)))
     for world in range(3):
         beyond = low_mm[:, None, world] - their_high_mm[None, :, world]
