@@ -115,9 +115,14 @@ def choose_window(file: DicomFile, frames: list[Frame]) -> int:
 
 
 def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
-    """Read which head looks from where: by its code, its angle, or as the user says."""
+    """Read which head looks from where: by its code, its angle, or as the user says.
+
+    Where the file says it of every head and the user otherwise, one of them swaps front and
+    back: refused.
+    """
     items = file.data.items(HEADS)
-    views = [*told] if told else [_view(item) for item in items]
+    written = [_view(item) for item in items]
+    views = [*told] if told else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
         reason = "does not say which head is in front and which behind"
@@ -126,11 +131,18 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
     if len({*named.values()}) < len(named):
         reason = "has two heads on one side: no geometric mean can be taken"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
+    if None not in written and views[: len(written)] != written[: len(views)]:
+        reason = "says otherwise than heads which of its heads is in front"
+        raise file.refuse("scintigram.views", reason, "leave heads out")
     return named
 
 
 def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
-    """Read begin and length of each frame in s, by the numbers of its phase and time."""
+    """Read begin and length of each frame in s, by the numbers of its phase and time.
+
+    A pause lies between two frames of one phase. What lies between the last frame of a phase
+    and the first of the next is that one's delay alone [PS3.3 C.8.4.8].
+    """
     data = file.data
     phases = data.items(PHASES)
     if not phases:
@@ -145,8 +157,9 @@ def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fractio
             odd = FRAME_MS if length <= 0 else PAUSE if pause < 0 else PHASE_DELAY
             raise data.wrong(odd, f"is {'not above' if odd is FRAME_MS else 'below'} 0")
         for frame in range(1, data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE)) + 1):
+            begin += pause if frame > 1 else 0
             times[number, frame] = (begin, length)
-            begin += length + pause
+            begin += length
     return times
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
@@ -12,9 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.activity import Activity, Counts, Series
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS
+from fl_planner.function.tracer import judge_tracer
 from fl_planner.intake._text import read_text
 from fl_planner.planning.case import InputFile
 from fl_planner.trials.stated import as_printable
@@ -22,6 +24,7 @@ from fl_planner.trials.stated import as_printable
 CODE = "curves.unreadable"
 MOST_ROWS = 100_000
 EQUAL = Fraction(1, 100)  # how far steps between samples may differ and be called equal
+MOST_GAP = Fraction(1, 2)  # of a step without counting; more, it is of another unit [project's]
 REGIONS = {
     "liver": "liver",
     "heart": "blood",
@@ -42,24 +45,31 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d
 
 @dataclass(frozen=True, slots=True)
 class ReadCurves:
-    """Curves of a study, and their file."""
+    """Curves of a study, their file, and what was odd about them."""
 
     activity: Activity
     input: InputFile
+    findings: tuple[Finding, ...] = ()
 
 
-def read_curves(path: Path, *, decay_corrected: bool | None) -> ReadCurves:
+def read_curves(
+    path: Path, *, decay_corrected: bool | None, tracer: str | None = None
+) -> ReadCurves:
     """Read curves.
 
     Comma, or semicolon with decimal commas; lines that begin with # are passed over. Counts of
-    both heads by column, or one column a region: what somebody else made of both.
+    both heads by column, or one column a region: what somebody else made of both. `tracer` is
+    what the user says of it.
 
     Raises
     ------
     InputRefused
         `curves.unreadable` naming line or column; `curves.decay_not_said`; `curve.*` for times
-        that are no seconds.
+        that are no seconds; `curves.overlap` for frames that begin before the last one ends;
+        `function.tracer` for another tracer.
     """
+    if tracer is not None:  # a table says nothing of it
+        judge_tracer([tracer], path.name)
     text, digest = read_text(path, CODE, "a table of curves (CSV)")
     table = _Table(path.name, text)
     if decay_corrected is None:
@@ -69,12 +79,53 @@ def read_curves(path: Path, *, decay_corrected: bool | None) -> ReadCurves:
     times, durations = table.times()
     heads = table.heads()
     corrected: DecayCorrection = "START" if decay_corrected else "NONE"
-    counted = len(heads) == len(VIEWS)
+    counted = len(heads) == len(VIEWS) and not decay_corrected and _are_whole(heads)
     try:
-        activity = Activity(times, durations, heads, corrected, counted and not decay_corrected)
+        activity = Activity(times, durations, heads, corrected, counted)
     except InputRefused as refused:  # it knows of no file
         raise refused.within(path.name) from refused
-    return ReadCurves(activity, InputFile("curves", path.name, "csv", digest))
+    _require_apart(activity, path.name)
+    source = InputFile("curves", path.name, "csv", digest)
+    return ReadCurves(activity, source, tuple(_find_odd_times(activity, path.name)))
+
+
+def _are_whole(heads: Iterable[Counts]) -> bool:
+    """Whether all are whole numbers: rates and scaled counts scatter otherwise than counts."""
+    every = (n for one in heads for part in (one.liver, one.blood, one.outside) for n in part)
+    return all(n.denominator == 1 for n in every)
+
+
+def _require_apart(activity: Activity, name: str) -> None:
+    """Refuse a frame that begins before the last one ends: its length is of another unit."""
+    for (mid, long), (after, longer) in pairwise(
+        zip(activity.times_s, activity.durations_s, strict=True)
+    ):
+        if (long + longer) / 2 > (after - mid) * (1 + EQUAL):
+            reason = f"has a frame that begins before {float(mid + long / 2):g} s, where the "
+            reason += "last one ends"
+            remedy = "give begin and length of each frame in seconds"
+            raise InputRefused("curves.overlap", name, reason, remedy)
+
+
+def _find_odd_times(activity: Activity, name: str) -> Iterator[Finding]:
+    """Find begins of frames in place of their middles, and frames far shorter than their steps."""
+    first, long = activity.times_s[0], activity.durations_s[0]
+    if first < long / 2 * (1 - EQUAL):
+        message = (
+            f"{name}: time_s begins at {float(first):g} s, and frames of {float(long):g} s have no "
+            "middle before half of that: were their begins given?"
+        )
+        yield Finding("curves.not_mid_frame", Severity.WARNING, message, name)
+    steps = (after - before for before, after in pairwise(activity.times_s))
+    lengths = pairwise(activity.durations_s)
+    counted = [(a + b) / 2 / step for step, (a, b) in zip(steps, lengths, strict=True)]
+    if min(counted) < 1 - MOST_GAP:
+        share = 100 * float(1 - min(counted))
+        message = (
+            f"{name}: up to {share:.0f} % of the time between frames was not counted: is "
+            "duration_s in seconds?"
+        )
+        yield Finding("curves.gaps", Severity.WARNING, message, name, share, "%")
 
 
 class _Table:

@@ -72,6 +72,8 @@ class DoseFiles:
             for name in self.__slots__
             if (value := getattr(other, name)) != getattr(nothing, name)
         }
+        if other.lung_mass_kg is not None:  # a mass in kg takes the place of that by CT
+            changed["lung_by_ct"] = False
         return replace(self, **changed)
 
 
@@ -153,7 +155,7 @@ def _read_spect(
 ) -> tuple[MaaSpect | None, tuple[InputFile, ...], tuple[Finding, ...]]:
     if files.spect is None:
         return None, (), ()
-    image, inputs, odd = read_spect(files.spect, limits, judge_maa)
+    image, inputs, odd = read_spect(files.spect, limits, judge_maa, files.told.tracer)
     basis = require_basis(
         same_frame=is_same_frame(inputs, masks),
         transform_given=files.transform is not None,

@@ -66,6 +66,15 @@ class Told:
     decay_corrected: bool | None = None
     tracer: str | None = None
 
+    def overlaid(self, other: Told) -> Told:
+        """Let another word replace what it says too, and nothing else."""
+        return Told(
+            other.heads or self.heads,
+            other.one_head or self.one_head,
+            self.decay_corrected if other.decay_corrected is None else other.decay_corrected,
+            other.tracer or self.tracer,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:
@@ -122,19 +131,24 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
     return ReadStudy(study, source, (*file.findings, *doubts, *of_decay, *odd))
 
 
-def read_spect(path: Path, limits: Limits, judge: JudgeTracer = judge_tracer) -> ReadImage:
+def read_spect(
+    path: Path, limits: Limits, judge: JudgeTracer = judge_tracer, tracer: str | None = None
+) -> ReadImage:
     """Read a reconstructed SPECT: DICOM NM, or any format that an image may have.
 
-    `judge` says what is wrong with its tracer.
+    `judge` says what is wrong with its tracer; `tracer` is what the user says of it.
     """
+    told = (tracer,) if tracer else ()
     with PlainBytes(path, limits) as source:
         head = source.peek(HEAD_BYTES)
     if not is_dicom(head):
+        if told:  # such a file says nothing of it
+            judge(told, path.name)
         return read_image(path, "spect", limits)
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
     require_nuclide(file)
-    doubts = judge(read_tracer(file), file.name)
+    doubts = judge((*read_tracer(file), *told), file.name)
     image, odd = _read_volume(file, limits)
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
     return image, (source_file,), (*file.findings, *doubts, *odd)

@@ -60,6 +60,10 @@ class FunctionFiles:
             for name in self.__slots__
             if (value := getattr(other, name)) != getattr(nothing, name)
         }
+        if "told" in changed:
+            changed["told"] = self.told.overlaid(other.told)
+        if other.regions:
+            changed["regions"] = {**self.regions, **other.regions}
         if "curves" in changed or "dynamic" in changed:
             changed = {"curves": other.curves, "dynamic": other.dynamic, **changed}
             if other.dynamic is None:
@@ -96,10 +100,12 @@ def read_scintigraphy(
         regions, drawn = read_regions(files.regions, files.region_labels, limits)
         inputs = (*inputs, *drawn)
     if files.curves is not None:
-        curves = read_curves(files.curves, decay_corrected=files.told.decay_corrected)
+        told = files.told
+        curves = read_curves(files.curves, decay_corrected=told.decay_corrected, tracer=told.tracer)
         activity, inputs = curves.activity, (*inputs, curves.input)
+        findings = (*findings, *curves.findings)
     if files.spect is not None:
-        spect, of_spect, odd = read_spect(files.spect, limits)
+        spect, of_spect, odd = read_spect(files.spect, limits, tracer=files.told.tracer)
         basis = require_basis(
             same_frame=is_same_frame(of_spect, masks),
             transform_given=files.transform is not None,

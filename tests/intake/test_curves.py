@@ -124,3 +124,58 @@ def test_h10_whether_decay_was_corrected_must_be_said(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="nothing says whether") as refusal:
         read(tmp_path, text_of(), corrected=None)
     assert refusal.value.code == "curves.decay_not_said"
+
+
+TWO_HEADS = "time_s," + ",".join(
+    f"{region}_{view}_counts"
+    for view in ("anterior", "posterior")
+    for region in ("liver", "heart", "field")
+)
+
+
+@pytest.mark.parametrize(("over", "known"), [(1, True), (7, False)], ids=["counts", "rates"])
+def test_rates_and_scaled_counts_are_no_counts(tmp_path: Path, over: int, known: bool) -> None:
+    rows = [",".join(map(str, (t, *(n / over for n in (*rest, *rest))))) for t, *rest in ROWS]
+    found = read(tmp_path, "\n".join([TWO_HEADS, *rows]) + "\n", corrected=False)
+    assert (measure_clearance(found.activity, Window()).relative_sd is not None) is known
+
+
+@pytest.mark.parametrize("scale", [2, 60], ids=["twice", "minutes typed as hours"])
+def test_h10_a_frame_that_begins_before_the_last_one_ends_is_refused(
+    tmp_path: Path, scale: int
+) -> None:
+    head = HEAD.replace("time_s", "start_s,duration_s")
+    rows = [(25 * n, 25 * scale, *row[1:]) for n, row in enumerate(ROWS)]
+    with pytest.raises(InputRefused, match="begins before") as refusal:
+        read(tmp_path, text_of(head, rows))
+    assert (refusal.value.code, refusal.value.source) == ("curves.overlap", "curves.csv")
+    touching = [(25 * n, 25, *row[1:]) for n, row in enumerate(ROWS)]
+    assert read(tmp_path, text_of(head, touching)).findings == ()
+
+
+def test_h10_lengths_in_minutes_in_a_column_of_seconds_are_told(tmp_path: Path) -> None:
+    # frames of 50 s, 50/60 min of them: 49 of 50 s were not counted
+    head = HEAD.replace("time_s", "start_s,duration_s")
+    rows = [",".join(map(str, (t, 0.8, *rest))) for t, *rest in ROWS]
+    (told,) = read(tmp_path, "\n".join([head, *rows]) + "\n").findings
+    assert (told.code, told.unit) == ("curves.gaps", "%")
+    assert told.value == pytest.approx(98.4)
+    half = [(t, 25, *rest) for t, *rest in ROWS]  # half of the time, exactly
+    assert read(tmp_path, text_of(head, half)).findings == ()
+
+
+def test_h10_begins_of_frames_in_a_column_of_middles_are_told(tmp_path: Path) -> None:
+    begins = [(t - 100, *rest) for t, *rest in ROWS]
+    (told,) = read(tmp_path, text_of(rows=begins)).findings
+    assert (told.code, told.file) == ("curves.not_mid_frame", "curves.csv")
+    middles = [(t - 75, *rest) for t, *rest in ROWS]
+    assert read(tmp_path, text_of(rows=middles)).findings == ()
+
+
+def test_curves_of_another_tracer_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(text_of(), "utf-8")
+    assert read_curves(path, decay_corrected=True, tracer="mebrofenin").findings == ()
+    with pytest.raises(InputRefused, match="a colloid") as refusal:
+        read_curves(path, decay_corrected=True, tracer="sulfur colloid")
+    assert refusal.value.code == "function.tracer"

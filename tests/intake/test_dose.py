@@ -188,3 +188,10 @@ def test_options_replace_what_a_case_file_says() -> None:
     assert both == DoseFiles(
         lung_shunt=Fraction("0.2"), tumour_to_normal=Fraction(3), decides="given"
     )
+
+
+def test_a_typed_lung_mass_replaces_that_by_ct() -> None:
+    file = DoseFiles(lung_by_ct=True)
+    typed = file.overlaid(DoseFiles(lung_mass_kg=Fraction("0.9")))
+    assert (typed.lung_by_ct, typed.lung_mass_kg) == (False, Fraction("0.9"))
+    assert file.overlaid(DoseFiles()).lung_by_ct

@@ -417,3 +417,48 @@ def test_a_spect_may_be_of_another_format(tmp_path: Path) -> None:
     image, (source,), _ = read_spect(path, USUAL)
     assert (source.role, source.format) == ("spect", "nifti1")
     assert image.voxels.shape == (2, 3, 4)
+
+
+def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> None:
+    # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
+    few = {view: frames[:4] for view, frames in SMALL.items()}
+    phases = [Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)]
+    study = read(tmp_path, content=dynamic(few, phases, 9.6)).study
+    assert [*map(float, study.starts_s)] == [0, 12, 27, 58]
+
+
+def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
+    same = Told(heads=("anterior", "posterior"))
+    assert read(tmp_path, told=same).study.heads.keys() == {"anterior", "posterior"}
+    with pytest.raises(InputRefused, match="says otherwise than heads") as refusal:
+        read(tmp_path, told=Told(heads=("posterior", "anterior")))
+    assert (refusal.value.code, refusal.value.source) == ("scintigram.views", "dyn.dcm")
+
+
+def test_a_word_replaces_what_it_says_too_and_nothing_else() -> None:
+    file = Told(("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a")
+    assert file.overlaid(Told()) == file
+    assert Told().overlaid(file) == file
+    other = Told(("anterior",), decay_corrected=False, tracer="b")
+    assert file.overlaid(other) == Told(("anterior",), True, False, "b")
+
+
+@pytest.mark.parametrize("as_dicom", [True, False], ids=["dicom", "nifti"])
+def test_a_spect_of_another_tracer_by_the_users_word_is_refused(
+    tmp_path: Path, as_dicom: bool
+) -> None:
+    path = tmp_path / ("spect.dcm" if as_dicom else "spect.nii")
+    counts = np.ones((3, 4, 5), np.uint16)
+    if as_dicom:
+        path.write_bytes(changed(tomo(counts, (5, 5, 5), (0, 0, 0), "mebrofenin"), _nameless))
+    else:
+        write_nifti(path, counts)
+    image, _, odd = read_spect(path, USUAL, tracer="mebrofenin")
+    assert (image.voxels.shape[0] > 0, codes(odd)) == (True, [])
+    with pytest.raises(InputRefused, match="a colloid") as refusal:
+        read_spect(path, USUAL, tracer="phytate")
+    assert refusal.value.code == "function.tracer"
+
+
+def _nameless(data: Dataset) -> None:
+    del data.RadiopharmaceuticalInformationSequence

@@ -156,3 +156,14 @@ def test_h08_the_limit_is_strict_and_its_neighbours_are_told() -> None:
     assert "borderline.function_limit" not in of("2.7001")[1]
     assert of("2.66")[0] is False
     assert _judge(replace(function, spect=None), (), ()).adequate is None
+
+
+def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
+    # lost, "corrected already" would be corrected a second time
+    file = FunctionFiles(dynamic=Path("a.dcm"), told=Told(decay_corrected=True),
+                         regions={"liver": 1, "heart": 2})  # fmt: skip
+    said = file.overlaid(
+        FunctionFiles(told=Told(tracer="mebrofenin"), regions={"liver": Path("l.nii")})
+    )
+    assert said.told == Told(decay_corrected=True, tracer="mebrofenin")
+    assert said.regions == {"liver": Path("l.nii"), "heart": 2}
