@@ -66,6 +66,17 @@ class Runs:
         """Keep the runs of every part but the first."""
         return self._kept(np.flatnonzero(self.parts))
 
+    def missing(self, near: Voxels) -> Runs:
+        """Keep the runs of every part without a voxel in `near`, which has the block's shape."""
+        i, j, k = (near.shape[axis] for axis in self.axes)
+        flat = np.zeros(i * j * k + 1, dtype=np.bool_)  # one more: the last run may end the block
+        flat[:-1] = near.transpose(self.axes).ravel()
+        row = (self.rows[:, 0] * j + self.rows[:, 1]) * k
+        ends = np.column_stack([row + self.starts, row + self.stops]).ravel()
+        met = np.zeros(int(self.parts.max()) + 1, dtype=np.bool_)
+        met[self.parts[np.logical_or.reduceat(flat, ends)[::2]]] = True
+        return self._kept(np.flatnonzero(~met[self.parts]))
+
     def drawn(self) -> tuple[Box, Voxels]:
         """Draw the runs: their box in the block, and the voxels in it."""
         first = [*self.rows.min(axis=0).tolist(), int(self.starts.min())]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from fl_planner.space._runs import Runs, find_runs
-from fl_planner.space.box import Index
+from fl_planner.space.box import Box, Index, Voxels
 from fl_planner.space.mask import Mask
 
 Connectivity = Literal[6, 18, 26]  # neighbours by faces; and edges; and corners
@@ -41,6 +41,34 @@ def find_holes(mask: Mask) -> Mask:
         return mask - mask
     i, j, k = mask.box.start
     return _drawn(enclosed, mask, f"holes of {mask.name}", (i - 1, j - 1, k - 1))
+
+
+def find_apart(mask: Mask, other: Mask) -> Mask:
+    """Find the parts of a mask, joined by faces, that nowhere touch another mask.
+
+    A voxel touches where it is one of the other's, or lies one index step beside it, along any
+    or all axes. All parts are asked at once: a mask may have a hundred thousand specks.
+    """
+    if not mask.voxel_count:
+        return mask
+    runs = find_runs(mask.voxels, 6)
+    alone = runs.missing(_grown_in(other, mask.box))
+    return _drawn(alone, mask, mask.name, mask.box.start) if len(alone.starts) else mask - mask
+
+
+def _grown_in(mask: Mask, box: Box) -> Voxels:
+    """Draw in a box the voxels of a mask and those one index step beside them."""
+    around = box.grown(1)
+    common = around & mask.box
+    near = np.zeros(around.shape, dtype=np.bool_)
+    near[common.slices(around.start)] = mask.voxels[common.slices(mask.box.start)]
+    for axis in range(3):
+        lines = np.moveaxis(near, axis, 0)
+        before = lines.copy()
+        lines[1:] |= before[:-1]
+        lines[:-1] |= before[1:]
+    inside: Voxels = near[1:-1, 1:-1, 1:-1]
+    return inside
 
 
 def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.space.box import Box
-from fl_planner.space.components import Connectivity, find_holes, measure_parts, split_parts
+from fl_planner.space.components import (
+    Connectivity,
+    find_apart,
+    find_holes,
+    measure_parts,
+    split_parts,
+)
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Index, block, cells, clouds, cubes, indices_of, turned
 
@@ -51,6 +57,28 @@ def test_parts_are_those_of_a_flood_fill(connectivity: Connectivity, cloud: set[
     assert {frozenset(indices_of(part)) for part in parts} == set(map(frozenset, expected))
     least = split_parts(mask, connectivity, least_voxels=3)
     assert [part.voxel_count for part in least] == [size for size in sizes if size >= 3]
+
+
+@given(clouds(GRID.shape, least=0, most=30), clouds(GRID.shape, least=0, most=6))
+def test_parts_apart_have_no_neighbour_of_the_other(cloud: set[Index], other: set[Index]) -> None:
+    beside = {
+        (i + a, j + b, k + c) for i, j, k in other for a, b, c in product((-1, 0, 1), repeat=3)
+    }
+    alone: set[Index] = set().union(*(part for part in flood(cloud, 6) if not part & beside))
+    assert indices_of(find_apart(cells(GRID, cloud), cells(GRID, other))) == alone
+
+
+@given(
+    clouds(GRID.shape, least=1),
+    clouds(GRID.shape, least=1, most=6),
+    st.sampled_from(TURNS),
+)
+def test_what_is_apart_does_not_depend_on_how_voxels_are_stored(
+    cloud: set[Index], other: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    masks = cells(GRID, cloud), cells(GRID, other)
+    apart = find_apart(*(turned(mask, *turn) for mask in masks))
+    assert apart.voxel_count == find_apart(*masks).voxel_count
 
 
 @given(
