@@ -77,7 +77,10 @@ class Plausible:
         if self.range.holds(value):
             return None
         unit = f" {self.unit}" if self.unit else ""
-        return f"{float(value):g} is outside {self.range}{unit}: {self.doubt}"
+        told = f"{float(value):g}"
+        if self.range.holds(Fraction(told)):  # rounded, it would lie inside
+            told = repr(float(value))
+        return f"{told} is outside {self.range}{unit}: {self.doubt}"
 
     def check(self, **fields: Fraction | float | None) -> None:
         """Refuse the first field that lies outside, by its name; one that is None was not given.

@@ -91,7 +91,7 @@ def files_of(given: dict[str, Any]) -> DoseFiles:
     from fl_planner.intake.dose import DoseFiles
     from fl_planner.y90.activity import RESIDUAL
     from fl_planner.y90.lung_shunt import LUNG_SHUNT
-    from fl_planner.y90.partition import DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+    from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
 
     def number(name: str, plausible: Plausible) -> Fraction | None:
         return _number(name, given[name], plausible)
@@ -102,7 +102,7 @@ def files_of(given: dict[str, Any]) -> DoseFiles:
         shunt_method=given["shunt_method"],
         tumour_to_normal=number("tumour_to_normal", RATIO),
         lung_mass_kg=number("lung_mass_kg", LUNG_MASS),
-        density_g_per_ml=number("density_g_per_ml", DENSITY),
+        density_g_per_ml=number("density_g_per_ml", LIVER_DENSITY),
         tumour_dose_gy=number("tumour_dose_gy", TUMOUR_DOSE),
         residual_fraction=number("residual_fraction", RESIDUAL),
     )

@@ -14,6 +14,7 @@ from math import expm1
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.function.curves import Curve
 
@@ -171,7 +172,8 @@ def find_unusual(per_min_m2: Fraction | float) -> list[Finding]:
     if USUAL_PER_MIN_M2.holds(per_min_m2):
         return []
     value = float(per_min_m2)
-    message = f"{value:.3g} %/min/m2 is outside {USUAL_PER_MIN_M2}, where whole livers are: "
+    told = as_number(per_min_m2, (2, 20), 2)
+    message = f"{told} %/min/m2 is outside {USUAL_PER_MIN_M2}, where whole livers are: "
     message += "check the times' unit, and whether it was divided by body surface"
     return [Finding("function.unusual", Severity.WARNING, message, None, value, "%/min/m2")]
 

@@ -20,7 +20,7 @@ from fl_planner.intake.scintigram import Told
 from fl_planner.trials.stated import is_exact
 from fl_planner.y90.activity import RESIDUAL
 from fl_planner.y90.lung_shunt import LUNG_SHUNT
-from fl_planner.y90.partition import DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
 
 FILES = ("maa_planar", "maa_spect", "lungs", "lung_ct")
 BY_CT = "ct"
@@ -66,7 +66,7 @@ class DoseTable(Table):
     shunt_method: Literal["planar", "spect_ct"] | None = None
     tumour_to_normal: Annotated[Fraction | None, _read_number(RATIO)] = None
     lung_mass_kg: Annotated[Fraction | str | None, _read_number(LUNG_MASS, BY_CT)] = None
-    density_g_per_ml: Annotated[Fraction | None, _read_number(DENSITY)] = None
+    density_g_per_ml: Annotated[Fraction | None, _read_number(LIVER_DENSITY)] = None
     tumour_dose_gy: Annotated[Fraction | None, _read_number(TUMOUR_DOSE)] = None
     residual_fraction: Annotated[Fraction | None, _read_number(RESIDUAL)] = None
     calibration: datetime.datetime | None = None

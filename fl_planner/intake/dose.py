@@ -131,7 +131,7 @@ def _read_planar(
     read = read_planar(files.planar, limits, files.told)
     planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
-    study = PlanarStudy(read.heads, regions, read.input.file)
+    study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
     return study, (read.input, *drawn), read.findings
 
 

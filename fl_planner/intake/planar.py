@@ -35,11 +35,15 @@ GIVE_PLANAR = "give the static or whole-body study of MAA, both heads"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadPlanar:
-    """Counts by head, (rows, columns), as each head saw the patient; the file; what was odd."""
+    """Counts by head, (rows, columns), as each head saw the patient; the file; what was odd.
+
+    `counted` where they are counts as they came, not scaled.
+    """
 
     heads: dict[View, npt.NDArray[Any]]
     input: InputFile
     findings: tuple[Finding, ...]
+    counted: bool = True
 
 
 def read_planar(path: Path, limits: Limits, told: Told) -> ReadPlanar:
@@ -69,7 +73,7 @@ def read_planar(path: Path, limits: Limits, told: Told) -> ReadPlanar:
         if head in kept
     }
     source = InputFile("maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify(file.data))
-    return ReadPlanar(heads, source, (*file.findings, *doubts))
+    return ReadPlanar(heads, source, (*file.findings, *doubts), scale.counted)
 
 
 def _require_planar(file: DicomFile) -> None:

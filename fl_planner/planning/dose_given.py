@@ -15,7 +15,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.y90.activity import Delivery
 from fl_planner.y90.counted import Method
 from fl_planner.y90.lung_shunt import LUNG_SHUNT
-from fl_planner.y90.partition import DEFAULT_DENSITY, DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+from fl_planner.y90.partition import DEFAULT_DENSITY, LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
 from fl_planner.y90.planar import PlanarStudy
 
 Decides = Literal["given", "planar", "spect_ct"]  # where the shunt that counts is from
@@ -91,7 +91,7 @@ class DoseGiven:
         LUNG_SHUNT.check(lung_shunt=self.lung_shunt)
         RATIO.check(tumour_to_normal=self.tumour_to_normal)
         LUNG_MASS.check(lung_mass_kg=self.lung_mass_kg)
-        DENSITY.check(density_g_per_ml=self.density_g_per_ml)
+        LIVER_DENSITY.check(density_g_per_ml=self.density_g_per_ml)
         TUMOUR_DOSE.check(tumour_dose_gy=self.tumour_dose_gy)
         if self.decides is not None and self.decides not in self.shunts:
             told = ", ".join(self.shunts) or "none"

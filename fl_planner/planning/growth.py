@@ -20,6 +20,7 @@ from fl_planner.planning.case import Accepted, Embolisation
 from fl_planner.planning.time_points import Z_95, Change, TimePoint
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
+FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +173,7 @@ def _find_doubts(
         message = "the remnant was drawn at one scan and made of segments at another: their cut "
         message += "is not the same"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
+    yield from _of_patients(points)
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
         message = "height or weight differ between the scans: those of the baseline count"
@@ -182,6 +184,20 @@ def _find_doubts(
             yield Finding("growth.stale", Severity.ERROR, message)
     for change in changes:
         yield from _of_change(change, points.index(change.after) + 1)
+
+
+def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
+    """Find case files that tell two patients, by what is one and the same of a person [H-11]."""
+    cases = [point.plan.case for point in points]
+    told: dict[str, set[object]] = {
+        "id": {case.id for case in cases},
+        "diagnosis": {case.diagnosis for case in cases},
+        "sex": {case.stated.values.get("sex") for case in cases},
+    }
+    differ = [name for name, values in told.items() if len(values - {None}) > 1]
+    if differ:
+        message = f"the case files differ in {' and '.join(differ)}: are they of one patient?"
+        yield Finding("growth.cases_differ", Severity.WARNING, message)
 
 
 def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
@@ -201,6 +217,14 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
             f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} in 95 of 100 pairs"
         )
         yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
+    elif change.gain_ml < 0:
+        value = float(change.gain_ml)
+        message = (
+            f"scan {number}: the remnant has {as_ml(-value)} less than at the baseline: are the "
+            "dates and the masks those of these scans?"
+        )
+        yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
+    yield from _of_days(change, number)
     yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
@@ -211,6 +235,21 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
             f"to {high}, which holds 2"
         )
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
+
+
+def _of_days(change: Change, number: int) -> Iterable[Finding]:
+    """Find a scan so far from the embolisation that its rate is none, or its year mistyped."""
+    if change.days is None or not change.is_first:
+        return
+    before = change.between_days - change.days
+    for days, told in (
+        (before, f"the baseline lies {before} days before the embolisation"),
+        (change.days, f"scan {number} lies {change.days} days after the embolisation"),
+    ):
+        if days > FAR_DAYS:
+            message = f"{told}: is the year right? A growth rate is of the weeks around it"
+            value = float(days)
+            yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
 
 
 def _of_denominators(change: Change, number: int) -> Iterable[Finding]:

@@ -76,10 +76,11 @@ class Tally:
     relative_variance: float | None
 
     @classmethod
-    def of_heads(cls, name: str, heads: tuple[HeadCounts, ...]) -> Tally:
+    def of_heads(cls, name: str, heads: tuple[HeadCounts, ...], *, counted: bool = True) -> Tally:
         """Take the geometric mean of the heads' net counts; of one head, its counts.
 
-        The relative variance of √(A·P) is a quarter of the sum of those of A and P.
+        The relative variance of √(A·P) is a quarter of the sum of those of A and P; of numbers
+        that are scaled and so no counts it is not known.
 
         Raises
         ------
@@ -92,11 +93,11 @@ class Tally:
                 remedy = "check the regions; a background region lies off the liver and lungs"
                 raise InputRefused("y90.no_counts", name, reason, remedy)
         parts = [float(head.variance / head.net**2) for head in heads]
+        variance = sum(parts) / len(heads) ** 2 if counted else None
         if len(heads) == 1:
-            return cls(heads[0].net, parts[0])
+            return cls(heads[0].net, variance)
         first, second = heads
-        mean = Fraction(sqrt(float(first.net * second.net)))
-        return cls(mean, sum(parts) / 4)
+        return cls(Fraction(sqrt(float(first.net * second.net))), variance)
 
     @classmethod
     def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.shown import as_number
 
 LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is wanted, not percent")
 COUNTS = Plausible(at_least("0"), "counts", "counts are not negative")
@@ -86,6 +87,7 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
     if lung_shunt <= RESIN_LABEL:
         return []
     value = float(lung_shunt)
-    message = f"lsf: a lung shunt of {value:g} is above 0.2, where the label of resin spheres "
+    told = as_number(lung_shunt, [RESIN_LABEL], 2)
+    message = f"lsf: a lung shunt of {told} is above 0.2, where the label of resin spheres "
     message += "contraindicates them"
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]

@@ -39,7 +39,10 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check mask and CT")
     litres_dense = np.clip(values - HU_OF_AIR, 0.0, None).sum() / -HU_OF_AIR
     kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
-    LUNG_MASS.check(lung_mass_kg=kg)
+    if not LUNG_MASS.range.holds(kg):
+        reason = f"the lungs weigh {float(kg):.3g} kg there, lungs have {LUNG_MASS.range} kg"
+        remedy = "check that the mask holds both lungs whole"
+        raise InputRefused("value.implausible", lungs.source, reason, remedy)
     return kg, tuple(_find_cut(here, ct))
 
 

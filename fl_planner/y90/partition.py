@@ -33,6 +33,8 @@ TUMOUR_DOSE = Plausible(between(">0", "2000"), "Gy", "cGy were perhaps meant")
 VOLUME = Plausible(between(">0", "10000"), "mL", "mm3 were perhaps meant")
 SMALL_ML = 3  # of a mass: litres were perhaps meant [project's choice]
 DENSITY = Plausible(between("0.1", "2"), "g/mL", "g/L were perhaps meant")
+# liver and tumour have 1.03 to 1.06, cirrhotic ones 1.1 [clinical.md 7.4]; else project's choice
+LIVER_DENSITY = Plausible(between("0.9", "1.2"), "g/mL", "liver and tumour have 1.03 to 1.1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,14 @@ class PlanarStudy:
         As the anterior head sees them.
     file : str
         Base name of the study.
+    counted : bool
+        Whether the numbers are counts as they came, not scaled.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
     regions: PlanarRegions
     file: str
+    counted: bool = True
 
     def __post_init__(self) -> None:
         """Refuse regions of another matrix."""
@@ -91,8 +94,10 @@ class PlanarStudy:
         InputRefused
             `y90.no_counts` where a region holds no more than the background.
         """
-        lungs = Tally.of_heads("lungs", self._count(self.regions.lungs))
-        liver = Tally.of_heads("liver", self._count(self.regions.liver))
+        lungs, liver = (
+            Tally.of_heads(name, self._count(region), counted=self.counted)
+            for name, region in (("lungs", self.regions.lungs), ("liver", self.regions.liver))
+        )
         return CountedShunt("planar", lungs, liver)
 
     def _count(self, region: Plane) -> tuple[HeadCounts, ...]:

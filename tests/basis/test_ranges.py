@@ -37,3 +37,9 @@ def test_an_open_end_is_outside() -> None:
     assert at_least("0").holds(Fraction(0))
     assert not at_least("0").holds(float("nan"))
     assert not between("0", "1").holds(float("nan"))
+
+
+def test_h08_a_value_a_hair_outside_is_not_told_as_the_end() -> None:
+    height = Plausible(between("100", "250"), "cm", "a doubt")
+    assert height.tell_wrong(Fraction("250.0001")) == "250.0001 is outside 100 to 250 cm: a doubt"
+    assert height.tell_wrong(Fraction(250)) is None

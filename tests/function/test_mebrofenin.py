@@ -121,3 +121,9 @@ def test_a_rate_per_second_is_named(rate: str | None, odd: int) -> None:
 
 def test_a_remnants_function_is_exact() -> None:
     assert find_flr_function(Fraction("8.90"), Fraction("0.30")) == Fraction("2.67")
+
+
+@pytest.mark.parametrize(("value", "told"), [("20.0004", "20.0004 "), ("1.9996", "1.9996 ")])
+def test_h08_a_function_a_hair_outside_is_not_told_as_the_limit(value: str, told: str) -> None:
+    (finding,) = find_unusual(Fraction(value))
+    assert finding.message.startswith(told)

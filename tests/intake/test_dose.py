@@ -195,3 +195,13 @@ def test_a_typed_lung_mass_replaces_that_by_ct() -> None:
     typed = file.overlaid(DoseFiles(lung_mass_kg=Fraction("0.9")))
     assert (typed.lung_by_ct, typed.lung_mass_kg) == (False, Fraction("0.9"))
     assert file.overlaid(DoseFiles()).lung_by_ct
+
+
+def test_a_planar_study_that_is_scaled_holds_no_counts(tmp_path: Path) -> None:
+    def scale(data: Any) -> None:
+        data.RescaleSlope, data.RescaleIntercept = 0.5, 0
+
+    assert read_planar(planar(tmp_path / "maa.dcm"), LIMITS, Told()).counted
+    halved = read_planar(planar(tmp_path / "half.dcm", change=scale), LIMITS, Told())
+    assert not halved.counted
+    assert (halved.heads["anterior"] == HEADS["anterior"] / 2).all()

@@ -311,3 +311,15 @@ def test_a_treated_liver_without_counts_has_no_ratio() -> None:
     assert dose.spect is not None
     assert dose.spect.ratio is None
     assert "dose.incomplete" in codes(dose.findings)
+
+
+@pytest.mark.parametrize(
+    ("density", "holds"), [("0.89", False), ("0.9", True), ("1.2", True), ("1.21", False)]
+)
+def test_h09_no_liver_is_as_light_as_lung_or_as_dense_as_bone(density: str, holds: bool) -> None:
+    if holds:
+        assert replace(GIVEN, density_g_per_ml=F(density)).density_g_per_ml == F(density)
+        return
+    with pytest.raises(InputRefused, match="liver and tumour have") as refused:
+        replace(GIVEN, density_g_per_ml=F(density))
+    assert refused.value.code == "value.implausible"

@@ -252,3 +252,41 @@ def test_h03_a_tumour_known_at_one_scan_alone_is_refused() -> None:
     bare = scan(21, anatomy=replace(WHOLE, tumour=None))
     assert refusal(BEFORE, bare) == "growth.denominators_differ"
     assert TUMOUR.voxel_count == 27
+
+
+def test_h04_a_remnant_that_shrank_beyond_reading_is_told() -> None:
+    # dates of two scans the other way round: 500 mL, then 300 mL
+    told = next(f for f in tell_growth((scan(-10, 5), scan(21))).findings)
+    assert (told.code, told.severity, told.value) == ("growth.shrank", Severity.WARNING, -200)
+    assert "growth.shrank" not in codes(tell_growth((BEFORE, AFTER)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [(-183, 183, []), (-184, 21, [184]), (-10, 184, [184]), (-395, 386, [395, 386])],
+)
+def test_scans_half_a_year_from_the_embolisation_are_told(
+    first: int, second: int, told: list[int]
+) -> None:
+    story = tell_growth((scan(first), scan(second, 5), scan(400, 6)))
+    assert [f.value for f in story.findings if f.code == "growth.far_apart"] == told
+
+
+@pytest.mark.parametrize(
+    ("entries", "differ"),
+    [
+        ({"id": "b"}, "id"),
+        ({"diagnosis": "hcc"}, "diagnosis"),
+        ({"stated": Stated({"sex": "male"})}, "sex"),
+        ({"id": "b", "diagnosis": "hcc"}, "id and diagnosis"),
+        ({"id": None, "diagnosis": None}, None),
+    ],
+)
+def test_h11_cases_that_tell_two_patients_are_told(
+    entries: dict[str, Any], differ: str | None
+) -> None:
+    first: dict[str, Any] = {"id": "a", "diagnosis": "crlm", "stated": Stated({"sex": "female"})}
+    story = tell_growth((scan(-10, **first), scan(21, 5, **{**first, **entries})))
+    told = [f.message for f in story.findings if f.code == "growth.cases_differ"]
+    words = f"the case files differ in {differ}: are they of one patient?"
+    assert told == ([] if differ is None else [words])

@@ -65,3 +65,9 @@ def test_the_label_of_resin_spheres(shunt: str, told: int) -> None:
 def test_the_largest_shunt_gives_the_limit(over: Fraction, dose: Fraction) -> None:
     shunt = find_largest_shunt(Fraction(15), dose, over)
     assert find_lung_dose_gy(dose, over, shunt) == 15
+
+
+def test_h08_a_shunt_a_hair_above_the_label_is_told_as_above() -> None:
+    (told,) = find_shunt_doubts(Fraction("0.2000001"))
+    assert "a lung shunt of 0.2000001 is above 0.2" in told.message
+    assert find_shunt_doubts(Fraction("0.2")) == []

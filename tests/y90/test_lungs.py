@@ -57,3 +57,4 @@ def test_a_mass_that_no_lungs_have_is_refused() -> None:
     with pytest.raises(InputRefused) as refused:
         weigh_lungs(ct(-750), small)
     assert refused.value.code == "value.implausible"
+    assert refused.value.source == small.source

@@ -100,3 +100,10 @@ def test_regions_that_tell_no_shunt_are_refused(regions: Any, code: str) -> None
 def test_regions_of_another_study_are_refused() -> None:
     with pytest.raises(InputRefused, match="another matrix"):
         study(anterior=np.zeros((3, 3)))
+
+
+def test_scaled_numbers_are_no_counts_and_have_no_interval() -> None:
+    seen = study()
+    scaled = PlanarStudy(seen.heads, REGIONS, "maa.dcm", counted=False)
+    assert seen.shunt.interval is not None
+    assert (scaled.shunt.fraction, scaled.shunt.interval) == (Fraction(1, 7), None)
