@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from fl_planner.basis.findings import Finding
@@ -18,6 +18,7 @@ from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
 from fl_planner.trials.judge import Judgement, judge_trial
+from fl_planner.trials.limits import Limits, find_limits
 from fl_planner.trials.stated import Stated
 
 
@@ -65,6 +66,8 @@ class Judged:
         Whose list of trials the route follows.
     rules : tuple of Trial
         Every protocol that the answers rest on, each once: those judged, then the pathway's.
+    limits : mapping
+        Every number that one of them sets on a fact: no number shown changes its side of it.
     """
 
     facts: Facts
@@ -75,6 +78,7 @@ class Judged:
     findings: tuple[Finding, ...]
     centre: Centre | None = None
     rules: tuple[Trial, ...] = ()
+    limits: Limits = field(default_factory=dict)
 
 
 def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
@@ -95,10 +99,15 @@ def judge_facts(
     `thresholds` are those of the shares that masks gave.
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
+    by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
+    rules = tuple(by_id.values())
+    limits = find_limits(rules)
     judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
-    pathway = find_pathway(facts, grounds.protocols, contradictions=codes, thresholds=near)
+    pathway = find_pathway(
+        facts, grounds.protocols, contradictions=codes, thresholds=near, limits=limits
+    )
     states, row = find_states(facts, grounds.protocols), Row[pathway.row]
-    known = Told(facts, grounds.protocols, states, row, near)
+    known = Told(facts, grounds.protocols, states, row, near, limits=limits)
     route = find_route(known, judgements, contradictions=codes, centre=grounds.centre)
     findings = (
         *doubts,
@@ -106,8 +115,5 @@ def judge_facts(
         *pathway.findings,
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
-    told_once = tuple(dict.fromkeys(findings))
-    rules = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
-    return Judged(
-        facts, near, judgements, pathway, route, told_once, grounds.centre, tuple(rules.values())
-    )
+    told_once, centre = tuple(dict.fromkeys(findings)), grounds.centre
+    return Judged(facts, near, judgements, pathway, route, told_once, centre, rules, limits)

@@ -21,6 +21,7 @@ from fl_planner.planning.states import ONE_CANCER, Protocols, States, find_state
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.planning.told import Told
 from fl_planner.trials.facts import Facts
+from fl_planner.trials.limits import Limits
 
 VOLUMES_CONTRADICT = "contradiction.volumes"
 
@@ -62,6 +63,7 @@ def find_pathway(
     contradictions: Collection[str] = (),
     thresholds: Collection[Threshold] = (),
     largest_shunt: Fraction | float | None = None,
+    limits: Limits | None = None,
 ) -> Pathway:
     """Find the pathway of one patient.
 
@@ -77,13 +79,15 @@ def find_pathway(
         Of the measured shares, for distances and the borderline; none without voxels.
     largest_shunt : number or None
         Largest lung shunt fraction that keeps RESCUE's lung dose, where the masses are known.
+    limits : mapping or None
+        Every number that a judged trial sets on a fact: what is said keeps its side of each.
     """
     states = find_states(facts, protocols)
     contradict = VOLUMES_CONTRADICT in contradictions
     row = find_row(states, volumes_contradict=contradict)
     turns = () if contradict else find_turns(facts, protocols)
     sides = () if contradict else _other_sides(facts, protocols, thresholds)
-    told = Told(facts, protocols, states, row, tuple(thresholds), largest_shunt)
+    told = Told(facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {})
     return Pathway(
         row.value,
         row.name,

@@ -117,8 +117,9 @@ def _nearness(told: Told, fact: str) -> Iterator[str]:
     for threshold in near:
         if threshold.inside_interval:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
-            low = as_number(100 * max(interval.low, 0.0), [limit])
-            high = as_number(100 * min(interval.high, 1.0), [limit])
+            every = [100 * one for one in (threshold.limit.value, *told.limits_on(fact))]
+            low = as_number(100 * max(interval.low, 0.0), every)
+            high = as_number(100 * min(interval.high, 1.0), every)
             advice = (
                 ", by two readings of this case: let both readers look at it together"
                 if threshold.measured.read_twice

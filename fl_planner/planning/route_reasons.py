@@ -161,9 +161,10 @@ def _failures(judged: Judgement, situation: Situation) -> str:
 
 
 def _failure(answer: Answer, situation: Situation) -> str:
-    distance = tell_distance(answer.against, situation.told.thresholds)
+    told = situation.told
+    distance = tell_distance(answer.against, told.thresholds, told.limits)
     near = f", {distance}" if distance else ""
-    crossing = find_crossing(answer.against, situation.told.thresholds)
+    crossing = find_crossing(answer.against, told.thresholds)
     if crossing is not None and crossing.is_borderline:
         chance = as_number(100 * crossing.crossing_chance, (), 0)
         near += f"; another reading would cross it with a chance of {chance} %"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.trials.condition import Compared
 from fl_planner.trials.facts import FACTS, Value
+from fl_planner.trials.limits import Limits
 
 SPOKEN_WORDS = {
     "less_than": "below",
@@ -25,10 +26,15 @@ TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, no
 UNITS = {"1": "", "a": " years", "%/min/m2": " %/min/m2"}  # as people write them; else UCUM
 
 
-def tell_evidence(compared: Collection[Compared], open_facts: Collection[str] = ()) -> str:
+def tell_evidence(
+    compared: Collection[Compared],
+    open_facts: Collection[str] = (),
+    limits: Limits | None = None,
+) -> str:
     """Tell each fact that was looked at, with its value and the limit; once each.
 
-    An unknown fact is told only where it could still change the answer (`open_facts`).
+    An unknown fact is told only where it could still change the answer (`open_facts`). No number
+    changes its side of what it is compared with here, nor of `limits`, those of all trials.
 
     Examples
     --------
@@ -37,14 +43,11 @@ def tell_evidence(compared: Collection[Compared], open_facts: Collection[str] = 
     >>> tell_evidence([ecog])
     'ecog 2 (criterion: at most 1)'
     """
-    limits: dict[str, list[Fraction]] = {}
-    for one in compared:
-        if isinstance(one.limit, Fraction):
-            limits.setdefault(one.fact, []).append(one.limit)
+    every = _gather(compared, limits or {})
     told: dict[str, list[str]] = {}
     for one in compared:
         if one.known is not None or one.fact in open_facts:
-            wanted = told.setdefault(_known(one, limits.get(one.fact, [])), [])
+            wanted = told.setdefault(_known(one, every.get(one.fact, ())), [])
             wanted += [words for words in _wanted(one) if words not in wanted]
     return "; ".join(
         f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
@@ -52,12 +55,18 @@ def tell_evidence(compared: Collection[Compared], open_facts: Collection[str] = 
     )
 
 
-def tell_distance(compared: Iterable[Compared], thresholds: Collection[Threshold]) -> str | None:
+def tell_distance(
+    compared: Collection[Compared],
+    thresholds: Collection[Threshold],
+    limits: Limits | None = None,
+) -> str | None:
     """Tell how far known numbers lie from their limits; None where no number is known.
 
-    A share of the liver is told in mL at the liver's present size, others in their own unit.
+    A share of the liver is told in mL at the liver's present size, others in their own unit: limit
+    and distance together leave the number on its side of `limits`, those of all trials.
     """
-    told = (_distance(one, thresholds) for one in compared)
+    every = _gather(compared, limits or {})
+    told = (_distance(one, thresholds, every.get(one.fact, ())) for one in compared)
     return "; ".join(dict.fromkeys(words for words in told if words)) or None
 
 
@@ -70,7 +79,16 @@ def find_crossing(
     return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
 
 
-def _known(one: Compared, limits: list[Fraction]) -> str:
+def _gather(compared: Iterable[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
+    """Gather every number to keep the side of, by fact: those compared here, and all others."""
+    every = {fact: {*values} for fact, values in limits.items()}
+    for one in compared:
+        if isinstance(one.limit, Fraction):
+            every.setdefault(one.fact, set()).add(one.limit)
+    return every
+
+
+def _known(one: Compared, limits: Collection[Fraction]) -> str:
     known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
     return f"{one.fact} {known}"
 
@@ -99,7 +117,9 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
     return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
 
 
-def _distance(one: Compared, thresholds: Collection[Threshold]) -> str | None:
+def _distance(
+    one: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction]
+) -> str | None:
     distance = one.distance
     if distance is None:
         return None
@@ -110,7 +130,9 @@ def _distance(one: Compared, thresholds: Collection[Threshold]) -> str | None:
         if threshold.limit.fact == one.fact and threshold.limit.value == one.limit:
             side = "above" if distance > 0 else "short of"
             return f"{as_ml(abs(threshold.distance_ml))} {side} {limit}"
-    apart = _value(one.fact, abs(distance), [Fraction(0)])
+    assert isinstance(one.limit, Fraction)  # what has a distance is compared with a number
+    others = {Fraction(0), *(abs(other - one.limit) for other in limits)}
+    apart = _value(one.fact, abs(distance), others)
     if one.fact.endswith(SHARE):
         apart = f"{apart.removesuffix('%')}points"  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the limit of {limit}"

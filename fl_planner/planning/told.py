@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_number, as_plain, as_words
@@ -12,6 +11,7 @@ from fl_planner.planning.states import DiagnosisState, Protocols, States
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts import FACTS, Facts
+from fl_planner.trials.limits import Limits, find_limits
 
 FLR = "flr_fraction"
 UNTREATED = "untreated_nontumorous_fraction"
@@ -21,7 +21,11 @@ FUNCTION_UNIT = "%/min/m²"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One patient's facts and states, the row they lead to, and what was measured beside."""
+    """One patient's facts and states, the row they lead to, and what was measured beside.
+
+    `limits` are those of every trial that is judged, a hospital's own among them: no number that
+    is said changes its side of one. Without them, those of the three protocols hold.
+    """
 
     facts: Facts
     protocols: Protocols
@@ -29,6 +33,7 @@ class Told:
     row: Row
     thresholds: tuple[Threshold, ...] = ()
     largest_shunt: Fraction | float | None = None
+    limits: Limits = field(default_factory=dict)
 
     @property
     def trial(self) -> Trial:
@@ -40,7 +45,7 @@ class Told:
     @property
     def function_limit(self) -> str:
         """The limit that function is to exceed, as text."""
-        return as_plain(min(self._limits_on(FUNCTION)))
+        return as_plain(min(find_limits(self.protocols.each)[FUNCTION]))
 
     def number(self, fact: str) -> Fraction | None:
         """Look a number up by its fact; None where it is not known."""
@@ -49,13 +54,13 @@ class Told:
 
     def say_share(self, fact: str) -> str:
         """Say a share in percent, on its side of every limit."""
-        limits = [100 * limit for limit in self._limits_on(fact)]
+        limits = [100 * limit for limit in self.limits_on(fact)]
         known = self.number(fact)
         return "not known" if known is None else as_words(100 * known, limits, "%")
 
     def say_number(self, fact: str) -> str:
         """Say a number with its unit, on its side of every limit."""
-        known, limits = self.number(fact), self._limits_on(fact)
+        known, limits = self.number(fact), self.limits_on(fact)
         if known is None:
             return "not known"
         least = 0 if known.denominator == 1 else 1
@@ -67,9 +72,9 @@ class Told:
         if known is None:
             return "not measured"
         least = 1 if (10 * known).denominator == 1 else 2
-        return f"{as_number(known, self._limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
+        return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
 
-    def _limits_on(self, fact: str) -> list[Fraction]:
-        protocols = self.protocols
-        trials: Iterable[Trial] = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
-        return [limit.value for trial in trials for limit in trial.limits_on(fact)]
+    def limits_on(self, fact: str) -> tuple[Fraction, ...]:
+        """Every number that a protocol sets on a fact: what is said keeps its side of each."""
+        every = self.limits or find_limits(self.protocols.each)
+        return every.get(fact, ())

@@ -14,7 +14,6 @@ from fl_planner.planning.pathway import Pathway
 from fl_planner.planning.questions import Question
 from fl_planner.planning.routing import Route
 from fl_planner.planning.telling import find_crossing, tell_distance, tell_evidence
-from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.record import Record, as_findings, as_float, as_head, given
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import FACTS, Facts
@@ -134,20 +133,20 @@ def _judgement(judgement: Judgement, judged: Judged) -> Record:
         "only_human_open": judgement.only_human_open,
         "failed": list(judgement.failed),
         "unknown": list(judgement.unknown),
-        "criteria": [_answer(answer, judged.thresholds) for answer in judgement.answers],
+        "criteria": [_answer(answer, judged) for answer in judgement.answers],
     }
 
 
-def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
-    criterion = answer.criterion
+def _answer(answer: Answer, judged: Judged) -> Record:
+    criterion, thresholds, limits = answer.criterion, judged.thresholds, judged.limits
     crossing = find_crossing(answer.compared, thresholds)
     parts = [
         given(
             name=part.part.name,
             answer=part.truth.value,
             by=list(part.part.by),
-            evidence=tell_evidence(part.compared, part.open_facts),
-            distance=tell_distance(part.compared, thresholds),
+            evidence=tell_evidence(part.compared, part.open_facts, limits),
+            distance=tell_distance(part.compared, thresholds, limits),
             open_facts=sorted(part.open_facts),
         )
         for part in answer.parts
@@ -157,8 +156,8 @@ def _answer(answer: Answer, thresholds: tuple[Threshold, ...]) -> Record:
         kind=criterion.kind,
         answer=answer.truth.value,
         says=criterion.says,
-        evidence=tell_evidence(answer.compared, answer.open_facts),
-        distance=tell_distance(answer.against or answer.compared, thresholds),
+        evidence=tell_evidence(answer.compared, answer.open_facts, limits),
+        distance=tell_distance(answer.against or answer.compared, thresholds, limits),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         by=list(criterion.by),
         asked_of=criterion.asked_of,
