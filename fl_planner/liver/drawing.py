@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.space.box import Voxels
 from fl_planner.space.components import find_holes, measure_parts
 from fl_planner.space.mask import Mask
 
@@ -17,7 +18,27 @@ BESIDE_GAP_PERCENT = 1  # of the mask on either side of empty layers [safety.md 
 FLAT_PERCENT = 5  # of the largest layer, at a face [safety.md W1]
 FLAT_OF_NEXT = (2, 3)  # of the layer beside it: a rounded end is smaller [safety.md W1]
 
+SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %: ours
+MOST_SKIPPED = 2  # layers that are not drawn between two that are: every third one is
+OUTLINE_TIMES = 2  # times what a mask holds may lie within its rims; livers: 0.03 times: ours
+SOLID_PART = 3  # a body fills this part of its box, or more; what does is no outline: ours
+
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
+
+
+def find_liver_faults(liver: Mask, organ: Mask) -> tuple[Finding, ...]:
+    """Find what is odd about a liver mask; `organ` is the liver with its tumours."""
+    return (*find_cut(liver), *find_pieces(organ), *find_cavities(organ), *find_gaps(liver))
+
+
+def find_faults(part: Mask) -> tuple[Finding, ...]:
+    """Find what is odd about a part of the liver, which is one body."""
+    return (*find_pieces(part), *find_cavities(part), *find_gaps(part), *find_outlines(part))
+
+
+def find_tumour_faults(tumour: Mask) -> tuple[Finding, ...]:
+    """Find what is odd about tumours, which may be many."""
+    return (*find_skipped(tumour), *find_outlines(tumour))
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -55,6 +76,53 @@ def find_gaps(mask: Mask) -> tuple[Finding, ...]:
             )
             return (Finding("parts.gap", Severity.WARNING, what, mask.file, layers, "layers"),)
     return ()
+
+
+def find_skipped(mask: Mask) -> tuple[Finding, ...]:
+    """Find layers of a tumour that were not drawn, each lesion by itself.
+
+    Between two lesions empty layers are nothing; between two pieces that lie upon each other,
+    one or two layers apart, something is missing.
+    """
+    for axis in (2, 1, 0):
+        layers = np.moveaxis(mask.voxels, axis, 0)
+        skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
+        if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
+            what = f"{{}} lie between its layers, not drawn ({_along(mask, axis)})"
+            return (_finding("parts.gap", mask, what, skipped),)
+    return ()
+
+
+def _count_between(layers: Voxels, gap: int) -> int:
+    """Count the voxels in gaps of so many layers, with the mask before and behind."""
+    ends = layers[: -1 - gap] & layers[1 + gap :]
+    for n in range(gap):
+        ends = ends & ~layers[1 + n : len(layers) - gap + n]
+    return gap * int(np.count_nonzero(ends))
+
+
+def find_outlines(mask: Mask) -> tuple[Finding, ...]:
+    """Find a mask that is rims only: outlines that a program wrote without filling them.
+
+    A voxel lies within a rim where the mask stands before and behind it along two axes; so
+    stacked outlines are found that are open above and below, and are no holes.
+    """
+    if not mask.voxel_count or SOLID_PART * mask.voxel_count >= mask.voxels.size:
+        return ()
+    within = [_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
+    enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))
+    if OUTLINE_TIMES * enclosed <= mask.voxel_count:
+        return ()
+    what = f"the {mask.name} is a rim around {{}} that are not counted: were outlines not filled?"
+    return (_finding("parts.outline", mask, what, enclosed),)
+
+
+def _between(voxels: Voxels, axis: int) -> Voxels:
+    """Find what has a voxel before it and behind it along an axis, or is one."""
+    ways = (voxels, np.flip(voxels, axis))
+    before, behind = (np.logical_or.accumulate(way, axis=axis) for way in ways)
+    both: Voxels = before & np.flip(behind, axis)
+    return both
 
 
 def find_cut(mask: Mask) -> tuple[Finding, ...]:

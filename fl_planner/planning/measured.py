@@ -11,7 +11,7 @@ from fl_planner.basis.steps import begin_step
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
-from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
+from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
 from fl_planner.liver.plausibility import (
@@ -128,10 +128,11 @@ def check_masks(case: Case, measured: Measured) -> Measured:
             findings += find_stray(organ, part)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     findings += find_lost_spacing(liver) or find_odd_extent(organ)
-    findings += [*find_cut(liver), *find_pieces(organ), *find_cavities(organ), *find_gaps(liver)]
+    findings += find_liver_faults(liver, organ)
     for part in (anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
-            findings += [*find_pieces(part), *find_cavities(part), *find_gaps(part)]
+            findings += find_faults(part)
+    findings += [] if tumour is None else find_tumour_faults(tumour)
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_single_layer(part)

@@ -11,8 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.drawing import find_cavities, find_cut, find_gaps, find_pieces
-from fl_planner.space.box import Box
+from fl_planner.liver.drawing import (
+    find_cavities,
+    find_cut,
+    find_faults,
+    find_gaps,
+    find_outlines,
+    find_pieces,
+    find_skipped,
+    find_tumour_faults,
+)
+from fl_planner.space.box import Box, Voxels
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import (
@@ -292,3 +301,97 @@ def test_gaps_and_cuts_are_those_of_the_rule_in_words(cloud: set[Index]) -> None
             cut += face > 0.05 * max(layers) and 3 * face > 2 * beside
     assert codes(find_gaps(mask)) == ["parts.gap"] * gap
     assert sum(int(finding.value or 0) for finding in find_cut(mask)) == cut
+
+
+SLAB = cubes((40, 40, 30), 2.0)
+
+
+def ball(radius: int, middle: Index = (20, 20, 15)) -> Voxels:
+    """Draw a ball of so many voxels around its middle."""
+    apart = np.indices(SLAB.shape) - np.array(middle)[:, None, None, None]
+    solid: Voxels = (apart**2).sum(axis=0) <= radius**2
+    return solid
+
+
+def rims(solid: Voxels, thick: int = 1) -> Voxels:
+    """Keep, slice by slice, what lies within so many face steps of the slice's outside."""
+    inner = solid
+    for _ in range(thick):
+        sides = [np.roll(inner, by, axis) for axis in (0, 1) for by in (1, -1)]
+        inner = np.logical_and.reduce([inner, *sides])
+    return solid & ~inner
+
+
+def lesion(voxels: Voxels) -> Mask:
+    """Take voxels for a tumour."""
+    return Mask.of("tumour", voxels, SLAB, "tumour.nii")
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("every", [2, 3])
+def test_h06_layers_of_a_lesion_that_were_not_drawn_are_told(axis: int, every: int) -> None:
+    voxels = ball(9) & (np.indices(SLAB.shape)[axis] % every == 0)
+    (finding,) = find_tumour_faults(lesion(voxels))
+    assert (finding.code, finding.severity) == ("parts.gap", Severity.WARNING)
+    along = ("left to right", "back to front", "foot to head")[axis]
+    assert finding.message.endswith(f"lie between its layers, not drawn (from {along})")
+
+
+def test_what_lies_between_the_layers_of_a_lesion_is_counted() -> None:
+    # ten layers of 9 x 9, the fourth one missing: 81 of 729 voxels of 8 mm3
+    whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
+    mask = whole - block(SLAB, (0, 40), (0, 40), (8, 9))
+    (finding,) = find_tumour_faults(mask)
+    assert finding.message.startswith("tumour.nii: 0.6 mL (11.1 %) lie between its layers")
+    assert finding.value == pytest.approx(0.648)
+
+
+@pytest.mark.parametrize(("side", "found"), [(20, []), (19, ["parts.gap"])])
+def test_up_to_a_twentieth_between_layers_is_nothing(side: int, found: list[str]) -> None:
+    # one voxel missing in a rod of so many others
+    rod = block(SLAB, (1, side + 2), (5, 6), (5, 6)) - block(SLAB, (8, 9), (5, 6), (5, 6))
+    assert rod.voxel_count == side
+    assert codes(find_skipped(rod)) == found
+
+
+def test_lesions_beside_each_other_have_no_gap() -> None:
+    assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (24, 24, 20)))) == ()
+    assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (10, 10, 22)))) == ()
+
+
+def test_an_empty_tumour_has_no_faults() -> None:
+    assert find_tumour_faults(lesion(np.zeros(SLAB.shape, bool))) == ()
+
+
+@pytest.mark.parametrize("thick", [1, 2])
+def test_h16_outlines_that_were_not_filled_are_told(thick: int) -> None:
+    voxels = rims(ball(11), thick)
+    assert not codes(find_cavities(lesion(voxels)))  # open above and below: no hole
+    (finding,) = find_tumour_faults(lesion(voxels))
+    assert (finding.code, finding.file) == ("parts.outline", "tumour.nii")
+    assert "the tumour is a rim around" in finding.message
+    part = Mask.of("flr", voxels, SLAB, "flr.nii")
+    assert "parts.outline" in codes(find_faults(part))
+
+
+def test_each_of_several_lesions_may_be_an_outline() -> None:
+    voxels = rims(ball(6, (10, 10, 10)) | ball(6, (28, 28, 20)))
+    assert codes(find_tumour_faults(lesion(voxels))) == ["parts.outline"]
+
+
+@pytest.mark.parametrize(("inner", "found"), [(4, []), (5, ["parts.outline"])])
+def test_half_of_a_lesion_within_its_rim_is_what_it_takes(inner: int, found: list[str]) -> None:
+    # a ring of 7 x 7 in one layer: 16 within 33, or 20 within 29; 2 more lie elsewhere
+    disc = block(SLAB, (3, 10), (3, 10), (4, 5), name="tumour")
+    ring = disc - block(SLAB, (4, 8), (4, 4 + inner), (4, 5))
+    far = cells(SLAB, [(30, 30, 20), (31, 31, 25)])  # so that the box is no body's
+    assert codes(find_outlines(ring | far)) == found
+
+
+@given(turn=st.sampled_from(TURNS))
+def test_outlines_and_gaps_do_not_depend_on_how_voxels_are_stored(
+    turn: tuple[tuple[int, ...], tuple[int, ...]],
+) -> None:
+    every = np.indices(SLAB.shape)[2] % 2 == 0
+    for voxels, code in ((rims(ball(11)), "parts.outline"), (ball(9) & every, "parts.gap")):
+        assert codes(find_tumour_faults(turned(lesion(voxels), *turn))) == [code]
