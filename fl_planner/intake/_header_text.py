@@ -28,6 +28,9 @@ MM_PER_UNIT = {
     "micron": 0.001, "micrometer": 0.001, "micrometre": 0.001,
     "m": 1000.0, "meter": 1000.0, "metre": 1000.0,
     "cm": 10.0, "centimeter": 10.0, "centimetre": 10.0,
+    "dm": 100.0, "decimeter": 100.0, "decimetre": 100.0,
+    "nm": 1e-6, "nanometer": 1e-6, "nanometre": 1e-6,
+    "in": 25.4, "inch": 25.4, "inches": 25.4,
 }  # fmt: skip
 NO_UNITS = {"", "?", "??", "???", "unknown", "none"}  # what a writer without units writes
 

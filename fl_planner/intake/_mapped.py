@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
@@ -126,6 +127,30 @@ def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:
     if scheme.name == OWN_LABELS:
         message = f"{name}: names its segments itself; the labels of {scheme.source} are not used"
         yield Finding("labels.not_used", Severity.WARNING, message, name)
+
+
+def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
+    """Find a map of which nothing is used: what it was given for is not there.
+
+    Raises
+    ------
+    InputRefused
+        If it holds no label: a failed segmentation, and no map of an empty liver.
+    """
+    name, labels = str(mapped.told["file"]), mapped.told["labels"]
+    if mapped.masks or any(finding.code == "labels.unknown" for finding in mapped.findings):
+        return ()
+    if not labels:
+        remedy = "check the export, or leave the label map out"
+        raise InputRefused("mask.empty", name, "the label map holds no label", remedy)
+    message = f"{name}: nothing of the label map is used: {_why_unused(mapped)}"
+    return (Finding("labels.none_used", Severity.WARNING, message, name),)
+
+
+def _why_unused(mapped: Mapped) -> str:
+    if mapped.told["scheme"] == BY_NAME:
+        return "none of its segments is drawn and bears a name that is known"
+    return f"none of its labels is a part of the liver by the scheme {mapped.told['scheme']}"
 
 
 def settle(

@@ -15,6 +15,7 @@ from fl_planner.intake._mapped import (
     LIVER_OF_MAP,
     OWN_LABELS,
     Mapped,
+    find_unused,
     map_names,
     map_numbers,
     settle,
@@ -163,6 +164,7 @@ class _Reading:
             name = of_map["tumour"].source
             reason = "holds a tumour label, and it was said that there is none"
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
+        unused = find_unused(self.mapped) if self.mapped else ()
         settled, told_twice = settle(of_map, frozenset(self.masks))
         self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
@@ -180,6 +182,7 @@ class _Reading:
             (
                 *_once(finding for file in self.files for finding in file.findings),
                 *(self.mapped.findings if self.mapped else ()),
+                *unused,
                 *told_twice,
                 *moved,
                 *doubts,

@@ -21,7 +21,9 @@ FLAT_OF_NEXT = (2, 3)  # of the layer beside it: a rounded end is smaller [safet
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %: ours
 MOST_SKIPPED = 2  # layers that are not drawn between two that are: every third one is
 OUTLINE_TIMES = 2  # times what a mask holds may lie within its rims; livers: 0.03 times: ours
-SOLID_PART = 3  # a body fills this part of its box, or more; what does is no outline: ours
+# A body fills a half or a quarter of its box, or more: then it is no outline. A rim fills the
+# less of it the larger it is, and a large box takes long to look into. Ours.
+SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
@@ -107,7 +109,9 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     A voxel lies within a rim where the mask stands before and behind it along two axes; so
     stacked outlines are found that are open above and below, and are no holes.
     """
-    if not mask.voxel_count or SOLID_PART * mask.voxel_count >= mask.voxels.size:
+    size = mask.voxels.size
+    solid = SOLID_PART if size <= LARGE_BOX else SOLID_PART_OF_LARGE
+    if not mask.voxel_count or solid * mask.voxel_count >= size:
         return ()
     within = [_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
     enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))

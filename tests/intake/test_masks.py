@@ -19,6 +19,7 @@ from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.space.labels import find_scheme
 from tests.niftis import both_forms, nifti, write
+from tests.nrrds import seg_nrrd, segment
 
 SHAPE = (10, 8, 6)
 SPACING_MM = (2.0, 3.0, 5.0)
@@ -373,6 +374,39 @@ def test_an_excluded_file_wins_over_the_map(tmp_path: Path) -> None:
 
 def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
     refuse(of_map(tmp_path, EMPTY), "labels.no_liver", "map.nii", "scheme couinaud")
+
+
+def test_h16_an_empty_map_beside_a_liver_is_a_failed_segmentation(tmp_path: Path) -> None:
+    files = of_map(tmp_path, EMPTY, masks={"liver": put(tmp_path, "liver", LIVER)})
+    refuse(files, "mask.empty", "map.nii", "the label map holds no label", "leave the label map")
+
+
+def test_h13_a_map_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
+    # label 1 is the spleen to TotalSegmentator
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    files = of_map(tmp_path, LIVER, masks=masks, scheme="totalsegmentator")
+    (finding,) = read_anatomy(files, Limits()).findings
+    assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
+    assert finding.message == (
+        "map.nii: nothing of the label map is used: none of its labels is a part of the liver by "
+        "the scheme totalsegmentator"
+    )
+
+
+def test_labels_that_are_unknown_are_told_one_by_one_only(tmp_path: Path) -> None:
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    findings = read_anatomy(of_map(tmp_path, LIVER * 40, masks=masks), Limits()).findings
+    assert [finding.code for finding in findings] == ["labels.unknown"]
+
+
+def test_h13_a_map_with_foreign_names_is_told(tmp_path: Path) -> None:
+    rows = [(2.0, 0.0, 0.0, -100.0), (0.0, 3.0, 0.0, -50.0), (0.0, 0.0, 5.0, 20.0)]
+    content = seg_nrrd([LIVER], rows, segment(0, "Milz"), segment(1, "Niere", label=2))
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", content))
+    (finding,) = read_anatomy(files, Limits()).findings
+    assert finding.code == "labels.none_used"
+    assert finding.message.endswith("none of its segments is drawn and bears a name that is known")
 
 
 def test_an_unknown_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:

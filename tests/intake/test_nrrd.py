@@ -426,6 +426,11 @@ def test_bytes_after_gzip_are_told(tmp_path: Path) -> None:
         ("m", 0.001, "in m"),
         ("metres", 0.001, "in metres"),
         ("cm", 0.1, "in cm"),
+        ("decimetres", 0.01, "in decimetres"),
+        ("nm", 1e6, "in nm"),
+        ("inch", 1 / 25.4, "in inch"),
+        ("Inches", 1 / 25.4, "in Inches"),
+        ("in", 1 / 25.4, "in in"),
     ],
 )
 def test_h01_units_are_converted(unit: str, by: float, says: str, tmp_path: Path) -> None:

@@ -374,6 +374,22 @@ def test_h16_outlines_that_were_not_filled_are_told(thick: int) -> None:
     assert "parts.outline" in codes(find_faults(part))
 
 
+@pytest.mark.parametrize(("side", "wall", "found"), [
+    (64, 6, ["parts.outline"]),  # 64 x 64 - 52 x 52 is 34 %, and 64 cubed not large yet
+    (66, 6, []),  # 33 % of a large box
+    (66, 4, ["parts.outline"]),  # 23 %
+])  # fmt: skip
+def test_a_large_box_is_looked_into_only_where_little_of_it_is_filled(
+    side: int, wall: int, found: list[str]
+) -> None:
+    whole = (0, side)
+    within = (wall, side - wall)
+    tube = block(cubes((side, side, side)), whole, whole, whole) - block(
+        cubes((side, side, side)), within, within, whole
+    )
+    assert codes(find_outlines(tube)) == found
+
+
 def test_each_of_several_lesions_may_be_an_outline() -> None:
     voxels = rims(ball(6, (10, 10, 10)) | ball(6, (28, 28, 20)))
     assert codes(find_tumour_faults(lesion(voxels))) == ["parts.outline"]

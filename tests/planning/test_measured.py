@@ -225,6 +225,14 @@ def test_h04_a_cyst_outside_the_liver_is_told_and_a_gallbladder_is_not() -> None
     assert told(replace(PLAIN, excluded=(bile,))) == []
 
 
+def test_h16_a_tumour_that_is_an_outline_is_told() -> None:
+    # 5 cm wide in voxels of 5 mm, a voxel thick, open above and below: 36 of 100 in a layer
+    spans = [[16, 26, 8, 18, 8, 18]]
+    rim = liver_part(spans, "tumour", FINE) - liver_part([[17, 25, 9, 17, 8, 18]], "tumour", FINE)
+    assert "parts.outline" in told(replace(PLAIN, tumour=rim))
+    assert told(replace(PLAIN, tumour=liver_part(spans, "tumour", FINE))) == []
+
+
 def test_h04_a_tumour_is_judged_by_its_own_rule_against_the_liver_as_delivered() -> None:
     bulging = part([[14, 17, 5, 8, 5, 8]], "tumour")
     assert told(replace(PLAIN, tumour=bulging)) == ["stray.outside_liver"]
