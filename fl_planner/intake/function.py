@@ -27,6 +27,11 @@ from fl_planner.planning.identity import judge_identities
 from fl_planner.planning.study_days import count_days, find_embolised_between
 from fl_planner.trials.facts import Facts
 
+NO_TUMOUR_TOLD = (
+    "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
+    "--no-tumour when there is none"
+)
+
 
 def function_request(request: Request, limits: Limits) -> Answered:
     """Read the files of a request and measure the function; masks only where a SPECT needs them.
@@ -61,7 +66,14 @@ def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answ
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     parts = None if mask is None else find_parts(case.anatomy, mask)
-    answered = _judge(found, case.inputs, (*case.findings, *doubts))
+    if case.anatomy.tumour is None:
+        doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))
+    answered = _judge(
+        found,
+        case.inputs,
+        (*case.findings, *doubts),
+        tumour_known=case.anatomy.tumour is not None,
+    )
     return replace(answered, parts=parts, accepted=case.accepted)
 
 
@@ -78,13 +90,21 @@ def _dated(answered: Answered, request: Request) -> Answered:
 
 
 def _judge(
-    found: LiverFunction, inputs: tuple[InputFile, ...], findings: Iterable[Finding]
+    found: LiverFunction,
+    inputs: tuple[InputFile, ...],
+    findings: Iterable[Finding],
+    *,
+    tumour_known: bool = True,
 ) -> Answered:
-    """Set the remnant's function against the figures in print; DRAGON 2's decides, strictly."""
+    """Set the remnant's function against the figures in print; DRAGON 2's decides, strictly.
+
+    Without a word on the tumour none is answered, as none is of the volume.
+    """
     protocols = read_protocols()
     trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
     limits = {limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)}
-    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if found.usable else None}
+    told = found.usable and tumour_known
+    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if told else None}
     exceeds = protocols.dragon_2.told("function_adequate").when.judge(known)
     near = protocols.dragon_2.told("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]

@@ -56,8 +56,6 @@ def state_measured(measured: Measured) -> Facts:
     """
     facts: dict[str, Value | None] = {}
     volumes, function = measured.volumes, measured.function
-    if function is not None and function.usable and function.flr_per_min_m2 is not None:
-        facts[FLR_FUNCTION] = function.flr_per_min_m2
     if measured.dose is not None and measured.dose.lung_dose_gy is not None:
         facts[LUNG_DOSE] = measured.dose.lung_dose_gy
     if volumes is None:
@@ -71,6 +69,9 @@ def state_measured(measured: Measured) -> Facts:
         facts["treated_nontumorous_volume_ml"] = treated * voxel_ml
     if volumes.tumour_voxels is None:
         return facts
+    # a tumour that nobody spoke of would be liver tissue in both sums of the counts
+    if function is not None and function.usable and function.flr_per_min_m2 is not None:
+        facts[FLR_FUNCTION] = function.flr_per_min_m2
     facts["tumour_volume_ml"] = volumes.tumour_voxels * voxel_ml
     if volumes.flr_share is not None:
         facts["flr_fraction"] = volumes.flr_share.fraction

@@ -17,6 +17,14 @@ VOLUMES = {  # key of the record -> local code
     "resected": "resected-volume",
     "untreated": "untreated-volume",
 }
+ORIGINS = {  # how a number of STATED was got
+    "given": GIVEN,
+    "measured": (
+        "by scintigraphy: clearance of mebrofenin by body surface, times the remnant's share of "
+        "counts"
+    ),
+    "computed": "by the partition model: masses, lung shunt and ratio of tumour to liver",
+}
 TOLD_IF_UNKNOWN = ("liver", "tumour", "flr")  # volumes that are asked for in any case
 SHARES = {  # key of the record -> local code, and the volumes that it is of
     "flr_percent": ("flr-percent", ("flr-volume", "nontumorous-liver-volume")),
@@ -56,7 +64,9 @@ class Number:
     limits : tuple of dict
         Thresholds of the record that trials set on it.
     measured : bool
-        Whether it comes from the images, and so is of the day of the scan.
+        Whether it comes from the masks, and so is of the day of the scan.
+    doubted : bool
+        Whether the doubts of the plan are its own too: not of what was given.
     """
 
     code: str
@@ -67,6 +77,7 @@ class Number:
     interval: tuple[float, float] | None = None
     limits: tuple[Record, ...] = ()
     measured: bool = True
+    doubted: bool = True
 
 
 def list_numbers(record: Record) -> tuple[Number, ...]:
@@ -124,11 +135,12 @@ def _of_size(record: Record) -> Iterator[Number]:
     body = record.get("body", {})
     for key, code, unit in (("weight_kg", "29463-7", "kg"), ("height_cm", "8302-2", "cm")):
         if key in body:
-            yield Number(code, body[key], unit, GIVEN, measured=False)
+            yield Number(code, body[key], unit, GIVEN, measured=False, doubted=False)
     if "bsa_m2" in body:
         of = ("29463-7", "8302-2")
         method = "Mosteller's formula"
-        yield Number("8277-6", body["bsa_m2"]["mosteller"], "m2", method, of, measured=False)
+        bsa = body["bsa_m2"]["mosteller"]
+        yield Number("8277-6", bsa, "m2", method, of, measured=False, doubted=False)
     if "sflr_percent" in body:
         (first,) = (one for one in record["denominators"] if one["name"] == "vauthey_bsa")
         method = f"share of the standard liver volume in mL, {first['formula']} ({first['source']})"
@@ -145,12 +157,14 @@ def _apart(record: Record) -> Iterator[Number]:
     days = record.get("function", {}).get("ct_to_scintigraphy_days")
     if days is not None:
         method = "counted from the days that were given"
-        yield Number("ct-to-scintigraphy-days", days, "d", method, measured=False)
+        code = "ct-to-scintigraphy-days"
+        yield Number(code, days, "d", method, measured=False, doubted=False)
 
 
 def _stated(record: Record, part: str) -> Number:
     key, code, unit = STATED[part]
     found = record.get(part, {})
     origin = found.get("origin")
-    method = GIVEN if origin == "given" else origin
-    return Number(code, found.get(key), unit, method, measured=False)
+    method = None if origin is None else ORIGINS.get(origin, origin)
+    doubted = origin not in (None, "given")
+    return Number(code, found.get(key), unit, method, measured=False, doubted=doubted)

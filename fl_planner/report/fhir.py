@@ -108,7 +108,7 @@ class _Bundle:
     def _number(self, number: Number) -> Record:
         parents = [self._to(one) for one in number.derived_from if one in self._codes]
         volume = [coding(SNOMED, *VOLUME)] if number.code.endswith("-volume") else []
-        notes = [*self._doubts(), *self._files(number)] if number.measured else []
+        notes = [*self._doubts(), *self._files(number)] if number.doubted else []
         return {
             **self._observation(number.code, notes),
             **self._of_when_and_where(number),

@@ -300,3 +300,15 @@ def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:
         assert b"CANARY" not in shown
         assert str(tmp_path).encode() not in shown
     assert ask("function", *frames, *SIZE, "--json").stdout == ran.stdout
+
+
+def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
+    spect = ("--spect", FOLDER / "spect.nii.gz", "--registered")
+    masks = ("--liver", BUNDLED / "crlm/liver.nii.gz", "--flr", BUNDLED / "crlm/flr.nii.gz")
+    silent = require_valid(told("function", *FRAMES, *SIZE, *spect, *masks))
+    assert finding(silent, "tumour.not_given")["severity"] == "info"
+    assert "adequate" not in silent
+    assert silent["function"]["flr_pct_per_min_per_m2"] > 0
+    said = told("function", *FRAMES, *SIZE, *spect, *masks, "--no-tumour")
+    assert "adequate" in said
+    assert "tumour.not_given" not in {one["code"] for one in said["findings"]}

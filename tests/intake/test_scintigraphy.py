@@ -167,3 +167,11 @@ def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
     )
     assert said.told == Told(decay_corrected=True, tracer="mebrofenin")
     assert said.regions == {"liver": Path("l.nii"), "heart": 2}
+
+
+def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
+    function = measured()
+    assert _judge(function, (), ()).adequate is True
+    silent = _judge(function, (), (), tumour_known=False)
+    assert silent.adequate is None
+    assert silent.function.flr_per_min_m2 == function.flr_per_min_m2

@@ -26,6 +26,7 @@ from fl_planner.space.image import Image
 from fl_planner.trials.stated import Amount, Stated
 from tests.function.studies import REFERENCE, exact_study, regions
 from tests.masks import LIVER_GRID, SEGMENT_BOXES, codes, liver_part, small_segments
+from tests.report.planned import NO_TUMOUR
 
 SIZE = BodySize(180, 80)  # 2 m2 by Mosteller
 K = Fraction(1_900_000, 105_600)  # MEB-01, %/min
@@ -191,7 +192,7 @@ def test_what_cannot_be_compared_is_not() -> None:
 
 
 def case(scintigraphy: Scintigraphy | None, **size: Any) -> Case:
-    return Case(anatomy(), (), scintigraphy=scintigraphy, **size)
+    return Case(anatomy(tumour=NO_TUMOUR), (), scintigraphy=scintigraphy, **size)
 
 
 def test_the_fact_comes_from_the_measurement() -> None:
@@ -204,3 +205,12 @@ def test_the_fact_comes_from_the_measurement() -> None:
     shifted = measure(case(given(spect=bad), **body), OF_PLAN)  # by 1 cm
     assert "function.misregistered" in codes(shifted.findings)
     assert FLR_FUNCTION not in state_measured(shifted)
+
+
+def test_h03_without_a_word_on_the_tumour_no_function_is_stated() -> None:
+    # its counts would be those of liver tissue, in both sums
+    body: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    told = measure(Case(anatomy(), (), scintigraphy=given(), **body), OF_PLAN)
+    assert told.function is not None
+    assert told.function.flr_per_min_m2 == K / 2 * SHARE
+    assert FLR_FUNCTION not in state_measured(told)

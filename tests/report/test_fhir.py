@@ -399,3 +399,25 @@ def test_the_bundled_cases(name: str, parts: list[str]) -> None:
     if "flr" in counted:
         found, _ = value(told, "flr-percent")
         assert found == pytest.approx(counted["flr"]["percent"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "origin", "code", "words"),
+    [
+        ("function", "flr_function_pct_per_min_per_m2", "measured", "flr-function", "clearance"),
+        ("dose", "lung_dose_gy_at_150gy_tumour", "computed", "lung-dose", "partition model"),
+    ],
+)
+def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
+    part: str, key: str, origin: str, code: str, words: str
+) -> None:
+    plan = record(WHOLE)
+    plan["findings"] = [{"code": "function.share_by_shift", "severity": "warning", "message": "x"}]
+    plan[part] = {key: 2.5, "shown": "2.5", "origin": origin}
+    told = observed(as_bundle(plan), code)
+    assert {"text": "warning: function.share_by_shift"} in told["note"]
+    assert words in told["method"]["text"]
+    plan[part]["origin"] = "given"
+    typed = observed(as_bundle(plan), code)
+    assert len(typed["note"]) == 1
+    assert typed["method"]["text"] == "as it was given, not computed"
