@@ -159,7 +159,7 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
         below = {percent < 100 * limit for percent in (measured, *estimated) if percent is not None}
         if len(below) == 2:
             low, high = estimates.spread_percent or (measured, measured)
-            percents = [100 * limit]
+            percents = [100 * one for one in limits]
             message = (
                 f"FLR is {as_number(measured, percents)} % of the measured liver and "
                 f"{as_number(low, percents)} to {as_number(high, percents)} % of estimates by body "

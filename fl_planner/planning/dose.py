@@ -6,19 +6,19 @@ told. Without a ratio the trial's rule stays unknown, and an upper bound is told
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.dose_given import DoseGiven
 from fl_planner.planning.maa_spect import SpectCounts, Territory, count_maa
 from fl_planner.trials.stated import Amount, Stated
 from fl_planner.y90.counted import CountedShunt
-from fl_planner.y90.dose import DoseModel, Known, Origin
-from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, find_shunt_doubts
+from fl_planner.y90.dose import SESSION_GY, DoseModel, Known, Origin
+from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, RESIN_LABEL, find_shunt_doubts
 from fl_planner.y90.partition import Masses, find_mass_kg
 from fl_planner.y90.planar import find_planar_doubts
 
@@ -103,7 +103,7 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
     return TreatmentDose(given, volumes, model, shunts, spect, tuple(findings))
 
 
-def find_dose_nearness(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
+def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
     """Find limits that other counts, another lung mass or another ratio would cross."""
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
@@ -114,8 +114,9 @@ def find_dose_nearness(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple
     crossed = [one for one in sorted(set(limits)) if low <= one <= high]
     if not crossed:
         return ()
-    shown = [as_number(one, crossed) for one in (value, low, high)]
-    told = ", ".join(as_number(one, (), 0) for one in crossed)
+    every = [SESSION_GY, *limits]
+    shown = [as_number(one, every) for one in (value, low, high)]
+    told = ", ".join(map(as_plain, crossed))
     message = (
         f"lung dose is {shown[0]} Gy when the tumour gets 150 Gy; by counts, lung mass and ratio "
         f"otherwise by a fifth {shown[1]} to {shown[2]} Gy, which holds {told} Gy"
@@ -133,8 +134,8 @@ def find_dose_apart(
     typed, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
     if not isinstance(typed, Amount) or computed is None or typed.unit not in GY:
         return ()
-    typed_gy, every = typed.value * GY[typed.unit], sorted(set(limits))
-    across = any((typed_gy > limit) is not (computed > limit) for limit in every)
+    typed_gy, every = typed.value * GY[typed.unit], [SESSION_GY, *limits]
+    across = any((typed_gy > limit) is not (computed > limit) for limit in every[1:])
     if not across and 100 * abs(typed_gy - computed) <= TOLD_APART_PERCENT * computed:
         return ()
     sides = ": on different sides of a trial's limit" if across else ""
@@ -152,14 +153,14 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
     if model is None or model.shunt is None:
         return ()
     ours, found = model.shunt.value, []
-    largest = [model.largest_shunt(limit) for limit in sorted(set(limits))]
+    bounds = (model.largest_shunt(limit) for limit in sorted(set(limits)))
+    largest = [bound for bound in bounds if bound is not None]
     for name, other in dose.shunts.items():
-        across = any(
-            limit is not None and (other.value > limit) is not (ours > limit) for limit in largest
-        )
+        across = any((other.value > limit) is not (ours > limit) for limit in largest)
         apart = 100 * abs(other.value - ours) > SHUNTS_APART_PERCENT * ours
         if name != chosen and (across or apart):
-            shown = [as_number(one, (), 3) for one in (ours, other.value)]
+            sides = [RESIN_LABEL, *(one for one in largest if one not in (ours, other.value))]
+            shown = [as_number(one, sides, 3) for one in (ours, other.value)]
             message = (
                 f"the lung shunt is {shown[0]} ({chosen}), which counts, and {shown[1]} ({name})"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot
@@ -197,7 +197,7 @@ def measure_function(
     return LiverFunction(given, clearance, spect, bilirubin, (*doubts, *of_patient))
 
 
-def find_nearness(function: LiverFunction, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
+def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tuple[Finding, ...]:
     """Find limits that another count, region, window or place of the masks would cross."""
     value, ends = function.flr_per_min_m2, function.range_per_min_m2
     if value is None or ends is None:
@@ -205,10 +205,10 @@ def find_nearness(function: LiverFunction, limits: Iterable[Fraction]) -> tuple[
     crossed = [one for one in sorted(set(limits)) if ends[0] <= one <= ends[1]]
     if not crossed:
         return ()
-    low, high = (as_number(end, crossed, 2) for end in ends)
-    told = ", ".join(as_number(one, (), 2) for one in crossed)
+    low, high = (as_number(end, limits, 2) for end in ends)
+    told = ", ".join(as_number(one, (one,), 2) for one in crossed)
     message = (
-        f"function of the remnant is {as_number(value, crossed, 2)} %/min/m2; by counts, regions, "
+        f"function of the remnant is {as_number(value, limits, 2)} %/min/m2; by counts, regions, "
         f"window or place of the masks {low} to {high}, which holds {told}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)

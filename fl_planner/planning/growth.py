@@ -228,7 +228,7 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
     yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
-        low, high = (as_number(end) for end in ends)
+        low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
             f"scan {number}: the growth rate is {rate} points per week, and readings leave {low} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
+from fl_planner.trials.limits import Limits
 from fl_planner.trials.stated import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them
@@ -129,10 +130,10 @@ def plan(
         *measured.findings,
         *of_size,
         *find_typed_apart(stated, seen),
-        *_of_function(measured.function, stated, protocols),
-        *_of_dose(measured.dose, stated, protocols),
+        *_of_function(measured.function, stated, judged.limits),
+        *_of_dose(measured.dose, stated, judged.limits),
         *_of_lesions(measured, trials),
-        *find_hairs(thresholds),
+        *find_hairs(thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
     )
@@ -143,7 +144,7 @@ def plan(
         judged,
         estimates,
         resections,
-        _share_limits((*trials, protocols.dragon_2, protocols.rescue, protocols.dragon_plc)),
+        _share_limits(judged.limits),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
         scores,
     )
@@ -175,27 +176,24 @@ def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
 
 
 def _of_function(
-    function: LiverFunction | None, stated: Stated, protocols: Protocols
+    function: LiverFunction | None, stated: Stated, every: Limits
 ) -> tuple[Finding, ...]:
     """Tell where function lies near a limit, or a typed figure lies elsewhere."""
     if function is None:
         return ()
     from fl_planner.planning.function import find_function_apart, find_nearness
 
-    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
-    limits = [limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)]
+    limits = every.get(FLR_FUNCTION, ())
     return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
 
 
-def _of_dose(
-    dose: TreatmentDose | None, stated: Stated, protocols: Protocols
-) -> tuple[Finding, ...]:
+def _of_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tuple[Finding, ...]:
     """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
     if dose is None:
         return ()
     from fl_planner.planning.dose import find_dose_apart, find_dose_nearness, find_shunts_apart
 
-    limits = [limit.value for limit in protocols.rescue.limits_on(LUNG_DOSE)]
+    limits = every.get(LUNG_DOSE, ())
     return (
         *find_dose_nearness(dose, limits),
         *find_shunts_apart(dose, limits),
@@ -213,9 +211,8 @@ def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding,
     return find_lesion_doubts(measured.lesions, sizes, counts)
 
 
-def _share_limits(trials: Iterable[Trial]) -> tuple[Fraction, ...]:
-    limits = (limit for trial in trials for fact in SPOKEN for limit in trial.limits_on(fact))
-    return tuple(sorted({limit.value for limit in limits}))
+def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
+    return tuple(sorted({limit for fact in SPOKEN for limit in limits.get(fact, ())}))
 
 
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

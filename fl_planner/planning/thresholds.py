@@ -5,7 +5,7 @@ The limits come from the trials' TOML, and the exact share decides; the rest sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -131,9 +131,14 @@ def find_thresholds(
     )
 
 
-def find_hairs(thresholds: Iterable[Threshold]) -> tuple[Finding, ...]:
-    """Find limits that a handful of voxels decide: nearer than 0.1 % of the denominator."""
-    return tuple(_tell_hair(threshold) for threshold in thresholds if _is_hair(threshold))
+def find_hairs(
+    thresholds: Iterable[Threshold], limits: Collection[Fraction] = ()
+) -> tuple[Finding, ...]:
+    """Find limits that a handful of voxels decide: nearer than 0.1 % of the denominator.
+
+    No share that is told changes its side of `limits`, those of all trials.
+    """
+    return tuple(_tell_hair(threshold, limits) for threshold in thresholds if _is_hair(threshold))
 
 
 def _is_hair(threshold: Threshold) -> bool:
@@ -141,9 +146,10 @@ def _is_hair(threshold: Threshold) -> bool:
     return abs(threshold.margin_voxels) < HAIR * whole
 
 
-def _tell_hair(threshold: Threshold) -> Finding:
+def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     limit = 100 * threshold.limit.value
-    percent = as_number(100 * threshold.measured.share.fraction, [limit])
+    every = [limit, *(100 * one for one in limits)]
+    percent = as_number(100 * threshold.measured.share.fraction, every)
     voxels = as_number(abs(threshold.margin_voxels), (0,), 0)
     matter = f"{voxels} voxel{'' if voxels == '1' else 's'} ({as_ml(abs(threshold.distance_ml))})"
     message = f"{threshold.name}: decided by a hair, {percent} % "

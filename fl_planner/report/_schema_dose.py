@@ -59,6 +59,7 @@ DOSES = table(
         "lung_gy": amount("Dose to the lungs, Gy."),
         "lung_shown": text("The same, on its side of every limit."),
         "lung_interval_gy": pair("Where 95 of 100 counts would put it, Gy."),
+        "lung_interval_shown": text("The same, on its side of every limit."),
         "treated_liver_gy": amount("Dose to the treated liver without tumour, Gy."),
         "activity_in_patient_gbq": amount("Activity in the patient, GBq."),
         "activity_prepared_gbq": amount("With the residual, at administration, GBq."),
@@ -125,6 +126,7 @@ COMPUTED = table(
         "at_150_gy": DOSES,
         "at_planned_dose": DOSES,
         "most_lung_gy": amount("Lung dose at 150 Gy at most, for want of a ratio, Gy."),
+        "most_lung_shown": text("The same, on its side of every limit."),
     },
 )
 DOSE = table(

@@ -34,7 +34,9 @@ POINT = table(
         "cv": amount("Standard deviation of readings over the volume."),
         "nontumorous_ml": amount("Liver without tumour, mL."),
         "flr_percent_fixed": amount("Of the fixed denominator, percent."),
+        "flr_percent_fixed_shown": text("The same, on its side of every limit."),
         "flr_percent_anew": amount("Of the liver of this scan, percent."),
+        "flr_percent_anew_shown": text("The same, on its side of every limit."),
         "stale": yes_no("A mask is not the one that was verified."),
         "files": rows(
             "What the scan rests on.",

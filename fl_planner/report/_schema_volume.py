@@ -69,6 +69,10 @@ MEASURED: Keys = {
     "volumes_ml": _parts({n: amount(f"{s}, mL.") for n, s in PARTS.items()}, "Counts times voxel."),
     "voxel_ml": amount("Volume of a voxel, mL."),
     "denominator": DENOMINATOR,
+    "share_limits_percent": rows(
+        "Limits of all trials on a share, percent: no shown share changes its side of one.",
+        number("One.", 0, 100),
+    ),
 }
 WITH_MASKS: Keys = {
     **{name: number(f"{says}, 0 to 100.", 0, 100) for name, says in SHARES.items()},

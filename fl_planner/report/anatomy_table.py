@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
-from fl_planner.report.record import Record
+from fl_planner.report.record import Record, as_percent, find_share_limits
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -93,7 +94,7 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         return
     total = record.get("lesion_summary", {}).get("count", 0)
     yield Text("\nResections by whole segments", style="bold")
-    cells = [_resection(row, total) for row in rows]
+    cells = [_resection(row, total, find_share_limits(record)) for row in rows]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = _table(headings, "Resection")
     for row, told in zip(rows, cells, strict=True):
@@ -110,7 +111,7 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         yield Text(f"  largest named one that leaves {_limit(limit)}: {named}", "dim")
 
 
-def _resection(row: Record, lesions: int) -> dict[str, str]:
+def _resection(row: Record, lesions: int, limits: list[Fraction]) -> dict[str, str]:
     """Tell one resection by column; what is not known has none."""
     told = {}
     if lesions:
@@ -120,7 +121,7 @@ def _resection(row: Record, lesions: int) -> dict[str, str]:
     if lesions:
         told["% +10 mm"] = row["flr_after_clearing"][-1]["flr_percent_shown"]
     if "sflr_percent" in row:
-        told["sFLR %"] = as_number(row["sflr_percent"], (20, 30, 40))
+        told["sFLR %"] = as_percent(row["sflr_percent"], limits)
     if "function_shown" in row:
         told[FUNCTION] = row["function_shown"]
     return told
@@ -133,10 +134,11 @@ def body_rows(record: Record) -> Iterable[RenderableType]:
         return
     yield Text("")
     if "sflr_percent" in body:
-        low, high = (as_number(percent, (20, 30, 40)) for percent in body["sflr_spread_percent"])
+        limits = find_share_limits(record)
+        low, high = (as_percent(percent, limits) for percent in body["sflr_spread_percent"])
         expected = {one["name"]: one["ml"] for one in record["denominators"]}["vauthey_bsa"]
         yield Text(
-            f"sFLR {as_number(body['sflr_percent'], (20, 30, 40))} % of the {as_ml(expected)} "
+            f"sFLR {as_percent(body['sflr_percent'], limits)} % of the {as_ml(expected)} "
             f"expected of this body (Vauthey); {low} to {high} % by nine formulas"
         )
         yield Text(f"  {SFLR_LINES}; no trial's rule", style="dim")

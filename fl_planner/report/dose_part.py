@@ -9,6 +9,7 @@ from fl_planner.planning.evidence import LUNG_DOSE
 from fl_planner.planning.plan import Plan
 from fl_planner.report.record import Record
 from fl_planner.trials.criterion import Limit
+from fl_planner.y90.dose import SESSION_GY
 
 
 def as_dose_part(plan: Plan, profile: str = "shareable") -> Record | None:
@@ -19,7 +20,7 @@ def as_dose_part(plan: Plan, profile: str = "shareable") -> Record | None:
     if isinstance(value, Fraction):
         typed = "lung_dose" in plan.case.stated.values
         decimals = len(as_plain(value).partition(".")[2]) if typed else 1
-        every = [limit.value for limit in limits]
+        every = [SESSION_GY, *(limit.value for limit in limits)]
         found = {
             LUNG_DOSE: float(value),
             "shown": as_number(value, every, decimals),

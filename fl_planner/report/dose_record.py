@@ -39,7 +39,8 @@ def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "sharea
     model, every = dose.model, tuple(limits)
     said, volumes = dose.given, dose.volumes
     wanted = said.tumour_dose_gy
-    values = [limit.value for limit in every]
+    most = _most(model)
+    values = [SESSION_GY, *(limit.value for limit in every)]
     return given(
         usable=dose.usable,
         treated=None
@@ -50,14 +51,17 @@ def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "sharea
             "tumour_outside_ml": float(volumes.outside_ml),
         },
         masses=None if model is None else _masses(dose, model),
-        lung_shunt=None if said.chosen is None else _shunt(dose, said.chosen),
-        other_lung_shunts=[_shunt(dose, name) for name in dose.shunts if name != said.chosen],
+        lung_shunt=None if said.chosen is None else _shunt(dose, said.chosen, values),
+        other_lung_shunts=[
+            _shunt(dose, name, values) for name in dose.shunts if name != said.chosen
+        ],
         tumour_to_normal=None if model is None else _ratio(dose, model.ratio),
         at_150_gy=None if model is None else _doses(dose, model, TRIAL_DOSE_GY, values),
         at_planned_dose=None
         if model is None or wanted is None
-        else _doses(dose, model, wanted, [SESSION_GY]),
-        most_lung_gy=_most(model),
+        else _doses(dose, model, wanted, values),
+        most_lung_gy=as_float(most),
+        most_lung_shown=None if most is None else as_number(most, values),
         limits=[] if model is None else [*_limits(dose, model, every)],
         variations=[] if model is None else _variations(model, values),
         delivery=_delivery(dose, profile),
@@ -78,14 +82,17 @@ def _masses(dose: TreatmentDose, model: DoseModel) -> Record:
     )
 
 
-def _shunt(dose: TreatmentDose, name: str) -> Record | None:
-    known = dose.shunts.get(name)
+def _shunt(dose: TreatmentDose, name: str, limits_gy: list[Fraction]) -> Record | None:
+    """Tell a shunt on its side of the label, and of the largest that keeps each dose."""
+    known, model = dose.shunts.get(name), dose.model
     if known is None:
         return None
+    largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
+    sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
     typed = dose.given.shunt_method or "not said"
     return given(
         fraction=float(known.value),
-        shown=as_number(known.value, [RESIN_LABEL], 3),
+        shown=as_number(known.value, sides, 3),
         origin=known.origin,
         method=typed if known.origin == "given" else known.origin,
         interval=None if known.interval is None else [*known.interval],
@@ -121,6 +128,7 @@ def _doses(
         lung_gy=as_float(lung),
         lung_shown=None if lung is None else as_number(lung, limits),
         lung_interval_gy=None if interval is None else [*interval],
+        lung_interval_shown=None if interval is None else _ends(interval, limits),
         treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
         activity_in_patient_gbq=as_float(activity),
         activity_prepared_gbq=None
@@ -130,9 +138,15 @@ def _doses(
     )
 
 
-def _most(model: DoseModel | None) -> float | None:
+def _most(model: DoseModel | None) -> Fraction | None:
     """Tell the upper bound where there is no ratio to compute with."""
-    return None if model is None or model.ratio is not None else as_float(model.most_lung_dose_gy())
+    return None if model is None or model.ratio is not None else model.most_lung_dose_gy()
+
+
+def _ends(interval: tuple[float, float], limits: list[Fraction]) -> str:
+    """Write from where to where, each end on its side of every limit."""
+    low, high = (as_number(Fraction(str(end)), limits, 2) for end in interval)
+    return f"{low} to {high}"
 
 
 def _limits(dose: TreatmentDose, model: DoseModel, limits: tuple[Limit, ...]) -> Iterable[Record]:

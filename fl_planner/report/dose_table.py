@@ -54,7 +54,7 @@ def _computed(told: Record) -> Iterable[RenderableType]:
         if key in told:
             yield from _doses(told[key])
     if "most_lung_gy" in told:
-        line = f"  without a ratio: lung dose {as_number(told['most_lung_gy'])} Gy at most"
+        line = f"  without a ratio: lung dose {told['most_lung_shown']} Gy at most"
         yield Text(f"{line}, if the tumour takes up as much as the liver or more", style="dim")
     if told["limits"]:
         yield _limits(told["limits"])
@@ -80,15 +80,14 @@ def _known(one: Record) -> str:
 
 
 def _doses(told: Record) -> Iterable[RenderableType]:
+    liver = told.get("treated_liver_gy")
     parts = [
-        f"{words} {as_number(told[key])} Gy"
-        for key, words in (("treated_liver_gy", "treated liver"), ("lung_gy", "lungs"))
-        if key in told
+        "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
+        f"lungs {told['lung_shown']} Gy" if "lung_shown" in told else "lungs not known",
     ]
-    yield Text(f"  tumour {as_number(told['tumour_gy'], (), 0)} Gy: {', '.join(parts) or '-'}")
-    if "lung_interval_gy" in told:
-        low, high = (as_number(end, (), 2) for end in told["lung_interval_gy"])
-        yield Text(f"    95 of 100 counts: lungs {low} to {high} Gy", style="dim")
+    yield Text(f"  tumour {as_number(told['tumour_gy'], (), 0)} Gy: {', '.join(parts)}")
+    if "lung_interval_shown" in told:
+        yield Text(f"    95 of 100 counts: lungs {told['lung_interval_shown']} Gy", style="dim")
     for key, words in (
         ("activity_in_patient_gbq", "in the patient"),
         ("activity_prepared_gbq", "with the residual"),

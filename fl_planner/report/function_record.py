@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
-from fl_planner.report.record import Record, as_float, given
+from fl_planner.report.record import USUAL_LIMITS_PERCENT, Record, as_float, given
 
 if TYPE_CHECKING:
     from fl_planner.function.clearance import Clearance
@@ -29,16 +29,19 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Record:
     every = sorted(set(limits))
     said, value = function.given, function.flr_per_min_m2
     clearance, spect = function.clearance, function.spect
+    ends, reach = function.interval_per_min_m2, function.range_per_min_m2
     return given(
         validated_locally=YES_NO[said.validated_locally],
-        clearance=None if clearance is None else _clearance(clearance),
+        clearance=None if clearance is None else _clearance(clearance, every),
         decay=None if clearance is None else _decay(function),
         heads=None if clearance is None else _heads(function),
         share=None if spect is None else _share(spect, clearance),
         flr_pct_per_min_per_m2=as_float(value),
         flr_shown=None if value is None else as_number(value, every, DECIMALS),
-        flr_interval_pct_per_min_per_m2=_pair(function.interval_per_min_m2),
-        flr_range_pct_per_min_per_m2=_pair(function.range_per_min_m2),
+        flr_interval_pct_per_min_per_m2=_pair(ends),
+        flr_interval_shown=_shown(ends, every),
+        flr_range_pct_per_min_per_m2=_pair(reach),
+        flr_range_shown=_shown(reach, every),
         usable=function.usable,
         fasting_hours=as_float(said.fasting_h),
         bilirubin_umol_per_l=as_float(function.bilirubin_umol_per_l),
@@ -48,17 +51,16 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Record:
 
 def find_function_limits(plan: Plan) -> tuple[Fraction, ...]:
     """Find every limit in print on the function of a remnant."""
-    limits = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(FLR_FUNCTION))
-    return tuple(sorted({limit.value for limit in limits}))
+    return plan.judged.limits.get(FLR_FUNCTION, ())
 
 
-def _clearance(clearance: Clearance) -> Record:
+def _clearance(clearance: Clearance, limits: list[Fraction]) -> Record:
     per_min, by_body = float(clearance.per_min), clearance.per_min_m2
     window = clearance.window
     return given(
         pct_per_min=per_min,
         pct_per_min_per_m2=as_float(by_body),
-        shown=None if by_body is None else as_number(by_body, (), DECIMALS),
+        shown=None if by_body is None else as_number(by_body, limits, DECIMALS),
         normalisation="extrahepatic: of the tracer outside the liver at the begin",
         variant_of_whole_field_pct_per_min=float(clearance.uptake.per_min_of_total),
         window_s=[float(window.start_s), float(window.stop_s)],
@@ -100,7 +102,7 @@ def _share(spect: SpectShare, clearance: Clearance | None) -> Record:
     whole = None if clearance is None else clearance.per_min_m2
     return given(
         percent=100 * value,
-        percent_shown=as_number(100 * spect.by_counts),
+        percent_shown=as_number(100 * spect.by_counts, USUAL_LIMITS_PERCENT),
         volume_percent=_percent(spect.share.by_volume),
         function_to_volume=as_float(spect.share.ratio),
         rule=RULE,
@@ -136,6 +138,14 @@ def _percent(value: Fraction | None) -> float | None:
 
 def _pair(ends: tuple[float, float] | None) -> list[float] | None:
     return None if ends is None else list(ends)
+
+
+def _shown(ends: tuple[float, float] | None, limits: list[Fraction]) -> str | None:
+    """Write from where to where, each end on its side of every limit."""
+    if ends is None:
+        return None
+    low, high = (as_number(Fraction(str(end)), limits, DECIMALS) for end in ends)
+    return f"{low} to {high}"
 
 
 def _scaled(ends: tuple[float, float] | None, value: float) -> list[float] | None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_number
-from fl_planner.report.record import Record
+from fl_planner.report.record import USUAL_LIMITS_PERCENT, Record, as_percent
 from fl_planner.report.table import finding_rows, notice
 
 MEANINGS = {
@@ -92,7 +92,7 @@ def _clearance(told: Record) -> Iterable[RenderableType]:
 
 
 def _share(told: Record) -> Iterable[RenderableType]:
-    low, high = (as_number(one) for one in told["range_by_shift_percent"])
+    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told["range_by_shift_percent"])
     ratio = told.get("function_to_volume")
     beside = "" if ratio is None else f", {as_number(ratio, (), 2)} of its share of volume"
     yield Text(f"  remnant's share of counts: {told['percent_shown']} %{beside}")
@@ -118,12 +118,11 @@ def _share(told: Record) -> Iterable[RenderableType]:
 
 def _ends(measured: Record) -> Iterable[RenderableType]:
     for key, words in (
-        ("flr_interval_pct_per_min_per_m2", "95 of 100 counts"),
-        ("flr_range_pct_per_min_per_m2", "by counts, regions, window or place of the masks"),
+        ("flr_interval_shown", "95 of 100 counts"),
+        ("flr_range_shown", "by counts, regions, window or place of the masks"),
     ):
         if key in measured:
-            low, high = (as_number(one, (), 2) for one in measured[key])
-            yield Text(f"    {words}: {low} to {high}", style="dim")
+            yield Text(f"    {words}: {measured[key]}", style="dim")
 
 
 def _adequacy(record: Record) -> Iterable[RenderableType]:

@@ -75,8 +75,10 @@ def _point(
     story: GrowthStory, point: TimePoint, numbers: dict[int, int], *, clinical: bool
 ) -> Record:
     case, remnant = point.plan.case, point.plan.measured.remnant
-    fixed, reach = float(story.baseline.nontumorous_ml), Z_95 * point.sd_ml
+    reach = Z_95 * point.sd_ml
     ml, function = float(point.flr_ml), point.function
+    of_fixed = 100 * point.flr_ml / story.baseline.nontumorous_ml
+    limits = [100 * limit for one in story.points for limit in one.plan.share_limits]
     return given(
         number=numbers[id(point)],
         id=case.id,
@@ -93,8 +95,10 @@ def _point(
         flr_interval_ml=[ml - reach, ml + reach],
         cv=point.cv,
         nontumorous_ml=float(point.nontumorous_ml),
-        flr_percent_fixed=100 * ml / fixed,
+        flr_percent_fixed=float(of_fixed),
+        flr_percent_fixed_shown=as_number(of_fixed, limits),
         flr_percent_anew=100 * float(point.share_anew),
+        flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
         function_pct_per_min_per_m2=as_float(function),
         stale=point.stale,
         files=[{"role": one.role, "file": one.file, "sha256": one.sha256} for one in case.inputs],

@@ -58,8 +58,8 @@ def _scans(record: Record) -> RenderableType:
             str(one["days"]),
             as_ml(one["flr_ml"]),
             f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}",
-            f"{as_number(one['flr_percent_fixed'])} %",
-            f"{as_number(one['flr_percent_anew'])} %",
+            f"{one['flr_percent_fixed_shown']} %",
+            f"{one['flr_percent_anew_shown']} %",
         )
     return Padding(table, INDENT)
 
@@ -116,7 +116,7 @@ def _steps(steps: list[Record]) -> Iterable[RenderableType]:
     yield Text("From scan to scan (no kinetic growth rates)", style="bold")
     for one in steps:
         error = ", within the reading error" if one["within_reading_error"] else ""
-        rate = as_number(one["points_per_week"])
+        rate = as_number(one["points_per_week"], [SLOW_POINTS_PER_WEEK])
         yield Text(
             f"  {one['from_scan']} to {one['to_scan']}, {one['days']} days: "
             f"{as_ml(one['gain_ml'])}, {rate} points a week{error}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import ceil
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_plain
 from fl_planner.report.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.font import Font, width_px
 from fl_planner.report.prints import Print
@@ -51,7 +52,7 @@ def _draw(
     _draw_axis(canvas, {tick: at(tick) for tick in find_ticks(span)})
     for limit in limits:
         _draw_line(canvas, (at(limit), LIMIT_PX), (at(limit), AXIS_PX), LIMIT_LINE)
-        name = f"{as_number(limit, (), 0)} %"
+        name = f"{as_plain(Fraction(str(limit)))} %"
         canvas.write(name, (at(limit), NAME_PX), replace(TEXT, colour=LIMIT))
     _draw_line(canvas, (at(low), BAR_PX), (at(high), BAR_PX), BAR)
     for end in (low, high):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
@@ -11,7 +12,7 @@ from fl_planner.report.function_table import say_days
 from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.plan_table import beside_route
-from fl_planner.report.record import Record
+from fl_planner.report.record import Record, as_percent, find_share_limits
 from fl_planner.report.trials_table import PROPOSAL, REACH
 from fl_planner.trials.meaning import say_meaning
 
@@ -129,7 +130,7 @@ def _volumes(record: Record) -> Card:
             as_ml(ml["nontumorous_liver"]) if "tumour" in ml else NOT_GIVEN,
         ),
         _share_line(record),
-        *_body(record.get("body", {})),
+        *_body(record.get("body", {}), find_share_limits(record)),
     ]
     return Card("Volumes", tuple(lines))
 
@@ -139,12 +140,11 @@ def _share_line(record: Record) -> Line:
     return Line("FLR", say.share(record, "flr"), beside, strong=True)
 
 
-def _body(body: Record) -> Iterator[Line]:
+def _body(body: Record, limits: list[Fraction]) -> Iterator[Line]:
     sflr, by_weight = body.get("sflr_percent"), body.get("flr_bw_percent")
     spread = body.get("sflr_spread_percent")
-    beside = "" if spread is None else f"Vauthey; {say.pair(spread, 1, '%')} by nine formulas"
-    lines = (20, 30, 40)
-    yield Line("sFLR", NOT_GIVEN if sflr is None else f"{as_number(sflr, lines)} %", beside)
+    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
+    yield Line("sFLR", NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %", beside)
     at_risk = (AT_RISK_PERCENT,)
     weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
     yield Line("FLR to body weight", weight)

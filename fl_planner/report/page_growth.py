@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.report import page_words as say
 from fl_planner.report.page import NOT_GIVEN, Card, Line
 from fl_planner.report.record import Record
@@ -74,7 +75,9 @@ def _rate(latest: Record) -> Line:
     if "kgr_shown" not in latest:
         return Line(name, "not given", "it is that of the first scan after an embolisation")
     ends = latest.get("kgr_interval")
-    readings = "" if ends is None else f"95 of 100 readings: {say.pair(ends)}"
+    readings = (
+        "" if ends is None else f"95 of 100 readings: {say.pair(ends, [SLOW_POINTS_PER_WEEK])}"
+    )
     slow = "below 2 points a week" if latest.get("kgr_below_2") else ""
     beside = "; ".join(part for part in (readings, slow) if part)
     return Line(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
@@ -109,10 +112,10 @@ def _lung_dose(dose: Record) -> Line:
         unusable = computed.get("usable") is False and dose["origin"] != "given"
         origin = "DO NOT USE: see the findings" if unusable else ORIGINS[dose["origin"]]
         return Line(name, f"{dose['shown']} Gy", origin, strong=True)
-    most = computed.get("most_lung_gy")
+    most = computed.get("most_lung_shown")
     if most is None:
         return Line(name)
-    return Line(name, "not known", f"at most {as_number(most)} Gy: the ratio is missing")
+    return Line(name, "not known", f"at most {most} Gy: the ratio is missing")
 
 
 def _shunt(shunt: Record) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report import page_words as say
@@ -10,9 +11,9 @@ from fl_planner.report.page import Block, Chapter, Rows, Sentences, Shown, fille
 from fl_planner.report.page_parts import list_rows, part_rows, part_tables
 from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.page_trials import trial_blocks
-from fl_planner.report.record import Record
+from fl_planner.report.record import Record, as_percent, find_share_limits
 
-LIMITS_MM, LIMITS_SFLR = (30, 40, 80), (20, 30, 40)
+LIMITS_MM = (30, 40, 80)
 PARTS = {  # keys that are told whole where they are there
     "growth": "Growth",
     "function": "Function",
@@ -45,11 +46,15 @@ def _resections(record: Record) -> Iterator[Block]:
     head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
     total = record.get("lesion_summary", {}).get("count", 0)
-    lines = [_resection(row, total, with_size, with_function) for row in rows]
+    size_limits = find_share_limits(record) if with_size else None
+    lines = [_resection(row, total, size_limits, with_function) for row in rows]
     yield Rows("Resections by whole segments", tuple(head), tuple(lines), _beside(record, rows))
 
 
-def _resection(row: Record, total: int, with_size: bool, with_function: bool) -> tuple[str, ...]:
+def _resection(
+    row: Record, total: int, size_limits: list[Fraction] | None, with_function: bool
+) -> tuple[str, ...]:
+    """Tell one resection; its sFLR where limits are given to keep it on its side of."""
     margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
     cleared = row.get("flr_after_clearing")
     return (
@@ -60,7 +65,7 @@ def _resection(row: Record, total: int, with_size: bool, with_function: bool) ->
         _bare_ml(row["flr_ml"]),
         row["flr_percent_shown"],
         "-" if cleared is None else cleared[-1]["flr_percent_shown"],
-        *(["-" if sflr is None else as_number(sflr, LIMITS_SFLR)] if with_size else []),
+        *(["-" if sflr is None else as_percent(sflr, size_limits)] if size_limits else []),
         *([row.get("function_shown", "-")] if with_function else []),
     )
 
@@ -170,11 +175,12 @@ def _parts(record: Record) -> Iterator[Block]:
             yield from part_tables(title, record[key])
     scores = [{"name": name, **one} for name, one in record.get("scores", {}).items()]
     yield list_rows("Scores", scores)
+    limits = find_share_limits(record)
     rows = [
         (
             one["name"],
             _bare_ml(one["ml"]),
-            as_number(one["flr_percent"], LIMITS_SFLR) if "flr_percent" in one else "-",
+            as_percent(one["flr_percent"], limits) if "flr_percent" in one else "-",
             one.get("formula", "measured"),
             one.get("population", "-"),
             one.get("source", "-"),

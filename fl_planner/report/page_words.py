@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -30,9 +30,9 @@ def number(value: float, decimals: int = 1, unit: str = "") -> str:
     return f"{as_number(value, (), decimals)} {unit}".strip()
 
 
-def pair(ends: Iterable[float], decimals: int = 1, unit: str = "") -> str:
-    """Say from where to where."""
-    low, high = (as_number(end, (), decimals) for end in ends)
+def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: str = "") -> str:
+    """Say from where to where, each end on its side of every limit."""
+    low, high = (as_number(Fraction(str(end)), limits) for end in ends)
     return f"{low} to {high} {unit}".strip()
 
 

@@ -16,7 +16,15 @@ from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.anatomy_record import as_anatomy, as_planned
 from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
-from fl_planner.report.record import Record, as_embolisation, as_findings, as_volumes, given
+from fl_planner.report.record import (
+    Record,
+    as_embolisation,
+    as_findings,
+    as_percent,
+    as_volumes,
+    find_share_limits,
+    given,
+)
 from fl_planner.report.scores_record import as_scores
 from fl_planner.report.spread_record import as_second_reading, as_spread
 from fl_planner.report.trials_record import as_answers
@@ -42,9 +50,10 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
 
 def say_interval(record: Record, share: str) -> str:
     """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
-    limits = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
+    near = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
+    limits = [*find_share_limits(record), *near]
     low, high = record["ratios"][share]["interval_percent"]
-    return f"{as_number(max(low, 0.0), limits)} to {as_number(min(high, 100.0), limits)} %"
+    return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
 
 
 def _case(case: Case, plan: Plan, profile: Profile) -> Record:

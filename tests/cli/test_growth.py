@@ -189,3 +189,16 @@ def test_a_wrong_embolisation_is_refused_by_its_key(tmp_path: Path, wrong: str) 
     found = refusal(path, path)
     assert found["code"] == "case.unreadable"
     assert f"embolisation.{key}" in found["message"]
+
+
+def test_h08_a_share_of_the_table_stays_on_its_side_of_the_limits(tmp_path: Path) -> None:
+    """2367 of 7900 voxels are 29.962 %, below 30: no table of growth shows 30.0 %."""
+    first = write_case(tmp_path, "first", "2026-02-20", 2367)
+    later = write_case(tmp_path, "later", "2026-03-23", 3952, EMBOLISATION)  # 50.025 %
+    scans = require_valid(told("growth", first, later))["time_points"]
+    for key in ("flr_percent_fixed_shown", "flr_percent_anew_shown"):
+        assert [one[key] for one in scans] == ["29.96", "50.03"]
+    out = ask("growth", first, later).out
+    assert out.count("29.96 %") == out.count("50.03 %") == 2
+    assert "30.0 %" not in out
+    assert "50.0 %" not in out

@@ -16,7 +16,7 @@ from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, finding, to
 ALWAYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
     "voxel_ml", "voxel_mm", "denominator", "notice", "case", "ratios", "thresholds", "pathway",
-    "trials", "route", "facts", "rules",
+    "trials", "route", "facts", "rules", "share_limits_percent",
 }  # fmt: skip
 OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
 OF_LESIONS = {"lesions", "lesion_summary"}

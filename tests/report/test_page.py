@@ -474,7 +474,7 @@ DOSES = [
         {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
         "8.4 Gy DO NOT USE: see the findings",
     ),
-    ({"computed": {"most_lung_gy": 20.26}}, "not known at most 20.3 Gy: the ratio is missing"),
+    ({"computed": {"most_lung_gy": 20.26, "most_lung_shown": "20.3"}}, "not known at most 20.3 Gy: the ratio is missing"),
     ({"computed": {"usable": True}}, "not given"),
 ]
 

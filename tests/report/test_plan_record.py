@@ -34,7 +34,7 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     always = {
         "schema", "version", "status", "refusal", "notice", "inputs", "findings", "voxels",
         "volumes_ml", "voxel_ml", "voxel_mm", "denominator", "case", "ratios", "thresholds",
-        "pathway", "trials", "route", "facts", "rules",
+        "pathway", "trials", "route", "facts", "rules", "share_limits_percent",
     }  # fmt: skip
     flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
     assert set(record(small_liver())) == always

@@ -167,7 +167,8 @@ def test_h16_nothing_is_nothing() -> None:
     record = as_volumes(Case(small_liver(), ()), Measured(), LIMITS)
     assert set(record) == HEAD
     record = volumes(Case(small_liver(), ()))
-    assert set(record) == HEAD | {"voxels", "volumes_ml", "voxel_ml", "denominator"}
+    measured = {"voxels", "volumes_ml", "voxel_ml", "denominator", "share_limits_percent"}
+    assert set(record) == HEAD | measured
     assert record["voxels"] == {"liver": 1500, "nontumorous_liver": 1500}
 
 
