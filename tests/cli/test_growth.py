@@ -136,6 +136,31 @@ def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> N
     assert ask("growth", *cases, "--picture", first).status == 2
 
 
+def test_the_embolisation_stands_in_the_picture_where_there_was_one(
+    cases: list[Path], record: Record
+) -> None:
+    from matplotlib.figure import Figure
+
+    from fl_planner.report.growth_picture import _write_beside
+
+    volumes = ["300 mL", "500 mL", "550 mL"]
+    without = told("growth", cases[0], cases[2])
+    for one, words in ((record, [*volumes, "embolisation"]), (without, ["300 mL", "550 mL"])):
+        axis = Figure().add_subplot()
+        _write_beside(axis, one)
+        assert [text.get_text() for text in axis.texts] == words
+
+
+def test_a_table_without_body_size_says_nothing_of_what_it_expects(tmp_path: Path) -> None:
+    scans = [
+        write_case(tmp_path, "before", *SCANS["before"]),
+        write_case(tmp_path, "day21", *SCANS["day21"], EMBOLISATION),
+    ]
+    out = ask("growth", *scans).out
+    assert "kinetic growth rate 6.8 points a week" in out
+    assert "body size" not in out
+
+
 def test_without_an_embolisation_days_are_counted_from_the_first_scan(cases: list[Path]) -> None:
     found = require_valid(told("growth", cases[0], cases[2]))
     assert [one["days"] for one in found["time_points"]] == [0, 52]
