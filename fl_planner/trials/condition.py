@@ -167,7 +167,12 @@ def alternatives(condition: Condition) -> tuple[Condition, ...]:
 
 
 def on_file(value: str, facts: Facts) -> bool:
-    """Tell whether a laboratory value was given, in whatever form."""
+    """Tell whether a laboratory value was given, in whatever form.
+
+    Each value on file has an entry for its age, which is None where nobody knows it. Of a time
+    without the laboratory's upper limit that entry is all there is.
+    """
     quantity = QUANTITIES[value]
-    forms = (quantity.fact, quantity.ratio, f"{value}_age_days")
-    return any(form is not None and facts.get(form) is not None for form in forms)
+    forms = (quantity.fact, quantity.ratio)
+    known = any(form is not None and facts.get(form) is not None for form in forms)
+    return known or f"{value}_age_days" in facts

@@ -1,0 +1,53 @@
+"""Blood tests that are too old, or of which nobody knows how old: trials.md section 7.0."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from fl_planner.basis.truth import Truth
+from fl_planner.intake.factsfile import parse_facts
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.judge import judge_trial
+from tests.patients import TRIALS
+
+TODAY = date(2026, 11, 20)
+PUMP_IT = next(trial for trial in TRIALS if trial.id == "NCT06857773")
+
+
+def fresh(table: dict[str, object], as_of: date | None) -> Truth:
+    facts, _ = derive_facts(parse_facts(json.dumps(table), "facts.json"), TRIALS, as_of=as_of)
+    answers = {a.criterion.id: a.truth for a in judge_trial(PUMP_IT, facts).answers}
+    return answers["I13"]
+
+
+@pytest.mark.parametrize("limit", [True, False], ids=["with the upper limit", "without"])
+@pytest.mark.parametrize(
+    ("day", "as_of", "answer"),
+    [
+        ("2026-11-05", TODAY, Truth.TRUE),  # 15 days
+        ("2026-11-04", TODAY, Truth.FALSE),  # 16 days
+        ("2026-11-05", None, Truth.UNKNOWN),  # nobody said on which day it is judged
+        ("2026-11-21", TODAY, Truth.UNKNOWN),  # after the judging date
+        ("2016-11-21", TODAY, Truth.UNKNOWN),  # 3651 days
+    ],
+)
+def test_every_value_on_file_must_be_fresh_a_time_without_its_upper_limit_too(
+    day: str, as_of: date | None, answer: Truth, *, limit: bool
+) -> None:
+    table: dict[str, object] = {
+        "labs_age": {"value": 7, "unit": "d"},
+        "platelets": {"value": 214, "unit": "10*9/L"},
+        "prothrombin_time": {"value": 12, "unit": "s", "date": day},
+    }
+    if limit:
+        table["prothrombin_time_uln"] = {"value": 13, "unit": "s"}
+    assert fresh(table, as_of) is answer
+
+
+def test_a_value_that_nobody_gave_does_not_count() -> None:
+    assert fresh({"labs_age": {"value": 7, "unit": "d"}}, None) is Truth.TRUE
+    assert fresh({"labs_age": {"value": 16, "unit": "d"}}, None) is Truth.FALSE
+    assert fresh({"platelets": {"value": 214, "unit": "10*9/L"}}, None) is Truth.UNKNOWN
