@@ -19,6 +19,9 @@ _SPOKEN = {
     "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
     "flr_function_pct_per_min_per_m2": "the FLR's function",
     "lung_dose_gy_at_150gy_tumour": "the lung dose",
+    "lesion_count": "the number of liver lesions",
+    "largest_lesion_cm": "the largest liver lesion's diameter",
+    "extrahepatic_status": "whether there is disease outside the liver",
 }
 
 
@@ -65,7 +68,7 @@ def _answers(turns: Iterable[Turn]) -> Iterator[str]:
             yield f"{asked}: if yes, {_name(rows[True])}; if no, {_name(rows[False])}."
         else:
             names = dict.fromkeys(_name(row) for row in rows.values())
-            yield f"{asked}, not known: {' or '.join(names)}."
+            yield f"{asked} is not known; by it, the answer is either {', or '.join(names)}."
 
 
 def _percent(threshold: Threshold) -> str:

@@ -25,6 +25,7 @@ _STEPS: dict[str, tuple[str, ...]] = {
     "H5": ("Ask whether DRAGON PLC can be reached, and let the tumour board decide.",),
     "H7": ("Let the tumour board decide on treatment outside the trials.",),
 }
+NO_ROUTE = frozenset({"C11", "H7"})
 _ASK = {
     "chart": "Look up in the chart",
     "patient": "Ask the patient for",
@@ -42,13 +43,17 @@ def say_next_steps(
 
 
 def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...]) -> Iterator[str]:
+    referrals = tuple(_referrals(row, situation))
+    if row.name in NO_ROUTE:  # a trial elsewhere comes before treatment outside all of them
+        yield from referrals
     yield from _STEPS.get(row.name, ())
     judged = situation.judged(row.trial) if row.trial else None
     if judged is not None:
         yield from _to_trial(judged, situation)
     if row.route == RESECTION:
         yield "Propose resection to the tumour board."
-    yield from _referrals(row, situation)
+    if row.name not in NO_ROUTE:
+        yield from referrals
     if row.name != "R1":
         yield from _ask(questions)
 

@@ -26,6 +26,7 @@ from fl_planner.planning.route_words import say_eligible, say_route_headline
 from fl_planner.planning.states import ONE_CANCER, DiagnosisState
 from fl_planner.planning.told import Told
 from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.quantities import DATES
 
 BESIDE_RESECTION = ("C5", "H1", "H2")  # rows beside which a resection may stand
 
@@ -105,10 +106,18 @@ def find_route(
         say_route_headline(row, situation),
         say_route_reasons(row, situation),
         () if row.name == "R1" else tuple(_alternatives(row, situation)),
-        say_next_steps(row, situation, questions),
+        (*_judge_on_a_day(contradictions, questions), *say_next_steps(row, situation, questions)),
         tuple(judged.trial.id for judged in situation.unsettled),
         questions,
     )
+
+
+def _judge_on_a_day(findings: Collection[str], questions: Collection[Question]) -> tuple[str, ...]:
+    """Ask for the judging date first where a date is on file and its age is wanted."""
+    wanted = {question.key for question in questions} & {*DATES.values()}
+    if "date.as_of_missing" not in findings or not wanted:
+        return ()
+    return ("Give the judging date (--as-of): without it the dates on file give no age.",)
 
 
 def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:

@@ -114,6 +114,8 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
     is_measured = (value * TYPED_DECIMALS).denominator != 1
     text = as_number(value, limits) if is_measured else as_plain(value)
     unit = "%" if share else FACTS[fact].unit
+    if (text, unit) == ("1", "a"):
+        return "1 year"
     return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
 
 

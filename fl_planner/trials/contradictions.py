@@ -27,7 +27,8 @@ class Contradiction:
     @property
     def finding(self) -> Finding:
         """The finding that tells it."""
-        effect = "; they count as unknown until a person settles it" if self.unknown else ""
+        what = "the shares of the liver count" if self.unknown == FRACTIONS else "these facts count"
+        effect = f"; {what} as unknown until a person settles it" if self.unknown else ""
         return Finding(f"contradiction.{self.code}", Severity.WARNING, self.message + effect)
 
 

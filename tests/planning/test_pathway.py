@@ -400,6 +400,6 @@ def test_what_stands_against_rescue_is_said_of_an_hcc_only() -> None:
 def test_open_numbers_name_the_pathways_they_decide_between() -> None:
     found = rescue()
     assert found.would_change[-1] == (
-        "The lung dose, not known: within RESCUE's imaging limits (radioembolisation_rescue) or "
-        "the remnant suffices by volume (no_growth_needed)."
+        "The lung dose is not known; by it, the answer is either within RESCUE's imaging limits "
+        "(radioembolisation_rescue), or the remnant suffices by volume (no_growth_needed)."
     )

@@ -267,6 +267,24 @@ def test_a_referral_is_named_with_its_office() -> None:
     )
 
 
+def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
+    found = route("crlm_small_flr", dragon2="referral")
+    assert (found.row, len(found.next_steps)) == ("C11", 2)
+    assert found.next_steps[0].startswith("Ask about DRAGON 2 (NCT05428735): by referral")
+    assert found.next_steps[1] == "Let the tumour board decide on treatment outside the trials."
+
+
+def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> None:
+    asked = "Give the judging date (--as-of): without it the dates on file give no age."
+    dated = {"labs_date": "2026-05-01"}
+    found = route("crlm_unresectable_naive", dated, ("labs_age",))
+    assert found.next_steps[0] == asked
+    undated = route("crlm_unresectable_naive", {}, ("labs_age",))
+    assert undated.next_steps == found.next_steps[1:] == ("Look up in the chart: labs_age.",)
+    settled = route("crlm_small_flr", dated, ("labs_age",))  # no trial that could take this asks
+    assert asked not in settled.next_steps
+
+
 def test_what_was_not_checked_is_said() -> None:
     said = "Where the trials recruit was not checked"
     assert route("crlm_small_flr").reasons[-1].startswith(said)

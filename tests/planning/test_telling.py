@@ -49,6 +49,10 @@ def near(numerator: int, denominator: int = 1000) -> tuple[Threshold, ...]:
             "age_years 61 years (criterion: at least 18 years)",
         ),
         (
+            compared("age_years", Fraction(1), "at_least", Fraction(18)),
+            "age_years 1 year (criterion: at least 18 years)",
+        ),
+        (
             compared("largest_lesion_cm", Fraction("9.6177"), "more_than", Fraction(8)),
             "largest_lesion_cm 9.6 cm (criterion: above 8 cm)",
         ),

@@ -335,6 +335,9 @@ def test_facts_that_exclude_each_other(
     assert (finding.code, finding.severity) == (f"contradiction.{code}", Severity.WARNING)
     assert {name for name in table if facts[name] is None} == unknown & table.keys()
     assert all(facts[name] is None for name in unknown)
+    what = "the shares of the liver count" if code == "volumes" else "these facts count"
+    told = f"; {what} as unknown until a person settles it"
+    assert finding.message.endswith(told) is bool(unknown)
 
 
 @pytest.mark.parametrize(
