@@ -17,6 +17,9 @@ from fl_planner.function.scintigram import Scintigram
 
 MOST_DRIFT_PERCENT = 2  # of the whole field within the window [project's choice]
 SURE_SD = 3  # of counting, from which on a drift is none of chance [project's choice]
+MOST_JUMP_PERCENT = 10  # of one frame to its neighbours [project's choice]
+JUMP_SD = 5  # of counting, as so many frames are looked at [project's choice]
+LONGEST_STEP_S = 60  # at 0.25/min trapezoids are then 0.5 % high: (b·h)²/12 [project's choice]
 LATEST_PEAK_S = 60  # of the blood pool after the injection [project's choice]
 SPOT_PIXELS = 5  # edge of the square that a hot spot is looked for with [project's choice]
 AWAY_PIXELS = 3  # from liver and heart: nearer, it is their own blur [project's choice]
@@ -25,6 +28,16 @@ FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: proj
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
 
 Floats = npt.NDArray[np.float64]
+
+
+def find_curve_doubts(activity: Activity, window: Window) -> tuple[Finding, ...]:
+    """Find all that curves alone give to doubt, in the order of this module."""
+    return (
+        *find_drift(activity, window),
+        *find_jumps(activity, window),
+        *find_coarse(activity, window),
+        *find_late_peak(activity),
+    )
 
 
 def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
@@ -41,15 +54,7 @@ def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
         return ()
     percent = 100 * float(second / first - 1) * 2  # between the middles is half of the window
     inside = [n for n, t in enumerate(total.times_s) if window.start_s <= t <= window.stop_s]
-    variance = (
-        sum(
-            find_relative_variance(
-                tuple(head.outside[n] + head.liver[n] for head in activity.heads)
-            )
-            for n in inside
-        )
-        / max(1, len(inside)) ** 2
-    )
+    variance = sum(_variance(activity, n) for n in inside) / max(1, len(inside)) ** 2
     chance = 100 * SURE_SD * 4 * sqrt(variance) if activity.counted else 0.0
     if abs(percent) <= max(MOST_DRIFT_PERCENT, chance):
         return ()
@@ -58,6 +63,53 @@ def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
         "that was injected beside the vein or still arrives, or decay corrected wrongly"
     )
     return (Finding("function.field_drifts", Severity.WARNING, message, None, percent, "%"),)
+
+
+def find_jumps(activity: Activity, window: Window) -> tuple[Finding, ...]:
+    """Find a frame within the window whose whole field is not that of its neighbours.
+
+    A frame that was lost or cut short, or a patient who moved: it takes its part out of the blood
+    curve or out of the liver. A frame at an end of the window counts, for the curve is
+    interpolated between it and the next.
+    """
+    total, worst = activity.total, (0.0, Fraction(0))
+    used = _used(total.times_s, window)
+    for n in used:
+        if not 0 < n < len(total.times_s) - 1:
+            continue
+        before, here, after = total.times_s[n - 1 : n + 2]
+        first, count, last = total.counts[n - 1 : n + 2]
+        meant = first + (last - first) * (here - before) / (after - before)
+        if not meant > 0:
+            continue
+        jump = 100 * float(count / meant - 1)
+        scatter = sum(_variance(activity, one) for one in (n - 1, n + 1))
+        chance = 100 * JUMP_SD * sqrt(0.75 * scatter) if activity.counted else 0.0
+        if abs(jump) > max(MOST_JUMP_PERCENT, chance, abs(worst[0])):
+            worst = (jump, here)
+    jump, at = worst
+    if not jump:
+        return ()
+    message = (
+        f"the frame at {float(at):g} s holds {as_number(100 + jump)} % of what its neighbours do: "
+        "it was lost or cut short, or the patient moved"
+    )
+    return (Finding("function.frame_jumps", Severity.WARNING, message, None, jump, "%"),)
+
+
+def find_coarse(activity: Activity, window: Window) -> tuple[Finding, ...]:
+    """Find frames so far apart that straight lines between them are no curve."""
+    times = activity.times_s
+    used = _used(times, window)
+    step = max(times[n + 1] - times[n] for n in used[:-1])
+    if step <= LONGEST_STEP_S:
+        return ()
+    value = float(step)
+    message = (
+        f"frames lie up to {value:g} s apart within the window: straight lines between them make "
+        "the blood curve too high; give the series in short frames"
+    )
+    return (Finding("function.coarse_frames", Severity.WARNING, message, None, value, "s"),)
 
 
 def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
@@ -143,6 +195,19 @@ def find_patient_doubts(
             Finding("function.bilirubin", Severity.WARNING, message, None, value, "umol/L")
         )
     return tuple(found)
+
+
+def _used(times_s: tuple[Fraction, ...], window: Window) -> range:
+    """Tell which samples a window uses: those within, and the next ones beyond its ends."""
+    first = max(n for n, time in enumerate(times_s) if time <= window.start_s)
+    last = min(n for n, time in enumerate(times_s) if time >= window.stop_s)
+    return range(first, last + 1)
+
+
+def _variance(activity: Activity, frame: int) -> float:
+    """Relative variance of the whole field of a frame, by counting."""
+    fields = (head.outside[frame] + head.liver[frame] for head in activity.heads)
+    return find_relative_variance(tuple(fields))
 
 
 def _near(plane: Plane) -> Plane:

@@ -123,9 +123,10 @@ def measure_spect(
     ------
     InputRefused
         `function.no_counts`, `function.no_place`, `function.transform`, or
-        `function.spect_values` where a voxel is no number.
+        `function.spect_values` where a voxel is no number, or all are 0 or one other.
     """
     values = read_counts(spect)
+    _require_several(values, spect.file or "spect")
     laid = Laying(spect, parts, transform)
     at_home = laid.at(NO_SHIFT)
     if not at_home.tissue.any():
@@ -168,6 +169,13 @@ def read_counts(spect: Image) -> Floats:
         remedy = "export the reconstruction without negative values (iterative)"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
+
+
+def _require_several(values: Floats, source: str) -> None:
+    """Refuse an image of one value beside 0: its shares would be those of volume."""
+    if ((values == 0) | (values == values.max())).all() and values.max() > 0:
+        reason = "holds one value beside 0: it is a mask, no SPECT"
+        raise InputRefused("function.spect_values", source, reason, "give the SPECT")
 
 
 def find_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:

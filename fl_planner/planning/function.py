@@ -20,9 +20,8 @@ from fl_planner.function.clearance import (
 from fl_planner.function.given import Scintigraphy
 from fl_planner.function.laying import Parts
 from fl_planner.function.quality import (
-    find_drift,
+    find_curve_doubts,
     find_hot_spot,
-    find_late_peak,
     find_mirrored_head,
     find_misplaced,
     find_patient_doubts,
@@ -276,8 +275,7 @@ def _clear(
         *find_unvalidated(given),
         *find_clearance_doubts(clearance, given.source),
         *of_frames,
-        *find_drift(activity, window),
-        *find_late_peak(activity),
+        *find_curve_doubts(activity, window),
     )
 
 

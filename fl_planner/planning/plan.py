@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.dose import TreatmentDose
     from fl_planner.planning.function import LiverFunction
     from fl_planner.planning.scores import Scores
+
+DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typed, and its fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,8 @@ def plan(
         *measured.findings,
         *of_size,
         *find_typed_apart(stated, seen),
-        *_of_function(measured.function, stated, judged.limits),
-        *_of_dose(measured.dose, stated, judged.limits),
+        *_of_function(measured.function, _usable(stated, facts), judged.limits),
+        *_of_dose(measured.dose, _usable(stated, facts), judged.limits),
         *_of_lesions(measured, trials),
         *find_hairs(thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
@@ -173,6 +175,12 @@ def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
     from fl_planner.planning.scores import find_scores
 
     return find_scores(facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg)
+
+
+def _usable(stated: Stated, facts: Facts) -> Stated:
+    """Leave out what was typed and cannot be: it decides nothing, and says so itself."""
+    never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
+    return replace(stated, values={k: v for k, v in stated.values.items() if k not in never})
 
 
 def _of_function(

@@ -11,8 +11,10 @@ import pytest
 from fl_planner.function.activity import Activity, Counts
 from fl_planner.function.mebrofenin import Window
 from fl_planner.function.quality import (
+    find_coarse,
     find_drift,
     find_hot_spot,
+    find_jumps,
     find_late_peak,
     find_mirrored_head,
     find_misplaced,
@@ -45,6 +47,8 @@ def test_a_clean_study_has_no_doubts() -> None:
     for study in (STUDY, noisy_study(7)):
         counted = count_regions(study, DRAWN)
         assert find_drift(counted, WINDOW) == ()
+        assert find_jumps(counted, WINDOW) == ()
+        assert find_coarse(counted, WINDOW) == ()
         assert find_late_peak(counted) == ()
         assert find_hot_spot(study, DRAWN, WINDOW) == ()
         assert find_misplaced(study, DRAWN, WINDOW) == ()
@@ -144,3 +148,36 @@ def test_what_in_the_patient_changes_the_uptake(
 ) -> None:
     given = (None if n is None else Fraction(n) for n in (fasting, bilirubin))
     assert codes(find_patient_doubts(*given)) == found
+
+
+@pytest.mark.parametrize("count", [0.0, 0.88, 1.0, 1.12])
+def test_h10_a_frame_that_was_lost_is_told(count: float) -> None:
+    # the 29th, at 285 s: the drift of halves drowns in the scatter of a frame without counts
+    factor = np.ones(36)
+    factor[28] = count
+    doubts = find_jumps(count_regions(changed(factor), DRAWN), WINDOW)
+    assert codes(doubts) == ["function.frame_jumps"] * (count != 1)
+    for doubt in doubts:
+        assert doubt.value == pytest.approx(100 * (count - 1), abs=1)
+        assert "frame at 285 s" in doubt.message
+
+
+def test_a_frame_before_the_window_and_a_jump_of_chance_are_none() -> None:
+    factor = np.ones(36)
+    factor[5] = 0.5
+    assert find_jumps(count_regions(changed(factor), DRAWN), WINDOW) == ()
+    few = activity([10, 10, 10, 10, 10, 10, 10], [5] * 7, [30, 30, 30, 18, 30, 30, 30])
+    assert find_jumps(few, WINDOW) == ()  # forty counts a frame
+    sure = Activity(few.times_s, few.durations_s, few.heads, "START", counted=False)
+    (told,) = find_jumps(sure, WINDOW)
+    assert told.value == pytest.approx(-30)
+    nothing = Activity(few.times_s, few.durations_s, (Counts(*((Fraction(0),) * 7,) * 3),), "START")
+    assert find_jumps(nothing, WINDOW) == ()
+    edges = activity([10, 20], [5, 4], [30, 30], step_s=300)  # no frame has two neighbours
+    assert find_jumps(edges, WINDOW) == ()
+
+
+@pytest.mark.parametrize(("step", "found"), [(60, 0), (61, 1)])
+def test_h10_frames_a_minute_apart_are_told(step: int, found: int) -> None:
+    series = activity([10] * 6, [5] * 6, [30] * 6, step_s=step)
+    assert codes(find_coarse(series, WINDOW)) == ["function.coarse_frames"] * found

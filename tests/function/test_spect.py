@@ -245,3 +245,12 @@ def test_a_share_without_a_side_is_a_defect() -> None:
     found = measured()
     with pytest.raises(ValueError, match="without a side"):
         _ = replace(found, share=replace(found.share, by_counts=None)).by_counts
+
+
+@pytest.mark.parametrize("label", [1, 255])
+def test_h17_a_mask_in_place_of_the_spect_is_refused(label: int) -> None:
+    # the share of its "counts" would be that of the volume
+    mask = np.where(LIVER.as_array(), label, 0).astype(np.uint16)
+    with pytest.raises(InputRefused, match="one value beside 0") as refusal:
+        measured(spect=image(mask))
+    assert (refusal.value.code, refusal.value.source) == ("function.spect_values", "spect.nii.gz")

@@ -26,7 +26,7 @@ from fl_planner.space.image import Image
 from fl_planner.trials.stated import Amount, Stated
 from tests.function.studies import REFERENCE, exact_study, regions
 from tests.masks import LIVER_GRID, SEGMENT_BOXES, codes, liver_part, small_segments
-from tests.report.planned import NO_TUMOUR
+from tests.report.planned import NO_TUMOUR, made
 
 SIZE = BodySize(180, 80)  # 2 m2 by Mosteller
 K = Fraction(1_900_000, 105_600)  # MEB-01, %/min
@@ -214,3 +214,16 @@ def test_h03_without_a_word_on_the_tumour_no_function_is_stated() -> None:
     assert told.function is not None
     assert told.function.flr_per_min_m2 == K / 2 * SHARE
     assert FLR_FUNCTION not in state_measured(told)
+
+
+@pytest.mark.parametrize(("number", "decides"), [("9", True), ("267", False)])
+def test_a_typed_function_that_cannot_be_is_not_said_to_decide(number: str, decides: bool) -> None:
+    plan = made(
+        anatomy(tumour=NO_TUMOUR),
+        scintigraphy=given(),
+        height_cm=Fraction(180),
+        weight_kg=Fraction(80),
+        stated=typed(number),
+    )
+    assert ("evidence.function_apart" in codes(plan.findings)) is decides
+    assert (f"implausible.{FLR_FUNCTION}" in codes(plan.findings)) is not decides
