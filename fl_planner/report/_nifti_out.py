@@ -115,13 +115,13 @@ def exact_values(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.ND
     dtype('float32')
     """
     values = _scaled(voxels, slope, inter)
-    names = WHOLE_TYPES if values.dtype.kind in "iu" else NUMBER_TYPES
-    for name in names:
+    *smaller, widest = WHOLE_TYPES if values.dtype.kind in "iu" else NUMBER_TYPES
+    for name in smaller:
         with np.errstate(invalid="ignore", over="ignore"):
             written = values.astype(name)
         if np.array_equal(written, values, equal_nan=values.dtype.kind == "f"):
-            break
-    return written
+            return written
+    return values.astype(widest)
 
 
 def _scaled(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:
