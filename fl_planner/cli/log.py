@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, File, with_options
+from fl_planner.cli.options import AS_JSON, PROFILES, File, with_options
 from fl_planner.cli.say import say, say_text
 
 if TYPE_CHECKING:
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
 
 LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
-PROFILE = click.option(
-    "--profile",
-    type=click.Choice(["shareable", "clinical"]),
-    default="shareable",
-    show_default=True,
-    help="Clinical adds the times of logging.",
-)
+PROFILE = PROFILES(help="Clinical adds the times of logging.")
 EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --log screening.sqlite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +33,14 @@ FORCE = click.option("--force", is_flag=True, help="Replace outputs that exist."
 PICTURE = click.option(
     "--picture", type=File, metavar="FILE.png", help="Draw three cuts and the numbers."
 )
-PROFILE = click.option(
+PROFILES = partial(
+    click.option,
     "--profile",
     type=click.Choice(["shareable", "clinical"]),
     default="shareable",
     show_default=True,
-    help="Clinical adds the scan's date and the label of the case file.",
 )
+PROFILE = PROFILES(help="Clinical adds the scan's date and the label of the case file.")
 SIZE_LIMIT = click.option(
     "--size-limit",
     type=click.IntRange(1, 64),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, AS_OF, CENTRE, QUIET, TRIALS, File, with_options
+from fl_planner.cli.options import (
+    AS_JSON,
+    AS_OF,
+    CENTRE,
+    PROFILES,
+    QUIET,
+    TRIALS,
+    File,
+    with_options,
+)
 from fl_planner.cli.progress import Progress, showing
 from fl_planner.cli.say import say, say_text
 
@@ -29,13 +38,7 @@ DIAGNOSIS = click.option(
     type=click.Choice(["crlm", "hcc", "other"]),
     help="Of all patients whose row or file says nothing else.",
 )
-PROFILE = click.option(
-    "--profile",
-    type=click.Choice(["shareable", "clinical"]),
-    default="shareable",
-    show_default=True,
-    help="Clinical adds the names of files.",
-)
+PROFILE = PROFILES(help="Clinical adds the names of files.")
 EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
