@@ -180,9 +180,10 @@ def _parse_yes_no(_: str, entry: object) -> bool:
 
 def _parse_code(key: str, entry: object) -> str:
     codes = FACTS[key].codes
-    if not isinstance(entry, str) or entry not in codes:
-        raise _WrongEntryError(f"{tell_entry(entry)} is not listed; use one of {', '.join(codes)}")
-    return entry
+    if isinstance(entry, str) and entry in codes:
+        return entry
+    wrong = "is not listed" if isinstance(entry, str) else "where a code is wanted"
+    raise _WrongEntryError(f"{tell_entry(entry)} {wrong}; use one of {', '.join(codes)}")
 
 
 def _parse_codes(key: str, entry: object) -> tuple[str, ...]:
@@ -216,6 +217,8 @@ def tell_entry(entry: object, mapping: str = "a table") -> str:
     >>> tell_entry("12,5"), tell_entry(True), tell_entry({}, "an object")
     ('"12,5"', 'true', 'an object')
     """
+    if entry is None:
+        return "null"
     if isinstance(entry, bool):
         return "true" if entry else "false"
     if isinstance(entry, Mapping):
