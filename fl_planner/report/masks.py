@@ -25,6 +25,7 @@ from fl_planner.planning.converted import (
 )
 from fl_planner.report._nifti_out import LABEL_TYPES, MOST_LABEL, exact_values, nifti_bytes
 from fl_planner.report._seg_codes import list_local
+from fl_planner.report.extra import refuse_missing
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -144,9 +145,8 @@ def require_dicom() -> None:
         import highdicom
         import pydicom
     except ImportError as missing:
-        reason = f"writing DICOM needs {missing.name or 'a library'}, which is not installed"
-        remedy = "pip install 'fl-planner[dicom]', or write NIfTI"
-        raise InputRefused("extra.missing", "dicom", reason, remedy) from missing
+        lacking = [missing.name or "a library"]
+        raise refuse_missing("dicom", lacking, "; or write NIfTI") from missing
     del highdicom, pydicom
 
 
