@@ -21,7 +21,7 @@ class Listed:
     Parameters
     ----------
     row : int
-        Where in the list: the row as a spreadsheet counts, the line, or the file in their order.
+        Where in the list: the row as a spreadsheet counts, the line, or in a folder the patient.
     id : str or None
         The user's pseudonym.
     stated : Stated

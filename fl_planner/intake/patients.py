@@ -18,9 +18,13 @@ from fl_planner.intake._entries import find_entries
 from fl_planner.intake._text import read_text
 from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, Listed, NotRead, Row, as_row
 from fl_planner.planning.case import InputFile
+from fl_planner.trials.quantities import INPUT_NAMES
 
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
+NO_LIST = "this is no list of patients, and no patient's facts: it has none of their keys"
+NO_LIST_REMEDY = "keep results and other files elsewhere; the keys are those of the facts' list"
+KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
 CASE_NAME = "case.toml"  # of a case in a folder of its own
 KINDS = (*LINES, TABLE, JSON, CASE)
 
@@ -63,17 +67,21 @@ def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
 
 
 def _read_folder(folder: Path, as_of: date | None) -> PatientList:
-    """Read every file of a folder, in the order of their names; one that fails is one row."""
+    """Read every file of a folder, in the order of their names; one that fails is one row.
+
+    Rows are counted through all files: each patient of a list among them has a number of their own.
+    """
     rows: list[Row] = []
     inputs: list[InputFile] = []
-    for number, path in enumerate(_list_folder(folder), start=1):
+    for path in _list_folder(folder):
+        number = len(rows) + 1
         name = path.name if path.parent == folder else path.parent.name
         try:
             read, file = _read_file(path, number, as_of)
         except InputRefused as wrong:
             rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
-        rows += [replace(one, row=number, file=name) for one in read]
+        rows += [replace(one, row=at, file=name) for at, one in enumerate(read, start=number)]
         inputs.append(file)
     return PatientList(tuple(rows), tuple(inputs))
 
@@ -126,6 +134,8 @@ def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
         if _says_twice(found):
             return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
         return read_bundle(found, as_of)
+    if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
+        return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key
     return (_parse_object(text, number),)
 
 

@@ -159,8 +159,8 @@ def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
     (tmp_path / "g.json").write_bytes(b"\xff")
     found = read_patients(tmp_path, as_of=date(2026, 11, 20))
     assert [(row.row, row.file) for row in found.rows] == [
-        (1, "a.toml"), (2, "b.csv"), (3, "c.json"), (4, "d.jsonl"), (4, "d.jsonl"), (5, "e.JSON"),
-        (6, "g.json"),
+        (1, "a.toml"), (2, "b.csv"), (3, "c.json"), (4, "d.jsonl"), (5, "d.jsonl"), (6, "e.JSON"),
+        (7, "g.json"),
     ]  # fmt: skip
     case, table, *_, born, bytes_ = found.rows
     assert isinstance(case, Listed)
@@ -215,3 +215,30 @@ def test_a_list_that_is_not_there_is_not_named(tmp_path: Path, name: str) -> Non
         read_patients(tmp_path / name)
     assert refused.value.source == "INPUT"
     assert NAME not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "truth.json"])
+def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
+    """A result has dozens of keys, none of them a fact's: that is said once, not of each."""
+    keys = ("schema", "version", "status", "inputs", "findings", "voxels", "trials", "seed")
+    (tmp_path / name).write_text(json.dumps(dict.fromkeys(keys, 1)), "utf-8")
+    (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    found = read_patients(tmp_path)
+    (told,) = (one for one in found.rows if isinstance(one, NotRead))
+    assert told.reason == "this is no list of patients, and no patient's facts: it has none of " + (
+        "their keys"
+    )
+    assert "keep results and other files elsewhere" in told.remedy
+    assert told.code == "screen.unreadable"
+
+
+def test_a_wrong_key_beside_a_right_one_is_told_by_its_place(tmp_path: Path) -> None:
+    found = read(tmp_path / "p.json", '{"ecog": 1, "eccog": 2}')
+    assert reasons(found) == ["entry 2: no such key; did you mean ecog?"]
+
+
+def test_h11_each_patient_of_a_folder_has_a_row_of_their_own(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("id,ecog\n" + f"{name}1,1\n{name}2,2\n", "utf-8")
+    found = read_patients(tmp_path)
+    assert [(one.row, one.id) for one in found.rows] == [(1, "a1"), (2, "a2"), (3, "b1"), (4, "b2")]
