@@ -29,10 +29,48 @@ def read_growth(cases: Sequence[Path], limits: Limits) -> GrowthStory:
     if len(cases) < 2:
         reason = "growth lies between two scans"
         raise InputRefused("growth.too_few", "growth", reason, "give two case files or more")
-    points = tuple(_read_point(path, limits) for path in cases)
+    names = name_cases(cases)
+    points = tuple(_read_named(path, name, limits) for path, name in zip(cases, names, strict=True))
     who = judge_patients(cases, points)
     story = tell_growth(points)
     return replace(story, findings=(*who, *story.findings))
+
+
+def name_cases(cases: Sequence[Path]) -> tuple[str, ...]:
+    """Name each case by its file, and by its place where two files bear one name.
+
+    A folder's name may be a patient's, so none is told.
+
+    Examples
+    --------
+    >>> name_cases([Path("a/case.toml"), Path("b/case.toml")])
+    ('the 1st case file, case.toml', 'the 2nd case file, case.toml')
+    >>> name_cases([Path("before.toml"), Path("after.toml")])
+    ('before.toml', 'after.toml')
+    """
+    names = [path.name for path in cases]
+    return tuple(
+        name if names.count(name) == 1 else f"the {_ordinal(place)} case file, {name}"
+        for place, name in enumerate(names, start=1)
+    )
+
+
+def _ordinal(number: int) -> str:
+    """Say a place: 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
+
+
+def _read_named(path: Path, name: str, limits: Limits) -> TimePoint:
+    """Read one scan; a refusal names the case that is meant."""
+    try:
+        return _read_point(path, limits)
+    except InputRefused as wrong:
+        if name == path.name:
+            raise
+        source = name if wrong.source == path.name else f"{wrong.source} of {name}"
+        raise InputRefused(wrong.code, source, wrong.reason, wrong.remedy) from wrong
 
 
 def _read_point(path: Path, limits: Limits) -> TimePoint:
@@ -53,8 +91,8 @@ def _read_point(path: Path, limits: Limits) -> TimePoint:
 def judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
     """Compare whose the files of all scans are; their frames differ by nature."""
     named = [
-        replace(one, file=f"{one.file} ({path.name})")
-        for path, point in zip(cases, points, strict=True)
+        replace(one, file=f"{one.file} ({name})")
+        for name, point in zip(name_cases(cases), points, strict=True)
         for one in for_patients(point.plan.case.inputs)
         if one.identity is not None
     ]
