@@ -26,6 +26,7 @@ from fl_planner.space.codes import count_codes
 
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
+TAKE_OUT = "fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz"
 EXPORT_WHOLE = "export the mask as whole numbers, with 0 around it"
 
 
@@ -138,13 +139,14 @@ def _judge_labels(
     if len(labels) > 1 and holds is Holds.ONE_LABEL:
         named = ", ".join(map(str, labels))
         reason = f"holds {len(labels)} labels ({named}), only one can be meant here"
-        remedy = "export the one that is meant, or give the file as --labelmap"
+        remedy = f"take out the one that is meant: {TAKE_OUT}; or give the file as --labelmap"
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:
         named = ", ".join(
             f"{label}: {as_ml(count * voxel_ml)}" for label, count in labelled.counts().items()
         )
-        what = f"holds {len(labels)} labels, all counted together ({named})"
+        what = f"holds {len(labels)} labels, all counted together ({named}); where one alone is "
+        what += f"meant, take it out: {TAKE_OUT}"
         findings.append(_finding(stored, "labels.several", what))
     elif labels and labels[0] < 0:
         what = f"its one label is negative ({labels[0]}); counted"
