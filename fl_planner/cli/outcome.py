@@ -44,7 +44,7 @@ def outcome(
 
     What was recorded is never changed: of decline and consent the later one holds, and what was
     recorded wrongly is taken back by a further entry (--withdraw) and counted no more. ID is the
-    pseudonym that the list of patients uses.
+    pseudonym that the list of patients uses; TRIAL is a registry number or a trial's name.
     """
     if withdraw is not None:
         if trial is not None or criterion is not None:
@@ -68,7 +68,7 @@ def _record(
     record = as_outcome(made)
     keep(log, record, "outcome")
     why = f" on {criterion}" if criterion else ""
-    say(record, say_lines([f"recorded: {case_id}, {trial}: {became}{why}"]), as_json=as_json)
+    say(record, say_lines([f"recorded: {case_id}, {made.trial}: {became}{why}"]), as_json=as_json)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:

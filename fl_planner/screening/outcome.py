@@ -14,6 +14,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.report.record import Record, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import WITHDRAWAL, find_broken
+from fl_planner.trials.called import find_trial
 from fl_planner.trials.criterion import Trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
@@ -42,20 +43,18 @@ def make_outcome(
     InputRefused
         `outcome.case`, `trial.unknown`, `outcome.criterion`, each saying what would be right.
     """
-    known = {one.id: one for one in trials}
+    known = tuple(trials)
     if not case.strip():
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
-    if trial not in known:
-        remedy = f"give one of {', '.join(known)}"
-        raise InputRefused("trial.unknown", trial, "no such trial here", remedy)
-    ids = [one.id for one in known[trial].criteria]
+    meant = find_trial(trial, known)
+    ids = [one.id for one in meant.criteria]
     if (became == SCREEN_FAILURE) is (criterion is None):
         reason = "a failed screening names its criterion, and no other outcome does"
         raise InputRefused("outcome.criterion", became, reason, f"give one of {', '.join(ids)}")
     if criterion is not None and criterion not in ids:
-        reason = f"no such criterion in {known[trial].name}"
+        reason = f"no such criterion in {meant.name}"
         raise InputRefused("outcome.criterion", criterion, reason, f"give one of {', '.join(ids)}")
-    return Outcome(case, trial, became, criterion)
+    return Outcome(case, meant.id, became, criterion)
 
 
 def as_outcome(outcome: Outcome) -> Record:
