@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._values import Labelled
 from fl_planner.planning.case import InputFile
+from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
@@ -61,7 +62,8 @@ class Segment:
 class SegmentFile:
     """A file that names its parts, on its grid, with what was odd about it.
 
-    Those segments have a mask that the role in which the file was given asks for.
+    Those segments have a mask that the role in which the file was given asks for. `held` is what
+    of the grid the file itself fills, without empty layers put around it; None is all of it.
     """
 
     name: str
@@ -69,6 +71,7 @@ class SegmentFile:
     segments: tuple[Segment, ...]
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
+    held: Box | None = None
 
     def drawn(self) -> Iterator[tuple[Segment, Mask]]:
         """Give the segments that were asked for, each with its mask."""

@@ -116,6 +116,7 @@ def _as_segments(file: SegmentFile) -> Checked:
         labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),
         box=file.mask("segments").box,
         findings=file.findings,
+        held=file.held,
     )
 
 

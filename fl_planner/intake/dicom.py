@@ -6,7 +6,7 @@ only marked, so that two files can be told apart [safety.md 5].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding, Severity
@@ -71,7 +71,8 @@ class DicomReader:
             findings += tuple(one for mask in livers for one in _find_contact(mask))
         identity = source.identity(asked.values())
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
-        return as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
+        read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
+        return replace(read, held=source.held(drawing.grid))
 
     def read_image(
         self, path: Path, role: str, limits: Limits

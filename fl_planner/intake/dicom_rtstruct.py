@@ -106,6 +106,13 @@ class StructureSet:
             findings += found
         return Drawing(grid, drawn, tuple(findings))
 
+    def held(self, grid: Grid) -> Box | None:
+        """Tell what of a grid of its own the contours fill; None on that of an image."""
+        if self._on is not None:
+            return None
+        columns, rows, layers = grid.shape
+        return Box((MARGIN,) * 3, (columns - MARGIN, rows - MARGIN, layers - MARGIN))
+
     def _name(self, number: int) -> str:
         return next(part.name for part in self.parts if part.number == number)
 

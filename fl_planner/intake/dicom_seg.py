@@ -25,6 +25,7 @@ from fl_planner.intake._segments import Part, part_of
 from fl_planner.intake._structures import means_other
 from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box, Voxels
+from fl_planner.space.grid import Grid
 
 TYPE = Attribute(0x00620001, "SegmentationType")
 SEGMENTS = Attribute(0x00620002, "SegmentSequence")
@@ -88,6 +89,11 @@ class Segmentation:
         self.grid = stacked.grid
         self.findings = (*file.findings, *stacked.findings)
         self._require_once()
+
+    def held(self, grid: Grid) -> Box:
+        """Tell what of the grid the file fills: first to last layer that has a frame."""
+        columns, rows, layers = grid.shape
+        return Box((0, 0, MARGIN), (columns, rows, layers - MARGIN))
 
     def identity(self, numbers: Iterable[int]) -> Identity:
         """Mark whose the file is; all its segments lie in one frame of reference."""

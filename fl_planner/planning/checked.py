@@ -42,6 +42,8 @@ class Checked:
         Least and largest value of an image.
     findings : tuple of Finding
         What is odd about it.
+    held : Box or None
+        What of the grid the file itself fills; None is all of it.
     """
 
     file: str
@@ -52,6 +54,12 @@ class Checked:
     box: Box = NOWHERE
     values: tuple[float, float] | None = None
     findings: tuple[Finding, ...] = ()
+    held: Box | None = None
+
+    @property
+    def own_grid(self) -> Grid:
+        """The grid as the file holds it, without empty layers put around it."""
+        return self.grid if self.held is None else self.grid.part(self.held)
 
 
 @dataclass(frozen=True, slots=True)

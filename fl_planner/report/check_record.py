@@ -47,7 +47,7 @@ def _file(one: Checked | InputRefused) -> Record:
         status="ok",
         kind=one.kind,
         inputs=inputs,
-        geometry=as_geometry(one.grid),
+        geometry=as_geometry(one.own_grid),
         labels=_labels(one) if one.kind != "image" else None,
         values=list(one.values) if one.values else None,
         findings=as_findings(one.findings),

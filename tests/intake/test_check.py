@@ -13,6 +13,8 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.check import check_files
 from fl_planner.planning.checked import Checked
+from fl_planner.report.check_record import as_check
+from tests.intake.dicoms import COLUMNS, ROWS, STEP, pack, ring, rtstruct, seg
 from tests.niftis import both_forms, nifti, write, zipped
 
 Triple = tuple[float, float, float]
@@ -121,3 +123,27 @@ def test_a_ct_may_have_another_grid_but_not_another_place(tmp_path: Path) -> Non
     assert [(one.file, one.reason) for one in misfits] == [
         ("far.nii", "it does not cover the middle of what is marked")
     ]
+
+
+def test_a_seg_is_told_without_the_layers_put_around_it(tmp_path: Path) -> None:
+    """Frames on two of its slices: two layers, not the four that masks are laid out on."""
+    path = write(tmp_path / "liver.dcm", pack(seg()))
+    (one,) = check(path)
+    assert (one.grid.shape[2], one.own_grid.shape[2]) == (4, 2)
+    told = as_check([one], ())["files"][0]["geometry"]
+    assert told["shape"] == [COLUMNS, ROWS, 2]
+    assert told["extent_mm"][2] == 2 * STEP
+    assert f"{COLUMNS} x {ROWS} x 2 voxels" in told["words"]
+
+
+def test_contours_are_told_without_the_rim_put_around_them(tmp_path: Path) -> None:
+    """A circle of 10 mm on five planes, each 3 mm: 20 x 20 pixels of the program's own, and 5."""
+    rings = [ring(10.0, 3.0 * n) for n in range(5)]
+    (one,) = check(write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", rings)]))))
+    assert [a - b for a, b in zip(one.grid.shape, one.own_grid.shape, strict=True)] == [2, 2, 2]
+    assert one.own_grid.shape[2] == 5
+
+
+def test_a_file_of_voxels_is_told_whole(tmp_path: Path) -> None:
+    (one,) = check(write_nifti(tmp_path / "liver.nii", BLOCK))
+    assert one.own_grid is one.grid
