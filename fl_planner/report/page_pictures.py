@@ -22,7 +22,7 @@ CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outl
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = (
     "Surfaces are smoothed and made of few triangles: to look at, not to measure on. Parts are "
-    "drawn see-through, the tumour is not."
+    "drawn see-through"
 )
 SHEET = "Axial slices from head to foot with the outlines of the masks and lesion numbers."
 SIGN = "Seen and found right by: ______________________   Date: ______________"
@@ -55,11 +55,17 @@ def draw_pictures(plan: Plan, record: Record, form: Print) -> Pictures:
         Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
         Beside(
             tuple(_interval(record, name) for name in intervals),
-            Shown(f"surface.{kind}", SURFACE, (SURFACE_NOTE,)),
+            Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
         ),
     )
     quiet, loud = _split(notes)
     return Pictures(files, first, (Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud),))
+
+
+def _surface_note(record: Record) -> str:
+    """Say how surfaces are drawn; of a tumour only where one is."""
+    tumour = record.get("volumes_ml", {}).get("tumour", 0) > 0
+    return f"{SURFACE_NOTE}{', the tumour is not' if tumour else ''}."
 
 
 def _shares(record: Record) -> Iterator[str]:

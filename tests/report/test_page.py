@@ -25,7 +25,7 @@ from fl_planner.report.page import Card, Cards, Page, Rows, Sentences, Shown, as
 from fl_planner.report.page_first import first_page
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card, with_growth
 from fl_planner.report.page_parts import list_rows, part_rows, part_tables
-from fl_planner.report.page_pictures import Pictures, draw_pictures
+from fl_planner.report.page_pictures import Pictures, _surface_note, draw_pictures
 from fl_planner.report.page_rest import rest
 from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.plan_record import as_record
@@ -474,7 +474,10 @@ DOSES = [
         {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
         "8.4 Gy DO NOT USE: see the findings",
     ),
-    ({"computed": {"most_lung_gy": 20.26, "most_lung_shown": "20.3"}}, "not known at most 20.3 Gy: the ratio is missing"),
+    (
+        {"computed": {"most_lung_gy": 20.26, "most_lung_shown": "20.3"}},
+        "not known at most 20.3 Gy: the ratio is missing",
+    ),
     ({"computed": {"usable": True}}, "not given"),
 ]
 
@@ -731,6 +734,13 @@ def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> N
     }  # fmt: skip
     tree = list(words([as_tree(whole[0])["first"]]))
     assert any("FLR: 300 mL = 20.4 % of the non-tumorous liver" in text for text in tree)
+
+
+@pytest.mark.parametrize("tumour", [27.0, 0.0, None])
+def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> None:
+    ml = {} if tumour is None else {"tumour": tumour}
+    note = _surface_note({"volumes_ml": ml})
+    assert note.endswith("see-through, the tumour is not." if tumour else "drawn see-through.")
 
 
 def test_the_first_page_without_pictures_is_whole() -> None:
