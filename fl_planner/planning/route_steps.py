@@ -9,7 +9,7 @@ from fl_planner.basis.shown import as_plain
 from fl_planner.planning.questions import Question
 from fl_planner.planning.route_rows import PUMP_IT, RESECTION, RouteRow, Situation
 from fl_planner.planning.route_words import join_words, name_trial
-from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.judge import AGE, Judgement, Verdict
 
 _STEPS: dict[str, tuple[str, ...]] = {
     "R1": ("Let a person settle which of the facts are right, then judge again.",),
@@ -43,9 +43,9 @@ def say_next_steps(
 
 
 def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...]) -> Iterator[str]:
-    referrals = tuple(_referrals(row, situation))
-    if row.name in NO_ROUTE:  # a trial elsewhere comes before treatment outside all of them
-        yield from referrals
+    near = () if row.name == "R1" else (*_outdated(situation), *_referrals(situation))
+    if row.name in NO_ROUTE:  # a trial within reach comes before treatment outside all of them
+        yield from near
     yield from _STEPS.get(row.name, ())
     judged = situation.judged(row.trial) if row.trial else None
     if judged is not None:
@@ -53,7 +53,7 @@ def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...])
     if row.route == RESECTION:
         yield "Propose resection to the tumour board."
     if row.name not in NO_ROUTE:
-        yield from referrals
+        yield from near
     if row.name != "R1":
         yield from _ask(questions)
 
@@ -85,11 +85,24 @@ def _until(days: Fraction) -> str:
     return f"until {as_plain(days)} day{'' if days == 1 else 's'} after the judging date"
 
 
-def _referrals(row: RouteRow, situation: Situation) -> Iterator[str]:
+def _outdated(situation: Situation) -> Iterator[str]:
+    """Name trials that nothing keeps the patient out of but results that are too old."""
+    for judged in situation.judgements:
+        facts = [{c.fact for c in answer.against} for answer in judged.answers if answer.fails]
+        old = all(names and all(name.endswith(AGE) for name in names) for names in facts)
+        if facts and old and situation.offer(judged).status != "closed":
+            ids = join_words(judged.failed)
+            yield (
+                f"Renew the results that are too old for {name_trial(judged)}, {ids}: nothing else "
+                "that is known stands against it."
+            )
+
+
+def _referrals(situation: Situation) -> Iterator[str]:
     """Name where an eligible trial that is not open here can be had."""
     for judged in situation.judgements:
         offer = situation.offer(judged)
-        if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral" and row.name != "R1":
+        if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
             yield f"Ask about {name_trial(judged)}: {offer}."
 
 

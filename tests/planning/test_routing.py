@@ -274,6 +274,25 @@ def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
     assert found.next_steps[1] == "Let the tumour board decide on treatment outside the trials."
 
 
+def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_trial() -> None:
+    renew = (
+        "Renew the results that are too old for PUMP-IT (NCT06857773), {}: nothing else that is "
+        "known stands against it."
+    )
+    old = {"labs_age": {"value": 16, "unit": "d"}}
+    outside = "Let the tumour board decide on treatment outside the trials."
+    assert route("crlm_unresectable_naive", old).next_steps == (renew.format("I13"), outside)
+    older = {**old, "staging_ct_age": {"value": 29, "unit": "d"}}
+    assert renew.format("I3 and I13") in route("crlm_unresectable_naive", older).next_steps
+    for more in ({"ecog": 2}, {"national_liver_panel_unresectable": False}):
+        found = route("crlm_unresectable_naive", {**older, **more})
+        assert not any(step.startswith("Renew") for step in found.next_steps)
+    settle_first = route("crlm_unresectable_naive", {**old, "child_pugh_class": "B"})
+    assert (settle_first.row, len(settle_first.next_steps)) == ("R1", 1)
+    closed = route("crlm_unresectable_naive", old, pump_it="closed")
+    assert closed.next_steps == (outside,)
+
+
 def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> None:
     asked = "Give the judging date (--as-of): without it the dates on file give no age."
     dated = {"labs_date": "2026-05-01"}
