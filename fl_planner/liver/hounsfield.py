@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
 from fl_planner.space.coarse import Coarse
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -95,7 +96,8 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
     for code, above, up_to, limit, name in STRANGE:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
         if percent > limit:
-            what = f"looks like {name} in {percent:.0f} % of it, up to {limit} % expected"
+            shown = as_number(percent, [limit], 0)
+            what = f"looks like {name} in {shown} % of it, up to {limit} % expected"
             found.append(_doubt(code, organ, ct, what, percent, "%"))
     return tuple(found)
 

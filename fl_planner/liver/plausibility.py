@@ -44,8 +44,9 @@ def find_odd_share(share: Share, remnant: Mask) -> tuple[Finding, ...]:
     if LEAST_SHARE_PERCENT <= exact <= LARGEST_SHARE_PERCENT:
         return ()
     side = "small" if exact < LEAST_SHARE_PERCENT else "large"
+    shown = as_number(exact, [LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT], 2)
     message = (
-        f"{remnant.source}: an FLR of {share.percent:.2f} % is implausibly {side} "
+        f"{remnant.source}: an FLR of {shown} % is implausibly {side} "
         f"({LEAST_SHARE_PERCENT} to {LARGEST_SHARE_PERCENT} % expected): is it the right mask?"
     )
     code = "plausibility.flr_share"

@@ -14,6 +14,7 @@ from operator import or_
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
@@ -93,7 +94,8 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
     ):
         if 100 * part.voxel_count < COVER_PERCENT * whole.voxel_count:
             percent = 100 * part.voxel_count / whole.voxel_count
-            message = f"{mapped.source}: only {percent:.1f} % {words}"
+            shown = as_number(percent, [COVER_PERCENT])
+            message = f"{mapped.source}: only {shown} % {words}"
             findings.append(
                 Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
             )

@@ -182,3 +182,8 @@ def test_what_lies_under_no_liver_is_told_once() -> None:
 def test_where_the_ct_shows_nothing_nothing_is_told() -> None:
     assert under((100, np.nan)) == ()
     assert under((100, np.nan), (1, 100.0)) == ()
+
+
+def test_what_is_more_than_expected_is_never_told_as_what_is_expected() -> None:
+    (finding,) = under((51, 301.0), (949, 100.0))
+    assert "in 5.1 % of it, up to 5 % expected" in finding.message

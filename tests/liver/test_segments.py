@@ -292,6 +292,7 @@ def covering(inside: int, outside: int) -> Anatomy:
         (950, 0, []),  # 95 % of the liver
         (949, 0, ["94.9 % of the liver lies in the label map's liver"]),
         (950, 50, []),  # 95 % of the map
+        (1000, 53, ["94.97 % of the label map's liver lies in the liver"]),  # not "only 95.0 %"
         (950, 51, ["94.9 % of the label map's liver lies in the liver"]),
         (900, 100, ["90.0 % of the liver lies in the label map's liver",
                     "90.0 % of the label map's liver lies in the liver"]),

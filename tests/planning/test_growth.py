@@ -171,6 +171,13 @@ def test_a_rate_whose_readings_hold_two_is_called_near() -> None:
     assert "growth.near_limit" not in codes(tell_growth((BEFORE, scan(300, 4))))
 
 
+def test_h08_the_readings_of_a_rate_stay_on_their_side_of_two() -> None:
+    """The upper end is 2.006: told as 2.0 it would not hold 2 and more."""
+    story = tell_growth((BEFORE, scan(40, 4)))
+    (told,) = [one for one in story.findings if one.code == "growth.near_limit"]
+    assert told.message.endswith("readings leave 0.4 to 2.01, which holds 2")
+
+
 def test_function_grows_too() -> None:
     def measured(value: str) -> Stated:
         return Stated({"flr_function": Amount(Fraction(value), "%/min/m2")})
