@@ -53,13 +53,17 @@ class ReadCurves:
 
 
 def read_curves(
-    path: Path, *, decay_corrected: bool | None, tracer: str | None = None
+    path: Path,
+    *,
+    decay_corrected: bool | None,
+    tracer: str | None = None,
+    one_head: bool = False,
 ) -> ReadCurves:
     """Read curves.
 
     Comma, or semicolon with decimal commas; lines that begin with # are passed over. Counts of
     both heads by column, or one column a region: what somebody else made of both. `tracer` is
-    what the user says of it.
+    what the user says of it, `one_head` that the camera had one.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def read_curves(
         remedy = "say decay_corrected = true or false"
         raise InputRefused("curves.decay_not_said", path.name, reason, remedy)
     times, durations = table.times()
-    heads = table.heads()
+    heads = table.heads(one_head=one_head)
     corrected: DecayCorrection = "START" if decay_corrected else "NONE"
     counted = len(heads) == len(VIEWS) and not decay_corrected and _are_whole(heads)
     try:
@@ -86,7 +90,11 @@ def read_curves(
         raise refused.within(path.name) from refused
     _require_apart(activity, path.name)
     source = InputFile("curves", path.name, "csv", digest)
-    return ReadCurves(activity, source, tuple(_find_odd_times(activity, path.name)))
+    odd = [*_find_odd_times(activity, path.name)]
+    if one_head and len(heads) < len(VIEWS):
+        message = f"{path.name}: counts of one head only: no geometric mean"
+        odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
+    return ReadCurves(activity, source, tuple(odd))
 
 
 def _are_whole(heads: Iterable[Counts]) -> bool:
@@ -161,8 +169,8 @@ class _Table:
             raise self._wrong("says no times: time_s, or start_s with duration_s")
         return mids, durations or self._equal_steps(mids)
 
-    def heads(self) -> tuple[Counts, ...]:
-        """Give counts by head; one where the columns name none."""
+    def heads(self, *, one_head: bool) -> tuple[Counts, ...]:
+        """Give counts by head; one where the columns name none, or the camera had one."""
         found: dict[str | None, dict[str, Series]] = {}
         for column, counts in self._columns.items():
             part = _COLUMN.fullmatch(column)
@@ -174,10 +182,11 @@ class _Table:
         views = {view for view in found if view is not None}
         if None in found and views:
             raise self._wrong("has counts of single heads and of both together")
-        if len(views) == 1:
+        if len(views) == 1 and not one_head:
             lacking = next(view for view in VIEWS if view not in views)
             raise self._wrong(f"has no counts of the {lacking} head", "scintigram.head_missing")
-        return tuple(self._head(found[view]) for view in (VIEWS if views else (None,)))
+        named = [view for view in VIEWS if view in views]
+        return tuple(self._head(found[view]) for view in named or (None,))
 
     def _head(self, given: Mapping[str, Series]) -> Counts:
         lacking = [name for name in ("liver", "blood", "field") if name not in given]
