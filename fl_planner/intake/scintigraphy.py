@@ -101,7 +101,12 @@ def read_scintigraphy(
         inputs = (*inputs, *drawn)
     if files.curves is not None:
         told = files.told
-        curves = read_curves(files.curves, decay_corrected=told.decay_corrected, tracer=told.tracer)
+        curves = read_curves(
+            files.curves,
+            decay_corrected=told.decay_corrected,
+            tracer=told.tracer,
+            one_head=told.one_head,
+        )
         activity, inputs = curves.activity, (*inputs, curves.input)
         findings = (*findings, *curves.findings)
     if files.spect is not None:

@@ -179,3 +179,14 @@ def test_curves_of_another_tracer_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="a colloid") as refusal:
         read_curves(path, decay_corrected=True, tracer="sulfur colloid")
     assert refusal.value.code == "function.tracer"
+
+
+def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    names = ",".join(TWO_HEADS.split(",")[:4])
+    path.write_text(text_of(names), "utf-8")
+    with pytest.raises(InputRefused, match="no counts of the posterior head"):
+        read_curves(path, decay_corrected=True)
+    one = read_curves(path, decay_corrected=True, one_head=True)
+    assert [finding.code for finding in one.findings] == ["function.one_head"]
+    assert measure_clearance(one.activity, Window()).per_min == Fraction(1_900_000, 105_600)
