@@ -18,6 +18,8 @@ BESIDE_GAP_PERCENT = 1  # of the mask on either side of empty layers [safety.md 
 FLAT_PERCENT = 5  # of the largest layer, at a face [safety.md W1]
 FLAT_OF_NEXT = (2, 3)  # of the layer beside it: a rounded end is smaller [safety.md W1]
 
+FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers have up to 20 %: ours
+FEWEST_LAYERS = 4  # of a liver that can end flat or round: ours
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %: ours
 MOST_SKIPPED = 2  # layers that are not drawn between two that are: every third one is
 OUTLINE_TIMES = 2  # times what a mask holds may lie within its rims; livers: 0.03 times: ours
@@ -30,7 +32,8 @@ FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high
 
 def find_liver_faults(liver: Mask, organ: Mask) -> tuple[Finding, ...]:
     """Find what is odd about a liver mask; `organ` is the liver with its tumours."""
-    return (*find_cut(liver), *find_pieces(organ), *find_cavities(organ), *find_gaps(liver))
+    cut = (*find_cut(liver), *find_flat_ends(organ))
+    return (*cut, *find_pieces(organ), *find_cavities(organ), *find_gaps(liver))
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
@@ -146,19 +149,41 @@ def find_cut(mask: Mask) -> tuple[Finding, ...]:
     return (Finding("edge.cut", Severity.WARNING, message, mask.file, len(cut), "faces"),)
 
 
+def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
+    """Find ends at which a liver stops flat within its scan, as where drawing was broken off.
+
+    So does one that was cut by a scan and then padded. A ball that lacks 4 % of its volume
+    has such an end. A body that is flat along several axes is a box, and no cut liver.
+    """
+    flat = [
+        (axis, end)
+        for axis in range(3)
+        for end in (0, 1)
+        if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
+    ]
+    within = [_face(mask, *place) for place in flat if not _touches(mask, *place)]
+    if not within or len({axis for axis, _ in flat}) > 1:
+        return ()
+    message = (
+        f"{mask.source}: the {mask.name} ends flat within the scan ({', '.join(within)}): was it "
+        "drawn to its end?"
+    )
+    return (Finding("edge.flat_end", Severity.WARNING, message, mask.file, len(within), "faces"),)
+
+
 def _touches(mask: Mask, axis: int, end: int) -> bool:
     if end:
         return mask.box.stop[axis] == mask.field.stop[axis]
     return mask.box.start[axis] == mask.field.start[axis]
 
 
-def _is_flat(mask: Mask, axis: int, end: int) -> bool:
+def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bool:
     others = tuple(other for other in range(3) if other != axis)
     layers = np.count_nonzero(mask.voxels, axis=others)
     ordered = layers[::-1] if end else layers
     face, beside = int(ordered[0]), int(ordered[1]) if len(ordered) > 1 else 0
     part, whole = FLAT_OF_NEXT
-    return 100 * face > FLAT_PERCENT * int(layers.max()) and whole * face > part * beside
+    return 100 * face > percent * int(layers.max()) and whole * face > part * beside
 
 
 def _face(mask: Mask, axis: int, end: int) -> str:

@@ -15,7 +15,9 @@ from fl_planner.liver.drawing import (
     find_cavities,
     find_cut,
     find_faults,
+    find_flat_ends,
     find_gaps,
+    find_liver_faults,
     find_outlines,
     find_pieces,
     find_skipped,
@@ -325,6 +327,57 @@ def rims(solid: Voxels, thick: int = 1) -> Voxels:
 def lesion(voxels: Voxels) -> Mask:
     """Take voxels for a tumour."""
     return Mask.of("tumour", voxels, SLAB, "tumour.nii")
+
+
+def liver_of(voxels: Voxels) -> Mask:
+    """Take voxels for a liver."""
+    return Mask.of("liver", voxels, SLAB, "liver.nii")
+
+
+@pytest.mark.parametrize(("axis", "foot", "head"), [
+    (0, "left", "right"), (1, "back", "front"), (2, "foot", "head"),
+])  # fmt: skip
+def test_h06_a_liver_that_ends_flat_within_its_scan_is_told(
+    axis: int, foot: str, head: str
+) -> None:
+    place = np.indices(SLAB.shape)[axis] - (20, 20, 15)[axis]
+    for kept, name in ((place >= -6, foot), (place <= 6, head)):
+        (finding,) = find_liver_faults(*2 * (liver_of(ball(12) & kept),))
+        assert (finding.code, finding.severity) == ("edge.flat_end", Severity.WARNING)
+        assert finding.message == (
+            f"liver.nii: the liver ends flat within the scan ({name}): was it drawn to its end?"
+        )
+    both = find_flat_ends(liver_of(ball(12) & (abs(place) <= 6)))
+    assert [finding.value for finding in both] == [2]
+
+
+@pytest.mark.parametrize("radius", range(2, 14))
+def test_a_round_end_is_not_flat(radius: int) -> None:
+    assert find_flat_ends(liver_of(ball(radius))) == ()
+
+
+@pytest.mark.parametrize(("face", "found"), [(40, []), (41, ["edge.flat_end"])])
+def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
+    face: int, found: list[str]
+) -> None:
+    # layers of `face`, 50, 75, 100, 75, 50 and 25 voxels: 41 of 50 is more than two thirds
+    sizes = (face, 50, 75, 96, 75, 50, 25)
+    layers = [
+        (10 + n % 10, 10 + n // 10, at + 5) for at, size in enumerate(sizes) for n in range(size)
+    ]
+    tips = [(9, 13, 8), (20, 13, 8), (13, 9, 8), (13, 20, 8)]  # the other ends are no faces
+    mask = cells(SLAB, [*layers, *tips], "liver")
+    assert codes(find_flat_ends(mask)) == found
+
+
+def test_a_box_is_flat_all_around_and_no_cut_liver() -> None:
+    assert find_flat_ends(block(SLAB, (5, 20), (5, 20), (5, 20))) == ()
+    assert find_flat_ends(block(SLAB, (5, 20), (5, 20), (5, 8))) == ()
+
+
+def test_a_liver_cut_by_its_scan_is_told_once() -> None:
+    voxels = ball(12, (20, 20, 4))  # down to the scan's first layer
+    assert codes(find_liver_faults(*2 * (liver_of(voxels),))) == ["edge.cut"]
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
