@@ -12,7 +12,7 @@ from tests.niftis import both_forms, nifti, zipped
 
 KEYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
-    "voxel_ml", "denominator", "notice",
+    "voxel_ml", "denominator", "notice", "share_limits_percent",
 }  # fmt: skip
 OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
 
