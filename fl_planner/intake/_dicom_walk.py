@@ -14,7 +14,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import EXPORT_AGAIN
 
 UNDEFINED = 0xFFFFFFFF
-ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
 ITEM_GROUP = 0xFFFE
 SHORT_TYPES = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 LONG_TYPES = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())

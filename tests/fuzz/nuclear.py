@@ -97,7 +97,8 @@ def of_function() -> Iterator[Specimen]:
     apart = heads([*mids[:6], *(210.52 + 60.02 * n for n in range(4))])
     apart = {view: np.concatenate([one[:6], 2 * one[6:]]) for view, one in apart.items()}
     study = dynamic(apart, phases, 9.6)
-    yield Specimen("nm phases", {"dyn.dcm": study, **regions}, "dynamic")
+    coarse = frozenset({"function.coarse_frames"})  # a second phase of a frame a minute
+    yield Specimen("nm phases", {"dyn.dcm": study, **regions}, "dynamic", usual=coarse)
     of = {view: frames.astype(np.int64) for view, frames in seen.items()}
     liver, heart = (drawn[:, :, 0].T.astype(bool) for drawn in (LIVER, HEART))
     of["posterior"] = of["posterior"][:, :, ::-1]
