@@ -79,12 +79,12 @@ def find_crossing(
     return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
 
 
-def _gather(compared: Iterable[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
-    """Gather every number to keep the side of, by fact: those compared here, and all others."""
-    every = {fact: {*values} for fact, values in limits.items()}
+def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
+    """Gather every number to keep the side of, by fact: that compared here, and all others."""
+    every = {one.fact: {*limits.get(one.fact, ())} for one in compared}
     for one in compared:
         if isinstance(one.limit, Fraction):
-            every.setdefault(one.fact, set()).add(one.limit)
+            every[one.fact].add(one.limit)
     return every
 
 
