@@ -1,11 +1,11 @@
-"""How often each code of a block of voxels occurs."""
+"""Codes of a block of voxels: how often each occurs, and where one borders on another."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import memory_order
+from fl_planner.space.box import Voxels, memory_order
 
 Codes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
@@ -27,3 +27,23 @@ def count_codes(codes: Codes) -> Counts:
         lengths = np.diff(starts, append=piece.size)
         counts += np.bincount(piece[starts], lengths, EVERY).astype(np.int64)  # exact to 2^53
     return counts
+
+
+def find_steps(codes: Codes | Voxels) -> Voxels:
+    """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
+    steps = np.zeros_like(codes, dtype=np.bool_)
+    for axis in range(3):
+        lines, whole = np.moveaxis(steps, axis, 0), np.moveaxis(codes, axis, 0)
+        differ = whole[1:] != whole[:-1]
+        lines[1:] |= differ
+        lines[:-1] |= differ
+    return steps
+
+
+def find_borders(codes: Codes | Voxels) -> Voxels:
+    """Find the same, and the voxels at the ends of the block: beyond it there is nothing."""
+    borders = find_steps(codes)
+    for axis in range(3):
+        lines = np.moveaxis(borders, axis, 0)
+        lines[:1] = lines[-1:] = True
+    return borders

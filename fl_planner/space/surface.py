@@ -16,13 +16,13 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Index, Voxels, memory_order
+from fl_planner.space.box import Box, Index, memory_order
+from fl_planner.space.codes import Codes, find_borders, find_steps
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 Points = npt.NDArray[np.float64]  # (N, 3), patient positions in mm
 Numbers = npt.NDArray[np.intp]
-Codes = npt.NDArray[np.uint8]
 
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
 ROWS = 128  # blocks of either that are compared at a time
@@ -68,7 +68,7 @@ def gather_shell(mask: Mask) -> Surface | None:
     box = mask.box.grown(1) & mask.grid.whole
     inside = np.zeros_like(mask.voxels, shape=box.shape)
     inside[mask.box.slices(box.start)] = mask.voxels
-    shell = _find_steps(inside)
+    shell = find_steps(inside)
     shell &= ~inside
     return _Cut.of(shell.view(np.uint8), box, mask.grid).gather({"shell": 1}).get("shell")
 
@@ -81,11 +81,7 @@ def gather_borders(
     These are the voxels of a block that hold the bit, and whose code is not that of each
     neighbour by a face. A set without voxels has no surface.
     """
-    border = _find_steps(codes)
-    for axis in range(3):
-        lines = np.moveaxis(border, axis, 0)
-        lines[:1] = lines[-1:] = True
-    return _Cut.of(codes * border, box, grid).gather(bits)
+    return _Cut.of(codes * find_borders(codes), box, grid).gather(bits)
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
@@ -151,17 +147,6 @@ class _Blocks:
                     squares += (self.points_mm[row][:, None, world] - near[None, :, world]) ** 2
                 best = min(best, float(squares.min()))
         return best
-
-
-def _find_steps(codes: npt.NDArray[np.bool_] | Codes) -> Voxels:
-    """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
-    steps = np.zeros_like(codes, dtype=np.bool_)
-    for axis in range(3):
-        lines, whole = np.moveaxis(steps, axis, 0), np.moveaxis(codes, axis, 0)
-        differ = whole[1:] != whole[:-1]
-        lines[1:] |= differ
-        lines[:-1] |= differ
-    return steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)

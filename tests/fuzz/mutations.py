@@ -191,17 +191,24 @@ def _lines(content: bytes) -> tuple[list[bytes], bytes]:
     return content[:end].split(b"\n"), content[end:]
 
 
+def _rearrange(lines: list[bytes], way: int, at: int, other: int) -> None:
+    """Repeat a line at a place, leave it out, or exchange the two."""
+    match way:
+        case 0:
+            lines.insert(at, lines[other])
+        case 1:
+            del lines[at]
+        case _:
+            lines[at], lines[other] = lines[other], lines[at]
+
+
 def change_line(content: bytes, random: Random) -> bytes:
     """Repeat, leave out, exchange or write over a line of a header."""
     lines, rest = _lines(content)
     at, other = random.randrange(len(lines)), random.randrange(len(lines))
     match random.randrange(5):
-        case 0:
-            lines.insert(at, lines[other])
-        case 1:
-            del lines[at]
-        case 2:
-            lines[at], lines[other] = lines[other], lines[at]
+        case 0 | 1 | 2 as way:
+            _rearrange(lines, way, at, other)
         case 3:
             lines[at] = random.choice(WORDS)
         case _:
@@ -244,12 +251,8 @@ def change_row(content: bytes, random: Random) -> bytes:
     rows = content.split(b"\n")
     at, other = random.randrange(len(rows)), random.randrange(len(rows))
     match random.randrange(6):
-        case 0:
-            rows.insert(at, rows[other])
-        case 1:
-            del rows[at]
-        case 2:
-            rows[at], rows[other] = rows[other], rows[at]
+        case 0 | 1 | 2 as way:
+            _rearrange(rows, way, at, other)
         case 3:
             rows[at : at + 2] = [b"".join(rows[at : at + 2])]
         case 4:
