@@ -30,7 +30,7 @@ class Known:
 @cache
 def book() -> dict[str, Any]:
     """Read the file of patients."""
-    read: dict[str, Any] = json.loads(shared("patients.json").read_text("utf-8"))
+    read: dict[str, Any] = json.loads(shared("before", "patients.json").read_text("utf-8"))
     return read
 
 

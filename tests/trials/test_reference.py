@@ -45,7 +45,7 @@ class Line:
 
 def lines(trial: str) -> list[Line]:
     """Read the table of a trial."""
-    text = shared("trials.md").read_text("utf-8")
+    text = shared("before", "trials.md").read_text("utf-8")
     start, end = SECTIONS[trial]
     section = text[text.index(start) : text.index(end, text.index(start))]
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")]
@@ -182,7 +182,7 @@ def test_facts(trial: str, line: Line) -> None:
 
 def test_every_fact_is_used_where_section_7_says() -> None:
     """Read "used by" of sections 7.1 to 7.3: D I1, R E2 ..."""
-    text = shared("trials.md").read_text("utf-8")
+    text = shared("before", "trials.md").read_text("utf-8")
     section = text[text.index("### 7.2") : text.index("### 7.4")]
     for row in section.splitlines():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
@@ -224,7 +224,7 @@ DATA = {
 
 def data_of_the_reference() -> dict[tuple[str, str], set[str]]:
     """Read which data must be on file before only a person's word is missing [trials.md 1]."""
-    text = shared("trials.md").read_text("utf-8")
+    text = shared("before", "trials.md").read_text("utf-8")
     said = text[text.index("Data facts of these criteria:") : text.index("Their other facts are")]
     found: dict[tuple[str, str], set[str]] = {}
     for part in said.partition(":")[2].split(" · "):

@@ -19,7 +19,7 @@ MET, NOT_MET, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 def columns() -> dict[str, tuple[str, str, str]]:
     """Read the columns "by", "asked of" and "changes" of the reference."""
-    text = shared("trials.md").read_text("utf-8")
+    text = shared("before", "trials.md").read_text("utf-8")
     section = text[text.index("## 6. RESCUE") : text.index("## 7. Shared facts")]
     rows = [line.strip("|").split("|") for line in section.splitlines()]
     found = {}
@@ -48,7 +48,7 @@ def test_columns_of_the_reference() -> None:
 
 
 def test_readings_are_marked() -> None:
-    text = shared("trials.md").read_text("utf-8")
+    text = shared("before", "trials.md").read_text("utf-8")
     section = text[text.index("## 6. RESCUE") : text.index("## 7. Shared facts")]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
     marked = {row[0].strip() for row in rows if "[R]" in "".join(row) and len(row) == 9}
