@@ -17,6 +17,7 @@ from fl_planner.space.mask import Mask, unite
 
 OWN_LABELS = "own labels"  # in place of a scheme, where the user says what numbers mean
 BY_NAME = "names"  # in place of a scheme, where the file names its segments
+TUMOUR = "tumour"
 _REMNANT = frozenset({"flr", "resected"})
 LIVER_OF_MAP = frozenset({"liver", *PARTS})
 CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, as they are kept
@@ -26,12 +27,14 @@ CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, a
 class Mapped:
     """Masks of a label map by structure, how it was read, and what was odd.
 
-    The liver holds what a file cut out of it by giving each voxel one number.
+    The liver holds what a file cut out of it by giving each voxel one number. `tumours` are the
+    labels or segments of the tumour, each by what it is called, where there are several.
     """
 
     masks: Mapping[str, Mask]
     told: Mapping[str, object]
     findings: tuple[Finding, ...] = ()
+    tumours: tuple[Mask, ...] = ()
 
 
 def map_numbers(file: LabelFile, scheme: LabelScheme) -> Mapped:
@@ -50,7 +53,8 @@ def map_numbers(file: LabelFile, scheme: LabelScheme) -> Mapped:
         "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
     }
     findings = (*_find_unknown(file, scheme), *_find_passed_over(file, scheme))
-    return Mapped(_with_cuts(masks, masks), told, findings)
+    tumours = tuple(file.mask(f"label {label}", label) for label in used.get(TUMOUR, ()))
+    return Mapped(_with_cuts(masks, masks), told, findings, tumours if len(tumours) > 1 else ())
 
 
 def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
@@ -60,7 +64,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
     for segment, mask in file.drawn():
         place = place_of(segment.structure)
         if place is not None and mask.voxel_count:
-            found.setdefault(place, []).append(mask)
+            found.setdefault(place, []).append(mask.renamed(f"segment {segment.name}"))
             layers.setdefault(place, set()).add(segment.layer)
     masks = {place: unite(parts).renamed(_called(place)) for place, parts in found.items()}
     shared = layers.get("liver", set()) - {None}
@@ -78,7 +82,8 @@ def map_names(file: SegmentFile, scheme: LabelScheme) -> Mapped:
         },
     }
     findings = (*_tell_cuts(file.name, cut), *_tell_unused(file.name, scheme))
-    return Mapped(_with_cuts(masks, cut), told, findings)
+    tumours = tuple(found.get(TUMOUR, ()))
+    return Mapped(_with_cuts(masks, cut), told, findings, tumours if len(tumours) > 1 else ())
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:

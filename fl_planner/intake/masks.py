@@ -26,6 +26,7 @@ from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import join_halves
 from fl_planner.liver.structures import EXCLUDE, ROLES, VESSELS
+from fl_planner.liver.tissues import judge_labels
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
@@ -133,7 +134,7 @@ class _Reading:
         if role == "tumour" and len(labels) > 1:
             self.lesions = tuple(f"lesion {label}" for label in labels)
             for name, label in zip(self.lesions, labels, strict=True):
-                self.masks[name] = file.mask("tumour", label)
+                self.masks[name] = file.mask(f"label {label}", label)
 
     def read_planned(self, role: str, path: Path) -> None:
         file = self._read(path, role, Holds.ONE_LABEL)
@@ -166,6 +167,10 @@ class _Reading:
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
         unused = find_unused(self.mapped) if self.mapped else ()
         settled, told_twice = settle(of_map, frozenset(self.masks))
+        if self.mapped and "tumour" not in self.masks:
+            tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
+            self.masks.update(tumours)
+            self.lesions = tuple(tumours)
         self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         masks = tuple(self.masks[name] for name in names)
@@ -176,8 +181,9 @@ class _Reading:
         if files.resample:
             masks, told, doubts = resample_to_finest(masks)
         placed = dict(zip(names, bring_together(masks), strict=True))
+        anatomy, no_lesions = judge_labels(_build(placed, files, self.lesions))
         return ReadAnatomy(
-            _build(placed, files, self.lesions),
+            anatomy,
             tuple(one for file in self.files for one in file.inputs),
             (
                 *_once(finding for file in self.files for finding in file.findings),
@@ -186,6 +192,7 @@ class _Reading:
                 *told_twice,
                 *moved,
                 *doubts,
+                *no_lesions,
             ),
             self.mapped.told if self.mapped else None,
             told,

@@ -45,7 +45,10 @@ class Anatomy:
         The liver as a label map tells it, where a liver mask was given beside it; or the union
         of its segments, where the map draws the liver too.
     lesions : tuple of Mask
-        One mask a lesion, where the reader gave each its own label; they make up `tumour`.
+        One mask a lesion, where the reader gave each its own label; with `tumour_vessels`, and
+        with specks too small for a lesion, they make up `tumour`.
+    tumour_vessels : tuple of Mask
+        Labels in `tumour` that look like vessels, and are no lesions (`liver/tissues.py`).
     vessels : mapping of name to Mask
         Hepatic and portal veins, ...: what lesions are measured to; counted in nothing.
     segment_parts : mapping of "4a" and "4b" to Mask
@@ -65,6 +68,7 @@ class Anatomy:
     absent_segments: frozenset[str] = frozenset()
     mapped: Mask | None = None
     lesions: tuple[Mask, ...] = ()
+    tumour_vessels: tuple[Mask, ...] = ()
     vessels: Mapping[str, Mask] = field(default_factory=dict)
     segment_parts: Mapping[str, Mask] = field(default_factory=dict)
     treated_by_segments: bool = False

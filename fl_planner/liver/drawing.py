@@ -10,6 +10,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.space.box import Voxels
 from fl_planner.space.components import find_holes, measure_parts
+from fl_planner.space.enclosure import lie_between
 from fl_planner.space.mask import Mask
 
 PIECES_PERCENT = 2  # of the mask, beside its largest piece [safety.md W1]
@@ -116,20 +117,12 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     solid = SOLID_PART if size <= LARGE_BOX else SOLID_PART_OF_LARGE
     if not mask.voxel_count or solid * mask.voxel_count >= size:
         return ()
-    within = [_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
+    within = [lie_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
     enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
     what = f"the {mask.name} is a rim around {{}} that are not counted: were outlines not filled?"
     return (_finding("parts.outline", mask, what, enclosed),)
-
-
-def _between(voxels: Voxels, axis: int) -> Voxels:
-    """Find what has a voxel before it and behind it along an axis, or is one."""
-    ways = (voxels, np.flip(voxels, axis))
-    before, behind = (np.logical_or.accumulate(way, axis=axis) for way in ways)
-    both: Voxels = before & np.flip(behind, axis)
-    return both
 
 
 def find_cut(mask: Mask) -> tuple[Finding, ...]:

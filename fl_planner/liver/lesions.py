@@ -5,10 +5,12 @@ Counting and diameters of clinical.md section 11.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import ceil, isqrt
+from operator import sub
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -96,27 +98,30 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
 
     A mask with one label a lesion overrides connected parts: lesions that touch stay two.
     """
-    tumour = anatomy.tumour
-    if tumour is None:
+    if anatomy.tumour is None:
         return None
-    least = least_voxels(tumour, least_ml)
-    sizes = {one: measure_parts(tumour, one) for one in CONNECTIVITIES}
-    if anatomy.lesions:
-        total = len(anatomy.lesions)
-        parts = tuple(part for part in anatomy.lesions if part.voxel_count >= least)
-    else:
-        total = len(sizes[DEFAULT])
-        parts = split_parts(tumour, DEFAULT, least_voxels=least)
-    ordered = sorted(parts, key=_order)
-    items = tuple(_measure(number, part) for number, part in enumerate(ordered, start=1))
+    tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
+    parts = list_lesions(anatomy, least_ml)
+    items = tuple(_measure(number, part) for number, part in enumerate(parts, start=1))
+    by_label = bool(anatomy.lesions)
     return Lesions(
         items,
-        "labels" if anatomy.lesions else "components",
+        "labels" if by_label else "components",
         count_lesions(tumour, 6, least_ml),
-        total - len(parts),
+        len(measure_parts(reduce(sub, parts, tumour), DEFAULT)),
         least_ml,
-        () if anatomy.lesions or least_ml != LEAST_ML else _define(tumour, items, sizes),
+        () if by_label or least_ml != LEAST_ML else _define(tumour, items),
     )
+
+
+def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> tuple[Mask, ...]:
+    """List the lesions of at least `least_ml` as they are numbered, the first one number 1."""
+    if anatomy.tumour is None:
+        return ()
+    tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
+    least = least_voxels(tumour, least_ml)
+    parts = anatomy.lesions or split_parts(tumour, DEFAULT, least_voxels=least)
+    return tuple(sorted((part for part in parts if part.voxel_count >= least), key=_order))
 
 
 def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
@@ -169,13 +174,12 @@ def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
 
 
-def _define(
-    tumour: Mask, items: tuple[Lesion, ...], sizes: Mapping[Connectivity, tuple[int, ...]]
-) -> tuple[Definition, ...]:
+def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
     """Count the lesions of a mask by each connectivity and least size.
 
     What falls apart by fewer neighbours has more parts, so as many parts are the same parts.
     """
+    sizes = {one: measure_parts(tumour, one) for one in CONNECTIVITIES}
     usual = [(one.mask.voxel_count, one.diameters.axial_outer_mm2) for one in items]
     found = []
     for connectivity in CONNECTIVITIES:

@@ -151,6 +151,42 @@ def test_each_label_of_a_tumour_mask_is_a_lesion(tmp_path: Path) -> None:
     assert "(1: 0.12 mL, 5: 0.06 mL)" in finding.message
 
 
+def test_labels_that_lie_within_each_other_are_one_lesion(tmp_path: Path) -> None:
+    """A rim of 4 x 4 voxels in one layer, and a core of 2 x 2: tissues, told with their mL."""
+    core = part((3, 5), (3, 5), (2, 3))
+    tissues = part((2, 6), (2, 6), (2, 3)) + core
+    read = together(tmp_path, liver=(LIVER, {}), tumour=(tissues, {}))
+    assert read.anatomy.lesions == ()
+    assert [finding.code for finding in read.findings] == ["labels.several", "lesions.tissues"]
+    assert "label 2 (0.12 mL) lies within label 1" in read.findings[1].message
+
+
+def test_h13_tumours_of_a_label_map_with_a_label_each_stay_apart(tmp_path: Path) -> None:
+    """They touch by a face: by their labels two lesions of 4 and 2 voxels, else one of 6."""
+    voxels = LIVER + TUMOUR + 2 * part((6, 8), (4, 5), (2, 3))
+    labels = {1: "liver", 2: "tumour", 3: "tumour"}
+    read = read_anatomy(of_map(tmp_path, voxels, labels=labels), Limits())
+    assert [(mask.name, mask.voxel_count) for mask in read.anatomy.lesions] == [
+        ("tumour", 4),
+        ("tumour", 2),
+    ]
+    assert read.findings == ()
+    beside = {"tumour": put(tmp_path, "tumour", TUMOUR)}  # a file of its own wins
+    read = read_anatomy(of_map(tmp_path, voxels, labels=labels, masks=beside), Limits())
+    assert read.anatomy.lesions == ()
+
+
+def test_h13_tumours_of_a_segmentation_stay_apart(tmp_path: Path) -> None:
+    """Two segments of one name, and none of a third: each that is drawn is a lesion."""
+    rows = [[2.0, 0, 0, 0], [0, 3.0, 0, 0], [0, 0, 5.0, 0]]
+    voxels = LIVER + TUMOUR + 2 * part((6, 8), (4, 5), (2, 3))
+    names = ["liver", "tumour", "tumour", "tumour"]
+    segments = [segment(n, name, label=n + 1) for n, name in enumerate(names)]
+    (tmp_path / "map.seg.nrrd").write_bytes(seg_nrrd([voxels], rows, *segments))
+    read = read_anatomy(MaskFiles(label_map=tmp_path / "map.seg.nrrd"), Limits())
+    assert [mask.voxel_count for mask in read.anatomy.lesions] == [4, 2]
+
+
 def test_one_label_is_not_split_into_lesions(tmp_path: Path) -> None:
     assert together(tmp_path, liver=(LIVER, {}), tumour=(TUMOUR, {})).anatomy.lesions == ()
 

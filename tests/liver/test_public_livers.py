@@ -26,6 +26,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cut
+from fl_planner.liver.lesions import measure_lesions
 from fl_planner.liver.plausibility import find_odd_volume
 from fl_planner.liver.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
@@ -245,6 +246,23 @@ def test_lesions_are_those_that_scipy_counts(name: str) -> None:
         counts[rank] = sorted((sizes[sizes * voxel_ml >= 0.03]).tolist(), reverse=True)
     assert [lesion.mask.voxel_count for lesion in lesions.items] == counts[3]
     assert lesions.count_by_faces == len(counts[1])
+
+
+@pytest.mark.parametrize("name", TUMOURS)
+def test_h13_a_public_map_of_vessels_and_tumour_is_told_as_tumour(name: str) -> None:
+    """Given as a tumour file its label 1 is vessels; the lesions are those of label 2."""
+    path = f"hpb_msd08/hepaticvessel_{name}"
+    masks = {"liver": "liver", "tumour": "vessel_tumour"}
+    paths = {role: shared("data", f"{path}_{file}.nii.gz") for role, file in masks.items()}
+    read = read_anatomy(MaskFiles(paths), Limits())
+    told = {finding.code: finding.message for finding in read.findings}
+    assert "label 1" in told["tumour.vessel_like"]
+    alone = with_tumour(name)
+    assert "tumour.vessel_like" not in {finding.code for finding in alone.findings}
+    ours, right = (measure_lesions(one.anatomy) for one in (read, alone))
+    assert ours is not None
+    assert right is not None
+    assert [one.diameters for one in ours.items] == [one.diameters for one in right.items]
 
 
 @pytest.mark.parametrize("name", TUMOURS)
