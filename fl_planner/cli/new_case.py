@@ -13,10 +13,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, AS_OF, CENTRE, FORCE, TRIALS, File, with_options
+from fl_planner.cli.options import (
+    AS_JSON,
+    AS_OF,
+    CENTRE,
+    FORCE,
+    TRIALS,
+    TUMOUR,
+    File,
+    with_options,
+)
 from fl_planner.cli.say import say, say_aside, say_lines
 
 if TYPE_CHECKING:
+    from fl_planner.intake._parts import Paths
     from fl_planner.intake.newcase import Draft
     from fl_planner.planning.case import Diagnosis
     from fl_planner.planning.interview import Open
@@ -35,7 +45,7 @@ Examples:
 """
 MASKS = (
     click.option("--liver", type=File, metavar="FILE", help="Liver mask."),
-    click.option("--tumour", type=File, metavar="FILE", help="All lesions."),
+    TUMOUR,
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
     click.option("--flr", type=File, metavar="FILE", help="Future liver remnant."),
     click.option("--resected", type=File, metavar="FILE", help="Part to be removed."),
@@ -177,19 +187,24 @@ def _begin(given: dict[str, Any]) -> Case:
 
 
 def _draft(out: Path, given: dict[str, Any], stated: Stated, left: Open) -> Draft:
+    from fl_planner.intake._parts import each_of
     from fl_planner.intake.newcase import MASK_KEYS, Draft
 
-    def beside(path: Path | None) -> str | None:
-        return None if path is None else Path(os.path.relpath(path, out.parent)).as_posix()
+    def beside(path: Path) -> str:
+        return Path(os.path.relpath(path, out.parent)).as_posix()
 
-    masks = {role: beside(given[role]) for role in MASK_KEYS}
+    def written(paths: Paths) -> str | tuple[str, ...]:
+        first, *others = map(beside, each_of(paths))
+        return (first, *others) if others else first
+
+    masks = {role: written(given[role]) for role in MASK_KEYS if given[role]}
     return Draft(
         out.name,
         given["case_id"],
         given["diagnosis"],
-        {role: path for role, path in masks.items() if path is not None},
+        masks,
         given["no_tumour"],
-        beside(given["ct"]),
+        beside(given["ct"]) if given["ct"] else None,
         stated,
         left.questions,
     )

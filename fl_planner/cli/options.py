@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial, reduce
@@ -51,8 +51,8 @@ SIZE_LIMIT = click.option(
 )
 
 
-def _file(option: str, words: str) -> Callable[[Command], Command]:
-    return click.option(option, type=File, metavar="FILE", help=words)
+def _file(option: str, words: str, *, multiple: bool = False) -> Callable[[Command], Command]:
+    return click.option(option, type=File, metavar="FILE", help=words, multiple=multiple)
 
 
 def _yes_no(option: str, words: str) -> Callable[[Command], Command]:
@@ -75,11 +75,16 @@ SECOND_READER = click.option(
     metavar="NAME=FILE",
     help="flr, liver, tumour by a second reader: their difference makes the interval.",
 )
+TUMOUR = _file(
+    "--tumour",
+    "All lesions, or again for each file of some; an empty mask says that there is none.",
+    multiple=True,
+)
 MASKS = (
     _file("--liver", "Liver mask, with or without the tumour in it."),
     _file("--flr", "Future liver remnant, drawn."),
     _file("--resected", "Part to be removed; the remnant is the rest."),
-    _file("--tumour", "All lesions; an empty mask says that there is none."),
+    TUMOUR,
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
     _file("--treated", "Area to be radioembolised, with its margin."),
     click.option("--treated-segments", metavar="LIST", help="Or by segments, such as 5,8."),
@@ -88,7 +93,10 @@ MASKS = (
     ),
     click.option("--treated-margin-mm", metavar="MM", help="Liver around these, treated too."),
     click.option(
-        "--exclude", multiple=True, metavar="NAME=FILE", help="Cyst, cavity, gallbladder ..."
+        "--exclude",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="Cyst, cavity, gallbladder ...; files of one name are united.",
     ),
     _file("--labelmap", "Couinaud segments as 1 to 8, unless --scheme says other."),
     click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ..."),
@@ -175,8 +183,8 @@ def _mask_files(given: dict[str, Any]) -> MaskFiles:
 
     absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     return MaskFiles(
-        masks={role: given[role] for role in ROLES if given[role] is not None},
-        excluded=dict(_named_file(entry) for entry in given["exclude"]),
+        masks={role: given[role] for role in ROLES if given[role]},
+        excluded=_excluded(given["exclude"]),
         label_map=given["labelmap"],
         scheme=given["scheme"],
         absent_segments=frozenset(name for names in absent for name in names),
@@ -217,6 +225,15 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
         reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
         raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
     return names
+
+
+def _excluded(entries: Iterable[str]) -> dict[str, tuple[Path, ...]]:
+    """Gather the files of each excluded structure."""
+    files: dict[str, tuple[Path, ...]] = {}
+    for entry in entries:
+        name, path = _named_file(entry)
+        files[name] = (*files.get(name, ()), path)
+    return files
 
 
 def _named_file(entry: str) -> tuple[str, Path]:

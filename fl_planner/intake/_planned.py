@@ -14,7 +14,8 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._toml import Error, Table, Text
+from fl_planner.intake._parts import Paths, paths_in
+from fl_planner.intake._toml import Error, File, Several, Table, Text
 from fl_planner.intake.baseline import BaselineFiles
 from fl_planner.intake.second_reader import READ_TWICE
 from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
@@ -59,8 +60,8 @@ class Plan(Table):
     resected_segments: list[Segment] = Field(default_factory=list)
     embolised_segments: list[Segment] = Field(default_factory=list)
     stages: Literal[1, 2] | None = None
-    flr: Text | None = None
-    resected: Text | None = None
+    flr: File | None = None
+    resected: File | None = None
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Plan:
@@ -88,7 +89,7 @@ class Plan(Table):
 class BaselineTable(Table):
     """Lesions of an earlier scan, by a mask or by a point in each."""
 
-    mask: Text | None = None
+    mask: Several | None = None
     points_mm: list[Annotated[list[float], Field(min_length=3, max_length=3)]] = Field(
         default_factory=list
     )
@@ -107,7 +108,7 @@ class BaselineTable(Table):
 
     def files(self, folder: Path) -> BaselineFiles:
         """Give them as they are to be read."""
-        mask = None if self.mask is None else folder / self.mask
+        mask = None if self.mask is None else paths_in(folder, self.mask)
         points = tuple((x, y, z) for x, y, z in self.points_mm)
         return BaselineFiles(mask, points, self.frame or "RAS")
 
@@ -146,14 +147,14 @@ class Treated(Table):
 class SecondReader(Table):
     """The table of a case file; a remnant there must be, for its cut decides the share."""
 
-    flr: Text
-    liver: Text | None = None
-    tumour: Text | None = None
+    flr: File
+    liver: File | None = None
+    tumour: Several | None = None
 
-    def files(self, folder: Path) -> dict[str, Path]:
-        """Give each file by its structure."""
+    def files(self, folder: Path) -> dict[str, Paths]:
+        """Give each file, or the several of a tumour, by structure."""
         given = {name: getattr(self, name) for name in READ_TWICE}
-        return {name: folder / path for name, path in given.items() if path is not None}
+        return {name: paths_in(folder, one) for name, one in given.items() if one is not None}
 
 
 class Patient(Table):

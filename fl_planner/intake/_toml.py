@@ -9,12 +9,36 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.trials.stated import as_printable
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _one_or_several(entry: object) -> object:
+    """Read the file of a role that several files may fill."""
+    if isinstance(entry, str):
+        return [entry]
+    if not isinstance(entry, list):
+        raise PydanticCustomError("files", "give text, in quotes")
+    if not entry:
+        raise PydanticCustomError("files", "name one file at least")
+    return entry
+
+
+def _one_alone(entry: object) -> object:
+    """Read the file of a role that one file fills."""
+    if isinstance(entry, list):
+        told = f"holds one file, and {len(entry)} are given: unite them before"
+        raise PydanticCustomError("files", told)
+    return entry
+
+
+File = Annotated[Text, BeforeValidator(_one_alone)]
+Several = Annotated[list[Text], BeforeValidator(_one_or_several)]
 Error = tuple[tuple[str, ...], str]  # where, by the keys that lead there, and what is wrong
 
 WRONG = {  # pydantic's kind of error -> what to do about it
@@ -28,6 +52,10 @@ WRONG = {  # pydantic's kind of error -> what to do about it
     "dict_type": "give a table of keys",
     "model_type": "give a table of keys",
 }
+
+
+# what tomllib says of a key or a table that stands twice
+_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
 
 
 class Table(BaseModel):
@@ -45,6 +73,8 @@ def read_table(text: str, code: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         reason, remedy = f"no TOML: {as_printable(str(error))}", "mend the line it names"
+        if _TWICE.search(str(error)):
+            reason += ": a key or a table is there twice"
         raise InputRefused(code, name, reason, remedy) from error
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = "holds a number of too many digits, or lists too deep in each other"

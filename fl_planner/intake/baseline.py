@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.intake._parts import Paths
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.space.grid import TO_RAS, Frame
 from fl_planner.space.mask import Mask
@@ -21,7 +21,7 @@ ROLE = "baseline"
 class BaselineFiles:
     """What a case file says of them: a mask, or points in mm in the frame that it names."""
 
-    mask: Path | None = None
+    mask: Paths | None = None
     points_mm: tuple[tuple[float, float, float], ...] = ()
     frame: Frame = "RAS"
 

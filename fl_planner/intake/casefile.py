@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._parts import paths_in
 from fl_planner.intake._planned import (
     DRAWN,
     BaselineTable,
@@ -27,6 +28,8 @@ from fl_planner.intake._text import read_text
 from fl_planner.intake._toml import (
     WRONG,
     Error,
+    File,
+    Several,
     Table,
     Text,
     check_shape,
@@ -53,14 +56,14 @@ _WRONG = {**WRONG, "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 
 
 
 class _LabelMap(Table):
-    file: Text
+    file: File
     scheme: Text | None = None
     labels: dict[str, Any] | None = None  # read by `parse_labels`
 
 
 def _file_alone(entry: object) -> object:
     """Read a label map that is only named by its file."""
-    return {"file": entry} if isinstance(entry, str) else entry
+    return {"file": entry} if isinstance(entry, str | list) else entry
 
 
 def _hash_alone(entry: object) -> object:
@@ -69,19 +72,19 @@ def _hash_alone(entry: object) -> object:
 
 
 class _Masks(Table):
-    liver: Text | None = None
-    tumour: Text | None = None
-    flr: Text | None = None
-    resected: Text | None = None
-    treated: Text | None = None
+    liver: File | None = None
+    tumour: Several | None = None
+    flr: File | None = None
+    resected: File | None = None
+    treated: File | None = None
     labelmap: Annotated[_LabelMap | None, BeforeValidator(_file_alone)] = None
-    exclude: dict[Text, Text] = Field(default_factory=dict)
+    exclude: dict[Text, Several] = Field(default_factory=dict)
     absent_segments: list[Segment] = Field(default_factory=list)
     no_tumour: bool = False
 
 
 class _Imaging(Table):
-    ct: Text | None = None
+    ct: File | None = None
     phase: Text | None = None
     date: datetime.date | None = None
     reader: Text | None = None
@@ -268,11 +271,11 @@ def _as_files(file: _CaseFile, folder: Path) -> MaskFiles:
         for number, plan in enumerate(file.plan)
         for what, path in plan.drawn()
     }
-    paths = {role: folder / name for role, name in {**given, **planned}.items()}
+    paths = {role: paths_in(folder, name) for role, name in {**given, **planned}.items()}
     return MaskFiles(
         masks={role: path for role, path in paths.items() if role in ROLES},
         planned={role: path for role, path in paths.items() if role not in ROLES},
-        excluded={name: folder / path for name, path in masks.exclude.items()},
+        excluded={name: paths_in(folder, paths) for name, paths in masks.exclude.items()},
         label_map=folder / label_map.file if label_map else None,
         scheme=label_map.scheme if label_map else None,
         absent_segments=frozenset(masks.absent_segments),

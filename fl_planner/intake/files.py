@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._parts import Paths, each_of, require_one
 from fl_planner.intake.casefile import read_case_file
 from fl_planner.intake.factsfile import refuse_all
 from fl_planner.intake.masks import MaskFiles
@@ -37,7 +38,7 @@ def plan_case_file(path: AnyPath, *, trials: AnyPath | None = None) -> Plan:
 def plan_masks(
     *,
     liver: AnyPath | None = None,
-    tumour: AnyPath | None = None,
+    tumour: AnyPath | Sequence[AnyPath] | None = None,
     flr: AnyPath | None = None,
     resected: AnyPath | None = None,
     treated: AnyPath | None = None,
@@ -53,7 +54,8 @@ def plan_masks(
     Parameters
     ----------
     liver, tumour, flr, resected, treated : path
-        Masks; a tumour mask without a voxel says that there is none.
+        Masks; a tumour mask without a voxel says that there is none. Several files of a tumour
+        are united; several of another role are refused (`option.repeated`).
     labelmap : path
         Couinaud segments 1-8.
     no_tumour : bool
@@ -81,8 +83,8 @@ def plan_masks(
     segments = tuple(parse_segment(str(name)) or str(name) for name in remnant_segments)
     request = Request(
         files=MaskFiles(
-            masks={role: Path(path) for role, path in given.items() if path is not None},
-            label_map=None if labelmap is None else Path(labelmap),
+            masks={role: _paths(path) for role, path in given.items() if path is not None},
+            label_map=None if labelmap is None else _one("labelmap", labelmap),
             no_tumour=no_tumour,
             resample=resample,
         ),
@@ -91,6 +93,20 @@ def plan_masks(
         stated=stated,
     )
     return plan_request(request, Limits())
+
+
+def _paths(given: AnyPath | Sequence[AnyPath]) -> Paths:
+    """Give one path, or the several of a list."""
+    if isinstance(given, str | PathLike):
+        return Path(given)
+    return tuple(Path(path) for path in given)
+
+
+def _one(role: str, given: AnyPath | Sequence[AnyPath]) -> Path:
+    """Give the path of a role that holds one file."""
+    require_one(role, _paths(given))
+    (path,) = each_of(_paths(given))
+    return path
 
 
 def _exact(value: object) -> object:

@@ -20,6 +20,7 @@ from fl_planner.intake._mapped import (
     map_numbers,
     settle,
 )
+from fl_planner.intake._parts import Paths, drop_same, each_of, require_one, unite_roles
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
@@ -49,18 +50,24 @@ class MaskFiles:
 
     `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name; `planned` by
     "plan 2 flr" and the like, where a further plan has a remnant or a resection of its own.
+    Several files of a tumour or an excluded structure are united; no other role has several.
     `labels` is what the user says that a label map's numbers mean, in place of a scheme.
     """
 
-    masks: Mapping[str, Path] = field(default_factory=dict)
-    excluded: Mapping[str, Path] = field(default_factory=dict)
+    masks: Mapping[str, Paths] = field(default_factory=dict)
+    excluded: Mapping[str, Paths] = field(default_factory=dict)
     label_map: Path | None = None
     scheme: str | None = None
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False
     resample: bool = False
-    planned: Mapping[str, Path] = field(default_factory=dict)
+    planned: Mapping[str, Paths] = field(default_factory=dict)
     labels: Mapping[int, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse several files of a role that holds one."""
+        for role, given in (*self.masks.items(), *self.planned.items()):
+            require_one(role, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,10 @@ def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> Re
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])
-    for role, path in files.planned.items():
-        reading.read_planned(role, path)
-    for name, path in files.excluded.items():
-        reading.read_excluded(name, path)
+    for role, given in files.planned.items():
+        reading.read_planned(role, given)
+    for name, given in files.excluded.items():
+        reading.read_excluded(name, given)
     if files.label_map is not None:
         reading.read_map(files.label_map, _scheme_of(files))
     return reading.finish(files)
@@ -120,35 +127,51 @@ class _Reading:
         self.on = on
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
-        self.lesions: tuple[str, ...] = ()
+        self.lesions: dict[str, str] = {}  # of masks that may be one lesion each: key, its name
+        self.parts: dict[str, list[str]] = {}  # keys of masks of a role that has several files
         self.mapped: Mapped | None = None  # what a label map gave
 
-    def read_role(self, role: str, path: Path) -> None:
+    def read_role(self, role: str, files: Paths) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
-        file = self._read(path, role, holds)
-        if isinstance(file, SegmentFile):
-            self.masks[role] = file.mask(role)
+        for key, path in self._keys(role, files):
+            file = self._read(path, role, holds)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = file.mask(role, *labels)
+            if role == "tumour":
+                self._note_lesions(key, file)
+
+    def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
+        """Note what may be one lesion each: labels, and files where there are several."""
+        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+        of_several = key != "tumour"
+        if isinstance(file, SegmentFile) or len(labels) < 2:
+            self.lesions |= {key: file.name} if of_several else {}
             return
-        labels = file.labelled.labels
-        self.masks[role] = file.mask(role, *labels)
-        if role == "tumour" and len(labels) > 1:
-            self.lesions = tuple(f"lesion {label}" for label in labels)
-            for name, label in zip(self.lesions, labels, strict=True):
-                self.masks[name] = file.mask(f"label {label}", label)
+        for label in labels:
+            name = f"{key} label {label}"
+            self.masks[name] = file.mask("tumour", label)
+            self.lesions[name] = f"label {label}" + (f" of {file.name}" if of_several else "")
 
-    def read_planned(self, role: str, path: Path) -> None:
-        file = self._read(path, role, Holds.ONE_LABEL)
-        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-        mask = file.mask(role.split()[-1], *labels)
-        if not mask.voxel_count:
-            reason = f"the {role} mask is empty"
-            raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
-        self.masks[role] = mask
+    def read_planned(self, role: str, files: Paths) -> None:
+        for key, path in self._keys(role, files):
+            file = self._read(path, role, Holds.ONE_LABEL)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = file.mask(role.split()[-1], *labels)
 
-    def read_excluded(self, name: str, path: Path) -> None:
-        file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL)
-        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-        self.masks[f"{EXCLUDE}{name}"] = file.mask(name, *labels)
+    def read_excluded(self, name: str, files: Paths) -> None:
+        for key, path in self._keys(f"{EXCLUDE}{name}", files):
+            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = file.mask(name, *labels)
+
+    def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
+        """Give each file of a role the key of its mask: the role, or a number behind it."""
+        paths = each_of(files)
+        if len(paths) == 1:
+            return [(role, paths[0])]
+        keys = [f"{role} file {number}" for number in range(1, len(paths) + 1)]
+        self.parts[role] = keys
+        return list(zip(keys, paths, strict=True))
 
     def read_map(self, path: Path, scheme: LabelScheme) -> None:
         file = self._read(path, "labelmap", Holds.LABEL_MAP)
@@ -166,11 +189,12 @@ class _Reading:
             reason = "holds a tumour label, and it was said that there is none"
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
         unused = find_unused(self.mapped) if self.mapped else ()
-        settled, told_twice = settle(of_map, frozenset(self.masks))
-        if self.mapped and "tumour" not in self.masks:
+        given = self.masks.keys() | self.parts.keys()
+        settled, told_twice = settle(of_map, frozenset(given))
+        if self.mapped and "tumour" not in given:
             tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
             self.masks.update(tumours)
-            self.lesions = tuple(tumours)
+            self.lesions = {key: one.name for key, one in tumours.items()}
         self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         masks = tuple(self.masks[name] for name in names)
@@ -181,7 +205,9 @@ class _Reading:
         if files.resample:
             masks, told, doubts = resample_to_finest(masks)
         placed = dict(zip(names, bring_together(masks), strict=True))
-        anatomy, no_lesions = judge_labels(_build(placed, files, self.lesions))
+        lesions = drop_same(placed[key].renamed(name) for key, name in self.lesions.items())
+        placed, united = unite_roles(placed, self.parts)
+        anatomy, no_lesions = judge_labels(_build(placed, files, lesions))
         return ReadAnatomy(
             anatomy,
             tuple(one for file in self.files for one in file.inputs),
@@ -192,11 +218,12 @@ class _Reading:
                 *told_twice,
                 *moved,
                 *doubts,
+                *united,
                 *no_lesions,
             ),
             self.mapped.told if self.mapped else None,
             told,
-            {role: placed[role] for role in files.planned},
+            {role: _require_drawn(role, placed[role]) for role in files.planned},
         )
 
     def _read(self, path: Path, role: str, holds: Holds) -> LabelFile | SegmentFile:
@@ -220,7 +247,14 @@ class _Reading:
         return InputRefused("labels.no_liver", name, f"has no liver label {by}", remedy)
 
 
-def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...]) -> Anatomy:
+def _require_drawn(role: str, mask: Mask) -> Mask:
+    if not mask.voxel_count:
+        reason = f"the {role} mask is empty"
+        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
+    return mask
+
+
+def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[Mask, ...]) -> Anatomy:
     """Give each mask its place; a mask given by role wins over the label map's."""
     of_map = {
         key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
@@ -250,7 +284,7 @@ def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[str, ...
         segment_parts=halves,
         absent_segments=files.absent_segments,
         mapped=mapped,
-        lesions=tuple(placed[name] for name in lesions),
+        lesions=lesions,
         vessels={name: of_map[name] for name in VESSELS if name in of_map},
     )
 

@@ -55,7 +55,7 @@ class Draft:
     diagnosis : str or None
         As in a case file; it stands for `crlm_present` and `hcc_present`.
     masks : mapping
-        Files by role, relative to the case file.
+        Files by role, relative to the case file; a tumour may have several.
     no_tumour : bool
         There is none.
     ct : str or None
@@ -69,7 +69,7 @@ class Draft:
     name: str
     id: str | None = None
     diagnosis: Diagnosis | None = None
-    masks: Mapping[str, str] = field(default_factory=dict)
+    masks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     no_tumour: bool = False
     ct: str | None = None
     stated: Stated = field(default_factory=Stated)
@@ -103,8 +103,8 @@ def _masks(draft: Draft) -> Iterator[str]:
         if role == "tumour" and draft.no_tumour:
             yield _line("no_tumour", "true", "there is none", given=True)
         elif role == "flr" and path is None and "resected" in draft.masks:
-            path = as_toml(draft.masks["resected"])
-            yield _line("resected", path, "to be removed; the rest remains", given=True)
+            removed = as_toml(draft.masks["resected"])
+            yield _line("resected", removed, "to be removed; the rest remains", given=True)
         else:
             yield _line(role, as_toml(path or f"{role}.nii.gz"), says, given=path is not None)
 

@@ -13,6 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._nuclear import read_function, read_treatment
+from fl_planner.intake._parts import Paths
 from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
@@ -71,7 +72,7 @@ class Request:
     case_file: InputFile | None = None
     facts_file: InputFile | None = None
     centre: Path | None = None
-    second_reader: Mapping[str, Path] = field(default_factory=dict)
+    second_reader: Mapping[str, Paths] = field(default_factory=dict)
     baseline: BaselineFiles | None = None
     territory: Territory | None = None
     height_cm: Fraction | None = None
@@ -270,6 +271,14 @@ def _find_changed(request: Request, inputs: tuple[InputFile, ...]) -> Iterator[F
                 "the case file holds"
             )
             yield Finding("case.mask_changed", Severity.ERROR, message, one.file)
+    for role, hashes in verified.items():
+        now = {one.sha256 for one in inputs if one.role == role}
+        if now and now < hashes:
+            message = (
+                f"{role}: {len(hashes)} files were verified, and {len(now)} of them "
+                f"{'is' if len(now) == 1 else 'are'} given"
+            )
+            yield Finding("case.mask_changed", Severity.ERROR, message, None)
 
 
 def _find_unproven(request: Request, masks: tuple[InputFile, ...]) -> tuple[Finding, ...]:

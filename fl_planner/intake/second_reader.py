@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake._parts import Paths, each_of
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.space.mask import Mask
 
@@ -30,33 +31,31 @@ def role_of_second(name: str) -> str:
     return f"second reader {name}"
 
 
-def parse_second_reader(entries: Iterable[str]) -> dict[str, Path]:
-    """Read the options, NAME=FILE each; a file alone is the remnant.
+def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
+    """Read the options, NAME=FILE each; a file alone is the remnant, several are one tumour.
 
     Raises
     ------
     InputRefused
-        `usage.wrong` for another name, no file, or the same name twice.
+        `usage.wrong` for another name or no file.
 
     Examples
     --------
     >>> sorted(parse_second_reader(["flr-2.nii", "liver=liver-2.nii"]))
     ['flr', 'liver']
     """
-    found: dict[str, Path] = {}
+    found: dict[str, Paths] = {}
     for entry in entries:
         name, equals, path = entry.partition("=")
         if not equals:
             name, path = "flr", entry
         if name not in READ_TWICE or not path:
             raise InputRefused("usage.wrong", OPTION, f"{entry!r} names no structure", _USE)
-        if name in found:
-            raise InputRefused("usage.wrong", OPTION, f"{name} was given twice", _USE)
-        found[name] = Path(path)
+        found[name] = (*each_of(found[name]), Path(path)) if name in found else Path(path)
     return found
 
 
-def with_second_reader(files: MaskFiles, second: Mapping[str, Path]) -> MaskFiles:
+def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
     """Add a second reader's files to those that are read onto one grid.
 
     Raises

@@ -68,8 +68,10 @@ def tell_apart(labels: Sequence[Mask]) -> ToldApart:
         return ToldApart((), vessels if others else (), findings)
     least = least_voxels(drawn[0], LEAST_ML)
     pieces = [split_parts(label, DEFAULT, least_voxels=least) for label in others]
-    reasons = [*_find_split(others, pieces), *_find_enclosed(others, least)]
-    if reasons:
+    split, enclosed = [*_find_split(others, pieces)], [*_find_enclosed(others, least)]
+    if split and not enclosed and _are_files_of_lesions(others, pieces, least):
+        return ToldApart((), vessels, findings)
+    if reasons := [*split, *enclosed]:
         return ToldApart((), vessels, (*findings, _tell_tissues(others, reasons)))
     lesions = tuple(next(iter(large), label) for label, large in zip(others, pieces, strict=True))
     return ToldApart(lesions, vessels, findings)
@@ -101,17 +103,30 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
                 break
 
 
+def _are_files_of_lesions(
+    labels: Sequence[Mask], pieces: Sequence[tuple[Mask, ...]], least: int
+) -> bool:
+    """Whether several files hold lesions apart: their pieces are those of all files together."""
+    if len({label.file for label in labels}) < 2:
+        return False
+    together = split_parts(unite(labels), DEFAULT, least_voxels=least)
+    return len(together) == sum(map(len, pieces))
+
+
 def _tell_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
     told = "; ".join(reasons[:MOST_NAMED])
     more = f"; and {len(reasons) - MOST_NAMED} more" if len(reasons) > MOST_NAMED else ""
     least = least_voxels(labels[0], LEAST_ML)
     count = len(split_parts(unite(labels), DEFAULT, least_voxels=least))
+    by_file = len({label.file for label in labels}) > 1
+    whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (
-        f"{labels[0].source}: its labels are not counted as lesions, as they may be tissues of "
-        f"one: {told}{more}. Lesions are the connected pieces of all labels together, {count} of "
-        "them. Where each label is meant as a lesion, draw it in one piece"
+        f"{whose}: its {word}s are not counted as lesions, as they may be tissues of "
+        f"one: {told}{more}. Lesions are the connected pieces of all {word}s together, {count} of "
+        f"them. Where each {word} is meant as a lesion, draw it in one piece"
     )
-    return Finding("lesions.tissues", Severity.WARNING, message, labels[0].file, count, "1")
+    file = None if by_file else labels[0].file
+    return Finding("lesions.tissues", Severity.WARNING, message, file, count, "1")
 
 
 def _tell_vessel(label: Mask) -> Finding:

@@ -77,4 +77,9 @@ def _widen(
         (anatomy.liver, boundaries.liver_off),
         (anatomy.tumour, boundaries.tumour_off),
     )
-    return sum(off.get(mask.file, 0.0) * by for mask, by in moved if mask is not None)
+    off_at_most = max(off.values(), default=0.0)  # of a mask that several files gave
+    return sum(
+        by * (off.get(mask.file, 0.0) if mask.file else off_at_most)
+        for mask, by in moved
+        if mask is not None
+    )

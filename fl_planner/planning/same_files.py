@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-import numpy as np
-
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -29,7 +27,7 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
     for one, other in combinations(masks, 2):
         if not hashes[one] or hashes[one] != hashes[other]:
             continue
-        if not _same_voxels(masks[one], masks[other]):
+        if not masks[one].is_same(masks[other]):
             continue
         first, second = masks[one].source, masks[other].source
         files = first if first == second else f"{second} and {first}"
@@ -53,7 +51,3 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
         **{f"exclude {mask.name}": mask for mask in anatomy.excluded},
     }
     return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}
-
-
-def _same_voxels(one: Mask, other: Mask) -> bool:
-    return one.box == other.box and np.array_equal(one.voxels, other.voxels)

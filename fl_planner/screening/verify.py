@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -166,23 +167,31 @@ def _compare_files(
     of_role: dict[str, set[str]] = {}
     for one in again["inputs"] if again else ():
         of_role.setdefault(one["role"], set()).add(one["sha256"])
-    known = set()
+    roles = Counter(one["role"] for one in inputs)
     for one in inputs:
         role, name, was = one["role"], one["file"], one["sha256"]
-        known.add(role)
         now = of_role.get(role) or {*on_disk.get(name, ())}
         twins = {one["sha256"] for one in inputs if one["file"] == name}
         lost = role not in of_role and was not in now and len(now) < len(twins)
         if not now or lost:
             missing.append(name)
         elif was not in now:
-            message = f"{role}: {name} has other content than then"
-            changes.append(Change("file", role, message, file=name))
-    for one in again["inputs"] if again else ():
-        if one["role"] not in known:
-            message = f"{one['role']}: {one['file']} was not given then"
-            changes.append(Change("file", one["role"], message, file=one["file"]))
+            gone = len(of_role.get(role, now)) < roles[role]
+            what = "was given then, and is not now" if gone else "has other content than then"
+            changes.append(Change("file", role, f"{role}: {name} {what}", file=name))
+    changes += _find_added(inputs, again["inputs"] if again else ())
     return tuple(changes), tuple(dict.fromkeys(missing))
+
+
+def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[Change]:
+    """Find files that were not given then: of a role without any, or one more of a role."""
+    roles = Counter(one["role"] for one in before)
+    counts = Counter(one["role"] for one in now)
+    held = {(one["role"], one["sha256"]) for one in before}
+    for one in now:
+        role, name = one["role"], one["file"]
+        if counts[role] > roles[role] and (role, one["sha256"]) not in held:
+            yield Change("file", role, f"{role}: {name} was not given then", file=name)
 
 
 def _refuse_strange(output: Output, strange: Sequence[Change]) -> None:

@@ -157,7 +157,7 @@ def test_a_case_file_s_second_reader_is_checked(tmp_path: Path, key: str) -> Non
         (["flr={0}/flr.nii"], "second_reader.same"),
         (["resected={0}/flr-2.nii"], "usage.wrong"),
         (["flr="], "usage.wrong"),
-        (["flr={0}/flr-2.nii", "{0}/flr-2.nii"], "usage.wrong"),
+        (["flr={0}/flr-2.nii", "{0}/flr-2.nii"], "option.repeated"),
         (["flr={0}/none.nii"], "file.missing"),
     ],
 )
