@@ -128,7 +128,7 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
 def find_cut(mask: Mask) -> tuple[Finding, ...]:
     """Find faces of the scan at which the mask ends flat: there the organ goes on unseen."""
     cut = [
-        _face(mask, axis, end)
+        name_face(mask, axis, end)
         for axis in range(3)
         for end in (0, 1)
         if _touches(mask, axis, end) and _is_flat(mask, axis, end)
@@ -154,7 +154,7 @@ def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
         for end in (0, 1)
         if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
     ]
-    within = [_face(mask, *place) for place in flat if not _touches(mask, *place)]
+    within = [name_face(mask, *place) for place in flat if not _touches(mask, *place)]
     if not within or len({axis for axis, _ in flat}) > 1:
         return ()
     message = (
@@ -179,7 +179,8 @@ def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bo
     return 100 * face > percent * int(np.count_nonzero(along, axis=(1, 2)).max())
 
 
-def _face(mask: Mask, axis: int, end: int) -> str:
+def name_face(mask: Mask, axis: int, end: int) -> str:
+    """Name an end of an index axis by the patient, or by itself where sides are unknown."""
     if mask.grid.placed:
         world, forwards = _runs_along(mask, axis)
         return FACES[world][end if forwards else 1 - end]

@@ -12,6 +12,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
+from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
 from fl_planner.liver.plausibility import (
@@ -132,7 +133,10 @@ def check_masks(case: Case, measured: Measured) -> Measured:
     for part in (anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_faults(part)
+            if part is not anatomy.treated or not anatomy.treated_by_segments:
+                findings += find_part_end(part, anatomy)
     findings += [] if tumour is None else find_tumour_faults(tumour)
+    findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_single_layer(part)
@@ -151,7 +155,8 @@ def check_ct(case: Case, measured: Measured) -> Measured:
 def check_segments(case: Case, measured: Measured) -> Measured:
     """Ask the label map whether its segments lie where segments lie, and cover the liver."""
     anatomy = case.anatomy
-    return _with(measured, [*find_segment_doubts(anatomy), *find_uncovered(anatomy)])
+    doubts = (*find_segment_doubts(anatomy), *find_segment_ends(anatomy))
+    return _with(measured, [*doubts, *find_uncovered(anatomy)])
 
 
 def measure_volumes(case: Case, measured: Measured) -> Measured:
@@ -195,7 +200,9 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
             territories,
             None if measured.remnant is None else measured.remnant.mask,
         )
-        measured = replace(_with(measured, [*doubts]), baseline=baseline)
+        earlier = case.baseline.mask
+        ends = () if earlier is None else find_lesion_ends(earlier, anatomy.organ)
+        measured = replace(_with(measured, [*doubts, *ends]), baseline=baseline)
     if territories is None:
         return replace(measured, sites=sites)
     resections = find_resections(anatomy, lesions, sites or (), territories)
@@ -236,7 +243,8 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
         found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
         return _with(measured, [found])
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
-    return replace(_with(measured, [*findings]), second=second)
+    ends = find_part_end(case.second.flr, case.second.read_over(case.anatomy))
+    return replace(_with(measured, [*findings, *ends]), second=second)
 
 
 def measure_scintigraphy(case: Case, measured: Measured) -> Measured:

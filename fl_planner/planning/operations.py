@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.drawing import find_faults
+from fl_planner.liver.ends import find_part_end
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.stray import find_stray
@@ -60,7 +62,7 @@ def measure_operations(
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
         remnant, doubts = _find_remnant(anatomy, other)
-        for found in (*doubts, *_find_stray(anatomy)):
+        for found in (*doubts, *_find_drawn_doubts(anatomy)):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
@@ -76,10 +78,12 @@ def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, t
     return find_remnant(anatomy, other.remnant_segments)
 
 
-def _find_stray(anatomy: Anatomy) -> Iterable[Finding]:
+def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
     for part in (anatomy.flr, anatomy.resected):
         if part is not None:
             yield from find_stray(anatomy.organ, part)
+            yield from find_faults(part)
+            yield from find_part_end(part, anatomy)
 
 
 def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:

@@ -13,6 +13,8 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.baseline import Baseline
+from fl_planner.liver.second_reader import SecondMasks
 from fl_planner.liver.witness import find_ct_doubts
 from fl_planner.planning.case import Case, InputFile, Operation
 from fl_planner.planning.measured import (
@@ -65,7 +67,7 @@ MAPPED = replace(
     PLAIN, segments={name: part(spans, "segments") for name, spans in SEGMENT_BOXES.items()}
 )
 LEFT = part([[1, 7, 1, 11, 1, 11]], "flr")  # 600 of 1500 mL, segments 1 to 4
-TUMOUR = part([[9, 12, 5, 8, 5, 8]], "tumour")  # 27 mL on the right
+TUMOUR = part([[9, 12, 1, 10, 5, 6]], "tumour")  # 27 mL on the right, too low to end flat
 
 
 def of(anatomy: Anatomy, parts: Sequence[object] = OF_PLAN, remnant: str = "") -> Measured:
@@ -131,7 +133,7 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
 
 
 def test_a_tumour_beside_the_liver_only_is_not_an_empty_mask() -> None:
-    bile = replace(part([[8, 13, 4, 9, 4, 9]], "gallbladder"), name="gallbladder")
+    bile = replace(part([[8, 13, 1, 10, 4, 9]], "gallbladder"), name="gallbladder")
     measured = of(replace(PLAIN, tumour=TUMOUR, excluded=(bile,)))
     assert measured.volumes is not None
     assert measured.volumes.tumour_voxels == 0
@@ -189,8 +191,7 @@ def test_h03_four_definitions_give_four_named_figures() -> None:
 
 @pytest.mark.parametrize("origin", ["drawn", "resected", "segments"])
 def test_h03_tumour_in_the_remnant_is_told_wherever_the_remnant_comes_from(origin: str) -> None:
-    # half of 27 mL of tumour, 4.5 of 9 voxels wide, lies left of the cut
-    tumour = part([[5, 9, 5, 8, 5, 8]], "tumour")  # 36 mL, 18 in the remnant
+    tumour = part([[5, 9, 1, 10, 5, 6]], "tumour")  # 36 mL, 18 in the remnant
     anatomy = {
         "drawn": replace(MAPPED, flr=LEFT, tumour=tumour),
         "resected": replace(
@@ -227,14 +228,14 @@ def test_h04_a_cyst_outside_the_liver_is_told_and_a_gallbladder_is_not() -> None
 
 def test_h16_a_tumour_that_is_an_outline_is_told() -> None:
     # 5 cm wide in voxels of 5 mm, a voxel thick, open above and below: 36 of 100 in a layer
-    spans = [[16, 26, 8, 18, 8, 18]]
-    rim = liver_part(spans, "tumour", FINE) - liver_part([[17, 25, 9, 17, 8, 18]], "tumour", FINE)
+    spans = [[16, 26, 8, 18, 8, 12]]
+    rim = liver_part(spans, "tumour", FINE) - liver_part([[17, 25, 9, 17, 8, 12]], "tumour", FINE)
     assert "parts.outline" in told(replace(PLAIN, tumour=rim))
     assert told(replace(PLAIN, tumour=liver_part(spans, "tumour", FINE))) == []
 
 
 def test_h04_a_tumour_is_judged_by_its_own_rule_against_the_liver_as_delivered() -> None:
-    bulging = part([[14, 17, 5, 8, 5, 8]], "tumour")
+    bulging = part([[14, 17, 5, 8, 5, 7]], "tumour")
     assert told(replace(PLAIN, tumour=bulging)) == ["stray.outside_liver"]
     carved = replace(PLAIN, liver=LIVER - TUMOUR, tumour=TUMOUR)
     assert told(carved) == ["stray.tumour_left_out"]
@@ -243,7 +244,7 @@ def test_h04_a_tumour_is_judged_by_its_own_rule_against_the_liver_as_delivered()
 
 def test_h04_the_organ_of_the_stray_rule_is_liver_with_tumour() -> None:
     # a remnant over a tumour that the liver mask leaves out lies in the organ
-    tumour = part([[7, 10, 5, 8, 5, 8]], "tumour")
+    tumour = part([[7, 10, 5, 8, 5, 7]], "tumour")
     anatomy = replace(PLAIN, liver=LIVER - tumour, tumour=tumour, flr=LEFT | tumour)
     assert told(anatomy) == ["stray.tumour_left_out", "overlap.flr_tumour"]
 
@@ -277,7 +278,10 @@ def test_each_drawn_part_is_asked_for_pieces_holes_and_gaps(role: str) -> None:
 def test_the_organ_is_asked_for_pieces_and_holes_and_the_liver_for_gaps_and_cuts() -> None:
     # a tumour fills the hole that the liver leaves, and joins its two halves
     assert told(Anatomy(LIVER - HOLE)) == ["parts.holes"]
-    assert told(Anatomy(LIVER - HOLE, tumour=replace(HOLE, file="t"))) == ["stray.tumour_left_out"]
+    assert told(Anatomy(LIVER - HOLE, tumour=replace(HOLE, file="t"))) == [
+        "stray.tumour_left_out",
+        "edge.lesion_end",  # of a box
+    ]
     middle = part([[0, 17, 0, 12, 5, 7]], "middle")
     bridge = replace(LIVER & middle, name="tumour", file="t")
     joined = Anatomy(LIVER - middle, tumour=bridge)
@@ -425,3 +429,34 @@ def test_each_part_sees_those_before_it() -> None:
     measured = measure(case, (measure_volumes, look, look))
     assert (seen, len(measured.findings)) == ([1, 2], 4)
     assert measured.volumes is not None
+
+
+LOW = part([[1, 7, 1, 11, 1, 7]], "flr")  # the left half without its upper four centimetres
+HIGH = part([[9, 12, 5, 8, 5, 8]], "tumour")  # a box of six layers
+
+
+def test_h06_every_part_that_stops_short_is_told() -> None:
+    assert told(replace(PLAIN, flr=LOW)) == ["edge.part_end"]
+    for role in ("resected", "treated"):
+        assert "edge.part_end" in told(having(role, LOW.renamed(role)))
+    by_segments = replace(PLAIN, treated=LOW.renamed("treated"), treated_by_segments=True)
+    assert told(by_segments) == []
+    assert told(replace(PLAIN, tumour=HIGH)) == ["edge.lesion_end"]
+    as_labels = replace(PLAIN, tumour=HIGH, lesions=(HIGH,))
+    assert told(as_labels) == ["edge.lesion_end"]
+    ceiling = part([[0, 17, 0, 12, 9, 12]], "ceiling")
+    cut = {name: mask - ceiling for name, mask in MAPPED.segments.items()}
+    assert "edge.segment_end" in told(replace(MAPPED, segments=cut))
+
+
+def test_h06_masks_of_further_plans_and_readers_are_asked_too() -> None:
+    operations = (Operation("a", ("2", "3")), Operation("b", flr=LOW))
+    found = measure(Case(replace(PLAIN, tumour=TUMOUR), (), operations=operations[1:] * 2), OF_PLAN)
+    assert "edge.part_end" in codes(found.findings)
+    (finding,) = (f for f in found.findings if f.code == "edge.part_end")
+    assert finding.message.startswith("plan b: flr.nii.gz: the FLR ends flat (head)")
+    second = Case(replace(PLAIN, flr=LEFT), (), second=SecondMasks(LOW))
+    assert "edge.part_end" in codes(measure(second, OF_PLAN).findings)
+    baseline = Case(replace(PLAIN, tumour=TUMOUR), (), baseline=Baseline(HIGH))
+    assert "edge.lesion_end" in codes(measure(baseline, OF_PLAN).findings)
+    assert "edge.lesion_end" not in codes(measure(baseline, OF_VOLUME).findings)

@@ -1,0 +1,250 @@
+"""Where a part of the liver stops short: a flat end across the body's axis, and liver beyond it.
+
+So ends what was drawn on some of the slices only, or what its file cuts off. Rule W1a of
+safety.md; along the other axes a flat side is a plane of resection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face
+from fl_planner.liver.halves import FOURTH, spread_absent
+from fl_planner.liver.lesions import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.space.box import Box
+from fl_planner.space.codes import Counts
+from fl_planner.space.components import split_parts
+from fl_planner.space.mask import Mask, unite
+
+FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]
+BARE_PERCENT = 50  # of the last layer, with liver beyond it [safety.md W1a]
+IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class End:
+    """A flat end of a part.
+
+    Parameters
+    ----------
+    part : Mask
+        What ends.
+    axis, step : int
+        Index axis along the body; +1 or -1, the way out.
+    layer : Mask
+        The last layer.
+    bare : Mask
+        One step further, what the part might have gone on into.
+    """
+
+    part: Mask
+    axis: int
+    step: int
+    layer: Mask
+    bare: Mask
+
+    @property
+    def percent(self) -> float:
+        """How much of the last layer has liver beyond it."""
+        return 100 * self.bare.voxel_count / self.layer.voxel_count
+
+    @property
+    def face(self) -> str:
+        """Name the way out; and whether the file ends there too."""
+        name = name_face(self.part, self.axis, int(self.step > 0))
+        box, field = self.layer.box, self.part.field
+        beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]
+        return f"{name}, where the file ends" if box.start[self.axis] == beside else name
+
+    def moved(self, layer: Mask) -> Mask:
+        """Push a layer one step out."""
+        by = [0, 0, 0]
+        by[self.axis] = self.step
+        box = layer.box.moved((by[0], by[1], by[2]))
+        return Mask(layer.name, layer.voxels, box, layer.grid, layer.file, layer.field)
+
+
+def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find where a remnant, a part to be removed or a treated area stops short.
+
+    A border of a label map's segments is an end; so is, of a remnant, the tumour beyond.
+    """
+    beyond = anatomy.nontumorous if part.name == "flr" else anatomy.organ
+    segments = [*anatomy.segments.values()]
+    ends = [
+        end
+        for piece in _split(part)
+        for flat in _find_flat_ends(piece, beyond, spurs=True)
+        if _is_open(end := _without_gap(_without_borders(flat, segments), part))
+    ]
+    if not ends:
+        return ()
+    remedy = "draw it to its end"
+    if not segments:
+        remedy += ", or give the label map whose segments end there (--labelmap)"
+    words = IN_WORDS.get(part.name, part.name)
+    message = (
+        f"{part.source}: the {words} {_tell(ends)}. Unless it is meant to stop there, {remedy}"
+    )
+    percent = max(end.percent for end in ends)
+    return (Finding("edge.part_end", Severity.WARNING, message, part.file, percent, "%"),)
+
+
+def find_lesion_ends(
+    tumour: Mask, organ: Mask, lesions: tuple[Mask, ...] = ()
+) -> tuple[Finding, ...]:
+    """Find lesions that stop short: they are larger than they were drawn.
+
+    `lesions` are those that the reader told apart; else they are the connected parts.
+    """
+    if not tumour.voxel_count:
+        return ()
+    parts = lesions or split_parts(tumour, DEFAULT, least_voxels=least_voxels(tumour, LEAST_ML))
+    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS]
+    beyond = organ - tumour if deep else organ
+    short = [
+        [end for end in _find_flat_ends(lesion, beyond, spurs=False) if _is_open(end)]
+        for lesion in deep
+    ]
+    short = [ends for ends in short if ends]
+    if not short:
+        return ()
+    sizes = ", ".join(f"{ends[0].part.volume_ml:.3g} mL" for ends in short)
+    which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
+    told = _tell([end for ends in short for end in ends], len(short))
+    message = (
+        f"{tumour.source}: {which} ({sizes}) {told}. Unless drawn whole, size and volume are "
+        "lower bounds"
+    )
+    code = "edge.lesion_end"
+    return (Finding(code, Severity.WARNING, message, tumour.file, len(short), "lesions"),)
+
+
+def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find segments of a label map that stop short, with liver in no segment beyond them.
+
+    Where a segment is missing, its liver lies beyond the others; that is told by itself.
+    """
+    drawn = {**anatomy.segment_parts, **anatomy.segments}
+    whole = [name for name in SEGMENTS if name not in spread_absent(anatomy.absent_segments)]
+    if not drawn or not all(_is_drawn(name, drawn.keys()) for name in whole):
+        return ()
+    unassigned = anatomy.nontumorous - unite(drawn.values())
+    names = [name for name in sorted(drawn) if not (name in HALVES and FOURTH in drawn)]
+    short = {
+        name: [*filter(_is_open, _find_flat_ends(drawn[name], unassigned, spurs=True))]
+        for name in names
+    }
+    ends = [end for each in short.values() for end in each]
+    if not ends:
+        return ()
+    named = [name for name in names if short[name]]
+    first = ends[0].part
+    message = (
+        f"{first.source}: segment {', '.join(named)} {_tell(ends, len(named))}, in no segment: "
+        "was the map cut off? Export it whole"
+    )
+    code = "edge.segment_end"
+    return (Finding(code, Severity.WARNING, message, first.file, len(named), "segments"),)
+
+
+def _is_drawn(name: str, drawn: Iterable[str]) -> bool:
+    return name in drawn or (name == FOURTH and bool(set(HALVES) & set(drawn)))
+
+
+def _tell(ends: Iterable[End], count: int = 1) -> str:
+    """Say where parts end, and how much of the last layers has liver beyond."""
+    found = [*ends]
+    faces = "; ".join(dict.fromkeys(end.face for end in found))
+    percent = max(end.percent for end in found)
+    return (
+        f"{'ends' if count == 1 else 'end'} flat ({faces}), and the liver goes on beyond "
+        f"{percent:.0f} % of the last layer"
+    )
+
+
+def _split(part: Mask) -> Iterator[Mask]:
+    """Give the largest piece, and what else of some size is deep enough to have an end."""
+    least = max(1, PIECES_PERCENT * part.voxel_count // 100)
+    largest, *others = split_parts(part, 6, least_voxels=least) or (part,)
+    yield largest
+    yield from (other for other in others if _count_layers(other) >= FEWEST_LAYERS)
+
+
+def _count_layers(part: Mask) -> int:
+    return part.box.shape[_find_body_axis(part)]
+
+
+def _find_body_axis(mask: Mask) -> int:
+    """Find the index axis along the body; of a grid without a place, that of the slices."""
+    if mask.grid.placed:
+        return mask.grid.axial_axis
+    edges_mm = mask.grid.spacing_mm
+    return max(range(3), key=lambda axis: (edges_mm[axis], axis))
+
+
+def _find_flat_ends(part: Mask, beyond: Mask, *, spurs: bool) -> Iterator[End]:
+    """Find the flat ends of a part, with what of `beyond` lies behind each.
+
+    With `spurs`, a few voxels that stand out are no end: the last layer is the last of some
+    size. A small lesion that hangs on a large one is no spur.
+    """
+    axis = _find_body_axis(part)
+    counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))
+    for step in (-1, 1):
+        last = _find_flat(counts[::-step], spurs=spurs)
+        if last is None:
+            continue
+        index = part.box.start[axis] + (last if step < 0 else len(counts) - 1 - last)
+        layer = part.cropped(_layer_box(part.box, axis, index))
+        end = End(part, axis, step, layer, layer - layer)
+        if 0 <= index + step < part.grid.shape[axis]:
+            yield replace(end, bare=(end.moved(layer) & beyond) - part)
+
+
+def _find_flat(outwards: Counts, *, spurs: bool) -> int | None:
+    """Find the last layer, counted from the end, if it is a flat one."""
+    large = 100 * outwards > FLAT_PERCENT * outwards.max()
+    last = int(np.argmax(large)) if spurs else 0
+    share, whole = FLAT_OF_NEXT
+    flat = whole * outwards[last] > share * outwards[last + 1 : last + 2].sum()
+    return last if large[last] and flat else None
+
+
+def _is_open(end: End) -> bool:
+    return 100 * end.bare.voxel_count > BARE_PERCENT * end.layer.voxel_count
+
+
+def _without_borders(end: End, segments: Iterable[Mask]) -> End:
+    """Leave out where one segment of a map ends and another begins."""
+    here = [(end.moved(end.layer & one), one.cropped(end.bare.box)) for one in segments]
+    if not here or not end.bare.voxel_count:
+        return end
+    bare, mapped = end.bare, unite(there for _, there in here)
+    for before, there in here:
+        bare = bare - (before & (mapped - there))
+    return replace(end, bare=bare)
+
+
+def _without_gap(end: End, whole: Mask) -> End:
+    """Leave out where another piece of the same part follows: that is a gap, told by itself."""
+    if end.part.voxel_count == whole.voxel_count or not end.bare.voxel_count:
+        return end
+    box, at = whole.box, end.bare.box.start[end.axis]
+    further = np.moveaxis(whole.voxels, end.axis, 0)
+    first = at - box.start[end.axis]
+    seen = further[first:] if end.step > 0 else further[: max(0, first + 1)]
+    shadow = np.expand_dims(seen.any(axis=0), end.axis)
+    followed = Mask("followed", shadow, _layer_box(box, end.axis, at), whole.grid)
+    return replace(end, bare=end.bare - followed)
+
+
+def _layer_box(box: Box, axis: int, index: int) -> Box:
+    start, stop = [*box.start], [*box.stop]
+    start[axis], stop[axis] = index, index + 1
+    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))

@@ -1,0 +1,306 @@
+"""Parts that stop short of the liver's end, on both sides of each limit, counted by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
+from fl_planner.space.box import Box
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.masks import AFFINES, AXIAL, TURNS, Index, block, codes, cubes, on_each, turned
+
+GRID = cubes((12, 12, 22))
+LIVER = block(GRID, (1, 11), (1, 11), (1, 21), name="liver", file="liver.nii")  # 20 layers of 100
+PLAIN = Anatomy(LIVER)
+
+
+def flr(first: int, stop: int, x: tuple[int, int] = (1, 6)) -> Mask:
+    """Draw half of these layers of the liver."""
+    return block(GRID, x, (1, 11), (first, stop), name="flr", file="flr.nii")
+
+
+def mapped(level: int, top: int = 21, bottom: int = 1) -> Anatomy:
+    """Map the liver as eight columns, each two wide; those on the right change at a level."""
+    columns = {"1": (1, 2), "2": (2, 3), "3": (3, 4), "4": (4, 6)}
+    segments = {
+        name: block(GRID, x, (1, 11), (bottom, top), name=f"segment_{name}", file="map.nii")
+        for name, x in columns.items()
+    }
+    for name, x, z in (
+        ("5", (6, 8), (bottom, level)),
+        ("8", (6, 8), (level, top)),
+        ("6", (8, 11), (bottom, level)),
+        ("7", (8, 11), (level, top)),
+    ):
+        segments[name] = block(GRID, x, (1, 11), z, name=f"segment_{name}", file="map.nii")
+    return replace(PLAIN, segments=segments)
+
+
+def layers(counts: list[int], name: str = "flr") -> Mask:
+    """Fill so many of the 100 places of each layer, from the liver's fifth layer on."""
+    voxels = np.zeros(GRID.shape, dtype=bool)
+    for k, count in enumerate(counts, start=5):
+        voxels[1:11, 1:11, k] = np.arange(100).reshape(10, 10) < count
+    return Mask.of(name, voxels, GRID, f"{name}.nii")
+
+
+def test_h06_a_remnant_without_its_top_slices_is_told() -> None:
+    (finding,) = find_part_end(flr(1, 11), PLAIN)
+    assert finding == Finding(
+        "edge.part_end",
+        Severity.WARNING,
+        "flr.nii: the FLR ends flat (head), and the liver goes on beyond 100 % of the last layer. "
+        "Unless it is meant to stop there, draw it to its end, or give the label map whose "
+        "segments end there (--labelmap)",
+        "flr.nii",
+        100.0,
+        "%",
+    )
+    assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
+    assert "(foot; head)" in find_part_end(flr(6, 15), PLAIN)[0].message
+
+
+@pytest.mark.parametrize("whole", [flr(1, 21), LIVER, flr(1, 21, (3, 7))])
+def test_h06_a_remnant_that_ends_where_the_liver_does_is_quiet(whole: Mask) -> None:
+    # flat sides to the left, right, front and back are planes of resection
+    assert find_part_end(whole, PLAIN) == ()
+
+
+def test_h06_liver_beside_a_remnant_is_not_above_it() -> None:
+    lower = block(GRID, (1, 6), (1, 11), (11, 21))
+    low = Anatomy(LIVER - lower)  # the left half is lower than the right
+    assert find_part_end(flr(1, 11), low) == ()
+    assert codes(find_part_end(flr(1, 10), low)) == ["edge.part_end"]
+
+
+@pytest.mark.parametrize(("name", "words"), [("resected", "part to be removed"),
+                                             ("treated", "treated area")])  # fmt: skip
+def test_h06_other_parts_stop_short_too(name: str, words: str) -> None:
+    (finding,) = find_part_end(replace(flr(1, 11), name=name, file=f"{name}.nii"), PLAIN)
+    assert finding.message.startswith(f"{name}.nii: the {words} ends flat (head), ")
+
+
+def test_h06_whether_the_file_ends_there_is_told() -> None:
+    whole = flr(1, 11)
+    cut = replace(whole, field=Box((0, 0, 0), (12, 12, 11)))
+    assert "(head, where the file ends), " in find_part_end(cut, PLAIN)[0].message
+    padded = replace(whole, field=Box((0, 0, 0), (12, 12, 12)))
+    assert "(head), " in find_part_end(padded, PLAIN)[0].message
+    low = replace(flr(5, 21), field=Box((0, 0, 5), GRID.shape))
+    assert "(foot, where the file ends), " in find_part_end(low, PLAIN)[0].message
+
+
+@pytest.mark.parametrize("kind", AFFINES)
+@pytest.mark.parametrize(("axes", "flips"), TURNS[::5])
+def test_h06_the_axis_is_the_bodys_however_voxels_are_stored(
+    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    # on each lattice the body's axis is another index axis
+    shape: list[int] = [12, 12, 12]
+    axial = AXIAL[kind]
+    shape[axial] = 22
+    grid = Grid((shape[0], shape[1], shape[2]), AFFINES[kind])
+    spans = [[1, 11] for _ in range(3)]
+    spans[axial] = [1, 21]
+    liver = block(grid, *((a, b) for a, b in spans), name="liver")
+    spans[axial] = [1, 11]
+    half = turned(block(grid, *((a, b) for a, b in spans), name="flr"), axes, flips)
+    (finding,) = find_part_end(half, on_each(Anatomy(liver), lambda m: turned(m, axes, flips)))
+    up = AFFINES[kind][2][axial] > 0
+    assert f"({'head' if up else 'foot'}), " in finding.message
+    across = next(axis for axis in range(3) if axis != axial)
+    spans[axial], spans[across] = [1, 21], [1, 6]
+    side = turned(block(grid, *((a, b) for a, b in spans), name="flr"), axes, flips)
+    assert find_part_end(side, on_each(Anatomy(liver), lambda m: turned(m, axes, flips))) == ()
+
+
+@pytest.mark.parametrize(
+    ("edges_mm", "axis"),
+    [((0.8, 0.8, 5.0), 2), ((5.0, 0.8, 0.8), 0), ((1.0, 1.0, 1.0), 2), ((2.0, 2.0, 1.0), 1)],
+)
+def test_h06_without_a_place_the_axis_is_that_of_the_slices(
+    edges_mm: tuple[float, float, float], axis: int
+) -> None:
+    grid = replace(Grid.upright((12, 12, 12), edges_mm), placed=False)
+    liver = block(grid, (1, 11), (1, 11), (1, 11), name="liver")
+    found = []
+    for along in range(3):
+        spans = [(1, 11), (1, 11), (1, 11)]
+        spans[along] = (1, 6)
+        found.append(find_part_end(block(grid, *spans, name="flr"), Anatomy(liver)))
+    assert [len(each) for each in found] == [int(along == axis) for along in range(3)]
+    assert f"(last layer of axis {axis + 1}), " in found[axis][0].message
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([60, 90, 100, 100, 40, 10, 3], []),  # foot 60 of 90: exactly two thirds; head round
+        ([61, 90, 100, 100, 40, 10, 3], ["edge.part_end"]),
+        ([100, 100, 100, 100, 40, 10, 7], ["edge.part_end"]),  # foot
+        ([20, 50, 100, 100, 60, 30, 21], ["edge.part_end"]),  # head, 21 of 30
+        ([20, 50, 100, 100, 60, 30, 20], []),  # exactly two thirds
+        ([20, 50, 100, 100, 40, 7, 5], []),  # 5 % is a spur, 7 of 40 round
+        ([20, 50, 100, 100, 80, 2, 1], ["edge.part_end"]),  # beyond 80, a spur of 2 and 1
+        ([20, 50, 100, 100, 80, 6, 1], []),  # 6 of 80 is an end, and round
+    ],
+)
+def test_h06_a_flat_end_is_two_thirds_and_five_percent(counts: list[int], found: list[str]) -> None:
+    assert codes(find_part_end(layers(counts), PLAIN)) == found
+
+
+@pytest.mark.parametrize(("bare", "found"), [(50, []), (51, ["edge.part_end"])])
+def test_h06_more_than_half_of_the_last_layer_has_liver_beyond(bare: int, found: list[str]) -> None:
+    # above the fourth layer of a remnant, so much of the liver goes on
+    part = layers([20, 60, 100, 100], "flr")
+    above = block(GRID, (1, 11), (1, 11), (9, 21)) - layers([0, 0, 0, 0] + 12 * [bare], "rest")
+    assert codes(find_part_end(part, Anatomy(LIVER - above))) == found
+
+
+def test_h06_an_axial_border_of_segments_is_an_end() -> None:
+    low = flr(1, 11, (6, 11))  # V and VI
+    assert codes(find_part_end(low, PLAIN)) == ["edge.part_end"]
+    assert find_part_end(low, mapped(11)) == ()
+    for level in (10, 12):  # the border lies elsewhere
+        (finding,) = find_part_end(low, mapped(level))
+        assert finding.message.endswith("Unless it is meant to stop there, draw it to its end")
+
+
+def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
+    # the map ends with the remnant: beyond it there is liver in no segment
+    short = mapped(6, top=11)
+    assert codes(find_part_end(flr(1, 11, (6, 11)), short)) == ["edge.part_end"]
+    (finding,) = find_segment_ends(short)
+    assert finding == Finding(
+        "edge.segment_end",
+        Severity.WARNING,
+        "map.nii: segment 1, 2, 3, 4, 7, 8 end flat (head), and the liver goes on beyond 100 % of "
+        "the last layer, in no segment: was the map cut off? Export it whole",
+        "map.nii",
+        6,
+        "segments",
+    )
+
+
+def test_h06_a_border_for_half_of_the_layer_leaves_the_other_half() -> None:
+    # V ends at VIII, VI does not end at VII: two columns of five, so 60 % go on
+    anatomy = mapped(11)
+    sixth = block(GRID, (8, 11), (1, 11), (1, 12), name="segment_6", file="map.nii")
+    segments = {**anatomy.segments, "6": sixth, "7": anatomy.segments["7"] - sixth}
+    (finding,) = find_part_end(flr(1, 11, (6, 11)), replace(anatomy, segments=segments))
+    assert finding.value == pytest.approx(60.0)
+
+
+def test_h06_segments_that_end_at_others_or_with_the_liver_are_quiet() -> None:
+    assert find_segment_ends(mapped(11)) == ()
+    assert find_segment_ends(PLAIN) == ()
+    (finding,) = find_segment_ends(mapped(11, bottom=3))
+    assert finding.value == 6  # all but VII and VIII
+    assert "(foot)" in finding.message
+
+
+def test_h06_liver_of_a_missing_segment_is_no_cut() -> None:
+    anatomy = mapped(11)
+    without = {name: mask for name, mask in anatomy.segments.items() if name != "8"}
+    assert find_segment_ends(replace(anatomy, segments=without)) == ()
+    absent = replace(anatomy, segments=without, absent_segments=frozenset("8"))
+    assert find_segment_ends(absent)[0].message.startswith("map.nii: segment 5 ends flat (head)")
+
+
+def test_h06_halves_of_the_fourth_are_asked_where_the_whole_is_not_known() -> None:
+    anatomy = mapped(11, top=19)
+    segments = {name: mask for name, mask in anatomy.segments.items() if name != "4"}
+    halves = {
+        "4a": block(GRID, (4, 6), (1, 11), (10, 19), file="map.nii"),
+        "4b": block(GRID, (4, 6), (1, 11), (1, 10), file="map.nii"),
+    }
+    (finding,) = find_segment_ends(replace(anatomy, segments=segments, segment_parts=halves))
+    assert finding.message.startswith("map.nii: segment 1, 2, 3, 4a, 7, 8 end flat (head)")
+    (finding,) = find_segment_ends(replace(anatomy, segment_parts=halves))
+    assert finding.message.startswith("map.nii: segment 1, 2, 3, 4, 7, 8 end flat (head)")
+
+
+def test_h06_a_remnant_may_end_at_a_tumour() -> None:
+    # and a part to be removed may not: the tumour is its own
+    tumour = block(GRID, (1, 11), (1, 11), (11, 21), name="tumour")
+    anatomy = replace(PLAIN, tumour=tumour)
+    assert find_part_end(flr(1, 11), anatomy) == ()
+    removed = replace(flr(1, 11), name="resected")
+    assert codes(find_part_end(removed, anatomy)) == ["edge.part_end"]
+
+
+def test_h06_each_piece_of_some_size_has_its_own_ends() -> None:
+    # the second piece is 20 layers high, or cut off at 8; one of 4 layers is a remnant of a brush
+    left = flr(1, 21, (1, 4))
+    for stop, found in ((21, []), (9, ["edge.part_end"]), (6, ["edge.part_end"]), (5, [])):
+        assert codes(find_part_end(left | flr(1, stop, (7, 9)), PLAIN)) == found
+
+
+def test_h06_a_gap_between_pieces_is_told_as_a_gap_only() -> None:
+    assert find_part_end(flr(1, 9) | flr(10, 21), PLAIN) == ()
+    assert find_part_end(flr(1, 9) | flr(14, 21), PLAIN) == ()
+    short = find_part_end(flr(1, 9) | flr(10, 19), PLAIN)
+    assert "(head)" in short[0].message
+
+
+def lesion(first: int, stop: int, x: tuple[int, int] = (3, 9)) -> Mask:
+    return block(GRID, x, (3, 9), (first, stop), name="tumour", file="tumour.nii")
+
+
+def test_h06_a_lesion_that_stops_short_is_told() -> None:
+    # 36 voxels of a microlitre in each of 8 layers, rounded at the foot
+    round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
+    (finding,) = find_lesion_ends(round_, LIVER)
+    assert finding == Finding(
+        "edge.lesion_end",
+        Severity.WARNING,
+        "tumour.nii: a lesion (0.264 mL) ends flat (head), and the liver goes on beyond 100 % of "
+        "the last layer. Unless drawn whole, size and volume are lower bounds",
+        "tumour.nii",
+        1,
+        "lesions",
+    )
+    assert find_lesion_ends(round_ - round_, LIVER) == ()
+
+
+@pytest.mark.parametrize(("stop", "found"), [(9, []), (10, ["edge.lesion_end"])])
+def test_h06_lesions_of_four_layers_are_flat_by_nature(stop: int, found: list[str]) -> None:
+    assert codes(find_lesion_ends(lesion(5, stop), LIVER)) == found
+
+
+def test_h06_a_lesion_at_the_livers_end_or_at_another_lesion_is_whole() -> None:
+    capped = lesion(13, 21) - block(GRID, (3, 9), (3, 7), (13, 14))
+    assert find_lesion_ends(capped, LIVER) == ()
+    upper = replace(lesion(9, 21), name="lesion 2") - block(GRID, (1, 11), (1, 11), (1, 9))
+    lower = lesion(1, 9)
+    assert find_lesion_ends(lower | upper, LIVER, (lower, upper)) == ()
+    (finding,) = find_lesion_ends(lesion(1, 9), LIVER, (lower,))
+    assert "(head)" in finding.message
+
+
+def test_h06_a_small_lesion_that_hangs_on_a_large_one_is_no_cut() -> None:
+    # 100 a layer, and 3 voxels below it
+    small = block(GRID, (1, 4), (1, 2), (4, 5))
+    both = small | layers([60, 60, 90, 100, 100, 60, 30, 10], "tumour")
+    assert find_lesion_ends(both, LIVER) == ()
+    assert codes(find_part_end(replace(both, name="flr"), PLAIN)) == ["edge.part_end"]
+
+
+def test_h06_each_lesion_is_asked_by_itself() -> None:
+    two = lesion(5, 15, (1, 5)) | lesion(5, 13, (7, 11))
+    (finding,) = find_lesion_ends(two, LIVER)
+    assert finding.value == 2
+    assert "2 lesions (0.24 mL, 0.192 mL) end flat (foot; head)" in finding.message
+
+
+def test_h06_a_part_beyond_its_grid_has_nothing_beyond() -> None:
+    full: Index = (4, 4, 6)
+    grid = cubes(full)
+    whole = block(grid, (0, 4), (0, 4), (0, 6), name="liver")
+    assert find_part_end(replace(whole, name="flr"), Anatomy(whole)) == ()
