@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
-from fl_planner.trials.stated import MOST_DIGITS, as_printable, is_exact, tell_entry
+from fl_planner.trials.stated import MOST_DIGITS, is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -55,7 +56,7 @@ def refuse_all(formula: Formula, errors: Mapping[str, str]) -> None:
     if not errors:
         return
     remedy = f"fl-planner calc {formula.name} --help shows what it takes"
-    told = [(as_printable(name), as_printable(wrong)) for name, wrong in errors.items()]
+    told = [(as_plain_text(name), as_plain_text(wrong)) for name, wrong in errors.items()]
     if len(told) == 1:
         ((source, reason),) = told
     else:

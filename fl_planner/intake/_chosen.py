@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake._structures import structure_of
 from fl_planner.space.mask import Mask
 
@@ -87,7 +88,7 @@ def _find(every: Sequence[Named], entry: str) -> list[Named]:
 
 def _require_name(name: str) -> str:
     """Refuse a name that not every format can hold."""
-    if len(name) > LONGEST or "\\" in name or not name.isprintable() or name != name.strip():
+    if len(name) > LONGEST or "\\" in name or not is_plain(name) or name != name.strip():
         reason = f"{name[:LONGEST]!r} is no name that a file can hold"
         remedy = f"write at most {LONGEST} letters, without a backslash"
         raise InputRefused("usage.wrong", "--structure", reason, remedy)

@@ -14,6 +14,7 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._parts import Paths, paths_in
 from fl_planner.intake._toml import Error, File, Several, Table, Text
 from fl_planner.intake.baseline import BaselineFiles
@@ -22,7 +23,6 @@ from fl_planner.liver.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.case import Embolisation, Operation
-from fl_planner.trials.stated import as_printable
 
 DRAWN = ("flr", "resected")  # masks that a plan may have of its own
 EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
@@ -181,4 +181,4 @@ def find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> 
         name = plan.get("name")
         if isinstance(name, str) and names.setdefault(name, number) != number:
             what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
-            yield (*where, "name"), as_printable(what)
+            yield (*where, "name"), as_plain_text(what)

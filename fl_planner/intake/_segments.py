@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake._labelfile import Segment, SegmentFile
 from fl_planner.intake._place import Named
 from fl_planner.intake._structures import means_other, structure_of
@@ -51,7 +52,7 @@ class Choice:
 
 def part_of(name: str, number: int, layer: int | None = None, *, automatic: bool = False) -> Part:
     """Describe a segment by its name, on one line and not too long to show."""
-    shown = "".join(c if c.isprintable() else " " for c in name).strip()
+    shown = "".join(c if is_plain(c) else " " for c in name).strip()
     if len(shown) > LONGEST:
         return Part(f"{shown[: LONGEST - 3]}...", number, None, layer)
     return Part(shown, number, structure_of(shown, automatic=automatic), layer)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.trials.stated import as_printable
+from fl_planner.basis.plain_text import as_plain_text
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -72,7 +72,7 @@ def read_table(text: str, code: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        reason, remedy = f"no TOML: {as_printable(str(error))}", "mend the line it names"
+        reason, remedy = f"no TOML: {as_plain_text(str(error))}", "mend the line it names"
         if _TWICE.search(str(error)):
             reason += ": a key or a table is there twice"
         raise InputRefused(code, name, reason, remedy) from error
@@ -129,7 +129,7 @@ def _explain(
             what = one["msg"].replace("Input should be", "give")
         else:
             what = wrong.get(one["type"], one["msg"])
-        yield where, as_printable(f"{'.'.join(where)}: {what}")
+        yield where, as_plain_text(f"{'.'.join(where)}: {what}")
 
 
 def _fields(shape: type[Table]) -> dict[str, Any]:

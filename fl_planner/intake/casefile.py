@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._parts import paths_in
 from fl_planner.intake._planned import (
     DRAWN,
@@ -44,7 +45,7 @@ from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.intake.second_reader import READ_TWICE, role_of_second
 from fl_planner.liver.structures import ROLES, parse_labels
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
-from fl_planner.trials.stated import Stated, as_printable, parse_stated
+from fl_planner.trials.stated import Stated, parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "mend the keys named; the README shows a case file"
@@ -190,7 +191,7 @@ def _read_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, li
     known = {name for scheme in schemes for name in scheme.structures.values()}
     labels, wrong = parse_labels(typed, known)
     errors: list[Error] = [
-        ((*where, key), as_printable(f"{said}.{key}: {what}")) for key, what in wrong
+        ((*where, key), as_plain_text(f"{said}.{key}: {what}")) for key, what in wrong
     ]
     if isinstance(given["labels"], Mapping) and not typed:
         errors.append((where, f"{said}: is empty"))
@@ -225,7 +226,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     return [
         (
             ("imaging", "sha256", role),
-            as_printable(
+            as_plain_text(
                 f"imaging.sha256.{role}: no file of this case has that role"
                 f"{meant(role, sorted(named))}"
             ),

@@ -10,11 +10,11 @@ from typing import Literal
 from pydantic import Field
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._text import read_text
 from fl_planner.intake._toml import Table, Text, check_shape, join_errors, meant, read_table
 from fl_planner.planning.case import InputFile
 from fl_planner.planning.centre import Centre, Offer
-from fl_planner.trials.stated import as_printable
 
 CODE = "centre.unreadable"
 REMEDY = "mend the keys named; the README shows a centre file"
@@ -56,7 +56,7 @@ def read_centre_file(path: Path, trial_ids: Collection[str]) -> tuple[Centre, In
     for id_ in listed if isinstance(listed, dict) else ():
         if id_ not in trial_ids:
             what = f"trials.{id_}: no such trial{meant(id_, sorted(trial_ids))}"
-            errors.append((("trials", id_), as_printable(what)))
+            errors.append((("trials", id_), as_plain_text(what)))
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
     offers = {id_: Offer(one.status, one.contact, one.where) for id_, one in file.trials.items()}

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.function.activity import Activity, Counts, Series
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS
 from fl_planner.function.tracer import judge_tracer
 from fl_planner.intake._text import read_text
 from fl_planner.planning.case import InputFile
-from fl_planner.trials.stated import as_printable
 
 CODE = "curves.unreadable"
 MOST_ROWS = 100_000
@@ -202,7 +202,7 @@ class _Table:
             part = _COLUMN.fullmatch(name)
             if name in TIMES or (part and part["region"] in REGIONS):
                 continue
-            told = as_printable(name)
+            told = as_plain_text(name)
             if name.partition("_")[0] in {*REGIONS, "time", "start", "duration", "total"}:
                 raise self._wrong(f"has the column {told!r}, whose unit is not s or counts")
             raise self._wrong(f"has the column {told!r}, which means nothing here")

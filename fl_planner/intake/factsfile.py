@@ -8,9 +8,10 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs, parse_exact_json
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._text import read_text
 from fl_planner.planning.case import InputFile
-from fl_planner.trials.stated import Stated, as_printable, parse_stated
+from fl_planner.trials.stated import Stated, parse_stated
 
 CODE = "facts.unreadable"
 REMEDY = "correct the entries; the keys, units and codes are those of the facts' list"
@@ -56,10 +57,10 @@ def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
         return Stated(), (f"no JSON{where}",)
     if not isinstance(table, Pairs):
         return Stated(), ("not one flat JSON object",)
-    twice = [f"{as_printable(key)}: given twice" for key in table.twice]
+    twice = [f"{as_plain_text(key)}: given twice" for key in table.twice]
     for key, entry in table.items():
         if isinstance(entry, Pairs) and entry.twice:
-            twice.append(as_printable(f"{key}: {', '.join(entry.twice)} given twice"))
+            twice.append(as_plain_text(f"{key}: {', '.join(entry.twice)} given twice"))
     stated, errors = parse_stated(table, file)
     return stated, (*twice, *errors)
 

@@ -10,6 +10,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake._entries import find_entries, say_wanted
 from fl_planner.intake.worksheet import parse_cell
 from fl_planner.planning.case import Diagnosis
@@ -220,7 +221,7 @@ def _character(char: str) -> str:
     """Escape what a basic string of TOML may not hold."""
     if char in '"\\':
         return f"\\{char}"
-    return char if char.isprintable() else f"\\U{ord(char):08X}"
+    return char if is_plain(char) else f"\\U{ord(char):08X}"
 
 
 def _number(value: Fraction) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.report.font import Font, letter_px, width_px
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Canvas:
         self, text: str, at: Place, font: Font, *, halo: str | None = None, centred: bool = True
     ) -> None:
         """Write a line of text; `at` is its middle, or the middle of its left end."""
+        text = as_plain_text(text)
         left = at[0] - width_px(text, font) / 2 if centred else at[0]
         x, y = left + self.corner[0], at[1] + letter_px(font) / 2 + self.corner[1]
         if halo is not None:

@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
+from fl_planner.basis.plain_text import as_cell_text
 from fl_planner.report.record import DIGITS
 
 LONGEST_NAME = 26  # of a column
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a text
 
 Cell = str | int | float | bool | None
 
@@ -17,8 +17,8 @@ Cell = str | int | float | bool | None
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Write a table: one header row, commas, points in decimals; blank is not known.
 
-    Yes and no are 1 and 0. Text that a spreadsheet would take for a formula begins with an
-    apostrophe.
+    Yes and no are 1 and 0. A text that a spreadsheet would run begins with an apostrophe, and what
+    a terminal would obey is shown as its escape [basis/plain_text.py].
 
     Examples
     --------
@@ -29,7 +29,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([as_cell_text(name) for name in columns])
     writer.writerows([_cell(entry) for entry in row] for row in rows)
     return text.getvalue()
 
@@ -43,5 +43,5 @@ def _cell(entry: Cell) -> str:
         case float():
             return f"{entry:.{DIGITS}g}"
         case str():
-            return f"'{entry}" if entry.startswith(FORMULA_SIGNS) else entry
+            return as_cell_text(entry)
     return str(entry)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.plain_text import as_plain_text
+
 if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
@@ -51,7 +53,7 @@ def as_printable(text: str, font: Font) -> str:
     from matplotlib.font_manager import get_font
 
     letters = get_font(_file(font.bold))
-    words = " ".join(text.split())
+    words = as_plain_text(" ".join(text.split()))
     return "".join(c if letters.get_char_index(ord(c)) else NO_GLYPH for c in words)
 
 

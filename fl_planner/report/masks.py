@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.planning.converted import (
     Converted,
     Structure,
@@ -185,7 +186,7 @@ def _require_segments(converted: Converted, what: str) -> None:
 
 def _is_name(name: str) -> bool:
     """Whether a segment can bear a name: on one line, as it is read back."""
-    whole = name.isprintable() and name == name.strip()
+    whole = is_plain(name) and name == name.strip()
     return whole and len(name) <= LONGEST and "\\" not in name
 
 

@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.planning.converted import Converted
 from fl_planner.report._seg_out import CARRIED, ISSUER, seg_bytes
 from fl_planner.report.dicom_sr import MODEL, sr_bytes
@@ -103,7 +104,7 @@ def pseudonym_of(record: Record) -> str:
         `dicom.case_id` where it is too long or has a sign that DICOM keeps for itself.
     """
     id_: str = record["case"].get("id", "")
-    if len(id_) > LONGEST_ID or "\\" in id_ or not id_.isprintable():
+    if len(id_) > LONGEST_ID or "\\" in id_ or not is_plain(id_):
         reason = f"DICOM holds no patient's number with a backslash or above {LONGEST_ID} signs"
         raise InputRefused("dicom.case_id", "id", reason, "choose a shorter pseudonym")
     return id_

@@ -14,6 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.trials.facts import FACTS, Kind
 from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS, inputs_of
 
@@ -83,20 +84,9 @@ def parse_stated(
             if entry is not None:
                 values[key] = _parse_entry(key, entry)
         except _WrongEntryError as wrong:
-            errors.append(as_printable(f"{key}: {wrong}"))
+            errors.append(as_plain_text(f"{key}: {wrong}"))
     files = {} if file is None else dict.fromkeys(values, file)
     return Stated(values, files), tuple(errors)
-
-
-def as_printable(text: str) -> str:
-    """Escape what no terminal and no encoding should get from an input.
-
-    Examples
-    --------
-    >>> as_printable("ecog"), len(as_printable(chr(27)))
-    ('ecog', 4)
-    """
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def is_exact(value: int | Decimal) -> bool:

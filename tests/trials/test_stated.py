@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.trials.stated import Amount, Stated, StatedValue, as_printable, parse_stated
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.trials.stated import Amount, Stated, StatedValue, parse_stated
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}
 
@@ -110,7 +111,7 @@ def test_every_error_is_told_and_the_rest_is_read() -> None:
 def test_what_a_terminal_should_not_get_is_escaped() -> None:
     (error,) = parse_stated({"\x1b[2J\ud800": 1})[1]
     assert error == r"\x1b[2J\ud800: no such key"
-    assert as_printable("größe") == "größe"
+    assert as_plain_text("größe") == "größe"
 
 
 def test_an_option_goes_before_a_file() -> None:
