@@ -9,7 +9,7 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, PROFILES, File, with_options
-from fl_planner.cli.say import say, say_text
+from fl_planner.cli.say import say, say_aside, say_json, say_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
 
 LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
+REFUSED = 2  # exit status
 PROFILE = PROFILES(help="Clinical adds the times of logging.")
 EXAMPLES = """\b
 Examples:
@@ -40,11 +41,12 @@ def log(
     as_csv: bool,
     profile: Profile,
     as_json: bool,
-) -> None:
+) -> int:
     """List a screening log, and say whether anybody changed it.
 
     A result that was logged is never changed: a later one is a further entry. Times, and names
-    of files, are left out; --profile clinical adds the times.
+    of files, are left out; --profile clinical adds the times. A log that somebody changed is
+    listed as far as its entries hold, and the exit status is then 2.
     """
     if as_csv and (as_json or entry is not None):
         other = "--json" if as_json else "--entry"
@@ -54,13 +56,18 @@ def log(
 
     entries = read_log(file)
     if entry is not None:
-        say_text(find_entry(entries, entry, file.name).record.decode())
-        return
+        say_json(find_entry(entries, entry, file.name).record.decode())
+        return 0
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if as_csv:
         say_text(as_log_csv(record))
     else:
         say(record, _shown, as_json=as_json)
+    if record["refusal"] is None:
+        return 0
+    if not as_json:
+        say_aside(f"refused: {record['refusal']['message']}")
+    return REFUSED
 
 
 def check_log(file: Path | None) -> None:

@@ -7,13 +7,13 @@ from fl_planner.report._schema_screening import OUTCOME, WITHDRAWN
 from fl_planner.report._schema_trials import JUDGED, RULE
 from fl_planner.report._schema_words import (
     SHA256,
+    Keys,
     Schema,
     always,
     count,
     named,
     number,
     one_of,
-    or_null,
     rows,
     table,
     text,
@@ -73,15 +73,17 @@ CHANGE = table(
 
 def log() -> Schema:
     """Describe the record of `log`."""
-    must = {
-        "schema": of_schema("log"),
-        **HEAD,
+    return table("A screening log.", {"schema": of_schema("log"), **HEAD, **log_entries()})
+
+
+def log_entries() -> Keys:
+    """Describe what is told of a log, also of one that is refused because somebody changed it."""
+    return {
         "intact": yes_no("Every entry is, and none is missing between them."),
-        "head": or_null(text("Chain of the last entry: note it down elsewhere.", SHA256)),
+        "head": text("Chain of the last entry: note it down elsewhere.", SHA256),
         "entries": rows("In the order they were logged.", {"oneOf": [ENTRY, BROKEN]}),
         "findings": FINDINGS,
     }
-    return table("A screening log.", must)
 
 
 def verify() -> Schema:

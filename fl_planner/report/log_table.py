@@ -9,8 +9,8 @@ from rich.text import Text
 
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows
-
-OPEN = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
+from fl_planner.report.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.order import in_order
 
 
 def log_table(record: Record) -> RenderableType:
@@ -19,18 +19,18 @@ def log_table(record: Record) -> RenderableType:
     for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
         table.add_column(name, justify="right" if side == "right" else "left")
     table.add_column("route", ratio=1)
-    table.add_column("trials")
+    names = _trials(record["entries"])
+    table.add_column(sign_header(names), no_wrap=True)
     for entry in record["entries"]:
-        table.add_row(*_cells(entry))
+        table.add_row(*_cells(entry, names))
     count = len(record["entries"])
     told = f"\n{count} {'entry' if count == 1 else 'entries'}; "
     told += "every hash holds" if record["intact"] else "the log was changed"
-    legend = "trials, by id: + potentially eligible, - not eligible, ? open"
     return Group(
         *finding_rows(record["findings"]),
         table,
         Text(told),
-        Text(legend, style="dim"),
+        Text(sign_legend(names), style="dim"),
     )
 
 
@@ -51,7 +51,14 @@ def verify_table(record: Record) -> RenderableType:
     )
 
 
-def _cells(entry: Record) -> list[str]:
+def _trials(entries: list[Record]) -> dict[str, str]:
+    """Name every trial that an entry has a verdict on, in their order."""
+    judged = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
+    names = {one["id"]: one.get("name", one["id"]) for e in entries for one in e.get("rules", ())}
+    return {id_: names.get(id_, id_) for id_ in judged}
+
+
+def _cells(entry: Record, names: dict[str, str]) -> list[str]:
     if not entry["intact"]:
         return [str(entry["sequence"]), "", "not what was logged", "", "", ""]
     return [
@@ -60,7 +67,7 @@ def _cells(entry: Record) -> list[str]:
         entry.get("case", ""),
         entry.get("flr_percent_shown", ""),
         entry.get("route", "") or _recorded(entry),
-        "".join(OPEN[verdict] for verdict in entry["verdicts"].values()),
+        signs(entry["verdicts"], names) if entry["verdicts"] else "",
     ]
 
 

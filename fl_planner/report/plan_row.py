@@ -13,13 +13,13 @@ from typing import Any
 from fl_planner.basis.findings import Severity
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record
+from fl_planner.trials.order import IN_ORDER
 
 # a key, or the entry of a list whose first key has this value
 Step = str | tuple[str, str]
 Path = tuple[Step, ...]
 Read = Callable[[Any], Cell]
 
-TRIALS = ("NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198")
 LIMITS = (  # protocol, and what of it
     ("dragon2", "flr_30"), ("dragon2", "flr_40"), ("dragon_plc", "flr_30"),
     ("dragon_plc", "flr_40"), ("dragon_plc", "flr_50"), ("rescue", "untreated_30"),
@@ -257,7 +257,7 @@ def _answers() -> Iterator[Column]:
     yield _yes_no("pathway_borderline", near, ("pathway", "borderline"))
     yield _choice("route", "the proposal by all facts", ("route", "name"), ROUTES)
     yield Column("route_row", "its row of the table", ("route", "row"), kind="text")
-    for trial in TRIALS:
+    for trial in IN_ORDER:
         place = ("trials", ("id", trial))
         verdict = (*place, "verdict")
         yield _choice(f"{trial.lower()}_verdict", f"verdict of {trial}", verdict, VERDICTS)

@@ -23,7 +23,7 @@ from fl_planner.report import (
     _schema_volume,
 )
 from fl_planner.report._schema_parts import HEAD, REFUSAL, VERSION, of_schema
-from fl_planner.report._schema_words import Schema, always, rows, table, text
+from fl_planner.report._schema_words import Keys, Schema, always, rows, table, text
 from fl_planner.report.record import Record
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -54,6 +54,9 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "verify": _schema_over_time.verify,
     "schema-list": _schema_list,
 }
+STILL_TOLD: dict[str, Callable[[], Keys]] = {  # of a record that is refused all the same
+    "log": _schema_over_time.log_entries,
+}
 COMMANDS = {  # that give a record and have another name
     "plan": "(plan|demo)",
     "trial-list": "trials",
@@ -83,7 +86,8 @@ def find_schema(name: str) -> Schema:
         meant = f"did you mean {near[0]}? " if near else ""
         remedy = f"{meant}known: {', '.join(names())}"
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
-    answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$")
+    may = STILL_TOLD.get(name, dict)()
+    answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
     return _titled(name, {"oneOf": [answered, refused]})
 
 
@@ -109,11 +113,11 @@ def _titled(name: str, schema: Schema) -> Schema:
     return {"$schema": DIALECT, "title": f"fl-planner/{name}/1", **schema}
 
 
-def _refused(pattern: str) -> Schema:
+def _refused(pattern: str, may: Keys | None = None) -> Schema:
     must = {
         "schema": text("Which command refused.", pattern),
         "version": VERSION,
         "status": always("refused"),
         "refusal": REFUSAL,
     }
-    return table("A refusal.", must)
+    return table("A refusal.", must, may or {})

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from fl_planner.report.record import Record, as_json
+from fl_planner.screening.form import parse_result
 
 FIRST = "0" * 64  # what the chain of the first entry goes on from
 
@@ -59,19 +60,18 @@ class Entry:
             return False
         try:
             datetime.fromisoformat(self.logged_at)
-            of_record = _columns(self.told)
-        except (AttributeError, KeyError, TypeError, ValueError):  # no result of ours
+        except ValueError:
             return False
+        record = parse_result(self.record)
+        if record is None:
+            return False
+        of_record = _columns(record)
         return all(getattr(self, name) == value for name, value in of_record.items())
 
     @property
     def told(self) -> Record:
         """The result; an empty one where its bytes are none any more."""
-        try:
-            record = json.loads(self.record)
-        except ValueError:
-            return {}
-        return record if isinstance(record, dict) else {}
+        return parse_result(self.record) or {}
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,11 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record, as_findings, given
+from fl_planner.report.record import Record, as_findings, as_refusal, given
 from fl_planner.screening.entry import Entry
-from fl_planner.screening.log import find_broken
+from fl_planner.screening.log import changed, find_changes
 from fl_planner.screening.outcome import find_withdrawn
+from fl_planner.trials.order import in_order
 
 if TYPE_CHECKING:
     from fl_planner.report.plan_record import Profile
@@ -50,7 +51,7 @@ def as_log(
 
     An entry tells the days since the first, where that is as it was; `clinical` adds the times.
     """
-    broken = find_broken(entries)
+    broken = find_changes(entries)
     first = entries[0] if entries and entries[0].sequence not in broken else None
     whole = [one for one in entries if one.sequence not in broken]
     withdrawn = find_withdrawn(whole)
@@ -58,24 +59,24 @@ def as_log(
     return {
         "schema": "fl-planner/log/1",
         "version": __version__,
-        "status": "ok",
-        "refusal": None,
+        "status": "refused" if broken else "ok",
+        "refusal": _refusal(name, broken),
         "intact": not broken,
-        "head": entries[-1].chain if entries else None,
+        "head": entries[-1].chain,
         "entries": [
             _told(one, first, profile, withdrawn)
             if one.sequence not in broken
             else {"sequence": one.sequence, "intact": False}
             for one in chosen
         ],
-        "findings": as_findings(_find_broken(name, sorted(broken))),
+        "findings": as_findings(_find_broken(name, broken)),
     }
 
 
 def as_log_csv(record: Record) -> str:
     """Write a log as a table, one row an entry; of one that was changed only its number."""
     entries = record["entries"]
-    trials = sorted({trial for entry in entries for trial in entry.get("verdicts", ())})
+    trials = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
     columns = {
         **COLUMNS,
         **{f"verdict_{trial.lower()}": ("verdicts", trial) for trial in trials},
@@ -98,24 +99,26 @@ def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
     """
     for entry in entries:
         if entry.sequence == sequence:
-            if sequence in find_broken(entries):
-                reason = f"entry {sequence} is not what was logged: its hashes do not hold"
-                remedy = "compare the log with a backup of it"
-                raise InputRefused("log.entry_changed", name, reason, remedy)
+            if sequence in (changes := find_changes(entries)):
+                raise changed(name, changes[sequence])
             return entry
     reason = f"has no entry {sequence}"
     raise InputRefused("log.no_entry", name, reason, "list the log to see its entries")
 
 
-def _find_broken(name: str, broken: Sequence[int]) -> tuple[Finding, ...]:
+def _refusal(name: str, broken: Mapping[int, str]) -> Record | None:
+    """Tell that a log was changed as what it is: nothing that it says can be relied on."""
     if not broken:
-        return ()
-    entries = ", ".join(map(str, broken))
-    message = (
-        f"{name}: {'entry' if len(broken) == 1 else 'entries'} {entries} not as logged, or "
-        "something is missing before: the hashes do not hold"
+        return None
+    refusal: Record = as_refusal(changed(name, "; ".join(broken.values())), "log")["refusal"]
+    return refusal
+
+
+def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("log.tampered", Severity.ERROR, f"{name}: {what}: somebody changed the log", name)
+        for what in broken.values()
     )
-    return (Finding("log.tampered", Severity.ERROR, message, name),)
 
 
 def _told(
@@ -167,7 +170,7 @@ def _cell(entry: Record, path: tuple[str, ...]) -> Cell:
         case list(), ("inputs",):
             return " ".join(f"{one['role'].replace(' ', '_')}:{one['sha256']}" for one in found)
         case list(), ("rules",):
-            return " ".join(f"{one['id']}:{one['sha256']}" for one in found)
+            return " ".join(f"{one['id']}:{one.get('sha256', '')}" for one in found)
         case list(), _:
             return " ".join(found)
     cell: Cell = found

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.report.record import Record
@@ -24,6 +25,8 @@ WITHDRAWAL = "fl-planner/withdrawal/1"  # schema of an entry that takes an earli
 # Of a log: 2 holds withdrawals. A version that knows 1 alone would count what was taken back.
 LAYOUT, WITHDRAWING = 1, 2
 WAIT_S = 60.0  # for other processes that are writing [project's choice]
+# of the columns that hold no text
+_TYPES = {"sequence": int, "record": bytes, "case_id": str | None}
 _TABLE = """
 CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY,
@@ -71,16 +74,25 @@ def append(path: Path, record: Record, command: str, at: datetime) -> Entry:
         if _is_new(base):
             _begin(base)
         _check_ours(path, base)
-        last = base.execute(
-            "SELECT sequence, chain FROM entry ORDER BY sequence DESC LIMIT 1"
-        ).fetchone()
-        entry = make_entry(record, command, at, last)
+        entry = make_entry(record, command, at, _last(path, base))
         places = ", ".join("?" * len(COLUMNS))
         base.execute(f"INSERT INTO entry VALUES ({places})", astuple(entry))
         if entry.schema == WITHDRAWAL:
             base.execute(f"PRAGMA user_version = {WITHDRAWING}")
         base.execute("COMMIT")
     return entry
+
+
+def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
+    """Read number and chain of the last entry; None where there is none yet."""
+    _check_table(path, base)
+    base.text_factory = _as_text
+    query = f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence DESC LIMIT 1"
+    row = base.execute(query).fetchone()
+    if row is None:
+        return None
+    last = _as_entry(path, 1, row)
+    return last.sequence, last.chain
 
 
 def check_log(path: Path) -> None:
@@ -112,28 +124,88 @@ def read_log(path: Path) -> tuple[Entry, ...]:
         `log.missing`, and as `append`.
     """
     if not path.is_file():
-        reason = "no log of this name"
+        reason = "is a folder" if path.is_dir() else "no log of this name"
         raise InputRefused("log.missing", path.name, reason, "name the file that --log was given")
     # a writer that was killed left a journal, which only one who may write can roll back
     mode = "rw" if os.access(path, os.W_OK) else "ro"
     with _opened(path, mode) as base:
         _check_ours(path, base)
+        _check_table(path, base)
+        base.text_factory = _as_text
         rows = base.execute(f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence")
-        return tuple(Entry(*row) for row in rows)
+        entries = tuple(_as_entry(path, place, row) for place, row in enumerate(rows, start=1))
+    if not entries:
+        raise changed(path.name, "it holds no entry, and a log begins with one")
+    return entries
+
+
+def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
+    """Find what somebody changed, in words, by the number of the entry where it shows.
+
+    Entries whose hashes do not hold, that do not follow on the one before, or before which others
+    are missing. One taken off the end is not seen here: note the last chain down elsewhere.
+    """
+    found, number, chain = {}, 0, FIRST
+    for entry in entries:
+        at = entry.sequence
+        if at != number + 1:
+            gone = f"entry {number + 1} is" if at == number + 2 else f"entries before {at} are"
+            found[at] = f"{gone} missing" if at > number + 1 else f"entry {at} is out of its order"
+        elif not entry.is_whole:
+            found[at] = f"entry {at} is not what was logged"
+        elif entry.previous != chain:
+            found[at] = f"entry {at} does not follow on the one before"
+        number, chain = at, entry.chain
+    return found
 
 
 def find_broken(entries: tuple[Entry, ...]) -> frozenset[int]:
-    """Find the entries whose hashes do not hold, or that do not follow on the one before.
+    """Find the entries of which nothing can be told: not as logged, or not in their chain."""
+    return frozenset(find_changes(entries))
 
-    An entry that was taken off the end is not seen here: note the last chain down elsewhere.
+
+def require_whole(entries: tuple[Entry, ...], name: str) -> None:
+    """Refuse a log of which anything was changed.
+
+    Raises
+    ------
+    InputRefused
+        `log.entry_changed`.
     """
-    broken, number, chain = set(), 0, FIRST
-    for entry in entries:
-        follows = (entry.sequence, entry.previous) == (number + 1, chain)
-        if not follows or not entry.is_whole:
-            broken.add(entry.sequence)
-        number, chain = entry.sequence, entry.chain
-    return frozenset(broken)
+    changes = find_changes(entries)
+    if changes:
+        raise changed(name, "; ".join(changes.values()))
+
+
+def changed(name: str, what: str) -> InputRefused:
+    """Make the refusal of a log that is not what the program wrote."""
+    reason = f"was changed by somebody: {what}"
+    return InputRefused("log.entry_changed", name, reason, "compare it with a backup of it")
+
+
+def _as_text(content: bytes) -> str | bytes:
+    """Decode a text; bytes that are none stay bytes, which no column of texts may hold."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def _as_entry(path: Path, place: int, row: tuple[Any, ...]) -> Entry:
+    """Make an entry of a row, the nth in their order; refuses one that the program cannot write."""
+    for name, value in zip(COLUMNS, row, strict=True):
+        if not isinstance(value, _TYPES.get(name, str)):
+            raise changed(path.name, f"row {place} has no {name} of its kind")
+    return Entry(*row)
+
+
+def _check_table(path: Path, base: sqlite3.Connection) -> None:
+    """Refuse a log whose entries stand in something else than its table."""
+    made = base.execute("SELECT type, sql FROM sqlite_master WHERE name = 'entry'").fetchall()
+    columns = [one[1] for one in base.execute("PRAGMA table_info(entry)")]
+    plain = [kind == "table" and str(sql).startswith("CREATE TABLE") for kind, sql in made]
+    if plain != [True] or columns != [*COLUMNS]:
+        raise changed(path.name, "its table of entries is another one")
 
 
 @contextmanager
@@ -143,6 +215,7 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     try:
         base = sqlite3.connect(place, timeout=WAIT_S, isolation_level=None, uri=True)
         with closing(base):
+            base.execute("PRAGMA trusted_schema = OFF")
             base.execute("PRAGMA synchronous = EXTRA")  # what was committed outlives a power cut
             yield base
     except sqlite3.Error as error:

@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.report.record import Record, given
 from fl_planner.screening.entry import Entry
-from fl_planner.screening.log import WITHDRAWAL, find_broken
+from fl_planner.screening.log import WITHDRAWAL, require_whole
 from fl_planner.trials.called import find_trial
 from fl_planner.trials.criterion import Trial
 
@@ -90,7 +90,7 @@ def make_withdrawal(case: str, number: int, entries: tuple[Entry, ...], name: st
         `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`, `outcome.other_case` and
         `outcome.withdrawn_already`, each saying what the entry is.
     """
-    _require_whole(entries, name)
+    require_whole(entries, name)
     entry = next((one for one in entries if one.sequence == number), None)
     listing = "list the log to see its entries: fl-planner log"
     if entry is None:
@@ -136,21 +136,13 @@ def find_outcomes(entries: tuple[Entry, ...], name: str) -> tuple[Outcome, ...]:
     InputRefused
         `log.entry_changed` where an entry is not what was logged: nobody could trust the counts.
     """
-    _require_whole(entries, name)
+    require_whole(entries, name)
     withdrawn = find_withdrawn(entries)
     return tuple(
         _as_noun(entry.told, entry.case_id or "")
         for entry in entries
         if entry.schema == SCHEMA and entry.sequence not in withdrawn
     )
-
-
-def _require_whole(entries: tuple[Entry, ...], name: str) -> None:
-    broken = sorted(find_broken(entries))
-    if broken:
-        reason = f"entry {broken[0]} is not what was logged: its hashes do not hold"
-        remedy = "compare the log with a backup of it"
-        raise InputRefused("log.entry_changed", name, reason, remedy)
 
 
 def _as_noun(record: Mapping[str, Record], case: str) -> Outcome:

@@ -26,7 +26,6 @@ from tests.cli.outside import (
     finding,
     real,
     refused,
-    told,
 )
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import nrrd
@@ -42,15 +41,18 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "log.sqlite"
 
 
-def listed(log: Path, *options: str) -> Record:
+def listed(log: Path, *options: str, status: int = 0) -> Record:
     """List a log, after its form was looked at."""
-    return require_valid(told("log", log, *options))
+    ran = ask("log", log, *options, "--json")
+    assert (ran.status, ran.err) == (status, "")
+    return require_valid(ran.record)
 
 
-def table(log: Path, *options: str) -> list[dict[str, str]]:
+def table(log: Path, *options: str, status: int = 0) -> list[dict[str, str]]:
     """Export a log as CSV."""
     ran = ask("log", log, "--csv", *options)
-    assert (ran.status, ran.err) == (0, "")
+    assert ran.status == status
+    assert ran.err.startswith("refused: " if status else "")
     return list(csv.DictReader(StringIO(ran.out)))
 
 
@@ -134,27 +136,32 @@ def test_the_csv(log: Path) -> None:
     assert second["rules_sha256"] == f"NCT05428735:{'1' * 64}"
 
 
-def test_a_log_of_nothing_yet(log: Path) -> None:
+def test_h12_a_log_that_was_emptied_is_refused(log: Path) -> None:
+    """It is begun with its first entry: without one, somebody took them all."""
     fill(log, small(1))
     tamper(log, "DELETE FROM entry")
-    assert (listed(log)["head"], listed(log)["entries"]) == (None, [])
-    assert "0 entries; every hash holds" in ask("log", log).out
+    refusal = refused("log", log)
+    assert refusal["code"] == "log.entry_changed"
+    assert refusal["reason"].startswith("was changed by somebody: it holds no entry")
 
 
 def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
     fill(log, small(1), small(2), small(3))
     tamper(log, 'UPDATE entry SET verdicts = \'{"NCT05428735": "not\' WHERE sequence = 2')
-    record = listed(log)
+    record = listed(log, status=2)
+    assert record["refusal"]["code"] == "log.entry_changed"
+    assert "changed by somebody: entry 2 is not what was logged" in record["refusal"]["reason"]
     assert not record["intact"]
     assert record["entries"][1] == {"sequence": 2, "intact": False}
     assert finding(record, "log.tampered")["severity"] == "error"
     assert "entry 2 " in finding(record, "log.tampered")["message"]
-    row = table(log)[1]
+    row = table(log, status=2)[1]
     assert {name for name, cell in row.items() if cell} == {"sequence", "intact"}
     assert refused("log", log, "--entry", "2")["code"] == "log.entry_changed"
     assert ask("log", log, "--entry", "3").status == 0
     shown = ask("log", log)
-    assert shown.status == 0
+    assert shown.status == 2
+    assert "changed by somebody: entry 2" in " ".join(shown.err.split())
     assert "not what was logged" in shown.out
     assert "the log was changed" in shown.out
 
@@ -162,7 +169,7 @@ def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
 def test_a_time_that_is_none_any_more(log: Path) -> None:
     fill(log, small(1), small(2))
     tamper(log, "UPDATE entry SET logged_at = 'x' WHERE sequence = 1")
-    record = listed(log)
+    record = listed(log, status=2)
     assert "day" not in record["entries"][1]
     assert codes(record) == ["log.tampered"]
 
@@ -172,7 +179,7 @@ def test_the_table_for_a_person(log: Path) -> None:
     shown = ask("log", log)
     assert (shown.status, shown.err) == (0, "")
     row = next(line for line in shown.out.splitlines() if "crlm-demo" in line)
-    assert row.split() == ["1", "0", "crlm-demo", "29.96", "needs_data", "-?---"]
+    assert row.split() == ["1", "0", "crlm-demo", "29.96", "needs_data", "?----"]
     assert "1 entry; every hash holds" in shown.out
 
 

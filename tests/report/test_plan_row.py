@@ -23,6 +23,7 @@ from fl_planner.report.plan_record import as_record
 from fl_planner.report.plan_row import Column, as_codebook, as_row, every_column
 from fl_planner.report.record import DENOMINATORS, as_json
 from fl_planner.trials.judge import Verdict
+from fl_planner.trials.order import IN_ORDER
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused
 from tests.masks import small_liver, small_segments
 from tests.report.planned import NO_TUMOUR, WHOLE, made
@@ -56,7 +57,7 @@ def test_words_have_codes_for_all_that_the_program_says() -> None:
     assert set(plan_row.PATHWAYS) == {row.value for row in Row}
     assert set(plan_row.ROUTES) == {row.route for row in ROWS}
     trials = read_bundled_trials()
-    assert [trial.id for trial in trials] == [*plan_row.TRIALS]
+    assert [trial.id for trial in trials] == [*IN_ORDER]
     assert set(plan_row.VERDICTS) == {verdict.value for verdict in Verdict}
     assert set(plan_row.DIAGNOSES) == set(DIAGNOSES)
     assert set(plan_row.DENOMINATORS) == set(DENOMINATORS)
