@@ -21,6 +21,8 @@ from fl_planner.space.box import Box, Voxels
 Points = npt.NDArray[np.float64]  # (N, 2), in pixels along the two axes of a plane
 
 NESTED = 0.95  # of the smaller contour's pixels within the larger: a hole [project's choice]
+SAME = 0.999  # of the larger area: the same line, which is no hole whichever way it runs
+LEAST_TWICE = 50  # pixels; a line around fewer may be traced on both its sides [project's choice]
 _HAIR = 1e-9  # pixels: rounding of a crossing
 
 
@@ -29,11 +31,14 @@ class Filled:
     """Pixels of a plane in their box (one thick); `unclear` of them lie in two contours.
 
     `unclear` counts pixels where contours cross or stand twice; they are counted in, once.
+    `crossed` counts those that one contour, which crosses itself, runs around twice or the other
+    way round than around the rest: nobody knows whether they are meant.
     """
 
     voxels: Voxels
     box: Box
     unclear: int
+    crossed: int
 
 
 def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -> Filled:
@@ -61,17 +66,21 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
         part |= twice
     for one in drawn:
         pixels[one.box.slices(hull.start)] |= one.on
-    return Filled(pixels, hull, unclear)
+    return Filled(pixels, hull, unclear, sum(one.crossed for one in drawn))
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """One contour's pixels in their box: inside, on its line; and which way round it runs."""
+    """One contour's pixels in their box: inside, on its line.
+
+    `area` is twice what it encloses, negative clockwise; `crossed` as in `Filled`.
+    """
 
     inside: Voxels
     on: Voxels
     box: Box
-    clockwise: bool
+    area: float
+    crossed: int
 
     @classmethod
     def of(cls, points: Points, layer: int, on_line: tuple[float, float]) -> _Drawn:
@@ -82,18 +91,19 @@ class _Drawn:
         if max(on_line) > 0:
             for axis in (0, 1):
                 _mark_line(on, local, axis, on_line[1 - axis])
-        inside = _inside(local, on.shape) & ~on
+        turns = np.where(on, 0, _turns(local, on.shape))
+        inside: Voxels = turns % 2 == 1
         x, y = local.T
         area = float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
-        return cls(inside[:, :, None], on[:, :, None], box, area < 0)
+        return cls(inside[:, :, None], on[:, :, None], box, area, _count_crossed(turns))
 
     def within(self, box: Box) -> Voxels:
         """Give its inner pixels in a part of its box."""
         return self.inside[box.slices(self.box.start)]
 
 
-def _inside(points: Points, shape: tuple[int, int]) -> Voxels:
-    """Pixels with an odd number of the contour's edges to their left."""
+def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.intp]:
+    """Tell how often, and which way, a contour runs round each pixel, by the edges to its left."""
     x, y = points.T
     to_x, to_y = np.roll(x, -1), np.roll(y, -1)
     first = np.ceil(np.minimum(y, to_y)).astype(np.intp)
@@ -103,9 +113,16 @@ def _inside(points: Points, shape: tuple[int, int]) -> Voxels:
     part = (row - y[edge]) / (to_y - y)[edge]
     crossing = x[edge] + part * (to_x - x)[edge]
     column = np.ceil(crossing - _HAIR).astype(np.intp)
-    hits = np.bincount(column * shape[1] + row, minlength=shape[0] * shape[1])
-    odd: Voxels = np.cumsum(hits.reshape(shape), axis=0) % 2 == 1
-    return odd
+    way = np.sign(to_y - y)[edge]
+    hits = np.bincount(column * shape[1] + row, way, minlength=shape[0] * shape[1])
+    turns: npt.NDArray[np.intp] = np.cumsum(hits.reshape(shape), axis=0).astype(np.intp)
+    return turns
+
+
+def _count_crossed(turns: npt.NDArray[np.intp]) -> int:
+    """Count the pixels that a contour runs round twice, or against the way of most."""
+    left, right = (int(np.count_nonzero(way)) for way in (turns > 0, turns < 0))
+    return min(left, right) + int(np.count_nonzero(abs(turns) > 1))
 
 
 def _mark_line(on: Voxels, points: Points, axis: int, within: float) -> None:
@@ -139,6 +156,8 @@ def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
         if not shared:
             continue
         sizes = np.count_nonzero(one.inside), np.count_nonzero(other.inside)
-        same = shared == max(sizes) and one.clockwise is other.clockwise
+        areas = sorted((abs(one.area), abs(other.area)))
+        alike = shared >= LEAST_TWICE and areas[0] >= SAME * areas[1]
+        same = shared == max(sizes) and (one.area * other.area > 0 or alike)
         if same or shared < NESTED * min(sizes):
             yield box, both

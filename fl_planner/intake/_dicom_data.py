@@ -71,9 +71,12 @@ class DataSet:
         of = found.of if isinstance(found, Items) else self._walk.items(found, depth)
         return tuple(DataSet(self._walk, elements, depth) for elements in of)
 
-    def first(self, attribute: Attribute) -> DataSet | None:
-        """Give the first item of a sequence."""
-        return next(iter(self.items(attribute)), None)
+    def only(self, attribute: Attribute) -> DataSet | None:
+        """Give the one item of a sequence; of two nobody knows which one holds."""
+        items = self.items(attribute)
+        if len(items) > 1:
+            raise self.wrong(attribute, f"has {len(items)} items, where one may stand")
+        return items[0] if items else None
 
     def text(self, attribute: Attribute) -> str | None:
         """Give a text without padding; None where it is absent or blank."""

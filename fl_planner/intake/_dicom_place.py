@@ -79,10 +79,16 @@ class Pile:
         """Build a refusal that names the file."""
         return InputRefused(code, self.name, reason, remedy)
 
-    def find(self, code: str, what: str, step_mm: float | None = None) -> Finding:
-        """Build a warning that names the file."""
+    def find(
+        self,
+        code: str,
+        what: str,
+        step_mm: float | None = None,
+        severity: Severity = Severity.WARNING,
+    ) -> Finding:
+        """Build a finding that names the file, a warning unless told otherwise."""
         message, unit = f"{self.name}: {what}", None if step_mm is None else "mm"
-        return Finding(code, Severity.WARNING, message, self.name, step_mm, unit)
+        return Finding(code, severity, message, self.name, step_mm, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,8 @@ class _Stacking:
         layers = np.empty(len(order), dtype=np.intp)
         layers[order] = layer_of[np.cumsum(new) - 1]
         step = self._step(firsts, int(layer_of[-1]), normal)
+        if layer_of[-1]:
+            self._compare_step(float(step @ normal), float(np.linalg.norm(step)))
         self._require_straight(step, layers)
         margin = self.pile.margin
         shape = (self.pile.columns, self.pile.rows, int(layer_of[-1]) + 1 + 2 * margin)
@@ -182,15 +190,26 @@ class _Stacking:
             what = f"no two of its slices are neighbours: {apart}, which are counted"
             self._find("geometry.slice_step", what, declared)
             return declared
-        thickness = self.pile.thickness_mm
-        agrees = declared and abs(declared - least) <= max(SAME_STEP_MM, SAME_STEP * least)
-        if thickness and least > thickness * (2 - SAME_STEP) and not agrees:
-            what = (
-                f"its slices are {least:.4g} mm apart and {thickness:.4g} mm thick: "
-                "the distance is counted, slices may be missing"
-            )
-            self._find("geometry.slice_step", what, least)
         return least
+
+    def _compare_step(self, step: float, tilted: float) -> None:
+        """Name a step that the header contradicts: along the normal, or as the table moved.
+
+        Positions are counted. Slices thicker than their step overlap, as many reconstructions
+        do; thinner ones leave something out.
+        """
+        declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
+        apart = f"its slices are {step:.4g} mm apart by their positions"
+        within = max(SAME_STEP_MM, SAME_STEP * step)
+        if declared and min(abs(declared - step), abs(declared - tilted)) > within:
+            what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
+            self._find("geometry.slice_step", f"{what}; the positions are counted", step)
+        elif not declared and thickness and abs(thickness - step) > within:
+            thin = step > thickness
+            why = "slices may be missing" if thin else "they overlap"
+            what = f"{apart} and {thickness:.4g} mm thick: {why}; the distance is counted"
+            severity = Severity.WARNING if thin else Severity.INFO
+            self._find("geometry.slice_step", what, step, severity)
 
     def _is_whole(self, gaps: Floats, step: float) -> bool:
         """Whether every gap is a whole number of steps."""
@@ -230,8 +249,10 @@ class _Stacking:
         self.findings += require_upright(self.pile, matrix)
         return Grid(shape, as_affine(matrix))
 
-    def _find(self, code: str, what: str, step_mm: float) -> None:
-        self.findings.append(self.pile.find(code, what, step_mm))
+    def _find(
+        self, code: str, what: str, step_mm: float, severity: Severity = Severity.WARNING
+    ) -> None:
+        self.findings.append(self.pile.find(code, what, step_mm, severity))
 
     def _refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> NoReturn:
         raise self.pile.refuse(code, reason, remedy)

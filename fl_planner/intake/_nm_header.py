@@ -1,47 +1,33 @@
-"""What an NM file says of its frames: kind, heads, energy windows, times, tracer [PS3.3 C.8.4]."""
+"""What an NM file says of itself: kind, heads, times, tracer [PS3.3 C.8.4]."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-
-import numpy as np
-import numpy.typing as npt
 
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS, View
 from fl_planner.intake._dicom_data import Attribute, DataSet
 from fl_planner.intake._dicom_file import STANDARD, DicomFile
-from fl_planner.intake._dicom_frames import FRAMES, Layout
+from fl_planner.intake._nm_frames import HEADS, PHASES, Frame
 
 NM = STANDARD + "5.1.4.1.1.20"
 IMAGE_TYPE = Attribute(0x00080008, "ImageType")
-WINDOW_VECTOR = Attribute(0x00540010, "EnergyWindowVector")
-WINDOWS = Attribute(0x00540012, "EnergyWindowInformationSequence")
-WINDOW_RANGES = Attribute(0x00540013, "EnergyWindowRangeSequence")
-WINDOW_LOW = Attribute(0x00540014, "EnergyWindowLowerLimit")
-WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
 PHARMACEUTICALS = Attribute(0x00540016, "RadiopharmaceuticalInformationSequence")
 PHARMACEUTICAL = Attribute(0x00180031, "Radiopharmaceutical")
 PHARMACEUTICAL_CODE = Attribute(0x00540304, "RadiopharmaceuticalCodeSequence")
 NUCLIDE_CODE = Attribute(0x00540300, "RadionuclideCodeSequence")
-HEAD_VECTOR = Attribute(0x00540020, "DetectorVector")
-HEADS = Attribute(0x00540022, "DetectorInformationSequence")
 VIEW_CODE = Attribute(0x00540220, "ViewCodeSequence")
 START_ANGLE = Attribute(0x00540200, "StartAngle")
-PHASE_VECTOR = Attribute(0x00540030, "PhaseVector")
-PHASES = Attribute(0x00540032, "PhaseInformationSequence")
 FRAMES_IN_PHASE = Attribute(0x00540033, "NumberOfFramesInPhase")
 PHASE_DELAY = Attribute(0x00540036, "PhaseDelay")
 PAUSE = Attribute(0x00540038, "PauseBetweenFrames")
 FRAME_MS = Attribute(0x00181242, "ActualFrameDuration")
-TIME_VECTOR = Attribute(0x00540100, "TimeSliceVector")
 DECAY = Attribute(0x00541102, "DecayCorrection")
 CORRECTED = Attribute(0x00280051, "CorrectedImage")
 CODE, MEANING = Attribute(0x00080100, "CodeValue"), Attribute(0x00080104, "CodeMeaning")
 
 MS_IN_S = 1000
-PEAK_KEV = 140.5  # of 99mTc
 VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT [PS3.16 CID 26]
     "399321004": "anterior",
     "R-10206": "anterior",
@@ -52,16 +38,6 @@ ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back 
 NEAR_DEGREES = 10
 NUCLIDE_CODES = ("72454006", "C-163A8")  # 99mTc
 GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Which frame it is: numbers of its energy window, head, phase and time, from 1."""
-
-    window: int
-    head: int
-    phase: int
-    time: int
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
@@ -82,36 +58,6 @@ def require_kind(file: DicomFile, wanted: str) -> None:
         "RECON TOMO": "is a reconstructed SPECT, no dynamic study",
     }.get(kind, "does not say that it is " + ("a dynamic study" if dynamic else "a SPECT"))
     raise file.refuse("scintigram.kind", told, remedy)
-
-
-def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
-    """Read which frame is which."""
-    vectors = [
-        _vector(file.data, one, layout.frames)
-        for one in (WINDOW_VECTOR, HEAD_VECTOR, PHASE_VECTOR, TIME_VECTOR)
-    ]
-    return [Frame(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
-
-
-def read_static_frames(file: DicomFile, layout: Layout) -> list[Frame]:
-    """Read which frame is which, of a study without times: window and head."""
-    windows, heads = (
-        _vector(file.data, one, layout.frames).tolist() for one in (WINDOW_VECTOR, HEAD_VECTOR)
-    )
-    return [Frame(window, head, 1, 1) for window, head in zip(windows, heads, strict=True)]
-
-
-def choose_window(file: DicomFile, frames: list[Frame]) -> int:
-    """Choose the energy window of 99mTc, where there are several."""
-    met = sorted({frame.window for frame in frames})
-    if len(met) == 1:
-        return met[0]
-    items = file.data.items(WINDOWS)
-    holding = [n for n in met if n <= len(items) and _holds_peak(items[n - 1])]
-    if len(holding) != 1:
-        reason = f"has {len(met)} energy windows, and {len(holding)} of them hold {PEAK_KEV} keV"
-        raise file.refuse("scintigram.windows", reason, "export the window of 99mTc alone")
-    return holding[0]
 
 
 def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
@@ -137,8 +83,10 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
     return named
 
 
-def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
-    """Read begin and length of each frame in s, by the numbers of its phase and time.
+def read_times(
+    file: DicomFile, frames: Iterable[Frame]
+) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+    """Read begin and length of each of the frames in s, by the numbers of its phase and time.
 
     A pause lies between two frames of one phase. What lies between the last frame of a phase
     and the first of the next is that one's delay alone [PS3.3 C.8.4.8].
@@ -160,7 +108,27 @@ def read_times(file: DicomFile) -> dict[tuple[int, int], tuple[Fraction, Fractio
             begin += pause if frame > 1 else 0
             times[number, frame] = (begin, length)
             begin += length
+    _require_times(file, times, {(frame.phase, frame.time) for frame in frames})
     return times
+
+
+def _require_times(
+    file: DicomFile,
+    times: Mapping[tuple[int, int], tuple[Fraction, Fraction]],
+    moments: set[tuple[int, int]],
+) -> None:
+    """Refuse frames without a time, times without a frame, and a length that is told twice."""
+    if not moments <= times.keys():
+        reason = "says no time for each of its frames"
+        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
+    if len(moments) < len(times):
+        reason = f"says times of {len(times)} frames, and has {len(moments)}: some are missing"
+        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
+    told = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
+    lengths = {length for _, length in times.values()}
+    if told and len(lengths) == 1 and told != lengths:
+        reason = "says two lengths of its frames"
+        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
 def read_decay(file: DicomFile) -> DecayCorrection | None:
@@ -199,24 +167,9 @@ def require_nuclide(file: DicomFile) -> None:
             raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
 
 
-def _vector(data: DataSet, attribute: Attribute, frames: int) -> npt.NDArray[np.uint16]:
-    raw = data.raw(attribute)
-    numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
-    if len(raw) != 2 * frames or not numbers.all():
-        raise data.wrong(attribute, f"does not name each of {FRAMES.keyword} frames")
-    return numbers
-
-
-def _holds_peak(item: DataSet) -> bool:
-    return any(
-        (one.decimal(WINDOW_LOW) or 0) <= PEAK_KEV <= (one.decimal(WINDOW_HIGH) or 0)
-        for one in item.items(WINDOW_RANGES)
-    )
-
-
 def _view(item: DataSet) -> View | None:
     """Tell where a head looks from: its code, then the angle that it begins at."""
-    code = item.first(VIEW_CODE)
+    code = item.only(VIEW_CODE)
     if code is not None:
         by_code = VIEW_CODES.get(code.text(CODE) or "")
         meaning = (code.text(MEANING) or "").casefold()

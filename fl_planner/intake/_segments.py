@@ -39,6 +39,7 @@ class Part:
     number: int
     structure: str | None
     layer: int | None = None
+    coded: str | None = None  # what a code says that it is
 
 
 @dataclass(frozen=True, slots=True)

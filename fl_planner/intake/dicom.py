@@ -6,15 +6,17 @@ only marked, so that two files can be told apart [safety.md 5].
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._coded import contradicts
 from fl_planner.intake._dicom_drawn import Drawn
 from fl_planner.intake._dicom_file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
 from fl_planner.intake._labelfile import SegmentFile
-from fl_planner.intake._segments import as_segment_file, choose
+from fl_planner.intake._segments import Choice, Part, as_segment_file, choose
 from fl_planner.intake._values import Holds
 from fl_planner.intake.dicom_rtstruct import StructureSet
 from fl_planner.intake.dicom_seg import Segmentation
@@ -61,7 +63,7 @@ class DicomReader:
         choice = choose(file, source.parts, role)
         asked = {n: source.parts[n].number for n in choice.drawn}
         drawing = source.draw(asked.values())
-        findings = drawing.findings
+        findings = (*drawing.findings, *_find_miscoded(file, source.parts, choice, role))
         masks = {
             n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file)
             for n, number in asked.items()
@@ -89,6 +91,19 @@ class DicomReader:
             return Segmentation(file, limits)
         code = "values.image" if file.sop_class == CT else "file.not_a_mask"
         raise file.refuse(code, f"is {file.kind}, not a mask", GIVE_SEG)
+
+
+def _find_miscoded(
+    file: DicomFile, parts: Sequence[Part], choice: Choice, role: str
+) -> Iterator[Finding]:
+    """Find segments whose code says that they are something else than what they are counted as."""
+    for n in choice.drawn:
+        part = parts[n]
+        meant = part.structure or (role if n == choice.meant else None)
+        if meant is not None and contradicts(part.coded, meant):
+            coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
+            what = f"its segment {part.name} is coded as {coded}, and counted as {counted}"
+            yield file.find("segments.code", what)
 
 
 def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile) -> Mask:

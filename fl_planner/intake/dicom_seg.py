@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._coded import coded_as, is_used
 from fl_planner.intake._dicom_data import Attribute, DataSet
 from fl_planner.intake._dicom_drawn import Drawing, Pen
 from fl_planner.intake._dicom_file import LABELMAP_SEG, MODALITY, DicomFile
-from fl_planner.intake._dicom_frames import Frames, Layout, read_layout
+from fl_planner.intake._dicom_frames import Frames, read_layout
+from fl_planner.intake._dicom_groups import Groups, require_whole
 from fl_planner.intake._dicom_identity import identify
-from fl_planner.intake._dicom_place import STEP, THICKNESS, Pile, Plane, Stack, stack
 from fl_planner.intake._segments import Part, part_of
 from fl_planner.intake._structures import means_other
 from fl_planner.planning.identity import Identity
@@ -31,29 +32,9 @@ TYPE = Attribute(0x00620001, "SegmentationType")
 SEGMENTS = Attribute(0x00620002, "SegmentSequence")
 NUMBER, LABEL = Attribute(0x00620004, "SegmentNumber"), Attribute(0x00620005, "SegmentLabel")
 PROPERTY = Attribute(0x0062000F, "SegmentedPropertyTypeCodeSequence")
-CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
 MAXIMUM = Attribute(0x0062000E, "MaximumFractionalValue")
 PADDING = Attribute(0x00280120, "PixelPaddingValue")
-SHARED = Attribute(0x52009229, "SharedFunctionalGroupsSequence")
-PER_FRAME = Attribute(0x52009230, "PerFrameFunctionalGroupsSequence")
-MEASURES = Attribute(0x00289110, "PixelMeasuresSequence")
-PLANE_ORIENTATION = Attribute(0x00209116, "PlaneOrientationSequence")
-PLANE_POSITION = Attribute(0x00209113, "PlanePositionSequence")
-IDENTIFICATION = Attribute(0x0062000A, "SegmentIdentificationSequence")
-REFERENCED = Attribute(0x0062000B, "ReferencedSegmentNumber")
 
-ANATOMY = {  # scheme and code of what is unmistakable [conventions.md 3; PS3.16, context 4]
-    ("SCT", "10200004"): "liver",
-    ("SRT", "T-62000"): "liver",
-    ("SCT", "71133005"): "segment_1",
-    ("SCT", "277956007"): "segment_2",
-    ("SCT", "277957003"): "segment_3",
-    ("SCT", "277958008"): "segment_4",
-    ("SCT", "277959000"): "segment_5",
-    ("SCT", "277960005"): "segment_6",
-    ("SCT", "277961009"): "segment_7",
-    ("SCT", "277962002"): "segment_8",
-}
 MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
 EXPORT_SEG = "export the segmentation again from the program that made it"
 
@@ -78,13 +59,14 @@ class Segmentation:
     def __init__(self, file: DicomFile, limits: Limits) -> None:
         self.file = file
         self._limits = limits
+        require_whole(file)
         self._kind = _read_kind(file)
         self._layout = read_layout(file, self._kind.value)
         self.parts = _read_parts(file, layer=0 if self._kind is Kind.LABELMAP else None)
         self._frames = Frames(file, self._layout)
-        groups = _Groups(file, self._layout)
+        groups = Groups(file, self._layout)
         self._numbers = () if self._kind is Kind.LABELMAP else groups.numbers()
-        stacked = groups.stack(limits)
+        stacked = groups.stack(limits, MARGIN)
         self._layers = stacked.layers
         self.grid = stacked.grid
         self.findings = (*file.findings, *stacked.findings)
@@ -182,52 +164,6 @@ def _as_layer(pixels: Voxels, layer: int) -> tuple[Voxels, Box]:
     return pixels.T[:, :, None], Box((0, 0, layer), (columns, rows, layer + 1))
 
 
-class _Groups:
-    """What a SEG says of each frame, by itself or for all of them."""
-
-    def __init__(self, file: DicomFile, layout: Layout) -> None:
-        self._file = file
-        self._layout = layout
-        self._of_frames = file.data.items(PER_FRAME)
-        if len(self._of_frames) != layout.frames:
-            raise file.data.wrong(
-                PER_FRAME, f"has {len(self._of_frames)} items for {layout.frames} frames"
-            )
-        self._shared = file.data.first(SHARED)
-        self._found: dict[int, DataSet | None] = {}  # of all frames
-
-    def numbers(self) -> tuple[int, ...]:
-        """Give the segment of each frame."""
-        items = (self._group(frame, IDENTIFICATION) for frame in self._of_frames)
-        return tuple(item.need(REFERENCED, item.short(REFERENCED)) for item in items)
-
-    def stack(self, limits: Limits) -> Stack:
-        """Stack the frames to a grid."""
-        where = (PLANE_POSITION, PLANE_ORIENTATION, MEASURES)
-        planes = [
-            Plane.of(*(self._group(frame, group) for group in where)) for frame in self._of_frames
-        ]
-        measures = self._group(self._of_frames[0], MEASURES)
-        pile = Pile(
-            self._file.name,
-            self._layout.rows,
-            self._layout.columns,
-            may_lack=True,
-            declared_mm=measures.decimal(STEP),
-            thickness_mm=measures.decimal(THICKNESS),
-            margin=MARGIN,
-        )
-        return stack(planes, pile, limits)
-
-    def _group(self, frame: DataSet, group: Attribute) -> DataSet:
-        found = frame.first(group)
-        if found is None:
-            if group.tag not in self._found:
-                self._found[group.tag] = self._shared.first(group) if self._shared else None
-            found = self._found[group.tag]
-        return self._file.data.need(group, found)
-
-
 def _read_kind(file: DicomFile) -> Kind:
     data = file.data
     if data.text(MODALITY) != "SEG":
@@ -254,8 +190,7 @@ def _read_part(item: DataSet, layer: int | None) -> Part:
     """Read a segment's name, and where that means nothing the code of its anatomy."""
     number = item.need(NUMBER, item.short(NUMBER))
     part = part_of(item.text(LABEL) or f"segment {number}", number, layer)
-    of = item.first(PROPERTY)
-    coded = ANATOMY.get((of.text(SCHEME) or "", of.text(CODE) or "")) if of else None
-    if part.structure or coded is None or means_other(part.name, coded):
-        return part
-    return replace(part, structure=coded)
+    coded = coded_as(item.only(PROPERTY))
+    if part.structure or coded is None or not is_used(coded) or means_other(part.name, coded):
+        return replace(part, coded=coded)
+    return replace(part, structure=coded, coded=coded)

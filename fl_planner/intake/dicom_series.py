@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.intake._acquisitions import IMAGE_TYPE, judge_acquisitions
 from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.intake._dicom_data import Attribute
 from fl_planner.intake._dicom_file import (
@@ -37,7 +38,6 @@ from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
 
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
-IMAGE_TYPE = Attribute(0x00080008, "ImageType")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
 BITS_STORED, HIGH_BIT = Attribute(0x00280101, "BitsStored"), Attribute(0x00280102, "HighBit")
 SIGNED = Attribute(0x00280103, "PixelRepresentation")
@@ -191,13 +191,20 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
         thickness_mm=first.data.decimal(THICKNESS),
     )
     stacked = stack([Plane.of(file.data, file.data, file.data) for file in slices], pile, limits)
-    findings = (*(one for file in slices for one in file.findings), *stacked.findings)
+    along = [file for _, file in sorted(zip(stacked.layers, slices, strict=True), key=_layer)]
+    odd = judge_acquisitions(name, along)
+    findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
+    del along  # or nothing is let go
     digests = "".join(f"{file.sha256}\n" for file in sorted(slices, key=lambda f: f.sha256))
     volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
     for layer in reversed(stacked.layers):
         volume[layer] = numbers.cleared(Frames(slices.pop(), layout).numbers(0))
     image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)
     return Series(image, name, sha256(digests.encode()).hexdigest(), identity, findings)
+
+
+def _layer(placed: tuple[int, DicomFile]) -> int:
+    return placed[0]
 
 
 def _numbers(file: DicomFile) -> _Numbers:

@@ -13,16 +13,8 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake._dicom_file import DicomFile, read_dicom
 from fl_planner.intake._dicom_frames import Frames, read_layout
 from fl_planner.intake._dicom_identity import identify
-from fl_planner.intake._nm_header import (
-    IMAGE_TYPE,
-    NM,
-    Frame,
-    choose_window,
-    read_static_frames,
-    read_tracer,
-    read_views,
-    require_nuclide,
-)
+from fl_planner.intake._nm_frames import Frame, choose_window, read_static_frames
+from fl_planner.intake._nm_header import IMAGE_TYPE, NM, read_tracer, read_views, require_nuclide
 from fl_planner.intake.scintigram import BITS, Scale, Told
 from fl_planner.planning.case import InputFile
 from fl_planner.y90.planar import View

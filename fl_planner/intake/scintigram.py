@@ -27,18 +27,23 @@ from fl_planner.intake._dicom_place import (
     ORIENTATION,
     PIXEL_SPACING,
     POSITION,
+    SAME_STEP,
     STEP,
+    THICKNESS,
     Pile,
     Plane,
     stack,
 )
-from fl_planner.intake._nm_header import (
-    GIVE_DYNAMIC,
+from fl_planner.intake._nm_frames import (
     HEADS,
     Frame,
     choose_window,
-    read_decay,
     read_frames,
+    require_slices,
+)
+from fl_planner.intake._nm_header import (
+    GIVE_DYNAMIC,
+    read_decay,
     read_times,
     read_tracer,
     read_views,
@@ -107,10 +112,7 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
     _require_heads(file, {frame.head for _, frame in kept}, views, said)
     order = _order(file, kept)
-    times = read_times(file)
-    if not order.keys() <= times.keys():
-        reason = "says no time for each of its frames"
-        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
+    times = read_times(file, frames)
     spans = [times[moment] for moment in order]
     scale = Scale.of(file, layout)
     heads = {
@@ -257,7 +259,11 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     layout = read_layout(file, BITS)
     pixels = Frames(file, layout)
     pixels.require_size(layout.frames, limits)
-    head = data.need(HEADS, data.first(HEADS))
+    require_slices(file, layout)
+    heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
+    head = data.need(HEADS, heads[0] if heads else None)
+    if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
+        raise data.wrong(HEADS, "puts its slices in two places")
     place = head.need(POSITION, head.decimals(POSITION, 3))
     along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
     spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))
@@ -269,10 +275,15 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     ]
     pile = Pile(file.name, layout.rows, layout.columns, may_lack=False, declared_mm=abs(step))
     stacked = stack(planes, pile, limits)
+    thick = data.decimal(THICKNESS)
+    odd = stacked.findings
+    if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
+        what = f"its slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick; the step counts"
+        odd += (pile.find("geometry.slice_step", what, abs(step)),)
     scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
     volume = np.empty_like(frames)
     volume[list(stacked.layers)] = frames
     numbers = volume.view(np.dtype(f"<{'i' if scale.signed else 'u'}{layout.bits // 8}"))
     image = Image(numbers.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
-    return image, stacked.findings
+    return image, odd

@@ -207,7 +207,7 @@ def ct_slice(layer: float, pixels: npt.NDArray[Any] | None = None, number: int =
     data.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     data.InstanceNumber = number
     data.ImagePositionPatient, data.ImageOrientationPatient = place(layer), list(UPRIGHT)
-    data.PixelSpacing, data.SliceThickness = list(SPACING), 1.25
+    data.PixelSpacing, data.SliceThickness = list(SPACING), STEP
     data.Rows, data.Columns = pixels.shape
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 12, 11, 0

@@ -93,8 +93,25 @@ def test_a_contour_that_stands_twice_counts_once() -> None:
     assert twice.unclear == pytest.approx(pi * 900, rel=0.01)
 
 
-def test_the_same_line_the_other_way_round_is_a_hole() -> None:
-    assert count(circle(30.0), circle(30.0)[::-1], on_line=OFF) == 0
+def test_h06_the_same_line_the_other_way_round_is_no_hole() -> None:
+    once, again = fill([circle(30.0)], 0, OFF), fill([circle(30.0), circle(30.0)[::-1]], 0, OFF)
+    assert np.array_equal(once.voxels, again.voxels)
+    assert again.unclear == int(once.voxels.sum())
+
+
+def test_a_figure_of_eight_is_told_by_its_smaller_half() -> None:
+    eight = np.array([[0.5, 0.5], [20.5, 20.5], [20.5, 0.5], [0.5, 20.5]])  # meets at (10.5, 10.5)
+    assert fill([eight], 0, OFF).crossed == pytest.approx(20 * 20 / 4, abs=10)
+    around_twice = np.vstack([circle(30.0), circle(10.0)])  # a small round within, the same way
+    assert fill([around_twice], 0, OFF).crossed == pytest.approx(pi * 100, rel=0.05)
+
+
+def test_keyholes_and_lines_that_are_run_back_cross_nothing() -> None:
+    outer, inner = circle(60.0), circle(30.0)
+    keyhole = np.vstack([outer, outer[:1], inner[::-1], inner[-1:], inner[:1]])
+    whisker = np.vstack([outer, [[70.123, 50.377]], outer[:1]])
+    for line in (outer, keyhole, whisker):
+        assert fill([line], 0, ON).crossed == 0
 
 
 def test_contours_that_cross_are_joined() -> None:

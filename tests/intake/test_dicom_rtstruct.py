@@ -18,7 +18,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.intake import dicom_rtstruct
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.formats import read_image
-from fl_planner.liver.drawing import find_cut, find_gaps
+from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
 from tests.intake.dicoms import (
     COLUMNS,
@@ -411,3 +411,63 @@ def test_sources_of_contours_mean_nothing(tmp_path: Path) -> None:
     for one in data.ROIContourSequence[0].ContourSequence:
         one.ContourImageSequence = [item(ReferencedSOPInstanceUID="1.2.826.77.6.6")]
     assert read(tmp_path, pack(data)).mask("liver").voxel_count > 0
+
+
+def stirred(contours: Sequence[Points]) -> list[Points]:
+    """Swap two quarters of each outline: a figure of eight."""
+    return [np.vstack([one[:60], one[120:180], one[60:120], one[180:]]) for one in contours]
+
+
+@pytest.mark.parametrize("on", [None, image()])
+def test_h06_contours_that_cross_themselves_are_told(on: Grid | None, tmp_path: Path) -> None:
+    file = read(tmp_path, pack(rtstruct([("Liver", stirred(ball(40.0, 2.5)))])), on=on)
+    finding = next(one for one in file.findings if one.code == "contours.crosses_itself")
+    assert finding.severity is Severity.WARNING
+    assert finding.value is not None
+    assert finding.value > 1.0
+
+
+@pytest.mark.parametrize("on", [None, image()])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_h06_contours_that_stand_twice_count_once(
+    on: Grid | None, turn: int, tmp_path: Path
+) -> None:
+    once = ball(40.0, 2.5)
+    twice = [*once, *(one[::turn] for one in once)]
+    file = read(tmp_path, pack(rtstruct([("Liver", twice)])), on=on)
+    assert file.mask("liver").volume_ml == pytest.approx(sphere(40), rel=0.005)
+    finding = next(one for one in file.findings if one.code == "contours.crossing")
+    assert finding.value == pytest.approx(sphere(40), rel=0.05)
+
+
+def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
+    contours = ball(40.0, 2.5)
+    between = (contours[15] + contours[16]) / 2
+    content = pack(rtstruct([("Liver", [*contours, between])]))
+    says = "contours 1.25 mm apart, and most others 2.5 mm"
+    require_refusal(tmp_path, content, "contours.plane", says)
+
+
+def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
+    for on in (None, image()):
+        whole = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5))])), on=on)
+        cut = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5)[:-14])])), on=on)
+        assert find_flat_ends(whole.mask("liver")) == ()
+        assert find_flat_ends(cut.mask("liver")) != ()
+
+
+def test_a_contour_that_is_moved_by_its_header_is_refused(tmp_path: Path) -> None:
+    moved = with_first(put(ContourOffsetVector=[0, 0, 2.5]))
+    require_refusal(tmp_path, moved, "header.value", "ContourOffsetVector moves it")
+    still = with_first(put(ContourOffsetVector=["0.0", "0", "-0.00"]))
+    assert read(tmp_path, still).mask("liver").voxel_count
+
+
+def test_h13_a_structure_coded_as_another_is_told(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT)])
+    coded = item(CodingSchemeDesignator="SCT", CodeValue="78961009", CodeMeaning="CANARY")
+    seen = item(ObservationNumber=1, ReferencedROINumber=1)
+    seen.RTROIIdentificationCodeSequence = [coded]
+    data.RTROIObservationsSequence = [seen]
+    findings = read(tmp_path, pack(data)).findings
+    assert "coded as spleen" in next(o for o in findings if o.code == "segments.code").message

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.sr._snomed_dict import mapping as snomed
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._coded import _BEFORE, _OTHERS, _USED
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
+from fl_planner.report._seg_codes import _CODES
 from tests.intake.dicoms import (
     COLUMNS,
     CT,
@@ -225,7 +229,27 @@ def moved(*heights: float, **measures: Any) -> bytes:
 UNSAID = {"SpacingBetweenSlices": None, "SliceThickness": None}
 STEPS = {
     "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}, 5.0, None),
-    "nor does a step beside positions": ((0, 5, 10), {"SpacingBetweenSlices": 2.0}, 5.0, None),
+    "a step beside positions": (
+        (0, 5, 10),
+        {"SpacingBetweenSlices": 2.0},
+        5.0,
+        "geometry.slice_step",
+    ),
+    "positions drawn apart": (
+        (0, 6.25, 12.5),
+        {"SpacingBetweenSlices": 5.0},
+        6.25,
+        "geometry.slice_step",
+    ),
+    "positions pushed together": (
+        (0, 3.75, 7.5),
+        {"SpacingBetweenSlices": 5.0},
+        3.75,
+        "geometry.slice_step",
+    ),
+    "a gap of a hair": ((0, 5.01, 10.02), {"SpacingBetweenSlices": 5.0}, 5.01, None),
+    "no step in the header": ((0, 5, 10), UNSAID, 5.0, None),
+    "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}, 5.0, None),
     "in any order": ((10, 0, 5), {}, 5.0, None),
     "rounded": ((0, 5.009, 10.0), {}, 5.0, None),
     "gaps of whole steps": ((0, 5, 15, 30), {}, 5.0, None),
@@ -243,7 +267,12 @@ STEPS = {
         10.0,
         "geometry.slice_step",
     ),
-    "slices that touch": ((0, 8), UNSAID | {"SliceThickness": 5.0}, 8.0, None),
+    "slices with gaps between them": (
+        (0, 8),
+        UNSAID | {"SliceThickness": 5.0},
+        8.0,
+        "geometry.slice_step",
+    ),
     "one slice": ((0,), {}, 5.0, "geometry.single_slice"),
     "one slice of a thickness": (
         (0,),
@@ -321,6 +350,10 @@ def test_h01_positions_that_make_no_grid(
 def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
     """Change what is said of one frame."""
     data = seg()
+    held = data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+    del data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+    for one in data.PerFrameFunctionalGroupsSequence:
+        one.PlaneOrientationSequence = deepcopy(held)
     change(data.PerFrameFunctionalGroupsSequence[frame])
     return pack(data)
 
@@ -623,3 +656,166 @@ def test_a_refusal_shows_nothing_of_the_patient(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as refusal:
         read_anatomy(MaskFiles(masks={"liver": path}), USUAL)
     require_private(refusal.value)
+
+
+def test_slices_that_overlap_are_counted_by_their_distance_and_told(tmp_path: Path) -> None:
+    content = moved(0, 2.5, 5, **UNSAID | {"SliceThickness": 5.0})
+    file = read(tmp_path, content)
+    assert file.grid.spacing_mm[2] == 2.5
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.INFO)
+    assert "2.5 mm apart by their positions and 5 mm thick: they overlap" in finding.message
+
+
+def measured(shared_mm: Sequence[float], own_mm: Sequence[float] | None, **more: Any) -> bytes:
+    """Give pixels one size for all frames, and another with each of them."""
+    data = seg()
+    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    held.PixelSpacing = list(shared_mm)
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        if own_mm is not None:
+            frame.PixelMeasuresSequence = [item(PixelSpacing=list(own_mm), **more)]
+    return pack(data)
+
+
+def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None:
+    require_right(tmp_path, measured((3.0, 2.0), (3.0, 2.0)))
+    require_right(tmp_path, measured((3.0, 2.0), (3.0, 2.0), SliceThickness=STEP))
+    for content in (
+        measured((3.0, 2.0), (1.5, 2.0)),
+        measured((3.0, 2.0), (3.0, 2.0), SliceThickness=2.5),
+        measured((3.0, 2.0), (3.0, 2.0), SpacingBetweenSlices=2.5),
+    ):
+        says = "one for all frames, another for one of them"
+        require_refusal(tmp_path, content, "geometry.spacing_differs", says)
+    data = seg()  # a step that stands for all frames counts where their own group has none
+    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    held.SpacingBetweenSlices = 4.0
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        frame.PixelMeasuresSequence = [item(PixelSpacing=[3.0, 2.0])]
+    require_warning(tmp_path, pack(data), "geometry.slice_step", "and 4 mm by SpacingBetween")
+
+
+def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None:
+    data = seg()
+    measures = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    del data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    for frame, mm in zip(data.PerFrameFunctionalGroupsSequence, (5.0, 2.5), strict=True):
+        own = deepcopy(measures)
+        own.SliceThickness = mm
+        frame.PixelMeasuresSequence = [own]
+    require_refusal(tmp_path, pack(data), "geometry.spacing_differs", "several thicknesses")
+
+
+def _two(*keywords: str) -> bytes:
+    """Let an item stand twice, the second one saying something else."""
+    data = seg()
+    at = data.SharedFunctionalGroupsSequence[0] if "Shared" in keywords else data
+    if "PerFrame" in keywords:
+        at = data.PerFrameFunctionalGroupsSequence[0]
+    if "Segment" in keywords:
+        at = data.SegmentSequence[0]
+    sequence = getattr(at, keywords[-1])
+    sequence.append(deepcopy(sequence[0]))
+    return pack(data)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        ("SharedFunctionalGroupsSequence",),
+        ("Shared", "PixelMeasuresSequence"),
+        ("Shared", "PlaneOrientationSequence"),
+        ("PerFrame", "PlanePositionSequence"),
+        ("PerFrame", "SegmentIdentificationSequence"),
+        ("Segment", "SegmentedPropertyTypeCodeSequence"),
+    ],
+)
+def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: Path) -> None:
+    says = f"{keywords[-1]} has 2 items, where one may stand"
+    require_refusal(tmp_path, _two(*keywords), "header.value", says)
+
+
+def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
+    data = seg(labels=("Liver", "Spleen"))
+    shared_group = data.SharedFunctionalGroupsSequence[0]
+    shared_group.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
+    says = "SegmentIdentificationSequence: one for all frames"
+    require_refusal(tmp_path, pack(data), "header.value", says)
+
+
+PARTS_OF_ONE = {
+    "the first of two": {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 2},
+    "of how many is not said": {"ConcatenationUID": "1.2.826.77.7.7", "InConcatenationNumber": 1},
+    "the second": {"InConcatenationNumber": 2},
+    "frames before it": {"InConcatenationTotalNumber": 1, "ConcatenationFrameOffsetNumber": 40},
+}
+
+
+@pytest.mark.parametrize("values", PARTS_OF_ONE.values(), ids=PARTS_OF_ONE)
+def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
+    require_refusal(tmp_path, changed(**values), "file.part", "one part of several")
+
+
+def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
+    values = {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 1}
+    of_one = changed(ConcatenationUID="1.2.826.77.7.7", ConcatenationFrameOffsetNumber=0, **values)
+    require_right(tmp_path, of_one)
+
+
+CODED = {
+    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "is coded as spleen"),
+    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "is coded as spleen"),
+    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "is coded as spleen"),
+    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "is coded as tumour"),
+    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "is coded as segment 2"),
+    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "is coded as kidney"),
+    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
+    "one segment called another": (
+        "Segment IV",
+        ("SCT", "277959000"),
+        "labelmap",
+        "is coded as segment 5, and counted as segment 4",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "code", "role", "says"), CODED.values(), ids=CODED)
+def test_h13_a_code_that_contradicts_the_name_is_told(
+    name: str, code: tuple[str, str], role: str, says: str, tmp_path: Path
+) -> None:
+    data = seg()
+    data.SegmentSequence = [segment(1, name, code)]
+    file = read(tmp_path, pack(data), role)
+    (finding,) = [one for one in file.findings if one.code == "segments.code"]
+    assert (finding.severity, finding.file) == (Severity.WARNING, "liver.dcm")
+    assert says in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "role"),
+    [
+        ("Liver", ("SCT", "10200004"), "liver"),
+        ("Liver", ("SCT", "85756007"), "liver"),  # tissue, which programs write by default
+        ("Liver", ("99LOCAL", "78961009"), "liver"),
+        ("Tumor_1", ("SCT", "10200004"), "tumour"),  # where it is, in place of what it is
+        ("Metastasis", ("SCT", "128462008"), "tumour"),
+        ("FLR", ("SCT", "277956007"), "flr"),
+        ("Segment IV", ("SCT", "871688003"), "labelmap"),
+        ("Gallbladder", ("SCT", "28231008"), "exclude gallbladder"),
+    ],
+)
+def test_codes_that_fit_are_quiet(
+    name: str, code: tuple[str, str], role: str, tmp_path: Path
+) -> None:
+    data = seg()
+    data.SegmentSequence = [segment(1, name, code)]
+    assert "segments.code" not in [one.code for one in read(tmp_path, pack(data), role).findings]
+
+
+def test_the_codes_that_are_written_are_read_as_what_they_are() -> None:
+    assert {_CODES[name][1][0] for name in _USED.values()} == _USED.keys()
+    for name in ("gallbladder", "spleen", "hepatic vein", "portal vein", "inferior vena cava"):
+        assert _OTHERS[_CODES[name][1][0]] == name
+    for before, after in _BEFORE.items():
+        assert snomed["SRT"][before] == after  # as the dictionary of DICOM pairs them

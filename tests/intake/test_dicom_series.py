@@ -274,7 +274,7 @@ def test_steps_may_differ_a_little(jitter: float, tmp_path: Path) -> None:
 
 
 def test_one_slice_is_as_thick_as_it_says(tmp_path: Path) -> None:
-    image, (finding,) = read(folder(tmp_path, slices(1)))
+    image, (finding,) = read(folder(tmp_path, slices(1, only(0, SliceThickness=1.25))))
     assert image.grid.spacing_mm[2] == 1.25
     assert (finding.code, finding.severity) == ("geometry.single_slice", Severity.WARNING)
 
@@ -526,3 +526,102 @@ def test_a_first_look_at_a_folder_shows_the_ct(tmp_path: Path) -> None:
     assert (seen.kind, seen.file, seen.inputs[0].format) == ("image", "ct", "dicom-ct")
     assert seen.values == (-1024.0, 300.0 + ROWS * COLUMNS - 1 - 1024)
     assert misfits == ()
+
+
+def in_turn(keyword: str, *values: Any) -> Callable[[Dataset, int], None]:
+    """Give slices values in turn."""
+
+    def change(data: Dataset, layer: int) -> None:
+        setattr(data, keyword, values[layer % len(values)])
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [in_turn("AcquisitionNumber", 2, 3), in_turn("AcquisitionTime", "101112", "101230")],
+    ids=["number", "time"],
+)
+def test_h04_two_acquisitions_in_turn_are_refused(
+    change: Callable[[Dataset, int], None], tmp_path: Path
+) -> None:
+    target = folder(tmp_path, slices(4, change))
+    says = "slices of 2 acquisitions in turn"
+    with pytest.raises(InputRefused) as refusal:
+        read_image(target, "ct", USUAL)
+    assert refusal.value.code == "series.acquisitions"
+    assert says in refusal.value.reason
+    require_private(refusal.value)
+
+
+def test_acquisitions_of_one_turn_each(tmp_path: Path) -> None:
+    def one_behind_the_other(data: Dataset, layer: int) -> None:
+        data.AcquisitionNumber = 1 + layer // 2
+
+    _, (finding,) = read(folder(tmp_path, slices(4, one_behind_the_other)))
+    assert (finding.code, finding.severity) == ("series.acquisitions", Severity.INFO)
+    require_right(folder(tmp_path / "b", slices(4, in_turn("AcquisitionNumber", 4, 3, 2, 1))))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ["DERIVED", "SECONDARY", "AXIAL"],
+        ["ORIGINAL", "PRIMARY", "MIP"],
+        ["DERIVED", "SECONDARY", "MPR"],
+    ],
+)
+def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: Path) -> None:
+    target = folder(tmp_path, slices(4, only(1, ImageType=kind)))
+    says = "is of another kind (ImageType) than 3 of the 4 slices"
+    require_refusal(target, "series.kinds_differ", says, source="IM0007")
+
+
+def test_kinds_that_all_slices_share(tmp_path: Path) -> None:
+    def reformatted(data: Dataset, layer: int) -> None:
+        data.ImageType = ["DERIVED", "SECONDARY", "MPR", f"CT_SOM5 {layer}"]
+
+    def projected(data: Dataset, layer: int) -> None:
+        data.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "MIP"]
+
+    require_right(folder(tmp_path, slices(4, reformatted)))
+    _, (finding,) = read(folder(tmp_path / "b", slices(4, projected)))
+    assert (finding.code, finding.severity) == ("series.projected", Severity.WARNING)
+
+
+def test_h06_every_second_slice_missing_is_told_by_numbers_and_thickness(tmp_path: Path) -> None:
+    files = {name: content for n, (name, content) in enumerate(slices(8).items()) if n % 2}
+    _, findings = read(folder(tmp_path, files))
+    assert [one.code for one in findings] == ["geometry.slice_step", "series.numbers"]
+    assert "10 mm apart by their positions and 5 mm thick: slices may be" in findings[0].message
+    assert "numbered in steps of 2" in findings[1].message
+    named = slices(8, in_turn("SpacingBetweenSlices", 5.0))
+    files = {name: content for n, (name, content) in enumerate(named.items()) if n % 2}
+    _, findings = read(folder(tmp_path / "b", files))
+    assert "and 5 mm by SpacingBetweenSlices" in findings[0].message
+
+
+@pytest.mark.parametrize("step", [3.75, 4.5, 5.5, 6.25])
+def test_h01_positions_that_are_not_where_steps_put_them(step: float, tmp_path: Path) -> None:
+    def move(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0, 100 + step * layer]
+        data.SpacingBetweenSlices = 5.0
+
+    image, (finding,) = read(folder(tmp_path, slices(4, move)))
+    assert image.grid.spacing_mm[2] == step
+    assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.WARNING)
+
+
+def test_a_tilted_gantry_may_name_its_step_along_the_table(tmp_path: Path) -> None:
+    def tilt(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0 + 2 * layer, 100 + 5.0 * layer]
+        data.SpacingBetweenSlices = 29**0.5
+
+    _, findings = read(folder(tmp_path, slices(4, tilt)))
+    assert [one.code for one in findings] == ["geometry.sheared"]
+
+
+def test_slices_made_in_several_ways_are_told(tmp_path: Path) -> None:
+    _, (finding,) = read(folder(tmp_path, slices(4, only(2, ConvolutionKernel="B70"))))
+    assert (finding.code, finding.severity) == ("series.made_differently", Severity.WARNING)
+    assert "ConvolutionKernel differ" in finding.message

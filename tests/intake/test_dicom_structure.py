@@ -361,7 +361,7 @@ def test_values_by_kind() -> None:
     assert slope in data
     assert data.raw(absent) == b""
     assert (data.decimals(absent, 3), data.whole(absent), data.short(absent)) == (None,) * 3
-    assert (data.items(absent), data.first(absent)) == ((), None)
+    assert (data.items(absent), data.only(absent)) == ((), None)
 
 
 @pytest.mark.parametrize(

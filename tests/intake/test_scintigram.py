@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -286,7 +287,7 @@ def _no_length(data: Dataset) -> None:
         (_vector("DetectorVector", frame=0, value=2), "a frame twice"),
         (_vector("DetectorVector", frame=0, value=0), "DetectorVector does not name each"),
         (_shorten, "DetectorVector does not name each"),
-        (_vector("PhaseVector", frame=0, value=9), "a frame twice, or one that a head lacks"),
+        (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
         (_no_length, "has no ActualFrameDuration"),
         (lambda d: setattr(d, "PhaseInformationSequence", []), "says no times"),
         (lambda d: setattr(d.PhaseInformationSequence[0], "ActualFrameDuration", 0), "not above 0"),
@@ -325,6 +326,7 @@ def test_pixels_that_are_full_are_told(tmp_path: Path) -> None:
 
 def _two_windows(data: Dataset) -> None:
     """Call every second head a window of scatter."""
+    data.NumberOfEnergyWindows = 2
     data.EnergyWindowVector = [1] * 36 + [2] * 36
     data.DetectorVector = [1] * 72
     low, high = Dataset(), Dataset()
@@ -462,3 +464,120 @@ def test_a_spect_of_another_tracer_by_the_users_word_is_refused(
 
 def _nameless(data: Dataset) -> None:
     del data.RadiopharmaceuticalInformationSequence
+
+
+def _range(low: float, high: float) -> Change:
+    """Say from where to where the window was open."""
+
+    def change(data: Dataset) -> None:
+        (one,) = data.EnergyWindowInformationSequence[0].EnergyWindowRangeSequence
+        one.EnergyWindowLowerLimit, one.EnergyWindowUpperLimit = low, high
+
+    return change
+
+
+CONTRADICTIONS: dict[str, tuple[Change, str, str]] = {
+    "a window that is not counted": (
+        _vector("EnergyWindowVector", frame=3, value=2),
+        "scintigram.windows",
+        "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
+    ),
+    "heads that are not counted": (
+        lambda d: setattr(d, "NumberOfDetectors", 1),
+        "scintigram.views",
+        "DetectorVector names 2, NumberOfDetectors has 1",
+    ),
+    "heads that are not described": (
+        lambda d: d.DetectorInformationSequence.pop(),
+        "scintigram.views",
+        "DetectorInformationSequence has 1",
+    ),
+    "phases that are not counted": (
+        lambda d: setattr(d, "PhaseVector", [1] * 30 + [2] * 6 + [1] * 30 + [2] * 6),
+        "scintigram.times",
+        "PhaseVector names 2, PhaseInformationSequence has 1",
+    ),
+    "frames by the beats of a heart": (
+        lambda d: setattr(d, "FrameIncrementPointer", [*d.FrameIncrementPointer, 0x00540060]),
+        "scintigram.frames",
+        "orders its frames by more",
+    ),
+    "times of frames that are missing": (
+        lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 40),
+        "scintigram.times",
+        "times of 40 frames, and has 36",
+    ),
+    "two lengths": (
+        lambda d: setattr(d, "ActualFrameDuration", 20_000),
+        "scintigram.times",
+        "two lengths of its frames",
+    ),
+    "a window beside the peak": (
+        _range(154, 186),
+        "scintigram.windows",
+        "from 154 to 186 keV, which does not hold 140.5 keV",
+    ),
+    "a window from its end": (_range(154, 126), "header.value", "ends before it begins"),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "says"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_h10_what_contradicts_itself_is_refused(
+    change: Change, code: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputRefused, match=says) as refusal:
+        read(tmp_path, change)
+    assert refusal.value.code == code
+
+
+def test_what_agrees_with_itself_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, lambda d: setattr(d, "ActualFrameDuration", 10_000)).study.counted
+    assert read(tmp_path, _range(126.45, 154.55)).study.counted
+    unsaid = read(tmp_path, lambda d: setattr(d, "EnergyWindowInformationSequence", []))
+    assert codes(unsaid.findings) == codes(read(tmp_path).findings)
+
+
+def _stacked_windows(data: Dataset) -> None:
+    data.NumberOfEnergyWindows = 2
+    data.EnergyWindowVector = [1, 1, 1, 2, 2]
+    data.EnergyWindowInformationSequence.append(data.EnergyWindowInformationSequence[0])
+
+
+SLICES: dict[str, tuple[Change, str]] = {
+    "another number of slices": (lambda d: setattr(d, "NumberOfSlices", 4), "says 4 slices"),
+    "slices in another order": (
+        lambda d: setattr(d, "SliceVector", [5, 4, 3, 2, 1]),
+        "1 to 5, in their order",
+    ),
+    "two windows": (
+        _stacked_windows,
+        "several energy windows",
+    ),
+    "a window beside the peak": (_range(80, 120), "does not hold 140.5 keV"),
+    "two places": (
+        lambda d: d.DetectorInformationSequence.append(
+            _placed(d.DetectorInformationSequence[0], [0, 0, 0])
+        ),
+        "puts its slices in two places",
+    ),
+}
+
+
+def _placed(head: Dataset, place: list[float]) -> Dataset:
+    other = deepcopy(head)
+    other.ImagePositionPatient = place
+    return other
+
+
+@pytest.mark.parametrize(("change", "says"), SLICES.values(), ids=SLICES)
+def test_h01_slices_of_a_spect_that_contradict_are_refused(
+    change: Change, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputRefused, match=says):
+        read_tomo(tmp_path, change)
+
+
+def test_h01_a_spect_whose_slices_are_not_as_thick_as_far_apart(tmp_path: Path) -> None:
+    _, _, (finding,) = read_tomo(tmp_path, lambda d: setattr(d, "SliceThickness", 5.5))
+    assert finding.code == "geometry.slice_step"
+    assert "4.4 mm apart and 5.5 mm thick" in finding.message
