@@ -93,7 +93,8 @@ def _remake(
     Gives the files that its sources name, too.
     """
     from fl_planner.basis.findings import Finding, Severity
-    from fl_planner.screening.remake import find_named, remake
+    from fl_planner.intake._named import find_named
+    from fl_planner.screening.remake import remake
 
     named: tuple[Path, ...] = ()
     try:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, create_model
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.intake._named import list_written
 from fl_planner.intake._parts import paths_in
 from fl_planner.intake._planned import (
     DRAWN,
@@ -142,7 +143,8 @@ def read_case_file(path: Path) -> Request:
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
     request = _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
-    return replace(request, files=replace(request.files, labels=labels))
+    written = dict(list_written(table, path.parent))
+    return replace(request, files=replace(request.files, labels=labels), written=written)
 
 
 def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:

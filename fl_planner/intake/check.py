@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._named import find_shared
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import is_zip, read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
@@ -41,9 +43,15 @@ def check_files(
     """Check each file by itself, then each against the first that could be read.
 
     An image may lie on another grid than masks do: it is drawn beneath them, never counted.
+    Misfits of files that share a base name give each its number.
     """
     checked = tuple(_check(path, limits) for path in paths)
-    read = [one for one in checked if isinstance(one, Checked)]
+    shared = find_shared(paths)
+    read = [
+        replace(one, file=f"{one.file} (file {number})") if one.file in shared else one
+        for number, one in enumerate(checked, start=1)
+        if isinstance(one, Checked)
+    ]
     masks = [one for one in read if one.kind != "image"]
     if not masks:
         return checked, ()

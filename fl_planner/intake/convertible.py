@@ -15,6 +15,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._chosen import Named, choose_structures
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._named import find_shared, telling
 from fl_planner.intake._values import Holds
 from fl_planner.intake.check import NO_LABELS, ZIP, check_files
 from fl_planner.intake.formats import read_image, read_labels
@@ -88,8 +89,11 @@ def read_converted(wanted: Conversion, limits: Limits) -> Converted:
         Where a file cannot be read, or something would be lost on the way.
     """
     _require_ct(wanted)
-    ct = _read_ct(wanted.ct, limits) if wanted.ct else None
-    like = _read_like(wanted.like, limits) if wanted.like else None
+    shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)
+    with telling("--ct", shared):
+        ct = _read_ct(wanted.ct, limits) if wanted.ct else None
+    with telling("--like", shared):
+        like = _read_like(wanted.like, limits) if wanted.like else None
     drawn_on = ct or like
     held = _read_held(wanted.file, limits, drawn_on.grid if drawn_on else None)
     beside = [one for one in (ct, like) if one]
@@ -102,6 +106,8 @@ def read_converted(wanted: Conversion, limits: Limits) -> Converted:
     )
     held = replace(held, inputs=inputs, findings=tuple(dict.fromkeys(findings)))
     target = like or (ct if wanted.on_ct or _of_contours(held) else None) or held
+    if target.name in shared and target is not held:
+        target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
         reason = f"{held.name} has a grid of its own, and a CT changes nothing"
         raise InputRefused("usage.wrong", "--ct", reason, "leave it out, or choose by --like")

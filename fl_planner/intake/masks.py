@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from fl_planner.intake._mapped import (
     map_numbers,
     settle,
 )
+from fl_planner.intake._named import tell_findings, telling
 from fl_planner.intake._parts import Paths, drop_same, each_of, require_one, unite_roles
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
@@ -38,6 +39,7 @@ from fl_planner.space.resample import Resampled, resample_to_finest
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 CASE_FILE = "the case file"
+MAP = "labelmap"
 OF_MAP = "map "  # before a structure that a label map gave
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
@@ -85,8 +87,15 @@ class ReadAnatomy:
     planned: Mapping[str, Mask] = field(default_factory=dict)
 
 
-def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> ReadAnatomy:
+def read_anatomy(
+    files: MaskFiles,
+    limits: Limits,
+    on: Grid | None = None,
+    shared: frozenset[str] = frozenset(),
+) -> ReadAnatomy:
     """Read every file once and bring all masks onto one grid; contours are drawn `on` an image's.
+
+    `shared` are base names that several files of the case bear: messages add the role.
 
     Raises
     ------
@@ -99,7 +108,7 @@ def read_anatomy(files: MaskFiles, limits: Limits, on: Grid | None = None) -> Re
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, and also that there is none"
         raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")
-    reading = _Reading(limits, on)
+    reading = _Reading(limits, on, shared)
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])
@@ -122,9 +131,11 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
 class _Reading:
     """What has been read so far: masks by name, each still on its own file's grid."""
 
-    def __init__(self, limits: Limits, on: Grid | None) -> None:
+    def __init__(self, limits: Limits, on: Grid | None, shared: frozenset[str]) -> None:
         self.limits = limits
         self.on = on
+        self.shared = shared
+        self.findings: list[Finding] = []
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
         self.lesions: dict[str, str] = {}  # of masks that may be one lesion each: key, its name
@@ -134,9 +145,9 @@ class _Reading:
     def read_role(self, role: str, files: Paths) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
         for key, path in self._keys(role, files):
-            file = self._read(path, role, holds)
+            file = self._read(path, role, holds, key)
             labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = file.mask(role, *labels)
+            self.masks[key] = self._mark(file.mask(role, *labels), key)
             if role == "tumour":
                 self._note_lesions(key, file)
 
@@ -149,36 +160,41 @@ class _Reading:
             return
         for label in labels:
             name = f"{key} label {label}"
-            self.masks[name] = file.mask("tumour", label)
+            self.masks[name] = self._mark(file.mask("tumour", label), key)
             self.lesions[name] = f"label {label}" + (f" of {file.name}" if of_several else "")
 
     def read_planned(self, role: str, files: Paths) -> None:
         for key, path in self._keys(role, files):
-            file = self._read(path, role, Holds.ONE_LABEL)
+            file = self._read(path, role, Holds.ONE_LABEL, key)
             labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = file.mask(role.split()[-1], *labels)
+            self.masks[key] = self._mark(file.mask(role.split()[-1], *labels), key)
 
     def read_excluded(self, name: str, files: Paths) -> None:
         for key, path in self._keys(f"{EXCLUDE}{name}", files):
-            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL)
+            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL, key)
             labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = file.mask(name, *labels)
+            self.masks[key] = self._mark(file.mask(name, *labels), key)
 
     def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
         """Give each file of a role the key of its mask: the role, or a number behind it."""
         paths = each_of(files)
         if len(paths) == 1:
             return [(role, paths[0])]
-        keys = [f"{role} file {number}" for number in range(1, len(paths) + 1)]
+        keys = [f"{role}, file {number}" for number in range(1, len(paths) + 1)]
         self.parts[role] = keys
         return list(zip(keys, paths, strict=True))
 
     def read_map(self, path: Path, scheme: LabelScheme) -> None:
-        file = self._read(path, "labelmap", Holds.LABEL_MAP)
-        if isinstance(file, SegmentFile):
-            self.mapped = map_names(file, scheme)
-            return
-        self.mapped = map_numbers(file, scheme)
+        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        mapped = (
+            map_names(file, scheme) if isinstance(file, SegmentFile) else map_numbers(file, scheme)
+        )
+        self.mapped = replace(
+            mapped,
+            masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
+            tumours=tuple(self._mark(mask, MAP) for mask in mapped.tumours),
+            findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
+        )
 
     def finish(self, files: MaskFiles) -> ReadAnatomy:
         of_map = dict(self.mapped.masks) if self.mapped else {}
@@ -212,7 +228,7 @@ class _Reading:
             anatomy,
             tuple(one for file in self.files for one in file.inputs),
             (
-                *_once(finding for file in self.files for finding in file.findings),
+                *dict.fromkeys(self.findings),
                 *(self.mapped.findings if self.mapped else ()),
                 *unused,
                 *told_twice,
@@ -226,10 +242,16 @@ class _Reading:
             {role: _require_drawn(role, placed[role]) for role in files.planned},
         )
 
-    def _read(self, path: Path, role: str, holds: Holds) -> LabelFile | SegmentFile:
-        file = read_labels(path, role, holds, self.limits, self.on)
+    def _read(self, path: Path, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
+        with telling(key, self.shared):
+            file = read_labels(path, role, holds, self.limits, self.on)
         self.files.append(file)
+        self.findings += tell_findings(file.findings, key, self.shared)
         return file
+
+    def _mark(self, mask: Mask, key: str) -> Mask:
+        """Let messages tell the role where other files bear the same base name."""
+        return mask.told_apart(key) if mask.file in self.shared else mask
 
     def _whole(self) -> set[str]:
         """Files that store every voxel of their scan; a DICOM file may leave slices out."""
@@ -304,7 +326,3 @@ def _find_liver(
     both = segments and "liver" in of_map
     mapped = unite(segments).renamed("segments") if both else None
     return unite(parts).renamed("liver"), mapped
-
-
-def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(dict.fromkeys(findings))

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._named import (
+    find_named,
+    find_shared,
+    require_present,
+    tell_findings,
+    tell_inputs,
+    telling,
+)
 from fl_planner.intake._nuclear import read_function, read_treatment
 from fl_planner.intake._parts import Paths
 from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
@@ -55,6 +63,7 @@ class Request:
     hashes of files that a reader verified, by role; a pair of header and image has two.
     `function` are the files of a scintigraphy, `dose` those of a radioembolisation's dose.
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
+    `written` is how each file was named: by a key of the case file as it stands, or by an option.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -81,6 +90,7 @@ class Request:
     dose: DoseFiles | None = None
     embolisation: Embolisation | None = None
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)
+    written: Mapping[Path, str] = field(default_factory=dict)
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
@@ -108,6 +118,7 @@ class Request:
             weight_kg=options.weight_kg or self.weight_kg,
             function=_laid_over(self.function, options.function),
             dose=_laid_over(self.dose, options.dose),
+            written={**self.written, **options.written},
         )
 
 
@@ -147,6 +158,7 @@ def plan_request(request: Request, limits: Limits, folder: Path | None = None) -
     """
     from fl_planner.planning.plan import plan
 
+    require_present(_named_by(request), request.written)
     grounds, inputs = read_grounds(folder, request.centre, request.as_of)
     case = read_case(request, limits)
     case = replace(case, inputs=(*case.inputs, *inputs))
@@ -183,13 +195,18 @@ def read_case(request: Request, limits: Limits) -> Case:
     InputRefused
         If a file cannot be used, or the files do not fit together; names them.
     """
-    image, of_ct, odd = _read_ct(request, limits)
+    require_present(_named_by(request), request.written)
+    shared = find_shared(_named_by(request))
+    image, of_ct, odd = _read_ct(request, limits, shared)
     files = with_second_reader(request.files, request.second_reader)
     files = with_baseline(files, request.baseline)
-    read = read_anatomy(files, limits, on=image.grid if image else None)
+    read = read_anatomy(files, limits, on=image.grid if image else None, shared=shared)
     inputs = (*read.inputs, *of_ct)
-    scintigraphy, of_function, doubts = read_function(request.function, limits, inputs)
-    dose, of_dose, of_maa = read_treatment(request.dose, limits, inputs, image)
+    told = tell_inputs(inputs, shared)
+    with telling("function", shared):
+        scintigraphy, of_function, doubts = read_function(request.function, limits, told)
+    with telling("dose", shared):
+        dose, of_dose, of_maa = read_treatment(request.dose, limits, told, image)
     findings = (*read.findings, *odd, *doubts, *of_maa)
     inputs = (*inputs, *of_function, *of_dose)
     findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
@@ -255,10 +272,21 @@ def _planned(operations: tuple[Operation, ...], masks: Mapping[str, Mask]) -> tu
     )
 
 
+def _named_by(request: Request) -> tuple[Path, ...]:
+    """Find the files that a request names, in the order in which they are read."""
+    return find_named(replace(request, written={}))
+
+
 def _read_ct(
-    request: Request, limits: Limits
+    request: Request, limits: Limits, shared: frozenset[str]
 ) -> tuple[Image | None, tuple[InputFile, ...], tuple[Finding, ...]]:
-    return (None, (), ()) if request.ct is None else read_image(request.ct, "ct", limits)
+    if request.ct is None:
+        return None, (), ()
+    with telling("ct", shared):
+        image, inputs, findings = read_image(request.ct, "ct", limits)
+    if image.file in shared:
+        image = replace(image, file=f"{image.file} (ct)")
+    return image, inputs, tuple(tell_findings(findings, "ct", shared))
 
 
 def _find_changed(request: Request, inputs: tuple[InputFile, ...]) -> Iterator[Finding]:

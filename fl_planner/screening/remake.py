@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -151,22 +151,6 @@ def find_files(
             now = one["sha256"] if _is_same(path, now, one, limits) else now
             found[one["file"]] = found.get(one["file"], frozenset()) | {now}
     return found
-
-
-def find_named(named: object) -> tuple[Path, ...]:
-    """Find every file that a request names."""
-    match named:
-        case Path():
-            return (named,)
-        case Mapping():
-            parts: Iterable[object] = named.values()
-        case tuple() | list():
-            parts = named
-        case _ if is_dataclass(named):
-            parts = (getattr(named, field.name) for field in fields(named))
-        case _:
-            parts = ()
-    return tuple(path for part in parts for path in find_named(part))
 
 
 def _find(name: str, places: Sequence[Path]) -> tuple[Path, ...]:

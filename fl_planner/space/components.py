@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -73,4 +74,4 @@ def _grown_in(mask: Mask, box: Box) -> Voxels:
 
 def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:
     box, voxels = runs.drawn()
-    return Mask(name, voxels, box.moved(origin), mask.grid, mask.file, mask.field)
+    return replace(mask, name=name, voxels=voxels, box=box.moved(origin))

@@ -8,7 +8,7 @@ otherwise nothing may be moved without resampling, and the pair is refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import permutations, product
 from operator import or_
@@ -70,13 +70,12 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
     hull = reduce(or_, fields)
     grid, back = lattice.part(hull), _negative(hull.start)
     return tuple(
-        Mask(
-            mask.name,
-            turn.voxels(mask.voxels),
-            turn.box(mask.box).moved(back) if mask.voxel_count else mask.box,
-            grid,
-            mask.file,
-            field.moved(back),
+        replace(
+            mask,
+            voxels=turn.voxels(mask.voxels),
+            box=turn.box(mask.box).moved(back) if mask.voxel_count else mask.box,
+            grid=grid,
+            field=field.moved(back),
         )
         for mask, turn, field in zip(masks, turns, fields, strict=True)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
-        return Mask(mask.name, mask.voxels, NOWHERE, grid, mask.file)
+        return replace(mask, box=NOWHERE, grid=grid, field=NOWHERE)
     landed = turn.box(mask.box)
     inside = landed & grid.whole
     kept = turn.voxels(mask.voxels)[inside.slices(landed.start)] if inside != NOWHERE else None
@@ -51,7 +52,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
         )
         remedy = "choose a grid that holds all of it"
         raise InputRefused("convert.outside", mask.source, reason, remedy)
-    return Mask(mask.name, kept, inside, grid, mask.file)
+    return replace(mask, voxels=kept, box=inside, grid=grid, field=NOWHERE)
 
 
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:

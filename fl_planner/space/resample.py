@@ -7,7 +7,7 @@ What it costs is told: the volume before and after, and the error by partial vol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import hypot, sqrt
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.space.box import Box
+from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.lattice import find_turn
@@ -91,7 +91,8 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
         inside = np.logical_and.reduce([(place >= 0) & (place < size) for place, size in within])
         voxels[:, :, layer][inside] = mask.voxels[tuple(place[inside] for place in places)]
     back = tuple(-n for n in field.start)
-    return Mask(mask.name, voxels, box.moved((back[0], back[1], back[2])), grid, mask.file)
+    placed = box.moved((back[0], back[1], back[2]))
+    return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE)
 
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from math import sqrt
 
@@ -42,7 +43,7 @@ def find_rim(core: Mask, of: Mask, reaches_mm: Sequence[float]) -> tuple[Mask, L
         distances_mm = measure_distances_mm(near, core)
         level[near.voxels] = np.searchsorted(np.array(reaches_mm) + TIE_MM, distances_mm)
     within = near.voxels & (level < len(reaches_mm))
-    rim = Mask(near.name, within, near.box, near.grid, near.file, near.field)
+    rim = replace(near, voxels=within)
     return rim, level[within]
 
 
