@@ -45,7 +45,10 @@ def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
             )
     matrix = _choose(header, findings)
     if matrix is None:
-        what = "sform and qform code are 0: side and place in the patient are undetermined"
+        what = (
+            "sform and qform code are 0: side and place in the patient are undetermined, and the "
+            f"voxel size of {by_edges(header.pixdim[1:])} mm is that of pixdim"
+        )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]
         upright: Affine = ((x, 0.0, 0.0, 0.0), (0.0, y, 0.0, 0.0), (0.0, 0.0, z, 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from fl_planner.intake._kinds import (
     may_be_dicom,
 )
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._unset import find_unset
 from fl_planner.intake._values import Holds
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
@@ -61,7 +63,9 @@ def read_labels(
     InputRefused
         Naming the file, the reason and the remedy; another format by its name.
     """
-    return _reader(path, limits, on).read_labels(path, role, holds, limits)
+    file = _reader(path, limits, on).read_labels(path, role, holds, limits)
+    odd = find_unset(file.name, file.grid, file.inputs)
+    return replace(file, findings=(*file.findings, *odd)) if odd else file
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
@@ -73,7 +77,8 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
         from fl_planner.intake.dicom import DicomReader
 
         return DicomReader().read_image(path, role, limits)
-    return _reader(path, limits).read_image(path, role, limits)
+    image, inputs, findings = _reader(path, limits).read_image(path, role, limits)
+    return image, inputs, (*findings, *find_unset(image.file or path.name, image.grid, inputs))
 
 
 def _is_folder(path: Path) -> bool:

@@ -22,6 +22,7 @@ from fl_planner.intake._named import (
 )
 from fl_planner.intake._nuclear import read_function, read_treatment
 from fl_planner.intake._parts import Paths
+from fl_planner.intake._unset import tell_unset_once
 from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
 from fl_planner.intake.formats import read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
@@ -217,7 +218,7 @@ def read_case(request: Request, limits: Limits) -> Case:
     return Case(
         _treated(read.anatomy, request.territory),
         inputs,
-        findings=findings,
+        findings=tell_unset_once(findings),
         id=request.id,
         label=request.label,
         diagnosis=request.diagnosis,

@@ -13,6 +13,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.ends import find_lesion_ends
 from fl_planner.liver.lesions import DEFAULT, LEAST_ML, Lesions, least_voxels
 from fl_planner.liver.territories import Territories
 from fl_planner.space.box import Box
@@ -109,7 +110,8 @@ def find_baseline(
                 None if remnant is None else (mask & remnant).voxel_count > 0,
             )
         )
-    return tuple(found), (*findings, *_find_unseen(found))
+    ends = () if baseline.mask is None else find_lesion_ends(baseline.mask, anatomy.organ)
+    return tuple(found), (*findings, *ends, *_find_unseen(found))
 
 
 def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[int, ...]:

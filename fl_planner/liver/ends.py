@@ -72,8 +72,11 @@ class End:
 def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find where a remnant, a part to be removed or a treated area stops short.
 
-    A border of a label map's segments is an end; so is, of a remnant, the tumour beyond.
+    A border of a label map's segments is an end; so is, of a remnant, the tumour beyond. A
+    treated area that was told by segments ends where they do.
     """
+    if part.name == "treated" and anatomy.treated_by_segments:
+        return ()
     beyond = anatomy.nontumorous if part.name == "flr" else anatomy.organ
     segments = [*anatomy.segments.values()]
     ends = [

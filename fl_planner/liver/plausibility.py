@@ -11,6 +11,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.space.mask import Mask
 
+LOOKS_UNSET = "geometry.looks_unset"  # a voxel size of 1 mm that nobody set: told of a file
 LEAST_LIVER_ML, LARGEST_LIVER_ML = 500, 6000  # [safety.md W1]
 LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT = 10, 95  # of an FLR [safety.md W1]
 THICK_MM = 5.0  # step between voxels; Hori 2011 [clinical.md 1.1, safety.md W1]

@@ -13,6 +13,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.boundaries import find_working
+from fl_planner.liver.ends import find_part_end
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask
 
@@ -128,7 +129,8 @@ def compare_readers(
         Share(second_kept.voxel_count, theirs.voxel_count),
         tuple(compared),
     )
-    return reading, (*_find_apart(compared[0], second.flr), *_find_liver_once(second))
+    doubts = (*_find_apart(compared[0], second.flr), *find_part_end(second.flr, other))
+    return reading, (*doubts, *_find_liver_once(second))
 
 
 def _require_two(flr: Agreement, mask: Mask) -> None:

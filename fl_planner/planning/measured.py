@@ -16,6 +16,7 @@ from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
 from fl_planner.liver.plausibility import (
+    LOOKS_UNSET,
     find_large_tumour,
     find_lost_spacing,
     find_odd_extent,
@@ -128,13 +129,13 @@ def check_masks(case: Case, measured: Measured) -> Measured:
         if part is not None:
             findings += find_stray(organ, part)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
-    findings += find_lost_spacing(liver) or find_odd_extent(organ)
+    unset = any(one.code == LOOKS_UNSET for one in case.findings)
+    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
     findings += find_liver_faults(liver, organ)
     for part in (anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_faults(part)
-            if part is not anatomy.treated or not anatomy.treated_by_segments:
-                findings += find_part_end(part, anatomy)
+            findings += find_part_end(part, anatomy)
     findings += [] if tumour is None else find_tumour_faults(tumour)
     findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
@@ -200,9 +201,7 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
             territories,
             None if measured.remnant is None else measured.remnant.mask,
         )
-        earlier = case.baseline.mask
-        ends = () if earlier is None else find_lesion_ends(earlier, anatomy.organ)
-        measured = replace(_with(measured, [*doubts, *ends]), baseline=baseline)
+        measured = replace(_with(measured, [*doubts]), baseline=baseline)
     if territories is None:
         return replace(measured, sites=sites)
     resections = find_resections(anatomy, lesions, sites or (), territories)
@@ -243,8 +242,7 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
         found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
         return _with(measured, [found])
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
-    ends = find_part_end(case.second.flr, case.second.read_over(case.anatomy))
-    return replace(_with(measured, [*findings, *ends]), second=second)
+    return replace(_with(measured, [*findings]), second=second)
 
 
 def measure_scintigraphy(case: Case, measured: Measured) -> Measured:

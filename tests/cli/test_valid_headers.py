@@ -87,7 +87,7 @@ def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_told(name: str, tmp_path
     assert of_list(source)["shape"][:2] == [512, 512]
     path = stored(source, tmp_path, identity)
     record = told("volume", "--liver", path)
-    assert "plausibility.spacing_lost" in loud(record)
+    assert "geometry.looks_unset" in loud(record)
     # and beside what kept its header it is refused
     other = public(name, "couinaud" if name in COUINAUD else "vessel_tumour")
     scheme = "couinaud" if name in COUINAUD else "msd_task08"
@@ -99,7 +99,7 @@ def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_told(name: str, tmp_path
 def test_h01_nor_is_it_missed_on_a_map_of_segments(name: str, tmp_path: Path) -> None:
     path = stored(public(name, "couinaud"), tmp_path, identity)
     record = told("volume", "--labelmap", path, "--scheme", "couinaud")
-    assert "plausibility.spacing_lost" in loud(record)
+    assert "geometry.looks_unset" in loud(record)
 
 
 @pytest.mark.parametrize("name", COUINAUD)

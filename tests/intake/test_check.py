@@ -43,7 +43,7 @@ def check(*paths: Path) -> tuple[Checked, ...]:
 
 
 def test_a_mask_has_one_label(tmp_path: Path) -> None:
-    (one,) = check(write_nifti(tmp_path / "liver.nii.gz", BLOCK))
+    (one,) = check(write_nifti(tmp_path / "liver.nii.gz", BLOCK, origin=(9.0, 0.0, 0.0)))
     assert (one.file, one.kind, one.inputs[0].format) == ("liver.nii.gz", "mask", "nifti1")
     assert [(label.number, label.voxels) for label in one.labels] == [(1, 18)]
     assert (one.grid.shape, one.values, one.findings) == ((6, 5, 4), None, ())
