@@ -39,7 +39,7 @@ largest_lesion = { value = 2.6, unit = "cm" }
 ecog = 1
 sex = "female"
 [[accepted]]
-code = "overlap.flr_tumour"
+code = "flr.lesions_stay"
 by = "R1"
 why = "to be ablated"
 """

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import sub
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.hollows import fill_hollows
 from fl_planner.space.mask import Mask
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
@@ -95,6 +96,13 @@ class Anatomy:
             organ = self.liver if self.tumour is None else self.liver | self.tumour
             self._found["organ"] = reduce(sub, self.beside, organ)
         return self._found["organ"]
+
+    @property
+    def specimen(self) -> Mask | None:
+        """Part to be removed, with the tumour around which it was drawn; None if not given."""
+        if self.resected is not None and "specimen" not in self._found:
+            self._found["specimen"] = fill_hollows(self.resected, self.organ, self.tumour)
+        return self._found.get("specimen")
 
     @property
     def beside(self) -> tuple[Mask, ...]:

@@ -5,6 +5,8 @@ Rules of safety.md W1; each finding names the mask's file and the share it is ab
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
@@ -57,9 +59,10 @@ def find_pieces(mask: Mask) -> tuple[Finding, ...]:
     return (_finding("parts.pieces", mask, what, beside),)
 
 
-def find_cavities(mask: Mask) -> tuple[Finding, ...]:
-    """Find voxels that the mask encloses."""
-    enclosed = find_holes(mask).voxel_count
+def find_cavities(mask: Mask, tumour: Mask | None = None) -> tuple[Finding, ...]:
+    """Find voxels that the mask encloses; what of them is tumour was left out of it by purpose."""
+    holes = find_holes(mask)
+    enclosed = (holes if tumour is None else holes - tumour).voxel_count
     if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
         return ()
     return (_finding("parts.holes", mask, "holes of {}, not counted", enclosed),)
@@ -67,6 +70,14 @@ def find_cavities(mask: Mask) -> tuple[Finding, ...]:
 
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers with some of the mask on both sides: slices that were not drawn."""
+    for axis, layers in list_gaps(mask):
+        what = f"{mask.source}: {layers} empty layers between filled ones ({_along(mask, axis)})"
+        return (Finding("parts.gap", Severity.WARNING, what, mask.file, layers, "layers"),)
+    return ()
+
+
+def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
+    """List the axes along which a mask has empty layers inside, and how many they are."""
     for axis in (2, 1, 0):
         others = tuple(other for other in range(3) if other != axis)
         filled = mask.voxels.any(axis=others)
@@ -75,13 +86,8 @@ def find_gaps(mask: Mask) -> tuple[Finding, ...]:
         below = np.cumsum(np.count_nonzero(mask.voxels, axis=others))
         least = BESIDE_GAP_PERCENT * mask.voxel_count
         between = ~filled & (100 * below > least) & (100 * (mask.voxel_count - below) > least)
-        layers = int(np.count_nonzero(between))
-        if layers:
-            what = (
-                f"{mask.source}: {layers} empty layers between filled ones ({_along(mask, axis)})"
-            )
-            return (Finding("parts.gap", Severity.WARNING, what, mask.file, layers, "layers"),)
-    return ()
+        if layers := int(np.count_nonzero(between)):
+            yield axis, layers
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:
@@ -182,18 +188,18 @@ def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bo
 def name_face(mask: Mask, axis: int, end: int) -> str:
     """Name an end of an index axis by the patient, or by itself where sides are unknown."""
     if mask.grid.placed:
-        world, forwards = _runs_along(mask, axis)
+        world, forwards = find_direction(mask, axis)
         return FACES[world][end if forwards else 1 - end]
     return f"{'last' if end else 'first'} layer of axis {axis + 1}"
 
 
 def _along(mask: Mask, axis: int) -> str:
     if mask.grid.placed:
-        return "from " + " to ".join(FACES[_runs_along(mask, axis)[0]])
+        return "from " + " to ".join(FACES[find_direction(mask, axis)[0]])
     return f"along axis {axis + 1}"
 
 
-def _runs_along(mask: Mask, axis: int) -> tuple[int, bool]:
+def find_direction(mask: Mask, axis: int) -> tuple[int, bool]:
     """Find the world's axis that an index axis is nearest to, and whether it grows with it."""
     column = mask.grid.matrix()[:, axis]
     world = int(np.argmax(np.abs(column)))

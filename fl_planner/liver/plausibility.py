@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.mask import Mask
 
 LOOKS_UNSET = "geometry.looks_unset"  # a voxel size of 1 mm that nobody set: told of a file
@@ -16,7 +15,6 @@ LEAST_LIVER_ML, LARGEST_LIVER_ML = 500, 6000  # [safety.md W1]
 LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT = 10, 95  # of an FLR [safety.md W1]
 THICK_MM = 5.0  # step between voxels; Hori 2011 [clinical.md 1.1, safety.md W1]
 THICK_HAIR_MM = 1e-6  # rounding of a matrix's column
-SMALLEST_LESION_ML = Fraction("0.03")  # a sphere of 4 mm [clinical.md 11.1]
 
 # Project's choice, far beyond what 17 public livers have (width 172-290, depth 133-224, height
 # 130-195 mm). Along the patient's right, front and head.
@@ -62,20 +60,6 @@ def find_thick_slices(mask: Mask) -> tuple[Finding, ...]:
     message = f"{mask.source}: slices of {step_mm:g} mm are thick (above {THICK_MM:g} mm)"
     code = "plausibility.thick_slices"
     return (Finding(code, Severity.WARNING, message, mask.file, step_mm, "mm"),)
-
-
-def find_tumour_in_remnant(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
-    """Find a remnant drawn over tumour: it is taken out, and must be cleared or redrawn."""
-    shared = remnant & tumour
-    if not shared.voxel_count:
-        return ()
-    loud = shared.exact_ml >= SMALLEST_LESION_ML
-    message = (
-        f"{remnant.source}: the FLR overlaps {shared.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
-        "tumour, which is not counted as remnant"
-    )
-    severity = Severity.WARNING if loud else Severity.INFO
-    return (Finding("overlap.flr_tumour", severity, message, remnant.file, shared.volume_ml, "mL"),)
 
 
 def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
@@ -148,8 +132,21 @@ def find_large_tumour(organ: Mask, tumour: Mask) -> tuple[Finding, ...]:
     return (Finding(code, Severity.WARNING, message, tumour.file, share.percent, "%"),)
 
 
-def find_swapped(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
+def find_absent_tumour(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Tell that no tumour was drawn, or that the mask of it is empty."""
+    if anatomy.tumour is None:
+        message = "no tumour mask: the denominator is the whole liver, with any tumour in it"
+        return (Finding("tumour.not_given", Severity.INFO, message),)
+    if not anatomy.tumour.voxel_count and anatomy.tumour.file is not None:
+        message = f"{anatomy.tumour.source}: the tumour mask is empty: no tumour"
+        return (Finding("tumour.empty", Severity.INFO, message, anatomy.tumour.file),)
+    return ()
+
+
+def find_swapped(remnant: Mask, tumour: Mask | None) -> tuple[Finding, ...]:
     """Find a remnant that lies mostly in a tumour larger than itself: the two were swapped."""
+    if tumour is None:
+        return ()
     shared = (remnant & tumour).voxel_count
     if tumour.voxel_count <= remnant.voxel_count or 2 * shared <= remnant.voxel_count:
         return ()

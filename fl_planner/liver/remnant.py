@@ -13,6 +13,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.halves import FOURTH, name_whole, spread_absent
+from fl_planner.liver.hollows import fill_hollows
 from fl_planner.liver.numerals import ACCEPTED
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
@@ -25,11 +26,30 @@ SIDE_MM = 10.0  # from the liver's middle: so rough are borders of segments [cli
 
 @dataclass(frozen=True, slots=True)
 class Remnant:
-    """What is to remain, before the tumour is taken out of it, and where that came from."""
+    """What is to remain, before the tumour is taken out of it, and where that came from.
+
+    Parameters
+    ----------
+    mask : Mask
+        As drawn, as the rest of a drawn resection, or as the union of segments.
+    origin : "drawn" or "segments"
+        Which of these; the first two are drawn.
+    segments : tuple of str
+        That were named.
+    hollow : Mask or None
+        Tumour around which the remnant was drawn: it lies in holes and notches of the mask,
+        and stays with it. None where the part to be removed was drawn.
+    """
 
     mask: Mask
     origin: Origin
     segments: tuple[str, ...] = ()
+    hollow: Mask | None = None
+
+    @property
+    def holds(self) -> Mask:
+        """The mask with the tumour around which it was drawn."""
+        return self.mask if self.hollow is None else self.mask | self.hollow
 
 
 def find_remnant(
@@ -58,9 +78,19 @@ def find_remnant(
                 *_find_difference(anatomy, drawn, by_segments),
                 *_find_wrong_side(anatomy, drawn, by_segments),
             )
-    if remnant is None or not anatomy.impaired:
-        return remnant, findings
-    return remnant, (*findings, *_find_impaired(anatomy, remnant))
+    if remnant is None:
+        return None, findings
+    if anatomy.impaired:
+        findings = (*findings, *_find_impaired(anatomy, remnant))
+    return _with_hollow(anatomy, remnant), findings
+
+
+def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
+    """Find the tumour around which a remnant was drawn; what was drawn as removed goes."""
+    if anatomy.flr is None and anatomy.resected is not None:
+        return remnant
+    filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
+    return replace(remnant, hollow=filled - remnant.mask)
 
 
 def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
@@ -130,8 +160,8 @@ def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
     if anatomy.flr is not None:
         return Remnant(anatomy.flr, "drawn", wanted)
-    if anatomy.resected is not None:
-        rest = replace(anatomy.organ - anatomy.resected, name="flr", file=anatomy.resected.file)
+    if anatomy.specimen is not None:
+        rest = replace(anatomy.organ - anatomy.specimen, name="flr", file=anatomy.specimen.file)
         return Remnant(rest, "drawn", wanted)
     return None
 

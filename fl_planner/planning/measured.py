@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
-from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
+from fl_planner.liver.left_behind import find_remnant_tumour
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
+from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (
     LOOKS_UNSET,
+    find_absent_tumour,
     find_large_tumour,
     find_lost_spacing,
     find_odd_extent,
@@ -25,7 +27,6 @@ from fl_planner.liver.plausibility import (
     find_single_layer,
     find_swapped,
     find_thick_slices,
-    find_tumour_in_remnant,
 )
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.resections import Resection, find_resections
@@ -132,10 +133,10 @@ def check_masks(case: Case, measured: Measured) -> Measured:
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
     findings += find_liver_faults(liver, organ)
-    for part in (anatomy.flr, anatomy.resected, anatomy.treated):
-        if part is not None:
-            findings += find_faults(part)
-            findings += find_part_end(part, anatomy)
+    findings += find_planned_faults(anatomy)
+    if anatomy.treated is not None:
+        findings += find_faults(anatomy.treated)
+        findings += find_part_end(anatomy.treated, anatomy)
     findings += [] if tumour is None else find_tumour_faults(tumour)
     findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
@@ -165,12 +166,11 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
     anatomy = case.anatomy
     remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
-    findings = [*doubts, *_of_tumour(anatomy)]
+    findings = [*doubts, *find_absent_tumour(anatomy)]
     if remnant is not None and volumes.flr_share is not None:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
-        if anatomy.tumour is not None:
-            findings += find_tumour_in_remnant(remnant.mask, anatomy.tumour)
-            findings += find_swapped(remnant.mask, anatomy.tumour)
+        swapped = find_swapped(remnant.mask, anatomy.tumour)
+        findings += swapped or find_remnant_tumour(remnant, anatomy)
     if anatomy.tumour is not None:
         findings += find_large_tumour(anatomy.organ, anatomy.tumour)
     return replace(_with(measured, findings), remnant=remnant, volumes=volumes)
@@ -289,16 +289,6 @@ OF_PLAN: tuple[Part, ...] = (
     check_days,
     measure_treatment,
 )
-
-
-def _of_tumour(anatomy: Anatomy) -> Findings:
-    if anatomy.tumour is None:
-        message = "no tumour mask: the denominator is the whole liver, with any tumour in it"
-        return (Finding("tumour.not_given", Severity.INFO, message),)
-    if not anatomy.tumour.voxel_count and anatomy.tumour.file is not None:
-        message = f"{anatomy.tumour.source}: the tumour mask is empty: no tumour"
-        return (Finding("tumour.empty", Severity.INFO, message, anatomy.tumour.file),)
-    return ()
 
 
 def _with(measured: Measured, findings: list[Finding]) -> Measured:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import find_faults
-from fl_planner.liver.ends import find_part_end
+from fl_planner.liver.left_behind import Clearing, find_remnant_tumour, measure_clearing
 from fl_planner.liver.lesions import Lesion, Lesions
+from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
@@ -38,6 +38,8 @@ class Planned:
         a remnant or lesions.
     margin_mm : float or None
         Least distance, centre to centre, from a cleared lesion to tumour-free remnant.
+    clearing : Clearing or None
+        Lesions of which more than half stays, and the remnant without them; None as above.
     """
 
     operation: Operation
@@ -47,6 +49,7 @@ class Planned:
     cut: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
     margin_mm: float | None = None
+    clearing: Clearing | None = None
 
 
 def measure_operations(
@@ -62,7 +65,7 @@ def measure_operations(
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
         remnant, doubts = _find_remnant(anatomy, other)
-        for found in (*doubts, *_find_drawn_doubts(anatomy)):
+        for found in (*doubts, *_find_drawn_doubts(anatomy), *_find_tumour(anatomy, remnant)):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
@@ -82,8 +85,11 @@ def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
     for part in (anatomy.flr, anatomy.resected):
         if part is not None:
             yield from find_stray(anatomy.organ, part)
-            yield from find_faults(part)
-            yield from find_part_end(part, anatomy)
+    yield from find_planned_faults(anatomy)
+
+
+def _find_tumour(anatomy: Anatomy, remnant: Remnant | None) -> tuple[Finding, ...]:
+    return () if remnant is None else find_remnant_tumour(remnant, anatomy)
 
 
 def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
@@ -91,7 +97,8 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
     remnant = planned.remnant
     if remnant is None or lesions is None:
         return planned
-    inside = {x.number: (x.mask & remnant.mask).voxel_count for x in lesions.items}
+    held = remnant.holds
+    inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
     whole = {x.number: x.mask.voxel_count for x in lesions.items}
     cleared = tuple(lesion for lesion in lesions.items if not inside[lesion.number])
     return replace(
@@ -100,6 +107,7 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
         cut=tuple(n for n, voxels in inside.items() if 0 < voxels < whole[n]),
         left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
         margin_mm=_margin_mm(cleared, remnant.mask & anatomy.nontumorous),
+        clearing=measure_clearing(remnant, anatomy),
     )
 
 

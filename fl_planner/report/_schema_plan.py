@@ -7,6 +7,7 @@ from fl_planner.report._schema_anatomy import (
     ANATOMY,
     ANSWER,
     CHANCE,
+    CLEARING,
     LESIONS,
     LIMIT_NAME,
     PLANNED,
@@ -168,6 +169,7 @@ PLAN: Keys = {
 OF_PLAN: Keys = {
     **WITH_MASKS,
     **ANATOMY,
+    "clearing": CLEARING,
     "function": table(
         "Uptake of the FLR: the figure that decides, and what was measured.",
         {},

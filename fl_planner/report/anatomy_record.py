@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.left_behind import CLEARING_MARGIN_MM
 from fl_planner.liver.lesion_sites import LesionSite, are_bilobar
 from fl_planner.liver.lesions import Definition, Lesion, Lesions, root
 from fl_planner.planning.denominators import BodyEstimates
@@ -67,6 +69,30 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
         if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
             found["lesions"] = as_fates(planned)
     return found
+
+
+def as_clearing(planned: Planned, limits: Iterable[Fraction]) -> Record:
+    """Tell how many lesions stay in the remnant, and what it comes to without them.
+
+    Nothing where the tumour is not known, or no remnant.
+    """
+    clearing = planned.clearing
+    if clearing is None:
+        return {}
+    told: Record = {
+        "lesions_in_remnant": list(clearing.numbers),
+        "lesions_in_remnant_count": len(clearing.numbers),
+        "lesions_in_remnant_ml": clearing.volume_ml,
+    }
+    if clearing.after is not None:
+        percent = 100 * clearing.after.fraction
+        told |= {
+            "margin_mm": CLEARING_MARGIN_MM,
+            "flr_after_clearing_voxels": clearing.after.numerator_voxels,
+            "flr_after_clearing_percent": clearing.after.percent,
+            "flr_after_clearing_percent_shown": as_number(percent, [100 * n for n in limits]),
+        }
+    return {"clearing": told}
 
 
 def _lesion(lesion: Lesion) -> Record:

@@ -13,7 +13,7 @@ from fl_planner.planning.evidence import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.study_days import count_days
 from fl_planner.planning.thresholds import Threshold
-from fl_planner.report.anatomy_record import as_anatomy, as_planned
+from fl_planner.report.anatomy_record import as_anatomy, as_clearing, as_planned
 from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
 from fl_planner.report.record import (
@@ -39,6 +39,7 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "schema": "fl-planner/plan/1",
         "case": _case(plan.case, plan, profile),
         "ratios": _ratios(plan),
+        **_clearing(plan),
         "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
         **_function(plan),
@@ -125,6 +126,11 @@ def _ratios(plan: Plan) -> Record:
         second = as_second_reading(plan.measured.second, plan.share_limits)
         ratios["flr"]["second_reader"] = second
     return ratios
+
+
+def _clearing(plan: Plan) -> Record:
+    """Tell which lesions stay in the headline's remnant."""
+    return as_clearing(plan.measured.planned[0], plan.share_limits) if plan.measured.planned else {}
 
 
 def _growth(threshold: Threshold) -> Record:

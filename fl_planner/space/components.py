@@ -57,6 +57,12 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
     return _drawn(alone, mask, mask.name, mask.box.start) if len(alone.starts) else mask - mask
 
 
+def find_near(mask: Mask, other: Mask) -> Mask:
+    """Find the voxels of a mask that are another's, or lie one index step beside one of them."""
+    near = mask.voxels & _grown_in(other, mask.box)
+    return Mask(mask.name, near, mask.box, mask.grid, mask.file, mask.field)
+
+
 def _grown_in(mask: Mask, box: Box) -> Voxels:
     """Draw in a box the voxels of a mask and those one index step beside them."""
     around = box.grown(1)

@@ -19,7 +19,7 @@ ALWAYS = {
     "trials", "route", "facts", "rules", "share_limits_percent",
 }  # fmt: skip
 OF_FLR = {"flr_percent", "flr_percent_shown", "remnant"}
-OF_LESIONS = {"lesions", "lesion_summary"}
+OF_LESIONS = {"lesions", "lesion_summary", "clearing"}
 IDS = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
 
 

@@ -13,11 +13,10 @@ from fl_planner.liver.plausibility import (
     find_odd_share,
     find_odd_volume,
     find_thick_slices,
-    find_tumour_in_remnant,
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import AFFINES, TURNS, block, codes, cubes, turned
+from tests.masks import AFFINES, TURNS, block, codes, turned
 
 
 def liver_of(voxels: int, spacing_mm: tuple[float, float, float] = (10.0, 10.0, 10.0)) -> Mask:
@@ -122,44 +121,3 @@ def test_how_thick_slices_are_told() -> None:
             "mm",
         ),
     )
-
-
-GRID = cubes((100, 4, 1))
-TUMOUR = block(GRID, (50, 100), (0, 4), (0, 1), name="tumour", file="tumour.nii")
-
-
-@pytest.mark.parametrize(
-    ("spans", "severity"),
-    [
-        (((0, 50), (0, 4)), None),
-        (((0, 51), (0, 1)), "info"),
-        (((0, 79), (0, 1)), "info"),  # 29 voxels of a cubic millimetre
-        (((0, 80), (0, 1)), "warning"),  # 0.03 mL, a lesion
-        (((0, 100), (0, 4)), "warning"),
-    ],
-)
-def test_h03_a_remnant_drawn_over_tumour_is_told(
-    spans: tuple[tuple[int, int], tuple[int, int]], severity: str | None
-) -> None:
-    remnant = block(GRID, *spans, (0, 1), name="flr", file="flr.nii")
-    findings = find_tumour_in_remnant(remnant, TUMOUR)
-    assert [finding.severity.value for finding in findings] == ([severity] if severity else [])
-    assert codes(findings) == ["overlap.flr_tumour"] * bool(severity)
-
-
-def test_how_tumour_in_the_remnant_is_told() -> None:
-    remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
-    (finding,) = find_tumour_in_remnant(remnant, TUMOUR)
-    assert finding.message == (
-        "flr.nii: the FLR overlaps 0.04 of 0.2 mL tumour, which is not counted as remnant"
-    )
-    assert finding.value == pytest.approx(0.04)
-    assert (finding.unit, finding.file) == ("mL", "flr.nii")
-
-
-@pytest.mark.parametrize(("voxels", "severity"), [(499, "info"), (500, "warning")])
-def test_three_hundredths_of_a_millilitre_are_a_lesion(voxels: int, severity: str) -> None:
-    # 0.3 x 0.4 x 0.5 mm: 0.06 mm3, five hundred of which are 0.03 mL
-    grid = Grid.upright((500, 1, 1), (0.3, 0.4, 0.5))
-    part = block(grid, (0, voxels), (0, 1), (0, 1), name="flr")
-    assert find_tumour_in_remnant(part, part)[0].severity.value == severity

@@ -44,6 +44,25 @@ def test_a_part_of_a_lesion_in_the_remnant_is_cut() -> None:
     assert measured.planned[1].margin_mm is None
 
 
+def test_h03_a_lesion_around_which_a_plan_was_drawn_stays() -> None:
+    """Left out of the remnant with its rim, it was cleared, two steps from what remains."""
+    notch = liver_part([[1, 3, 1, 4, 1, 4]], "out")  # 18 mL at the capsule, one of them tumour
+    hole = replace(LEFT, file="f") - liver_part([[2, 3, 2, 3, 2, 3]], "out")
+    measured = planned(Operation("hole", flr=hole), Operation("notch", flr=LEFT - notch))
+    for one in measured.planned:
+        assert (one.cleared, one.left) == ((1,), (2,))
+        assert one.clearing is not None
+        assert one.clearing.numbers == (2,)
+
+
+def test_h04_a_later_plan_is_asked_for_its_pieces_and_its_tumour() -> None:
+    stroke = liver_part([[14, 16, 9, 11, 9, 11]], "flr")  # 8 mL beside 300
+    right = Operation("right remains", flr=liver_part([[7, 16, 1, 11, 1, 11]], "flr"))
+    measured = planned(Operation("stroke", flr=LEFT | stroke), right)
+    told = [one for one in measured.findings if one.message.startswith("plan ")]
+    assert codes(told) == ["parts.pieces", "parts.gap", "flr.lesions_stay", "flr.holds_most_tumour"]
+
+
 def test_h04_what_a_later_plan_gives_to_doubt_names_it() -> None:
     beside = liver_part([[0, 4, 1, 11, 1, 11]], "flr")  # a quarter of it outside the liver
     measured = planned(Operation("drawn too wide", flr=beside))

@@ -38,12 +38,36 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     }  # fmt: skip
     flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
     assert set(record(small_liver())) == always
-    assert set(record(WHOLE)) == always | flr | tumour
+    both = flr | tumour | {"clearing"}
+    assert set(record(WHOLE)) == always | both
     assert set(record(replace(WHOLE, segments=small_segments()))) == (
-        always | flr | tumour | {"segments", "resections", "largest_resection"}
+        always | both | {"segments", "resections", "largest_resection"}
     )
     treated = {"untreated_percent", "untreated_percent_shown"}
     assert set(record(replace(small_liver(), treated=TREATED))) == always | treated
+
+
+def test_h03_lesions_that_stay_are_counted() -> None:
+    """One voxel of 1 mL, 10 mm wide, with liver all around: its six neighbours go with it."""
+    assert record(WHOLE)["clearing"] == {
+        "lesions_in_remnant": [],
+        "lesions_in_remnant_count": 0,
+        "lesions_in_remnant_ml": 0,
+    }
+    anatomy = replace(WHOLE, tumour=TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour"))
+    total = 1500 - TUMOUR.voxel_count - 1
+    kept = LEFT.voxel_count - 7
+    told = record(anatomy)["clearing"]
+    assert told.pop("flr_after_clearing_percent_shown").startswith(f"{100 * kept / total:.3f}"[:4])
+    assert told == {
+        "lesions_in_remnant": [2],
+        "lesions_in_remnant_count": 1,
+        "lesions_in_remnant_ml": pytest.approx(1.0),
+        "margin_mm": 10,
+        "flr_after_clearing_voxels": kept,
+        "flr_after_clearing_percent": pytest.approx(100 * kept / total, abs=5e-7),
+    }
+    assert "clearing" not in record(replace(WHOLE, tumour=None))
 
 
 def test_the_case() -> None:

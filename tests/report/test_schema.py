@@ -90,7 +90,7 @@ flr_function = { value = 2.69, unit = "%/min/m2" }
 lung_dose = { value = 8.4, unit = "Gy" }
 platelets = { value = 214, unit = "10*9/L", date = 2026-05-02 }
 [[accepted]]
-code = "overlap.flr_tumour"
+code = "flr.lesions_stay"
 by = "R1"
 why = "to be ablated"
 """

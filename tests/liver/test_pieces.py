@@ -1,0 +1,144 @@
+"""Pieces of a remnant or of what is removed: meant, stray, or slices that were not drawn.
+
+The small liver in voxels of 1 cm; axes run from left to right, back to front, foot to head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.findings import Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.pieces import find_planned_faults
+from fl_planner.space.mask import Mask
+from tests.masks import codes, liver_part, small_liver, small_segments
+
+LIVER = small_liver()
+LATERAL = [1, 4, 1, 11, 1, 11]  # II and III, 300 mL
+POSTERIOR = [[7, 12, 1, 5, 1, 11], [12, 16, 1, 11, 1, 11]]  # VI and VII, 600 mL, 3 cm away
+
+
+def faults(*spans: Sequence[int], anatomy: Anatomy = LIVER) -> list[tuple[str, str]]:
+    """Draw a remnant and tell what is odd about it."""
+    found = find_planned_faults(replace(anatomy, flr=liver_part(spans, "flr")))
+    return [(finding.code, finding.severity.value) for finding in found]
+
+
+def test_two_sections_that_remain_are_quiet() -> None:
+    """After a central hepatectomy; with the map beside it they are named."""
+    assert faults(LATERAL, *POSTERIOR) == [("parts.pieces", "info")]
+    mapped = replace(LIVER, segments=small_segments())
+    flr = liver_part([LATERAL, *POSTERIOR], "flr")
+    (finding,) = find_planned_faults(replace(mapped, flr=flr))
+    assert finding.severity is Severity.INFO
+    assert finding.message == (
+        "flr.nii.gz: 2 pieces, 600 mL and 300 mL (segment 6, 7; segment 2, 3)"
+    )
+
+
+def test_h04_a_stray_stroke_in_the_other_lobe_is_told() -> None:
+    """8 of 308 mL are 2.6 %."""
+    stroke = [14, 16, 5, 7, 5, 7]
+    assert faults(LATERAL, stroke) == [("parts.pieces", "warning"), ("parts.gap", "warning")]
+    mapped = replace(LIVER, segments=small_segments())
+    assert ("parts.pieces", "warning") in faults(LATERAL, stroke, anatomy=mapped)
+
+
+def test_h04_a_stray_stroke_beside_two_sections_is_told_alone() -> None:
+    front = [[7, 8, 7, 11, 4, 9]]  # 20 of 920 mL in V and VIII, a layer off VI and VII
+    flr = liver_part([LATERAL, *POSTERIOR, *front], "flr")
+    finding = find_planned_faults(replace(LIVER, flr=flr))[0]
+    assert (finding.code, finding.severity, finding.value) == (
+        "parts.pieces", Severity.WARNING, 20.0,
+    )  # fmt: skip
+    assert "20.0 mL in small disconnected pieces (1) beside the 2 large ones" in finding.message
+    assert faults(LATERAL, *POSTERIOR, [7, 8, 8, 10, 4, 9]) == [("parts.pieces", "info")]  # 10 mL
+
+
+@pytest.mark.parametrize(("width", "severity"), [(7, "warning"), (8, "info")])
+def test_a_fifth_of_the_remnant_is_a_section(width: int, severity: str) -> None:
+    """Beside 300 mL 70 are 18.9 %, and 80 are 21.1 %."""
+    assert faults(LATERAL, [14, 15, 1, 1 + width, 1, 11])[0] == ("parts.pieces", severity)
+
+
+def test_a_whole_segment_of_the_map_is_a_section_however_small() -> None:
+    """Segment 8 of 30 mL beside II and III: 9.1 %; with 4 mL more beside it none of them."""
+    small = [10, 13, 6, 11, 9, 11]
+    segments = {**small_segments(), "8": liver_part([small], "segment_8")}
+    mapped = replace(LIVER, segments=segments)
+    assert faults(LATERAL, small)[0] == ("parts.pieces", "warning")
+    assert faults(LATERAL, small, anatomy=mapped) == [("parts.pieces", "info")]
+    more = [13, 15, 6, 7, 9, 11]
+    assert faults(LATERAL, small, more, anatomy=mapped)[0] == ("parts.pieces", "warning")
+
+
+def test_tumour_does_not_make_a_segment_another() -> None:
+    """The map's segment 8 has its tumour of 8 mL, the drawing leaves it out."""
+    small = [10, 13, 6, 11, 9, 11]
+    segments = {**small_segments(), "8": liver_part([small], "segment_8")}
+    tumour = liver_part([[11, 13, 7, 11, 10, 11]], "tumour")
+    flr = liver_part([LATERAL, small], "flr") - tumour
+    anatomy = replace(LIVER, segments=segments, tumour=tumour, flr=flr)
+    assert codes(find_planned_faults(anatomy)) == ["parts.pieces"]
+    assert find_planned_faults(anatomy)[0].severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    "halves",
+    [
+        ([1, 7, 1, 11, 1, 5], [1, 7, 1, 11, 8, 11]),  # 3 cm between foot and head
+        ([1, 4, 1, 11, 1, 11], [5, 8, 1, 11, 1, 11]),  # 1 cm between left and right
+        ([1, 7, 1, 5, 1, 11], [1, 7, 6, 11, 1, 11]),  # 1 cm between back and front
+    ],
+)
+def test_h06_slices_that_were_not_drawn_are_told(halves: tuple[list[int], list[int]]) -> None:
+    assert faults(*halves) == [("parts.pieces", "warning"), ("parts.gap", "warning")]
+
+
+def test_h06_segments_of_the_map_lie_apart_as_they_do() -> None:
+    """Segments that lie above each other, 3 cm apart."""
+    halves = [1, 7, 1, 11, 1, 5], [1, 7, 1, 11, 8, 11]
+    parts = {name: liver_part([span], name) for name, span in zip("32", halves, strict=True)}
+    assert faults(*halves, anatomy=replace(LIVER, segments=parts)) == [("parts.pieces", "info")]
+
+
+def test_h06_without_a_place_no_gap_is_known_to_be_meant() -> None:
+    grid = replace(LIVER.liver.grid, placed=False)
+    flr = liver_part([LATERAL, *POSTERIOR], "flr", grid)
+    anatomy = replace(small_liver(grid), flr=flr)
+    assert codes(find_planned_faults(anatomy)) == ["parts.pieces", "parts.gap"]
+
+
+def removed(*spans: Sequence[int], tumour: Mask | None = None) -> list[str]:
+    """Draw a part to be removed and tell its doubts."""
+    part = liver_part(spans, "resected")
+    found = find_planned_faults(replace(LIVER, resected=part, tumour=tumour))
+    return [finding.severity.value for finding in found if finding.code == "parts.pieces"]
+
+
+def test_a_wedge_with_tumour_is_meant_to_be_removed() -> None:
+    """27 mL on the left beside 600 on the right: 4.3 %."""
+    wedge = [1, 4, 4, 7, 4, 7]
+    assert removed(*POSTERIOR, wedge) == ["warning"]
+    tumour = liver_part([[2, 3, 5, 6, 5, 6], [13, 14, 5, 6, 5, 6]], "tumour")
+    assert removed(*POSTERIOR, wedge, tumour=tumour) == ["info"]
+
+
+def test_h03_holes_that_are_tumour_are_none() -> None:
+    """27 mL in a remnant of 573, and the same hole without tumour."""
+    hole = [3, 6, 4, 7, 4, 7]
+    flr = liver_part([[1, 7, 1, 11, 1, 11]], "flr") - liver_part([hole], "out")
+    assert codes(find_planned_faults(replace(LIVER, flr=flr))) == ["parts.holes"]
+    tumour = liver_part([hole], "tumour")
+    assert find_planned_faults(replace(LIVER, flr=flr, tumour=tumour)) == ()
+    part = liver_part([[3, 5, 4, 7, 4, 7]], "tumour")  # 9 of 573 mL are left: 1.6 %
+    (finding,) = find_planned_faults(replace(LIVER, flr=flr, tumour=part))
+    assert (finding.code, finding.value) == ("parts.holes", 9.0)
+
+
+def test_nothing_planned_has_no_faults() -> None:
+    assert find_planned_faults(LIVER) == ()
+    assert faults(LATERAL) == []
