@@ -58,7 +58,7 @@ def make_dicom(
     pseudonym = pseudonym_of(record) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
     converted = Converted("plan", image.grid, inputs, structures=structures)
-    slices = read_sources(path, image.grid, limits)
+    slices = read_sources(path, image.grid, limits, nameless=profile == "shareable")
     files = as_dicom(converted, record, slices, profile, made.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, limits)
     return files
@@ -83,7 +83,8 @@ def make_capture(
     from fl_planner.report.plan_dicom import as_capture
 
     path, image, _ = _series(request, made)
-    return as_capture(png, record, read_sources(path, image.grid, limits), profile)
+    slices = read_sources(path, image.grid, limits, nameless=profile == "shareable")
+    return as_capture(png, record, slices, profile)
 
 
 def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:

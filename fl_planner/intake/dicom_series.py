@@ -93,21 +93,44 @@ def read_series(path: Path, limits: Limits) -> Series:
     InputRefused
         Naming the folder where it holds no series or several, else the slice that is wrong.
     """
+    found = find_slices(path, limits)
+    series = _build(found.name, found.slices, limits)
+    findings = (*found.findings, *series.findings)
+    return replace(series, sha256=found.sha256 or series.sha256, findings=findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """The slices of one series, as they were found; `sha256` is that of their zip, if any."""
+
+    name: str
+    slices: list[DicomFile]
+    sha256: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def find_slices(path: Path, limits: Limits) -> Slices:
+    """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
+
+    Raises
+    ------
+    InputRefused
+        Naming the folder where it holds no series or several.
+    """
     if path.is_dir():
         name = path.resolve().name
-        return _build(name, _Slices(name, limits).of(read_folder(path, limits)), limits)
+        return Slices(name, _Slices(name, limits).of(read_folder(path, limits)))
     with PlainBytes(path, limits) as source:
         content = take_all(source, limits)
         findings = tuple(source.findings)
     if not is_dicom(content):
-        found = read_zip(path.name, content, limits)
-        series = _build(path.name, _Slices(path.name, limits).of(found), limits)
-        return replace(series, sha256=source.sha256, findings=(*findings, *series.findings))
+        slices = _Slices(path.name, limits).of(read_zip(path.name, content, limits))
+        return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
         raise one.refuse("file.not_an_image", f"is {one.kind}, not a CT image", GIVE_ONE)
     beside = read_folder(path.parent, limits, below=False)
-    return _build(path.name, _Slices(path.name, limits, _series_of(one)).of(beside), limits)
+    return Slices(path.name, _Slices(path.name, limits, _series_of(one)).of(beside))
 
 
 class _Slices:

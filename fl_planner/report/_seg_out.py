@@ -6,7 +6,6 @@ asked. Of the patient a SEG carries what its CT's study has and must stand in it
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.quiet import quietly
 from fl_planner.basis.version import __version__
 from fl_planner.planning.converted import Converted, Structure
 from fl_planner.report._seg_codes import LOCAL, Coded, codes_of
@@ -38,7 +38,13 @@ CARRIED = (  # of patient and study, as the CT has it, if only empty [PS3.3 C.7.
     "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
 )  # fmt: skip
 ISSUER = "IssuerOfPatientID"  # without it two hospitals' number 17 are one patient
+DEFECT = "report it, with the names of the CT's header elements, and write another format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
+
+
+def refused_by(source: str) -> tuple[str, str, str, str]:
+    """Tell what is refused where a library cannot write DICOM, without a word of its own."""
+    return "dicom.not_written", source, "could not be written as DICOM", DEFECT
 
 
 def seg_bytes(
@@ -74,7 +80,7 @@ def seg_bytes(
     segments = [_describe(one) for one in converted.structures]
     pixels = _pixels(converted, start, stop)
     content = BytesIO()
-    with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
+    with quietly(*refused_by(converted.source)):
         apart = _apart_mm(converted.grid)
         bare = [_bare(one, apart) for one in slices[start:stop]]
         seg = _build(bare, pixels, segments, (day, model, beside))

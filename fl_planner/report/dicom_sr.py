@@ -6,17 +6,17 @@ partial and unverified. The same input gives the same bytes.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.quiet import quietly
 from fl_planner.basis.version import __version__
 from fl_planner.planning.converted import Structure
 from fl_planner.report._seg_codes import LOCAL, SCT, Coded, codes_of
-from fl_planner.report._seg_out import CLOCK, MAKER, UTF_8, made_uid
+from fl_planner.report._seg_out import CLOCK, MAKER, UTF_8, made_uid, refused_by
 from fl_planner.report.record import DENOMINATORS, DIGITS, Record
 
 if TYPE_CHECKING:
@@ -115,11 +115,11 @@ def sr_bytes(
     """
     told = list_told(record, structures)
     content = BytesIO()
-    with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
+    with quietly(*refused_by("report")):
         report = _build(record, structures, told, seg, slices)
         _forget_clock(report)
         report.save_as(content, enforce_file_format=True)
-    _require_told(content.getvalue(), told)
+        _require_told(content.getvalue(), told)
     return content.getvalue()
 
 

@@ -6,7 +6,6 @@ they bear the case's pseudonym; only the clinical profile takes over what the CT
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import is_plain
+from fl_planner.basis.quiet import quietly
 from fl_planner.planning.converted import Converted
-from fl_planner.report._seg_out import CARRIED, ISSUER, seg_bytes
+from fl_planner.report._seg_out import CARRIED, ISSUER, refused_by, seg_bytes
 from fl_planner.report.dicom_sr import MODEL, sr_bytes
 from fl_planner.report.plan_record import Profile
 from fl_planner.report.record import Record
@@ -63,7 +63,7 @@ def as_dicom(
     of_case = _stripped(slices, pseudonym) if shared else slices
     day = NO_DAY if shared else on
     content = seg_bytes(converted, of_case, day, model=MODEL, beside=pseudonym)
-    with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
+    with quietly(*refused_by("plan")):
         seg = _parse(content)
         _forget_patient(seg)  # no message can hold it then
         used = _referred(seg, slices)
@@ -88,7 +88,7 @@ def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: P
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
     whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
-    with warnings.catch_warnings(action="ignore"):  # they would print what a header holds
+    with quietly(*refused_by("picture")):
         made = capture_of(png, whose, pseudonym)
         if shared:
             _mark(made)

@@ -12,6 +12,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.dicom_series import Slices, find_slices
 from tests.cli.outside import Ran, ask, codes, doubts, finding, refused, told
 from tests.intake.dicoms import (
     CANARIES,
@@ -186,7 +189,10 @@ def require_segment(path: Path, voxels: dict[str, npt.NDArray[Any]]) -> Any:
 
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None:
-    ct, to = ct_folder(tmp_path), tmp_path / "out.dcm"
+    def thick(data: Dataset) -> None:
+        data.SliceThickness = 7.5  # slices that overlap
+
+    ct, to = ct_folder(tmp_path, thick), tmp_path / "out.dcm"
     choice = ["--structure", "Liver"]
     record = told("convert", EVERY[name](tmp_path), "--to", to, "--ct", ct, *choice)
     assert (record["output"]["format"], record["output"]["numbers"]) == ("dicom-seg", "binary")
@@ -204,7 +210,7 @@ def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None
         f"1.2.826.77.4.{SLICES - layer}" for layer in (1, 2)
     }
     (measures,) = made.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
-    assert (measures.SliceThickness, measures.SpacingBetweenSlices) == (STEP, STEP)  # not 1.25
+    assert (measures.SliceThickness, measures.SpacingBetweenSlices) == (STEP, STEP)  # not 7.5
 
 
 def test_there_and_back_again(tmp_path: Path) -> None:
@@ -581,12 +587,12 @@ def test_slices_that_change_meanwhile_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fl_planner.intake import _dicom_sources
-    from fl_planner.intake._dicom_folder import read_folder
 
-    right = read_folder
-    monkeypatch.setattr(
-        _dicom_sources, "read_folder", lambda *args, **more: [*right(*args, **more)][1:]
-    )
+    def fewer(path: Path, limits: Limits) -> Slices:
+        found = find_slices(path, limits)
+        return replace(found, slices=found.slices[1:])
+
+    monkeypatch.setattr(_dicom_sources, "find_slices", fewer)
     mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path)
     ran = refused("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
     assert (ran["code"], ran["file"]) == ("convert.ct_lacks", "ct")

@@ -1,0 +1,162 @@
+"""DICOM written on a CT whose headers are odd: refused in our own words, or written; no other."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import dcmread
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.quiet import quietly
+from tests.cli.outside import Ran, ask, real, refused, told
+from tests.cli.test_convert import MASKS, ct_folder
+from tests.cli.test_plan_dicom import fill
+from tests.fuzz.odd_headers import odd, with_value
+from tests.intake.dicoms import CANARIES
+from tests.niftis import write
+
+ODD = 300  # variants
+REFUSAL = ("dicom.not_written", "file", "could not be written", "report it")
+
+
+def convert(at: Path, *options: object) -> tuple[object, ...]:
+    """Give the words of a conversion to a SEG."""
+    to, ct = at / "o.dcm", at / "ct"
+    return "convert", at / "mask.nii", "--to", to, "--ct", ct, "--structure", "Liver", *options
+
+
+def require_own_words(ran: Ran) -> None:
+    """Demand an answer or a refusal, and nothing of a header in it."""
+    assert ran.status in (0, 2), ran.err
+    assert not [one for one in CANARIES if one in ran.out + ran.err], ran.out + ran.err
+
+
+def test_h11_no_odd_header_makes_a_library_speak(tmp_path: Path) -> None:
+    MASKS["nifti"](tmp_path)
+    slices = {path: path.read_bytes() for path in ct_folder(tmp_path).iterdir()}
+    met: Counter[str] = Counter()
+    for seed in range(ODD):
+        for n, (path, content) in enumerate(slices.items()):
+            write(path, odd(content, str(seed)) if seed % 5 or n == seed % 4 else content)
+        ran = ask(*convert(tmp_path, "--force", "--json"))
+        require_own_words(ran)
+        assert ran.err == ""
+        met[ran.record["refusal"]["code"] if ran.status else "written"] += 1
+    assert met["written"] > 50
+    assert met["convert.ct_odd"] > 30
+    assert "dicom.not_written" not in met  # each was seen before a library had it
+
+
+ELEMENTS: dict[str, tuple[int, bytes, str]] = {
+    "a date that is none": (0x00080020, b"19610230", "StudyDate is not written as"),
+    "a date of before": (0x00100030, b"1961.02.03", "PatientBirthDate is not written as"),
+    "a time that is none": (0x00080030, b"256101", "StudyTime is not written as"),
+    "two names": (0x00200010, b"CANARY\\CANARY", "StudyID"),
+    "a long name": (0x00100010, b"CANARY" * 20, "PatientName is longer than"),
+    "a long number": (0x00080050, b"CANARY47114711471147", "AccessionNumber is longer than"),
+    "a long identifier": (0x0020000D, b"1.2.826.77." + b"1" * 80, "StudyInstanceUID is no"),
+    "no identifier": (0x00200052, b"CANARY", "FrameOfReferenceUID is no identifier"),
+    "signs of no alphabet": (0x00100010, b"CANARY^\xff\xfe", "PatientName cannot be read"),
+    "a number in other signs": (0x00100020, b"CANARY\x1b$B", "PatientID cannot be read"),
+    "a word that is none": (0x00100040, b"canary", "PatientSex is not written as"),
+}
+
+
+@pytest.mark.parametrize(("tag", "value", "says"), ELEMENTS.values(), ids=ELEMENTS)
+def test_what_dicom_does_not_allow_is_refused_by_its_name(
+    tag: int, value: bytes, says: str, tmp_path: Path
+) -> None:
+    MASKS["nifti"](tmp_path)
+    for path in ct_folder(tmp_path).iterdir():
+        write(path, with_value(path.read_bytes(), tag, value))
+    refusal = refused(*convert(tmp_path))
+    assert refusal["code"] == "convert.ct_odd"
+    assert says in refusal["reason"]
+    assert not [one for one in CANARIES if one in str(refusal)]
+
+
+def test_two_slices_of_one_name_are_refused(tmp_path: Path) -> None:
+    MASKS["nifti"](tmp_path)
+    for path in ct_folder(tmp_path).iterdir():
+        write(path, with_value(path.read_bytes(), 0x00080018, b"1.2.826.77.4.1"))
+    refusal = refused(*convert(tmp_path))
+    assert refusal["reason"] == "has a header whose SOPInstanceUID is that of another slice too"
+
+
+def test_numbers_longer_than_dicom_allows_are_written_rounded(tmp_path: Path) -> None:
+    MASKS["nifti"](tmp_path)
+    for path in ct_folder(tmp_path).iterdir():
+        write(path, with_value(path.read_bytes(), 0x00280030, b"3.00000000000000000\\2.0"))
+    told(*convert(tmp_path))
+    groups = dcmread(tmp_path / "o.dcm").SharedFunctionalGroupsSequence[0]
+    assert list(groups.PixelMeasuresSequence[0].PixelSpacing) == [3, 2]
+
+
+def test_a_name_in_signs_of_its_own_is_kept(tmp_path: Path) -> None:
+    MASKS["nifti"](tmp_path)
+    japanese = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"  # [PS3.5 H.3.1]
+    for path in ct_folder(tmp_path).iterdir():
+        content = with_value(path.read_bytes(), 0x00080005, b"\\ISO 2022 IR 87")
+        write(path, with_value(content, 0x00100010, japanese))
+    told(*convert(tmp_path))
+    assert dcmread(tmp_path / "o.dcm").PatientName == "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce"
+
+
+def test_what_a_plan_shares_asks_nothing_of_the_patient(tmp_path: Path) -> None:
+    case = fill(tmp_path)
+    for path in (tmp_path / "ct").iterdir():
+        write(path, with_value(path.read_bytes(), 0x00100010, b"CANARY" * 20))
+    told("plan", case, "--dicom", tmp_path / "out", "--quiet")
+    assert dcmread(tmp_path / "out" / "segmentation.dcm").PatientName == ""
+    asked = ("plan", case, "--dicom", tmp_path / "own", "--quiet", "--profile", "clinical")
+    assert refused(*asked)["code"] == "convert.ct_odd"
+    drawn = ("pictures", case, "--out", tmp_path / "drawn", "--dicom", "--profile", "clinical")
+    ran = ask(*drawn, "--quiet")
+    assert (ran.status, "PatientName is longer" in " ".join(ran.err.split())) == (2, True)
+
+
+def test_h11_what_a_library_raises_is_told_without_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def speak(*args: object, **more: object) -> None:
+        warnings.warn("CANARY^NAME", stacklevel=1)
+        logging.getLogger("highdicom").error("CANARY^NAME")
+        raise KeyError("CANARY^NAME")
+
+    monkeypatch.setattr(import_module("highdicom.seg"), "Segmentation", speak)
+    MASKS["nifti"](tmp_path)
+    ct_folder(tmp_path)
+    refusal = refused(*convert(tmp_path))
+    assert refusal["code"] == "dicom.not_written"
+    assert "CANARY" not in str(refusal)
+
+
+def test_a_call_that_is_kept_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    before = logging.root.manager.disable
+    with pytest.raises(InputRefused) as refusal, quietly(*REFUSAL):
+        raise ValueError("CANARY")
+    assert (refusal.value.code, refusal.value.__cause__) == ("dicom.not_written", None)
+    assert refusal.value.__suppress_context__  # which a traceback would show
+    with pytest.raises(InputRefused, match="another"), quietly(*REFUSAL):
+        raise InputRefused("usage.wrong", "x", "another", "y")
+    with pytest.raises(KeyboardInterrupt), quietly(*REFUSAL):
+        raise KeyboardInterrupt
+    assert logging.root.manager.disable == before
+    logging.getLogger("elsewhere").warning("heard again")
+    assert "heard again" in caplog.text
+
+
+def test_no_warning_of_a_library_reaches_a_stream(tmp_path: Path) -> None:
+    speaking: Any = (
+        "import logging, warnings, fl_planner.cli as c;"
+        "c.run = lambda args: warnings.warn('CANARY') or logging.error('CANARY') or 0;"
+        "c.main()"
+    )
+    ran = real(cwd=tmp_path, start=("-W", "always", "-c", speaking))
+    assert (ran.status, ran.err) == (0, "")
