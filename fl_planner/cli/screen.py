@@ -38,7 +38,7 @@ DIAGNOSIS = click.option(
     type=click.Choice(["crlm", "hcc", "other"]),
     help="Of all patients whose row or file says nothing else.",
 )
-PROFILE = PROFILES(help="Clinical adds the names of files.")
+PROFILE = PROFILES(help="Clinical adds names of files, and doubts in full.")
 EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20

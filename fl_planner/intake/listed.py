@@ -44,7 +44,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """One patient of a list of whom nothing is said, because the row cannot be read."""
+    """One patient of a list of whom nothing is said, because the row cannot be read.
+
+    `reason` repeats nothing of the patient's file; `full` is what who may see it is told.
+    """
 
     row: int
     id: str | None
@@ -52,6 +55,7 @@ class NotRead:
     reason: str
     remedy: str = ROW_REMEDY
     file: str | None = None
+    full: str | None = None
 
 
 Row = Listed | NotRead

@@ -16,6 +16,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs, parse_exact_json
 from fl_planner.intake._entries import find_entries
 from fl_planner.intake._text import read_text
+from fl_planner.intake.case_outline import find_id
 from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, Listed, NotRead, Row, as_row
 from fl_planner.planning.case import InputFile
 from fl_planner.trials.quantities import INPUT_NAMES
@@ -106,7 +107,7 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
         raise InputRefused(wrong.code, SOURCE, wrong.reason, wrong.remedy) from None
     file = InputFile("patients", path.name, kind.removeprefix("."), digest)
     if kind == CASE:
-        return (Listed(number, case=path),), file
+        return (Listed(number, find_id(text), case=path),), file
     if kind == TABLE:
         from fl_planner.intake.worksheet import parse_worksheet
 

@@ -17,7 +17,14 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._entries import find_entries, say_no_such_key
 from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, NotRead, Row, as_row
 from fl_planner.trials.facts import FACTS, Kind
-from fl_planner.trials.quantities import INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.quantities import (
+    INPUT_NAMES,
+    QUANTITIES,
+    RATIO_UNIT,
+    UPPER_LIMITS,
+    Quantity,
+    as_ucum,
+)
 from fl_planner.trials.stated import DRUG_KEY
 
 UNKNOWN = ("", "unknown")  # a cell that says nothing
@@ -96,11 +103,24 @@ def _read_column(cell: str, place: int) -> tuple[Column, str | None]:
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
         return Column(key, None, inner), wrong
     if quantity is not None and not (unit or "").strip():
-        units = ", ".join(quantity.units)
+        units = ", ".join(_units(key, quantity))
         return Column(key), f"{where}: {key} without its unit, one of {units}"
     if quantity is None and unit is not None:
         return Column(key), f"{where}: {key} takes no unit"
+    if quantity is not None and unit is not None and not _is_listed(key, quantity, unit):
+        units = ", ".join(_units(key, quantity))
+        return Column(key), f"{where}: {key} in a unit that is not listed; it is one of {units}"
     return Column(key, None if unit is None else unit.strip()), None
+
+
+def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
+    """List the units that a column may be in."""
+    ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
+    return (*quantity.units, *ratio)
+
+
+def _is_listed(key: str, quantity: Quantity, unit: str) -> bool:
+    return as_ucum(unit.strip()) in _units(key, quantity)
 
 
 def _dated(key: str) -> bool:

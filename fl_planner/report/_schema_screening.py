@@ -76,6 +76,17 @@ SCREENED = table(
         "route_row": one_of("Row of the table of routes.", dict.fromkeys(r.name for r in ROWS)),
         "questions": count("How many there are to ask."),
         "findings": rows("Codes of findings above info.", text("Code.", CODE)),
+        "doubts": rows(
+            "The same findings in words, which repeat nothing of the patient's file.",
+            table(
+                "One.",
+                {
+                    "code": text("Code.", CODE),
+                    "severity": one_of("How much it matters.", ("warning", "error")),
+                    "message": text("What is doubtful, and what it does."),
+                },
+            ),
+        ),
     },
     {
         "id": ID,

@@ -11,9 +11,8 @@ from rich.text import Text
 
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice
+from fl_planner.report.trial_signs import sign_header, sign_legend, signs
 
-CONTRADICTION = "contradiction."  # facts that a person must settle before anything is asked
-SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 PRESSING = {
     "window": "first cycle",
     "window_possible": "first cycle?",
@@ -37,19 +36,17 @@ def worklist_table(record: Record) -> RenderableType:
     table.add_column("row", justify="right")
     table.add_column("id", overflow="fold")
     table.add_column("until")
-    table.add_column("trials")
     table.add_column("route, next question", ratio=1)
+    names = _names(record)
+    table.add_column(sign_header(names), no_wrap=True)
     for row in record["rows"]:
-        table.add_row(*_cells(row))
-    signs = "trials in the order below: + potentially eligible, - not eligible, ? open"
-    names = ", ".join(f"{n} {one['trial']}" for n, one in enumerate(_trials(record), start=1))
+        table.add_row(*_cells(row, names))
     return Group(
         *finding_rows(record["findings"]),
         table,
-        Text(f"\n{signs}", style="dim"),
-        Text(names, style="dim"),
+        *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
         *_refused(record["refused"]),
-        *_consort(record["consort"]),
+        *_consort(record["consort"], names),
         notice(record),
     )
 
@@ -73,23 +70,23 @@ def say_until(row: Record) -> str:
     return f"{pressing}, {told}" if pressing else told
 
 
-def _cells(row: Record) -> list[str]:
-    signs = "".join(SIGNS[verdict] for verdict in row["verdicts"].values())
+def _cells(row: Record, names: dict[str, str]) -> list[str]:
     question = row.get("next_question")
-    asked = "".join(f"\n{code}" for code in row["findings"] if code.startswith(CONTRADICTION))
+    told = [f"{row['route']} ({row['route_row']})"]
     if question:
         what = question.get("key", "which reading holds")
-        asked += f"\n{what} ({question['asked_of']}); {row['questions']} in all"
-    became = "".join(
-        f"\n{trial}: {one['became']}" for trial, one in row.get("outcomes", {}).items()
-    )
-    told = f"{row['route']} ({row['route_row']}){asked}{became}"
-    return [str(row["row"]), row.get("id", ""), say_until(row), signs, told]
+        told.append(f"{what} ({question['asked_of']}); {row['questions']} in all")
+    outcomes = row.get("outcomes", {}).items()
+    told += [f"{names.get(trial, trial)}: {one['became']}" for trial, one in outcomes]
+    told += [f"! {doubt['message']} ({doubt['code']})" for doubt in row["doubts"]]
+    end = [say_until(row), "\n".join(told), signs(row["verdicts"], names)]
+    return [str(row["row"]), row.get("id", ""), *end]
 
 
-def _trials(record: Record) -> list[Record]:
-    trials: list[Record] = record["consort"]["trials"]
-    return trials
+def _names(record: Record) -> dict[str, str]:
+    """Name the trials that were judged, in their order."""
+    named = {rule["id"]: rule["name"] for rule in record["rules"]}
+    return {one["trial"]: named[one["trial"]] for one in record["consort"]["trials"]}
 
 
 def _refused(rows: list[Record]) -> Iterable[RenderableType]:
@@ -100,7 +97,7 @@ def _refused(rows: list[Record]) -> Iterable[RenderableType]:
         yield Padding(Text(f"{who}: {row['reason']}; {row['remedy']}"), (0, 0, 0, 2))
 
 
-def _consort(consort: Record) -> Iterable[RenderableType]:
+def _consort(consort: Record, names: dict[str, str]) -> Iterable[RenderableType]:
     yield Text(
         f"\n{consort['listed']} listed, {consort['not_read']} not read, "
         f"{consort['assessed']} assessed",
@@ -108,4 +105,4 @@ def _consort(consort: Record) -> Iterable[RenderableType]:
     )
     for counts in consort["trials"]:
         told = ", ".join(f"{counts[step]} {name}" for step, name in COUNTED.items() if counts[step])
-        yield Padding(Text(f"{counts['trial']}: {told}"), (0, 0, 0, 2))
+        yield Padding(Text(f"{names[counts['trial']]}: {told}"), (0, 0, 0, 2))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.case_outline import say_refused
 from fl_planner.intake.judging import judge_file
 from fl_planner.intake.listed import Listed, NotRead, Row
 from fl_planner.planning.case import Diagnosis
@@ -52,6 +53,7 @@ class Screened:
     pressing: Pressing
     file: str | None = None
     outcomes: tuple[Outcome, ...] = ()
+    of_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,12 @@ def _screen(row: Listed, by: By, outcomes: Sequence[Outcome]) -> Screened | NotR
         try:
             done = judge_file(row.case, as_of=grounds.as_of, centre=by.centre, trials=by.trials)
         except InputRefused as wrong:  # its words may repeat what the file says
-            reason = "the case file, or a file that it names, is refused"
-            return NotRead(row.row, None, wrong.code, reason, CASE_REMEDY, row.file)
+            reason = say_refused(row.case, wrong)
+            return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings = done.judged, done.id, done.findings
     of_patient = tuple(one for one in outcomes if one.case == id_)
-    return Screened(row.row, id_, judged, findings, find_pressing(judged), row.file, of_patient)
+    of_case, pressing = row.case is not None, find_pressing(judged)
+    return Screened(row.row, id_, judged, findings, pressing, row.file, of_patient, of_case)
 
 
 def _find_strangers(judged: Sequence[Screened], outcomes: Sequence[Outcome]) -> Iterable[Finding]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.findings import Severity
 from fl_planner.intake.listed import NotRead
 from fl_planner.planning.case import InputFile
 from fl_planner.planning.judged import Judged
@@ -15,6 +14,7 @@ from fl_planner.planning.urgency import Deadline
 from fl_planner.report.csv_text import LONGEST_NAME, Cell, as_csv
 from fl_planner.report.record import Record, as_findings, as_head, given
 from fl_planner.report.trials_record import as_rules, say_verdict
+from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.outcome import Outcome
 from fl_planner.screening.worklist import Screened, Worklist
 from fl_planner.trials.criterion import Trial
@@ -36,7 +36,12 @@ COLUMNS = {  # name and place in a row; then two for each trial
     "settles_trials": ("next_question", "trials"),
     "questions": ("questions",),
 }
-LAST_COLUMNS = {"findings_codes": ("findings",), "refused_code": ("code",), "reason": ("reason",)}
+LAST_COLUMNS = {
+    "findings_codes": ("findings",),
+    "doubts": ("doubts",),
+    "refused_code": ("code",),
+    "reason": ("reason",),
+}
 
 
 def as_worklist(
@@ -95,6 +100,7 @@ def _row(one: Screened, *, clinical: bool) -> Record:
     judged, pressing = one.judged, one.pressing
     deadlines = [_deadline(deadline) for deadline in pressing.deadlines]
     questions = judged.route.questions
+    doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
     return {
         "row": one.row,
         **given(id=one.id, file=one.file if clinical else None),
@@ -109,7 +115,8 @@ def _row(one: Screened, *, clinical: bool) -> Record:
         "route_row": judged.route.row,
         **given(next_question=_question(questions[0]) if questions else None),
         "questions": len(questions),
-        "findings": sorted({f.code for f in one.findings if f.severity is not Severity.INFO}),
+        "findings": sorted({doubt["code"] for doubt in doubts}),
+        "doubts": doubts,
         **given(outcomes=_outcomes(one.outcomes) or None),
     }
 
@@ -142,7 +149,7 @@ def _refused(one: NotRead, *, clinical: bool) -> Record:
         "row": one.row,
         **given(id=one.id, file=one.file if clinical else None),
         "code": one.code,
-        "reason": one.reason,
+        "reason": (clinical and one.full) or one.reason,
         "remedy": one.remedy,
     }
 
@@ -151,6 +158,8 @@ def _cell(row: Record, path: tuple[str, ...]) -> Cell:
     found: Any = row
     for key in path:
         found = found.get(key) if found else None
+    if path == LAST_COLUMNS["doubts"]:
+        return "; ".join(one["message"] for one in found or ()) or None
     if isinstance(found, list):
         return " ".join(found)
     if isinstance(found, dict):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner.report.worklist_table import say_until
-from tests.cli.outside import BUNDLED, Record, ask, codes, refused, told
+from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.cli.test_trials_judge import centre_text
 from tests.intake.test_protocols import OWN
 from tests.patients import facts_text, rows
@@ -175,7 +175,8 @@ def test_a_folder_with_cases_and_bundles(tmp_path: Path) -> None:
     case = (BUNDLED / "crlm" / "case.toml").read_text("utf-8")
     for file in (BUNDLED / "crlm").iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "lost.toml").write_text(case.replace("liver.nii", "lost.nii"), "utf-8")
+    lost_case = case.replace("liver.nii", "lost.nii").replace("crlm-demo", "lost-demo")
+    (tmp_path / "lost.toml").write_text(lost_case, "utf-8")
     (tmp_path / "facts.json").write_text('{"hcc_present": true}', "utf-8")
     record = screened(tmp_path, *AS_OF, status=3)
     judged = ask("trials", "judge", tmp_path / "case.toml", *AS_OF, "--json").record
@@ -184,7 +185,9 @@ def test_a_folder_with_cases_and_bundles(tmp_path: Path) -> None:
     assert row["route"] == judged["route"]["name"]
     (lost,) = record["refused"]
     assert (lost["row"], lost["code"]) == (3, "file.missing")
-    assert "lost" not in json.dumps(record)
+    assert lost["id"] == "lost-demo"
+    assert lost["reason"].startswith("liver: no such file")
+    assert "lost.nii" not in json.dumps(record)
     clinical = screened(tmp_path, *AS_OF, "--profile", "clinical", status=3)
     assert {row["file"] for row in clinical["rows"]} == {"case.toml", "facts.json"}
     assert clinical["refused"][0]["file"] == "lost.toml"
@@ -355,7 +358,7 @@ def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
     assert first["outcome_nct06178198"] == "screen_failure I7"
     shown = ask("screen", path, "--outcomes", log).out
     assert "2 failed screening" in shown
-    assert f"{RESCUE}: declined" in shown
+    assert "RESCUE: declined" in shown
 
 
 def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:
@@ -455,3 +458,113 @@ def test_a_folder_of_which_nothing_can_be_read(tmp_path: Path) -> None:
     assert (record["inputs"], record["rows"], record["consort"]["trials"]) == ([], [], [])
     assert record["refused"][0]["code"] == "file.empty"
     assert ask("screen", tmp_path).status == 3
+
+
+# ---- what is doubtful, in words beside its row
+
+
+DOUBTFUL: dict[str, dict[str, Any]] = {
+    "out": {"platelets": {"value": 987654, "unit": "10*9/L"}},
+    "unit": {"albumin": {"value": 40, "unit": NAME}},
+    "drug": {"corticosteroid_daily_dose": {"value": 5, "unit": "mg/d", "drug": NUMBER}},
+    "whole": {"ecog": 1, "lesion_count": 4711},
+    "day": {"labs_date": DAY},
+    "own day": {"inr": {"value": 1, "unit": "1", "date": DAY}},
+    "limit": {"alt_uln": {"value": -4711, "unit": "U/L"}},
+}
+SAID = {
+    "out": "platelets is outside 1 to 2000 10*9/L; it counts as unknown",
+    "unit": "albumin: its unit is not one of g/L, g/dL; it counts as unknown",
+    "drug": "corticosteroid_daily_dose: its drug is not one of ",
+    "whole": "lesion_count is outside 0 to 500; it counts as unknown",
+    "day": "labs_date: 23861 days before the judging date is outside 0 to 3650 d",
+    "own day": "inr: 23861 days before the judging date is outside 0 to 3650 d",
+    "limit": "alt_uln is outside above 0 U/L; it counts as unknown",
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_h09_a_doubt_is_told_in_words_beside_its_row(name: str, tmp_path: Path) -> None:
+    """In the table, in CSV and in JSON; nothing that the list says is repeated."""
+    path = lines(tmp_path / "list.jsonl", clean={"ecog": 1}, p=DOUBTFUL[name])
+    of = {row["id"]: row for row in screened(path, *AS_OF)["rows"]}
+    assert of["clean"]["doubts"] == []
+    (doubt,) = of["p"]["doubts"]
+    assert doubt["message"].startswith(SAID[name])
+    assert of["p"]["findings"] == [doubt["code"]]
+    cells = {row["record_id"]: row for row in table(path, "--csv", *AS_OF)}
+    assert (cells["clean"]["doubts"], cells["p"]["doubts"]) == ("", doubt["message"])
+    shown = ask("screen", path, *AS_OF)
+    assert SAID[name].split(":")[0].split(" is ")[0] in shown.out
+    for out in (shown.out, ask("screen", path, *AS_OF, "--json").out):
+        assert not {word for word in (*CANARIES, "4711", "987654") if word in out}
+
+
+def test_who_may_see_the_file_gets_the_whole_doubt(tmp_path: Path) -> None:
+    path = lines(tmp_path / "list.jsonl", p=DOUBTFUL["out"])
+    (row,) = screened(path, "--profile", "clinical")["rows"]
+    assert row["doubts"][0]["message"].startswith("platelets: 987654 10*9/L is outside")
+
+
+def test_a_doubt_about_masks_names_no_file(tmp_path: Path) -> None:
+    SMALL.write(tmp_path, flr=(0, 400))
+    for role in ("liver", "flr"):
+        (tmp_path / f"{role}.nii").rename(tmp_path / f"{NAME}-{role}.nii")
+    masks = "\n".join(f'{role} = "{NAME}-{role}.nii"' for role in ("liver", "flr"))
+    text = f'id = "p"\ndiagnosis = "crlm"\n[masks]\n{masks}\nno_tumour = true\n'
+    path = case_toml(tmp_path, text)
+    record = screened(path)
+    (row,) = record["rows"]
+    assert "plausibility.flr_share" in row["findings"]
+    assert any("plan the case by itself" in doubt["message"] for doubt in row["doubts"])
+    assert NAME not in json.dumps(record)
+    told = screened(path, "--profile", "clinical")["rows"][0]["doubts"]
+    assert any(NAME in doubt["message"] for doubt in told)
+
+
+# ---- whose row it is
+
+
+def test_h11_one_id_in_two_case_files_of_a_folder_is_nobody(tmp_path: Path) -> None:
+    """As in a table: nobody knows which of them is the patient, so every one is named."""
+    for name, id_ in {"a": "p1", "b": "p2", "c": "p1"}.items():
+        case_toml(tmp_path, f'id = "{id_}"\ndiagnosis = "crlm"\n[masks]\n', f"{name}.toml")
+    (tmp_path / "d.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    record = screened(tmp_path, status=3)
+    assert [row["id"] for row in record["rows"]] == ["p2"]
+    told = [(row["row"], row["id"], row["code"], row["reason"]) for row in record["refused"]]
+    reason = "rows 1, 3, 4 have one id"
+    assert told == [(row, "p1", "screen.id_twice", reason) for row in (1, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "id_", "reason"),
+    [
+        (f'id = "p1"\n[masks]\nliver = "{NAME}/{NUMBER}.nii"\n', "p1", "liver: no such file"),
+        (f'id = "p1"\n[masks]\nlivre = "{NAME}.nii"\n', "p1", "the case file, or a file that"),
+        (f'id = "p1"\n{NAME} = "{DAY}"\n', "p1", "the case file, or a file that"),
+        (f"id = {NAME}", None, "the case file, or a file that"),
+        ('id = 7\n[masks]\nliver = "x.nii"\n', None, "the case file, or a file that"),
+    ],
+)
+def test_a_refused_case_is_named_by_id_and_reason(
+    text: str, id_: str | None, reason: str, tmp_path: Path
+) -> None:
+    case_toml(tmp_path, text)
+    case_toml(tmp_path, 'id = "p2"\ndiagnosis = "crlm"\n[masks]\n', "other.toml")
+    record = screened(tmp_path, status=3)
+    (row,) = record["refused"]
+    assert row.get("id") == id_
+    assert row["reason"].startswith(reason)
+    assert not {word for word in CANARIES if word in json.dumps(record)}
+    assert reason in " ".join(ask("screen", tmp_path).out.split())
+
+
+def test_the_trials_are_named_above_their_signs(tmp_path: Path) -> None:
+    path = lines(tmp_path / "list.jsonl", p={"hcc_present": True, "crlm_present": False})
+    shown = ask("screen", path).out.splitlines()
+    stair = ["DRAGON 2", "|Local plus systemic", "||Ablation timing", "|||PUMP-IT", "||||RESCUE"]
+    heads = [next(line for line in shown if step in line) for step in stair]
+    row = next(line for line in shown if "----?" in line)
+    places = {head.index(step) for head, step in zip(heads, stair, strict=True)}
+    assert places == {row.index("----?")}

@@ -184,3 +184,29 @@ def test_a_table_without_a_header() -> None:
 
 def test_every_error_of_a_row_is_told() -> None:
     assert reason("ecog,sex\nx,y\n") == "ecog: give a whole number; sex: give female or male"
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("bilirubin_total [mg/hl]", "mg/dL, umol/L, xULN"),
+        ("platelets [Zwetschgenmeier]", "10*9/L, 10*3/uL, /uL, /mm3"),
+        ("inr [xULN]", "1"),
+        ("alt_uln [xULN]", "U/L, ukat/L"),
+        ("haemoglobin [g/dl]", "g/dL, g/L, mmol/L"),
+        ("flr_volume [ ml ]", "mL, L, mm3"),
+    ],
+)
+def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
+    column: str, said: str
+) -> None:
+    """Its values would be unknown in every row, and nobody would look."""
+    refusal = refused(f"id,ecog,{column}\np1,1,2\n")
+    key = column.partition(" ")[0]
+    told = f"column 3: {key} in a unit that is not listed; it is one of {said}"
+    assert (refusal.code, refusal.reason) == ("screen.header", told)
+
+
+@pytest.mark.parametrize("unit", ["10^9/L", "10*9/L", " 10*9/L "])
+def test_synonyms_of_a_listed_unit_are_taken(unit: str) -> None:
+    assert "platelets" in one(f"platelets [{unit}]\n214\n")

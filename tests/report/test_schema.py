@@ -236,7 +236,7 @@ def over_time(folder: Path) -> Iterator[Record]:
 LIST = """\
 id,crlm_present,hcc_present,platelets [10*9/L],labs_age [d],prior_systemic_therapy_crc
 p1,yes,no,214,9,no
-p2,no,yes,90,,no
+p2,no,yes,90,99999,no
 p3,no,no,x,,
 """
 

@@ -1,0 +1,53 @@
+"""What is doubtful about a patient of a list, in words that repeat nothing of the patient's file.
+
+Lists hold names and numbers where nobody expects them: a value is told by its key, and by what it
+would have to be. Who may see the file gets the whole message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.report.record import Record
+from fl_planner.trials.quantities import INPUT_NAMES
+
+# topics whose messages are about facts alone; those about masks name files, plans and labels
+OF_FACTS = frozenset(
+    {"implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
+    | {"borderline", "discordance", "centre"}
+)
+OUTSIDE, NOT_LISTED = " is outside ", " is not one of "
+OF_THE_CASE = "a doubt about its masks or files: plan the case by itself to see it"
+
+
+def tell_doubts(
+    findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
+) -> list[Record]:
+    """Tell each finding above info, once; `of_case` is whether masks were measured."""
+    told = {
+        (one.code, one.message if clinical else _say(one, of_case=of_case)): one.severity.value
+        for one in findings
+        if one.severity is not Severity.INFO
+    }
+    return [
+        {"code": code, "severity": severity, "message": message}
+        for (code, message), severity in told.items()
+    ]
+
+
+def _say(finding: Finding, *, of_case: bool) -> str:
+    topic, message = finding.code.partition(".")[0], finding.message
+    if of_case and topic not in OF_FACTS:
+        return OF_THE_CASE
+    key = message.partition(":")[0]
+    if key not in INPUT_NAMES or topic not in ("implausible", "unknown_unit", "unknown_drug"):
+        return message
+    if topic == "implausible":  # of a date only days are said
+        return message if "judging date" in message else f"{key}{_end(message, OUTSIDE)}"
+    return f"{key}: its {topic.partition('_')[2]}{_end(message, NOT_LISTED)}"
+
+
+def _end(message: str, words: str) -> str:
+    """Give a message from these words on; what the file says stands before them."""
+    return words + message.rpartition(words)[2]
