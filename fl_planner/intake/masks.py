@@ -22,6 +22,7 @@ from fl_planner.intake._mapped import (
 )
 from fl_planner.intake._named import tell_findings, telling
 from fl_planner.intake._parts import Paths, drop_same, each_of, require_one, unite_roles
+from fl_planner.intake._resampling import add_cut_off
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
@@ -35,7 +36,7 @@ from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.moved import find_moved
-from fl_planner.space.resample import Resampled, resample_to_finest
+from fl_planner.space.resample import Resampled, resample_to_finest, tell_resampled
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 CASE_FILE = "the case file"
@@ -214,16 +215,17 @@ class _Reading:
         self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         masks = tuple(self.masks[name] for name in names)
-        told: tuple[Resampled, ...] = ()
-        doubts: tuple[Finding, ...] = ()
         whole = self._whole()
         moved = find_moved([mask for mask in masks if mask.file in whole])
+        resampled: dict[str, Resampled] = {}
         if files.resample:
-            masks, told, doubts = resample_to_finest(masks)
+            masks, told = resample_to_finest(masks)
+            resampled = {key: one for key, one in zip(names, told, strict=True) if one}
         placed = dict(zip(names, bring_together(masks), strict=True))
         lesions = drop_same(placed[key].renamed(name) for key, name in self.lesions.items())
         placed, united = unite_roles(placed, self.parts)
         anatomy, no_lesions = judge_labels(_build(placed, files, lesions))
+        cost = add_cut_off(resampled, placed, anatomy)
         return ReadAnatomy(
             anatomy,
             tuple(one for file in self.files for one in file.inputs),
@@ -233,12 +235,12 @@ class _Reading:
                 *unused,
                 *told_twice,
                 *moved,
-                *doubts,
+                *map(tell_resampled, cost),
                 *united,
                 *no_lesions,
             ),
             self.mapped.told if self.mapped else None,
-            told,
+            cost,
             {role: _require_drawn(role, placed[role]) for role in files.planned},
         )
 

@@ -42,6 +42,7 @@ from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.case import Case
+from fl_planner.planning.cut_off import find_cut_off
 from fl_planner.planning.exactness import Exactness, measure_exactness
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
@@ -166,7 +167,8 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
     anatomy = case.anatomy
     remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
-    findings = [*doubts, *find_absent_tumour(anatomy)]
+    absent, cut_off = find_absent_tumour(anatomy), find_cut_off(case, anatomy, remnant)
+    findings = [*doubts, *absent, *cut_off]
     if remnant is not None and volumes.flr_share is not None:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
         swapped = find_swapped(remnant.mask, anatomy.tumour)

@@ -17,6 +17,7 @@ from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.case import Case, Operation
+from fl_planner.planning.cut_off import find_cut_off
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import gather_outline, measure_gap_mm
 
@@ -65,7 +66,8 @@ def measure_operations(
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
         remnant, doubts = _find_remnant(anatomy, other)
-        for found in (*doubts, *_find_drawn_doubts(anatomy), *_find_tumour(anatomy, remnant)):
+        drawn = (*_find_drawn_doubts(anatomy), *find_cut_off(case, anatomy, remnant))
+        for found in (*doubts, *drawn, *_find_tumour(anatomy, remnant)):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)

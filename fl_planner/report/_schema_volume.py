@@ -61,7 +61,8 @@ RESAMPLED = table(
         "file": FILE,
         "before_ml": amount("Volume on its own grid, mL."),
         "after_ml": amount("Volume on the common grid, mL."),
-        "error_ml": number("Difference of the two, mL."),
+        "cut_off_ml": amount("What of it lies beyond the liver there and is not counted, mL."),
+        "error_ml": number("How far it may be off, by partial volume and by what is cut off, mL."),
     },
 )
 MEASURED: Keys = {

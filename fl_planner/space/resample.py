@@ -29,38 +29,64 @@ HAIR_VOXELS = 1e-6  # rounding of an index
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """What one mask was before and is after; `error_ml` is 1.96 SD by partial volume."""
+    """What one mask was before and is after.
+
+    Parameters
+    ----------
+    name, file : str
+        Of the mask.
+    source, onto : str
+        What messages call the mask, and the grid that it was brought onto.
+    before_ml, after_ml : float
+        Its volume on its own grid, and on the other.
+    rounding_ml : float
+        1.96 SD by partial volume.
+    cut_off_ml : float
+        What of it lies beyond the liver afterwards, and is not counted.
+    """
 
     name: str
     file: str | None
+    source: str
+    onto: str
     before_ml: float
     after_ml: float
-    error_ml: float
+    rounding_ml: float
+    cut_off_ml: float = 0.0
+
+    @property
+    def error_ml(self) -> float:
+        """How far the volume that counts may be off: by partial volume, and by what is cut off."""
+        return self.rounding_ml + self.cut_off_ml
+
+    @classmethod
+    def of(cls, before: Mask, after: Mask, onto: str) -> Resampled:
+        """Compare a mask with what became of it."""
+        volumes = (before.volume_ml, after.volume_ml, _error_ml(before, after))
+        return cls(before.name, before.file, before.source, onto, *volumes)
 
 
 def resample_to_finest(
     masks: Sequence[Mask],
-) -> tuple[tuple[Mask, ...], tuple[Resampled, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
     """Bring masks that lie on other lattices onto that of the smallest voxels.
 
     Masks that lie on it already stay as they are, and so do masks without a place in the
-    patient: nothing says where they would go.
+    patient: nothing says where they would go. Of these nothing is told.
     """
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
-    done, told, findings = [], [], []
+    done: list[Mask] = []
+    told: list[Resampled | None] = []
     for mask in masks:
         known = mask.grid.placed and finest.grid.placed
         if not known or find_turn(mask.grid, finest.grid) is not None:
             done.append(mask)
+            told.append(None)
             continue
         after = resample(mask, finest.grid)
-        one = Resampled(
-            mask.name, mask.file, mask.volume_ml, after.volume_ml, _error_ml(mask, after)
-        )
         done.append(after)
-        told.append(one)
-        findings.append(_tell(one, mask, finest.source))
-    return tuple(done), tuple(told), tuple(findings)
+        told.append(Resampled.of(mask, after, finest.source))
+    return tuple(done), tuple(told)
 
 
 def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
@@ -69,8 +95,8 @@ def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, 
     `whose` is what the message calls the grid. The result may go beyond the grid.
     """
     after = resample(mask, grid)
-    one = Resampled(mask.name, mask.file, mask.volume_ml, after.volume_ml, _error_ml(mask, after))
-    return after, one, _tell(one, mask, whose)
+    one = Resampled.of(mask, after, whose)
+    return after, one, tell_resampled(one)
 
 
 def resample(mask: Mask, lattice: Grid) -> Mask:
@@ -132,12 +158,16 @@ def _error_ml(before: Mask, after: Mask) -> float:
     return Z_95 * hypot(*errors)
 
 
-def _tell(one: Resampled, mask: Mask, whose: str) -> Finding:
+def tell_resampled(one: Resampled) -> Finding:
+    """Tell what resampling one mask cost."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
+    lost, error = "", f"error by partial volume {as_ml(one.error_ml)}"
+    if one.cut_off_ml:
+        lost = f", of which {as_ml(one.cut_off_ml)} lie beyond the liver and are cut off"
+        error = f"error by partial volume and by that {as_ml(one.error_ml)}"
     message = (
-        f"{mask.source}: {one.name} brought onto the grid of {whose} by nearest "
-        f"neighbour: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %), "
-        f"error by partial volume {as_ml(one.error_ml)}"
+        f"{one.source}: {one.name} brought onto the grid of {one.onto} by nearest neighbour: "
+        f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
     )
-    return Finding("grid.resampled", Severity.WARNING, message, mask.file, change, "mL")
+    return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")

@@ -13,7 +13,7 @@ from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.lattice import bring_together
 from fl_planner.space.mask import Mask
-from fl_planner.space.resample import resample, resample_to_finest
+from fl_planner.space.resample import resample, resample_to_finest, tell_resampled
 
 
 def ball(grid: Grid, radius_mm: float, centre_mm: tuple[float, float, float]) -> Mask:
@@ -59,8 +59,10 @@ def test_a_turned_ball_keeps_its_volume_within_the_error_told(angle: int, axis: 
     rows = tuple((*(turn[r] * 2).tolist(), float(origin[r])) for r in range(3))
     turned = ball(Grid((20, 20, 20), rows), 12.0, (19.0, 19.0, 19.0))
     fine = ball(Grid.upright((45, 45, 45), (0.9, 0.9, 0.9)), 5.0, (19.0, 19.0, 19.0))
-    (after, same), (told,), (finding,) = resample_to_finest([turned, fine])
-    assert same is fine
+    (after, same), (told, none) = resample_to_finest([turned, fine])
+    assert (same, none) == (fine, None)
+    assert told is not None
+    finding = tell_resampled(told)
     assert after.volume_ml == pytest.approx(4 / 3 * pi * 12**3 / 1000, rel=0.05)
     assert abs(told.after_ml - told.before_ml) < 2 * told.error_ml
     assert (finding.code, finding.severity.value) == ("grid.resampled", "warning")
@@ -73,7 +75,8 @@ def test_the_error_by_hand() -> None:
     voxels = np.zeros(COARSE.shape, dtype=bool)
     voxels[4:8, 4:8, 4:8] = True
     cube = Mask.of("liver", voxels, COARSE)
-    (after, _), (told,), _ = resample_to_finest([cube, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    (after, _), (told, _) = resample_to_finest([cube, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    assert told is not None
     assert (count_surface(cube), count_surface(after)) == (56, 296)
     by_hand = 1.96 * ((0.008**2 * 56 + 0.001**2 * 296) / 12) ** 0.5
     assert told.error_ml == pytest.approx(by_hand)
@@ -82,14 +85,14 @@ def test_the_error_by_hand() -> None:
 
 def test_what_lies_on_the_finest_lattice_stays_as_it_is() -> None:
     fine, padded = ball(FINE, 9.0, (19.0, 19.0, 19.0)), ball(FINE, 3.0, (19.0, 19.0, 19.0))
-    done, told, findings = resample_to_finest([fine, padded])
-    assert (done[0], done[1], told, findings) == (fine, padded, (), ())
+    done, told = resample_to_finest([fine, padded])
+    assert (done[0], done[1], told) == (fine, padded, (None, None))
 
 
 def test_a_mask_without_a_place_cannot_be_brought_anywhere() -> None:
     lost = Mask.of("flr", np.ones((2, 2, 2), dtype=bool), Grid((2, 2, 2), COARSE.affine, False))
-    done, told, _ = resample_to_finest([lost, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
-    assert (done[0], told) == (lost, ())
+    done, told = resample_to_finest([lost, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    assert (done[0], told) == (lost, (None, None))
 
 
 def test_afterwards_all_masks_come_together() -> None:
@@ -102,5 +105,7 @@ def test_afterwards_all_masks_come_together() -> None:
 
 def test_an_empty_mask_stays_empty() -> None:
     empty = Mask.of("tumour", np.zeros(COARSE.shape, dtype=bool), COARSE)
-    (after, _), (told,), (finding,) = resample_to_finest([empty, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    (after, _), (told, _) = resample_to_finest([empty, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    assert told is not None
+    finding = tell_resampled(told)
     assert (after.voxel_count, told.error_ml, finding.value) == (0, 0.0, 0.0)

@@ -1,0 +1,128 @@
+"""What resampling cuts off at the capsule, on balls and slabs whose volumes are known by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.cli.outside import Record, case_toml, codes, finding, refused, told
+from tests.niftis import both_forms, nifti, write
+
+Voxels = npt.NDArray[np.bool_]
+SIDE = 60  # voxels of 3 mm; coarse ones of 6 mm are two of them along an axis
+RADIUS_MM = 75.0  # 1767 mL
+
+
+def ball(factor: tuple[int, int, int]) -> Voxels:
+    """Voxels whose centres lie in the ball, on a grid coarser by a factor along each axis."""
+    axes = [(np.arange(SIDE // f) + 0.5) * 3.0 * f - 1.5 for f in factor]
+    x, y, z = np.meshgrid(*axes, indexing="ij")
+    middle = 3.0 * (SIDE - 1) / 2
+    inside: Voxels = (x - middle) ** 2 + (y - middle) ** 2 + (z - middle) ** 2 <= RADIUS_MM**2
+    return inside
+
+
+def left(voxels: Voxels) -> Voxels:
+    """Keep two fifths of the width."""
+    part = voxels.copy()
+    part[2 * len(part) // 5 :] = False
+    return part
+
+
+def put(path: Path, voxels: Voxels, factor: tuple[int, int, int] = (1, 1, 1)) -> Path:
+    """Write a mask; the corner of all grids is one."""
+    spacing: Any = tuple(3.0 * f for f in factor)
+    origin: Any = tuple(1.5 * (f - 1) for f in factor)
+    return write(path, nifti(voxels.astype(np.uint8), **both_forms(spacing, origin)))
+
+
+def answer(folder: Path, role: str, factor: tuple[int, int, int]) -> tuple[Record, float]:
+    """Measure a part drawn on a coarse grid in a fine liver; give its own volume, too."""
+    liver = put(folder / "liver.nii", ball((1, 1, 1)))
+    coarse = left(ball(factor))
+    path = put(folder / "part.nii", coarse, factor)
+    masks = ["--liver", liver, f"--{role}", path, "--no-tumour", "--resample"]
+    return told("volume", *masks), float(coarse.sum() * 0.027 * np.prod(factor))
+
+
+IN_PLANE, THROUGH, ALL = (2, 2, 1), (1, 1, 2), (2, 2, 2)
+
+
+@pytest.mark.parametrize("factor", [IN_PLANE, THROUGH, ALL])
+def test_h05_a_coarser_remnant_tells_what_is_cut_off(
+    tmp_path: Path, factor: tuple[int, int, int]
+) -> None:
+    record, drawn_ml = answer(tmp_path, "flr", factor)
+    counted_ml = record["volumes_ml"]["flr"]
+    said = finding(record, "grid.cut_off")
+    assert said["value"] == pytest.approx(drawn_ml - counted_ml)
+    assert (said["severity"], said["file"]) == ("warning", "part.nii")
+    assert "cut off at its capsule" in said["message"]
+    (one,) = record["resampled"]
+    assert one["cut_off_ml"] == pytest.approx(drawn_ml - counted_ml)
+    assert one["before_ml"] == pytest.approx(drawn_ml)
+    truth_ml = left(ball((1, 1, 1))).sum() * 0.027
+    assert abs(counted_ml - truth_ml) > 0.01 * truth_ml
+    assert abs(counted_ml - truth_ml) < 2 * one["error_ml"]  # 1.96 SD, of a regular body
+    assert abs(counted_ml - truth_ml) > 2 * (one["error_ml"] - one["cut_off_ml"])  # without it
+    assert "are cut off" in finding(record, "grid.resampled")["message"]
+
+
+def test_h05_a_finer_remnant_in_a_coarse_liver_is_cut_off_too(tmp_path: Path) -> None:
+    liver = put(tmp_path / "liver.nii", ball(ALL), ALL)
+    path = put(tmp_path / "part.nii", left(ball((1, 1, 1))))
+    record = told("volume", "--liver", liver, "--flr", path, "--no-tumour", "--resample")
+    lost_ml = left(ball((1, 1, 1))).sum() * 0.027 - record["volumes_ml"]["flr"]
+    assert finding(record, "grid.cut_off")["value"] == pytest.approx(lost_ml)
+
+
+@pytest.mark.parametrize(
+    ("role", "means"), [("resected", "counts as remnant"), ("treated", "counts as untreated")]
+)
+def test_h05_other_coarse_parts_leave_too_much(tmp_path: Path, role: str, means: str) -> None:
+    record, drawn_ml = answer(tmp_path, role, ALL)
+    said = finding(record, "grid.cut_off")
+    assert 0.01 * drawn_ml < said["value"] < 0.05 * drawn_ml
+    assert means in said["message"]
+
+
+def test_h05_a_remnant_of_coarse_segments(tmp_path: Path) -> None:
+    coarse = ball(ALL)
+    labels = np.where(left(coarse), 2, 5) * coarse
+    spacing: Any = (6.0,) * 3
+    content = nifti(labels.astype(np.uint8), **both_forms(spacing, (1.5,) * 3))
+    put(tmp_path / "liver.nii", ball((1, 1, 1)))
+    write(tmp_path / "map.nii", content)
+    text = '[masks]\nliver = "liver.nii"\nlabelmap = "map.nii"\nno_tumour = true\n'
+    text += '[[plan]]\nremnant_segments = [2]\n[[plan]]\nname = "right"\nremnant_segments = [5]\n'
+    case = case_toml(tmp_path, text)
+    assert refused("plan", case)["code"] == "grid.differs"
+    messages = [
+        one["message"]
+        for one in told("plan", case, "--resample")["findings"]
+        if one["code"] == "grid.cut_off"
+    ]
+    assert [message.partition(":")[0] for message in messages] == ["map.nii", "plan right"]
+
+
+def test_what_lies_on_the_lattice_is_not_resampled_and_not_told(tmp_path: Path) -> None:
+    """An FLR drawn one voxel beyond the capsule, on the liver's own grid: the stray rule's."""
+    record, _ = answer(tmp_path, "flr", (1, 1, 1))
+    assert "grid.cut_off" not in codes(record)
+    assert "resampled" not in record
+
+
+def test_less_than_one_percent_is_an_error_and_no_warning(tmp_path: Path) -> None:
+    """A coarse part in the middle of the liver touches no capsule: nothing is cut off."""
+    liver = put(tmp_path / "liver.nii", ball((1, 1, 1)))
+    inner = np.zeros((30, 30, 30), dtype=bool)
+    inner[8:22, 8:22, 8:22] = True
+    path = put(tmp_path / "part.nii", inner, ALL)
+    record = told("volume", "--liver", liver, "--flr", path, "--no-tumour", "--resample")
+    assert "grid.cut_off" not in codes(record)
+    assert record["resampled"][0]["cut_off_ml"] == 0
+    assert record["volumes_ml"]["flr"] == pytest.approx(14**3 * 0.216)
