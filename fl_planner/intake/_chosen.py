@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import is_plain
-from fl_planner.intake._structures import structure_of
+from fl_planner.liver.names import structure_of
 from fl_planner.space.mask import Mask
 
 MOST_LISTED = 12  # structures that a message lists

@@ -12,6 +12,8 @@ from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
+PASSED_OVER = "segments.passed_over"  # the finding on names that mean nothing
+
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
@@ -80,3 +82,11 @@ class SegmentFile:
     def mask(self, name: str) -> Mask:
         """Build the mask of all that was asked for, which is at least one segment."""
         return unite(mask for _, mask in self.drawn()).renamed(name)
+
+
+def take_out(wanted: str) -> str:
+    """Say how one segment of several is taken."""
+    return (
+        f"name the one that is meant {wanted}, take it out (fl-planner convert FILE --structure "
+        "NAME --to NEW.nii.gz), or give the file as --labelmap"
+    )

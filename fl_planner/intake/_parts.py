@@ -10,10 +10,14 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.shown import as_ml
+from fl_planner.liver.excluded import LISTED, OWN, read_excluded
+from fl_planner.liver.structures import EXCLUDE
 from fl_planner.space.mask import Mask, unite
 
 Paths = Path | tuple[Path, ...]  # one file of a role, or several
+LONGEST_NAME = 64  # letters of a name that are shown
 MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles that several files unite
 
 
@@ -44,6 +48,30 @@ def require_one(role: str, files: Paths) -> None:
     reason = f"was given {len(given)} files ({', '.join(path.name for path in given)})"
     remedy = "give one file: what belongs together must be united before"
     raise InputRefused("option.repeated", role, reason, remedy)
+
+
+def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
+    """Give excluded structures the one name that each has, however it is spelled.
+
+    Raises
+    ------
+    InputRefused
+        `exclude.unknown`, listing the names: whether it leaves the liver is not known.
+    """
+    folded: dict[str, Paths] = {}
+    for name, files in excluded.items():
+        known = read_excluded(name)
+        if known is None:
+            reason = "is no name that is known: whether it is a part of the liver is unclear"
+            remedy = (
+                f"name it as one of {LISTED}; an organ beside the liver by its name (spleen, "
+                f"stomach, bile_duct); or '{OWN}NAME' for anything else that lies in the liver"
+            )
+            shown = as_plain_text(name)[:LONGEST_NAME]
+            raise InputRefused("exclude.unknown", f"{EXCLUDE}{shown}", reason, remedy)
+        every = (*each_of(folded.get(known, ())), *each_of(files))
+        folded[known] = every if len(every) > 1 else every[0]
+    return folded
 
 
 def unite_roles(

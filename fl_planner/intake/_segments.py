@@ -1,7 +1,8 @@
 """Which segments of a file a role asks for: by name, the same for every format.
 
 Rule S1 of safety.md: one segment alone is meant; of several the one that bears the role's
-name. What is neither is refused, and the segments there are named.
+name, or all of them where lesions or excluded parts are asked for. What is neither is refused,
+and the segments there are named. Rule S2: a name that means nothing here is told.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import is_plain
-from fl_planner.intake._labelfile import Segment, SegmentFile
+from fl_planner.basis.shown import as_ml
+from fl_planner.intake._labelfile import PASSED_OVER, Segment, SegmentFile, take_out
 from fl_planner.intake._place import Named
-from fl_planner.intake._structures import means_other, structure_of
+from fl_planner.liver.excluded import OWN, read_excluded
+from fl_planner.liver.names import is_numbered, means_other, organ_beside, structure_of
 from fl_planner.liver.numerals import plain
 from fl_planner.liver.structures import EXCLUDE, OF_LIVER
 from fl_planner.planning.case import InputFile
@@ -25,6 +29,8 @@ LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used
 _PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
 MOST_NAMED = 12  # segments of a file that a message lists
 LONGEST = 64  # letters of a name that are shown
+COUINAUD = {*range(1, 9)}
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,10 @@ class Part:
 class Choice:
     """The segments that a role asks for, as places in the file's list."""
 
-    meant: int | None  # the one that must not be empty
+    meant: tuple[int, ...]  # of which one must not be empty
     drawn: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
+    unknown: tuple[int, ...] = ()  # of a name that means nothing, and that of no other organ
 
 
 def part_of(name: str, number: int, layer: int | None = None, *, automatic: bool = False) -> Part:
@@ -68,22 +75,86 @@ def choose(header: Named, parts: Sequence[Part], role: str) -> Choice:
         Where none or several of several segments bear the role's name.
     """
     role = _PLANNED.sub("", role)
-    if role in (LABEL_MAP, CHECK):
-        asked = [n for n, part in enumerate(parts) if role == CHECK or part.structure]
-        return Choice(None, tuple(asked))
-    wanted = role.removeprefix(EXCLUDE)
+    if role == CHECK:
+        return Choice((), tuple(range(len(parts))))
+    unknown = tuple(n for n, part in enumerate(parts) if _is_unknown(part))
+    if role == LABEL_MAP:
+        asked = tuple(n for n, part in enumerate(parts) if part.structure)
+        return Choice((), asked, unknown=unknown)
     if len(parts) == 1:
-        return Choice(0, (0,), _misnamed(header, parts[0], role))
-    called = plain(wanted)
-    named = [n for n, part in enumerate(parts) if called in (part.structure, plain(part.name))]
-    if len(named) != 1:
-        count = "none" if not named else f"{len(named)} of them"
-        reason = f"has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
-        remedy = f"name the one that is meant {wanted}, or export it alone"
-        raise header.refuse("segments.name", reason, remedy)
-    (meant,) = named
-    joined = _part_of_liver(parts, meant)
-    return Choice(meant, (meant, *joined), _tell_joined(header, parts, joined))
+        return Choice((0,), (0,), _misnamed(header, parts[0], role))
+    named = tuple(n for n, part in enumerate(parts) if _bears(part, role))
+    several = role == "tumour" or role.startswith(EXCLUDE)
+    if not named or (len(named) > 1 and not several):
+        raise _unclear(header, parts, named, role)
+    joined = _part_of_liver(parts, named[0])
+    found = _tell_joined(header, parts, joined)
+    return Choice(named, (*named, *joined), found, unknown)
+
+
+def tell_unknown(
+    header: Named, parts: Sequence[Part], volumes_ml: Mapping[int, float | None]
+) -> tuple[Finding, ...]:
+    """Tell the segments whose names mean nothing here, each with its volume where it is known."""
+    drawn = {n: ml for n, ml in volumes_ml.items() if ml != 0}
+    if not drawn:
+        return ()
+    told = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    whose = "a segment" if len(told) == 1 else f"{len(told)} segments"
+    what = (
+        f"holds {whose} of a name that is not known, counted in nothing: "
+        f"{', '.join(told[:MOST_NAMED])}{more}; name it as what it is (Tumour 1, FLR, cyst, "
+        "Segment IV), or leave it if it is no part of the liver"
+    )
+    return (header.find(PASSED_OVER, what),)
+
+
+def number_named(parts: Sequence[tuple[str, int]]) -> bool:
+    """Whether a program numbered the segments, and Couinaud's eight are not meant.
+
+    Names that are numbers alone, in the order in which they are stored, could be either; eight
+    of them, 1 to 8, are Couinaud's. `parts` are names and numbers as the file has them.
+
+    Examples
+    --------
+    >>> number_named([("Segment_1", 1), ("Segment_2", 2), ("Segment_3", 3)])
+    True
+    >>> number_named([("Segment_2", 1), ("Segment_3", 2)])
+    False
+    """
+    said = [
+        (int(_DIGITS.findall(name)[-1]), number, place)
+        for place, (name, number) in enumerate(parts, 1)
+        if is_numbered(name)
+    ]
+    if {one for one, _, _ in said} == COUINAUD:
+        return False
+    return all(one in (number, place) for one, number, place in said)
+
+
+def _is_unknown(part: Part) -> bool:
+    organ = organ_beside(part.name) or organ_beside(part.coded or "")
+    return part.structure is None and organ is None
+
+
+def _bears(part: Part, role: str) -> bool:
+    """Whether a segment bears the name of a role."""
+    if role.startswith(EXCLUDE):
+        wanted = role.removeprefix(EXCLUDE)
+        own = plain(wanted.removeprefix(OWN))
+        return wanted in (read_excluded(part.name), part.structure) or own == plain(part.name)
+    return role in (part.structure, plain(part.name))
+
+
+def _unclear(header: Named, parts: Sequence[Part], named: Sequence[int], role: str) -> InputRefused:
+    """Say that none or several of the segments bear a role's name, and what to do."""
+    wanted = role.removeprefix(EXCLUDE)
+    count = "none" if not named else f"{len(named)} of them"
+    reason = f"has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
+    if named:
+        reason += f" ({_listed([parts[n] for n in named])})"
+    return header.refuse("segments.name", reason, take_out(wanted))
 
 
 def as_segment_file(
@@ -102,12 +173,13 @@ def as_segment_file(
     InputRefused
         Where the one segment that is meant has no voxel.
     """
-    if choice.meant is not None and not masks[choice.meant].voxel_count:
-        called = parts[choice.meant].name
-        reason = f"has no voxel of its segment {called} (label {parts[choice.meant].number})"
+    if choice.meant and not any(masks[n].voxel_count for n in choice.meant):
+        called = " and ".join(f"{parts[n].name} (label {parts[n].number})" for n in choice.meant)
+        reason = f"has no voxel of its segment {called}"
         remedy = "draw it, or leave the file out; --no-tumour says that there is none"
         raise header.refuse("segments.empty", reason, remedy)
-    empty = [parts[n] for n in choice.drawn if choice.meant is None and not masks[n].voxel_count]
+    alone = len(choice.meant) == 1
+    empty = [parts[n] for n in choice.drawn if not (alone or masks[n].voxel_count)]
     if empty:
         what = f"has no voxel of its segments {_listed(empty)}"
         findings = (*findings, header.find("segments.empty", what))

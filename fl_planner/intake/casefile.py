@@ -44,7 +44,9 @@ from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.intake.second_reader import READ_TWICE, role_of_second
-from fl_planner.liver.structures import ROLES, parse_labels
+from fl_planner.liver.excluded import fold_role
+from fl_planner.liver.own_labels import parse_labels
+from fl_planner.liver.structures import ROLES
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, parse_stated
 
@@ -213,7 +215,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     masks = _table_in(table, "masks")
     named = {
         *(role for role in (*ROLES, "labelmap") if role in masks),
-        *(f"exclude {name}" for name in _table_in(masks, "exclude")),
+        *(fold_role(f"exclude {name}") for name in _table_in(masks, "exclude")),
         *(role_of_second(name) for name in READ_TWICE if name in _table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in _table_in(table, "imaging")),
         *(role for role in (ROLE,) if "mask" in _table_in(table, role)),
@@ -234,7 +236,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
             ),
         )
         for role in _table_in(table, "imaging", "sha256")
-        if role not in named
+        if fold_role(role) not in named
     ]
 
 
@@ -249,7 +251,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         operations=tuple(plan.operation() for plan in file.plan),
         reading=Reading(imaging.reader, imaging.status, imaging.phase, imaging.date),
         expected_sha256=tuple(
-            (role, one) for role, hashes in imaging.sha256.items() for one in hashes
+            (fold_role(role), one) for role, hashes in imaging.sha256.items() for one in hashes
         ),
         stated=stated,
         accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),

@@ -10,13 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._coded import contradicts
 from fl_planner.intake._dicom_drawn import Drawn
 from fl_planner.intake._dicom_file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
 from fl_planner.intake._labelfile import SegmentFile
-from fl_planner.intake._segments import Choice, Part, as_segment_file, choose
+from fl_planner.intake._segments import Choice, Part, as_segment_file, choose, tell_unknown
 from fl_planner.intake._values import Holds
 from fl_planner.intake.dicom_rtstruct import StructureSet
 from fl_planner.intake.dicom_seg import Segmentation
@@ -71,6 +74,8 @@ class DicomReader:
         if isinstance(source, Segmentation):
             livers = (m for n, m in masks.items() if "liver" in (role, source.parts[n].structure))
             findings += tuple(one for mask in livers for one in _find_contact(mask))
+        unknown = {n: _measure_ml(source, source.parts[n].number) for n in choice.unknown}
+        findings += tell_unknown(file, source.parts, unknown)
         identity = source.identity(asked.values())
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
@@ -99,7 +104,7 @@ def _find_miscoded(
     """Find segments whose code says that they are something else than what they are counted as."""
     for n in choice.drawn:
         part = parts[n]
-        meant = part.structure or (role if n == choice.meant else None)
+        meant = part.structure or (role if n in choice.meant else None)
         if meant is not None and contradicts(part.coded, meant):
             coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
             what = f"its segment {part.name} is coded as {coded}, and counted as {counted}"
@@ -108,6 +113,15 @@ def _find_miscoded(
 
 def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile) -> Mask:
     return Mask(name, drawn.voxels, drawn.box, grid, file.name)
+
+
+def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:
+    """Measure a segment that nothing asks for; None where it cannot be drawn: it is not used."""
+    try:
+        drawing = source.draw((number,))
+    except InputRefused:
+        return None
+    return int(np.count_nonzero(drawing.of[number].voxels)) * drawing.grid.voxel_ml
 
 
 def _find_contact(mask: Mask) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ from fl_planner.intake._dicom_drawn import Drawing
 from fl_planner.intake._dicom_file import MODALITY, DicomFile
 from fl_planner.intake._dicom_identity import identify
 from fl_planner.intake._dicom_place import FARTHEST_MM, SAME_STEP_MM, Pile, Plane, stack
-from fl_planner.intake._segments import part_of
+from fl_planner.intake._segments import number_named, part_of
 from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
@@ -73,11 +73,14 @@ class StructureSet:
             item.whole(REFERENCED): coded_as(item.only(IDENTIFIED))
             for item in file.data.items(OBSERVATIONS)
         }
+        called = {number: item.text(NAME) for number, item in self._rois.items()}
+        numbered = number_named([(name or "", number) for number, name in called.items()])
         self.parts = tuple(
             replace(
-                part_of(item.text(NAME) or f"structure {number}", number), coded=coded.get(number)
+                part_of(name or f"structure {number}", number, automatic=numbered),
+                coded=coded.get(number),
             )
-            for number, item in self._rois.items()
+            for number, name in called.items()
         )
 
     def identity(self, numbers: Iterable[int]) -> Identity:

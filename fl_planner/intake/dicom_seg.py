@@ -22,8 +22,8 @@ from fl_planner.intake._dicom_file import LABELMAP_SEG, MODALITY, DicomFile
 from fl_planner.intake._dicom_frames import Frames, read_layout
 from fl_planner.intake._dicom_groups import Groups, require_whole
 from fl_planner.intake._dicom_identity import identify
-from fl_planner.intake._segments import Part, part_of
-from fl_planner.intake._structures import means_other
+from fl_planner.intake._segments import Part, number_named, part_of
+from fl_planner.liver.names import means_other
 from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box, Voxels
 from fl_planner.space.grid import Grid
@@ -177,7 +177,9 @@ def _read_kind(file: DicomFile) -> Kind:
 
 def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
     """Read what the segments are called; number 0 is the background of a label map."""
-    described = [_read_part(item, layer) for item in file.data.items(SEGMENTS)]
+    items = file.data.items(SEGMENTS)
+    numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
+    described = [_read_part(item, layer, numbered=numbered) for item in items]
     parts = tuple(part for part in described if part.number)
     if not parts:
         raise file.refuse("segments.none", "describes no segment", EXPORT_SEG)
@@ -186,10 +188,12 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
     return parts
 
 
-def _read_part(item: DataSet, layer: int | None) -> Part:
+def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> Part:
     """Read a segment's name, and where that means nothing the code of its anatomy."""
     number = item.need(NUMBER, item.short(NUMBER))
-    part = part_of(item.text(LABEL) or f"segment {number}", number, layer)
+    label = item.text(LABEL)
+    automatic = numbered or not label
+    part = part_of(label or f"segment {number}", number, layer, automatic=automatic)
     coded = coded_as(item.only(PROPERTY))
     if part.structure or coded is None or not is_used(coded) or means_other(part.name, coded):
         return replace(part, coded=coded)

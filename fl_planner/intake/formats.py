@@ -73,7 +73,7 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
 
     A folder or a zip is a CT series of DICOM, and so is one of its files.
     """
-    if _is_folder(path) or is_zip(path, limits):
+    if is_folder(path) or is_zip(path, limits):
         from fl_planner.intake.dicom import DicomReader
 
         return DicomReader().read_image(path, role, limits)
@@ -81,7 +81,8 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     return image, inputs, (*findings, *find_unset(image.file or path.name, image.grid, inputs))
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether a path is that of a folder that can be seen."""
     try:
         return path.is_dir()
     except OSError:  # of its folder; opening it says so

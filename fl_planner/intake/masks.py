@@ -8,40 +8,48 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.intake._anatomy import OF_MAP, build_anatomy
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._mapped import (
-    BY_NAME,
     LIVER_OF_MAP,
     OWN_LABELS,
     Mapped,
     find_unused,
     map_names,
     map_numbers,
+    no_liver,
     settle,
 )
 from fl_planner.intake._named import tell_findings, telling
-from fl_planner.intake._parts import Paths, drop_same, each_of, require_one, unite_roles
+from fl_planner.intake._parts import (
+    Paths,
+    drop_same,
+    each_of,
+    fold_excluded,
+    require_one,
+    unite_roles,
+)
 from fl_planner.intake._resampling import add_cut_off
+from fl_planner.intake._segment_folder import read_folder
+from fl_planner.intake._unasked import find_unasked
 from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_labels
+from fl_planner.intake.formats import is_folder, read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
-from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.halves import join_halves
-from fl_planner.liver.structures import EXCLUDE, ROLES, VESSELS
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.structures import EXCLUDE, ROLES
 from fl_planner.liver.tissues import judge_labels
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.lattice import bring_together
-from fl_planner.space.mask import Mask, unite
+from fl_planner.space.mask import Mask
 from fl_planner.space.moved import find_moved
 from fl_planner.space.resample import Resampled, resample_to_finest, tell_resampled
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 CASE_FILE = "the case file"
 MAP = "labelmap"
-OF_MAP = "map "  # before a structure that a label map gave
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
 
@@ -51,10 +59,11 @@ class MaskFiles:
 
     `resample` brings masks of other lattices onto the finest; otherwise they are refused.
 
-    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name; `planned` by
-    "plan 2 flr" and the like, where a further plan has a remnant or a resection of its own.
-    Several files of a tumour or an excluded structure are united; no other role has several.
-    `labels` is what the user says that a label map's numbers mean, in place of a scheme.
+    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name, of any
+    spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
+    resection of its own. Several files of a tumour or an excluded structure are united; no other
+    role has several. `labels` is what the user says that a label map's numbers mean, in place of
+    a scheme.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
@@ -68,7 +77,8 @@ class MaskFiles:
     labels: Mapping[int, str] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse several files of a role that holds one."""
+        """Fold the names of what is excluded, and refuse several files of a role that holds one."""
+        object.__setattr__(self, "excluded", fold_excluded(self.excluded))
         for role, given in (*self.masks.items(), *self.planned.items()):
             require_one(role, given)
 
@@ -118,7 +128,8 @@ def read_anatomy(
     for name, given in files.excluded.items():
         reading.read_excluded(name, given)
     if files.label_map is not None:
-        reading.read_map(files.label_map, _scheme_of(files))
+        named = files.scheme is not None or files.labels is not None
+        reading.read_map(files.label_map, _scheme_of(files), named=named)
     return reading.finish(files)
 
 
@@ -153,16 +164,20 @@ class _Reading:
                 self._note_lesions(key, file)
 
     def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
-        """Note what may be one lesion each: labels, and files where there are several."""
-        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+        """Note what may be one lesion each: labels, segments, and files where there are several."""
+        if isinstance(file, SegmentFile):
+            parts = [(f"segment {one.name}", mask) for one, mask in file.drawn()]
+        else:
+            labels = file.labelled.labels
+            parts = [(f"label {label}", file.mask("tumour", label)) for label in labels]
         of_several = key != "tumour"
-        if isinstance(file, SegmentFile) or len(labels) < 2:
+        if len(parts) < 2:
             self.lesions |= {key: file.name} if of_several else {}
             return
-        for label in labels:
-            name = f"{key} label {label}"
-            self.masks[name] = self._mark(file.mask("tumour", label), key)
-            self.lesions[name] = f"label {label}" + (f" of {file.name}" if of_several else "")
+        for number, (name, mask) in enumerate(parts, 1):
+            part = f"{key} part {number}"
+            self.masks[part] = self._mark(mask.renamed("tumour"), key)
+            self.lesions[part] = name + (f" of {file.name}" if of_several else "")
 
     def read_planned(self, role: str, files: Paths) -> None:
         for key, path in self._keys(role, files):
@@ -185,11 +200,8 @@ class _Reading:
         self.parts[role] = keys
         return list(zip(keys, paths, strict=True))
 
-    def read_map(self, path: Path, scheme: LabelScheme) -> None:
-        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
-        mapped = (
-            map_names(file, scheme) if isinstance(file, SegmentFile) else map_numbers(file, scheme)
-        )
+    def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
+        mapped = self._mapped(path, scheme, named=named)
         self.mapped = replace(
             mapped,
             masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
@@ -197,17 +209,32 @@ class _Reading:
             findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
         )
 
+    def _mapped(self, path: Path, scheme: LabelScheme, *, named: bool) -> Mapped:
+        if is_folder(path):
+            given = [one.file for file in self.files for one in file.inputs]
+            return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
+        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        with telling(MAP, self.shared):
+            if isinstance(file, SegmentFile):
+                return map_names(file, scheme, self._given())
+            return map_numbers(file, scheme, named=named)
+
+    def _given(self) -> frozenset[str]:
+        """List the roles that have files of their own."""
+        return frozenset({*self.masks, *self.parts})
+
     def finish(self, files: MaskFiles) -> ReadAnatomy:
         of_map = dict(self.mapped.masks) if self.mapped else {}
         if "liver" not in self.masks and not LIVER_OF_MAP & of_map.keys():
-            raise self._no_liver(files)
+            raise no_liver(self.mapped)
         if files.no_tumour and "tumour" in of_map:
             name = of_map["tumour"].source
             reason = "holds a tumour label, and it was said that there is none"
             raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
         unused = find_unused(self.mapped) if self.mapped else ()
-        given = self.masks.keys() | self.parts.keys()
-        settled, told_twice = settle(of_map, frozenset(given))
+        given = self._given()
+        unasked = () if "tumour" in {*given, *of_map} else find_unasked(self.files)
+        settled, told_twice = settle(of_map, given)
         if self.mapped and "tumour" not in given:
             tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
             self.masks.update(tumours)
@@ -224,15 +251,22 @@ class _Reading:
         placed = dict(zip(names, bring_together(masks), strict=True))
         lesions = drop_same(placed[key].renamed(name) for key, name in self.lesions.items())
         placed, united = unite_roles(placed, self.parts)
-        anatomy, no_lesions = judge_labels(_build(placed, files, lesions))
+        built = build_anatomy(
+            placed,
+            lesions,
+            files.excluded,
+            absent=files.absent_segments,
+            no_tumour=files.no_tumour,
+        )
+        anatomy, no_lesions = judge_labels(built)
         cost = add_cut_off(resampled, placed, anatomy)
         return ReadAnatomy(
             anatomy,
             tuple(one for file in self.files for one in file.inputs),
             (
-                *dict.fromkeys(self.findings),
-                *(self.mapped.findings if self.mapped else ()),
+                *dict.fromkeys((*self.findings, *(self.mapped.findings if self.mapped else ()))),
                 *unused,
+                *unasked,
                 *told_twice,
                 *moved,
                 *map(tell_resampled, cost),
@@ -260,71 +294,9 @@ class _Reading:
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
 
-    def _no_liver(self, files: MaskFiles) -> InputRefused:
-        told = self.mapped.told if self.mapped else {}
-        name = files.label_map.name if files.label_map else "liver"
-        by = f"by the scheme {told.get('scheme')}"
-        remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
-        if told.get("scheme") == BY_NAME:
-            by = "by the names of its segments"
-            remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
-        return InputRefused("labels.no_liver", name, f"has no liver label {by}", remedy)
-
 
 def _require_drawn(role: str, mask: Mask) -> Mask:
     if not mask.voxel_count:
         reason = f"the {role} mask is empty"
         raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
     return mask
-
-
-def _build(placed: Mapping[str, Mask], files: MaskFiles, lesions: tuple[Mask, ...]) -> Anatomy:
-    """Give each mask its place; a mask given by role wins over the label map's."""
-    of_map = {
-        key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
-    }
-    drawn = {
-        name: of_map[key]
-        for name in (*SEGMENTS, *HALVES)
-        if (key := f"segment_{name}") in of_map and of_map[key].voxel_count
-    }
-    segments, halves = join_halves(drawn, files.absent_segments)
-    liver, mapped = _find_liver(placed, of_map, [*drawn.values()])
-    masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
-    if files.no_tumour:
-        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
-    further = [key for key in of_map if key.startswith(EXCLUDE) and key not in placed]
-    return Anatomy(
-        liver,
-        tumour=masks["tumour"],
-        flr=masks["flr"],
-        resected=masks["resected"],
-        treated=masks["treated"],
-        excluded=(
-            *(placed[f"{EXCLUDE}{name}"] for name in files.excluded),
-            *(of_map[key] for key in further),
-        ),
-        segments=segments,
-        segment_parts=halves,
-        absent_segments=files.absent_segments,
-        mapped=mapped,
-        lesions=lesions,
-        vessels={name: of_map[name] for name in VESSELS if name in of_map},
-    )
-
-
-def _find_liver(
-    placed: Mapping[str, Mask], of_map: Mapping[str, Mask], segments: list[Mask]
-) -> tuple[Mask, Mask | None]:
-    """Find the liver, and what a label map tells of it to be held against it.
-
-    A map of both a liver and segments is held against itself. Tumour that it carves out of its
-    liver leaves no hole where a file tells the tumour otherwise.
-    """
-    told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
-    if "liver" in placed:
-        return placed["liver"], unite(told).renamed("liver") if told else None
-    parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
-    both = segments and "liver" in of_map
-    mapped = unite(segments).renamed("segments") if both else None
-    return unite(parts).renamed("liver"), mapped

@@ -26,7 +26,7 @@ from fl_planner.intake._nrrd_header import (
 from fl_planner.intake._nrrd_place import find_axes, find_grid
 from fl_planner.intake._opened import Opened, count_before_last, find_other_name, require_size
 from fl_planner.intake._packing import Packing
-from fl_planner.intake._segments import Part, as_segment_file, choose
+from fl_planner.intake._segments import Part, as_segment_file, choose, tell_unknown
 from fl_planner.intake._slabs import Stored, read_layers
 from fl_planner.intake._slicer import find_unclaimed, has_segments, read_parts
 from fl_planner.intake._text_numbers import TextNumbers
@@ -117,6 +117,8 @@ class _Nrrd:
             findings += meant
         findings += find_unclaimed(self.header, self.parts, layers, grid.voxel_ml)
         masks = {n: self._draw(self.parts[n], layers) for n in choice.drawn}
+        unknown = {n: self._draw(self.parts[n], layers).volume_ml for n in choice.unknown}
+        findings += tell_unknown(self.header, self.parts, unknown)
         found = (*opened.findings, *findings)
         return as_segment_file(
             self.header, self.parts, choice, masks, grid, opened.inputs(role), found

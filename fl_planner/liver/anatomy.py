@@ -9,6 +9,7 @@ from operator import sub
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.hollows import fill_hollows
+from fl_planner.liver.organs import ORGANS
 from fl_planner.space.mask import Mask
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
@@ -17,7 +18,7 @@ HALVES = ("4a", "4b")  # upper and lower half of IV; where both are drawn, IV is
 # Structures beside the liver: they belong to no set, so a liver label that runs over one
 # loses it. Everything else that is excluded lies in the liver and stays in the trials'
 # denominator, because their texts take out the tumour only [clinical.md 1.1, 1.2].
-BESIDE_THE_LIVER = frozenset({"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"})
+BESIDE_THE_LIVER = ORGANS | {"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"}
 # Liver without its inflow or outflow: in the organ and in the denominator, and no working part
 # of a remnant, as what is "to be removed from FLR" [clinical.md 2]. How such names begin.
 IMPAIRED = ("devasculari", "congest")

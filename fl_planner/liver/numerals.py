@@ -12,7 +12,7 @@ ACCEPTED = "1 to 8, I to VIII, 4a or 4b"  # what a refusal lists; S4 and segment
 
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 _COUINAUD = re.compile(
-    r"(?:(?:liver|hepatic|couinaud|couinauds) ?)*(?:segment|segmentum|seg|s)? ?"
+    r"(?:(?:liver|hepatic|couinaud|couinauds) ?)*(?:segments|segmentum|segment|seg|sg|s)? ?"
     rf"(?:0?(?P<digit>[1-8])|(?P<roman>{'|'.join(sorted(_ROMAN, key=len, reverse=True))}))"
     r" ?(?P<half>[ab])?"
 )

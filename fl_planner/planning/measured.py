@@ -12,6 +12,7 @@ from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
+from fl_planner.liver.excluded import find_excluded
 from fl_planner.liver.left_behind import find_remnant_tumour
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
@@ -125,7 +126,8 @@ def check_masks(case: Case, measured: Measured) -> Measured:
     """Ask each mask whether it lies in the liver and was drawn whole."""
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
-    findings = [] if tumour is None else [*find_stray_tumour(liver, tumour)]
+    findings = [*find_excluded(anatomy)]
+    findings += [] if tumour is None else find_stray_tumour(liver, tumour)
     organ = anatomy.organ
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
         if part is not None:

@@ -315,8 +315,8 @@ ONE_ERROR = {  # what stands in the file after its first line -> what is told of
     ),
     "a label misspelt": (
         "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = { 1 = "liver", 2 = "tumor" } }',
-        "3: masks.labelmap.labels.2: no structure is called 'tumor', did you mean tumour?",
+        '[masks]\nlabelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }',
+        "3: masks.labelmap.labels.2: no structure is called 'tumuor', did you mean tumour?",
     ),
     "a label that is a number": (
         "schema = 1",

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._chosen import Named, choose_structures
-from fl_planner.intake._structures import structure_of
+from fl_planner.liver.names import structure_of
 from fl_planner.space.grid import Grid
 from tests.masks import cells
 

@@ -257,9 +257,12 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
     assert read.anatomy.liver.voxel_count == 192
     assert [(f.code, f.severity, f.file, f.unit) for f in read.findings] == [
         ("labels.unknown", Severity.WARNING, "map.nii", "mL")
-    ] * 2
-    assert [f.value for f in read.findings] == [pytest.approx(0.06), pytest.approx(0.03)]
-    assert "label 9 (0.06 mL) is unknown to the scheme couinaud" in read.findings[0].message
+    ]
+    assert [f.value for f in read.findings] == [pytest.approx(0.09)]
+    assert read.findings[0].message == (
+        "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are unknown to the scheme couinaud; counted in "
+        "nothing"
+    )
     assert read.label_map is not None
     labels = read.label_map["labels"]
     assert isinstance(labels, dict)
@@ -440,6 +443,13 @@ def test_h13_a_map_with_foreign_names_is_told(tmp_path: Path) -> None:
     content = seg_nrrd([LIVER], rows, segment(0, "Milz"), segment(1, "Niere", label=2))
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", content))
+    (finding,) = read_anatomy(files, Limits()).findings
+    assert finding.code == "segments.passed_over"
+    assert "a segment of a name that is not known, counted in nothing: Milz (5.8 mL);" in (
+        finding.message
+    )
+    others = seg_nrrd([LIVER], rows, segment(0, "Spleen"), segment(1, "Niere", label=2))
+    files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", others))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "labels.none_used"
     assert finding.message.endswith("none of its segments is drawn and bears a name that is known")

@@ -18,10 +18,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.cli import run
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._structures import means_other, structure_of
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
+from fl_planner.liver.names import means_other, structure_of
 from fl_planner.liver.segments import find_uncovered
 from tests.intake.opening import (
     ROWS,
@@ -115,7 +115,7 @@ def test_of_several_the_one_that_bears_the_roles_name(
     [
         (("ribs", "left lung"), "liver", "2 segments (ribs, left lung), none named liver"),
         (("Liver", "Spleen"), "flr", "none named flr"),
-        (("Tumor_1", "Tumor_2"), "tumour", "2 of them named tumour"),
+        (("FLR left", "FLR right"), "flr", "2 of them named flr (FLR left, FLR right)"),
         (("Liver", "liver"), "liver", "2 of them named liver"),
         (("FLR", "Remnant"), "flr", "2 of them named flr"),
         (("Segment_1", "Segment_2"), "liver", "none named liver"),
@@ -512,8 +512,8 @@ def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
     assert read.label_map is not None
     assert read.label_map["labels"] == {
         "Liver": "liver",
-        "cyst (2)": "not used",
-        "cyst (3)": "not used",
+        "cyst (2)": "cyst",
+        "cyst (3)": "cyst",
     }
 
 
@@ -548,7 +548,7 @@ def test_a_map_beside_masks_in_other_formats(tmp_path: Path) -> None:
 def test_roles_of_one_file(tmp_path: Path) -> None:
     for content in (LAYERED, ONE_LAYER):
         path = of(tmp_path, content)
-        files = MaskFiles(dict.fromkeys(("liver", "flr", "tumour"), path), {"liver": path})
+        files = MaskFiles(dict.fromkeys(("liver", "flr", "tumour"), path), {"other liver": path})
         anatomy = read_anatomy(files, Limits()).anatomy
         assert anatomy.flr is not None
         assert (anatomy.organ.voxel_count, anatomy.flr.voxel_count) == (30, 12)
@@ -628,7 +628,7 @@ def test_nifti_loads_no_other_reader(tmp_path: Path) -> None:
     )
     loaded = set(done.stdout.split())
     readers = {
-        "nrrd", "metaimage", "_nrrd_header", "_segments", "_structures", "_text_numbers", "dicom",
+        "nrrd", "metaimage", "_nrrd_header", "_segments", "_text_numbers", "dicom",
         "_dicom_file", "_dicom_data", "_dicom_walk",
     }  # fmt: skip
     assert not {f"fl_planner.intake.{name}" for name in readers} & loaded

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from fl_planner.liver.own_labels import parse_labels
 from fl_planner.liver.structures import (
+    BESIDE,
     EXCLUDED,
     OF_LIVER,
     PARTS,
     ROLES,
     USED,
-    parse_labels,
     parse_structure,
     place_of,
 )
@@ -19,7 +20,7 @@ from fl_planner.liver.structures import (
 def test_every_name_that_is_used_is_read_and_kept() -> None:
     assert {name: parse_structure(name) for name in USED} == {name: name for name in USED}
     assert all(place_of(name) for name in USED)
-    assert {name for name in USED if place_of(name) != name} == set(EXCLUDED)
+    assert {name for name in USED if place_of(name) != name} == {*EXCLUDED, *BESIDE}
     assert set(USED) > OF_LIVER
     assert not OF_LIVER & {"liver", "tumour"}
     assert ("segment_4a" in PARTS, "flr" in ROLES) == (True, True)

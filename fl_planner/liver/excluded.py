@@ -1,0 +1,79 @@
+"""Names of excluded structures, folded: one name for every spelling, and what each leaves.
+
+What lies beside the liver leaves the organ; all else stays in it and in the denominator, and what
+has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety.md S3].
+"""
+
+from __future__ import annotations
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
+from fl_planner.liver.kinds import SPARED
+from fl_planner.liver.names import organ_beside, structure_of, words_of
+from fl_planner.liver.structures import EXCLUDE, EXCLUDED
+from fl_planner.space.mask import Mask
+
+OWN = "other "  # before a name of the user's own, for what lies in the liver
+CAVA, TRUNK, BRANCHES = "inferior_vena_cava", "portal_vein_trunk", "portal_branches"
+_PORTAL = {"portal_veins", "portal_vein_and_splenic_vein"}
+_BRANCH = {"left", "right", "branch", "branches", "rpv", "lpv", "rapv", "rppv", "intrahepatic"}
+_WITHIN = {*EXCLUDED, "hepatic_veins", "liver_vessels"}
+LISTED = ", ".join(
+    (*EXCLUDED, "gallbladder", CAVA, TRUNK, BRANCHES, "hepatic_veins", "liver_vessels", *SPARED)
+)
+
+
+def read_excluded(name: str) -> str | None:
+    """Read the name of an excluded structure; None where it means none that is known.
+
+    Examples
+    --------
+    >>> [read_excluded(name) for name in ("GB", "gall_bladder", "Cysts", "VCI", "PV trunk")]
+    ['gallbladder', 'gallbladder', 'cyst', 'inferior_vena_cava', 'portal_vein_trunk']
+    >>> [read_excluded(name) for name in ("portal vein", "RPV", "left kidney", "Other x", "Galle")]
+    ['portal_vein_trunk', 'portal_branches', 'kidney', 'other x', None]
+    """
+    folded = " ".join(name.casefold().replace("_", " ").split())
+    if folded.startswith(OWN):
+        return folded
+    structure = structure_of(name) or ""
+    if structure in _PORTAL:
+        return BRANCHES if _BRANCH.intersection(words_of(name)) else TRUNK
+    if structure.startswith(EXCLUDE):
+        return structure.removeprefix(EXCLUDE)
+    if structure in _WITHIN or structure in BESIDE_THE_LIVER:
+        return structure
+    organ = organ_beside(name)
+    return organ if organ in BESIDE_THE_LIVER else None
+
+
+def fold_role(role: str) -> str:
+    """Give a role its one name where it is that of an excluded structure.
+
+    Examples
+    --------
+    >>> fold_role("exclude GB"), fold_role("liver"), fold_role("exclude cist")
+    ('exclude gallbladder', 'liver', 'exclude cist')
+    """
+    name = role.removeprefix(EXCLUDE)
+    return role if name == role else f"{EXCLUDE}{read_excluded(name) or name}"
+
+
+def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Tell of each excluded structure whether it leaves the liver or stays in it."""
+    drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
+    if not drawn:
+        return ()
+    organ = anatomy.liver if anatomy.tumour is None else anatomy.liver | anatomy.tumour
+    told = "; ".join(_tell(mask, mask & organ, anatomy) for mask in drawn)
+    return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),)
+
+
+def _tell(mask: Mask, inside: Mask, anatomy: Anatomy) -> str:
+    named = f"{mask.name} ({as_ml(mask.volume_ml)}"
+    if any(mask is one for one in anatomy.beside):
+        return f"{named}, {as_ml(inside.volume_ml)} of it in the liver mask) leaves the liver"
+    if any(mask is one for one in anatomy.impaired):
+        return f"{named}) stays in the liver and leaves the working remnant"
+    return f"{named}) stays in the liver and in the denominator"
