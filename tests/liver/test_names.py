@@ -142,8 +142,8 @@ def test_what_lies_beside_the_liver_has_a_name() -> None:
 
 def test_h03_it_is_said_what_leaves_the_liver_and_what_stays() -> None:
     parts = tuple(
-        bar(name, *ends, step_mm=1000.0)
-        for name, *ends in (("gallbladder", 5, 15), ("cyst", 40, 50), ("congested", 60, 65))
+        bar(name, start, stop, 1000.0)
+        for name, start, stop in (("gallbladder", 5, 15), ("cyst", 40, 50), ("congested", 60, 65))
     )
     liver = bar("liver", 10, 100, step_mm=1000.0)
     (finding,) = find_excluded(Anatomy(liver, excluded=parts))
