@@ -130,7 +130,7 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
     ]
     if {one for one, _, _ in said} == COUINAUD:
         return False
-    return all(one in (number, place) for one, number, place in said)
+    return bool(said) and all(one in (number, place) for one, number, place in said)
 
 
 def _is_unknown(part: Part) -> bool:
