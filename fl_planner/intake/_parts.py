@@ -74,6 +74,14 @@ def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
     return folded
 
 
+def require_drawn(role: str, mask: Mask) -> Mask:
+    """Refuse an empty mask of a plan: a failed drawing, and not 0 mL."""
+    if not mask.voxel_count:
+        reason = f"the {role} mask is empty"
+        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
+    return mask
+
+
 def unite_roles(
     placed: Mapping[str, Mask], parts: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Mask], tuple[Finding, ...]]:

@@ -27,6 +27,7 @@ from fl_planner.intake._parts import (
     drop_same,
     each_of,
     fold_excluded,
+    require_drawn,
     require_one,
     unite_roles,
 )
@@ -224,22 +225,7 @@ class _Reading:
         return frozenset({*self.masks, *self.parts})
 
     def finish(self, files: MaskFiles) -> ReadAnatomy:
-        of_map = dict(self.mapped.masks) if self.mapped else {}
-        if "liver" not in self.masks and not LIVER_OF_MAP & of_map.keys():
-            raise no_liver(self.mapped)
-        if files.no_tumour and "tumour" in of_map:
-            name = of_map["tumour"].source
-            reason = "holds a tumour label, and it was said that there is none"
-            raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
-        unused = find_unused(self.mapped) if self.mapped else ()
-        given = self._given()
-        unasked = () if "tumour" in {*given, *of_map} else find_unasked(self.files)
-        settled, told_twice = settle(of_map, given)
-        if self.mapped and "tumour" not in given:
-            tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
-            self.masks.update(tumours)
-            self.lesions = {key: one.name for key, one in tumours.items()}
-        self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
+        of_map = self._take_map(files)
         names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
         masks = tuple(self.masks[name] for name in names)
         whole = self._whole()
@@ -265,9 +251,7 @@ class _Reading:
             tuple(one for file in self.files for one in file.inputs),
             (
                 *dict.fromkeys((*self.findings, *(self.mapped.findings if self.mapped else ()))),
-                *unused,
-                *unasked,
-                *told_twice,
+                *of_map,
                 *moved,
                 *map(tell_resampled, cost),
                 *united,
@@ -275,8 +259,28 @@ class _Reading:
             ),
             self.mapped.told if self.mapped else None,
             cost,
-            {role: _require_drawn(role, placed[role]) for role in files.planned},
+            {role: require_drawn(role, placed[role]) for role in files.planned},
         )
+
+    def _take_map(self, files: MaskFiles) -> tuple[Finding, ...]:
+        """Take from a label map what no file of its own gives."""
+        of_map = dict(self.mapped.masks) if self.mapped else {}
+        if "liver" not in self.masks and not LIVER_OF_MAP & of_map.keys():
+            raise no_liver(self.mapped)
+        if files.no_tumour and "tumour" in of_map:
+            name = of_map["tumour"].source
+            reason = "holds a tumour label, and it was said that there is none"
+            raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
+        unused = find_unused(self.mapped) if self.mapped else ()
+        given = self._given()
+        unasked = () if "tumour" in {*given, *of_map} else find_unasked(self.files)
+        settled, told_twice = settle(of_map, given)
+        if self.mapped and "tumour" not in given:
+            tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
+            self.masks.update(tumours)
+            self.lesions = {key: one.name for key, one in tumours.items()}
+        self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
+        return (*unused, *unasked, *told_twice)
 
     def _read(self, path: Path, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
         with telling(key, self.shared):
@@ -293,10 +297,3 @@ class _Reading:
         """Files that store every voxel of their scan; a DICOM file may leave slices out."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
-
-
-def _require_drawn(role: str, mask: Mask) -> Mask:
-    if not mask.voxel_count:
-        reason = f"the {role} mask is empty"
-        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
-    return mask
