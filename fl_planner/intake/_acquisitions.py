@@ -75,6 +75,9 @@ def _find_doubts(slices: Sequence[DicomFile]) -> Iterator[tuple[str, Severity, s
     if PROJECTED.intersection(*map(_kinds, slices)):
         what = "holds projections (ImageType), each of several slices: no densities of tissue"
         yield "series.projected", Severity.WARNING, what
+    if any(file.is_lossy for file in slices):
+        what = "was compressed with a loss: its densities are nearly those of the scanner"
+        yield "series.lossy", Severity.INFO, what
     mixed = [one.keyword for one in MADE_BY if len({_plain(file, one) for file in slices}) > 1]
     if mixed:
         what = f"its slices were not made alike: {', '.join(mixed)} differ"

@@ -7,7 +7,7 @@ The 128 bytes before `DICM` mean nothing and are not looked at; a data set may a
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
 from io import BytesIO
@@ -19,6 +19,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import EXPORT_AGAIN, Limits, PlainBytes
 from fl_planner.intake._dicom_data import Attribute, DataSet
 from fl_planner.intake._dicom_walk import LONG_TYPES, SHORT_TYPES, Walk
+from fl_planner.intake._jpeg import LOSSLESS, LOSSY
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
 HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
@@ -35,6 +36,8 @@ SOP_CLASS = Attribute(0x00080016, "SOPClassUID")
 SOP_CLASS_TAG = b"\x08\0\x16\0"  # as it is stored
 MODALITY = Attribute(0x00080060, "Modality")
 
+LOSSY_BEFORE = Attribute(0x00282110, "LossyImageCompression")
+
 STANDARD = "1.2.840.10008."
 IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
 
@@ -45,6 +48,7 @@ class Packing(Enum):
     NONE = "not at all"
     RLE = "RLE Lossless"
     DEFLATE = "deflated frames"
+    JPEG = "JPEG of some kind"
 
 
 PACKINGS = {
@@ -53,15 +57,13 @@ PACKINGS = {
     DEFLATED: Packing.NONE,
     STANDARD + "1.2.5": Packing.RLE,
     STANDARD + "1.2.8.1": Packing.DEFLATE,
+    **{STANDARD + syntax: Packing.JPEG for syntax in (*LOSSLESS, *LOSSY)},
 }
 OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, longest start first
     "1.2.1.98": "encapsulated uncompressed frames",
     "1.2.2": "big-endian bytes (retired)",
-    "1.2.4.50": "JPEG",
-    "1.2.4.51": "JPEG",
-    "1.2.4.57": "JPEG Lossless",
-    "1.2.4.70": "JPEG Lossless",
-    "1.2.4.8": "JPEG-LS",
+    **LOSSLESS,
+    **LOSSY,
     "1.2.4.9": "JPEG 2000",
     "1.2.4.10": "a video",
     "1.2.4.11": "JPEG XL",
@@ -107,6 +109,7 @@ class DicomFile:
     data: DataSet
     sop_class: str
     packing: Packing
+    syntax: str
     sha256: str
     findings: tuple[Finding, ...] = ()
 
@@ -114,6 +117,12 @@ class DicomFile:
     def name(self) -> str:
         """Base name."""
         return self.walk.name
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether its pixels were packed with a loss, now or before."""
+        now = self.syntax.removeprefix(STANDARD) in LOSSY
+        return now or self.data.text(LOSSY_BEFORE) == "01"
 
     @property
     def kind(self) -> str:
@@ -192,7 +201,7 @@ def parse_dicom(
     meta, at = walk.group(at, META_GROUP)
     about = DataSet(walk, meta)
     syntax = about.text(SYNTAX) or (None if meta else _bare_syntax(content))
-    packing = _packing(walk, syntax)
+    packing, syntax = _packing(walk, syntax), syntax or ""
     if syntax == DEFLATED:
         walk = Walk(name, _inflate(walk, content[at:], limits))
         at = 0
@@ -200,12 +209,14 @@ def parse_dicom(
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
         raise data.wrong(SOP_CLASS, "is another than the one before the data set")
-    file = DicomFile(walk, data, sop_class, packing, digest or sha256(content).hexdigest(), odd)
+    if packing is Packing.JPEG and sop_class != CT:
+        raise _unread(walk, syntax)  # a mask is never unpacked by other programs
+    digest = digest or sha256(content).hexdigest()
+    file = DicomFile(walk, data, sop_class, packing, syntax, digest, odd)
     if not walk.zeros_follow:
         return file
     what = "zeros follow the end of the data; not read"
-    found = file.find("header.trailing_bytes", what)
-    return DicomFile(walk, data, sop_class, packing, file.sha256, (*odd, found))
+    return replace(file, findings=(*odd, file.find("header.trailing_bytes", what)))
 
 
 def _is_bare(head: bytes) -> bool:
@@ -233,10 +244,14 @@ def _packing(walk: Walk, syntax: str | None) -> Packing:
         raise walk.refuse("header.missing", "does not say how it is packed (TransferSyntaxUID)")
     if syntax in PACKINGS:
         return PACKINGS[syntax]
+    raise _unread(walk, syntax)
+
+
+def _unread(walk: Walk, syntax: str) -> InputRefused:
     known = (name for start, name in OTHER_SYNTAXES.items() if syntax.startswith(STANDARD + start))
     called = next(known, "unknown")
     reason = f"is packed in a way that is not read here: {called}"
-    raise walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
+    return walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
 
 
 def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:

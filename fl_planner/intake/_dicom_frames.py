@@ -1,7 +1,8 @@
-"""The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, or deflated.
+"""The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
 
-Written out here because no library at hand unpacks RLE or deflated frames of one bit a pixel,
-and because every length must be right: too few or too many bytes are refused.
+JPEGs of every kind are left to a program of its own. The rest is written out here because no
+library at hand unpacks RLE or deflated frames of one bit a pixel, and because every length must
+be right: too few or too many bytes are refused.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake._dicom_data import Attribute
 from fl_planner.intake._dicom_file import DicomFile, Packing
 from fl_planner.intake._dicom_walk import Fragments, Span
+from fl_planner.intake._jpeg import GRAY, Unpacker, measure
 
 ROWS, COLUMNS = Attribute(0x00280010, "Rows"), Attribute(0x00280011, "Columns")
 SAMPLES = Attribute(0x00280002, "SamplesPerPixel")
 FRAMES = Attribute(0x00280008, "NumberOfFrames")
 BITS_ALLOCATED = Attribute(0x00280100, "BitsAllocated")
+BITS_STORED = Attribute(0x00280101, "BitsStored")
+SIGNED = Attribute(0x00280103, "PixelRepresentation")
 PIXELS = Attribute(0x7FE00010, "PixelData")
 MOST_FRAMES = 1 << 18
 _RLE_HEAD, _OFFSET = Struct("<16I"), Struct("<I")
@@ -68,8 +72,9 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
 class Frames:
     """A file's frames, each unpacked when it is asked for."""
 
-    def __init__(self, file: DicomFile, layout: Layout) -> None:
+    def __init__(self, file: DicomFile, layout: Layout, unpacker: Unpacker | None = None) -> None:
         self._file = file
+        self._unpacker = unpacker
         self._layout = layout
         place = file.data.need(PIXELS, file.data.place(PIXELS))
         if isinstance(place, Fragments) is (file.packing is Packing.NONE):
@@ -139,7 +144,31 @@ class Frames:
         packed = b"".join(content[piece.start : piece.stop] for piece in self._pieces[frame])
         if self._file.packing is Packing.DEFLATE:
             return self._inflated(packed)
+        if self._file.packing is Packing.JPEG and self._unpacker:
+            return self._asked(self._unpacker, packed)
         return self._run_lengths(packed)
+
+    def _asked(self, unpacker: Unpacker, packed: bytes) -> bytes:
+        """Have a JPEG unpacked, whose own head names the size that the header does."""
+        layout, data = self._layout, self._file.data
+        if measure(packed) != (layout.rows, layout.columns, 1):
+            raise self._damaged("its size is another than the header's")
+        asked = {
+            "syntax": self._file.syntax,
+            "rows": layout.rows,
+            "columns": layout.columns,
+            "samples_per_pixel": 1,
+            "photometric_interpretation": GRAY,
+            "pixel_representation": data.short(SIGNED) or 0,
+            "bits_allocated": layout.bits,
+            "bits_stored": data.short(BITS_STORED) or layout.bits,
+            "number_of_frames": 1,
+            "pixel_keyword": PIXELS.keyword,
+        }
+        plain = unpacker.unpack(self._file.name, packed, asked)
+        if len(plain) != layout.frame_bytes:
+            raise self._damaged(f"a frame holds {len(plain)} bytes, not {layout.frame_bytes}")
+        return plain
 
     def _inflated(self, packed: bytes) -> bytes:
         size = self._layout.frame_bytes

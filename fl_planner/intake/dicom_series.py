@@ -31,16 +31,23 @@ from fl_planner.intake._dicom_file import (
     take_all,
 )
 from fl_planner.intake._dicom_folder import FoundFile, read_folder, read_zip
-from fl_planner.intake._dicom_frames import FRAMES, Frames, Layout, read_layout
+from fl_planner.intake._dicom_frames import (
+    BITS_STORED,
+    FRAMES,
+    SIGNED,
+    Frames,
+    Layout,
+    read_layout,
+)
 from fl_planner.intake._dicom_identity import identify, mark
 from fl_planner.intake._dicom_place import STEP, THICKNESS, Pile, Plane, stack
+from fl_planner.intake._jpeg import Unpacker
 from fl_planner.planning.identity import Identity
 from fl_planner.space.image import Image
 
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
-BITS_STORED, HIGH_BIT = Attribute(0x00280101, "BitsStored"), Attribute(0x00280102, "HighBit")
-SIGNED = Attribute(0x00280103, "PixelRepresentation")
+HIGH_BIT = Attribute(0x00280102, "HighBit")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
 FORMAT = "dicom-ct"
@@ -220,8 +227,9 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
     del along  # or nothing is let go
     digests = "".join(f"{file.sha256}\n" for file in sorted(slices, key=lambda f: f.sha256))
     volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
-    for layer in reversed(stacked.layers):
-        volume[layer] = numbers.cleared(Frames(slices.pop(), layout).numbers(0))
+    with Unpacker() as unpacker:
+        for layer in reversed(stacked.layers):
+            volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
     image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)
     return Series(image, name, sha256(digests.encode()).hexdigest(), identity, findings)
 

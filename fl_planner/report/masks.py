@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extra import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.planning.converted import (
@@ -26,7 +27,6 @@ from fl_planner.planning.converted import (
 )
 from fl_planner.report._nifti_out import LABEL_TYPES, MOST_LABEL, exact_values, nifti_bytes
 from fl_planner.report._seg_codes import list_local
-from fl_planner.report.extra import refuse_missing
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extra import refuse_missing
 from fl_planner.report import extra
-from fl_planner.report.extra import refuse_missing, require_report
+from fl_planner.report.extra import require_report
 
 
 def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
