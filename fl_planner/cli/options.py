@@ -108,6 +108,11 @@ MASKS = (
     click.option(
         "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
     ),
+    click.option(
+        "--gaps-to-nearest",
+        is_flag=True,
+        help="Give liver in no segment of the label map to the nearest one.",
+    ),
     click.option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
     SIZE_LIMIT,
 )
@@ -210,6 +215,7 @@ def _mask_files(given: dict[str, Any]) -> MaskFiles:
         absent_segments=frozenset(name for names in absent for name in names),
         no_tumour=given["no_tumour"],
         resample=given["resample"],
+        gaps_to_nearest=given["gaps_to_nearest"],
     )
 
 

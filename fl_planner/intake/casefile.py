@@ -85,6 +85,7 @@ class _Masks(Table):
     exclude: dict[Text, Several] = Field(default_factory=dict)
     absent_segments: list[Segment] = Field(default_factory=list)
     no_tumour: bool = False
+    gaps_to_nearest: bool = False
 
 
 class _Imaging(Table):
@@ -285,4 +286,5 @@ def _as_files(file: _CaseFile, folder: Path) -> MaskFiles:
         scheme=label_map.scheme if label_map else None,
         absent_segments=frozenset(masks.absent_segments),
         no_tumour=masks.no_tumour,
+        gaps_to_nearest=masks.gaps_to_nearest,
     )

@@ -38,6 +38,7 @@ from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import is_folder, read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.gaps import fill_gaps
 from fl_planner.liver.structures import EXCLUDE, ROLES
 from fl_planner.liver.tissues import judge_labels
 from fl_planner.planning.case import InputFile
@@ -59,6 +60,7 @@ class MaskFiles:
     """Which file is what; a role without a file was not given.
 
     `resample` brings masks of other lattices onto the finest; otherwise they are refused.
+    `gaps_to_nearest` gives liver in no segment of the map to the nearest segment.
 
     `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name, of any
     spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
@@ -74,6 +76,7 @@ class MaskFiles:
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False
     resample: bool = False
+    gaps_to_nearest: bool = False
     planned: Mapping[str, Paths] = field(default_factory=dict)
     labels: Mapping[int, str] | None = None
 
@@ -246,6 +249,7 @@ class _Reading:
         )
         anatomy, no_lesions = judge_labels(built)
         cost = add_cut_off(resampled, placed, anatomy)
+        anatomy, filled = fill_gaps(anatomy) if files.gaps_to_nearest else (anatomy, ())
         return ReadAnatomy(
             anatomy,
             tuple(one for file in self.files for one in file.inputs),
@@ -256,6 +260,7 @@ class _Reading:
                 *map(tell_resampled, cost),
                 *united,
                 *no_lesions,
+                *filled,
             ),
             self.mapped.told if self.mapped else None,
             cost,

@@ -141,6 +141,7 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         absent_segments=theirs.absent_segments or ours.absent_segments,
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         resample=theirs.resample or ours.resample,
+        gaps_to_nearest=theirs.gaps_to_nearest or ours.gaps_to_nearest,
         labels=None if named else ours.labels,
         planned={} if options.operations else ours.planned,
     )

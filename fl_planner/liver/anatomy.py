@@ -106,6 +106,14 @@ class Anatomy:
         return self._found.get("specimen")
 
     @property
+    def unassigned(self) -> Mask | None:
+        """Non-tumorous liver in no segment of a label map; None where no map gives any."""
+        drawn = (*self.segments.values(), *self.segment_parts.values())
+        if drawn and "unassigned" not in self._found:
+            self._found["unassigned"] = reduce(sub, drawn, self.nontumorous)
+        return self._found.get("unassigned")
+
+    @property
     def beside(self) -> tuple[Mask, ...]:
         """Excluded structures that are no part of the liver."""
         return tuple(mask for mask in self.excluded if mask.name in BESIDE_THE_LIVER)

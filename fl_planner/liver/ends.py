@@ -135,9 +135,9 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
     """
     drawn = {**anatomy.segment_parts, **anatomy.segments}
     whole = [name for name in SEGMENTS if name not in spread_absent(anatomy.absent_segments)]
-    if not drawn or not all(_is_drawn(name, drawn.keys()) for name in whole):
+    unassigned = anatomy.unassigned
+    if unassigned is None or not all(_is_drawn(name, drawn.keys()) for name in whole):
         return ()
-    unassigned = anatomy.nontumorous - unite(drawn.values())
     names = [name for name in sorted(drawn) if not (name in HALVES and FOURTH in drawn)]
     short = {
         name: [*filter(_is_open, _find_flat_ends(drawn[name], unassigned, spurs=True))]

@@ -102,7 +102,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     if not lost.voxel_count:
         return
     without, with_all = (
-        _as_percent(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
+        say_share(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
     )
     names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
     message = (
@@ -113,7 +113,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     yield Finding("remnant.impaired", Severity.WARNING, message, file, lost.volume_ml, "mL")
 
 
-def _as_percent(share: Share) -> str:
+def say_share(share: Share) -> str:
     """Write a percentage that no rounding carries over a whole number, as limits are."""
     percent = 100 * share.fraction
     return f"{as_number(percent, [floor(percent), ceil(percent)])} %"

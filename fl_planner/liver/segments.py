@@ -92,7 +92,7 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
         (liver & mapped, liver, f"of the liver lies in the label map's {mapped.name}"),
         (mapped & organ, mapped, f"of the label map's {mapped.name} lies in the liver"),
     ):
-        if 100 * part.voxel_count < COVER_PERCENT * whole.voxel_count:
+        if not _covers(part, whole):
             percent = 100 * part.voxel_count / whole.voxel_count
             shown = as_number(percent, [COVER_PERCENT])
             message = f"{mapped.source}: only {shown} % {words}"
@@ -100,6 +100,15 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
                 Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
             )
     return tuple(findings)
+
+
+def is_covered(anatomy: Anatomy) -> bool:
+    """Whether a label map beside the liver has so much of it that its cover is not told."""
+    return anatomy.mapped is not None and _covers(anatomy.mapped, anatomy.nontumorous)
+
+
+def _covers(part: Mask, whole: Mask) -> bool:
+    return 100 * (part & whole).voxel_count >= COVER_PERCENT * whole.voxel_count
 
 
 def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Iterable[Finding]:

@@ -13,6 +13,7 @@ from fl_planner.liver.boundaries import find_working
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
 from fl_planner.liver.excluded import find_excluded
+from fl_planner.liver.gaps import find_gaps
 from fl_planner.liver.left_behind import find_remnant_tumour
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
@@ -170,7 +171,7 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
     remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     absent, cut_off = find_absent_tumour(anatomy), find_cut_off(case, anatomy, remnant)
-    findings = [*doubts, *absent, *cut_off]
+    findings = [*doubts, *find_gaps(anatomy, remnant, volumes), *absent, *cut_off]
     if remnant is not None and volumes.flr_share is not None:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
         swapped = find_swapped(remnant.mask, anatomy.tumour)

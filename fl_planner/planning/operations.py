@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.gaps import find_gaps
 from fl_planner.liver.left_behind import Clearing, find_remnant_tumour, measure_clearing
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.pieces import find_planned_faults
@@ -66,11 +67,12 @@ def measure_operations(
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
         remnant, doubts = _find_remnant(anatomy, other)
+        volumes = measure_liver(anatomy, remnant.mask if remnant else None)
         drawn = (*_find_drawn_doubts(anatomy), *find_cut_off(case, anatomy, remnant))
-        for found in (*doubts, *drawn, *_find_tumour(anatomy, remnant)):
+        gaps = _find_gaps(anatomy, remnant, volumes)
+        for found in (*doubts, *drawn, *_find_tumour(anatomy, remnant), *gaps):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
-        volumes = measure_liver(anatomy, remnant.mask if remnant else None)
         planned.append(_clear(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
 
@@ -92,6 +94,15 @@ def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
 
 def _find_tumour(anatomy: Anatomy, remnant: Remnant | None) -> tuple[Finding, ...]:
     return () if remnant is None else find_remnant_tumour(remnant, anatomy)
+
+
+def _find_gaps(
+    anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
+) -> tuple[Finding, ...]:
+    """Tell both shares of a remnant made of segments; the first plan tells of the map itself."""
+    if remnant is None or remnant.origin != "segments":
+        return ()
+    return find_gaps(anatomy, remnant, volumes)
 
 
 def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:

@@ -39,6 +39,9 @@ OBSERVED = {  # local code -> what it is
         "Future liver remnant as a share of the liver, both without cysts, cavities and "
         "ablation zones"
     ),
+    "flr-percent-of-segments": (
+        "Future liver remnant made of segments as a share of the liver that lies in segments"
+    ),
     "untreated-percent": "Non-tumorous liver outside the area to be treated, as a share of it",
     "standardised-flr-percent": "Future liver remnant as a share of the standard liver volume",
     "flr-body-weight-percent": "Future liver remnant over body weight, at 1 g/mL",

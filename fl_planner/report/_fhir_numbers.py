@@ -34,6 +34,9 @@ SHARES = {  # key of the record -> local code, and the volumes that it is of
     "flr_percent_without_excluded": (
         "flr-percent-without-excluded", ("flr-volume", "nontumorous-liver-volume"),
     ),
+    "flr_percent_of_segments": (
+        "flr-percent-of-segments", ("flr-volume", "nontumorous-liver-volume"),
+    ),
     "untreated_percent": ("untreated-percent", ("untreated-volume", "nontumorous-liver-volume")),
 }  # fmt: skip
 LIMITED = {"flr_percent": "flr", "untreated_percent": "untreated"}  # what trials set limits on

@@ -27,12 +27,14 @@ PARTS = {
     "excluded": "Structures inside the liver that are none of it",
     "impaired": "Liver that works no more",
     "flr_impaired": "Of that, what lies in the remnant",
+    "unassigned": "Non-tumorous liver in no segment of the label map",
 }
 ALWAYS_MEASURED = ("liver", "nontumorous_liver")
 SHARES = {
     "flr_percent": "FLR of the denominator, percent",
     "flr_percent_with_impaired": "The same, what works no more counted with the remnant",
     "flr_percent_without_excluded": "The same, excluded structures out of both",
+    "flr_percent_of_segments": "The same, liver in no segment out of both",
     "untreated_percent": "Untreated share of the denominator, percent",
 }
 DENOMINATOR = one_of("The whole that shares are of.", DENOMINATORS)

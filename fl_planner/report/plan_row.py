@@ -185,6 +185,8 @@ def _shares() -> Iterator[Column]:
     yield Column("flr_w_impaired_pct", "FLR with what works no more", impaired, "%")
     excluded = ("flr_percent_without_excluded",)
     yield Column("flr_wo_excluded_pct", "FLR without cysts and cavities", excluded, "%")
+    parted = ("flr_percent_of_segments",)
+    yield Column("flr_of_segments_pct", "FLR of what lies in segments", parted, "%")
 
 
 def _nth(index: int) -> Read:

@@ -18,6 +18,7 @@ ROWS = (
     ("nontumorous_liver", "{whole}: the denominator"),
     ("excluded", "cysts, cavities and the like in it"),
     ("impaired", "devascularised or congested liver in it"),
+    ("unassigned", "liver in no segment of the map"),
     ("flr", "future liver remnant (FLR), tumour-free"),
     ("flr_impaired", "devascularised or congested, taken out of the FLR"),
     ("resected", "resected part, with its tumour"),
@@ -27,6 +28,7 @@ SHARES = (
     ("flr_percent", "FLR of the {whole}"),
     ("flr_percent_with_impaired", "the same with its devascularised or congested part"),
     ("flr_percent_without_excluded", "the same without cysts and cavities"),
+    ("flr_percent_of_segments", "the same of what lies in segments, without the gaps"),
     ("untreated_percent", "untreated part of the {whole}"),
 )
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.outside import FINE, SMALL, ask, case_toml, codes, doubts, finding, refused, told
@@ -209,3 +210,29 @@ def test_a_tumour_that_covers_the_liver_is_refused(tmp_path: Path) -> None:
     tumour = SMALL.file(tmp_path / "tumour.nii", 2 * SMALL.mask(0, 8000))
     refusal = refused("volume", *SMALL.write(tmp_path), "--tumour", tumour)
     assert (refusal["code"], refusal["file"]) == ("volume.no_liver", "tumour.nii")
+
+
+def test_h13_two_shares_of_a_remnant_made_of_segments_stand_beside_each_other(
+    tmp_path: Path,
+) -> None:
+    """Liver 8000; II to VIII are 1000 each, I is 600, and 400 between I and II lie in none."""
+    labels = SMALL.mask(0, 600).astype(np.uint8)
+    for number in range(2, 9):
+        labels += number * SMALL.mask(1000 * (number - 1), 1000 * number)
+    masks = [*SMALL.write(tmp_path), "--no-tumour", "--remnant-segments", "1,2,3"]
+    masks += ["--labelmap", str(SMALL.file(tmp_path / "map.nii", labels))]
+    record = told("volume", *masks)
+    assert (record["voxels"]["flr"], record["voxels"]["unassigned"]) == (2600, 400)
+    assert (record["flr_percent"], record["flr_percent_shown"]) == (32.5, "32.5")
+    assert record["flr_percent_of_segments"] == pytest.approx(100 * 2600 / 7600)
+    assert record["flr_percent_of_segments_shown"] == "34.2"
+    assert finding(record, "segments.gaps")["value"] == pytest.approx(50.0)
+    out = " ".join(ask("volume", *masks).out.split())
+    assert "liver in no segment of the map 50.0 400" in out
+    assert "the same of what lies in segments, without the gaps: 34.2 %" in out
+    asked = told("volume", *masks, "--gaps-to-nearest")
+    assert "flr_percent_of_segments" not in asked
+    assert 2600 < asked["voxels"]["flr"] <= 3000
+    assert finding(asked, "segments.gaps_filled")["severity"] == "info"
+    refusal = refused("volume", *SMALL.write(tmp_path), "--no-tumour", "--gaps-to-nearest")
+    assert refusal["code"] == "segments.none_to_fill"

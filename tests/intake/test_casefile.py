@@ -33,6 +33,7 @@ labelmap = {{ file = "segments.nii.gz", scheme = "couinaud" }}
 exclude = {{ cyst = "cyst.nii.gz" }}
 absent_segments = [1]
 no_tumour = false
+gaps_to_nearest = true
 
 [[plan]]
 name = "right hepatectomy"
@@ -110,7 +111,7 @@ def test_everything_that_a_case_file_may_hold(tmp_path: Path) -> None:
     assert files.excluded == {"cyst": tmp_path / "cyst.nii.gz"}
     assert (files.label_map, files.scheme) == (tmp_path / "segments.nii.gz", "couinaud")
     assert files.absent_segments == {"1"}
-    assert files.no_tumour is False
+    assert (files.no_tumour, files.gaps_to_nearest) == (False, True)
     assert request.ct == tmp_path / "ct.nii.gz"
     assert (request.id, request.label, request.diagnosis) == ("case-001", "Bed 12", "crlm")
     assert request.operations == (

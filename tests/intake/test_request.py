@@ -110,7 +110,9 @@ def test_labels_of_one_s_own_go_with_their_map() -> None:
 
 def test_the_rest_is_replaced_entry_by_entry() -> None:
     asked = Request(
-        files=MaskFiles({}, {"scar": REST}, absent_segments=frozenset("2"), resample=True),
+        files=MaskFiles(
+            {}, {"scar": REST}, absent_segments=frozenset("2"), resample=True, gaps_to_nearest=True
+        ),
         ct=REST,
         diagnosis="hcc",
         as_of=date(2026, 6, 1),
@@ -118,7 +120,7 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
     laid = CASE.overlaid(asked)
     assert laid.files.excluded == {"cyst": Path("cyst.nii"), "scar": REST}
     assert laid.files.absent_segments == {"2"}
-    assert laid.files.resample is True
+    assert (laid.files.resample, laid.files.gaps_to_nearest) == (True, True)
     assert (laid.ct, laid.diagnosis, laid.as_of) == (REST, "hcc", date(2026, 6, 1))
     assert (laid.id, laid.label, laid.stated) == (CASE.id, CASE.label, CASE.stated)
 

@@ -98,3 +98,17 @@ def test_a_remnant_that_is_all_tumour_has_no_margin_of_its_own() -> None:
     whole = liver_part(LIVER_BOX, "flr")
     measured = planned(Operation("nothing goes", flr=whole))
     assert (measured.planned[1].left, measured.planned[1].margin_mm) == ((1, 2), None)
+
+
+def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
+    # 45 of 1500 mL of liver, no tumour among them, in no segment: 3 %
+    gap = liver_part([[4, 7, 1, 4, 1, 6]], "gap")
+    segments = {name: mask - gap for name, mask in small_segments().items()}
+    anatomy = replace(small_liver(), segments=segments)
+    plans = (Operation("a", ("2", "3")), Operation("b", ("1", "2", "3", "4")), Operation("c"))
+    measured = measure(Case(anatomy, (), operations=plans), OF_PLAN)
+    told = [one.message for one in measured.findings if one.code == "segments.gaps"]
+    assert [message.split(": ", 1)[0] for message in told] == ["segments.nii.gz", "plan b"]
+    assert "the remnant is 20.0 % of the whole liver and 20.6 % of what lies" in told[0]
+    assert "the remnant is 37.0 % of the whole liver and 38.1 % of what lies" in told[1]
+    assert measured.planned[1].volumes.flr_voxels == 600 - 45

@@ -106,6 +106,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for n in range(1, 9):
         voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
     SMALL.file(path / "labels.nii", voxels)
+    SMALL.file(path / "gapped.nii", voxels - SMALL.mask(0, 400))
     forms = both_forms((5.0, 5.0, 5.0), (-40.0, -60.0, 30.0))
     tissue = np.arange(22**3, dtype=np.int16).reshape((22, 22, 22))
     write(path / "tissue.nii", nifti(tissue, **forms))
@@ -134,6 +135,9 @@ def of_files(folder: Path) -> Iterator[Record]:
     yield told("volume", *flr, *resampled)
     yield told("plan", *flr, *resampled)
     yield told("resections", case, *resampled)
+    gapped = ["--liver", folder / "liver.nii", "--labelmap", folder / "gapped.nii", "--no-tumour"]
+    of_segments = [*gapped, "--remnant-segments", "1,2"]
+    yield from (told(command, *of_segments) for command in ("volume", "plan", "resections"))
     for name in ("crlm", "hcc"):
         yield bundled(name, "--json").record
     of_function = BUNDLED / "function" / "function.toml"
