@@ -16,6 +16,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.displaced import say_displaced
 from fl_planner.liver.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
@@ -95,7 +96,7 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
         if not _covers(part, whole):
             percent = 100 * part.voxel_count / whole.voxel_count
             shown = as_number(percent, [COVER_PERCENT])
-            message = f"{mapped.source}: only {shown} % {words}"
+            message = f"{mapped.source}: only {shown} % {words}{say_displaced(mapped, organ)}"
             findings.append(
                 Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
             )

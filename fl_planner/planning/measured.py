@@ -39,7 +39,7 @@ from fl_planner.liver.segments import (
     find_uncovered,
     measure_segments,
 )
-from fl_planner.liver.stray import find_stray, find_stray_tumour
+from fl_planner.liver.stray import find_stray, find_stray_tumour, find_stray_vessels
 from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.patient.body_size import BodySize
@@ -133,6 +133,7 @@ def check_masks(case: Case, measured: Measured) -> Measured:
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
         if part is not None:
             findings += find_stray(organ, part)
+    findings += find_stray_vessels(organ, anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)

@@ -20,11 +20,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.space.box import Box, Index
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
+from fl_planner.space.misfit import FAR_VOXELS, say_difference
 
 OFF_MM = 0.01  # what two headers may differ by at a corner: rounding [safety.md G1]
 OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
-SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
-FAR_VOXELS = 1 << 20  # farther apart, two places have nothing to do with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
-        difference = _difference(first.grid, mask.grid)
+        difference = say_difference(first.grid, mask.grid)
         reason = f"does not lie on the voxel grid of {first.source}: {difference}"
         remedy = "export both from one series, or ask for --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
@@ -147,30 +146,10 @@ def find_misfit(first: Grid, other: Grid) -> str | None:
     if not first.placed and first.shape != other.shape:
         return "their shapes differ, and neither says where it lies in the patient"
     if find_turn(other, _upright(first)) is None:
-        return _difference(first, other)
+        return say_difference(first, other)
     if _may_be_mirrored(first, other):
         return "they lie otherwise, and neither says where in the patient"
     return None
-
-
-def _difference(first: Grid, other: Grid) -> str:
-    """Say what sets two lattices apart."""
-    ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
-    columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
-    cosines = np.abs(columns[0].T @ columns[1])
-    along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
-    if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(other)} against {_edges(first)} mm"
-    if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
-        return "it is turned by an angle"
-    apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
-    if apart > FAR_VOXELS * min(ours):
-        return f"it lies {apart:.3g} mm away"
-    return "it is shifted by part of a voxel"
-
-
-def _edges(grid: Grid) -> str:
-    return " x ".join(f"{edge:.4g}" for edge in grid.spacing_mm)
 
 
 def _upright(grid: Grid) -> Grid:

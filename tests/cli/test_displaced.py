@@ -1,0 +1,178 @@
+"""Shifted and mirrored files get the cause that fits, in every command that compares places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.cli.outside import case_toml, codes, finding, refused, told
+from tests.niftis import both_forms, nifti, write
+
+SHAPE = (60, 50, 40)
+SPACING: Any = (3.5, 3.5, 4.0)
+ORIGIN: Any = (-100.0, -80.0, 21.0)
+STEP = np.array(SPACING)
+Voxels = npt.NDArray[np.uint8]
+
+i, j, k = np.meshgrid(*map(np.arange, SHAPE), indexing="ij")
+# a wedge, wide on the right of the patient (large x) and thin on the left: no two sides alike
+LIVER: Voxels = ((i >= 5) & (i < 50) & (j >= 5) & (j < 5 + i * 4 // 5) & (k >= 3) & (k < 30)
+                 & (k < 8 + i // 2)).astype("u1")  # fmt: skip
+FLR: Voxels = LIVER * (i < 32)
+RIGHT: Voxels = LIVER * (i >= 40)
+VESSELS: Voxels = LIVER * (j == 10) * (k < 20) * (k >= 10)
+
+
+def put(folder: Path, name: str, voxels: Voxels, origin: Any = ORIGIN) -> Path:
+    """Write a mask whose first voxel lies there."""
+    return write(folder / name, nifti(voxels, **both_forms(SPACING, origin)))
+
+
+def moved(*by_mm: float) -> Any:
+    return tuple(np.add(ORIGIN, by_mm).tolist())
+
+
+def exchanged(folder: Path, name: str, voxels: Voxels, signs: tuple[int, int, int]) -> Path:
+    """Write a mask whose header has sides of the patient exchanged."""
+    flips = tuple(n for n in range(3) if signs[n] < 0)
+    size = (np.array(SHAPE) - 1) * STEP
+    first = np.where(np.array(signs) < 0, -(np.array(ORIGIN) + size), ORIGIN)
+    return put(folder, name, np.flip(voxels, flips), tuple(first.tolist()))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, voxels in (("liver", LIVER), ("flr", FLR), ("right", RIGHT)):
+        put(tmp_path, f"{name}.nii", voxels)
+    return tmp_path
+
+
+def masks(folder: Path, flr: Path) -> list[object]:
+    return ["--liver", folder / "liver.nii", "--flr", flr, "--no-tumour"]
+
+
+def every_reason(folder: Path, path: Path) -> dict[str, str]:
+    """Ask each command that brings places together why a file does not fit."""
+    liver = folder / "liver.nii"
+    text = f'[masks]\nliver = "liver.nii"\nflr = "{path.name}"\nno_tumour = true\n'
+    text += "[imaging]\ndate = 2026-05-04\n"
+    one, two = case_toml(folder, text, "one.toml"), case_toml(folder, text, "two.toml")
+    mapped = ["--liver", liver, "--labelmap", path, "--no-tumour"]
+    tumour = ["--liver", liver, "--tumour", path]
+    reasons = {
+        "volume": refused("volume", *masks(folder, path))["reason"],
+        "plan": refused("plan", one)["reason"],
+        "resections": refused("resections", *mapped)["reason"],
+        "vessels": refused("plan", *mapped, "--scheme", "totalsegmentator_vessels")["reason"],
+        "tumour": refused("dose", *tumour, "--lung-shunt", "0.06")["reason"],
+        "growth": refused("growth", one, two)["reason"],
+        "convert": refused(
+            "convert", path, "--to", folder / "out.nii", "--like", liver
+        )["reason"],
+    }  # fmt: skip
+    (misfit,) = told("check", liver, path)["misfits"]
+    return {**reasons, "check": misfit["reason"]}
+
+
+@pytest.mark.parametrize(
+    ("by_mm", "says"),
+    [
+        ((1.75, 0.0, 0.0), "shifted by 1.75 mm to the right"),
+        ((0.0, 0.0, -2.0), "shifted by 2 mm to the foot"),
+        ((-0.7, 1.4, 0.0), "shifted by 0.7 mm to the left and 1.4 mm to the front"),
+    ],
+)
+def test_h06_a_shifted_grid_is_named_with_its_way(
+    folder: Path, by_mm: tuple[float, float, float], says: str
+) -> None:
+    path = put(folder, "off.nii", FLR, moved(*by_mm))
+    for command, reason in every_reason(folder, path).items():
+        assert says in reason, command
+        assert "no whole number of voxels" in reason
+
+
+@pytest.mark.parametrize(
+    ("signs", "says"),
+    [
+        ((-1, 1, 1), "it is mirrored left-right"),
+        ((-1, -1, 1), "it is mirrored left-right and front-back, as where LPS is read as RAS"),
+        ((1, 1, -1), "it is mirrored head-foot"),
+    ],
+)
+def test_h02_a_mirrored_header_is_named(
+    folder: Path, signs: tuple[int, int, int], says: str
+) -> None:
+    path = exchanged(folder, "mirrored.nii", FLR, signs)
+    for command, reason in every_reason(folder, path).items():
+        assert says in reason, command
+
+
+def test_h06_a_lost_origin_is_named(folder: Path) -> None:
+    refusal = refused("volume", *masks(folder, put(folder, "off.nii", FLR, (0.0, 0.0, 0.0))))
+    assert "its first voxel lies at 0, 0, 0, so its place was lost" in refusal["reason"]
+
+
+def test_a_crop_beside_the_lattice_is_shifted_by_part_of_a_voxel(folder: Path) -> None:
+    path = put(folder, "crop.nii", FLR[:, :, 5:30], moved(1.75, 0.0, 20.0))
+    reason = refused("volume", *masks(folder, path))["reason"]
+    assert "it is shifted by part of a voxel" in reason
+
+
+# On the lattice, but elsewhere.
+
+
+def test_h06_a_whole_shift_is_named_where_the_part_lies_outside(folder: Path) -> None:
+    path = put(folder, "up.nii", FLR, moved(0.0, 0.0, 16.0))
+    said = finding(told("volume", *masks(folder, path)), "stray.outside_liver")
+    assert (
+        "its file is shifted by 16 mm to the head against one of the same size" in said["message"]
+    )
+    path = put(folder, "far.nii", FLR, moved(0.0, 0.0, 160.0))
+    refusal = refused("volume", *masks(folder, path))
+    assert refusal["code"] == "stray.mostly_outside"
+    assert "shifted by 160 mm to the head" in refusal["reason"]
+
+
+def test_h02_a_mirrored_header_on_the_lattice_by_chance_is_named(folder: Path) -> None:
+    """The origin is such that the mirror image lies on the lattice: 2 x -98 is 56 x 3.5."""
+    first = (-98.0, -80.0, 20.0)
+    put(folder, "liver.nii", LIVER, first)
+    size = (SHAPE[0] - 1) * SPACING[0]
+    path = put(folder, "mirrored.nii", np.flip(RIGHT, 0), (98.0 - size, *first[1:]))
+    refusal = refused("volume", *masks(folder, path))
+    assert refusal["code"] == "stray.mostly_outside"
+    assert "it is mirrored left-right; check" in refusal["message"]
+
+
+def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -> None:
+    path = put(folder, "flipped.nii", np.flip(RIGHT, 0))
+    refusal = refused("volume", *masks(folder, path))
+    assert "mirrored left-right within its file it would lie in the liver" in refusal["reason"]
+
+
+def test_h06_a_map_that_lies_elsewhere_says_why_it_does_not_cover_the_liver(folder: Path) -> None:
+    path = put(folder, "map.nii", 2 * FLR + 5 * (LIVER - FLR), moved(0.0, 0.0, 16.0))
+    record = told("volume", "--liver", folder / "liver.nii", "--labelmap", path, "--no-tumour")
+    covers = [one["message"] for one in record["findings"] if one["code"] == "segments.cover"]
+    assert covers
+    assert all("its file is shifted by 16 mm to the head" in message for message in covers)
+
+
+def test_h06_vessels_outside_the_liver_are_told(folder: Path) -> None:
+    given = ["--liver", folder / "liver.nii", "--tumour", put(folder, "t.nii", RIGHT * (k < 6))]
+    scheme = ["--scheme", "totalsegmentator_vessels"]
+    right = told("plan", *given, "--labelmap", put(folder, "v.nii", VESSELS), *scheme)
+    assert "stray.vessels" not in codes(right)
+    path = put(folder, "far.nii", VESSELS, moved(0.0, 0.0, 160.0))
+    said = finding(told("plan", *given, "--labelmap", path, *scheme), "stray.vessels")
+    assert (said["severity"], said["file"]) == ("warning", "far.nii")
+    assert "shifted by 160 mm to the head" in said["message"]
+
+
+def test_honest_files_are_told_nothing(folder: Path) -> None:
+    record = told("volume", *masks(folder, folder / "flr.nii"))
+    assert not [one for one in record["findings"] if one["code"].startswith("stray.")]
