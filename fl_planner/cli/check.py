@@ -24,10 +24,12 @@ def check(
 ) -> None:
     """Tell what each file is: format, geometry, labels; and whether they fit together.
 
-    Run it first. It ends with 0 also where files do not fit, and is refused only where none
-    can be read.
+    Files whose names tell what they are, such as liver.nii.gz and FLR.nii.gz, are asked all
+    that `volume` asks them. Run it first. It ends with 0 also where files do not fit, and is
+    refused only where none can be read.
     """
     from fl_planner.intake._bytes import Limits
+    from fl_planner.intake.assessment import assess_files
     from fl_planner.intake.check import check_files
     from fl_planner.report.check_record import as_check
 
@@ -37,7 +39,9 @@ def check(
     first = checked[0]
     if all(isinstance(one, InputRefused) for one in checked) and isinstance(first, InputRefused):
         raise first
-    record = as_check(checked, misfits)
+    with showing("asking what volume asks", quiet=quiet):
+        assessed = assess_files(files, checked, misfits, Limits.of_gib(size_limit))
+    record = as_check(checked, misfits, assessed)
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.case import InputFile
 from fl_planner.space.box import NOWHERE, Box
@@ -69,3 +70,22 @@ class Misfit:
     file: str
     other: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What files would be found to be as one case, before anybody gives them as one.
+
+    Parameters
+    ----------
+    roles : tuple of (role, base name)
+        As what each was read; those of no known role are left out.
+    findings : tuple of Finding
+        What is odd about them together, as `volume` tells it.
+    refused : InputRefused or None
+        Why `volume` would refuse them.
+    """
+
+    roles: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    refused: InputRefused | None = None

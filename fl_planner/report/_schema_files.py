@@ -84,7 +84,14 @@ def check() -> Schema:
         "fits": yes_no("All could be read, and lie on one grid."),
         "misfits": rows("What does not fit.", misfit),
     }
-    return table("What files are, and whether they fit together.", must)
+    role = table("A file.", {"role": text("liver, flr, labelmap ..."), "file": FILE})
+    assessment = table(
+        "What `volume` would find of the files in the roles that their names tell.",
+        {"read_as": rows("As what each was read.", role), "findings": FINDINGS},
+        {"refusal": REFUSAL},
+    )
+    says = "What files are, and whether they fit together."
+    return table(says, must, {"assessment": assessment})
 
 
 def convert() -> Schema:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
-from fl_planner.planning.checked import Checked, Misfit
+from fl_planner.planning.checked import Assessed, Checked, Misfit
 from fl_planner.report.record import Record, as_findings, as_refusal, given
 from fl_planner.space.grid import Grid
 
@@ -16,8 +16,12 @@ WORDS = {
 OBLIQUE_DEGREES = 1.0  # from here on a grid is called oblique
 
 
-def as_check(checked: Sequence[Checked | InputRefused], misfits: Sequence[Misfit]) -> Record:
-    """Tell what each file is, and whether they fit together.
+def as_check(
+    checked: Sequence[Checked | InputRefused],
+    misfits: Sequence[Misfit],
+    assessed: Assessed | None = None,
+) -> Record:
+    """Tell what each file is, whether they fit together, and what `volume` would say of them.
 
     A file that was refused stands in the list with its refusal; files that cannot be read
     fit nothing.
@@ -33,7 +37,17 @@ def as_check(checked: Sequence[Checked | InputRefused], misfits: Sequence[Misfit
         "misfits": [
             {"file": one.file, "other": one.other, "reason": one.reason} for one in misfits
         ],
+        **given(assessment=None if assessed is None else _assessment(assessed)),
     }
+
+
+def _assessment(assessed: Assessed) -> Record:
+    refused = assessed.refused
+    return given(
+        read_as=[{"role": role, "file": file} for role, file in assessed.roles],
+        findings=as_findings(assessed.findings),
+        refusal=None if refused is None else _only_refusal(refused)["refusal"],
+    )
 
 
 def _file(one: Checked | InputRefused) -> Record:

@@ -19,7 +19,7 @@ INDENT = (0, 0, 0, 2)
 def check_table(record: Record, *, verbose: bool = False) -> RenderableType:
     """Show each file, then whether they fit together."""
     rows = [row for file in record["files"] for row in _file(file, verbose=verbose)]
-    return Group(*rows, *_together(record))
+    return Group(*rows, *_together(record), *_assessed(record, verbose=verbose))
 
 
 def _file(file: Record, *, verbose: bool) -> Iterable[RenderableType]:
@@ -64,3 +64,18 @@ def _together(record: Record) -> Iterable[RenderableType]:
     yield Text("The files do not fit together.", style="bold yellow")
     for one in record["misfits"]:
         yield Padding(Text(f"{one['file']} beside {one['other']}: {one['reason']}"), INDENT)
+
+
+def _assessed(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
+    """Show what `volume` would say, and as what it would read each file."""
+    found = record.get("assessment")
+    if found is None:
+        return
+    if found["read_as"]:
+        told = ", ".join(f"{one['file']} as {one['role']}" for one in found["read_as"])
+        yield Text(f"\nRead by their names: {told}")
+    yield from finding_rows(found["findings"], verbose=verbose)
+    if "refusal" in found:
+        refusal = found["refusal"]
+        yield Text("They would be refused:", style="bold yellow")
+        yield Padding(Text(f"{refusal['message']} ({refusal['code']})"), INDENT)

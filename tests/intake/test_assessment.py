@@ -1,0 +1,157 @@
+"""What `check` says of files together: what `volume` says, in the roles that names tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fl_planner.intake._bytes import Limits
+from fl_planner.intake.assessment import assess_files, guess_role
+from fl_planner.intake.check import check_files
+from fl_planner.planning.checked import Assessed
+from tests.cli.outside import SMALL, told
+from tests.masks import codes
+from tests.niftis import both_forms, nifti, write
+
+PLANE = (-40.0, -60.0, 30.0)
+
+
+def assess(*paths: Path) -> Assessed | None:
+    checked, misfits = check_files(paths, Limits())
+    return assess_files(paths, checked, misfits, Limits())
+
+
+def put(folder: Path, **parts: tuple[int, int]) -> list[Path]:
+    """Write parts of the liver of 1000 mL, 8000 voxels, by their names."""
+    return [
+        SMALL.file(folder / f"{name}.nii", SMALL.mask(*voxels)) for name, voxels in parts.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("liver.nii.gz", "liver"),
+        ("Liver_mask.seg.nrrd", "liver"),
+        ("MSD-011_liver.nii.gz", "liver"),
+        ("case 12 flr.mha", "flr"),
+        ("FLR_left.nii", "flr"),
+        ("Tumor_1.nii", "tumour"),
+        ("lesions.nrrd", "tumour"),
+        ("resected.nii", "resected"),
+        ("treated.nii", "treated"),
+        ("segments.nii.gz", None),
+        ("no_tumour.nii", None),
+        ("liver_without_tumour.nii", None),
+        ("spleen.nii", None),
+        ("eye.nii.gz", None),
+        ("a.nii", None),
+    ],
+)
+def test_a_role_is_read_from_a_whole_name(name: str, role: str | None) -> None:
+    assert guess_role(name) == role
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"flr": (0, 3000)}, []),
+        ({"flr": (0, 400)}, ["plausibility.flr_share"]),
+        ({"flr": (0, 3000), "tumour": (2900, 3400)}, ["overlap.flr_tumour"]),
+        ({"flr": (0, 8000)}, ["plausibility.flr_share"]),
+        ({"treated": (4000, 8000)}, []),
+    ],
+)
+def test_h16_what_volume_says_is_said(
+    parts: dict[str, tuple[int, int]], found: list[str], tmp_path: Path
+) -> None:
+    paths = put(tmp_path, liver=(0, 8000), **parts)
+    assessed = assess(*paths)
+    assert assessed is not None
+    loud = [one.code for one in assessed.findings if one.severity.value != "info"]
+    assert set(found) <= set(loud)
+    masks = [f"--{path.stem}" if n % 2 == 0 else str(path) for path in paths for n in range(2)]
+    record = told("volume", *masks)
+    assert [one["code"] for one in record["findings"]] == codes(assessed.findings)
+    assert dict(assessed.roles) == {path.stem: path.name for path in paths}
+
+
+def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
+    assessed = assess(*put(tmp_path, liver=(0, 5000), flr=(5000, 8000)))
+    assert assessed is not None
+    assert assessed.refused is not None
+    assert assessed.refused.code == "stray.mostly_outside"
+    record = told("check", tmp_path / "liver.nii", tmp_path / "flr.nii")
+    assert record["assessment"]["refusal"]["file"] == "flr.nii"
+    assert record["fits"] is True  # they lie on one grid
+
+
+def test_h13_a_map_of_segments_goes_with_the_liver(tmp_path: Path) -> None:
+    labels = np.zeros_like(SMALL.mask(0, 0))
+    for number in range(1, 9):
+        labels += number * SMALL.mask(1000 * (number - 1) + 60, 1000 * number)  # 6 % in none
+    couinaud = SMALL.file(tmp_path / "anything.nii", labels)
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    assessed = assess(couinaud, liver)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"labelmap": "anything.nii", "liver": "liver.nii"}
+    assert "segments.cover" in codes(assessed.findings)
+    two = SMALL.file(tmp_path / "two.nii", np.minimum(labels, 2))  # LiTS's, or two segments
+    assessed = assess(two, liver)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+
+
+def test_files_that_seem_to_be_one_thing_are_left_out(tmp_path: Path) -> None:
+    flr, liver = put(tmp_path, flr=(0, 400), liver=(0, 8000))
+    (tmp_path / "b").mkdir()
+    other = SMALL.file(tmp_path / "b" / "FLR.nii", SMALL.mask(0, 500))
+    assessed = assess(flr, liver, other)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    lesions = [SMALL.file(tmp_path / f"tumour_{n}.nii", SMALL.mask(n, n + 40)) for n in (1, 900)]
+    assessed = assess(liver, *lesions)
+    assert assessed is not None
+    assert [role for role, _ in assessed.roles] == ["liver", "tumour", "tumour"]
+
+
+def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> None:
+    thick = nifti(SMALL.mask(0, 8000), **both_forms((5.0, 5.0, 6.0), PLANE))
+    assessed = assess(write(tmp_path / "eye.nii", thick))
+    assert assessed is not None
+    assert (assessed.roles, codes(assessed.findings)) == ((), ["plausibility.thick_slices"])
+    rim = SMALL.mask(0, 8000)
+    rim[2:-2, 2:-2, :] = 0
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    assessed = assess(liver, SMALL.file(tmp_path / "eye.nii", rim))
+    assert assessed is not None
+    assert "parts.outline" in codes(assessed.findings)
+
+
+def test_what_was_told_beside_a_file_is_not_told_again(tmp_path: Path) -> None:
+    unset = nifti(SMALL.mask(0, 8000), **both_forms((1.0, 1.0, 1.0)))
+    record = told("check", write(tmp_path / "liver.nii", unset))
+    assert "geometry.looks_unset" in [one["code"] for one in record["files"][0]["findings"]]
+    found = [one["code"] for one in record["assessment"]["findings"]]
+    assert "geometry.looks_unset" not in found
+    assert "plausibility.liver_volume" in found
+
+
+def test_files_on_another_grid_and_images_alone_are_not_assessed(tmp_path: Path) -> None:
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    off = write(tmp_path / "flr.nii", nifti(SMALL.mask(0, 400), **both_forms((4.0, 5.0, 5.0))))
+    assessed = assess(liver, off)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    counts = np.arange(22**3, dtype=np.int16).reshape(22, 22, 22)
+    image = write(tmp_path / "spect.nii", nifti(counts, **both_forms((5.0, 5.0, 5.0), PLANE)))
+    assert assess(image) is None
+    assessed = assess(liver, image)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    hu = write(tmp_path / "a.nii", nifti(counts - 1000, **both_forms((5.0, 5.0, 5.0), PLANE)))
+    assessed = assess(liver, hu)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii", "ct": "a.nii"}
