@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions import Lesion, Lesions
+from fl_planner.liver.slivers import count_least
 from fl_planner.liver.territories import Territories
 from fl_planner.space.distance import touch
 from fl_planner.space.mask import Mask
@@ -29,8 +30,10 @@ class LesionSite:
     voxels_in_none : int or None
         Voxels of it that no segment holds; None where no map gives segments.
     needs : tuple of str
-        Segments that must all go to clear it whole. Those that hold it; and where no segment
-        holds most of it, those that touch it too, or the nearest if none does.
+        Segments that must all go to clear it. Those that hold more of it than a sliver; and
+        where no segment holds most of it, those that hold any or touch it, or the nearest.
+    least_voxels : int
+        Of a part of it that is no sliver.
     surface_mm : float or None
         Least distance from it to a voxel outside the organ, centre to centre: one step where
         it lies at the capsule. None where the organ fills its grid.
@@ -42,14 +45,27 @@ class LesionSite:
     voxels_in: Mapping[str, int]
     voxels_in_none: int | None
     needs: tuple[str, ...]
+    least_voxels: int
     surface_mm: float | None
     vessels_mm: Mapping[str, float]
 
     @property
+    def slivers(self) -> Mapping[str, int]:
+        """Voxels of it in each segment that holds a sliver and need not go."""
+        return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
+
+    @property
     def sides(self) -> frozenset[str]:
-        """Which of "right" (5-8) and "left" (2-4) it needs; the caudate is of neither."""
+        """Which of "right" (5-8) and "left" (2-4) it needs; the caudate is of neither.
+
+        Slivers of one side that are more than one together need it too.
+        """
         named = (("right", RIGHT), ("left", LEFT))
-        return frozenset(side for side, segments in named if segments & set(self.needs))
+        return frozenset(side for side, segments in named if self._needs_any(segments))
+
+    def _needs_any(self, segments: frozenset[str]) -> bool:
+        slivers = sum(voxels for name, voxels in self.slivers.items() if name in segments)
+        return bool(segments & set(self.needs)) or slivers >= self.least_voxels
 
     @property
     def is_bilobar(self) -> bool:
@@ -71,6 +87,7 @@ def find_sites(
         LesionSite(
             lesion.number,
             *_find_segments(anatomy, lesion, territories),
+            count_least(lesion.mask),
             None if shell is None else measure_gap_mm(lesion.surface, shell),
             {name: _to_vessel_mm(lesion, *vessel) for name, vessel in vessels.items()},
         )
@@ -93,7 +110,10 @@ def _find_segments(
     held = {name: int(counts[territories.sets_with(name)].sum()) for name in territories.names}
     held = {name: voxels for name, voxels in held.items() if voxels}
     outside = int(counts[0])
-    return held, outside, _find_needs(anatomy, lesion, tuple(held), territories, outside)
+    if 2 * outside <= lesion.mask.voxel_count:
+        least = count_least(lesion.mask)
+        return held, outside, tuple(name for name, voxels in held.items() if voxels >= least)
+    return held, outside, _find_around(anatomy, lesion, tuple(held), territories)
 
 
 def _to_vessel_mm(lesion: Lesion, vessel: Mask, surface: Surface) -> float:
@@ -101,15 +121,10 @@ def _to_vessel_mm(lesion: Lesion, vessel: Mask, surface: Surface) -> float:
     return 0.0 if shared else measure_gap_mm(lesion.surface, surface)
 
 
-def _find_needs(
-    anatomy: Anatomy,
-    lesion: Lesion,
-    held: tuple[str, ...],
-    territories: Territories,
-    outside_voxels: int,
+def _find_around(
+    anatomy: Anatomy, lesion: Lesion, held: tuple[str, ...], territories: Territories
 ) -> tuple[str, ...]:
-    if 2 * outside_voxels <= lesion.mask.voxel_count:
-        return held
+    """Find what a lesion that the map leaves out needs: what holds some of it, or touches it."""
     outside = lesion.mask - territories.mapped
     segments = anatomy.segments
     touched = [name for name in territories.names if touch(outside, segments[name])]

@@ -20,6 +20,7 @@ from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesion_sites import LesionSite
 from fl_planner.liver.lesions import Lesions
 from fl_planner.liver.rims import CLEARING_MM, find_rims
+from fl_planner.liver.slivers import Sliver
 from fl_planner.liver.territories import SETS, Territories
 from fl_planner.space.codes import Counts
 from fl_planner.space.surface import measure_gap_mm
@@ -53,17 +54,20 @@ class Resection:
     name : str or None
         Brisbane 2000 name, with "and segment 1" where the caudate goes too.
     cleared, cut, left : tuple of int
-        Lesions by number: all that they need goes; some of it goes, so the cut runs through
-        them; none of it goes.
+        Lesions by number: all that they need goes, and a sliver of them stays at most; some of
+        it goes, so the cut runs through them; none of it goes.
     margin_mm : float or None
         Least distance, centre to centre, from a cleared lesion to a tumour-free voxel that is
-        kept: one step of the grid where they touch. None where nothing is cleared.
+        kept: one step of the grid where they touch, 0 where a sliver stays. None where nothing
+        is cleared.
     flr : Share
         Tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
         liver.
     flr_after_clearing : mapping of mm to Share
         Same once the lesions that are not cleared are taken out, with so many mm of the liver
         around them.
+    slivers : tuple of Sliver
+        What would stay of cleared lesions.
     """
 
     removed: Names
@@ -75,6 +79,7 @@ class Resection:
     margin_mm: float | None
     flr: Share
     flr_after_clearing: Mapping[int, Share]
+    slivers: tuple[Sliver, ...] = ()
 
     @property
     def code(self) -> str:
@@ -104,6 +109,7 @@ def find_resections(
     kept_bits = territories.bit_of(names) ^ gone_bits
     needed = np.array([territories.bit_of(site.needs) for site in sites], dtype=np.intp)
     whole = (needed & kept_bits[:, None]) == 0
+    whole &= _count_slivers(sites, names, kept_bits) < [site.least_voxels for site in sites]
     touched = (needed & gone_bits[:, None]) != 0
     margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
     voxels = _kept_voxels(territories.count(working), kept_bits)
@@ -120,6 +126,7 @@ def find_resections(
             margins[row],
             Share(int(voxels[row]), total),
             {mm: Share(int(voxels[row] - by_set[row]), total) for mm, by_set in lost.items()},
+            _list_slivers(sites, gone, whole[row], nontumorous.grid.voxel_ml),
         )
         for row, gone in enumerate(removed)
     )
@@ -140,6 +147,28 @@ def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str
     return None
 
 
+def _count_slivers(
+    sites: tuple[LesionSite, ...], names: Names, kept_bits: npt.NDArray[np.intp]
+) -> Counts:
+    """Count what of each lesion the kept segments hold as slivers, (sets, lesions)."""
+    held = [[site.slivers.get(name, 0) for name in names] for site in sites]
+    kept = kept_bits[:, None] >> np.arange(len(names)) & 1
+    voxels: Counts = kept @ np.array(held, dtype=np.int64).reshape(len(sites), len(names)).T
+    return voxels
+
+
+def _list_slivers(
+    sites: tuple[LesionSite, ...], gone: Names, whole: npt.NDArray[np.bool_], voxel_ml: float
+) -> tuple[Sliver, ...]:
+    """List what stays of the lesions that are cleared."""
+    found = []
+    for row in np.flatnonzero(whole).tolist():
+        stays = {name: n for name, n in sites[row].slivers.items() if name not in gone}
+        if voxels := sum(stays.values()):
+            found.append(Sliver(sites[row].number, tuple(stays), voxels, voxels * voxel_ml))
+    return tuple(found)
+
+
 def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
     """Count the voxels that have any of the kept bits, for each set."""
     has_kept = (np.arange(SETS) & kept_bits[:, None]) != 0
@@ -155,17 +184,20 @@ def _gaps(
 ) -> npt.NDArray[np.float64]:
     """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
 
-    Infinite to segments that the lesion needs: where one of these is kept, the lesion is too,
-    and its margin is not asked for.
+    Nothing to segments that hold a sliver of it. Infinite to segments that the lesion needs:
+    where one of these is kept, the lesion is too, and its margin is not asked for.
     """
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
     if lesions is None or anatomy.tumour is None:
         return gaps_mm
     surfaces = territories.gather_free(anatomy.tumour)
     for row, (lesion, site) in enumerate(zip(lesions.items, sites, strict=True)):
+        slivers = site.slivers
         for column, name in enumerate(territories.names):
             if name not in site.needs and name in surfaces:
-                gaps_mm[row, column] = measure_gap_mm(lesion.surface, surfaces[name])
+                gaps_mm[row, column] = (
+                    0.0 if name in slivers else measure_gap_mm(lesion.surface, surfaces[name])
+                )
     return gaps_mm
 
 

@@ -5,7 +5,7 @@ A fraction is always that of one plan; the first plan's is also the headline's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding, Severity
@@ -15,6 +15,7 @@ from fl_planner.liver.left_behind import Clearing, find_remnant_tumour, measure_
 from fl_planner.liver.lesions import Lesion, Lesions
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.slivers import Sliver, count_least
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.case import Case, Operation
@@ -36,12 +37,15 @@ class Planned:
     volumes : LiverVolumes
         With the remnant in it, where there is one.
     cleared, cut, left : tuple of int
-        Lesions by number: outside the remnant, partly in it, whole in it. All empty without
-        a remnant or lesions.
+        Lesions by number: outside the remnant but for a sliver at most, partly in it, whole in
+        it. All empty without a remnant or lesions.
     margin_mm : float or None
-        Least distance, centre to centre, from a cleared lesion to tumour-free remnant.
+        Least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0 where
+        a sliver stays.
     clearing : Clearing or None
         Lesions of which more than half stays, and the remnant without them; None as above.
+    slivers : tuple of Sliver
+        What would stay of cleared lesions.
     """
 
     operation: Operation
@@ -52,6 +56,7 @@ class Planned:
     left: tuple[int, ...] = ()
     margin_mm: float | None = None
     clearing: Clearing | None = None
+    slivers: tuple[Sliver, ...] = ()
 
 
 def measure_operations(
@@ -113,18 +118,37 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
     held = remnant.holds
     inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
     whole = {x.number: x.mask.voxel_count for x in lesions.items}
-    cleared = tuple(lesion for lesion in lesions.items if not inside[lesion.number])
+    cleared = [x for x in lesions.items if inside[x.number] < count_least(x.mask)]
+    goes = {lesion.number for lesion in cleared}
+    slivers = _list_slivers(cleared, remnant, anatomy)
+    kept = remnant.mask & anatomy.nontumorous
     return replace(
         planned,
-        cleared=tuple(lesion.number for lesion in cleared),
-        cut=tuple(n for n, voxels in inside.items() if 0 < voxels < whole[n]),
+        cleared=tuple(sorted(goes)),
+        cut=tuple(n for n, voxels in inside.items() if n not in goes and voxels < whole[n]),
         left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
-        margin_mm=_margin_mm(cleared, remnant.mask & anatomy.nontumorous),
+        margin_mm=0.0 if slivers else _margin_mm(cleared, kept),
         clearing=measure_clearing(remnant, anatomy),
+        slivers=slivers,
     )
 
 
-def _margin_mm(cleared: tuple[Lesion, ...], kept: Mask) -> float | None:
+def _list_slivers(
+    cleared: Iterable[Lesion], remnant: Remnant, anatomy: Anatomy
+) -> tuple[Sliver, ...]:
+    """List what of cleared lesions lies in the remnant, and in which of its segments."""
+    found = []
+    for lesion in cleared:
+        part = lesion.mask & remnant.holds
+        if part.voxel_count:
+            segments = {**anatomy.segments, **anatomy.segment_parts}
+            held = (name for name in remnant.segments if name in segments)
+            places = tuple(name for name in held if (part & segments[name]).voxel_count)
+            found.append(Sliver(lesion.number, places, part.voxel_count, part.volume_ml))
+    return tuple(found)
+
+
+def _margin_mm(cleared: Sequence[Lesion], kept: Mask) -> float | None:
     if not cleared or not kept.voxel_count:
         return None
     surface = gather_outline(kept)

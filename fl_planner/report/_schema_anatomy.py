@@ -30,7 +30,7 @@ SHARE: Keys = {
     "flr_percent_shown": SHOWN,
 }
 OF_LESIONS = {**FATES, "description": "Absent without a tumour mask: they are not known."}
-MARGIN = number("From the nearest lesion to what remains, mm.", 0)
+MARGIN = number("From the nearest lesion to what remains, mm; 0 where a sliver stays.", 0)
 
 LESION = table(
     "A lesion of the tumour mask.",
@@ -100,6 +100,18 @@ SEGMENT = table(
         "nontumorous_percent": PERCENT,
     },
 )
+SLIVERS = rows(
+    "What would stay of lesions that are cleared: below 1 mL and 1 % of each; absent for none.",
+    table(
+        "One of them.",
+        {
+            "lesion": count("Number.", 1),
+            "segments": SEGMENTS,
+            "voxels": count("Voxels.", 1),
+            "volume_ml": amount("mL."),
+        },
+    ),
+)
 CLEARING = table(
     "Lesions that stay in the remnant; absent without a tumour mask or a remnant.",
     {
@@ -124,6 +136,7 @@ PLANNED = table(
         **SHARE,
         "flr_ml": amount("Remnant, mL."),
         "lesions": OF_LESIONS,
+        "slivers": SLIVERS,
         "name": text("What the case file calls it."),
         "origin": one_of("Drawn, or whole segments.", ("drawn", "segments")),
         "stages": {"description": "Operations it takes.", "enum": [1, 2]},
@@ -149,6 +162,7 @@ RESECTION = table(
     },
     {
         "lesions": OF_LESIONS,
+        "slivers": SLIVERS,
         "flr_after_clearing": rows(
             "The remnant after every lesion left is cut out with a margin; absent like them.",
             table("One margin.", {"margin_mm": amount("mm."), **SHARE}),

@@ -14,7 +14,7 @@ from fl_planner.planning.operations import Planned
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import choose_rows
 from fl_planner.report.record import Record, as_float, given
-from fl_planner.report.resection_record import as_fates, as_resections, as_share
+from fl_planner.report.resection_record import as_fates, as_resections, as_share, as_slivers
 from fl_planner.report.voxel_record import as_voxel
 
 
@@ -68,6 +68,7 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
         found["flr_ml"] = share.numerator_voxels * planned.volumes.voxel_ml
         if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
             found["lesions"] = as_fates(planned)
+            found |= as_slivers(planned)
     return found
 
 

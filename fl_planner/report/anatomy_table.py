@@ -12,6 +12,7 @@ from rich.text import Text
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.report.record import Record, as_percent, find_share_limits
+from fl_planner.report.resection_record import list_slivers, say_clearing, say_slivers
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -33,6 +34,8 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     )
     sides = ", on both sides of the liver" if summary.get("bilobar") else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
+    if said := say_clearing(record):
+        yield Text(said)
     if not count:
         return
     mapped = any("segments" in lesion for lesion in record["lesions"])
@@ -81,7 +84,7 @@ def plan_rows(record: Record) -> Iterable[RenderableType]:
             kept,
             as_ml(planned["flr_ml"]) if "flr_ml" in planned else "undetermined",
             planned.get("flr_percent_shown", ""),
-            _left(planned["lesions"]) if "lesions" in planned else "not known",
+            _left(planned) if "lesions" in planned else "not known",
             "" if margin is None else as_number(margin),
         )
     yield table
@@ -101,6 +104,8 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         name = f"{row['code']} {_short(row.get('name', ''))}".strip()
         table.add_row(name, *(told.get(heading, "-") for heading in headings), style=_style(row))
     yield table
+    for line in list_slivers(rows):
+        yield Text(f"  {line}", "dim")
     yield Text(f"  {rows[0]['not_assessed']}; borders of segments: about 1 cm", "dim")
     if total:
         yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
@@ -115,7 +120,8 @@ def _resection(row: Record, lesions: int, limits: list[Fraction]) -> dict[str, s
     """Tell one resection by column; what is not known has none."""
     told = {}
     if lesions:
-        told["clears"] = f"{len(row['lesions']['cleared'])} of {lesions}"
+        star = " *" if "slivers" in row else ""
+        told["clears"] = f"{len(row['lesions']['cleared'])} of {lesions}{star}"
         told["margin mm"] = as_number(row["margin_mm"]) if "margin_mm" in row else "-"
     told |= {"FLR": as_ml(row["flr_ml"]), "%": row["flr_percent_shown"]}
     if lesions:
@@ -168,9 +174,11 @@ def _places(lesion: Record) -> str:
     return ", ".join(names)
 
 
-def _left(lesions: Record) -> str:
+def _left(planned: Record) -> str:
+    lesions = planned["lesions"]
     cut = [f"{number} (cut)" for number in lesions["cut"]]
-    return ", ".join([*map(str, lesions["left"]), *cut]) or "-"
+    slivers = [say_slivers(planned)] if "slivers" in planned else []
+    return ", ".join([*map(str, lesions["left"]), *cut, *slivers]) or "-"
 
 
 def _short(name: str) -> str:

@@ -13,6 +13,7 @@ from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentence
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.plan_table import beside_route
 from fl_planner.report.record import Record, as_percent, find_share_limits
+from fl_planner.report.resection_record import say_clearing, say_slivers
 from fl_planner.report.trials_table import PROPOSAL, REACH
 from fl_planner.trials.meaning import say_meaning
 
@@ -215,7 +216,7 @@ def _lesions(record: Record) -> Card:
     by_mask = facts.get("largest_lesion_mask_cm")
     by_reader = facts.get("largest_lesion_cm")
     typed = by_reader is not None and by_reader != by_mask
-    lesions = record["case"]["plan"].get("lesions")
+    plan = record["case"]["plan"]
     limits = (3, 4, 8)
     lines = [
         Line("Lesions", NOT_GIVEN if count is None else str(count)),
@@ -225,14 +226,20 @@ def _lesions(record: Record) -> Card:
             NOT_GIVEN if by_mask is None else f"{as_number(by_mask, limits)} cm",
             "longest axial" if by_mask is not None else "",
         ),
-        Line("Left in the FLR", NOT_GIVEN if lesions is None else _left(lesions)),
+        Line(
+            "Left in the FLR",
+            _left(plan) if "lesions" in plan else NOT_GIVEN,
+            say_clearing(record),
+        ),
     ]
     return Card("Lesions", tuple(lines))
 
 
-def _left(lesions: Record) -> str:
+def _left(plan: Record) -> str:
+    lesions = plan["lesions"]
     cut = [f"{number} (cut through)" for number in lesions["cut"]]
-    return say.numbered([*lesions["left"], *cut])
+    slivers = [say_slivers(plan)] if "slivers" in plan else []
+    return say.numbered([*lesions["left"], *cut, *slivers])
 
 
 def _trials(record: Record) -> Card:

@@ -12,6 +12,7 @@ from fl_planner.report.page_parts import list_rows, part_rows, part_tables
 from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.page_trials import trial_blocks
 from fl_planner.report.record import Record, as_percent, find_share_limits
+from fl_planner.report.resection_record import list_slivers, say_slivers
 
 LIMITS_MM = (30, 40, 80)
 PARTS = {  # keys that are told whole where they are there
@@ -57,10 +58,11 @@ def _resection(
     """Tell one resection; its sFLR where limits are given to keep it on its side of."""
     margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
     cleared = row.get("flr_after_clearing")
+    star = " *" if "slivers" in row else ""
     return (
         f"{row['code']} {row.get('name', '')}".strip(),
         say.numbered(row["removed"]),
-        f"{len(row['lesions']['cleared'])} of {total}" if total else "-",
+        f"{len(row['lesions']['cleared'])} of {total}{star}" if total else "-",
         "-" if margin is None else as_number(margin),
         _bare_ml(row["flr_ml"]),
         row["flr_percent_shown"],
@@ -79,6 +81,7 @@ def _beside(record: Record, rows: list[Record]) -> tuple[str, ...]:
         for limit, one in record["largest_resection"].items()
     )
     return (
+        *(f"{line}." for line in list_slivers(rows)),
         f"{say.sentence(rows[0]['not_assessed'])}; borders of segments are known to about 1 cm.",
         "+ 10 mm: after clearing the lesions that stay, with 10 mm around them.",
         *largest,
@@ -110,7 +113,8 @@ def _left(plan: Record) -> str:
     if "lesions" not in plan:
         return "not known"
     cut = [f"{lesion} (cut)" for lesion in plan["lesions"]["cut"]]
-    return say.numbered([*plan["lesions"]["left"], *cut])
+    slivers = [say_slivers(plan)] if "slivers" in plan else []
+    return say.numbered([*plan["lesions"]["left"], *cut, *slivers])
 
 
 def _lesions(record: Record) -> Iterator[Block]:

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.baseline import find_left
 from fl_planner.liver.resections import NOT_ASSESSED, Resection
+from fl_planner.liver.slivers import BELOW_ML
 from fl_planner.planning.operations import Planned
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow, find_largest
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.function_record import DECIMALS, find_function_limits
 from fl_planner.report.record import Record, as_float, given
+
+MOST_CODES = 12  # of resections in one line; all that it means bear a star
 
 
 def as_resections(
@@ -63,6 +66,58 @@ def as_fates(of: Planned | Resection) -> Record:
     return {"cleared": list(of.cleared), "cut": list(of.cut), "left": list(of.left)}
 
 
+def as_slivers(of: Planned | Resection) -> Record:
+    """Tell what of cleared lesions would stay all the same; nothing where nothing does."""
+    told = [
+        {
+            "lesion": one.number,
+            "segments": list(one.segments),
+            "voxels": one.voxels,
+            "volume_ml": one.volume_ml,
+        }
+        for one in of.slivers
+    ]
+    return {"slivers": told} if told else {}
+
+
+def say_clearing(record: Record) -> str:
+    """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
+    clearing = record.get("clearing", {})
+    count = clearing.get("lesions_in_remnant_count", 0)
+    if not count:
+        return ""
+    stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
+    return (
+        f"{stay} in the FLR, {as_ml(clearing['lesions_in_remnant_ml'])}: "
+        f"{clearing['flr_after_clearing_percent_shown']} % after clearing with "
+        f"{clearing['margin_mm']} mm"
+    )
+
+
+def say_slivers(row: Record) -> str:
+    """Say what of cleared lesions would stay: "0.08 mL of lesion 2 in segment 1"."""
+    said = []
+    for one in row.get("slivers", ()):
+        place = f" in segment {', '.join(one['segments'])}" if one["segments"] else ""
+        size = as_number(one["volume_ml"], (0, BELOW_ML), 2)
+        said.append(f"{size} mL of lesion {one['lesion']}{place}")
+    return ", ".join(said)
+
+
+def list_slivers(rows: Iterable[Record]) -> list[str]:
+    """Say for each resection what would stay, those with the same together."""
+    codes: dict[str, list[str]] = {}
+    for row in rows:
+        if said := say_slivers(row):
+            codes.setdefault(said, []).append(row["code"])
+    return [f"* {_first(names)}: {said} would stay" for said, names in codes.items()]
+
+
+def _first(codes: list[str]) -> str:
+    more = f" and {len(codes) - MOST_CODES} more" if len(codes) > MOST_CODES else ""
+    return ", ".join(codes[:MOST_CODES]) + more
+
+
 def _resection(
     row: ResectionRow, limits: list[Fraction], of_function: tuple[Fraction, ...]
 ) -> Record:
@@ -96,6 +151,7 @@ def _of_lesions(plan: Plan, resection: Resection, limits: list[Fraction]) -> Rec
         return {}
     return {
         "lesions": as_fates(resection),
+        **as_slivers(resection),
         "flr_after_clearing": [
             {"margin_mm": mm, **as_share(after, limits)}
             for mm, after in resection.flr_after_clearing.items()

@@ -14,12 +14,12 @@ from fl_planner.report.anatomy_record import baseline_record, lesion_record
 from fl_planner.report.anatomy_table import baseline_rows, lesion_rows, resection_rows
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record, as_findings, as_volumes
-from fl_planner.report.resection_record import as_resections
+from fl_planner.report.resection_record import as_resections, say_slivers
 from fl_planner.report.table import finding_rows, notice
 
 COLUMNS = (
     "record_id", "code", "name", "removed", "kept", "lesions_cleared", "lesions_cut",
-    "lesions_left", "margin_mm", "flr_voxels", "nontumorous_voxels", "flr_ml", "flr_pct",
+    "lesions_left", "slivers", "margin_mm", "flr_voxels", "nontumorous_voxels", "flr_ml", "flr_pct",
     *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "sflr_pct", "flr_bw_pct",
     "function_pct_min_m2", "shown",
 )  # fmt: skip
@@ -69,6 +69,7 @@ def _row(record: Record, row: Record) -> list[Cell]:
         row.get("name"),
         *(" ".join(map(str, row[key])) for key in ("removed", "kept")),
         *(" ".join(map(str, lesions.get(key, ()))) for key in ("cleared", "cut", "left")),
+        say_slivers(row) or None,
         row.get("margin_mm"),
         row["flr_voxels"],
         record["voxels"]["nontumorous_liver"],

@@ -29,12 +29,14 @@ from fl_planner.report.dose_answer import as_dose_answer
 from fl_planner.report.function_answer import as_answer
 from fl_planner.report.growth_record import as_growth
 from fl_planner.report.plan_record import as_record
+from fl_planner.report.resections import as_resection_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.stated import Amount, Stated, parse_stated
 from fl_planner.y90.activity import Delivery
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
+from tests.liver.test_slivers import BOX, having, part
 from tests.masks import liver_part, small_segments
 from tests.niftis import both_forms, nifti, upright, write
 from tests.nrrds import seg_nrrd, segment
@@ -161,6 +163,15 @@ def of_plans() -> Iterator[Record]:
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
 
 
+def of_slivers() -> Iterator[Record]:
+    """Give a lesion of 217 voxels with one in segment 4, which two plans and resections leave."""
+    flr = part([[1, 7, 1, 11, 1, 11]], "flr")
+    operations = (Operation("drawn"), Operation("left", ("1", "2", "3", "4")))
+    plan = made(replace(having(BOX, {"4": 1}), flr=flr), operations=operations)
+    yield as_record(plan)
+    yield as_resection_record(plan, plan.resections)
+
+
 def of_doses() -> Iterator[Record]:
     """Give doses by studies and by typed numbers."""
     moment = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -273,7 +284,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
-        of_doses(), of_growth(), of_scores(),
+        of_slivers(), of_doses(), of_growth(), of_scores(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]
