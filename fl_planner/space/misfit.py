@@ -11,6 +11,7 @@ SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
 FAR_VOXELS = 1 << 20  # farther apart, two places have nothing to do with each other
 SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.md G1]
 STRAIGHT = 1e-5  # of an edge: less is no other angle or length
+LOST_MM = 10.0  # from here on a file that begins at 0, 0, 0 has lost its place: ours
 SHIFT_MM = 0.005  # less along an axis of the patient is not told
 TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
 MIRRORS = {  # signs of the patient's axes -> what was done to a file
@@ -78,7 +79,7 @@ def _say_shift(first: Grid, other: Grid) -> str:
     is_whole = sorted(first.shape) == sorted(other.shape)
     if not (is_whole and told and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
         return "it is shifted by part of a voxel"
-    lost = not theirs[:, 3].any() and ours[:, 3].any()
+    lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
     why = ": its first voxel lies at 0, 0, 0, so its place was lost" if lost else ""
     return f"it is shifted by {told}, no whole number of voxels{why}"
 
