@@ -20,7 +20,8 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
 _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bw/o\b"), "without"),
     (re.compile(r"\by90\b"), "yttrium"),
-    (re.compile(r"(?<=\w)\W+(?:no|nr|number)\W+(?=\d)"), " "),
+    (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
+    (re.compile(r"\bliver-(?=tumou?r|lesion|mass|met|neoplasm|hcc|crlm)"), "liver minus "),
 )
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
 _PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}
@@ -191,6 +192,8 @@ def _segment_of(words: list[str]) -> str | None:
     words = [word for word in words if word not in _DECOR]
     if words[-1:] == ["seg"] and len(words) > 1:
         words = ["seg", *words[:-1]]
+    if not all(word.isalnum() for word in words):  # a sign that joins, denies or doubts
+        return None
     first = [word for word in words if word in LIVER | _SEGMENT | {"couinaud", "couinauds"}]
     rest = [word for word in words if word not in first]
     if first and {*first} <= LIVER:

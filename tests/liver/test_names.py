@@ -42,6 +42,7 @@ MEANS_NOTHING = (
     ";planned ablation zone;portal vein thrombus;PVT;FLR 1;FLR day 21;FLR post PVE;FLR old"
     ";FLR without tumour;resection margin;right hepatectomy;left liver;right lobe;Liver 1;liver_4"
     ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;GTV;PTV;9;IX;5a"
+    ";Liver-Tumor;!Segment 4;IV?;S4+;tumor ! no. 2"
     ";segment 2+3;gallbladder bed;Metastase;Leber;Resektat;L\u00e4sion;Tumeur;;x;"
 )
 
