@@ -132,6 +132,7 @@ def _told_input(one: Input) -> str:
 
 def _read_stdin(formula: Formula) -> Mapping[str, object]:
     """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
+    from fl_planner.basis.bounds import BeyondBoundsError
     from fl_planner.basis.exact_json import Pairs, parse_exact_json
 
     stream: TextIO | None = sys.stdin  # None where it was closed
@@ -146,7 +147,9 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
         raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
     try:
         table = parse_exact_json(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except BeyondBoundsError as error:
+        raise _unreadable(str(error)) from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise _unreadable(f"no JSON{line}") from error
     if not isinstance(table, Pairs):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib import import_module
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.formulas.formula import Formula
 
 _HOMES = {
@@ -41,7 +41,7 @@ def find_formula(name: str) -> Formula:
     """
     spelt = name.strip().casefold().replace("-", "_")
     if spelt not in HOME_OF:
-        near = get_close_matches(spelt, NAMES, 3) or NAMES
+        near = find_nearest(spelt, NAMES, 3) or NAMES
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
         raise InputRefused("calc.unknown", name, "no formula has this name", remedy)
     home = import_module(f"fl_planner.formulas.{HOME_OF[spelt]}")

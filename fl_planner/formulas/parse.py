@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 
+from fl_planner.basis.bounds import MOST_DIGITS
+from fl_planner.basis.brevity import MOST_LINES, join_told
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
-from fl_planner.trials.stated import MOST_DIGITS, is_exact, tell_entry
+from fl_planner.trials.stated import is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -60,8 +62,8 @@ def refuse_all(formula: Formula, errors: Mapping[str, str]) -> None:
     if len(told) == 1:
         ((source, reason),) = told
     else:
-        source = ", ".join(name for name, _ in told)
-        reason = "; ".join(f"{name}: {wrong}" for name, wrong in told)
+        source = join_told([name for name, _ in told], ", ")
+        reason = join_told([f"{name}: {wrong}" for name, wrong in told])
     raise InputRefused("calc.input", source, reason, remedy)
 
 
@@ -76,7 +78,8 @@ def _parse_table(
     values: dict[str, object] = {}
     for name, entry in table.items():
         if name not in known:
-            errors[name] = _no_such(name, sorted(known))
+            near = find_nearest(name, sorted(known)) if len(errors) < MOST_LINES else []
+            errors[name] = f"no such input; did you mean {near[0]}?" if near else "no such input"
             continue
         try:
             value = None if entry is None else _PARSERS[known[name].kind](known[name], entry)
@@ -86,11 +89,6 @@ def _parse_table(
             if value is not None:
                 values[name] = value
     return values
-
-
-def _no_such(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"no such input; did you mean {near[0]}?" if near else "no such input"
 
 
 def _parse_number(one: Input, entry: object) -> Fraction:
@@ -230,7 +228,7 @@ def _parse_entries(one: Input, entry: object) -> tuple[Given, ...]:
         missing = [p.name for p in one.parts if p.required and p.name not in {**values, **errors}]
         errors |= dict.fromkeys(missing, "missing")
         if errors:
-            told = ", ".join(f"{name}: {wrong}" for name, wrong in errors.items())
+            told = join_told([f"{name}: {wrong}" for name, wrong in errors.items()], ", ")
             raise _WrongError(f"entry {n}: {told}")
         read.append(Given(values))
     return tuple(read)

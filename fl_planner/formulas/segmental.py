@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
@@ -123,7 +123,7 @@ def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
         remedy = "name left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
     else:
         reason = f"{asked!r} is no resection that is known here"
-        near = get_close_matches(name, known, 2) or known
+        near = find_nearest(name, known, 2) or known
         remedy = f"name {' or '.join(near)}, or a code such as H5678"
     return InputRefused("segments.resection_unknown", "resection", reason, remedy)
 

@@ -6,8 +6,9 @@ Lists hold names and numbers where nobody expects them, so no text of theirs is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
+from fl_planner.basis.brevity import MOST_LINES
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.trials.facts import FACTS, Kind
 from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.stated import Stated, StatedValue, parse_stated
@@ -31,7 +32,9 @@ def find_entries(
     errors = [f"{key if key in INPUT_NAMES else 'a key'}: given twice" for key in twice]
     for place, (key, entry) in enumerate(table.items(), start=1):
         if key not in INPUT_NAMES:
-            errors.append(say_no_such_key(key, f"entry {place}"))
+            where = f"entry {place}"
+            told = len(errors) < MOST_LINES
+            errors.append(say_no_such_key(key, where) if told else f"{where}: no such key")
             continue
         read, wrong = parse_stated({key: entry})
         values |= read.values
@@ -42,7 +45,7 @@ def find_entries(
 
 def say_no_such_key(key: str, where: str) -> str:
     """Say it by its place, with the nearest right name, and without the key itself."""
-    near = get_close_matches(key, sorted(INPUT_NAMES), 1)
+    near = find_nearest(key, sorted(INPUT_NAMES))
     return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from fl_planner.basis.bounds import BeyondBoundsError
+from fl_planner.basis.brevity import MOST_LINES, join_told
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.exact_toml import parse_exact_toml
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.plain_text import as_plain_text
 
 Text = Annotated[str, Field(min_length=1)]
@@ -40,7 +43,9 @@ def _one_alone(entry: object) -> object:
 File = Annotated[Text, BeforeValidator(_one_alone)]
 Several = Annotated[list[Text], BeforeValidator(_one_or_several)]
 Error = tuple[tuple[str, ...], str]  # where, by the keys that lead there, and what is wrong
+Lines = dict[tuple[str, ...], list[int]]  # where -> the lines that open it
 
+TOO_LARGE = "leave out what does not belong there"
 WRONG = {  # pydantic's kind of error -> what to do about it
     "missing": "is missing",
     "string_type": "give text, in quotes",
@@ -70,15 +75,14 @@ Shape = TypeVar("Shape", bound=Table)
 def read_table(text: str, code: str, name: str) -> dict[str, Any]:
     """Read TOML, decimals exact; refuses with `code` what is none."""
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return parse_exact_toml(text)
     except tomllib.TOMLDecodeError as error:
         reason, remedy = f"no TOML: {as_plain_text(str(error))}", "mend the line it names"
         if _TWICE.search(str(error)):
             reason += ": a key or a table is there twice"
         raise InputRefused(code, name, reason, remedy) from error
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        reason = "holds a number of too many digits, or lists too deep in each other"
-        raise InputRefused(code, name, reason, "shorten them") from error
+    except BeyondBoundsError as error:
+        raise InputRefused(code, name, str(error), TOO_LARGE) from error
 
 
 def check_shape(
@@ -96,9 +100,10 @@ def check_shape(
 
 def join_errors(text: str, errors: Sequence[Error]) -> str:
     """Join errors to one reason, each with its line in the text where it can be told."""
-    located = [_located(text, where, what) for where, what in errors]
-    counted = f"{len(located)} errors: " if len(located) > 1 else ""
-    return counted + "; ".join(located)
+    lines = _find_lines(text)
+    located = [_located(lines, where, what) for where, what in errors]
+    counted = f"{len(located):,} errors: " if len(located) > 1 else ""
+    return counted + join_told(located)
 
 
 def meant(key: str, names: Sequence[str]) -> str:
@@ -109,18 +114,19 @@ def meant(key: str, names: Sequence[str]) -> str:
     >>> meant("tumor", ["liver", "tumour"]), meant("spleen", ["liver"])
     (', did you mean tumour?', '')
     """
-    near = get_close_matches(key, names, 1)
+    near = find_nearest(key, names)
     return f", did you mean {near[0]}?" if near else ""
 
 
 def _explain(
     error: ValidationError, shape: type[Table], wrong: Mapping[str, str]
 ) -> Iterator[Error]:
-    for one in error.errors(include_url=False, include_context=False):
+    for told, one in enumerate(error.errors(include_url=False, include_context=False)):
         where = tuple(str(step) for step in one["loc"])
         beside = _fields(_table_at(shape, where[:-1]))
         if one["type"] == "extra_forbidden":
-            what = f"no such key{meant(where[-1], [*beside])}"
+            near = meant(where[-1], [*beside]) if told < MOST_LINES else ""
+            what = f"no such key{near}"
         elif where == ("schema",) and one["type"] == "literal_error":
             what = "this version reads schema = 1"
         elif one["type"] == "list_type" and _inner(beside.get(where[-1])) is not None:
@@ -152,24 +158,25 @@ def _inner(annotation: Any) -> type[Table] | None:
     return next((table for table in found if table is not None), None)
 
 
-def _located(text: str, where: tuple[str, ...], what: str) -> str:
+def _located(lines: Lines, where: tuple[str, ...], what: str) -> str:
     """Put the line of a key before what is wrong with it, or that of the table it belongs in."""
-    lines = _find_lines(text)
     while where and where not in lines:
         where = where[:-1]
     found = lines.get(where, [])
     return f"line {found[0]}: {what}" if len(found) == 1 else what
 
 
-def _find_lines(text: str) -> dict[tuple[str, ...], list[int]]:
+def _find_lines(text: str) -> Lines:
     """Find the lines that open a table or a key; those of `[[plan]]` are plan 0, plan 1, ..."""
-    lines: dict[tuple[str, ...], list[int]] = {}
+    lines: Lines = {}
     table: tuple[str, ...] = ()
+    of_list: Counter[tuple[str, ...]] = Counter()
     for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
             table = _split(header["name"])
             if header["array"]:
-                table = (*table, str(sum(path[:-1] == table for path in lines)))
+                of_list[table] += 1
+                table = (*table, str(of_list[table] - 1))
             lines.setdefault(table, []).append(number)
         elif key := _ENTRY.match(line):
             lines.setdefault((*table, *_split(key["name"])), []).append(number)

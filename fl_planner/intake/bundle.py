@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from fl_planner.basis.brevity import join_told
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._entries import find_entries
 from fl_planner.intake.listed import CODE, Listed, NotRead, Row
@@ -63,11 +64,12 @@ def read_bundle(bundle: Mapping[str, Any], as_of: date | None) -> tuple[Row, ...
     of one kind and one day leave it unknown (`fhir.several_values`).
     """
     resources = [*_resources(bundle)]
-    patients = [one for _, one in resources if one.get("resourceType") == "Patient"]
+    people = [(url, one) for url, one in resources if one.get("resourceType") == "Patient"]
+    patients = [one for _, one in people]
     names: dict[str, int] = {}
     twice = set()
-    for number, patient in enumerate(patients, start=1):
-        for name in _names(resources, patient):
+    for number, (url, patient) in enumerate(people, start=1):
+        for name in _names(url, patient):
             twice |= {number, names[name]} if name in names else set()
             names[name] = number
     of_patient: dict[int, list[Mapping[str, Any]]] = {}
@@ -96,11 +98,10 @@ def _resources(bundle: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[
             yield _text(entry, "fullUrl"), resource
 
 
-def _names(
-    resources: Sequence[tuple[str | None, Mapping[str, Any]]], patient: Mapping[str, Any]
-) -> Iterator[str]:
-    """Give what observations may call a patient."""
-    yield from (url for url, one in resources if one is patient and url is not None)
+def _names(url: str | None, patient: Mapping[str, Any]) -> Iterator[str]:
+    """Give what observations may call a patient, who has this address in the Bundle."""
+    if url is not None:
+        yield url
     if (id_ := _text(patient, "id")) is not None:
         yield f"Patient/{id_}"
 
@@ -134,7 +135,7 @@ def _read_patient(
             table |= _entries(newest)
     stated, errors = find_entries(table)
     if errors:
-        return NotRead(number, None, CODE, "; ".join(errors))
+        return NotRead(number, None, CODE, join_told(errors))
     return Listed(number, None, stated, findings=tuple(_doubts(unused, several)))
 
 

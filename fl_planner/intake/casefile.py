@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model
 
+from fl_planner.basis.brevity import MOST_LINES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._named import list_written
@@ -52,6 +53,8 @@ from fl_planner.trials.stated import Stated, parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "mend the keys named; the README shows a case file"
+MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
+MOST_PLANS = 50  # that are compared with each other [project's choice]
 
 NUCLEAR = frozenset({"function", "dose"})
 
@@ -136,6 +139,7 @@ def read_case_file(path: Path) -> Request:
     """
     text, digest = read_text(path, CODE, "a case file")
     table = read_table(text, CODE, path.name)
+    _require_few_plans(table, path.name)
     file, errors = check_shape(table, _shape_of(table), _WRONG)
     stated, wrong = parse_stated(_table_in(table, "facts"), path.name)
     labels, wrong_labels = _read_labels(table)
@@ -148,6 +152,13 @@ def read_case_file(path: Path) -> Request:
     request = _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
     written = dict(list_written(table, path.parent))
     return replace(request, files=replace(request.files, labels=labels), written=written)
+
+
+def _require_few_plans(table: Mapping[str, object], name: str) -> None:
+    """Refuse more plans than a board compares, before each is measured."""
+    if (plans := len(_plans_in(table))) > MOST_PLANS:
+        reason = f"holds {plans:,} plans, more than {MOST_PLANS}"
+        raise InputRefused(CODE, name, reason, "keep those that the board is to compare")
 
 
 def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
@@ -192,6 +203,8 @@ def _read_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, li
     where = ("masks", "labelmap", "labels")
     said = ".".join(where)
     typed = _table_in(table, *where)
+    if len(typed) > MOST_LABELS:
+        return None, [(where, f"{said}: holds {len(typed):,} labels, more than {MOST_LABELS}")]
     schemes = read_bundled_schemes().values()
     known = {name for scheme in schemes for name in scheme.structures.values()}
     labels, wrong = parse_labels(typed, known)
@@ -228,16 +241,17 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
             if isinstance(plan, Mapping) and drawn in plan
         ),
     }
+    listed = _table_in(table, "imaging", "sha256")
+    unread = [role for role in listed if fold_role(role) not in named]
+    near = {role: meant(role, sorted(named)) for role in unread[:MOST_LINES]}
     return [
         (
             ("imaging", "sha256", role),
             as_plain_text(
-                f"imaging.sha256.{role}: no file of this case has that role"
-                f"{meant(role, sorted(named))}"
+                f"imaging.sha256.{role}: no file of this case has that role{near.get(role, '')}"
             ),
         )
-        for role in _table_in(table, "imaging", "sha256")
-        if fold_role(role) not in named
+        for role in unread
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from fl_planner.basis.brevity import MOST_LINES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._text import read_text
@@ -55,7 +56,8 @@ def read_centre_file(path: Path, trial_ids: Collection[str]) -> tuple[Centre, In
     listed = table.get("trials")
     for id_ in listed if isinstance(listed, dict) else ():
         if id_ not in trial_ids:
-            what = f"trials.{id_}: no such trial{meant(id_, sorted(trial_ids))}"
+            near = meant(id_, sorted(trial_ids)) if len(errors) < MOST_LINES else ""
+            what = f"trials.{id_}: no such trial{near}"
             errors.append((("trials", id_), as_plain_text(what)))
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)

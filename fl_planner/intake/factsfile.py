@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from fl_planner.basis.bounds import MOST_ENTRIES, BeyondBoundsError
+from fl_planner.basis.brevity import join_told
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs, parse_exact_json
 from fl_planner.basis.plain_text import as_plain_text
@@ -51,10 +53,11 @@ def parse_facts(text: str, file: str) -> Stated:
 def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
     """Read the text of FACTS.json; return what is right in it, and every error."""
     try:
-        table = parse_exact_json(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        return Stated(), (f"no JSON{where}",)
+        table = parse_exact_json(text, MOST_ENTRIES)
+    except json.JSONDecodeError as error:
+        return Stated(), (f"no JSON in line {error.lineno}",)
+    except BeyondBoundsError as error:
+        return Stated(), (str(error),)
     if not isinstance(table, Pairs):
         return Stated(), ("not one flat JSON object",)
     twice = [f"{as_plain_text(key)}: given twice" for key in table.twice]
@@ -68,4 +71,4 @@ def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
 def refuse_all(errors: Sequence[str], file: str) -> None:
     """Refuse an input for all of its errors in one message, if there are any."""
     if errors:
-        raise InputRefused(CODE, file, "; ".join(errors), REMEDY)
+        raise InputRefused(CODE, file, join_told(errors), REMEDY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fl_planner.basis.brevity import join_told
 from fl_planner.basis.findings import Finding
 from fl_planner.trials.stated import Stated
 
@@ -64,5 +65,5 @@ Row = Listed | NotRead
 def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]) -> Row:
     """Make a row of what was read; of one with errors nothing else is kept."""
     if errors:
-        return NotRead(number, id_, CODE, "; ".join(errors))
+        return NotRead(number, id_, CODE, join_told(errors))
     return Listed(number, id_, stated)

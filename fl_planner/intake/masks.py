@@ -52,6 +52,7 @@ from fl_planner.space.resample import Resampled, resample_to_finest, tell_resamp
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 CASE_FILE = "the case file"
 MAP = "labelmap"
+MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
 
@@ -81,10 +82,14 @@ class MaskFiles:
     labels: Mapping[int, str] | None = None
 
     def __post_init__(self) -> None:
-        """Fold the names of what is excluded, and refuse several files of a role that holds one."""
+        """Fold the names of what is excluded; refuse several files of one role, or very many."""
         object.__setattr__(self, "excluded", fold_excluded(self.excluded))
         for role, given in (*self.masks.items(), *self.planned.items()):
             require_one(role, given)
+        files = [*self.masks.values(), *self.planned.values(), *self.excluded.values()]
+        if (number := sum(len(each_of(one)) for one in files)) > MOST_MASKS:
+            reason = f"{number:,} files of masks were given, more than {MOST_MASKS}"
+            raise InputRefused("limit.files", "masks", reason, "give those that this case needs")
 
 
 @dataclass(frozen=True, slots=True)

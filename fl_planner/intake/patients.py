@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from fl_planner.basis.bounds import BeyondBoundsError
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.exact_json import Pairs, parse_exact_json
 from fl_planner.intake._entries import find_entries
@@ -127,7 +128,7 @@ def _parse_lines(text: str) -> Iterator[Row]:
 def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
     try:
         found = parse_exact_json(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (json.JSONDecodeError, BeyondBoundsError):
         found = None
     if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
         from fl_planner.intake.bundle import read_bundle
@@ -151,7 +152,9 @@ def _parse_object(text: str, number: int) -> Row:
     """Read a file of facts, which may bear an id."""
     try:
         table = parse_exact_json(text)
-    except (json.JSONDecodeError, RecursionError):
+    except BeyondBoundsError as error:
+        return NotRead(number, None, CODE, str(error))
+    except json.JSONDecodeError:
         return NotRead(number, None, CODE, "is no JSON")
     if not isinstance(table, Pairs):
         return NotRead(number, None, CODE, "is not one flat JSON object")

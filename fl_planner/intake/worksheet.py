@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from io import StringIO
 
+from fl_planner.basis.brevity import join_told
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._entries import find_entries, say_no_such_key
 from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, NotRead, Row, as_row
@@ -30,6 +31,7 @@ from fl_planner.trials.stated import DRUG_KEY
 UNKNOWN = ("", "unknown")  # a cell that says nothing
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 HEADER = "screen.header"
+MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
 REMEDY = "write input keys as column names, each quantity with its unit: platelets [10*9/L]"
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
@@ -72,6 +74,9 @@ def parse_worksheet(text: str) -> tuple[Row, ...]:
 
 def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
     """Read the names of the columns; refuses all wrong ones at once, by their places."""
+    if len(cells) > MOST_COLUMNS:
+        reason = f"has {len(cells):,} columns, more than {MOST_COLUMNS}"
+        raise InputRefused(HEADER, SOURCE, reason, REMEDY)
     columns: list[Column] = []
     errors: list[str] = []
     for place, cell in enumerate(cells, start=1):
@@ -85,7 +90,7 @@ def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
     if sum(column.key in ID_KEYS for column in columns) > 1:
         errors.append("two columns hold an id")
     if errors:
-        raise InputRefused(HEADER, SOURCE, "; ".join(errors), REMEDY)
+        raise InputRefused(HEADER, SOURCE, join_told(errors), REMEDY)
     return tuple(columns)
 
 

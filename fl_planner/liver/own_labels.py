@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.liver.excluded import LISTED, read_excluded
 from fl_planner.liver.names import organ_beside, structure_of, words_of
 from fl_planner.liver.structures import EXCLUDE, USED, parse_structure
 
 ONE_DRAWING = ("liver", "flr", "resected", "treated")  # of which two names are two drawings
+_LABEL = re.compile("[1-9][0-9]{0,15}")
 
 
 def parse_labels(
@@ -70,7 +72,7 @@ def _find_two_drawings(
 
 
 def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterator[str]:
-    if not (key.isascii() and key.isdigit() and key == str(int(key)) and 0 < int(key) < 1 << 53):
+    if not (_LABEL.fullmatch(key) and int(key) < 1 << 53):
         yield "give a label, a whole number from 1; 0 is the background"
     if not isinstance(entry, str) or not entry.strip():
         yield "give the name of a structure, in quotes"
@@ -78,6 +80,6 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
         if entry.strip().startswith(EXCLUDE):
             yield f"{entry!r} is excluded by no name that is known: {LISTED}, or other and a name"
             return
-        near = get_close_matches(entry.strip().casefold(), USED, 1)
+        near = find_nearest(entry.strip().casefold(), USED)
         if near:
             yield f"no structure is called {entry!r}, did you mean {near[0]}?"

@@ -7,9 +7,9 @@ and `_schema_plan.py`, and so on; a test holds that neither has a key that the o
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.version import __version__
 from fl_planner.report import (
     _schema_dose,
@@ -82,7 +82,7 @@ def find_schema(name: str) -> Schema:
     if name == ANY_COMMAND:
         return _titled(name, _refused("^fl-planner/[a-z-]+/1$"))
     if name not in RECORDS:
-        near = get_close_matches(name, [*RECORDS, ANY_COMMAND], n=1)
+        near = find_nearest(name, [*RECORDS, ANY_COMMAND])
         meant = f"did you mean {near[0]}? " if near else ""
         remedy = f"{meant}known: {', '.join(names())}"
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)

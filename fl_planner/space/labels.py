@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.nearest import find_nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
     """Find a scheme by name; an unknown one is refused with the nearest right name."""
     if name in schemes:
         return schemes[name]
-    near = get_close_matches(name, schemes, n=1)
+    near = find_nearest(name, schemes)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}known: {', '.join(schemes)}"
     raise InputRefused("labels.scheme_unknown", name, "no label scheme of this name", remedy)

@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 
+from fl_planner.basis.bounds import MOST_DIGITS
+from fl_planner.basis.brevity import MOST_LINES
+from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.trials.facts import FACTS, Kind
 from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS, inputs_of
 
-MOST_DIGITS = 100  # beyond, a number is no measurement, and exact arithmetic with it may not end
 DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -80,7 +81,8 @@ def parse_stated(
     for key, entry in table.items():
         try:
             if key not in INPUT_NAMES:
-                raise _WrongEntryError(_no_such_key(key))
+                near = _find_near(key) if len(errors) < MOST_LINES else []
+                raise _WrongEntryError(_no_such_key(near))
             if entry is not None:
                 values[key] = _parse_entry(key, entry)
         except _WrongEntryError as wrong:
@@ -106,10 +108,13 @@ class _WrongEntryError(Exception):
     """One entry that cannot be read; gathered, so that all are told at once."""
 
 
-def _no_such_key(key: str) -> str:
-    """Say so with the nearest right name; a fact's own name leads to the names it is typed by."""
-    near = inputs_of(key) if key in FACTS else get_close_matches(key, sorted(INPUT_NAMES), 1)
-    near = [name for name in near if name in INPUT_NAMES]
+def _find_near(key: str) -> list[str]:
+    """Find the nearest right name; a fact's own name leads to the names it is typed by."""
+    near = inputs_of(key) if key in FACTS else find_nearest(key, sorted(INPUT_NAMES))
+    return [name for name in near if name in INPUT_NAMES]
+
+
+def _no_such_key(near: list[str]) -> str:
     return f"no such key; did you mean {' and '.join(near)}?" if near else "no such key"
 
 

@@ -66,9 +66,12 @@ def test_json_lines(tmp_path: Path) -> None:
     assert NAME not in str(found.rows)
 
 
-@pytest.mark.parametrize("text", ["{", "[" * 100_000])
-def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str) -> None:
-    assert reasons(read(tmp_path / "facts.json", text)) == ["is no JSON"]
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("{", "is no JSON"), ("[" * 100_000, "has objects or lists too deep in each other")],
+)
+def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str) -> None:
+    assert reasons(read(tmp_path / "facts.json", text)) == [reason]
 
 
 def test_a_bundle_that_says_a_thing_twice_is_not_read(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""Standard output and error where nobody reads them any more, or where no more fits.
+
+A reader that closes the pipe, as `head` does, has what it wanted: nothing is said, and the exit
+status is that of the answer. What cannot be written otherwise, to a full disk say, is told in
+one line, and the status is 2: what stands there is not the answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import BufferedWriter, FileIO, TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class OutputLostError(Exception):
+    """Standard output could not be written, for another reason than that its reader left."""
+
+
+class _Stream(FileIO):
+    """A stream that goes on in silence after its first failure; of output that is told once."""
+
+    def __init__(self, beneath: TextIOWrapper, *, told: bool) -> None:
+        super().__init__(beneath.fileno(), "w", closefd=False)
+        self._beneath = beneath  # which would close the file if it were let go
+        self._told = told
+        self._lost = False
+
+    def write(self, content: ReadableBuffer, /) -> int:
+        """Write bytes, or pass over them where nothing can be written."""
+        size = memoryview(content).nbytes
+        if self._lost:
+            return size
+        try:
+            return super().write(content)
+        except BrokenPipeError:
+            self._lost = True
+        except OSError as error:
+            self._lost = True
+            if self._told:
+                raise OutputLostError(error.strerror or type(error).__name__) from error
+        return size
+
+
+def guard_streams() -> None:
+    """Let both streams outlive readers and disks; a sign that a terminal lacks is no defect."""
+    for name, told in (("stdout", True), ("stderr", False)):
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper):  # None where it was closed
+            setattr(sys, name, _guarded(stream, told=told))
+
+
+def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:
+    stream.flush()
+    return TextIOWrapper(
+        BufferedWriter(_Stream(stream, told=told)),
+        stream.encoding,
+        "backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )

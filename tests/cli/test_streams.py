@@ -1,0 +1,205 @@
+"""Every command where its output cannot be written: a full disk, a pipe that was closed, none.
+
+Each runs in a process of its own, forked from one that has loaded what they need.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from fl_planner.cli import HOMES, planner
+from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml
+
+FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
+FORKED = """
+import json, os, sys, tempfile
+import numpy, rich.console, click, pydantic, fl_planner.cli
+import fl_planner.intake.request, fl_planner.report.plan_table, fl_planner.planning.plan
+
+def end(way, to):
+    if way == "full":
+        os.dup2(os.open("/dev/full", os.O_WRONLY), to)
+    elif way == "left":
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, to)
+    elif way == "closed":
+        os.close(to)
+    else:
+        os.dup2(os.open(way, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), to)
+
+for number, (args, out, err) in enumerate(json.loads(sys.stdin.read())):
+    child = os.fork()
+    if child == 0:
+        end(err if err != "kept" else f"err{number}", 2)
+        end(out if out != "kept" else f"out{number}", 1)
+        sys.argv = ["fl-planner", *args]
+        for name, to in (("stdout", 1), ("stderr", 2)):
+            try:
+                setattr(sys, name, os.fdopen(os.dup(to), "w"))
+            except OSError:
+                setattr(sys, name, None)
+        try:
+            fl_planner.cli.main()
+        except SystemExit as left:
+            status = left.code or 0
+        except BaseException:
+            import traceback
+            open(f"err{number}", "a").write(traceback.format_exc())
+            status = 1
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+Asked = tuple[list[str], str, str]  # arguments, and how stdout and stderr end
+
+
+def run_all(folder: Path, asked: list[Asked]) -> list[tuple[int, str]]:
+    """Run commands one after the other; give the status of each, and what stderr holds."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        input=json.dumps(asked),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    errors = [folder / f"err{number}" for number in range(len(asked))]
+    told = [path.read_text("utf-8") if path.exists() else "" for path in errors]
+    return [*zip(map(int, ran.stdout.split()), told, strict=True)]
+
+
+def every_command() -> Iterator[list[str]]:
+    """List every command and group by the words that call it."""
+    yield []
+    context = click.Context(planner)
+    for name in planner.list_commands(context):
+        command = planner.get_command(context, name)
+        yield [name]
+        if isinstance(command, click.Group):
+            inner = click.Context(command)
+            yield from ([name, one] for one in command.list_commands(inner)[:3])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a case, a list, a log and a result."""
+    folder = tmp_path_factory.mktemp("streams")
+    for name in ("crlm", "function"):
+        shutil.copytree(BUNDLED / name, folder / name)
+    shutil.copytree(BUNDLED / "crlm", folder, dirs_exist_ok=True)
+    (folder / "facts.json").write_text('{"crlm_present": true}', "utf-8")
+    (folder / "list.csv").write_text("id,ecog\na,1\nb,x\n", "utf-8")
+    for month, side in ((5, 20), (6, 21)):
+        (folder / f"{month}").mkdir()
+        Cube(side).write(folder / f"{month}", flr=(0, 2400))
+        text = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\n'
+        text += f"[imaging]\ndate = 2026-0{month}-04\n"
+        text += '[embolisation]\ndate = 2026-05-05\nkind = "PVE"\n'
+        case_toml(folder / f"{month}", text)
+    first: list[Asked] = [
+        (["plan", "case.toml", "--json", "--log", "log.sqlite"], "plan.json", "kept"),
+        (["screen", "list.csv", "--as-of", "2026-11-20", "--json"], "kept", "kept"),
+    ]
+    assert [status for status, _ in run_all(folder, first)] == [0, 3]
+    return folder
+
+
+MASKS = ["--liver", "liver.nii.gz", "--tumour", "tumour.nii.gz", "--labelmap", "segments.nii.gz"]
+REAL = {
+    "calc": ["bsa", "--height-cm", "180", "--weight-kg", "80"],
+    "check": ["liver.nii.gz"],
+    "convert": ["liver.nii.gz", "--to", "OUT.nii.gz"],
+    "demo": [],
+    "dose": [*MASKS, "--treat-tumour", "--lung-shunt", "0.05", "--tumour-to-normal", "4"],
+    "function": ["function/function.toml"],
+    "growth": ["5/case.toml", "6/case.toml"],
+    "log": ["log.sqlite"],
+    "new-case": ["OUT.toml", "--no-ask"],
+    "outcome": ["log.sqlite", "crlm-demo", "NCT06857773", "approached"],
+    "pictures": ["case.toml", "--out", "OUT"],
+    "plan": ["case.toml"],
+    "report": ["case.toml", "--out", "OUT.html"],
+    "resections": ["case.toml"],
+    "schema": ["plan"],
+    "screen": ["list.csv", "--as-of", "2026-11-20"],
+    "trials": ["judge", "facts.json"],
+    "verify": ["plan.json", "case.toml"],
+    "volume": ["--liver", "liver.nii.gz"],
+}
+SILENT = {"report", "pictures", "new-case", "convert"}  # they may print nothing but hints
+JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
+
+
+def real(command: str, way: str) -> list[str]:
+    """Give the arguments of a real run; what it writes to a file is of its own."""
+    args = [arg.replace("OUT", f"{command}-{way}") for arg in REAL[command]]
+    return [command, *args, *(["--json"] if command in JSON else [])]
+
+
+def test_the_list_of_real_runs_is_whole() -> None:
+    assert set(REAL) == set(HOMES)
+
+
+@pytest.mark.parametrize(("way", "status", "said"), [("full", 2, FULL), ("left", 0, "")])
+def test_help_where_nothing_can_be_written(
+    way: str, status: int, said: str, tmp_path: Path
+) -> None:
+    asked: list[Asked] = [([*words, "--help"], way, "kept") for words in every_command()]
+    assert run_all(tmp_path, asked) == [(status, said)] * len(asked)
+
+
+def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
+    asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in HOMES]
+    told = dict(zip(HOMES, run_all(place, asked), strict=True))
+    silent = {one for one in HOMES if told[one][0] == 0}  # nothing to print, nothing lost
+    assert silent <= SILENT
+    for one in HOMES.keys() - silent:
+        status, said = told[one]
+        assert (one, status, said[-len(FULL) :]) == (one, 2, FULL)
+        assert "Traceback" not in said
+
+
+def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
+    asked: list[Asked] = [(real(one, "left"), "left", "kept") for one in HOMES]
+    asked += [(["plan", "none.toml", "--json"], "left", "kept")]
+    *answers, refused = run_all(place, asked)
+    told = dict(zip(HOMES, answers, strict=True))
+    statuses = {one: status for one, (status, _) in told.items()}
+    assert statuses == {one: 3 if one == "screen" else 0 for one in HOMES}
+    assert not [one for one, (_, said) in told.items() if "Traceback" in said or "stdout" in said]
+    assert refused == (2, "")
+
+
+@pytest.mark.parametrize("way", ["full", "left", "closed"])
+def test_where_no_error_can_be_told_the_status_tells_it(way: str, place: Path) -> None:
+    asked: list[Asked] = [
+        (["plan", "case.toml"], "kept", way),
+        (["plan", "none.toml"], "kept", way),
+        (["plan", "none.toml", "--json"], "kept", way),
+        (["no-such-command"], "kept", way),
+        ([], "kept", way),
+        (["plan", "case.toml"], "full", way),
+        (["screen", "list.csv", "--as-of", "2026-11-20"], "kept", way),
+    ]
+    assert [status for status, _ in run_all(place, asked)] == [0, 2, 2, 2, 2, 2, 3]
+
+
+def test_without_standard_output_nothing_is_told_and_the_status_stands(place: Path) -> None:
+    asked: list[Asked] = [(["plan", name], "closed", "kept") for name in ("case.toml", "no.toml")]
+    (answered, refused) = run_all(place, asked)
+    assert answered == (0, "")
+    assert refused == (2, "refused: no.toml: no such file; check the path\n")
