@@ -83,13 +83,13 @@ class MaskFiles:
 
     def __post_init__(self) -> None:
         """Fold the names of what is excluded; refuse several files of one role, or very many."""
-        object.__setattr__(self, "excluded", fold_excluded(self.excluded))
-        for role, given in (*self.masks.items(), *self.planned.items()):
-            require_one(role, given)
         files = [*self.masks.values(), *self.planned.values(), *self.excluded.values()]
         if (number := sum(len(each_of(one)) for one in files)) > MOST_MASKS:
             reason = f"{number:,} files of masks were given, more than {MOST_MASKS}"
             raise InputRefused("limit.files", "masks", reason, "give those that this case needs")
+        object.__setattr__(self, "excluded", fold_excluded(self.excluded))
+        for role, given in (*self.masks.items(), *self.planned.items()):
+            require_one(role, given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,9 @@ def test_as_installed_and_as_a_module(tmp_path: Path) -> None:
     assert ran.record["refusal"]["file"] == "none.nii"
     ran = real("plan", "case.toml", cwd=tmp_path)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == "refused: none.nii: no such file; check the path\n"
+    assert " ".join(ran.err.split()) == (
+        'refused: none.nii: no such file: masks.liver = "none.nii"; check the name and the folder'
+    )
 
 
 def test_a_reader_that_leaves_early_is_no_reason_for_a_traceback(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_fifty_plans_are_the_most_that_are_compared(tmp_path: Path) -> None:
 
 def test_two_hundred_masks_are_the_most_of_a_case(tmp_path: Path) -> None:
     liver = SMALL.write(tmp_path)
-    masks = [f"--exclude=a{n}={tmp_path / 'none.nii'}" for n in range(200)]
+    masks = [f"--exclude=other a{n}={tmp_path / 'none.nii'}" for n in range(200)]
     assert refused("volume", *liver, *masks[:199])["code"] == "file.missing"
     refusal = refused("volume", *liver, *masks)
     assert (refusal["code"], refusal["file"]) == ("limit.files", "masks")
