@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.named import list_given
 
 if TYPE_CHECKING:
     from fl_planner.intake.masks import MaskFiles
@@ -182,24 +183,8 @@ def _options_alone(given: dict[str, Any]) -> Request:
         territory=_territory(given),
         height_cm=_size("height_cm", given.get("height_cm")),
         weight_kg=_size("weight_kg", given.get("weight_kg")),
-        written=_written(given),
+        written=list_given(given),
     )
-
-
-def _written(given: dict[str, Any]) -> dict[Path, str]:
-    """Tell by which option each file was named."""
-    named = {
-        path: f"--{option.replace('_', '-')} {path.name}"
-        for option, value in given.items()
-        for path in (value if isinstance(value, tuple) else (value,))
-        if isinstance(path, Path)
-    }
-    for option in ("exclude", "second_reader"):
-        for entry in given.get(option, ()):
-            name, equals, text = entry.rpartition("=")
-            path = Path(text)
-            named[path] = f"--{option.replace('_', '-')} {name}{equals}{path.name}"
-    return named
 
 
 def _mask_files(given: dict[str, Any]) -> MaskFiles:

@@ -26,6 +26,14 @@ def each_of(files: Paths) -> tuple[Path, ...]:
     return (files,) if isinstance(files, Path) else files
 
 
+def number_files(role: str, files: Paths) -> list[tuple[str, Path]]:
+    """Give each file of a role a key: the role, and a number behind it where there are several."""
+    paths = each_of(files)
+    if len(paths) == 1:
+        return [(role, paths[0])]
+    return [(f"{role}, file {number}", path) for number, path in enumerate(paths, start=1)]
+
+
 def paths_in(folder: Path, names: str | Sequence[str]) -> Paths:
     """Find the files that are named relative to a folder."""
     if isinstance(names, str):

@@ -27,6 +27,7 @@ from fl_planner.intake._parts import (
     drop_same,
     each_of,
     fold_excluded,
+    number_files,
     require_drawn,
     require_one,
     unite_roles,
@@ -201,13 +202,9 @@ class _Reading:
             self.masks[key] = self._mark(file.mask(name, *labels), key)
 
     def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
-        """Give each file of a role the key of its mask: the role, or a number behind it."""
-        paths = each_of(files)
-        if len(paths) == 1:
-            return [(role, paths[0])]
-        keys = [f"{role}, file {number}" for number in range(1, len(paths) + 1)]
-        self.parts[role] = keys
-        return list(zip(keys, paths, strict=True))
+        keys = number_files(role, files)
+        self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
+        return keys
 
     def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
         mapped = self._mapped(path, scheme, named=named)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._named import (
     find_named,
@@ -23,8 +23,9 @@ from fl_planner.intake._named import (
 from fl_planner.intake._nuclear import read_function, read_treatment
 from fl_planner.intake._parts import Paths
 from fl_planner.intake._unset import tell_unset_once
+from fl_planner.intake._verified import find_changed, find_unproven, gather_hashes
 from fl_planner.intake.baseline import BaselineFiles, find_baseline_places, with_baseline
-from fl_planner.intake.formats import read_image
+from fl_planner.intake.formats import ReadImage, read_image
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.intake.second_reader import find_second_masks, with_second_reader
 from fl_planner.patient.body_size import find_unlikely_build
@@ -39,7 +40,6 @@ from fl_planner.planning.case import (
     role_of,
 )
 from fl_planner.planning.score_facts import ScoreFacts
-from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.stated import Stated
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.judged import Grounds
     from fl_planner.planning.plan import Plan
+NoImage = tuple[None, tuple[()], tuple[()]]
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
 
@@ -211,7 +212,7 @@ def read_case(request: Request, limits: Limits) -> Case:
         dose, of_dose, of_maa = read_treatment(request.dose, limits, told, image)
     findings = (*read.findings, *odd, *doubts, *of_maa)
     inputs = (*inputs, *of_function, *of_dose)
-    findings = (*findings, *_find_changed(request, inputs), *_find_unproven(request, read.inputs))
+    findings = (*findings, *_find_unverified(request, inputs, read.inputs))
     if request.height_cm is not None and request.weight_kg is not None:
         findings = (*findings, *find_unlikely_build(request.height_cm, request.weight_kg))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
@@ -242,6 +243,16 @@ def read_case(request: Request, limits: Limits) -> Case:
         embolisation=request.embolisation,
         score_facts=request.score_facts,
     )
+
+
+def _find_unverified(
+    request: Request, inputs: tuple[InputFile, ...], masks: tuple[InputFile, ...]
+) -> Iterator[Finding]:
+    """Compare files with those that a reader verified."""
+    verified = gather_hashes(request.expected_sha256)
+    yield from find_changed(verified, inputs)
+    if request.reading.status == "verified" and request.case_file is not None:
+        yield from find_unproven(request.case_file.file, verified, masks)
 
 
 def _laid_over(ours: Files | None, theirs: Files | None) -> Files | None:
@@ -279,9 +290,7 @@ def _named_by(request: Request) -> tuple[Path, ...]:
     return find_named(replace(request, written={}))
 
 
-def _read_ct(
-    request: Request, limits: Limits, shared: frozenset[str]
-) -> tuple[Image | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+def _read_ct(request: Request, limits: Limits, shared: frozenset[str]) -> ReadImage | NoImage:
     if request.ct is None:
         return None, (), ()
     with telling("ct", shared):
@@ -289,44 +298,3 @@ def _read_ct(
     if image.file in shared:
         image = replace(image, file=f"{image.file} (ct)")
     return image, inputs, tuple(tell_findings(findings, "ct", shared))
-
-
-def _find_changed(request: Request, inputs: tuple[InputFile, ...]) -> Iterator[Finding]:
-    """Find files that are not the ones that were verified."""
-    verified = _verified(request)
-    for one in inputs:
-        if one.role in verified and one.sha256 not in verified[one.role]:
-            message = (
-                f"{one.file}: was verified in another version: its SHA-256 is not the one that "
-                "the case file holds"
-            )
-            yield Finding("case.mask_changed", Severity.ERROR, message, one.file)
-    for role, hashes in verified.items():
-        now = {one.sha256 for one in inputs if one.role == role}
-        if now and now < hashes:
-            message = (
-                f"{role}: {len(hashes)} files were verified, and {len(now)} of them "
-                f"{'is' if len(now) == 1 else 'are'} given"
-            )
-            yield Finding("case.mask_changed", Severity.ERROR, message, None)
-
-
-def _find_unproven(request: Request, masks: tuple[InputFile, ...]) -> tuple[Finding, ...]:
-    """Find masks that are called verified, while nothing says in which version."""
-    bare = [one.file for one in masks if one.role not in _verified(request)]
-    if request.reading.status != "verified" or request.case_file is None or not bare:
-        return ()
-    name = request.case_file.file
-    message = (
-        f"{name}: says verified, but holds no SHA-256 of {', '.join(dict.fromkeys(bare))}: "
-        "a later change would not be seen"
-    )
-    return (Finding("case.verified_without_hashes", Severity.WARNING, message, name),)
-
-
-def _verified(request: Request) -> dict[str, set[str]]:
-    """Collect the verified hashes by role."""
-    verified: dict[str, set[str]] = {}
-    for role, sha256 in request.expected_sha256:
-        verified.setdefault(role, set()).add(sha256)
-    return verified

@@ -156,6 +156,21 @@ def test_h03_files_excluded_under_one_name_are_united(folder: Path) -> None:
     assert again["volumes_ml"] == record["volumes_ml"]
 
 
+@pytest.mark.parametrize("names", [("IVC", "ivc"), ("gall_bladder", "Gallbladder"), ("GB", "gb")])
+def test_h03_two_spellings_of_one_name_are_united(folder: Path, names: tuple[str, str]) -> None:
+    given = [
+        f"{name}={folder / file}.nii" for name, file in zip(names, ("one", "two"), strict=True)
+    ]
+    options = [word for one in given for word in ("--exclude", one)]
+    assert told("volume", *masks(folder), "--no-tumour", *options)["volumes_ml"]["liver"] == 900.0
+    text = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
+    text += f'exclude = {{ {names[0]} = "one.nii", {names[1]} = "two.nii" }}\n'
+    case = case_toml(folder, text)
+    assert told("volume", case)["volumes_ml"]["liver"] == 900.0
+    beside = told("volume", case, "--exclude", f"{names[1]}={folder / 'one.nii'}")
+    assert beside["volumes_ml"]["liver"] == 950.0  # an option replaces the entry, all of it
+
+
 # Lists in a case file.
 
 LIST = """[masks]
