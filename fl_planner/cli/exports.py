@@ -84,11 +84,10 @@ class Exports:
         InputRefused
             Where the plan may not leave the program, or an output is not what it must be.
         """
-        from fl_planner.report.trusted import require_trusted
+        if self.dicom is not None:
+            from fl_planner.report.trusted import require_trusted
 
-        for path in (self.fhir, self.dicom):
-            if path is not None:
-                require_trusted(record, path.name)
+            require_trusted(record, self.dicom.name)
         if self.fhir is not None:
             begin_step("FHIR")
             yield self.fhir, _bundle(record, self.fhir.name)

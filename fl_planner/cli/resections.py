@@ -68,6 +68,9 @@ def resections(
     _require_answers(made)
     record = as_resection_record(made, _choose(made, which, asked))
     if as_csv:
+        from fl_planner.report.trusted import require_trusted
+
+        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_resection_csv(record))
     else:
         say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)

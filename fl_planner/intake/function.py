@@ -25,6 +25,7 @@ from fl_planner.planning.function import (
 )
 from fl_planner.planning.identity import judge_identities
 from fl_planner.planning.study_days import count_days, find_embolised_between
+from fl_planner.planning.withdrawal import withdraw_function
 from fl_planner.trials.facts import Facts
 
 NO_TUMOUR_TOLD = (
@@ -65,6 +66,7 @@ def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answ
     remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
+    found = withdraw_function(case, found, doubts)
     parts = None if mask is None else find_parts(case.anatomy, mask)
     if case.anatomy.tumour is None:
         doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))

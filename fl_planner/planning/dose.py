@@ -54,6 +54,8 @@ class TreatmentDose:
         Counts of the SPECT.
     findings : tuple of Finding
         All doubts.
+    withdrawn : bool
+        Whether an error elsewhere forbids to use it: of the masks, or of a file.
     """
 
     given: DoseGiven
@@ -62,11 +64,13 @@ class TreatmentDose:
     shunts: Mapping[str, Known]
     spect: SpectCounts | None
     findings: tuple[Finding, ...]
+    withdrawn: bool = False
 
     @property
     def usable(self) -> bool:
         """Whether nothing says that the numbers must not be used."""
-        return all(one.severity is not Severity.ERROR for one in self.findings)
+        own = any(one.severity is Severity.ERROR for one in self.findings)
+        return not (own or self.withdrawn)
 
     @property
     def lung_dose_gy(self) -> Fraction | None:

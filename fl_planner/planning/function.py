@@ -61,6 +61,8 @@ class LiverFunction:
         At the study, else of the facts.
     findings : tuple of Finding
         All doubts.
+    withdrawn : bool
+        Whether an error elsewhere forbids to use it: of the masks, or of a file.
     """
 
     given: Scintigraphy
@@ -68,6 +70,7 @@ class LiverFunction:
     spect: SpectShare | None
     bilirubin_umol_per_l: Fraction | None
     findings: tuple[Finding, ...]
+    withdrawn: bool = False
 
     @property
     def flr_per_min_m2(self) -> Fraction | None:
@@ -99,7 +102,8 @@ class LiverFunction:
     @property
     def usable(self) -> bool:
         """Whether nothing forbids to use the number."""
-        return all(one.severity is not Severity.ERROR for one in self.findings)
+        own = any(one.severity is Severity.ERROR for one in self.findings)
+        return not (own or self.withdrawn)
 
     @property
     def to_ask(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.case import Accepted, Embolisation
 from fl_planner.planning.time_points import Z_95, Change, TimePoint
+from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
 FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
@@ -49,6 +50,12 @@ class GrowthStory:
     changes: tuple[Change, ...]
     steps: tuple[Change, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def withdrawn(self) -> tuple[Withdrawn, ...]:
+        """Whether an error forbids to use the growth, and why; empty where none does."""
+        scans = (point.plan.withdrawn for point in self.points)
+        return find_withdrawn_growth(scans, self.findings, {one.code for one in self.accepted})
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:

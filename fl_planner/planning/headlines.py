@@ -6,11 +6,12 @@ from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.rows import Row, find_flr_row, find_row
 from fl_planner.planning.states import find_states
-from fl_planner.planning.told import Told
+from fl_planner.planning.told import FLR, Told
 from fl_planner.trials.facts import Facts
 
 GROWTH_ROWS = (Row.V12, Row.V13, Row.V14)
 HEADLINES = {
+    Row.V0: "not answered",
     Row.V1: "these volumes exclude each other: check the masks",
     Row.V2: "no threshold fits two cancers at once: tumour board",
     Row.V3: "no threshold of the five trials applies",
@@ -41,9 +42,10 @@ def say_headline(told: Told) -> str:
     """
     line = HEADLINES[told.row]
     match told.row:
+        case Row.V0:
+            return say_not_answered(told)
         case Row.V5 | Row.V6:
-            alone = HEADLINES[find_flr_row(told.states)]
-            return f"{line}{_shunt(told)}; by the FLR alone: {alone}"
+            return f"{line}{_shunt(told)}; by the FLR alone: {say_flr_alone(told)}"
         case Row.V7:
             return f"{line}: {say_missing(told.facts)}"
         case Row.V10:
@@ -54,6 +56,19 @@ def say_headline(told: Told) -> str:
         exceeds = f"function {told.say_function()} exceeds {told.function_limit}"
         return f"{exceeds}: the board should first ask whether growth is needed; {line}"
     return line
+
+
+def say_not_answered(told: Told) -> str:
+    """Say that there is no answer, and by what errors."""
+    causes = dict.fromkeys(one.why for one in told.withdrawn.values())
+    return f"{HEADLINES[Row.V0]}: {'; '.join(causes)}"
+
+
+def say_flr_alone(told: Told) -> str:
+    """Say what the FLR alone would lead to."""
+    if FLR in told.withdrawn:
+        return say_not_answered(told)
+    return HEADLINES[find_flr_row(told.states)]
 
 
 def say_missing(facts: Facts) -> str:

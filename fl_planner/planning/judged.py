@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,6 +14,7 @@ from fl_planner.planning.rows import Row
 from fl_planner.planning.states import Protocols, find_states
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.planning.told import Told
+from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
@@ -68,6 +69,8 @@ class Judged:
         Every protocol that the answers rest on, each once: those judged, then the pathway's.
     limits : mapping
         Every number that one of them sets on a fact: no number shown changes its side of it.
+    withdrawn : mapping of fact to Withdrawn
+        Facts that are unknown because an error forbids to use their number.
     """
 
     facts: Facts
@@ -79,6 +82,7 @@ class Judged:
     centre: Centre | None = None
     rules: tuple[Trial, ...] = ()
     limits: Limits = field(default_factory=dict)
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
 
 
 def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
@@ -93,10 +97,12 @@ def judge_facts(
     *,
     doubts: tuple[Finding, ...] = (),
     thresholds: Collection[Threshold] = (),
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
 ) -> Judged:
     """Judge facts, as `derive_facts` gives them with their doubts.
 
-    `thresholds` are those of the shares that masks gave.
+    `thresholds` are those of the shares that masks gave; `withdrawn` are facts that are unknown
+    because an error forbids to use their number.
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
@@ -104,10 +110,15 @@ def judge_facts(
     limits = find_limits(rules)
     judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
     pathway = find_pathway(
-        facts, grounds.protocols, contradictions=codes, thresholds=near, limits=limits
+        facts,
+        grounds.protocols,
+        contradictions=codes,
+        thresholds=near,
+        limits=limits,
+        withdrawn=withdrawn,
     )
     states, row = find_states(facts, grounds.protocols), Row[pathway.row]
-    known = Told(facts, grounds.protocols, states, row, near, limits=limits)
+    known = Told(facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn)
     route = find_route(known, judgements, contradictions=codes, centre=grounds.centre)
     findings = (
         *doubts,
@@ -115,5 +126,15 @@ def judge_facts(
         *pathway.findings,
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
-    told_once, centre = tuple(dict.fromkeys(findings)), grounds.centre
-    return Judged(facts, near, judgements, pathway, route, told_once, centre, rules, limits)
+    return Judged(
+        facts,
+        near,
+        judgements,
+        pathway,
+        route,
+        tuple(dict.fromkeys(findings)),
+        grounds.centre,
+        rules,
+        limits,
+        withdrawn,
+    )

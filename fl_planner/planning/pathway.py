@@ -6,24 +6,31 @@ recommended.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.asking import find_other_side, find_to_ask, find_turns
+from fl_planner.planning.asking import Turn, find_other_side, find_to_ask, find_turns
 from fl_planner.planning.changes import say_changes
 from fl_planner.planning.headlines import say_headline
 from fl_planner.planning.reasons import say_reasons
 from fl_planner.planning.rows import Row, find_row
 from fl_planner.planning.states import ONE_CANCER, Protocols, States, find_states
 from fl_planner.planning.thresholds import Threshold
-from fl_planner.planning.told import Told
+from fl_planner.planning.told import FLR, FUNCTION, LUNG_DOSE, Told
+from fl_planner.planning.withdrawal import (
+    NOTHING_WITHDRAWN,
+    SETTLE_FIRST,
+    Withdrawn,
+    without_withdrawn,
+)
 from fl_planner.trials.facts import Facts
 from fl_planner.trials.limits import Limits
 
 VOLUMES_CONTRADICT = "contradiction.volumes"
+BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ def find_pathway(
     thresholds: Collection[Threshold] = (),
     largest_shunt: Fraction | float | None = None,
     limits: Limits | None = None,
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
 ) -> Pathway:
     """Find the pathway of one patient.
 
@@ -81,23 +89,41 @@ def find_pathway(
         Largest lung shunt fraction that keeps RESCUE's lung dose, where the masses are known.
     limits : mapping or None
         Every number that a judged trial sets on a fact: what is said keeps its side of each.
+    withdrawn : mapping
+        Facts that are unknown because an error forbids to use their number: row V0 where the
+        pathway turns on one.
     """
     states = find_states(facts, protocols)
     contradict = VOLUMES_CONTRADICT in contradictions
     row = find_row(states, volumes_contradict=contradict)
     turns = () if contradict else find_turns(facts, protocols)
+    if _turns_on(withdrawn, row, turns):
+        row = Row.V0
+    turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     sides = () if contradict else _other_sides(facts, protocols, thresholds)
-    told = Told(facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {})
+    told = Told(
+        facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
+    )
     return Pathway(
         row.value,
         row.name,
         say_headline(told),
         say_reasons(told),
-        say_changes(sides, turns),
-        find_to_ask(facts, states, turns),
+        (SETTLE_FIRST,) if row is Row.V0 else say_changes(sides, turns),
+        without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
         any(threshold.is_borderline for threshold, _ in sides),
         (*_find_discordance(states), *_find_band(told)),
     )
+
+
+def _turns_on(withdrawn: Collection[str], row: Row, turns: Collection[Turn]) -> bool:
+    """Whether the pathway turns on a number that is not to be used.
+
+    Function and lung dose alone leave an answer by volume, as where they were not measured.
+    """
+    if row is Row.V4:  # each diagnosis would be answered by the share
+        return FLR in withdrawn
+    return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
 
 
 def _other_sides(

@@ -31,6 +31,14 @@ from fl_planner.planning.routing import Route
 from fl_planner.planning.score_facts import find_blood_values
 from fl_planner.planning.states import Protocols, find_diagnosis
 from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
+from fl_planner.planning.withdrawal import (
+    Withdrawn,
+    find_withdrawn,
+    find_withdrawn_facts,
+    withdraw_facts,
+    withdraw_measured,
+    withdraw_stated,
+)
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
@@ -69,6 +77,8 @@ class Plan:
         All doubts: of reading, of the masks, of the facts, of the limits; each once.
     scores : Scores or None
         Of liver and kidneys; None without any blood value.
+    withdrawn : tuple of Withdrawn
+        Numbers that are shown, and that an error forbids to use.
     """
 
     case: Case
@@ -80,6 +90,7 @@ class Plan:
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
     scores: Scores | None = None
+    withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
     def pathway(self) -> Pathway:
@@ -118,15 +129,20 @@ def plan(
     """
     measured = measure(case, OF_PLAN)
     begin_step("limits and trials")
-    stated, seen = state_case(case), state_measured(measured)
+    withdrawn = find_withdrawn(case, measured)
+    measured = withdraw_measured(measured, withdrawn)
+    stated = withdraw_stated(state_case(case), withdrawn)
+    seen = withdraw_facts(state_measured(measured), withdrawn)
     facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
     shares = limit_shares(case.anatomy, measured, facts)
     asked = protocols.trials_of(find_diagnosis(facts))
     thresholds = find_thresholds(shares, asked)
     grounds = Grounds(trials, protocols, centre, case.as_of)
-    judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds)
+    without = find_withdrawn_facts(withdrawn, facts)
+    judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds, withdrawn=without)
     scores = _find_scores(case, facts, stated)
-    estimates, resections, of_size = _set_against(case, measured, asked)
+    limited = () if "resections" in {one.number for one in withdrawn} else asked
+    estimates, resections, of_size = _set_against(case, measured, limited)
     findings = (
         *case.findings,
         *measured.findings,
@@ -149,6 +165,7 @@ def plan(
         _share_limits(judged.limits),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
         scores,
+        withdrawn,
     )
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.headlines import HEADLINES, say_missing, say_shunt
-from fl_planner.planning.rows import Row, find_flr_row, find_row
+from fl_planner.planning.headlines import HEADLINES, say_flr_alone, say_missing, say_shunt
+from fl_planner.planning.rows import Row, find_row
 from fl_planner.planning.states import (
     RESCUE_LUNG_DOSE,
     RESCUE_MUST_HOLD,
@@ -18,7 +18,8 @@ from fl_planner.planning.states import (
     FlrState,
     find_states,
 )
-from fl_planner.planning.told import FLR, UNTREATED, Told
+from fl_planner.planning.told import FLR, FUNCTION, UNTREATED, Told
+from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.judge import judge_criterion
@@ -40,13 +41,15 @@ def say_reasons(told: Told) -> tuple[str, ...]:
     """Say the reasons of a pathway, the deciding ones first."""
     if told.row in _SAID:
         return (_SAID[told.row],)
+    if told.row is Row.V0:
+        return tuple(_withdrawn(told))
     if told.row is Row.V4:
         return (*_each_diagnosis(told), *_function(told))
     fits_rescue = told.row in (Row.V5, Row.V6)
     rescue = _rescue_fits(told) if fits_rescue else _rescue_fails(told)
     beside = (*_flr(told), *_nearness(told, FLR), *_function(told))
     if fits_rescue:
-        alone = f"By the FLR alone: {HEADLINES[find_flr_row(told.states)]}."
+        alone = f"By the FLR alone: {say_flr_alone(told)}."
         return (*rescue, *_nearness(told, UNTREATED), alone, *beside)
     return (*beside, *rescue)
 
@@ -62,6 +65,10 @@ def _each_diagnosis(told: Told) -> Iterator[str]:
 
 def _flr(told: Told) -> Iterator[str]:
     """Say how the FLR stands to the limits for this diagnosis."""
+    withdrawn = told.say_withdrawn(FLR)
+    if withdrawn is not None:
+        yield f"The FLR is not to be used: {withdrawn}."
+        return
     if told.states.flr is FlrState.NOT_GIVEN:
         yield f"The FLR cannot be computed: {say_missing(told.facts)}."
         return
@@ -140,8 +147,18 @@ def _function(told: Told) -> Iterator[str]:
         case Truth.FALSE:
             does = f"does not exceed {limit} ({source}, background)"
             yield f"Its function, {told.say_function()}, {does}."
+        case Truth.UNKNOWN if FUNCTION in told.withdrawn:
+            yield f"Its function is not to be used: {told.say_withdrawn(FUNCTION)}."
         case Truth.UNKNOWN if told.row is not Row.V4 and told.number(FLR) is not None:
             yield "Function was not measured, so volume decides alone."
+
+
+def _withdrawn(told: Told) -> Iterator[str]:
+    """Say which numbers are not to be used, and why; each number once."""
+    facts = {one.number: fact for fact, one in told.withdrawn.items()}
+    for number, fact in facts.items():
+        subject = f"{NUMBERS[number][:1].upper()}{NUMBERS[number][1:]}"
+        yield f"{subject} shown, and not to be used: {told.say_withdrawn(fact)}."
 
 
 def _rescue_fits(told: Told) -> Iterator[str]:

@@ -15,7 +15,7 @@ from fl_planner.planning.route_rows import (
 from fl_planner.planning.route_words import join_words, name_trial
 from fl_planner.planning.states import FlrState
 from fl_planner.planning.telling import find_crossing, tell_distance
-from fl_planner.planning.told import FLR
+from fl_planner.planning.told import FLR, FUNCTION
 from fl_planner.trials.judge import Answer, Judgement, Verdict
 
 FEW = 2  # failures of a trial that are told with their numbers
@@ -110,7 +110,10 @@ def _diagnosis(situation: Situation) -> Iterator[str]:
 
 def _flr(situation: Situation) -> Iterator[str]:
     told = situation.told
-    if situation.flr is FlrState.NOT_GIVEN:
+    withdrawn = told.say_withdrawn(FLR)
+    if withdrawn is not None:
+        yield f"The FLR is not to be used: {withdrawn}."
+    elif situation.flr is FlrState.NOT_GIVEN:
         yield "The FLR is not known, and it decides between the routes."
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
@@ -124,6 +127,10 @@ def _flr(situation: Situation) -> Iterator[str]:
 
 def _function(situation: Situation) -> Iterator[str]:
     told = situation.told
+    withdrawn = told.say_withdrawn(FUNCTION)
+    if withdrawn is not None:
+        yield f"Its function is not to be used: {withdrawn}."
+        return
     if situation.function is Truth.UNKNOWN:
         yield "Function was not measured, so volume decides alone."
         return

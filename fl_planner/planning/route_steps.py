@@ -9,6 +9,7 @@ from fl_planner.basis.shown import as_plain
 from fl_planner.planning.questions import Question
 from fl_planner.planning.route_rows import PUMP_IT, RESECTION, RouteRow, Situation
 from fl_planner.planning.route_words import join_words, name_trial
+from fl_planner.planning.withdrawal import SETTLE_FIRST
 from fl_planner.trials.judge import AGE, Judgement, Verdict
 
 _STEPS: dict[str, tuple[str, ...]] = {
@@ -43,6 +44,8 @@ def say_next_steps(
 
 
 def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...]) -> Iterator[str]:
+    if situation.told.withdrawn:
+        yield SETTLE_FIRST
     near = () if row.name == "R1" else (*_outdated(situation), *_referrals(situation))
     if row.name in NO_ROUTE:  # a trial within reach comes before treatment outside all of them
         yield from near

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fl_planner.planning.headlines import say_not_answered
 from fl_planner.planning.route_rows import RouteRow, Situation
+from fl_planner.planning.told import FLR
 from fl_planner.trials.judge import Judgement
 
 HEADLINES = {
@@ -35,8 +37,18 @@ def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
     judged = situation.judged(row.trial) if row.trial else None
     if judged is None:
-        return f"{HEADLINES[row.name]}{_undecided(row, situation)}"
+        return f"{_not_answered(row, situation)}{HEADLINES[row.name]}{_undecided(row, situation)}"
     return f"{say_eligible(situation)} for {name_trial(judged)}{MORE.get(row.name, '')}"
+
+
+def _not_answered(row: RouteRow, situation: Situation) -> str:
+    """Open with what is not answered, where a route waits for a number that an error forbids."""
+    waits = {fact for one in situation.undecided for a in one.answers for fact in a.open_facts}
+    if situation.flr_open:
+        waits.add(FLR)
+    if row.route != "needs_data" or not waits & situation.told.withdrawn.keys():
+        return ""
+    return f"{say_not_answered(situation.told)}; then "
 
 
 def _undecided(row: RouteRow, situation: Situation) -> str:

@@ -25,6 +25,7 @@ from fl_planner.planning.route_steps import say_next_steps
 from fl_planner.planning.route_words import say_eligible, say_route_headline
 from fl_planner.planning.states import ONE_CANCER, DiagnosisState
 from fl_planner.planning.told import Told
+from fl_planner.planning.withdrawal import without_withdrawn
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.quantities import DATES
 
@@ -122,8 +123,14 @@ def _judge_on_a_day(findings: Collection[str], questions: Collection[Question]) 
 
 def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
     facts = situation.told.facts
+    withdrawn = situation.told.withdrawn.values()
     of_trials = find_questions(situation.unsettled, facts)
-    return (*of_trials, *ask_besides(_keys_of_the_route(situation, row), of_trials))
+    besides = ask_besides(_keys_of_the_route(situation, row), of_trials)
+    return tuple(
+        one
+        for one in (*of_trials, *besides)
+        if one.key is None or without_withdrawn((one.key,), withdrawn)
+    )
 
 
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:

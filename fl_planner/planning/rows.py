@@ -11,6 +11,7 @@ from fl_planner.planning.states import DiagnosisState, FlrState, States
 class Row(Enum):
     """Rows in order; the value is the pathway's name, the first row that matches wins."""
 
+    V0 = "not_answered"  # an error forbids a number that the answer turns on [safety.md E1]
     V1 = "volumes_contradict"
     V2 = "two_cancers"
     V3 = "no_threshold_applies"

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.thresholds import Threshold
+from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.condition import Compared
 from fl_planner.trials.facts import FACTS, Value
 from fl_planner.trials.limits import Limits
@@ -30,11 +31,13 @@ def tell_evidence(
     compared: Collection[Compared],
     open_facts: Collection[str] = (),
     limits: Limits | None = None,
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
 ) -> str:
     """Tell each fact that was looked at, with its value and the limit; once each.
 
-    An unknown fact is told only where it could still change the answer (`open_facts`). No number
-    changes its side of what it is compared with here, nor of `limits`, those of all trials.
+    An unknown fact is told only where it could still change the answer (`open_facts`), and why
+    where an error forbids it (`withdrawn`). No number changes its side of what it is compared
+    with here, nor of `limits`, those of all trials.
 
     Examples
     --------
@@ -47,7 +50,8 @@ def tell_evidence(
     told: dict[str, list[str]] = {}
     for one in compared:
         if one.known is not None or one.fact in open_facts:
-            wanted = told.setdefault(_known(one, every.get(one.fact, ())), [])
+            known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
+            wanted = told.setdefault(known, [])
             wanted += [words for words in _wanted(one) if words not in wanted]
     return "; ".join(
         f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
@@ -88,8 +92,10 @@ def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Coll
     return every
 
 
-def _known(one: Compared, limits: Collection[Fraction]) -> str:
+def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | None) -> str:
     known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
+    if one.known is None and withdrawn is not None:
+        known = f"not to be used: {withdrawn.why}"
     return f"{one.fact} {known}"
 
 

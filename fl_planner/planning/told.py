@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.rows import Row
 from fl_planner.planning.states import DiagnosisState, Protocols, States
 from fl_planner.planning.thresholds import Threshold
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts import FACTS, Facts
 from fl_planner.trials.limits import Limits, find_limits
@@ -16,6 +18,7 @@ from fl_planner.trials.limits import Limits, find_limits
 FLR = "flr_fraction"
 UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
+LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FUNCTION_UNIT = "%/min/m²"
 
 
@@ -25,6 +28,7 @@ class Told:
 
     `limits` are those of every trial that is judged, a hospital's own among them: no number that
     is said changes its side of one. Without them, those of the three protocols hold.
+    `withdrawn` are facts that are unknown because an error forbids to use their number.
     """
 
     facts: Facts
@@ -34,6 +38,7 @@ class Told:
     thresholds: tuple[Threshold, ...] = ()
     largest_shunt: Fraction | float | None = None
     limits: Limits = field(default_factory=dict)
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
 
     @property
     def trial(self) -> Trial:
@@ -73,6 +78,11 @@ class Told:
             return "not measured"
         least = 1 if (10 * known).denominator == 1 else 2
         return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
+
+    def say_withdrawn(self, fact: str) -> str | None:
+        """Say why a fact is not to be used; None where nothing forbids it."""
+        one = self.withdrawn.get(fact)
+        return None if one is None else f"{one.why} ({', '.join(one.codes)})"
 
     def limits_on(self, fact: str) -> tuple[Fraction, ...]:
         """Every number that a protocol sets on a fact: what is said keeps its side of each."""

@@ -20,7 +20,7 @@ LOCAL_SAYS = " (local code of fl_planner)"
 UNITS = frozenset(
     {"mL", "%", "m2", "kg", "cm", "%/min/m2", "Gy", "d"}
 )  # UCUM codes that are written
-REASONS = frozenset({"unknown", "not-performed"})  # why a value is absent
+REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent
 LIVER = ("10200004", "Liver")
 VOLUME = ("118565006", "Volume")
 

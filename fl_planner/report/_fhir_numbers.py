@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.report.withdrawn import find_why
 
 COUNTED = "voxels counted on the masks, times the volume of a voxel"
 GIVEN = "as it was given, not computed"
@@ -46,6 +47,17 @@ STATED = {  # part of the record -> its key, local code, unit
 }
 
 
+WITHDRAWN = {  # local code -> the number of the record that may be withdrawn
+    **dict.fromkeys(("liver-volume", "tumour-volume", "nontumorous-liver-volume"), "volumes"),
+    **dict.fromkeys(("flr-volume", "resected-volume", "flr-percent"), "flr"),
+    **dict.fromkeys(("flr-percent-with-impaired", "flr-percent-without-excluded"), "flr"),
+    **dict.fromkeys(("standardised-flr-percent", "flr-body-weight-percent"), "flr"),
+    **dict.fromkeys(("untreated-volume", "untreated-percent"), "untreated"),
+    "flr-function": "function",
+    "lung-dose": "dose",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number, or that it is not known.
@@ -70,6 +82,8 @@ class Number:
         Whether it comes from the masks, and so is of the day of the scan.
     doubted : bool
         Whether the doubts of the plan are its own too: not of what was given.
+    withdrawn : str or None
+        Why it is not to be used, so that it is not told; None where nothing forbids it.
     """
 
     code: str
@@ -81,6 +95,7 @@ class Number:
     limits: tuple[Record, ...] = ()
     measured: bool = True
     doubted: bool = True
+    withdrawn: str | None = None
 
 
 def list_numbers(record: Record) -> tuple[Number, ...]:
@@ -89,13 +104,23 @@ def list_numbers(record: Record) -> tuple[Number, ...]:
     Tumour, remnant, its share, its function and the lung dose are listed also where they are not
     known; a part that the plan does not have is left out.
     """
-    return (
+    every = (
         *_volumes(record),
         *_shares(record),
         *_of_size(record),
         *(_stated(record, part) for part in STATED),
         *_apart(record),
     )
+    return tuple(_withheld(record, one) for one in every)
+
+
+def _withheld(record: Record, number: Number) -> Number:
+    """Leave out a value that is not to be used: a receiving system would keep it as any other."""
+    why = find_why(record, WITHDRAWN.get(number.code, ""))
+    typed = not number.doubted and number.value is not None
+    if why is None or typed:
+        return number
+    return replace(number, value=None, interval=None, limits=(), withdrawn=why)
 
 
 def _volumes(record: Record) -> Iterator[Number]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from fl_planner.report._schema_parts import FILE, FINDINGS, HASH, ID, RESULT, SEGMENTS, of_schema
+from fl_planner.report._schema_parts import (
+    FILE,
+    FINDINGS,
+    HASH,
+    ID,
+    RESULT,
+    SEGMENTS,
+    WITHDRAWN,
+    of_schema,
+)
 from fl_planner.report._schema_words import (
     Schema,
     always,
@@ -125,6 +134,7 @@ def growth() -> Schema:
             "What was closed.",
             {"kind": one_of("How.", ("PVE", "PVE/HVE")), "segments": SEGMENTS},
             {"date": DATE},
-        )
+        ),
+        "withdrawn": WITHDRAWN,
     }
     return table("Growth of a remnant over scans.", must, may)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fl_planner.basis.findings import Severity
+from fl_planner.planning.withdrawal import NUMBERS as MAY_BE_WITHDRAWN
 from fl_planner.report._schema_words import (
     CODE,
     SHA256,
@@ -60,6 +61,18 @@ FINDING = table(
     },
 )
 FINDINGS = rows("What a reader must know about the result.", FINDING)
+WITHDRAWN = rows(
+    "Numbers that are shown and not to be used, for an error among the findings; absent: none.",
+    table(
+        "One.",
+        {
+            "number": one_of("Which.", (*MAY_BE_WITHDRAWN, "growth")),
+            "codes": texts("Codes of the errors."),
+            "why": text("Their causes, in few words."),
+        },
+    ),
+    1,
+)
 INPUT = table(
     "A file that the result rests on.",
     {

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from fl_planner.report._schema_parts import FILE, FINDINGS, RESULT, SEGMENTS, of_schema
+from fl_planner.report._schema_parts import (
+    FILE,
+    FINDINGS,
+    RESULT,
+    SEGMENTS,
+    WITHDRAWN,
+    of_schema,
+)
 from fl_planner.report._schema_words import (
     Keys,
     Schema,
@@ -88,6 +95,7 @@ WITH_MASKS: Keys = {
         {"origin": one_of("Drawn, or whole segments.", ("drawn", "segments")),
          "segments": SEGMENTS},
     ),
+    "withdrawn": WITHDRAWN,
     "label_map": LABEL_MAP,
     "resampled": rows("Masks that were brought onto another grid.", RESAMPLED, 1),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.report.record import Record, as_percent, find_share_limits
 from fl_planner.report.resection_record import list_slivers, say_clearing, say_slivers
+from fl_planner.report.withdrawn import mark
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -36,6 +37,7 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
     if said := say_clearing(record):
         yield Text(said)
+    yield from _reason(record, "lesions")
     if not count:
         return
     mapped = any("segments" in lesion for lesion in record["lesions"])
@@ -75,6 +77,7 @@ def plan_rows(record: Record) -> Iterable[RenderableType]:
     if not case["other_plans"]:
         return
     yield Text("")
+    yield from _reason(record, "plans", "flr")
     table = _table(("keeps", "FLR", "%", "lesions left", "margin mm"), "Plan")
     for number, planned in enumerate((case["plan"], *case["other_plans"]), start=1):
         kept = ", ".join(planned["remnant_segments"]) or planned.get("origin", "")
@@ -97,6 +100,7 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         return
     total = record.get("lesion_summary", {}).get("count", 0)
     yield Text("\nResections by whole segments", style="bold")
+    yield from _reason(record, "resections")
     cells = [_resection(row, total, find_share_limits(record)) for row in rows]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = _table(headings, "Resection")
@@ -153,6 +157,14 @@ def body_rows(record: Record) -> Iterable[RenderableType]:
             f"FLR to body weight {as_number(body['flr_bw_percent'], (AT_RISK_PERCENT,), 2)} %"
         )
         yield Text(f"  {BW_LINE}", style="dim")
+    yield from _reason(record, "flr")
+
+
+def _reason(record: Record, *numbers: str) -> Iterable[RenderableType]:
+    """Show why numbers are not to be used; nothing where they may be."""
+    reason = mark(record, *numbers)
+    if reason:
+        yield Text(f"  {reason}", style="bold red")
 
 
 def _table(headings: Iterable[str], first: str | None = None) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.version import __version__
 from fl_planner.report.cuts import ENDS, Cut
@@ -69,7 +69,8 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
 def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
     """Find what must be said of the cuts themselves."""
     frame = sections[0].panel.cut.frame
-    notes = [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
+    notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
+    notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
         turned = f"{as_number(frame.tilt_degrees)} degrees from the patient's"
         notes.append(Note(f"Oblique grid: the cuts follow the scan's axes, up to {turned}.", True))
@@ -89,9 +90,7 @@ def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
 
 def choose_findings(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
     """Choose the gravest findings, errors first, and count the others; infos are left out."""
-    order = (Severity.ERROR, Severity.WARNING)
-    grave = [f for f in findings if f.severity in order]
-    grave.sort(key=lambda finding: order.index(finding.severity))
+    grave = [f for f in in_order(findings) if f.severity is not Severity.INFO]
     return tuple(grave[:MOST_FINDINGS]), len(grave[MOST_FINDINGS:])
 
 

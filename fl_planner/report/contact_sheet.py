@@ -9,7 +9,7 @@ import numpy as np
 
 from fl_planner.report.canvas import Canvas
 from fl_planner.report.captions import CONVENTION, Note, find_entries, find_notes, say_place
-from fl_planner.report.cut_picture import draw_legend, lay_legend
+from fl_planner.report.cut_picture import draw_legend, lay_legend, put_reason
 from fl_planner.report.cuts import SHOWN_PART, VIEWS, Cut, Frame
 from fl_planner.report.font import Font, wrap
 from fl_planner.report.panels import lay_out
@@ -101,9 +101,10 @@ def _only_here(place: int, chosen: list[int], lesions: Iterable[set[int]]) -> bo
 def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, (wide, tall) = Sheet(), sections[0].panel.size_px
     places: list[tuple[float, float]] = []
+    begin = put_reason(sheet, picture, WIDTH_PX)
     for number, section in enumerate(sections):
         row, column = divmod(number, COLUMNS)
-        x, top = column * (wide + GAP_PX), row * (tall + HEAD.line_px + SKIP_PX)
+        x, top = column * (wide + GAP_PX), begin + row * (tall + HEAD.line_px + SKIP_PX)
         head = f"{number + 1}. {say_place(section.panel.cut)}"
         places.append((x, sheet.put(wrap(head, HEAD, wide, 1), x, top, HEAD)))
     below = places[-1][1] + tall + SKIP_PX

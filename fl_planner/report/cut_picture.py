@@ -12,6 +12,7 @@ from fl_planner.report.strokes import draw_section, draw_swatch, find_ink
 
 WIDTH_PX, GAP_PX, MOST_PANEL_PX = 1200, 10, 460
 HEAD, QUIET = Font(9.5, True), Font(8.0, colour="#4a4a4a")
+LOUD = Font(9.5, True, "#a00020")
 LEGEND, SWATCH_PX, ROW_PX, SKIP_PX = Font(8.5), (40, 14), 30, 10
 
 
@@ -24,11 +25,11 @@ def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]
 @plain_style()
 def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, x, places = Sheet(), 0, []
-    below = 0.0
+    top = below = put_reason(sheet, picture, WIDTH_PX)
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
-        y = sheet.put(wrap(say_place(cut), HEAD, width), x, 0, HEAD)
+        y = sheet.put(wrap(say_place(cut), HEAD, width), x, top, HEAD)
         y = sheet.put(wrap(say_why(cut, picture), QUIET, width), x, y, QUIET)
         places.append((x, y))
         x += width + GAP_PX
@@ -43,6 +44,13 @@ def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes
         sheet.draw(canvas)
 
     return form.draw((WIDTH_PX, height), draw)
+
+
+def put_reason(sheet: Sheet, picture: Picture, width: float) -> float:
+    """Write above all else why numbers are not to be used; give where the next thing goes."""
+    if not picture.not_to_use:
+        return 0.0
+    return sheet.put(wrap(picture.not_to_use, LOUD, width), 0, 0, LOUD) + SKIP_PX
 
 
 Row = tuple[str, float, int]  # part, from the left, row

@@ -37,6 +37,7 @@ SIDES = {-1: "below", 0: "at", 1: "above"}
 def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable") -> Record:
     """Tell what was computed; absent is what is not known."""
     model, every = dose.model, tuple(limits)
+    answers = [] if model is None else [*_limits(dose, model, every)]
     said, volumes = dose.given, dose.volumes
     wanted = said.tumour_dose_gy
     most = _most(model)
@@ -62,7 +63,7 @@ def as_dose(dose: TreatmentDose, limits: Iterable[Limit], profile: str = "sharea
         else _doses(dose, model, wanted, values),
         most_lung_gy=as_float(most),
         most_lung_shown=None if most is None else as_number(most, values),
-        limits=[] if model is None else [*_limits(dose, model, every)],
+        limits=answers if dose.usable else [_unanswered(one) for one in answers],
         variations=[] if model is None else _variations(model, values),
         delivery=_delivery(dose, profile),
         gy_kg_per_gbq=float(GY_KG_PER_GBQ),
@@ -170,6 +171,11 @@ def _limits(dose: TreatmentDose, model: DoseModel, limits: tuple[Limit, ...]) ->
         (shunt, RESIN_LABEL),
         LABEL_SOURCE,
     ) | {"decides": False}
+
+
+def _unanswered(limit: Record) -> Record:
+    """Leave out on which side of a limit a number lies that is not to be used."""
+    return {key: told for key, told in limit.items() if key != "answer"}
 
 
 def _name(whose: str, what: str, limit: Fraction) -> str:

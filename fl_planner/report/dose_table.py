@@ -41,7 +41,7 @@ def dose_rows(told: Record) -> Iterable[RenderableType]:
 
 def _computed(told: Record) -> Iterable[RenderableType]:
     if not told["usable"]:
-        yield Text("  the MAA study cannot be used: see the findings", style="bold")
+        yield Text("  this dose cannot be used: see the findings", style="bold red")
     if "treated" in told:
         yield from _masses(told["treated"], told["masses"])
     for key, words in (("lung_shunt", "lung shunt"), ("tumour_to_normal", "tumour to liver")):

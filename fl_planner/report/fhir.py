@@ -34,6 +34,7 @@ from fl_planner.report.record import Record, as_json, given, printable
 PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # no program calls its own measurement final
 DOUBTS = ("error", "warning")  # levels that travel with a number
+WITHHELD = "measured, and withheld because it is not to be used"
 NOT_A_RANGE = "limit of a trial, not a normal range"
 REGISTERED = r"NCT\d{8}"
 URN = "urn:uuid:"
@@ -108,7 +109,10 @@ class _Bundle:
     def _number(self, number: Number) -> Record:
         parents = [self._to(one) for one in number.derived_from if one in self._codes]
         volume = [coding(SNOMED, *VOLUME)] if number.code.endswith("-volume") else []
-        notes = [*self._doubts(), *self._files(number)] if number.doubted else []
+        told = number.doubted or number.withdrawn is not None
+        notes = [*self._doubts(), *self._files(number)] if told else []
+        if number.withdrawn is not None:
+            notes.insert(0, f"{WITHHELD}: {number.withdrawn}")
         return {
             **self._observation(number.code, notes),
             **self._of_when_and_where(number),
@@ -182,6 +186,8 @@ def _category(code: str, display: str) -> list[Record]:
 
 
 def _value(number: Number) -> Record:
+    if number.withdrawn is not None:
+        return {"dataAbsentReason": as_absent("error")}
     if number.value is None:
         return {"dataAbsentReason": as_absent()}
     return {"valueQuantity": as_quantity(number.value, number.unit)}

@@ -14,6 +14,7 @@ from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.report.font import DPI
 from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
+from fl_planner.report.withdrawn import SEE
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _title(record: Record) -> str:
     if "flr_shown" in told:
         parts.append(f"remnant {told['flr_shown']} %/min/m2")
     if not told["usable"]:
-        parts.append("DO NOT USE: see the findings")
+        parts.append(SEE)
     return " · ".join(parts)
 
 

@@ -12,6 +12,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.report.font import DPI
 from fl_planner.report.prints import Print
 from fl_planner.report.record import RESEARCH_USE, Record
+from fl_planner.report.withdrawn import say_not_answered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,8 @@ def _draw(record: Record) -> Figure:
     axis.tick_params(labelsize=8)
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
-    figure.text(0.09, 0.93, _title(record), fontsize=10)
+    colour = STALE if say_not_answered(record, "growth") else "black"
+    figure.text(0.09, 0.93, _title(record), fontsize=10, color=colour)
     note = "Bars: 95 of 100 readings. "
     note += f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
     figure.text(0.01, 0.02, note, fontsize=7, color=QUIET)
@@ -69,4 +71,5 @@ def _write_beside(axis: Axes, record: Record) -> None:
 def _title(record: Record) -> str:
     names = dict.fromkeys(one["id"] for one in record["time_points"] if "id" in one)
     first = " · ".join(names)
-    return f"{first}: growth of the remnant" if first else "Growth of the remnant"
+    title = f"{first}: growth of the remnant" if first else "Growth of the remnant"
+    return " · ".join(part for part in (title, say_not_answered(record, "growth")) if part)

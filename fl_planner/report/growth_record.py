@@ -9,7 +9,15 @@ from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.planning.growth import GrowthStory
 from fl_planner.planning.time_points import Z_95, Change, TimePoint
 from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record, as_embolisation, as_findings, as_float, as_head, given
+from fl_planner.report.record import (
+    Record,
+    as_embolisation,
+    as_findings,
+    as_float,
+    as_head,
+    as_withdrawn,
+    given,
+)
 
 FOOTNOTES = (
     {
@@ -31,6 +39,7 @@ def as_growth(
 ) -> Record:
     """Tell the story of a remnant."""
     clinical, told = profile == "clinical", story.embolisation
+    withdrawn = story.withdrawn
     closed = None if told is None else as_embolisation(told, clinical=clinical)
     numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
     inputs = [one for point in story.points for one in point.plan.case.inputs]
@@ -40,7 +49,8 @@ def as_growth(
         **given(embolisation=closed),
         "denominator": _denominator(story, numbers),
         "time_points": [_point(story, one, numbers, clinical=clinical) for one in story.points],
-        "growth": [_growth(one, numbers) for one in story.changes],
+        "growth": [_growth(one, numbers, answered=not withdrawn) for one in story.changes],
+        **as_withdrawn(withdrawn),
         "between_scans": [_step(one, numbers) for one in story.steps],
         "footnotes": [dict(one) for one in FOOTNOTES],
         "findings": as_findings(story.findings, story.accepted),
@@ -105,7 +115,8 @@ def _point(
     )
 
 
-def _growth(change: Change, numbers: dict[int, int]) -> Record:
+def _growth(change: Change, numbers: dict[int, int], *, answered: bool) -> Record:
+    """Tell what was gained; the side of 2 points a week only where that may be answered."""
     growth, standard, reach = change.growth, change.standard, Z_95 * change.gain_sd_ml
     gain, points = float(change.gain_ml), float(change.points)
     assert growth.volumes is not None
@@ -131,10 +142,10 @@ def _growth(change: Change, numbers: dict[int, int]) -> Record:
         kgr_points_per_week=as_float(change.kgr),
         kgr_shown=None if change.kgr is None else as_number(change.kgr, [SLOW_POINTS_PER_WEEK]),
         kgr_interval=None if ends is None else [*ends],
-        kgr_below_2=growth.is_slow if change.is_first else None,
+        kgr_below_2=growth.is_slow if change.is_first and answered else None,
         kgr_of_standard_points_per_week=as_float(rate),
         kgr_of_standard_below_2=None
-        if standard is None or not change.is_first
+        if standard is None or not change.is_first or not answered
         else standard.is_slow,
         function_gain_pct_per_min_per_m2=as_float(change.function_gain),
         within_reading_error=change.within_reading_error,

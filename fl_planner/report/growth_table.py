@@ -13,6 +13,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.report.record import Record
 from fl_planner.report.table import finding_rows, notice
+from fl_planner.report.withdrawn import say_not_answered
 
 INDENT = (0, 0, 0, 2)
 
@@ -20,6 +21,7 @@ INDENT = (0, 0, 0, 2)
 def growth_table(record: Record, *, verbose: bool = False) -> RenderableType:
     """Show the record of `growth`."""
     return Group(
+        *_not_answered(record),
         *finding_rows(record["findings"], verbose=verbose),
         *_head(record),
         _scans(record),
@@ -28,6 +30,13 @@ def growth_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_footnotes(record["footnotes"]),
         notice(record),
     )
+
+
+def _not_answered(record: Record) -> Iterable[RenderableType]:
+    unanswered = say_not_answered(record, "growth")
+    if unanswered:
+        yield Text(f"Growth {unanswered}", style="bold red")
+        yield Text("")
 
 
 def _head(record: Record) -> Iterable[RenderableType]:
@@ -100,14 +109,20 @@ def _rate(one: Record) -> Iterable[RenderableType]:
     if "kgr_shown" not in one:
         return
     low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in one["kgr_interval"])
-    side = "below 2" if one["kgr_below_2"] else "not below 2"
-    yield Text(f"  kinetic growth rate {one['kgr_shown']} points a week, {side}")
+    yield Text(f"  kinetic growth rate {one['kgr_shown']} points a week{_side(one, 'kgr_below_2')}")
     yield Text(f"    95 of 100 readings: {low} to {high}", style="dim")
     if "kgr_of_standard_points_per_week" in one:
         rate = as_number(one["kgr_of_standard_points_per_week"], [SLOW_POINTS_PER_WEEK])
-        side = "below 2" if one["kgr_of_standard_below_2"] else "not below 2"
-        line = f"    {rate} of the liver that body size expects (as in print), {side}"
+        side = _side(one, "kgr_of_standard_below_2")
+        line = f"    {rate} of the liver that body size expects (as in print){side}"
         yield Text(line, style="dim")
+
+
+def _side(one: Record, key: str) -> str:
+    """Say the side of 2 points a week, where that is answered."""
+    if key not in one:
+        return ""
+    return ", below 2" if one[key] else ", not below 2"
 
 
 def _steps(steps: list[Record]) -> Iterable[RenderableType]:

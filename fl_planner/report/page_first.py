@@ -8,6 +8,7 @@ from fractions import Fraction
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.report import page_words as say
+from fl_planner.report.alike import gather_alike
 from fl_planner.report.function_table import say_days
 from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
@@ -15,6 +16,7 @@ from fl_planner.report.plan_table import beside_route
 from fl_planner.report.record import Record, as_percent, find_share_limits
 from fl_planner.report.resection_record import say_clearing, say_slivers
 from fl_planner.report.trials_table import PROPOSAL, REACH
+from fl_planner.report.withdrawn import NOT_ANSWERED, SEE, find_why, mark
 from fl_planner.trials.meaning import say_meaning
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
@@ -45,7 +47,8 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
 
 
 def _findings(record: Record) -> Sentences:
-    grave = [one for one in record["findings"] if one["severity"] != "info"]
+    every = gather_alike(record["findings"])
+    grave = [one for one in every if one["severity"] != "info"]
     grave.sort(key=lambda one: ("accepted" in one, one["severity"] != "error"))
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
@@ -123,32 +126,37 @@ def _volumes(record: Record) -> Card:
         return Card("Volumes", (Line("Volumes"),))
     ml = record["volumes_ml"]
     tumour = as_ml(ml["tumour"]) if "tumour" in ml else NOT_GIVEN
+    reason = mark(record, "volumes")
     lines = [
-        Line("Whole liver (TLV)", as_ml(ml["liver"])),
-        Line("Tumour", tumour),
+        Line("Whole liver (TLV)", as_ml(ml["liver"]), reason),
+        Line("Tumour", tumour, reason if "tumour" in ml else ""),
         Line(
             "Non-tumorous liver",
             as_ml(ml["nontumorous_liver"]) if "tumour" in ml else NOT_GIVEN,
+            reason if "tumour" in ml else "",
         ),
         _share_line(record),
-        *_body(record.get("body", {}), find_share_limits(record)),
+        *_body(record, find_share_limits(record)),
     ]
     return Card("Volumes", tuple(lines))
 
 
 def _share_line(record: Record) -> Line:
     beside = say.interval(record, "flr") if "flr" in record["ratios"] else ""
+    beside = mark(record, "flr") or beside
     return Line("FLR", say.share(record, "flr"), beside, strong=True)
 
 
-def _body(body: Record, limits: list[Fraction]) -> Iterator[Line]:
+def _body(record: Record, limits: list[Fraction]) -> Iterator[Line]:
+    body, reason = record.get("body", {}), mark(record, "flr")
     sflr, by_weight = body.get("sflr_percent"), body.get("flr_bw_percent")
     spread = body.get("sflr_spread_percent")
     beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
-    yield Line("sFLR", NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %", beside)
+    shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
+    yield Line("sFLR", shown, reason or beside)
     at_risk = (AT_RISK_PERCENT,)
     weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
-    yield Line("FLR to body weight", weight)
+    yield Line("FLR to body weight", weight, reason)
 
 
 def _limits(record: Record) -> Card:
@@ -160,6 +168,10 @@ def _limits(record: Record) -> Card:
         )
         for one in record["thresholds"]
     ]
+    for name, side in say.SIDES.items():
+        why = find_why(record, name)
+        if why is not None:
+            lines.append(Line(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
     return Card("Against the limits", tuple(lines) or (Line("Limits", "no answer yet"),))
 
 
@@ -196,7 +208,7 @@ def _function(record: Record) -> Card:
     lines = [
         Line("Clearance of the liver", by_body, checked),
         Line("Share of the remnant", percent),
-        Line("FLR function", found, "DO NOT USE: see the findings" if unusable else origin, True),
+        Line("FLR function", found, SEE if unusable else origin, True),
         _days_apart(told),
     ]
     return Card("Function", tuple(lines))
@@ -218,6 +230,10 @@ def _lesions(record: Record) -> Card:
     typed = by_reader is not None and by_reader != by_mask
     plan = record["case"]["plan"]
     limits = (3, 4, 8)
+    reason = mark(record, "lesions")
+    if reason and summary:
+        shown = f"{summary['count']} on the mask"
+        return Card("Lesions", (Line("Lesions", shown, reason, strong=True),))
     lines = [
         Line("Lesions", NOT_GIVEN if count is None else str(count)),
         Line("Largest by calliper", f"{as_number(by_reader, limits)} cm" if typed else NOT_GIVEN),

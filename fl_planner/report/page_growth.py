@@ -8,6 +8,7 @@ from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.report import page_words as say
 from fl_planner.report.page import NOT_GIVEN, Card, Line
 from fl_planner.report.record import Record
+from fl_planner.report.withdrawn import NOT_ANSWERED, SEE, mark
 
 OF_GROWTH = (
     "embolisation", "denominator", "growth", "between_scans", "time_points", "footnotes",
@@ -31,7 +32,9 @@ def with_growth(record: Record, growth: Record) -> Record:
         raise InputRefused("report.not_latest", own["file"], reason, remedy)
     seen = [one for one in growth["findings"] if one not in record["findings"]]
     told = {key: growth[key] for key in OF_GROWTH if key in growth}
-    return record | {"growth": told, "findings": [*record["findings"], *seen]}
+    barred = [*record.get("withdrawn", ()), *growth.get("withdrawn", ())]
+    joined = {"growth": told, "findings": [*record["findings"], *seen]}
+    return record | joined | ({"withdrawn": barred} if barred else {})
 
 
 def growth_card(record: Record) -> Card:
@@ -43,6 +46,10 @@ def growth_card(record: Record) -> Card:
     days, doubt = latest.get("days"), latest["within_reading_error"]
     error = "; within the error of reading" if doubt else ""
     relative = as_number(latest["relative_percent"])
+    reason = mark(record, "growth")
+    if reason:
+        points = f"{as_number(latest['points'])} points"
+        return Card(title, (Line("Hypertrophy (DH)", points, reason, strong=True),))
     return Card(
         title,
         (
@@ -98,6 +105,7 @@ def radioembolisation_card(record: Record) -> Card:
     if "untreated_percent" not in record and not dose:
         return Card("Radioembolisation (RESCUE)", ())
     untreated = say.interval(record, "untreated") if "untreated" in record["ratios"] else ""
+    untreated = mark(record, "untreated") or untreated
     lines = (
         Line("Untreated liver", say.share(record, "untreated"), untreated),
         _lung_dose(dose),
@@ -110,9 +118,11 @@ def _lung_dose(dose: Record) -> Line:
     name, computed = "Lung dose at 150 Gy", dose.get("computed", {})
     if "shown" in dose:
         unusable = computed.get("usable") is False and dose["origin"] != "given"
-        origin = "DO NOT USE: see the findings" if unusable else ORIGINS[dose["origin"]]
+        origin = SEE if unusable else ORIGINS[dose["origin"]]
         return Line(name, f"{dose['shown']} Gy", origin, strong=True)
     most = computed.get("most_lung_shown")
+    if computed.get("usable") is False:
+        return Line(name, NOT_ANSWERED, SEE, strong=True)
     if most is None:
         return Line(name)
     return Line(name, "not known", f"at most {most} Gy: the ratio is missing")

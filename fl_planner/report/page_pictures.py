@@ -17,6 +17,7 @@ from fl_planner.report.plan_picture import as_picture
 from fl_planner.report.prints import Print
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.surface_picture import draw_surface
+from fl_planner.report.withdrawn import find_why
 
 CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
@@ -69,7 +70,10 @@ def _surface_note(record: Record) -> str:
 
 
 def _shares(record: Record) -> Iterator[str]:
-    yield from (name for name in SHARES if name in record.get("ratios", {}))
+    """Name the shares that are drawn against limits: those that may be used."""
+    for name in SHARES:
+        if name in record.get("ratios", {}) and find_why(record, name) is None:
+            yield name
 
 
 def _interval(record: Record, name: str) -> Shown:

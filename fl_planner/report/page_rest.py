@@ -7,12 +7,14 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.report import page_words as say
+from fl_planner.report.alike import gather_alike
 from fl_planner.report.page import Block, Chapter, Rows, Sentences, Shown, filled
 from fl_planner.report.page_parts import list_rows, part_rows, part_tables
 from fl_planner.report.page_sources import formula_rows
 from fl_planner.report.page_trials import trial_blocks
 from fl_planner.report.record import Record, as_percent, find_share_limits
 from fl_planner.report.resection_record import list_slivers, say_slivers
+from fl_planner.report.withdrawn import mark
 
 LIMITS_MM = (30, 40, 80)
 PARTS = {  # keys that are told whole where they are there
@@ -75,6 +77,7 @@ def _resection(
 def _beside(record: Record, rows: list[Record]) -> tuple[str, ...]:
     if not rows:
         return ()
+    reason = mark(record, "resections")
     largest = (
         f"Largest named one that leaves {say.limit_name(limit)}: "
         + ("none of the named" if one is None else f"{one['code']} {one['name']}")
@@ -82,6 +85,7 @@ def _beside(record: Record, rows: list[Record]) -> tuple[str, ...]:
     )
     return (
         *(f"{line}." for line in list_slivers(rows)),
+        *([reason] if reason else []),
         f"{say.sentence(rows[0]['not_assessed'])}; borders of segments are known to about 1 cm.",
         "+ 10 mm: after clearing the lesions that stay, with 10 mm around them.",
         *largest,
@@ -106,7 +110,8 @@ def _plans(record: Record) -> Rows:
             )
         )
     head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
-    return Rows("Plans side by side", head, tuple(lines))
+    reason = mark(record, "plans", "flr")
+    return Rows("Plans side by side", head, tuple(lines), (reason,) if reason else ())
 
 
 def _left(plan: Record) -> str:
@@ -151,7 +156,9 @@ def _counting(record: Record) -> tuple[str, ...]:
     summary = record.get("lesion_summary")
     if not summary:
         return ()
+    reason = mark(record, "lesions")
     return (
+        *([reason] if reason else []),
         f"{summary['count']} counted, parts of at least {as_ml(summary['least_ml'])} that touch by "
         f"face, edge or corner ({summary['connectivity']}); {summary['count_by_faces']} where "
         f"faces alone connect; {summary['dropped']} smaller left out.",
@@ -192,7 +199,9 @@ def _parts(record: Record) -> Iterator[Block]:
         for one in record.get("denominators", ())
     ]
     head = ("Whole liver by", "mL", "FLR %", "formula", "of whom", "source")
-    yield Rows("The FLR against other wholes", head, tuple(rows))
+    reason = mark(record, "flr")
+    beside = (reason,) if reason else ()
+    yield Rows("The FLR against other wholes", head, tuple(rows), beside)
 
 
 def _reasons(record: Record) -> Iterator[Block]:
@@ -207,8 +216,9 @@ def _reasons(record: Record) -> Iterator[Block]:
 
 
 def _findings(record: Record) -> Iterator[Block]:
-    accepted = [one for one in record["findings"] if "accepted" in one]
-    others = [one for one in record["findings"] if "accepted" not in one]
+    every = gather_alike(record["findings"])
+    accepted = [one for one in every if "accepted" in one]
+    others = [one for one in every if "accepted" not in one]
     yield Sentences("To look at", tuple(say.told(one) for one in others))
     yield Sentences("Seen and accepted", tuple(say.told(one) for one in accepted))
 

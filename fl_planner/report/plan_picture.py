@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
+from fl_planner.report.alike import gather_alike
 from fl_planner.report.function_table import say_days
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.sections import Picture
+from fl_planner.report.withdrawn import SEE, mark, warn
 
 
 def as_picture(plan: Plan, record: Record) -> Picture:
@@ -23,8 +28,14 @@ def as_picture(plan: Plan, record: Record) -> Picture:
         lesions=tuple(one.mask for one in lesions.items) if lesions else (),
         title=" · ".join(name for name in named if name) or None,
         numbers=tuple(_numbers(record)),
-        findings=plan.findings,
+        findings=tuple(_findings(record)),
+        not_to_use=warn(record),
     )
+
+
+def _findings(record: Record) -> Iterator[Finding]:
+    for one in gather_alike(record["findings"]):
+        yield Finding(one["code"], Severity(one["severity"]), one["message"], one["file"])
 
 
 def _numbers(record: Record) -> list[tuple[str, str]]:
@@ -32,7 +43,7 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
     of = DENOMINATORS[record["denominator"]]
     lines = [("Pathway by volume", record["pathway"]["headline"])]
     lines += [
-        (words, as_ml(ml[name]))
+        (words, _marked(record, as_ml(ml[name]), "volumes"))
         for words, name in (
             ("Whole liver (TLV)", "liver"),
             ("Tumour", "tumour"),
@@ -42,23 +53,30 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
     ]
     if "flr" in ml:
         share = f"{as_ml(ml['flr'])}, {record['flr_percent_shown']} % of the {of}"
-        lines.append(("FLR", share + _interval(record, "flr")))
+        told = _marked(record, share + _interval(record, "flr"), "flr")
+        lines.append(("FLR", told))
     if "untreated" in ml:
         share = f"{as_ml(ml['untreated'])}, {record['untreated_percent_shown']} % of the {of}"
-        lines.append(("Outside the treated area", share + _interval(record, "untreated")))
+        told = _marked(record, share + _interval(record, "untreated"), "untreated")
+        lines.append(("Outside the treated area", told))
     lines += _function(record.get("function", {}))
     summary = record.get("lesion_summary")
     if summary:
         largest = summary.get("largest_axial_cm")
         size = f", largest {as_number(largest, (3, 4, 8))} cm (axial)" if largest else ""
-        lines.append(("Lesions", f"{summary['count']}{size}"))
+        lines.append(("Lesions", _marked(record, f"{summary['count']}{size}", "lesions")))
     return lines
+
+
+def _marked(record: Record, text: str, number: str) -> str:
+    """Set behind a number why it is not to be used."""
+    return "; ".join(part for part in (text, mark(record, number)) if part)
 
 
 def _function(told: Record) -> list[tuple[str, str]]:
     """Tell the function that decides, and what a scintigraphy gave; nothing where none is known."""
     measured = told.get("measured", {})
-    unusable = "; DO NOT USE: see the findings" if measured.get("usable") is False else ""
+    unusable = f"; {SEE}" if measured.get("usable") is False else ""
     lines = []
     if "shown" in told:
         typed = told["origin"] == "given"

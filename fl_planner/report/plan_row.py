@@ -36,6 +36,7 @@ PATHWAYS = (
     "radioembolisation_rescue", "radioembolisation_rescue_lung_dose_open", "flr_needed",
     "function_below_limit", "no_growth_needed", "depends_on_chemo_damage",
     "depends_on_liver_disease", "pve", "pve_or_pve_hve", "growth_needed_outside_five",
+    "not_answered",
 )  # fmt: skip
 ROUTES = (
     "needs_mdt", "needs_data", "trial_dragon2", "trial_local_plus_systemic",
@@ -237,8 +238,9 @@ def _patient() -> Iterator[Column]:
     yield Column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR", function, "%/min/m2")
     origin = ("function", "origin")
     yield _choice("flr_function_origin", "typed, or by scintigraphy", origin, MEASURED)
-    share = ("function", "measured", "share", "percent")
-    yield Column("flr_counts_pct", "the FLR's share of the liver's counts", share, "%")
+    measured = ("function", "measured")
+    means = "the FLR's share of the liver's counts; blank where it is not to be used"
+    yield Column("flr_counts_pct", means, measured, "%", read=_counts_share)
     days = ("function", "ct_to_scintigraphy_days")
     means = "days from CT to scintigraphy, below 0 where that came first"
     yield Column("ct_to_hbs_d", means, days, "d", kind="integer")
@@ -250,6 +252,11 @@ def _patient() -> Iterator[Column]:
     yield Column("bsa_m2", "body surface area (Mosteller)", bsa, "m2")
     yield Column("sflr_pct", "FLR of the standard liver", ("body", "sflr_percent"), "%")
     yield Column("flr_bw_pct", "FLR to body weight", ("body", "flr_bw_percent"), "%")
+
+
+def _counts_share(measured: Any) -> Cell:
+    cell: Cell = measured.get("share", {}).get("percent") if measured["usable"] else None
+    return cell
 
 
 def _answers() -> Iterator[Column]:

@@ -24,6 +24,7 @@ from fl_planner.report.record import Record
 from fl_planner.report.scores_record import scores_rows
 from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
+from fl_planner.report.withdrawn import say_not_answered
 from fl_planner.trials.meaning import say_meaning
 
 DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
@@ -84,6 +85,10 @@ def _limits(record: Record) -> Iterable[RenderableType]:
         words = f"  {PARTS[name]}: 95 of 100 readings would lie in {say_interval(record, name)}"
         yield Text(words, style="dim")
     yield from spread_rows(record)
+    for name, words in PARTS.items():
+        unanswered = say_not_answered(record, name)
+        if unanswered:
+            yield Text(f"Limits on the {words} {unanswered}", style="bold red")
     if not record["thresholds"]:
         return
     yield Text("")

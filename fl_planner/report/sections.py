@@ -49,6 +49,8 @@ class Picture:
         A line each: ("FLR", "402 mL, 27.4 % of the non-tumorous liver").
     findings : tuple of Finding
         All of them: the gravest are chosen here.
+    not_to_use : str
+        That a number is not to be used, and why; empty where all may be.
     """
 
     anatomy: Anatomy
@@ -59,6 +61,7 @@ class Picture:
     title: str | None = None
     numbers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    not_to_use: str = ""
 
     def __post_init__(self) -> None:
         """Refuse masks of several grids: a cut would show different places of them."""

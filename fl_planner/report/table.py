@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml
+from fl_planner.report.alike import gather_alike
 from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.report.withdrawn import mark
 
 ROWS = (
     ("liver", "whole liver, with tumour (TLV)"),
@@ -42,7 +44,7 @@ def volume_table(record: Record, *, verbose: bool = False) -> RenderableType:
 
 
 def volume_rows(record: Record) -> Iterable[RenderableType]:
-    """Show what there is of mL and percentages."""
+    """Show what there is of mL and percentages, and which of them are not to be used."""
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("Volumes", ratio=1)
     table.add_column("mL", justify="right")
@@ -54,14 +56,25 @@ def volume_rows(record: Record) -> Iterable[RenderableType]:
             voxels = f"{record['voxels'][key]:,}".replace(",", " ")
             table.add_row(words.format(whole=whole), ml, voxels)
     yield table
+    if mark(record, "volumes"):
+        yield Text(mark(record, "volumes"), style=STYLES["error"])
     for key, words in SHARES:
         if key in record:
             share = words.format(whole=whole)
-            yield Text.assemble(f"{share}: ", (f"{record[f'{key}_shown']} %", "bold"))
+            number = "untreated" if key.startswith("untreated") else "flr"
+            yield with_reason(f"{share}: {record[f'{key}_shown']} %", mark(record, number))
+
+
+def with_reason(line: str, not_to_use: str) -> Text:
+    """Show a line with a number: in bold, or with the reason not to use it."""
+    if not not_to_use:
+        return Text(line, style="bold")
+    return Text.assemble(f"{line} - ", (not_to_use, STYLES["error"]))
 
 
 def finding_rows(findings: list[Record], *, verbose: bool = False) -> Iterable[RenderableType]:
-    """Show what to look at before trusting the numbers."""
+    """Show what to look at before trusting the numbers; what is alike once."""
+    findings = gather_alike(findings)
     shown = [one for one in findings if verbose or one["severity"] != "info"]
     if shown:
         yield Text("Look at this first", style="bold")

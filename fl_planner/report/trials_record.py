@@ -145,7 +145,7 @@ def _answer(answer: Answer, judged: Judged) -> Record:
             name=part.part.name,
             answer=part.truth.value,
             by=list(part.part.by),
-            evidence=tell_evidence(part.compared, part.open_facts, limits),
+            evidence=tell_evidence(part.compared, part.open_facts, limits, judged.withdrawn),
             distance=tell_distance(part.compared, thresholds, limits),
             open_facts=sorted(part.open_facts),
         )
@@ -156,7 +156,7 @@ def _answer(answer: Answer, judged: Judged) -> Record:
         kind=criterion.kind,
         answer=answer.truth.value,
         says=criterion.says,
-        evidence=tell_evidence(answer.compared, answer.open_facts, limits),
+        evidence=tell_evidence(answer.compared, answer.open_facts, limits, judged.withdrawn),
         distance=tell_distance(answer.against or answer.compared, thresholds, limits),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         by=list(criterion.by),

@@ -107,17 +107,18 @@ def test_places_and_names_that_no_bundle_can_have(case: Path, tmp_path: Path) ->
     assert facts.read_text("utf-8") == "{}"
 
 
-def test_h12_a_plan_that_is_not_to_be_used_goes_nowhere(tmp_path: Path) -> None:
+def test_h12_numbers_that_are_not_to_be_used_are_withheld_from_a_bundle(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 2400), tumour=(7800, 8000))
     reading = 'reader = "R1"\nstatus = "verified"\n'
     hashes = f'[imaging.sha256]\nflr = "{"0" * 64}"\n'
     case = case_toml(tmp_path, CASE + reading + hashes)
-    to, picture = tmp_path / "a.json", tmp_path / "a.png"
-    refusal = refused("plan", case, "--fhir", to, "--picture", picture)
-    assert (refusal["code"], refusal["file"]) == ("output.doubtful", "a.json")
-    assert "case.mask_changed" in refusal["reason"]
-    assert not to.exists()
-    assert not picture.exists()
+    to = tmp_path / "a.json"
+    told("plan", case, "--fhir", to, "--quiet")
+    assert "flr-percent" not in values(to)
+    assert "flr-volume" not in values(to)
+    assert "liver-volume" in values(to)
+    assert "error: case.mask_changed" in to.read_text("utf-8")
+    to.unlink()
     seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "drawn again"\n'
     case_toml(tmp_path, CASE + reading + hashes + seen)
     told("plan", case, "--fhir", to, "--quiet")

@@ -149,3 +149,16 @@ def test_one_form_at_a_time() -> None:
     assert refused("resections", CRLM, "--csv", "--json")["code"] == "usage.wrong"
     assert refused("resections", CRLM, "--resect", "9")["code"] == "usage.wrong"
     assert refused("resections", CRLM, "--resect", "4a")["code"] == "resections.unknown"
+
+
+def test_h12_resections_of_changed_masks_go_into_no_data_base(tmp_path: Path) -> None:
+    text = CRLM.read_text("utf-8").replace(
+        '"draft"', f'"draft"\nsha256 = {{ liver = "{"0" * 64}" }}'
+    )
+    for name in ("liver", "tumour", "flr", "segments", "ct"):
+        (tmp_path / f"{name}.nii.gz").symlink_to(CRLM.parent / f"{name}.nii.gz")
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    ran = ask("resections", tmp_path / "case.toml", "--csv")
+    assert (ran.status, ran.out) == (2, "")
+    assert "case.mask_changed" in ran.err
+    assert "DO NOT USE" in ask("resections", tmp_path / "case.toml").out

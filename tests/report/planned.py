@@ -24,7 +24,7 @@ WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
 
 def made(anatomy: Anatomy = WHOLE, **entries: Any) -> Plan:
     """Plan a case of CRLM, with these entries of the case."""
-    case = Case(anatomy, (), **{"diagnosis": "crlm", **entries})
+    case = Case(anatomy, **{"inputs": (), "diagnosis": "crlm", **entries})
     return plan(case, TRIALS, PROTOCOLS)
 
 

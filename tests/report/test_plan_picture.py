@@ -27,7 +27,8 @@ def test_the_parts_of_the_plan_are_drawn() -> None:
     assert drawn.anatomy is plan.case.anatomy
     assert drawn.remnant is plan.measured.remnant
     assert drawn.image is None
-    assert drawn.findings is plan.findings
+    assert {one.code for one in drawn.findings} == {one.code for one in plan.findings}
+    assert drawn.not_to_use == ""
 
 
 def test_the_cuts_go_through_the_largest_lesion() -> None:

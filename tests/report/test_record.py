@@ -227,13 +227,7 @@ SIZE = Finding("plausibility.liver_volume", Severity.ERROR, "too small", None, 1
 
 
 def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
-    assert as_findings([ODD, SIZE]) == [
-        {
-            "code": "gzip.name",
-            "severity": "warning",
-            "message": "liver.nii: is gzipped",
-            "file": "liver.nii",
-        },
+    assert as_findings([ODD, SIZE]) == [  # the error first
         {
             "code": "plausibility.liver_volume",
             "severity": "error",
@@ -242,11 +236,17 @@ def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
             "value": 12.5,
             "unit": "mL",
         },
+        {
+            "code": "gzip.name",
+            "severity": "warning",
+            "message": "liver.nii: is gzipped",
+            "file": "liver.nii",
+        },
     ]
 
 
 def test_an_accepted_finding_says_who_and_why_and_no_other_does() -> None:
-    accepted, other = as_findings([ODD, SIZE], [Accepted("gzip.name", "R1", "known")])
+    other, accepted = as_findings([ODD, SIZE], [Accepted("gzip.name", "R1", "known")])
     assert accepted["accepted"] == {"by": "R1", "why": "known"}
     assert "accepted" not in other
 

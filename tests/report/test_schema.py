@@ -25,10 +25,12 @@ from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.judged import Grounds, judge_stated
 from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.planning.time_points import TimePoint
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.report.dose_answer import as_dose_answer
 from fl_planner.report.function_answer import as_answer
 from fl_planner.report.growth_record import as_growth
 from fl_planner.report.plan_record import as_record
+from fl_planner.report.record import as_volumes
 from fl_planner.report.resections import as_resection_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
@@ -159,6 +161,11 @@ def of_plans() -> Iterator[Record]:
     drawn = as_record(made(anatomy, findings=(contours,), territory=Territory(("5",), True, 5.0)))
     assert drawn["ratios"]["flr"]["cv"]["contour_widening"] > 0
     yield drawn
+    mirrored = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
+    withdrawn = made(anatomy, findings=(mirrored,))
+    yield as_record(withdrawn)
+    yield as_volumes(withdrawn.case, withdrawn.measured, ())
+    yield as_resection_record(withdrawn, withdrawn.resections[:1])
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
 
@@ -197,13 +204,14 @@ def of_growth() -> Iterator[Record]:
     files = [(InputFile("flr", "flr.nii", "nifti1", digit * 64),) for digit in "ab"]
     plans = [made(WHOLE, reading=reading, **case) for _ in files]
     days = (date(2026, 2, 20), date(2026, 3, 23))
-    yield as_growth(
-        tell_growth(
-            TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
-            for one, own, on in zip(plans, files, days, strict=True)
-        ),
-        "clinical",
-    )
+    points = [
+        TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
+        for one, own, on in zip(plans, files, days, strict=True)
+    ]
+    yield as_growth(tell_growth(points), "clinical")
+    barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
+    withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
+    yield as_growth(tell_growth([points[0], withdrawn]))
 
 
 def of_scores() -> Iterator[Record]:

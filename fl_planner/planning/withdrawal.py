@@ -1,0 +1,256 @@
+"""Numbers that are not to be used: which error touches which of them [safety.md E1].
+
+A number under an error is shown and answers nothing: no limit, no criterion, no pathway. An
+error in the masks that a reader has accepted, with a reason, lifts that (situs inversus looks
+mirrored). One in a study of counts does not: no look at the images makes such a number right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.case import Case
+from fl_planner.trials.facts import Facts
+from fl_planner.trials.stated import Stated
+
+if TYPE_CHECKING:
+    from fl_planner.planning.function import LiverFunction
+    from fl_planner.planning.measured import Measured
+
+NUMBERS = {  # what may be withdrawn, and how people call it
+    "volumes": "the volumes of liver and tumour are",
+    "flr": "the FLR is",
+    "untreated": "the untreated share is",
+    "lesions": "number and size of the lesions are",
+    "resections": "the resections are",
+    "plans": "the plans side by side are",
+    "function": "the function is",
+    "dose": "the lung dose is",
+}
+OF_MASKS = tuple(NUMBERS)
+SETTLE_FIRST = "Settle the errors among the findings, and plan again."
+OF_REMNANT = ("flr", "function")
+OF_SEGMENTS = ("resections", "plans")
+FACTS = {  # number -> the measured facts that are told by it
+    "volumes": ("total_liver_volume_ml", "tumour_volume_ml"),
+    "flr": ("flr_volume_ml", "flr_fraction"),
+    "untreated": ("treated_nontumorous_volume_ml", "untreated_nontumorous_fraction"),
+    "lesions": ("lesion_count", "largest_lesion_mask_cm", "largest_lesion_cm"),
+    "function": ("flr_function_pct_per_min_per_m2",),
+    "dose": ("lung_dose_gy_at_150gy_tumour",),
+}
+TYPED = {  # number -> what was typed of it: the masks decide, so that under an error nothing does
+    "volumes": ("total_liver_volume", "tumour_volume"),
+    "flr": ("flr_volume",),
+    "untreated": ("treated_nontumorous_volume",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What an error says in short, and which numbers it touches.
+
+    Parameters
+    ----------
+    why : str
+        The cause in few words, for a headline.
+    numbers : tuple of str
+        Of any case.
+    by_segments : tuple of str
+        Numbers beside them where they are made of segments.
+    by_role : bool
+        Whether the role of the file says which instead.
+    settled : bool
+        Whether a reader who accepts it settles it.
+    """
+
+    why: str
+    numbers: tuple[str, ...]
+    by_segments: tuple[str, ...] = ()
+    by_role: bool = False
+    settled: bool = True
+
+
+STALE = "growth.stale"
+_MIRRORED_TWICE = "the posterior view was mirrored twice"
+TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error may have
+    "case.mask_changed": Touch("a file is not the one that was verified", OF_MASKS, by_role=True),
+    "ct.elsewhere": Touch("most of the liver lies outside the CT", OF_MASKS),
+    "ct.liver_hu": Touch("the CT shows no liver where the mask is", OF_MASKS),
+    "ct.mask_mirrored": Touch("the mask is mirrored or turned against the CT", OF_MASKS),
+    "remnant.side": Touch(
+        "the remnant lies on the other side than its segments", (*OF_REMNANT, *OF_SEGMENTS)
+    ),
+    "segments.side": Touch("the segments lie on the wrong side", OF_SEGMENTS, OF_REMNANT),
+    "function.no_uptake": Touch(
+        "the liver took up nothing in the window", ("function",), settled=False
+    ),
+    "function.posterior_mirrored": Touch(_MIRRORED_TWICE, ("function",), settled=False),
+    "function.misregistered": Touch(
+        "the counts do not lie on the liver's mask", ("function",), settled=False
+    ),
+    "region.turned": Touch("a region was saved the other way round", ("function",), settled=False),
+    "dose.lungs_beyond": Touch("lungs lie beyond the SPECT", ("dose",), settled=False),
+    "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
+    "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
+    STALE: Touch("a mask is not the one that was verified", ()),  # see `find_withdrawn_growth`
+    "log.tampered": Touch("the log is not what was written", ()),  # told above its entries
+}
+OF_ROLE: Mapping[str, tuple[str, ...]] = {  # of files that do not touch all numbers of the masks
+    "flr": OF_REMNANT,
+    "resected": OF_REMNANT,
+    "second": OF_REMNANT,  # a second reader's: how far readings of it scatter
+    "plan": ("plans",),
+    "treated": ("untreated", "dose"),
+    "baseline": ("resections",),
+    **dict.fromkeys(("dynamic", "curves", "spect", "region", "regions"), ("function",)),
+    **dict.fromkeys(("maa", "maa_planar", "maa_spect", "lungs", "lung_ct"), ("dose",)),
+}
+UNLISTED = Touch("a finding forbids it", OF_MASKS)  # what nobody listed touches all
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A number that is not to be used.
+
+    Parameters
+    ----------
+    number : str
+        One of `NUMBERS`.
+    codes : tuple of str
+        Codes of the errors, each once.
+    why : str
+        Their causes in few words.
+    """
+
+    number: str
+    codes: tuple[str, ...]
+    why: str
+
+
+NOTHING_WITHDRAWN: Mapping[str, Withdrawn] = MappingProxyType({})
+
+
+def find_withdrawn(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
+    """Find the numbers of a case that are there and that errors forbid to use."""
+    return _find(case, measured.findings, _find_numbers(measured))
+
+
+def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:
+    """Find which of the numbers that are there the findings of a case forbid to use."""
+    touched: dict[str, list[str]] = {}
+    accepted = {one.code for one in case.accepted}
+    for finding in (*case.findings, *findings):
+        touch = TOUCHES.get(finding.code, UNLISTED)
+        lifted = touch.settled and finding.code in accepted
+        if finding.severity is Severity.ERROR and not lifted:
+            for number in _find_touched(case, finding, touch):
+                touched.setdefault(number, []).append(finding.code)
+    return tuple(_tell(number, touched[number]) for number in there if number in touched)
+
+
+def find_withdrawn_growth(
+    scans: Iterable[Iterable[Withdrawn]], findings: Iterable[Finding], accepted: Collection[str]
+) -> tuple[Withdrawn, ...]:
+    """Find whether growth is not to be used: a scan's remnant is not, or a scan is stale."""
+    codes = [
+        code
+        for scan in scans
+        for one in scan
+        if one.number in ("volumes", "flr")
+        for code in one.codes
+    ]
+    codes += [one.code for one in findings if one.code == STALE and STALE not in accepted]
+    return (_tell("growth", codes),) if codes else ()
+
+
+def find_withdrawn_facts(withdrawn: Iterable[Withdrawn], facts: Facts) -> dict[str, Withdrawn]:
+    """Find the facts that are unknown because a number was withdrawn; what was typed is known."""
+    return {
+        fact: one
+        for one in withdrawn
+        for fact in FACTS.get(one.number, ())
+        if facts.get(fact) is None
+    }
+
+
+def withdraw_measured(measured: Measured, withdrawn: Iterable[Withdrawn]) -> Measured:
+    """Mark function and dose that are not to be used."""
+    names = {one.number for one in withdrawn}
+    function, dose = measured.function, measured.dose
+    if function is not None and "function" in names:
+        measured = replace(measured, function=replace(function, withdrawn=True))
+    if dose is not None and "dose" in names:
+        measured = replace(measured, dose=replace(dose, withdrawn=True))
+    return measured
+
+
+def withdraw_function(
+    case: Case, function: LiverFunction, findings: Iterable[Finding]
+) -> LiverFunction:
+    """Mark a function by itself where an error of its case forbids to use it."""
+    names = {one.number for one in _find(case, (*findings, *function.findings), ("function",))}
+    return replace(function, withdrawn="function" in names)
+
+
+def withdraw_facts(seen: Facts, withdrawn: Iterable[Withdrawn]) -> Facts:
+    """Leave out what the images say of withdrawn numbers."""
+    gone = {fact for one in withdrawn for fact in FACTS.get(one.number, ())}
+    return {fact: value for fact, value in seen.items() if fact not in gone}
+
+
+def withdraw_stated(stated: Stated, withdrawn: Iterable[Withdrawn]) -> Stated:
+    """Leave out typed volumes of withdrawn numbers: typed beside masks, they never decide."""
+    gone = {key for one in withdrawn for key in TYPED.get(one.number, ())}
+    return replace(stated, values={k: v for k, v in stated.values.items() if k not in gone})
+
+
+def without_withdrawn(keys: Iterable[str], withdrawn: Iterable[Withdrawn]) -> tuple[str, ...]:
+    """Leave out input keys that would not help: a volume typed beside masks never decides."""
+    gone = {key for one in withdrawn for key in TYPED.get(one.number, ())}
+    return tuple(key for key in keys if key not in gone)
+
+
+def _find_numbers(measured: Measured) -> tuple[str, ...]:
+    """Name the numbers that were measured."""
+    volumes = measured.volumes
+    there = {
+        "volumes": volumes is not None,
+        "flr": volumes is not None and volumes.flr_voxels is not None,
+        "untreated": volumes is not None and volumes.untreated_voxels is not None,
+        "lesions": measured.lesions is not None,
+        "resections": bool(measured.resections),
+        "plans": len(measured.planned) > 1,
+        "function": measured.function is not None,
+        "dose": measured.dose is not None,
+    }
+    return tuple(number for number in OF_MASKS if there[number])
+
+
+def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]:
+    """Find the numbers that an error touches in this case."""
+    if touch.by_role:
+        roles = [one.role.split()[0] for one in case.inputs if one.file == finding.file]
+        of_roles = [OF_ROLE.get(role, touch.numbers) for role in roles] or [touch.numbers]
+        return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
+    numbers = touch.numbers
+    if touch.by_segments and _is_by_segments(case):
+        numbers += touch.by_segments
+    if touch.by_segments and case.anatomy.treated_by_segments:
+        numbers += ("untreated", "dose")
+    return numbers
+
+
+def _is_by_segments(case: Case) -> bool:
+    """Whether the first plan's remnant is made of segments, not drawn."""
+    return case.anatomy.flr is None and case.anatomy.resected is None
+
+
+def _tell(number: str, codes: Iterable[str]) -> Withdrawn:
+    every = tuple(dict.fromkeys(codes))
+    causes = dict.fromkeys(TOUCHES.get(code, UNLISTED).why for code in every)
+    return Withdrawn(number, every, "; ".join(causes))

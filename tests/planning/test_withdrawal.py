@@ -1,0 +1,235 @@
+"""Numbers under an error: which they are, and that nothing answers by them [safety.md E1]."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.case import Accepted, InputFile, Operation
+from fl_planner.planning.plan import Plan
+from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
+from fl_planner.trials.judge import Answer
+from fl_planner.trials.stated import Amount, Stated
+from tests.cli.outside import REPOSITORY
+from tests.masks import liver_part, small_segments
+from tests.planning.test_plan import TREATED, WHOLE, made
+from tests.y90.studies import ANATOMY as TREATED_LIVER
+from tests.y90.studies import GIVEN as DOSE
+
+MAPPED = replace(WHOLE, segments=small_segments())
+LARGE: dict[str, Any] = {  # an HCC within RESCUE's imaging limits
+    "diagnosis": "hcc",
+    "stated": Stated({"largest_lesion": Amount(Fraction(9), "cm")}),
+}
+SETTLED = ("ct.elsewhere", "ct.liver_hu", "ct.mask_mirrored", "remnant.side", "segments.side")
+
+
+def error(code: str, file: str | None = None) -> Finding:
+    """Give an error."""
+    return Finding(code, Severity.ERROR, "look here", file)
+
+
+def numbers(plan: Plan) -> list[str]:
+    """Name what is withdrawn."""
+    return [one.number for one in plan.withdrawn]
+
+
+def changed(role: str, anatomy: Any = WHOLE, **entries: Any) -> Plan:
+    """Plan a case in which the file of a role is not the one that was verified."""
+    files = (InputFile(role, "changed.nii", "nifti1", "a" * 64),)
+    case = {"inputs": files, "findings": (error("case.mask_changed", "changed.nii"),)}
+    return made(anatomy, **case, **entries)
+
+
+def criterion(plan: Plan, trial: str, id_: str) -> Answer:
+    """Give one answer of a trial."""
+    (judged,) = (one for one in plan.judged.judgements if one.trial.short == trial)
+    (answer,) = (one for one in judged.answers if one.criterion.id == id_)
+    return answer
+
+
+def raised() -> Iterator[str]:
+    """Read from the program each code that is raised as an error where it is written."""
+    for path in (REPOSITORY / "fl_planner").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                code, *others = node.args
+                if "Severity.ERROR" in map(ast.unparse, others) and isinstance(code, ast.Constant):
+                    yield str(code.value)
+
+
+def test_h16_every_code_of_an_error_says_what_it_touches() -> None:
+    page = (REPOSITORY / "docs" / "codes.md").read_text("utf-8")
+    levels = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", page, re.MULTILINE)
+    documented = {code for code, level in levels if "error" in level}
+    assert documented == TOUCHES.keys()
+    assert {*raised()} <= TOUCHES.keys()
+
+
+@pytest.mark.parametrize("code", SETTLED)
+def test_h16_an_error_leaves_the_pathway_and_every_limit_unanswered(code: str) -> None:
+    by_segments = (Operation(remnant_segments=("1", "2", "3")),)
+    anatomy = replace(MAPPED, flr=None) if code == "segments.side" else WHOLE
+    operations = by_segments if code == "segments.side" else (Operation(),)
+    plan = made(anatomy, findings=(error(code),), operations=operations)
+    assert (plan.pathway.name, plan.pathway.row) == ("not_answered", "V0")
+    assert plan.pathway.headline == f"not answered: {TOUCHES[code].why}"
+    assert code in plan.pathway.reasons[0]
+    assert plan.judged.thresholds == ()
+    assert "flr_fraction" not in plan.judged.facts
+    assert plan.measured.volumes is not None
+    assert plan.measured.volumes.flr_voxels  # shown all the same
+
+
+def test_an_honest_case_withdraws_nothing() -> None:
+    plan = made(MAPPED)
+    assert plan.withdrawn == ()
+    assert plan.pathway.row == "V13"
+    warned = made(findings=(Finding("remnant.side", Severity.WARNING, "look"),))
+    assert (warned.withdrawn, warned.pathway.row) == ((), "V13")
+
+
+@pytest.mark.parametrize(
+    ("role", "touched"),
+    [
+        ("liver", ["volumes", "flr", "untreated", "lesions", "resections"]),
+        ("tumour", ["volumes", "flr", "untreated", "lesions", "resections"]),
+        ("labelmap", ["volumes", "flr", "untreated", "lesions", "resections"]),
+        ("exclude cyst", ["volumes", "flr", "untreated", "lesions", "resections"]),
+        ("flr", ["flr"]),
+        ("second reader flr", ["flr"]),
+        ("treated", ["untreated"]),
+        ("baseline", ["resections"]),
+        ("dynamic", []),
+    ],
+)
+def test_h12_a_changed_file_touches_what_was_made_of_it(role: str, touched: list[str]) -> None:
+    assert numbers(changed(role, replace(MAPPED, treated=TREATED))) == touched
+
+
+def test_h12_a_changed_file_of_an_unknown_role_touches_all() -> None:
+    unknown = made(MAPPED, findings=(error("case.mask_changed", "other.nii"),))
+    assert numbers(unknown) == ["volumes", "flr", "lesions", "resections"]
+    assert numbers(made(findings=(error("new.code"),))) == ["volumes", "flr", "lesions"]
+
+
+def test_h12_a_second_plans_own_mask_touches_the_plans_alone() -> None:
+    flr = liver_part([[1, 3, 1, 11, 1, 11]], "flr")
+    plan = changed("plan 2 flr", operations=(Operation(), Operation("two", flr=flr)))
+    assert numbers(plan) == ["plans"]
+    assert plan.pathway.row == "V13"
+
+
+def test_h02_a_mirrored_map_touches_a_drawn_remnant_not() -> None:
+    plan = made(MAPPED, findings=(error("segments.side"),))
+    assert numbers(plan) == ["resections"]
+    assert plan.pathway.row == "V13"
+    assert all(row.thresholds == () for row in plan.resections)
+    assert all(row.thresholds for row in made(MAPPED).resections)
+
+
+def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> None:
+    plan = changed("flr")
+    assert criterion(plan, "dragon2", "I1").truth.value == "unknown"
+    assert criterion(made(), "rescue", "I3").truth == criterion(plan, "rescue", "I3").truth
+    assert plan.judged.withdrawn.keys() == {"flr_volume_ml", "flr_fraction"}
+    assert plan.route.name == "needs_data"
+    assert plan.route.headline.startswith("not answered: a file is not the one that was verified")
+    assert plan.route.next_steps[0].startswith("Settle the errors")
+
+
+def test_h16_volumes_typed_beside_withdrawn_masks_do_not_decide() -> None:
+    typed = Stated(
+        {
+            name: Amount(Fraction(ml), "mL")
+            for name, ml in (
+                ("total_liver_volume", 1500), ("tumour_volume", 27), ("flr_volume", 700),
+            )
+        }
+    )  # fmt: skip
+    for role in ("flr", "liver"):
+        plan = changed(role, stated=typed)
+        assert "flr_fraction" not in plan.judged.facts
+        assert plan.pathway.row == "V0"
+        assert not {"flr_volume", "total_liver_volume"} & {*plan.pathway.to_ask}
+        assert "flr_volume" not in {one.key for one in plan.route.questions}
+
+
+def test_what_a_reader_typed_of_lesions_and_function_still_decides() -> None:
+    typed = Stated(
+        {
+            "lesion_count": Fraction(2),
+            "largest_lesion": Amount(Fraction("2.6"), "cm"),
+            "flr_function": Amount(Fraction("2.9"), "%/min/m2"),
+        }
+    )
+    facts = changed("liver", stated=typed).judged.facts
+    assert (facts["lesion_count"], facts["largest_lesion_cm"]) == (2, Fraction("2.6"))
+    assert facts["flr_function_pct_per_min_per_m2"] == Fraction("2.9")
+
+
+def test_h16_a_reader_who_accepts_an_error_of_the_masks_settles_it() -> None:
+    seen = (Accepted("remnant.side", "R1", "situs inversus"),)
+    plan = made(findings=(error("remnant.side"),), accepted=seen)
+    assert (plan.withdrawn, plan.pathway.row) == ((), "V13")
+
+
+def test_h10_an_error_of_the_counts_is_settled_by_nobody() -> None:
+    seen = (Accepted("y90.regions_swapped", "R1", "known"),)
+    found = (error("y90.regions_swapped"),)
+    plan = made(TREATED_LIVER, diagnosis="hcc", dose=DOSE, findings=found, accepted=seen)
+    assert numbers(plan) == ["dose"]
+    assert plan.measured.dose is not None
+    assert not plan.measured.dose.usable
+    assert "lung_dose_gy_at_150gy_tumour" not in plan.judged.facts
+    honest = made(TREATED_LIVER, diagnosis="hcc", dose=DOSE)
+    assert "lung_dose_gy_at_150gy_tumour" in honest.judged.facts
+
+
+def test_h12_a_dose_is_withdrawn_with_the_masks_that_it_is_made_of() -> None:
+    plan = changed("liver", TREATED_LIVER, diagnosis="hcc", dose=DOSE)
+    assert "dose" in numbers(plan)
+    assert "lung_dose_gy_at_150gy_tumour" not in plan.judged.facts
+
+
+def test_h16_radioembolisation_is_not_answered_by_an_untreated_share_under_an_error() -> None:
+    anatomy = replace(WHOLE, treated=TREATED)
+    honest, plan = made(anatomy, **LARGE), changed("treated", anatomy, **LARGE)
+    assert honest.pathway.row == "V6"
+    assert plan.pathway.row == "V0"
+    assert [one.name for one in plan.judged.thresholds] == [
+        "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
+    ]  # fmt: skip
+
+
+def test_h16_radioembolisation_stands_beside_a_remnant_under_an_error() -> None:
+    plan = changed("flr", replace(WHOLE, treated=TREATED), **LARGE)
+    assert plan.pathway.row == "V6"
+    assert "by the FLR alone: not answered: a file is not" in plan.pathway.headline
+
+
+def test_h16_without_a_diagnosis_neither_is_answered() -> None:
+    assert made(diagnosis=None).pathway.row == "V4"
+    assert changed("flr", diagnosis=None).pathway.row == "V0"
+    assert changed("flr", diagnosis="other").pathway.row == "V3"
+
+
+def test_h12_growth_is_withdrawn_with_the_remnant_of_a_scan() -> None:
+    scans = (changed("flr").withdrawn, ())
+    (one,) = find_withdrawn_growth(scans, (), ())
+    assert (one.number, one.codes) == ("growth", ("case.mask_changed",))
+    assert find_withdrawn_growth((changed("treated").withdrawn,), (), ()) == ()
+    stale = (error(STALE),)
+    assert find_withdrawn_growth((), stale, ())[0].codes == (STALE,)
+    assert find_withdrawn_growth((), stale, (STALE,)) == ()
+
+
+def test_each_number_has_words() -> None:
+    assert {number for touch in TOUCHES.values() for number in touch.numbers} == NUMBERS.keys()
