@@ -154,11 +154,12 @@ def _function(told: Told) -> Iterator[str]:
 
 
 def _withdrawn(told: Told) -> Iterator[str]:
-    """Say which numbers are not to be used, and why; each number once."""
-    facts = {one.number: fact for fact, one in told.withdrawn.items()}
-    for number, fact in facts.items():
-        subject = f"{NUMBERS[number][:1].upper()}{NUMBERS[number][1:]}"
-        yield f"{subject} shown, and not to be used: {told.say_withdrawn(fact)}."
+    """Say which numbers are not to be used, and why; each cause once."""
+    numbers: dict[str, dict[str, None]] = {}
+    for fact, one in told.withdrawn.items():
+        numbers.setdefault(f"{told.say_withdrawn(fact)}", {})[NUMBERS[one.number]] = None
+    for why, named in numbers.items():
+        yield f"Shown, and not to be used: {', '.join(named)}. The cause: {why}."
 
 
 def _rescue_fits(told: Told) -> Iterator[str]:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from fl_planner.planning.measured import Measured
 
 NUMBERS = {  # what may be withdrawn, and how people call it
-    "volumes": "the volumes of liver and tumour are",
-    "flr": "the FLR is",
-    "untreated": "the untreated share is",
-    "lesions": "number and size of the lesions are",
-    "resections": "the resections are",
-    "plans": "the plans side by side are",
-    "function": "the function is",
-    "dose": "the lung dose is",
+    "volumes": "volumes of liver and tumour",
+    "flr": "FLR",
+    "untreated": "untreated share",
+    "lesions": "number and size of the lesions",
+    "resections": "resections",
+    "plans": "plans side by side",
+    "function": "function",
+    "dose": "lung dose",
 }
 OF_MASKS = tuple(NUMBERS)
 SETTLE_FIRST = "Settle the errors among the findings, and plan again."
@@ -97,6 +97,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
     "dose.lungs_beyond": Touch("lungs lie beyond the SPECT", ("dose",), settled=False),
     "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
     "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
+    "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
     STALE: Touch("a mask is not the one that was verified", ()),  # see `find_withdrawn_growth`
     "log.tampered": Touch("the log is not what was written", ()),  # told above its entries
 }

@@ -16,7 +16,7 @@ NUMERAL = re.compile(r"\S*\d\S*")
 
 
 def gather_alike(findings: Iterable[Record]) -> list[Record]:
-    """Tell findings of one code and cause once, errors first.
+    """Tell findings of one code and cause once: those that nobody accepted first, errors on top.
 
     Examples
     --------
@@ -28,11 +28,15 @@ def gather_alike(findings: Iterable[Record]) -> list[Record]:
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[str, ...], list[Record]] = {}
-    for one in sorted(findings, key=lambda one: ORDER.index(Severity(one["severity"]))):
+    for one in sorted(findings, key=_rank):
         seen = one.get("accepted", {})
         cause = (one["code"], one["severity"], seen.get("by", ""), seen.get("why", ""))
         groups.setdefault((*cause, _shape(one)), []).append(one)
     return [told for group in groups.values() for told in _tell(group)]
+
+
+def _rank(one: Record) -> tuple[bool, int]:
+    return "accepted" in one, ORDER.index(Severity(one["severity"]))
 
 
 def _shape(one: Record) -> str:

@@ -16,7 +16,7 @@ from fl_planner.report.plan_table import beside_route
 from fl_planner.report.record import Record, as_percent, find_share_limits
 from fl_planner.report.resection_record import say_clearing, say_slivers
 from fl_planner.report.trials_table import PROPOSAL, REACH
-from fl_planner.report.withdrawn import NOT_ANSWERED, SEE, find_why, mark
+from fl_planner.report.withdrawn import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.trials.meaning import say_meaning
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
@@ -49,7 +49,6 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
 def _findings(record: Record) -> Sentences:
     every = gather_alike(record["findings"])
     grave = [one for one in every if one["severity"] != "info"]
-    grave.sort(key=lambda one: ("accepted" in one, one["severity"] != "error"))
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
         told.append(f"And {len(grave) - MOST_FINDINGS} more: see Findings.")
@@ -58,7 +57,7 @@ def _findings(record: Record) -> Sentences:
 
 def _answer(record: Record) -> Card:
     pathway, route = record["pathway"], record["route"]
-    borderline = ", borderline" if pathway["borderline"] else ""
+    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
     return Card(
         "Pathway and route",
         (
@@ -298,4 +297,4 @@ def _expiry(record: Record) -> Line:
 def _reasons(record: Record) -> Sentences:
     pathway, route = record["pathway"], record["route"]
     told = [*pathway["reasons"][:MOST_REASONS], *route["reasons"][:MOST_REASONS], PROPOSAL]
-    return Sentences("Why", tuple(told))
+    return Sentences("Why", tuple(dict.fromkeys(told)))

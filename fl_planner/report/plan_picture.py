@@ -12,7 +12,7 @@ from fl_planner.report.function_table import say_days
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.sections import Picture
-from fl_planner.report.withdrawn import SEE, mark, warn
+from fl_planner.report.withdrawn import SEE, mark, say_accepted, warn
 
 
 def as_picture(plan: Plan, record: Record) -> Picture:
@@ -41,7 +41,7 @@ def _findings(record: Record) -> Iterator[Finding]:
 def _numbers(record: Record) -> list[tuple[str, str]]:
     ml = record["volumes_ml"]
     of = DENOMINATORS[record["denominator"]]
-    lines = [("Pathway by volume", record["pathway"]["headline"])]
+    lines = [("Pathway by volume", record["pathway"]["headline"] + say_accepted(record))]
     lines += [
         (words, _marked(record, as_ml(ml[name]), "volumes"))
         for words, name in (

@@ -24,7 +24,7 @@ from fl_planner.report.record import Record
 from fl_planner.report.scores_record import scores_rows
 from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
-from fl_planner.report.withdrawn import say_not_answered
+from fl_planner.report.withdrawn import say_accepted, say_not_answered
 from fl_planner.trials.meaning import say_meaning
 
 DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
@@ -65,7 +65,7 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     if any(named):
         yield Text(" · ".join(part for part in named if part), style="dim")
     yield Text(_sentence(pathway["headline"]), style="bold")
-    borderline = ", borderline" if pathway["borderline"] else ""
+    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})", style="dim")
     route = record["route"]
     yield Text(_sentence(route["headline"]), style="bold")

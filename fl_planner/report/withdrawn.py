@@ -53,3 +53,23 @@ def warn(record: Record) -> str:
         return ""
     named = NAMED.get(numbers[0]) if len(numbers) == 1 else None
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
+
+
+def say_accepted(record: Record) -> str:
+    """Say behind a headline that it stands over errors which readers accepted.
+
+    Examples
+    --------
+    >>> seen = {"code": "remnant.side", "severity": "error", "accepted": {"by": "R1"}}
+    >>> say_accepted({"findings": [seen]}), say_accepted({"findings": []})
+    (', over an error that R1 accepted (remnant.side)', '')
+    """
+    seen = [one for one in record["findings"] if one["severity"] == "error" and "accepted" in one]
+    if not seen:
+        return ""
+    readers, codes = (
+        ", ".join(dict.fromkeys(told))
+        for told in ((one["accepted"]["by"] for one in seen), (one["code"] for one in seen))
+    )
+    what = "an error" if len(seen) == 1 else "errors"
+    return f", over {what} that {readers} accepted ({codes})"

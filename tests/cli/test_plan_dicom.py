@@ -361,3 +361,12 @@ def test_simpleitk_reads_the_same_segments(case: Path) -> None:
     made(case)
     image = sitk.ReadImage(str(case.parent / "out" / "segmentation.dcm"))
     assert int((sitk.GetArrayFromImage(image) > 0).sum()) == sum(VOXELS.values())
+
+
+def test_h12_masks_that_are_not_to_be_used_go_into_no_archive(case: Path) -> None:
+    was = f'reader = "R1"\nstatus = "verified"\nsha256 = {{ flr = "{"0" * 64}" }}\n'
+    changed = case_toml(case.parent, CASE + was)
+    refusal = refused("plan", changed, "--dicom", case.parent / "out")
+    assert (refusal["code"], refusal["file"]) == ("output.doubtful", "out")
+    assert "case.mask_changed" in refusal["reason"]
+    assert not (case.parent / "out").exists()

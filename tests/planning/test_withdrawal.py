@@ -28,7 +28,14 @@ LARGE: dict[str, Any] = {  # an HCC within RESCUE's imaging limits
     "diagnosis": "hcc",
     "stated": Stated({"largest_lesion": Amount(Fraction(9), "cm")}),
 }
-SETTLED = ("ct.elsewhere", "ct.liver_hu", "ct.mask_mirrored", "remnant.side", "segments.side")
+SETTLED = (
+    "ct.elsewhere",
+    "ct.liver_hu",
+    "ct.mask_mirrored",
+    "remnant.side",
+    "segments.side",
+    "tumour.vessel_like",
+)
 
 
 def error(code: str, file: str | None = None) -> Finding:

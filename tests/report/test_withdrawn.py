@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.planning.case import Embolisation, InputFile
+from fl_planner.planning.case import Accepted, Embolisation, InputFile
 from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.rows import Row
@@ -273,3 +273,15 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
     assert untreated[1] == SEE
+
+
+def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
+    seen = (Accepted("remnant.side", "R1", "situs inversus"),)
+    plan = wrong(accepted=seen)
+    told, words = as_record(plan), "over an error that R1 accepted (remnant.side)"
+    assert told["pathway"]["row"] == "V13"
+    assert words in flat(shown(plan_table(told)))
+    assert words in card(told, "Pathway and route")["Pathway by volume"][1]
+    assert dict(as_picture(plan, told).numbers)["Pathway by volume"].endswith(words)
+    honest = as_record(made(MAPPED))
+    assert "accepted" not in flat(shown(plan_table(honest)))
