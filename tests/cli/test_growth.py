@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.outside import SMALL, Record, ask, told
@@ -22,7 +23,10 @@ def write_case(folder: Path, name: str, day: str | None, voxels: int, more: str 
     """Write a scan: a remnant of so many voxels of an eighth of a millilitre, 1000 mL of liver."""
     own = folder / name
     own.mkdir(exist_ok=True)
-    SMALL.write(own, flr=(0, voxels), tumour=(7900, 8000))
+    SMALL.write(own, flr=(0, voxels))
+    block = np.zeros((SMALL.side,) * 3, np.uint8)
+    block[15:, 15:, 16:] = 1  # 100 voxels, as compact as tumours are
+    SMALL.file(own / "tumour.nii", np.pad(block, 1))
     liver = bytearray((own / "liver.nii").read_bytes())
     liver[148 : 148 + len(name)] = name.encode()  # another scan's file: its description
     (own / "liver.nii").write_bytes(liver)
