@@ -16,6 +16,7 @@ from fl_planner.planning.resection_table import ResectionRow, find_largest
 from fl_planner.planning.thresholds import Threshold
 from fl_planner.report.function_record import DECIMALS, find_function_limits
 from fl_planner.report.record import Record, as_float, given
+from fl_planner.report.withdrawn import mark
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
 
@@ -87,10 +88,11 @@ def say_clearing(record: Record) -> str:
     if not count:
         return ""
     stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
+    reason = mark(record, "flr", "lesions")
     return (
         f"{stay} in the FLR, {as_ml(clearing['lesions_in_remnant_ml'])}: "
         f"{clearing['flr_after_clearing_percent_shown']} % after clearing with "
-        f"{clearing['margin_mm']} mm"
+        f"{clearing['margin_mm']} mm{f'; {reason}' if reason else ''}"
     )
 
 

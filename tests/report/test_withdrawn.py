@@ -33,6 +33,7 @@ from fl_planner.report.plan_row import PATHWAYS
 from fl_planner.report.plan_table import plan_table
 from fl_planner.report.prints import Print
 from fl_planner.report.record import Record, as_volumes
+from fl_planner.report.resection_record import say_clearing
 from fl_planner.report.resections import as_resection_record, resection_table
 from fl_planner.report.table import volume_table
 from fl_planner.report.withdrawn import SEE
@@ -285,3 +286,13 @@ def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
     assert dict(as_picture(plan, told).numbers)["Pathway by volume"].endswith(words)
     honest = as_record(made(MAPPED))
     assert "accepted" not in flat(shown(plan_table(honest)))
+
+
+def test_h16_what_clearing_leaves_is_marked() -> None:
+    clearing = {
+        "lesions_in_remnant_count": 1, "lesions_in_remnant_ml": 1.2, "margin_mm": 10,
+        "flr_after_clearing_percent_shown": "28.0",
+    }  # fmt: skip
+    withdrawn = [{"number": "flr", "codes": ["remnant.side"], "why": WHY}]
+    assert say_clearing({"clearing": clearing, "withdrawn": withdrawn}).endswith(f"10 mm; {SEE}")
+    assert say_clearing({"clearing": clearing}).endswith("10 mm")
