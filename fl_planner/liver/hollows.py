@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from fl_planner.space.components import find_apart, find_holes, find_near
-from fl_planner.space.mask import Mask
+from fl_planner.space.components import find_apart, find_holes, find_near, split_parts
+from fl_planner.space.mask import Mask, unite
+
+SURROUNDED_PERCENT = 75  # of what lies around a lesion in the organ [project's choice]
 
 
 def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
     """Add to a part of the organ the tumour in its holes, and in the notches left for a lesion.
+
+    So is a lesion that the part surrounds but for some voxels, where it meets the cut.
 
     A hole is closed all around. A notch is a piece of the rest of the organ, open to the
     surface, of which no voxel lies farther than one step from tumour: a lesion at the capsule
@@ -18,4 +22,15 @@ def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
         return part
     rest = organ - part
     notches = find_apart(rest, rest - find_near(rest, beside))
-    return part | ((find_holes(part) | notches) & beside)
+    within = (find_holes(part) | notches) & beside
+    return part | unite([within, *_list_surrounded(part, organ, beside - within)])
+
+
+def _list_surrounded(part: Mask, organ: Mask, beside: Mask) -> list[Mask]:
+    """List the lesions around which the organ is nearly all the part's."""
+    surrounded = []
+    for lesion in split_parts(beside, 26):
+        rim = find_near(organ.cropped(lesion.box.grown(1)), lesion) - lesion
+        if 100 * (rim & part).voxel_count > SURROUNDED_PERCENT * rim.voxel_count:
+            surrounded.append(lesion)
+    return surrounded

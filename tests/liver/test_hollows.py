@@ -43,6 +43,26 @@ def test_h03_tumour_that_a_part_was_drawn_around(
     assert (filled - part - tumour).voxel_count == 0
 
 
+LESION = [3, 6, 4, 7, 4, 7]  # 27 mL; 98 voxels lie around it
+BESIDE = [6, 7, 3, 8, 3, 8]  # 25 of these, on its way to the other half
+
+
+@pytest.mark.parametrize(
+    ("out", "back", "added"),
+    [
+        ([[6, 7, 5, 6, 5, 6]], [], 27),  # open by one voxel: 97 of 98 around it are the part's
+        ([BESIDE], [[6, 7, 3, 4, 3, 4]], 27),  # 74 of 98, 75.5 %
+        ([BESIDE], [], 0),  # 73 of 98, 74.5 %
+    ],
+)
+def test_h03_a_lesion_that_meets_the_cut_is_surrounded_all_the_same(
+    out: Sequence[Sequence[int]], back: Sequence[Sequence[int]], added: int
+) -> None:
+    part = LEFT - liver_part([LESION, *out], "out") | liver_part(back, "flr")
+    filled = fill_hollows(part, ORGAN, liver_part([LESION], "tumour"))
+    assert filled.voxel_count - part.voxel_count == added
+
+
 def test_without_tumour_nothing_is_added() -> None:
     part = LEFT - liver_part([DEEP], "out")
     assert fill_hollows(part, ORGAN, None) is part
