@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from fl_planner.space.mask import Mask, unite
 
 FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]
 BARE_PERCENT = 50  # of the last layer, with liver beyond it [safety.md W1a]
+DISC_GRAIN = 1.0  # times the square root of a lesion's layer: see `_find_flat`; project's choice
 IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 
 
@@ -211,11 +213,15 @@ def _find_flat_ends(part: Mask, beyond: Mask, *, spurs: bool) -> Iterator[End]:
 
 
 def _find_flat(outwards: Counts, *, spurs: bool) -> int | None:
-    """Find the last layer, counted from the end, if it is a flat one."""
+    """Find the last layer, counted from the end, if it is a flat one.
+
+    A lesion is small: how many voxels its round layers hold varies with where its middle lies.
+    """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
     share, whole = FLAT_OF_NEXT
-    flat = whole * outwards[last] > share * outwards[last + 1 : last + 2].sum()
+    grain = 0.0 if spurs else DISC_GRAIN * sqrt(outwards[last])
+    flat = whole * (outwards[last] - grain) > share * outwards[last + 1 : last + 2].sum()
     return last if large[last] and flat else None
 
 

@@ -304,3 +304,19 @@ def test_h06_a_part_beyond_its_grid_has_nothing_beyond() -> None:
     grid = cubes(full)
     whole = block(grid, (0, 4), (0, 4), (0, 6), name="liver")
     assert find_part_end(replace(whole, name="flr"), Anatomy(whole)) == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([21, 29, 37, 37, 37, 29, 21], []),  # discs of a sampled ball: 21 is 72 % of 29
+        ([37, 37, 37, 29, 21], ["edge.lesion_end"]),  # its upper part alone
+        ([21, 25, 29, 25, 21], []),  # another: 84 %
+        ([10, 30, 60, 42, 35], ["edge.lesion_end"]),  # 3 x (35 - root of 35) is 87.3, above 2 x 42
+        ([10, 30, 60, 42, 33], []),  # and of 33 it is 81.8, below 84
+    ],
+)
+def test_h06_discs_of_a_small_round_lesion_are_not_flat(
+    counts: list[int], found: list[str]
+) -> None:
+    assert codes(find_lesion_ends(layers(counts, "tumour"), LIVER)) == found
