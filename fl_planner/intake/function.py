@@ -9,6 +9,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
 from fl_planner.intake._bytes import Limits
+from fl_planner.intake._verified import find_changed, gather_hashes
 from fl_planner.intake.protocols import read_protocols
 from fl_planner.intake.request import Request, read_case
 from fl_planner.intake.scintigraphy import for_patients, read_scintigraphy
@@ -53,10 +54,13 @@ def function_request(request: Request, limits: Limits) -> Answered:
     if files.spect is not None and has_masks:
         return _dated(_with_masks(replace(request, ct=None), limits, size), request)
     read = read_scintigraphy(files, limits)
+    changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
+    settled = {one.code for one in request.accepted}
     found = measure_function(read.given, request.stated, size)
+    found = replace(found, withdrawn=any(one.code not in settled for one in changed))
     who = judge_identities(for_patients(read.inputs))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
-    answered = _judge(found, (*stated, *read.inputs), (*read.findings, *who))
+    answered = _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
     return _dated(replace(answered, accepted=request.accepted), request)
 
 

@@ -126,6 +126,8 @@ def _ends(measured: Record) -> Iterable[RenderableType]:
 
 
 def _adequacy(record: Record) -> Iterable[RenderableType]:
+    if not record["function"]["usable"]:
+        yield Text("  whether that is enough is not answered: see the findings", style="bold red")
     if "adequate" in record:
         does = "exceeds" if record["adequate"] else "does not exceed"
         yield Text(f"  it {does} {record['limit_shown']} %/min/m2 (DRAGON 2, background)")

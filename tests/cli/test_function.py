@@ -312,3 +312,38 @@ def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
     said = told("function", *FRAMES, *SIZE, *spect, *masks, "--no-tumour")
     assert "adequate" in said
     assert "tumour.not_given" not in {one["code"] for one in said["findings"]}
+
+
+def test_h12_a_changed_study_is_told_where_no_mask_is_asked_for(tmp_path: Path) -> None:
+    text = f'''
+[masks]
+[patient]
+height_cm = 176
+weight_kg = 74
+[imaging]
+sha256 = {{ dynamic = "{"0" * 64}" }}
+[function]
+dynamic = "{FOLDER}/dynamic.dcm"
+regions = {{ liver = "{FOLDER}/region_liver.nii.gz", heart = "{FOLDER}/region_heart.nii.gz" }}
+'''
+    record = require_valid(told("function", case_toml(tmp_path, text)))
+    assert finding(record, "case.mask_changed")["file"] == "dynamic.dcm"
+    assert record["function"]["usable"] is False
+    assert "not answered" in ask("function", case_toml(tmp_path, text)).out
+    seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "exported again"\n'
+    accepted = told("function", case_toml(tmp_path, text + seen))
+    assert accepted["function"]["usable"] is True
+
+
+def test_h12_a_function_of_changed_masks_is_not_answered(tmp_path: Path) -> None:
+    text = CASE.read_text("utf-8")
+    for name in FOLDER.iterdir():
+        (tmp_path / name.name).symlink_to(name)
+    text = text.replace("../crlm/", f"{BUNDLED / 'crlm'}/")
+    was = f'[imaging]\nsha256 = {{ flr = "{"0" * 64}" }}\n'
+    path = tmp_path / "changed.toml"
+    path.write_text(text + was, "utf-8")
+    record = told("function", path)
+    assert finding(record, "case.mask_changed")["severity"] == "error"
+    assert "adequate" not in record
+    assert "adequate" in told("function", CASE)
