@@ -6,6 +6,8 @@ has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
@@ -15,6 +17,7 @@ from fl_planner.liver.structures import EXCLUDE, EXCLUDED
 from fl_planner.space.mask import Mask
 
 OWN = "other "  # before a name of the user's own, for what lies in the liver
+OUTSIDE, NOT_WORKING, IN_LIVER = "outside", "not_working", "liver"  # as what a part is counted
 CAVA, TRUNK, BRANCHES = "inferior_vena_cava", "portal_vein_trunk", "portal_branches"
 _PORTAL = {"portal_veins", "portal_vein_and_splenic_vein"}
 _BRANCH = {"left", "right", "branch", "branches", "rpv", "lpv", "rapv", "rppv", "intrahepatic"}
@@ -60,20 +63,50 @@ def fold_role(role: str) -> str:
     return role if name == role else f"{EXCLUDE}{read_excluded(name) or name}"
 
 
-def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Tell of each excluded structure whether it leaves the liver or stays in it."""
+@dataclass(frozen=True, slots=True)
+class ExcludedPart:
+    """An excluded structure: what of it the liver mask holds, and as what that is counted.
+
+    `counted` is "outside" for what leaves the liver, "not_working" for what stays in it and
+    leaves the working remnant, and "liver" for what stays in both.
+    """
+
+    name: str
+    volume_ml: float
+    in_liver_ml: float
+    counted: str
+
+
+def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
+    """List the excluded structures that were drawn, and what each leaves."""
     drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
     if not drawn:
         return ()
     organ = anatomy.liver if anatomy.tumour is None else anatomy.liver | anatomy.tumour
-    told = "; ".join(_tell(mask, mask & organ, anatomy) for mask in drawn)
-    return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),)
+    return tuple(
+        ExcludedPart(
+            mask.name, mask.volume_ml, (mask & organ).volume_ml, _counted_as(mask, anatomy)
+        )
+        for mask in drawn
+    )
 
 
-def _tell(mask: Mask, inside: Mask, anatomy: Anatomy) -> str:
-    named = f"{mask.name} ({as_ml(mask.volume_ml)}"
+def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Tell of each excluded structure whether it leaves the liver or stays in it."""
+    told = "; ".join(map(_tell, list_excluded(anatomy)))
+    return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),) if told else ()
+
+
+def _counted_as(mask: Mask, anatomy: Anatomy) -> str:
     if any(mask is one for one in anatomy.beside):
-        return f"{named}, {as_ml(inside.volume_ml)} of it in the liver mask) leaves the liver"
-    if any(mask is one for one in anatomy.impaired):
+        return OUTSIDE
+    return NOT_WORKING if any(mask is one for one in anatomy.impaired) else IN_LIVER
+
+
+def _tell(part: ExcludedPart) -> str:
+    named = f"{part.name} ({as_ml(part.volume_ml)}"
+    if part.counted == OUTSIDE:
+        return f"{named}, {as_ml(part.in_liver_ml)} of it in the liver mask) leaves the liver"
+    if part.counted == NOT_WORKING:
         return f"{named}) stays in the liver and leaves the working remnant"
     return f"{named}) stays in the liver and in the denominator"

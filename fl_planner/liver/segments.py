@@ -19,7 +19,7 @@ from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.displaced import say_displaced
 from fl_planner.liver.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
 LEAST_ML = 20  # of a segment other than I [safety.md W1]
@@ -78,19 +78,22 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     )
 
 
-def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
+def find_uncovered(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
     """Compare the liver mask with the liver of a label map; tumour may be left out of either.
 
     A map of a liver and segments is compared with itself. A map that holds tumour only tells
-    nothing of the liver.
+    nothing of the liver. Where liver in no segment was told as gaps, a map that is nothing but
+    segments lacks that same liver, and it is not told again.
     """
     mapped, tumour = anatomy.mapped, anatomy.tumour
     if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
         return ()
     organ, liver = anatomy.organ, anatomy.nontumorous
     findings = []
+    lies_in_it = f"of the liver lies in the label map's {mapped.name}"
+    gaps = told_as_gaps and _is_of_segments(mapped, anatomy)
     for part, whole, words in (
-        (liver & mapped, liver, f"of the liver lies in the label map's {mapped.name}"),
+        (liver if gaps else liver & mapped, liver, lies_in_it),
         (mapped & organ, mapped, f"of the label map's {mapped.name} lies in the liver"),
     ):
         if not _covers(part, whole):
@@ -106,6 +109,11 @@ def find_uncovered(anatomy: Anatomy) -> tuple[Finding, ...]:
 def is_covered(anatomy: Anatomy) -> bool:
     """Whether a label map beside the liver has so much of it that its cover is not told."""
     return anatomy.mapped is not None and _covers(anatomy.mapped, anatomy.nontumorous)
+
+
+def _is_of_segments(mapped: Mask, anatomy: Anatomy) -> bool:
+    drawn = (*anatomy.segments.values(), *anatomy.segment_parts.values())
+    return bool(drawn) and not (mapped - unite(drawn)).voxel_count
 
 
 def _covers(part: Mask, whole: Mask) -> bool:

@@ -10,25 +10,16 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.liver.baseline import BaselineLesion, find_baseline
 from fl_planner.liver.boundaries import find_working
-from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
-from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_ends
-from fl_planner.liver.excluded import find_excluded
+from fl_planner.liver.ends import find_segment_ends
 from fl_planner.liver.gaps import find_gaps
 from fl_planner.liver.left_behind import find_remnant_tumour
 from fl_planner.liver.lesion_sites import LesionSite, find_sites
 from fl_planner.liver.lesions import Lesions, measure_lesions
-from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (
-    LOOKS_UNSET,
     find_absent_tumour,
     find_large_tumour,
-    find_lost_spacing,
-    find_odd_extent,
     find_odd_share,
-    find_odd_volume,
-    find_single_layer,
     find_swapped,
-    find_thick_slices,
 )
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.resections import Resection, find_resections
@@ -39,13 +30,13 @@ from fl_planner.liver.segments import (
     find_uncovered,
     measure_segments,
 )
-from fl_planner.liver.stray import find_stray, find_stray_tumour, find_stray_vessels
 from fl_planner.liver.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.case import Case
 from fl_planner.planning.cut_off import find_cut_off
 from fl_planner.planning.exactness import Exactness, measure_exactness
+from fl_planner.planning.mask_doubts import find_mask_doubts
 from fl_planner.planning.operations import Planned, measure_operations
 from fl_planner.planning.same_files import find_same_files
 from fl_planner.planning.study_days import find_embolised_between
@@ -125,29 +116,7 @@ def check_files(case: Case, measured: Measured) -> Measured:
 
 def check_masks(case: Case, measured: Measured) -> Measured:
     """Ask each mask whether it lies in the liver and was drawn whole."""
-    anatomy = case.anatomy
-    liver, tumour = anatomy.liver, anatomy.tumour
-    findings = [*find_excluded(anatomy)]
-    findings += [] if tumour is None else find_stray_tumour(liver, tumour)
-    organ = anatomy.organ
-    for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
-        if part is not None:
-            findings += find_stray(organ, part)
-    findings += find_stray_vessels(organ, anatomy.vessels)
-    findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
-    unset = any(one.code == LOOKS_UNSET for one in case.findings)
-    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
-    findings += find_liver_faults(liver, organ)
-    findings += find_planned_faults(anatomy)
-    if anatomy.treated is not None:
-        findings += find_faults(anatomy.treated)
-        findings += find_part_end(anatomy.treated, anatomy)
-    findings += [] if tumour is None else find_tumour_faults(tumour)
-    findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
-    for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
-        if part is not None:
-            findings += find_single_layer(part)
-    return _with(measured, findings)
+    return _with(measured, find_mask_doubts(case))
 
 
 def check_ct(case: Case, measured: Measured) -> Measured:
@@ -160,19 +129,21 @@ def check_ct(case: Case, measured: Measured) -> Measured:
 
 
 def check_segments(case: Case, measured: Measured) -> Measured:
-    """Ask the label map whether its segments lie where segments lie, and cover the liver."""
+    """Ask the label map whether its segments lie where segments lie."""
     anatomy = case.anatomy
     doubts = (*find_segment_doubts(anatomy), *find_segment_ends(anatomy))
-    return _with(measured, [*doubts, *find_uncovered(anatomy)])
+    return _with(measured, [*doubts])
 
 
 def measure_volumes(case: Case, measured: Measured) -> Measured:
-    """Find the remnant and count all voxels."""
+    """Find the remnant and count all voxels; ask how the label map covers the liver."""
     anatomy = case.anatomy
     remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     absent, cut_off = find_absent_tumour(anatomy), find_cut_off(case, anatomy, remnant)
-    findings = [*doubts, *find_gaps(anatomy, remnant, volumes), *absent, *cut_off]
+    gaps = find_gaps(anatomy, remnant, volumes)
+    uncovered = find_uncovered(anatomy, told_as_gaps=bool(gaps))
+    findings = [*doubts, *uncovered, *gaps, *absent, *cut_off]
     if remnant is not None and volumes.flr_share is not None:
         findings += find_odd_share(volumes.flr_share, remnant.mask)
         swapped = find_swapped(remnant.mask, anatomy.tumour)

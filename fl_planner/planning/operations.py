@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.gaps import find_gaps
 from fl_planner.liver.left_behind import Clearing, find_remnant_tumour, measure_clearing
@@ -57,6 +58,12 @@ class Planned:
     margin_mm: float | None = None
     clearing: Clearing | None = None
     slivers: tuple[Sliver, ...] = ()
+
+    @property
+    def share_of_segments(self) -> Share | None:
+        """Share of what lies in segments; None unless it is made of them and there are gaps."""
+        made = self.remnant is not None and self.remnant.origin == "segments"
+        return self.volumes.flr_share_of_segments if made else None
 
 
 def measure_operations(

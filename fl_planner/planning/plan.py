@@ -30,7 +30,7 @@ from fl_planner.planning.resection_table import ResectionRow, tabulate_resection
 from fl_planner.planning.routing import Route
 from fl_planner.planning.score_facts import find_blood_values
 from fl_planner.planning.states import Protocols, find_diagnosis
-from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_thresholds
+from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_shares_apart, find_thresholds
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
@@ -151,6 +151,7 @@ def plan(
         *_of_function(measured.function, _usable(stated, facts), judged.limits),
         *_of_dose(measured.dose, _usable(stated, facts), judged.limits),
         *_of_lesions(measured, trials),
+        *_of_plans(measured, asked, withdrawn),
         *find_hairs(thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
@@ -234,6 +235,25 @@ def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding,
         for fact in ("largest_lesion_cm", "lesion_count")
     )
     return find_lesion_doubts(measured.lesions, sizes, counts)
+
+
+def _of_plans(
+    measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
+) -> tuple[Finding, ...]:
+    """Set both shares of a remnant made of segments against limits, where they may be used.
+
+    Not without a tumour mask: then no limit is answered.
+    """
+    if measured.volumes is None or measured.volumes.tumour_voxels is None:
+        return ()
+    limits = [limit for trial in trials for limit in trial.limits_on("flr_fraction")]
+    gone = {one.number for one in withdrawn}
+    found: list[Finding] = []
+    for number, planned in enumerate(measured.planned, start=1):
+        if ("plans" if number > 1 else "flr") not in gone:
+            called = f"plan {planned.operation.name or number}: " if number > 1 else ""
+            found += find_shares_apart(planned, limits, called)
+    return tuple(found)
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:

@@ -12,7 +12,9 @@ from fractions import Fraction
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.liver.gaps import OPTION
 from fl_planner.liver.uncertainty import BORDERLINE, Interval, find_crossing_chance, find_interval
+from fl_planner.planning.operations import Planned
 from fl_planner.trials.criterion import Limit, Trial
 
 SPOKEN = {"flr_fraction": "flr", "untreated_nontumorous_fraction": "untreated"}
@@ -139,6 +141,36 @@ def find_hairs(
     No share that is told changes its side of `limits`, those of all trials.
     """
     return tuple(_tell_hair(threshold, limits) for threshold in thresholds if _is_hair(threshold))
+
+
+def find_shares_apart(
+    planned: Planned, limits: Collection[Limit], called: str = ""
+) -> tuple[Finding, ...]:
+    """Find limits that lie between the two shares of a remnant made of segments beside gaps.
+
+    `called` names a further plan.
+    """
+    whole, parted = planned.volumes.flr_share, planned.share_of_segments
+    if whole is None or parted is None:
+        return ()
+    values = sorted({limit.value for limit in limits})
+    sides = [[_side(share, value) for share in (whole, parted)] for value in values]
+    apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
+    if not apart:
+        return ()
+    percents = [100 * value for value in values]
+    shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
+    message = (
+        f"{called}the remnant is {' % of the whole liver and '.join(shown)} % of what lies in "
+        f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
+        f"what lies in the gaps, or give it to the nearest segment ({OPTION})"
+    )
+    percent = whole.percent
+    return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
+
+
+def _side(share: Share, limit: Fraction) -> int:
+    return (share.fraction > limit) - (share.fraction < limit)
 
 
 def _is_hair(threshold: Threshold) -> bool:

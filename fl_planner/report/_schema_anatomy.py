@@ -135,6 +135,8 @@ PLANNED = table(
     {
         **SHARE,
         "flr_ml": amount("Remnant, mL."),
+        "flr_percent_of_segments": number("Share of what lies in segments, percent.", 0, 100),
+        "flr_percent_of_segments_shown": SHOWN,
         "lesions": OF_LESIONS,
         "slivers": SLIVERS,
         "name": text("What the case file calls it."),

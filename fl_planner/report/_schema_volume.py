@@ -74,6 +74,18 @@ RESAMPLED = table(
         "error_ml": number("How far it may be off, by partial volume and by what is cut off, mL."),
     },
 )
+EXCLUDED = table(
+    "A structure that was given to be excluded, and as what it is counted.",
+    {
+        "name": text("What it is."),
+        "volume_ml": amount("All of it, mL."),
+        "in_liver_ml": amount("What of it the liver mask holds as drawn, mL."),
+        "counted": one_of(
+            "It leaves the liver; stays in it and leaves the remnant; or stays in both.",
+            ("outside", "not_working", "liver"),
+        ),
+    },
+)
 MEASURED: Keys = {
     "voxels": _parts({n: count(f"{s}, voxels.") for n, s in PARTS.items()}, "Counts: they decide."),
     "volumes_ml": _parts({n: amount(f"{s}, mL.") for n, s in PARTS.items()}, "Counts times voxel."),
@@ -97,6 +109,7 @@ WITH_MASKS: Keys = {
     ),
     "withdrawn": WITHDRAWN,
     "label_map": LABEL_MAP,
+    "excluded_structures": rows("Structures that were given to be excluded.", EXCLUDED, 1),
     "resampled": rows("Masks that were brought onto another grid.", RESAMPLED, 1),
 }  # fmt: skip
 

@@ -64,7 +64,11 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
     )
     found["remnant_segments"] = list(operation.remnant_segments)
     if share is not None:
-        found |= as_share(share, [100 * limit for limit in limits])
+        percents = [100 * limit for limit in limits]
+        found |= as_share(share, percents)
+        if (parted := planned.share_of_segments) is not None:
+            found["flr_percent_of_segments"] = parted.percent
+            found["flr_percent_of_segments_shown"] = as_number(100 * parted.fraction, percents)
         found["flr_ml"] = share.numerator_voxels * planned.volumes.voxel_ml
         if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
             found["lesions"] = as_fates(planned)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
-
-from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.patient.body_size import AT_RISK_PERCENT
+from fl_planner.basis.shown import as_number
 from fl_planner.report import page_words as say
 from fl_planner.report.alike import gather_alike
 from fl_planner.report.function_table import say_days
 from fl_planner.report.page import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page_growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page_volumes import volumes_card
 from fl_planner.report.plan_table import beside_route
-from fl_planner.report.record import Record, as_percent, find_share_limits
+from fl_planner.report.record import Record
 from fl_planner.report.resection_record import say_clearing, say_slivers
 from fl_planner.report.trials_table import PROPOSAL, REACH
 from fl_planner.report.withdrawn import NOT_ANSWERED, SEE, find_why, mark, say_accepted
@@ -26,7 +23,7 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
     """Make the first page; pictures stand after the numbers that they show."""
     cards = (
         _case(record),
-        _volumes(record),
+        volumes_card(record),
         _limits(record),
         _liver(record),
         _lesions(record),
@@ -118,44 +115,6 @@ def _embolised(case: Record) -> Line:
     beside = f"{done['kind']} was done" if done else ""
     told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
     return Line("Embolised territory", told, beside)
-
-
-def _volumes(record: Record) -> Card:
-    if "volumes_ml" not in record:
-        return Card("Volumes", (Line("Volumes"),))
-    ml = record["volumes_ml"]
-    tumour = as_ml(ml["tumour"]) if "tumour" in ml else NOT_GIVEN
-    reason = mark(record, "volumes")
-    lines = [
-        Line("Whole liver (TLV)", as_ml(ml["liver"]), reason),
-        Line("Tumour", tumour, reason if "tumour" in ml else ""),
-        Line(
-            "Non-tumorous liver",
-            as_ml(ml["nontumorous_liver"]) if "tumour" in ml else NOT_GIVEN,
-            reason if "tumour" in ml else "",
-        ),
-        _share_line(record),
-        *_body(record, find_share_limits(record)),
-    ]
-    return Card("Volumes", tuple(lines))
-
-
-def _share_line(record: Record) -> Line:
-    beside = say.interval(record, "flr") if "flr" in record["ratios"] else ""
-    beside = mark(record, "flr") or beside
-    return Line("FLR", say.share(record, "flr"), beside, strong=True)
-
-
-def _body(record: Record, limits: list[Fraction]) -> Iterator[Line]:
-    body, reason = record.get("body", {}), mark(record, "flr")
-    sflr, by_weight = body.get("sflr_percent"), body.get("flr_bw_percent")
-    spread = body.get("sflr_spread_percent")
-    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
-    shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
-    yield Line("sFLR", shown, reason or beside)
-    at_risk = (AT_RISK_PERCENT,)
-    weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
-    yield Line("FLR to body weight", weight, reason)
 
 
 def _limits(record: Record) -> Card:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.report.alike import gather_alike
+from fl_planner.report.excluded_words import say_excluded
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.withdrawn import mark
 
@@ -55,6 +56,8 @@ def volume_rows(record: Record) -> Iterable[RenderableType]:
             ml = as_ml(record["volumes_ml"][key]).removesuffix(" mL")
             voxels = f"{record['voxels'][key]:,}".replace(",", " ")
             table.add_row(words.format(whole=whole), ml, voxels)
+        if key == "liver" and (without := say_excluded(record)):
+            table.add_row(f"  {without}", "", "", style=STYLES["info"])
     yield table
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])

@@ -40,7 +40,7 @@ from fl_planner.planning.measured import (
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from tests.masks import (
     LIVER_BOX,
     LIVER_GRID,
@@ -312,6 +312,23 @@ def test_h13_doubts_about_the_map_are_told() -> None:
     assert measured.volumes.flr_share is None
     half = replace(MAPPED, mapped=part([[1, 8, 1, 11, 1, 11]], "liver"))
     assert told(half) == ["segments.cover"]
+
+
+def test_h13_liver_in_no_segment_is_told_once() -> None:
+    # 120 of 1500 mL in no segment, 8 %: by the map's cover, or by a remnant's two shares
+    gap = part([[4, 7, 2, 6, 1, 11]], "gap")
+    segments = {name: mask - gap for name, mask in MAPPED.segments.items()}
+    mapped = unite(segments.values()).renamed("segments")
+    gaps = replace(MAPPED, segments=segments, mapped=mapped)
+    assert told(gaps) == ["segments.cover"]
+    assert told(gaps, "1234") == ["segments.gaps"]
+    # and 90 mL of the map beyond the liver, 6 %: another doubt
+    segments["5"] |= part([[7, 16, 11, 12, 1, 11]], "beyond")
+    beyond = replace(gaps, segments=segments, mapped=unite(segments.values()).renamed("segments"))
+    assert told(beyond, "1234") == ["segments.cover", "segments.gaps"]
+    # a map with a liver of its own that is another than the mask is told as such
+    other = replace(gaps, mapped=LIVER - part([[4, 7, 2, 5, 1, 11]], "out"))
+    assert told(other, "1234") == ["segments.cover", "segments.gaps"]
 
 
 def test_h01_a_liver_that_lost_its_spacing_is_told_by_its_shape() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fl_planner.basis.share import Share
 from fl_planner.planning.case import Case, Operation
 from fl_planner.planning.measured import OF_PLAN, Measured, measure, measure_plans
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
@@ -112,3 +113,5 @@ def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
     assert "the remnant is 20.0 % of the whole liver and 20.6 % of what lies" in told[0]
     assert "the remnant is 37.0 % of the whole liver and 38.1 % of what lies" in told[1]
     assert measured.planned[1].volumes.flr_voxels == 600 - 45
+    shares = [one.share_of_segments for one in measured.planned]
+    assert shares == [Share(300, 1455), Share(555, 1455), None]

@@ -63,6 +63,44 @@ def test_h16_no_word_on_the_tumour_leaves_every_threshold_unknown() -> None:
     assert "tumour.not_given" in codes(told.findings)
 
 
+def with_gaps(*plans: Operation, **given: object) -> Plan:
+    """Plan a case with I and 5 mL of V in no segment: 95 of 1500 mL, 6.3 %."""
+    gap = liver_part([[4, 7, 1, 4, 1, 11], [7, 12, 5, 6, 1, 2]], "gap")
+    segments = {n: mask - gap for n, mask in small_segments().items() if n != "1"}
+    none = replace(TUMOUR - TUMOUR, file=None)
+    anatomy = replace(small_liver(), tumour=none, segments=segments)
+    return made(replace(anatomy, absent_segments=frozenset("1")), operations=plans, **given)
+
+
+def test_h08_two_shares_on_different_sides_of_a_limit_are_told_with_it() -> None:
+    # II, III and what is left of V: 445 of 1500 mL are 29.67 %, and of 1405 mL 31.67 %
+    told = with_gaps(Operation(None, ("2", "3", "5")), Operation("b", ("2", "3", "4")),
+                     Operation("c", ("2", "3", "8", "5")))  # fmt: skip
+    found = [one for one in told.findings if one.code == "segments.shares_disagree"]
+    both = (
+        "the remnant is {} % of the whole liver and {} % of what lies in segments, on different "
+        "sides of {} %: draw what lies in the gaps, or give it to the nearest segment "
+        "(--gaps-to-nearest)"
+    )
+    assert [one.message for one in found] == [
+        both.format("29.7", "31.7", "30"),
+        "plan c: " + both.format("39.7", "42.3", "40"),  # 595 mL; b is 34.0 and 36.3
+    ]
+    assert {one.severity for one in found} == {Severity.WARNING}
+    assert found[0].value == pytest.approx(100 * 445 / 1500)
+
+
+def test_h08_shares_on_one_side_or_without_a_limit_are_not_told() -> None:
+    wanted = Operation(None, ("2", "3", "5"))
+    for told in (
+        with_gaps(Operation(None, ("2", "3", "4"))),
+        with_gaps(wanted, diagnosis="other"),  # of which no trial asks an FLR
+        with_gaps(Operation(flr=LEFT)),
+        made(replace(WHOLE, flr=None, segments=small_segments()), operations=(wanted,)),
+    ):
+        assert "segments.shares_disagree" not in codes(told.findings)
+
+
 def test_no_tumour_is_a_word_on_it() -> None:
     none = replace(TUMOUR - TUMOUR, file=None)
     told = made(replace(WHOLE, tumour=none))

@@ -10,6 +10,8 @@ from rich.console import Group
 
 from fl_planner.planning.case import Case
 from fl_planner.planning.measured import OF_VOLUME, measure
+from fl_planner.report.excluded_words import say_excluded
+from fl_planner.report.page_volumes import volumes_card
 from fl_planner.report.record import as_volumes
 from fl_planner.report.table import finding_rows, notice, volume_rows, volume_table
 from tests.masks import liver_part, small_liver
@@ -54,6 +56,43 @@ def test_a_resected_part_and_a_cyst_have_theirs() -> None:
     assert "cysts, cavities and the like in it 100 100" in text
     assert "FLR of the non-tumorous liver: 20.4 %" in text
     assert "the same without cysts and cavities: 14.6 %" in text
+
+
+def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
+    # 10 of 20 mL of a gallbladder and 1 of 2 of a vena cava lie in the mask of 1500 mL
+    parts = {
+        "gallbladder": [[15, 17, 1, 11, 1, 2]],
+        "inferior_vena_cava": [[15, 17, 4, 5, 4, 5]],
+        "cyst": [[1, 2, 1, 6, 1, 2]],
+        "devascularised": [[3, 4, 1, 11, 1, 2]],
+    }
+    drawn = tuple(liver_part(boxes, name) for name, boxes in parts.items())
+    told = record(replace(small_liver(), excluded=drawn))
+    assert [tuple(one.values()) for one in told["excluded_structures"]] == [
+        ("gallbladder", 20.0, 10.0, "outside"),
+        ("inferior_vena_cava", 2.0, 1.0, "outside"),
+        ("cyst", 5.0, 5.0, "liver"),
+        ("devascularised", 10.0, 10.0, "not_working"),
+    ]
+    assert told["volumes_ml"]["liver"] == 1489.0
+    says = (
+        "without gallbladder (10.0 mL) and inferior vena cava (1.0 mL); cyst (5.0 mL) counted as "
+        "liver; devascularised (10.0 mL) counted as liver, not as remnant"
+    )
+    assert say_excluded(told) == says
+    (first, under, *_) = [
+        row for row in shown(Group(*volume_rows(told))).splitlines() if row[:7] != "Volumes"
+    ]
+    assert first.startswith("whole liver, with tumour (TLV)")
+    assert under.startswith("  without gallbladder (10.0 mL) and inferior vena cava")
+    card = volumes_card({**told, "ratios": {}})
+    assert card.lines[0].beside == says
+
+
+def test_without_excluded_parts_there_is_no_such_line() -> None:
+    told = record(small_liver())
+    assert "excluded_structures" not in told
+    assert say_excluded(told) == ""
 
 
 @pytest.mark.parametrize(
