@@ -7,7 +7,7 @@ It is gone before anything else is printed, also where the work is refused or in
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeVar
@@ -60,6 +60,13 @@ class Progress:
         counted = _Counted(things)
         counted.progress, counted.kind = self, kind
         return counted
+
+    def count_each(self, things: Collection[Thing], kind: str) -> Iterator[Thing]:
+        """Give things one by one that are too many to be held."""
+        for number, thing in enumerate(things, start=1):
+            self.step, self.count = "", (kind, number, len(things))
+            yield thing
+        self.count = None
 
     def say(self) -> str:
         """Say it in words.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +22,18 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.progress import Progress, showing
-from fl_planner.cli.say import say, say_text
+from fl_planner.cli.say import say, say_pieces, say_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.planning.case import Diagnosis
-    from fl_planner.report.plan_record import Profile
+    from fl_planner.planning.case import Diagnosis, InputFile
+    from fl_planner.planning.judged import Grounds
     from fl_planner.screening.outcome import Outcome
+    from fl_planner.screening.ranked import Ranked
 
 SOME_REFUSED = 3  # exit status
+MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
 OUTCOMES = click.option(
     "--outcomes", type=File, metavar="LOG.sqlite", help="Log with what became of the patients."
 )
@@ -64,39 +68,76 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if others:
         reason = f"was asked for beside {others[0]}"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    with showing("reading the list", quiet=given["quiet"]) as progress:
-        record = _screened(listed, given, progress)
-    if given["as_csv"]:
-        from fl_planner.screening.worklist_record import as_worklist_csv
-
-        say_text(as_worklist_csv(record))
-    elif given["consort"]:
-        from fl_planner.screening.consort import as_consort_csv
-
-        say_text(as_consort_csv(record["consort"]))
-    else:
-        say(record, _shown, as_json=as_json)
-    return SOME_REFUSED if record["refused"] else 0
+    grounds, files = _read_grounds(given)
+    names = [trial.id for trial in grounds.trials]
+    with _ranked(first, names, clinical=given["profile"] == "clinical") as ranked:
+        with showing("reading the list", quiet=given["quiet"]) as progress:
+            head = _judge(listed, (grounds, files), given, progress, ranked)
+        _say(first, head, names, ranked)
+        return SOME_REFUSED if len(ranked.refused) else 0
 
 
-def _screened(listed: Path, given: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    from fl_planner.intake.patients import read_patients
+def _read_grounds(given: dict[str, Any]) -> tuple[Grounds, tuple[InputFile, ...]]:
     from fl_planner.intake.request import read_grounds
-    from fl_planner.screening.worklist import By
-    from fl_planner.screening.worklist import screen as screen_all
-    from fl_planner.screening.worklist_record import as_worklist
 
     as_of: datetime | None = given["as_of"]
-    on = as_of.date() if as_of else None
-    grounds, files = read_grounds(given["trials"], given["centre"], on)
+    return read_grounds(given["trials"], given["centre"], as_of.date() if as_of else None)
+
+
+def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
+    """Begin a list whose rows are put aside as they will be wanted."""
+    from fl_planner.report.csv_text import as_csv_row
+    from fl_planner.report.record import as_json
+    from fl_planner.screening.ranked import Ranked
+    from fl_planner.screening.worklist_record import as_cells, find_columns
+
+    columns = find_columns(trials)
+    if form == "--csv":
+        return Ranked(lambda row: as_csv_row(as_cells(row, columns)), clinical=clinical)
+    return Ranked(as_json, clinical=clinical)
+
+
+def _judge(
+    listed: Path,
+    by: tuple[Grounds, tuple[InputFile, ...]],
+    given: dict[str, Any],
+    progress: Progress,
+    ranked: Ranked,
+) -> dict[str, Any]:
+    """Judge every patient, and tell all but the rows."""
+    from fl_planner.intake.patients import read_patients
+    from fl_planner.screening.worklist import By, Screening
+    from fl_planner.screening.worklist_record import as_worklist_head
+
+    grounds, files = by
     outcomes = _read_outcomes(given["outcomes"])
-    patients = read_patients(listed, as_of=on)
+    patients = read_patients(listed, as_of=grounds.as_of)
     diagnosis: Diagnosis | None = given["diagnosis"]
-    by = By(grounds, given["centre"], given["trials"], diagnosis)
-    worklist = screen_all(progress.each(patients.rows, "patient"), by, outcomes)
+    screening = Screening(By(grounds, given["centre"], given["trials"], diagnosis), outcomes)
+    ranked.take(screening.judge(progress.count_each(patients.rows, "patient")))
     rules = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
-    profile: Profile = given["profile"]
-    return as_worklist(worklist, rules.values(), (*patients.inputs, *files), profile)
+    clinical = given["profile"] == "clinical"
+    inputs = (*patients.inputs, *files)
+    return as_worklist_head(screening, rules.values(), inputs, clinical=clinical)
+
+
+def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> None:
+    from fl_planner.report.csv_text import as_csv_row
+    from fl_planner.screening.consort import as_consort_csv
+    from fl_planner.screening.worklist_record import find_columns, write_worklist_json
+
+    if form == "--json":
+        say_pieces(write_worklist_json(head, ranked.rows, ranked.refused))
+    elif form == "--csv":
+        say_pieces(chain((as_csv_row(find_columns(trials)),), ranked.rows, ranked.refused))
+    elif form == "--consort":
+        say_text(as_consort_csv(head["consort"]))
+    else:
+        rows, refused = (
+            [json.loads(text) for text in islice(part, MOST_SHOWN)]
+            for part in (ranked.rows, ranked.refused)
+        )
+        say({**head, "rows": rows, "refused": refused}, _shown, as_json=False)
 
 
 def _read_outcomes(log: Path | None) -> tuple[Outcome, ...]:

@@ -13,6 +13,7 @@ from fl_planner.trials.facts import FACTS, Kind
 from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.stated import Stated, StatedValue, parse_stated
 
+MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
 _PLAIN = {Kind.WHOLE: "a whole number", Kind.YES_NO: "true or false"}
 
 
@@ -36,11 +37,39 @@ def find_entries(
             told = len(errors) < MOST_LINES
             errors.append(say_no_such_key(key, where) if told else f"{where}: no such key")
             continue
-        read, wrong = parse_stated({key: entry})
-        values |= read.values
-        if wrong:
+        value = _read(key, entry)
+        if value is _WRONG:
             errors.append(f"{key}: give {say_wanted(key)}")
+        elif value is not None:
+            values[key] = value
     return Stated(values), tuple(errors)
+
+
+def _read(key: str, entry: object) -> StatedValue | None:
+    """Read one entry; None where it says nothing. What was read before is not read again."""
+    if isinstance(entry, dict):
+        inner = tuple((name, type(one), one) for name, one in entry.items())
+        form: tuple[object, ...] = (key, *inner)
+    else:
+        form = (key, type(entry), tuple(entry) if isinstance(entry, list) else entry)
+    try:
+        if form in _READ:
+            return _READ[form]
+    except TypeError:  # tables in lists, and the like
+        return _read_anew(key, entry)
+    if len(_READ) >= MOST_READ:
+        _READ.clear()
+    value = _READ[form] = _read_anew(key, entry)
+    return value
+
+
+def _read_anew(key: str, entry: object) -> StatedValue | None:
+    read, wrong = parse_stated({key: entry})
+    return _WRONG if wrong else read.values.get(key)
+
+
+_WRONG: StatedValue = ("an entry that is none of its key's",)
+_READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 
 def say_no_such_key(key: str, where: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 from fl_planner.basis.brevity import join_told
 from fl_planner.basis.findings import Finding
@@ -13,6 +15,8 @@ CODE = "screen.unreadable"
 SOURCE = "INPUT"  # a list's own name may be that of a patient
 ROW_REMEDY = "correct the row; the keys, units and codes are those of the facts' list"
 ID_KEYS = ("id", "record_id")
+TWIN_REMEDY = "give each patient one row, with the newest values"
+MOST_TWINS = 20  # rows of one id that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,50 @@ class NotRead:
 
 
 Row = Listed | NotRead
+
+
+class Rows(Sequence[Row]):
+    """The rows of a list, each read anew whenever they are gone through.
+
+    Every row whose id another has is refused: nobody knows which of them is the patient.
+    """
+
+    def __init__(self, read: Iterable[Row], ids: Iterable[tuple[int, str | None]]) -> None:
+        self._read = read
+        self._count = 0
+        first: dict[str, int] = {}
+        several: dict[str, list[int]] = {}
+        for number, id_ in ids:
+            self._count += 1
+            if id_ is not None and first.setdefault(id_, number) != number:
+                several.setdefault(id_, [first[id_]]).append(number)
+        self._twins = {number: same for same in several.values() for number in same}
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return self._count
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read row after row."""
+        for row in self._read:
+            same = self._twins.get(row.row)
+            if same is None:
+                yield row
+                continue
+            reason = f"rows {', '.join(map(str, same[:MOST_TWINS]))}"
+            reason += f" and {len(same) - MOST_TWINS} more" if len(same) > MOST_TWINS else ""
+            told = ("screen.id_twice", f"{reason} have one id", TWIN_REMEDY, row.file)
+            yield NotRead(row.row, row.id, *told)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        """Give one row, or several; reads all of them."""
+        return tuple(self)[place]
 
 
 def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]) -> Row:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake._entries import find_entries, say_wanted
-from fl_planner.intake.worksheet import parse_cell
+from fl_planner.intake.cells import parse_cell
 from fl_planner.planning.case import Diagnosis
 from fl_planner.planning.questions import Question
 from fl_planner.trials.facts import FACTS, Kind

@@ -7,7 +7,7 @@ by the pseudonym that the list gives (`id`), and by the row.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,8 @@ from fl_planner.basis.exact_json import Pairs, parse_exact_json
 from fl_planner.intake._entries import find_entries
 from fl_planner.intake._text import read_text
 from fl_planner.intake.case_outline import find_id
-from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, Listed, NotRead, Row, as_row
+from fl_planner.intake.list_text import ListText
+from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, Listed, NotRead, Row, Rows, as_row
 from fl_planner.planning.case import InputFile
 from fl_planner.trials.quantities import INPUT_NAMES
 
@@ -35,7 +36,7 @@ KINDS = (*LINES, TABLE, JSON, CASE)
 class PatientList:
     """The patients of a list in its order, and the files that it was read from."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     inputs: tuple[InputFile, ...]
 
 
@@ -59,13 +60,34 @@ def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
     """
     if path.is_dir():
         found = _read_folder(path, as_of)
+    elif path.suffix.lower() in (TABLE, *LINES):
+        found = _read_list(path)
     else:
         rows, file = _read_file(path, 1, as_of)
-        found = PatientList(rows, (file,))
+        found = PatientList(_as_rows(rows), (file,))
     if not found.rows:
         reason, remedy = "holds no patient", f"give a list, or a folder of {', '.join(KINDS)}"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
-    return replace(found, rows=tuple(_without_twins(found.rows)))
+    return found
+
+
+def _as_rows(rows: Sequence[Row]) -> Rows:
+    return Rows(rows, ((row.row, row.id) for row in rows))
+
+
+def _read_list(path: Path) -> PatientList:
+    """Read a table or JSON lines of any length, row after row."""
+    kind = path.suffix.lower()
+    text = ListText(path, "" if kind == TABLE else "\n")
+    if kind == TABLE:
+        from fl_planner.intake.worksheet import Worksheet
+
+        sheet = Worksheet(text)
+        rows = Rows(sheet, sheet.ids())
+    else:
+        rows = Rows(_Lines(text), _find_ids(text))
+    file = InputFile("patients", path.name, kind.removeprefix("."), text.sha256 or "")
+    return PatientList(rows, (file,))
 
 
 def _read_folder(folder: Path, as_of: date | None) -> PatientList:
@@ -85,7 +107,7 @@ def _read_folder(folder: Path, as_of: date | None) -> PatientList:
             continue
         rows += [replace(one, row=at, file=name) for at, one in enumerate(read, start=number)]
         inputs.append(file)
-    return PatientList(tuple(rows), tuple(inputs))
+    return PatientList(_as_rows(rows), tuple(inputs))
 
 
 def _list_folder(folder: Path) -> list[Path]:
@@ -114,15 +136,38 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
 
         return parse_worksheet(text), file
     if kind in LINES:
-        return tuple(_parse_lines(text)), file
+        return tuple(_Lines(text.split("\n"))), file
     return _parse_json(text, number, as_of), file
 
 
-def _parse_lines(text: str) -> Iterator[Row]:
-    """Read one flat object a line; an empty line is none."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield _parse_object(line, number)
+class _Lines:
+    """JSON lines: one flat object a line; an empty line is none."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read line after line."""
+        for number, line in enumerate(self._lines, start=1):
+            if line.strip():
+                yield _parse_object(line, number)
+
+
+def _find_ids(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+    """Find the id in each line, as `_parse_object` does; numbers are not looked at."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            table = json.loads(line, parse_int=len, parse_float=len)
+        except (json.JSONDecodeError, RecursionError):
+            table = None
+        yield number, _find_id(table) if isinstance(table, dict) else None
+
+
+def _find_id(table: Mapping[str, object]) -> str | None:
+    said = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
+    return said[0] if len(said) == 1 and isinstance(said[0], str) and said[0] else None
 
 
 def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
@@ -158,27 +203,11 @@ def _parse_object(text: str, number: int) -> Row:
         return NotRead(number, None, CODE, "is no JSON")
     if not isinstance(table, Pairs):
         return NotRead(number, None, CODE, "is not one flat JSON object")
-    said = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
-    id_ = said[0] if len(said) == 1 and isinstance(said[0], str) else None
+    id_ = _find_id(table)
+    said = any(table.get(key) is not None for key in ID_KEYS)
     facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}
     inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
     stated, errors = find_entries(facts, [*table.twice, *inner])
     if said and not id_:
         errors = ("id: give one text, in quotes", *errors)
     return as_row(number, id_, stated, errors)
-
-
-def _without_twins(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Refuse every row whose id another has: nobody knows which of them is the patient."""
-    of_id: dict[str, list[int]] = {}
-    for row in rows:
-        if row.id is not None:
-            of_id.setdefault(row.id, []).append(row.row)
-    for row in rows:
-        same = of_id.get(row.id, []) if row.id is not None else []
-        if len(same) > 1:
-            reason = f"rows {', '.join(map(str, same))} have one id"
-            remedy = "give each patient one row, with the newest values"
-            yield NotRead(row.row, row.id, "screen.id_twice", reason, remedy, row.file)
-        else:
-            yield row

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from fl_planner.basis.brevity import join_told
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._entries import find_entries, say_no_such_key
-from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, NotRead, Row, as_row
-from fl_planner.trials.facts import FACTS, Kind
+from fl_planner.intake._entries import say_no_such_key
+from fl_planner.intake.cells import Cells, Column, Numbers
+from fl_planner.intake.listed import CODE, ID_KEYS, SOURCE, NotRead, Row
 from fl_planner.trials.quantities import (
     INPUT_NAMES,
     QUANTITIES,
@@ -28,48 +26,78 @@ from fl_planner.trials.quantities import (
 )
 from fl_planner.trials.stated import DRUG_KEY
 
-UNKNOWN = ("", "unknown")  # a cell that says nothing
-YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 HEADER = "screen.header"
 MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
 REMEDY = "write input keys as column names, each quantity with its unit: platelets [10*9/L]"
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.234 with a decimal comma around
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What a column holds: an input key, a quantity's unit, or its own date or drug."""
-
-    key: str
-    unit: str | None = None
-    inner: str = "value"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its cells are numbers with a unit."""
-        return self.unit is not None
 
 
 def parse_worksheet(text: str) -> tuple[Row, ...]:
-    """Read a table of patients.
+    """Read a table of patients from its text; raises as `Worksheet`."""
+    return tuple(Worksheet(StringIO(text, newline="").readlines()))
+
+
+class Worksheet:
+    """A table of patients, read row after row.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Its text, which can be gone through several times.
 
     Raises
     ------
     InputRefused
         `screen.header`, naming every column by its place; `screen.unreadable` where it is no CSV.
     """
-    semicolons = ";" in text.split("\n", 1)[0]
-    try:
-        reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=",;"[semicolons])
-        lines = [*reader]
-    except csv.Error as error:
-        reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
-        raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
-    columns = _read_header(lines[0] if lines else [])
-    comma = semicolons and _has_comma(lines[1:], columns)
-    return tuple(_read_rows(lines[1:], columns, comma=comma, semicolons=semicolons))
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self._semicolons = ";" in _first_line(lines)
+        rows = self._records()
+        self._columns = _read_header(next(rows, []))
+        comma = self._semicolons and any(_has_comma(cells, self._columns) for cells in rows)
+        self._numbers = Numbers(comma=comma, semicolons=self._semicolons)
+
+    def ids(self) -> Iterator[tuple[int, str | None]]:
+        """Give the number of each row and the id in it, without reading the rest."""
+        place = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
+        for number, cells in self._rows():
+            whole = place is not None and len(cells) == len(self._columns)
+            yield number, (cells[place].strip() or None) if whole and place is not None else None
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read row after row."""
+        reader, wanted = Cells(self._columns, self._numbers), len(self._columns)
+        for number, cells in self._rows():
+            if len(cells) == wanted:
+                yield reader.read(number, cells)
+                continue
+            reason = f"has {len(cells)} cells where the header has {wanted}"
+            yield NotRead(number, None, CODE, reason, "export the table again")
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give the rows that hold anything, with their numbers; the header is row 1."""
+        for number, cells in enumerate(self._records(), start=1):
+            if number > 1 and any(cell.strip() for cell in cells):
+                yield number, cells
+
+    def _records(self) -> Iterator[list[str]]:
+        try:
+            yield from csv.reader(self._lines, strict=True, delimiter=",;"[self._semicolons])
+        except csv.Error as error:
+            reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
+            raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
+
+
+def _first_line(lines: Iterable[str]) -> str:
+    """Give what stands before the first line feed."""
+    first = ""
+    for line in lines:
+        first += line
+        if line.endswith("\n"):
+            return first
+    return first
 
 
 def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
@@ -132,100 +160,8 @@ def _dated(key: str) -> bool:
     return QUANTITIES[key].is_laboratory
 
 
-def _has_comma(lines: Sequence[Sequence[str]], columns: Sequence[Column]) -> bool:
-    """Tell whether a number of the table has a decimal comma: then no point is one."""
+def _has_comma(cells: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Tell whether a number has a decimal comma: then no point of the table is one."""
     return any(
-        column.is_number and "," in cell
-        for cells in lines
-        for column, cell in zip(columns, cells, strict=False)
+        column.is_number and "," in cell for column, cell in zip(columns, cells, strict=False)
     )
-
-
-def _read_rows(
-    lines: Sequence[Sequence[str]], columns: Sequence[Column], *, comma: bool, semicolons: bool
-) -> Iterator[Row]:
-    for number, cells in enumerate(lines, start=2):  # the header is row 1
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(columns):
-            reason = f"has {len(cells)} cells where the header has {len(columns)}"
-            yield NotRead(number, None, CODE, reason, "export the table again")
-            continue
-        yield _read_row(number, cells, columns, _Numbers(comma=comma, semicolons=semicolons))
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """How the numbers of a table are written."""
-
-    comma: bool
-    semicolons: bool
-
-    def read(self, cell: str) -> Decimal | None:
-        """Read a number exactly; None where it is none."""
-        wrong_sign = "." in cell if self.comma else "," in cell
-        if not _NUMBER.fullmatch(cell) or wrong_sign:
-            return None
-        try:
-            return Decimal(cell.replace(",", "."))
-        except InvalidOperation:  # an exponent beyond what a decimal holds
-            return None
-
-    def may_be_thousands(self, cell: str) -> bool:
-        """Tell whether a point may stand for thousands: 1.234 beside semicolons."""
-        return self.semicolons and _THOUSANDS.fullmatch(cell) is not None
-
-
-def _read_row(
-    number: int, cells: Sequence[str], columns: Sequence[Column], numbers: _Numbers
-) -> Row:
-    table: dict[str, object] = {}
-    errors: list[str] = []
-    id_: str | None = None
-    told = [(column, cell.strip()) for column, cell in zip(columns, cells, strict=True)]
-    for column, cell in told:
-        if column.key in ID_KEYS:
-            id_ = cell or None
-        elif cell.lower() in UNKNOWN or column.inner != "value":
-            continue
-        elif not column.is_number:
-            table[column.key] = parse_cell(column.key, cell)
-        elif numbers.may_be_thousands(cell):
-            errors.append(f"{column.key}: its point may stand for thousands; write it without")
-        else:
-            table[column.key] = {"value": numbers.read(cell), "unit": column.unit}
-    errors += _lay_beside(table, told)
-    stated, wrong = find_entries(table)
-    return as_row(number, id_, stated, (*errors, *wrong))
-
-
-def _lay_beside(table: dict[str, object], told: Sequence[tuple[Column, str]]) -> Iterator[str]:
-    """Lay dates and drugs beside their quantities; gives those without a quantity."""
-    for column, cell in told:
-        if column.inner == "value" or cell.lower() in UNKNOWN:
-            continue
-        quantity = table.get(column.key)
-        if isinstance(quantity, dict):
-            quantity[column.inner] = cell
-        else:
-            yield f"{column.key}: a {column.inner} without a value"
-
-
-def parse_cell(key: str, cell: str) -> object:
-    """Read a cell of a fact without a unit; gives the text where it is none of its values.
-
-    Examples
-    --------
-    >>> parse_cell("ecog", "1"), parse_cell("cirrhosis", "No"), parse_cell("cirrhosis", "0")
-    (Decimal('1'), False, '0')
-    >>> parse_cell("extrahepatic_sites", "lung brain")
-    ['lung', 'brain']
-    """
-    kind = FACTS[key].kind if key in FACTS else None
-    if kind is Kind.YES_NO:
-        return YES_NO.get(cell.lower(), cell)
-    if kind is Kind.CODES:
-        return [code for code in re.split(r"[\s|,;]+", cell) if code]
-    if kind is Kind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
-        return Decimal(cell)
-    return cell

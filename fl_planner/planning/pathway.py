@@ -112,8 +112,13 @@ def find_pathway(
         (SETTLE_FIRST,) if row is Row.V0 else say_changes(sides, turns),
         without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
         any(threshold.is_borderline for threshold, _ in sides),
-        (*_find_discordance(states), *_find_band(told)),
+        find_doubts(told),
     )
+
+
+def find_doubts(told: Told) -> tuple[Finding, ...]:
+    """Find where volume and function disagree, or function lies where the figures in print do."""
+    return (*_find_discordance(told.states), *_find_band(told))
 
 
 def _turns_on(withdrawn: Collection[str], row: Row, turns: Collection[Turn]) -> bool:

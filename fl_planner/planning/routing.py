@@ -71,6 +71,35 @@ class Route:
     questions: tuple[Question, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A route without a word of it: its name and row, the trials it waits for, what to ask."""
+
+    name: str
+    row: str
+    pending: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def find_way(situation: Situation, row: RouteRow) -> Way:
+    """Find which trials a route waits for, and what would settle them."""
+    pending = tuple(judged.trial.id for judged in situation.unsettled)
+    return Way(row.route, row.name, pending, _questions(situation, row))
+
+
+def find_situation(
+    told: Told,
+    judgements: tuple[Judgement, ...],
+    contradictions: Collection[str],
+    centre: Centre | None,
+) -> Situation:
+    """Gather what the rows ask; of the findings only contradictions matter."""
+    against = (
+        code for code in contradictions if code.startswith("contradiction.") and code != KNOWN_DOUBT
+    )
+    return Situation(told, tuple(dict.fromkeys(against)), judgements, centre)
+
+
 def find_route(
     told: Told,
     judgements: tuple[Judgement, ...],
@@ -91,16 +120,10 @@ def find_route(
     centre : Centre or None
         Where the trials can be had; without one, each counts as open.
     """
-    against = tuple(
-        dict.fromkeys(
-            code
-            for code in contradictions
-            if code.startswith("contradiction.") and code != KNOWN_DOUBT
-        )
-    )
-    situation = Situation(told, against, judgements, centre)
+    situation = find_situation(told, judgements, contradictions, centre)
     row = find_route_row(situation)
-    questions = _questions(situation, row)
+    way = find_way(situation, row)
+    questions = way.questions
     return Route(
         row.route,
         row.name,
@@ -108,7 +131,7 @@ def find_route(
         say_route_reasons(row, situation),
         () if row.name == "R1" else tuple(_alternatives(row, situation)),
         (*_judge_on_a_day(contradictions, questions), *say_next_steps(row, situation, questions)),
-        tuple(judged.trial.id for judged in situation.unsettled),
+        way.pending,
         questions,
     )
 

@@ -16,8 +16,8 @@ from fl_planner.basis.truth import Truth
 from fl_planner.planning.centre import find_offer
 from fl_planner.planning.judged import Judged
 from fl_planner.planning.route_rows import PUMP_IT
-from fl_planner.trials.condition import UPPER_WORDS
-from fl_planner.trials.judge import AGE, Answer, Judgement, Verdict
+from fl_planner.planning.standing import Standing
+from fl_planner.trials.judge import Judgement, Verdict
 
 # a trial's short name -> the criterion that its window hangs on, and what closes it
 WINDOWS = {PUMP_IT: ("I5", "before the first cycle of chemotherapy")}
@@ -59,7 +59,7 @@ class Pressing:
     order: tuple[Fraction | int, ...]
 
 
-def find_pressing(judged: Judged) -> Pressing:
+def find_pressing(judged: Judged | Standing) -> Pressing:
     """Find what presses, over the trials that are possible and not closed here.
 
     A trial is possible where the patient is eligible, where answers are missing and the diagnosis
@@ -83,7 +83,7 @@ def find_pressing(judged: Judged) -> Pressing:
     return Pressing(urgency, tuple(deadlines), tuple(one.trial.id for one in possible), order)
 
 
-def _is_possible(judgement: Judgement, judged: Judged) -> bool:
+def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
     if find_offer(judged.centre, judgement.trial).status == "closed":
         return False
     if judgement.verdict is Verdict.INDETERMINATE:
@@ -94,15 +94,7 @@ def _is_possible(judgement: Judgement, judged: Judged) -> bool:
 def _is_stale(judgement: Judgement) -> bool:
     """Tell whether nothing keeps the patient out but the age of results."""
     failing = [answer for answer in judgement.answers if answer.fails]
-    return all(_overdue(answer) is not None for answer in failing)
-
-
-def _overdue(answer: Answer) -> Fraction | None:
-    """Count the days by which results are too old; None where anything else fails too."""
-    against = answer.against
-    aged = [c.distance for c in against if c.fact.endswith(AGE) and c.word in UPPER_WORDS]
-    late = [days for days in aged if days is not None]
-    return max(late) if late and len(late) == len(against) else None
+    return all(answer.overdue_days is not None for answer in failing)
 
 
 def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
@@ -111,7 +103,7 @@ def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
         criterion, says = WINDOWS[trial.short]
         yield Deadline(trial.id, criterion, says)
     for answer in judgement.answers:
-        overdue, holds = _overdue(answer), answer.holds_days
+        overdue, holds = answer.overdue_days, answer.holds_days
         if overdue is not None:
             yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, -overdue)
         elif holds is not None:

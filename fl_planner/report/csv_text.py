@@ -34,6 +34,13 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return text.getvalue()
 
 
+def as_csv_row(cells: Iterable[Cell]) -> str:
+    """Write one row of a table."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerow([_cell(entry) for entry in cells])
+    return text.getvalue()
+
+
 def _cell(entry: Cell) -> str:
     match entry:
         case None:

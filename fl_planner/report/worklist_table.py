@@ -44,8 +44,9 @@ def worklist_table(record: Record) -> RenderableType:
     return Group(
         *finding_rows(record["findings"]),
         table,
+        *_rest(record["consort"]["assessed"] - len(record["rows"]), "patients"),
         *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
-        *_refused(record["refused"]),
+        *_refused(record["refused"], record["consort"]["not_read"]),
         *_consort(record["consort"], names),
         notice(record),
     )
@@ -89,12 +90,19 @@ def _names(record: Record) -> dict[str, str]:
     return {one["trial"]: named[one["trial"]] for one in record["consort"]["trials"]}
 
 
-def _refused(rows: list[Record]) -> Iterable[RenderableType]:
+def _rest(left: int, what: str) -> Iterable[RenderableType]:
+    """Say how many more there are than a person reads."""
+    if left:
+        yield Text(f"\nand {left} more {what}: --csv and --json have all of them", style="bold")
+
+
+def _refused(rows: list[Record], count: int) -> Iterable[RenderableType]:
     if rows:
-        yield Text(f"\nNot read: {len(rows)}", style="bold")
+        yield Text(f"\nNot read: {count}", style="bold")
     for row in rows:
         who = f"row {row['row']}" + (f" ({row['id']})" if "id" in row else "")
         yield Padding(Text(f"{who}: {row['reason']}; {row['remedy']}"), (0, 0, 0, 2))
+    yield from _rest(count - len(rows), "rows that could not be read")
 
 
 def _consort(consort: Record, names: dict[str, str]) -> Iterable[RenderableType]:

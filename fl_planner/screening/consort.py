@@ -6,8 +6,9 @@ Assessed, of these kept out by a criterion or still open or eligible; then what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import Record
@@ -18,56 +19,86 @@ from fl_planner.screening.outcome import (
     SCREEN_FAILURE,
     Outcome,
 )
+from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import Judgement, Verdict
 
 COLUMNS = ("trial", "step", "criterion", "patients")
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """One patient's answers, and what people recorded of the patient, oldest first."""
-
-    judgements: tuple[Judgement, ...]
-    outcomes: tuple[Outcome, ...] = ()
-
-
-def count_consort(patients: Sequence[Assessed], refused: int) -> Record:
-    """Count patients by step and trial.
+class Consort:
+    """The counts of a list while it is gone through.
 
     A patient whom several criteria keep out counts at the first of them, in registry order, so
     that the counts add up. Of decline and consent the later word holds; who was asked, or gave
     either answer, was approached; a screening failure may follow a consent, and both are counted.
     """
-    ids = [one.trial.id for one in patients[0].judgements] if patients else []
-    return {
-        "listed": len(patients) + refused,
-        "not_read": refused,
-        "assessed": len(patients),
-        "trials": [_count(id_, patients, place) for place, id_ in enumerate(ids)],
-    }
+
+    def __init__(self, trials: Iterable[Trial]) -> None:
+        self.not_read = 0
+        self._assessed = 0
+        self._trials = tuple(_Counts(trial) for trial in trials)
+
+    def add(self, judgements: Iterable[Judgement], outcomes: Sequence[Outcome]) -> None:
+        """Count a patient's answers, and what people recorded of the patient, oldest first."""
+        self._assessed += 1
+        for counts, judgement in zip(self._trials, judgements, strict=True):
+            counts.add(judgement, [one for one in outcomes if one.trial == counts.trial.id])
+
+    def as_record(self) -> Record:
+        """Tell the counts; of a list that nobody could be read of there is none by trial."""
+        return {
+            "listed": self._assessed + self.not_read,
+            "not_read": self.not_read,
+            "assessed": self._assessed,
+            "trials": [one.as_record() for one in self._trials] if self._assessed else [],
+        }
 
 
-def _count(trial: str, patients: Sequence[Assessed], place: int) -> Record:
-    judged = [one.judgements[place] for one in patients]
-    verdicts = Counter(one.verdict for one in judged)
-    first = Counter(one.failed[0] for one in judged if one.failed)
-    people = [[o for o in one.outcomes if o.trial == trial] for one in patients]
-    words = [[o.became for o in outcomes] for outcomes in people]
-    failures = [_last_failure(outcomes) for outcomes in people]
-    answers = [_answer(said) for said in words]
-    return {
-        "trial": trial,
-        "assessed": len(judged),
-        "not_eligible": verdicts[Verdict.NOT_ELIGIBLE],
-        "kept_out_by": _by_criterion(first, judged),
-        "open": verdicts[Verdict.INDETERMINATE],
-        "eligible": verdicts[Verdict.ELIGIBLE],
-        "approached": sum(bool({APPROACHED, DECLINED, CONSENTED} & {*said}) for said in words),
-        "declined": answers.count(DECLINED),
-        "consented": answers.count(CONSENTED),
-        "screen_failures": sum(one is not None for one in failures),
-        "failed_on": _by_criterion(Counter(one for one in failures if one), judged),
-    }
+@dataclass(slots=True)
+class _Counts:
+    """The counts of one trial."""
+
+    trial: Trial
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    kept_out: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str | None] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
+
+    def add(self, judgement: Judgement, outcomes: Sequence[Outcome]) -> None:
+        self.verdicts[judgement.verdict] += 1
+        if judgement.failed:
+            self.kept_out[judgement.failed[0]] += 1
+        if not outcomes:
+            return
+        said = [one.became for one in outcomes]
+        failures = [one.criterion for one in outcomes if one.became == SCREEN_FAILURE]
+        if {APPROACHED, DECLINED, CONSENTED} & {*said}:
+            self.words[APPROACHED] += 1
+        if answers := [word for word in said if word in (DECLINED, CONSENTED)]:
+            self.words[answers[-1]] += 1
+        if failures:
+            self.words[SCREEN_FAILURE] += 1
+            self.failed[failures[-1]] += 1
+
+    def as_record(self) -> Record:
+        return {
+            "trial": self.trial.id,
+            "assessed": self.verdicts.total(),
+            "not_eligible": self.verdicts[Verdict.NOT_ELIGIBLE],
+            "kept_out_by": self._by_criterion(self.kept_out),
+            "open": self.verdicts[Verdict.INDETERMINATE],
+            "eligible": self.verdicts[Verdict.ELIGIBLE],
+            "approached": self.words[APPROACHED],
+            "declined": self.words[DECLINED],
+            "consented": self.words[CONSENTED],
+            "screen_failures": self.words[SCREEN_FAILURE],
+            "failed_on": self._by_criterion(self.failed),
+        }
+
+    def _by_criterion(self, counts: Mapping[Any, int]) -> list[Record]:
+        """List counts in registry order."""
+        ids = (criterion.id for criterion in self.trial.criteria)
+        return [{"criterion": id_, "patients": counts[id_]} for id_ in ids if counts.get(id_)]
 
 
 def as_consort_csv(record: Record) -> str:
@@ -87,20 +118,3 @@ def _rows(counts: Record) -> Iterator[Sequence[Cell]]:
                 yield [counts["trial"], step, one["criterion"], one["patients"]]
         elif step != "trial":
             yield [counts["trial"], step, None, count]
-
-
-def _by_criterion(counts: Counter[str], judged: Sequence[Judgement]) -> list[Record]:
-    """List counts in registry order."""
-    ids: Iterable[str] = (one.id for one in judged[0].trial.criteria)
-    return [{"criterion": id_, "patients": counts[id_]} for id_ in ids if counts[id_]]
-
-
-def _answer(words: Sequence[str]) -> str | None:
-    """Give the last word on consent."""
-    said = [word for word in words if word in (DECLINED, CONSENTED)]
-    return said[-1] if said else None
-
-
-def _last_failure(outcomes: Sequence[Outcome]) -> str | None:
-    failed = [one.criterion for one in outcomes if one.became == SCREEN_FAILURE]
-    return failed[-1] if failed else None

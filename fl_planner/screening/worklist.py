@@ -6,10 +6,9 @@ repeated, no date, and no file's name unless the clinical profile is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -18,13 +17,11 @@ from fl_planner.intake.judging import judge_file
 from fl_planner.intake.listed import Listed, NotRead, Row
 from fl_planner.planning.case import Diagnosis
 from fl_planner.planning.evidence import state_diagnosis
-from fl_planner.planning.judged import Grounds, Judged, judge_stated
+from fl_planner.planning.judged import Grounds, Judged
+from fl_planner.planning.standing import Standing, Standings
 from fl_planner.planning.urgency import Pressing, find_pressing
-from fl_planner.screening.consort import Assessed, count_consort
+from fl_planner.screening.consort import Consort
 from fl_planner.screening.outcome import Outcome
-
-if TYPE_CHECKING:
-    from fl_planner.report.record import Record
 
 CASE_REMEDY = "judge it by itself, and correct what is told: fl-planner trials judge"
 
@@ -44,72 +41,74 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """One patient of a list, judged."""
+    """One patient of a list, judged; `of_case` is whether masks were measured."""
 
     row: int
     id: str | None
-    judged: Judged
+    judged: Judged | Standing
     findings: tuple[Finding, ...]
     pressing: Pressing
     file: str | None = None
     outcomes: tuple[Outcome, ...] = ()
     of_case: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Worklist:
-    """A list of patients, in order of need, and the rows that could not be read."""
-
-    screened: tuple[Screened, ...]
-    refused: tuple[NotRead, ...]
-    consort: Record
-    findings: tuple[Finding, ...] = field(default=())
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Where it stands: by what presses most [planning/urgency.py]; equal ones as they came."""
+        return self.pressing.order
 
 
-def screen(rows: Iterable[Row], by: By, outcomes: Sequence[Outcome] = ()) -> Worklist:
-    """Judge every patient of a list.
+class Screening:
+    """Judges the patients of a list one after the other, and counts them."""
 
-    Sorted by what presses most [planning/urgency.py], then by the order of the list.
-    """
-    judged: list[Screened] = []
-    refused: list[NotRead] = []
-    for row in rows:
-        one = row if isinstance(row, NotRead) else _screen(row, by, outcomes)
-        if isinstance(one, NotRead):
-            refused.append(one)
-        else:
-            judged.append(one)
-    assessed = [Assessed(one.judged.judgements, one.outcomes) for one in judged]
-    return Worklist(
-        tuple(sorted(judged, key=lambda one: (one.pressing.order, one.row))),
-        tuple(refused),
-        count_consort(assessed, len(refused)),
-        tuple(_find_strangers(judged, outcomes)),
-    )
+    def __init__(self, by: By, outcomes: Sequence[Outcome] = ()) -> None:
+        self.by = by
+        self.standings = Standings(by.grounds)
+        self.consort = Consort(by.grounds.trials)
+        self._outcomes: dict[str | None, list[Outcome]] = {}
+        for one in outcomes:
+            self._outcomes.setdefault(one.case, []).append(one)
+        self._lost = {one.case for one in outcomes}
+
+    def judge(self, rows: Iterable[Row]) -> Iterator[Screened | NotRead]:
+        """Judge row after row, in the order of the list."""
+        for row in rows:
+            one = row if isinstance(row, NotRead) else _screen(row, self)
+            if isinstance(one, NotRead):
+                self.consort.not_read += 1
+            else:
+                self.consort.add(one.judged.judgements, one.outcomes)
+                self._lost.discard(one.id or "")
+            yield one
+
+    def outcomes_of(self, id_: str | None) -> tuple[Outcome, ...]:
+        """Give what was recorded of a patient, oldest first."""
+        return tuple(self._outcomes.get(id_, ()))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Outcomes of patients who are not on the list: they are in no count."""
+        lost = len(self._lost)
+        if not lost:
+            return ()
+        message = f"outcomes of {lost} patients who are not among those judged: not counted"
+        return (Finding("outcome.not_listed", Severity.WARNING, message, None, lost),)
 
 
-def _screen(row: Listed, by: By, outcomes: Sequence[Outcome]) -> Screened | NotRead:
+def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
+    by = screening.by
+    judged: Judged | Standing
     if row.case is None:
-        stated = state_diagnosis(by.diagnosis, row.stated)
-        judged = judge_stated(stated, by.grounds)
+        judged = screening.standings.judge(state_diagnosis(by.diagnosis, row.stated))
         id_, findings = row.id, (*row.findings, *judged.findings)
     else:
-        grounds = by.grounds
+        as_of = by.grounds.as_of
         try:
-            done = judge_file(row.case, as_of=grounds.as_of, centre=by.centre, trials=by.trials)
+            done = judge_file(row.case, as_of=as_of, centre=by.centre, trials=by.trials)
         except InputRefused as wrong:  # its words may repeat what the file says
             reason = say_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings = done.judged, done.id, done.findings
-    of_patient = tuple(one for one in outcomes if one.case == id_)
-    of_case, pressing = row.case is not None, find_pressing(judged)
-    return Screened(row.row, id_, judged, findings, pressing, row.file, of_patient, of_case)
-
-
-def _find_strangers(judged: Sequence[Screened], outcomes: Sequence[Outcome]) -> Iterable[Finding]:
-    """Find outcomes of patients who are not on the list: they are in no count."""
-    listed = {one.id for one in judged}
-    lost = sorted({one.case for one in outcomes} - listed)
-    if lost:
-        message = f"outcomes of {len(lost)} patients who are not among those judged: not counted"
-        yield Finding("outcome.not_listed", Severity.WARNING, message, None, len(lost))
+    pressing, of_case = find_pressing(judged), row.case is not None
+    outcomes = screening.outcomes_of(id_)
+    return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case)

@@ -1,28 +1,27 @@
-"""A worklist as the one dict, and as CSV."""
+"""A worklist row by row: as JSON in pieces, and as the cells of a table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from fl_planner.intake.listed import NotRead
 from fl_planner.planning.case import InputFile
 from fl_planner.planning.judged import Judged
 from fl_planner.planning.questions import Question
+from fl_planner.planning.standing import Standing
 from fl_planner.planning.urgency import Deadline
-from fl_planner.report.csv_text import LONGEST_NAME, Cell, as_csv
-from fl_planner.report.record import Record, as_findings, as_head, given
+from fl_planner.report.csv_text import LONGEST_NAME, Cell
+from fl_planner.report.record import Record, as_findings, as_head, as_json, given
 from fl_planner.report.trials_record import as_rules, say_verdict
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.outcome import Outcome
-from fl_planner.screening.worklist import Screened, Worklist
+from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
 
-if TYPE_CHECKING:
-    from fl_planner.report.plan_record import Profile
-
-COLUMNS = {  # name and place in a row; then two for each trial
+Path = tuple[str, ...]
+COLUMNS: dict[str, Path] = {  # name and place in a row; then two for each trial
     "record_id": ("id",),
     "row": ("row",),
     "urgency": ("urgency",),
@@ -44,14 +43,10 @@ LAST_COLUMNS = {
 }
 
 
-def as_worklist(
-    worklist: Worklist,
-    rules: Iterable[Trial],
-    inputs: Iterable[InputFile],
-    profile: Profile = "shareable",
+def as_worklist_head(
+    screening: Screening, rules: Iterable[Trial], inputs: Iterable[InputFile], *, clinical: bool
 ) -> Record:
-    """Tell a worklist; `clinical` adds the names of files, for who has to find the patient."""
-    clinical = profile == "clinical"
+    """Tell all of a worklist but its rows, when every row was judged."""
     head = as_head(inputs)
     if not clinical:
         for one in head["inputs"]:
@@ -60,27 +55,53 @@ def as_worklist(
         "schema": "fl-planner/screen/1",
         **head,
         "rules": as_rules(rules),
-        "rows": [_row(one, clinical=clinical) for one in worklist.screened],
-        "refused": [_refused(one, clinical=clinical) for one in worklist.refused],
-        "consort": worklist.consort,
-        "findings": as_findings(worklist.findings),
+        "consort": screening.consort.as_record(),
+        "findings": as_findings(screening.findings),
     }
 
 
-def as_worklist_csv(record: Record) -> str:
-    """Write a worklist as a table, the refused rows at its end with their reasons."""
-    trials = [trial for row in record["rows"][:1] for trial in row["verdicts"]]
-    columns: dict[str, tuple[str, ...]] = {
+def write_worklist_json(head: Record, rows: Iterable[str], refused: Iterable[str]) -> Iterator[str]:
+    """Write a worklist piece by piece, as `as_json` writes the whole; rows are JSON each."""
+    parts: dict[str, Iterable[str]] = {"rows": rows, "refused": refused}
+    before = "{\n"
+    for key in sorted((*head, *parts)):
+        yield f'{before}  "{key}": '
+        if key in parts:
+            yield from _list(parts[key])
+        else:
+            yield _indented(as_json(head[key]), 2)
+        before = ",\n"
+    yield "\n}\n"
+
+
+def _list(texts: Iterable[str]) -> Iterator[str]:
+    before = "[\n"
+    for text in texts:
+        yield f"{before}    {_indented(text, 4)}"
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n  ]"
+
+
+def _indented(text: str, blanks: int) -> str:
+    return text.replace("\n", "\n" + " " * blanks)  # a line end within a text is escaped
+
+
+def find_columns(trials: Sequence[str]) -> dict[str, Path]:
+    """Name the columns of a worklist as CSV, with the place of each in a row."""
+    return {
         **COLUMNS,
         **_columns("verdict", "verdicts", trials),
         **_columns("outcome", "outcomes", trials),
         **LAST_COLUMNS,
     }
-    rows = [*record["rows"], *record["refused"]]
-    return as_csv([*columns], ([_cell(row, path) for path in columns.values()] for row in rows))
 
 
-def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def as_cells(row: Record, columns: Mapping[str, Path]) -> list[Cell]:
+    """Give the cells of a row, of one that could not be read too."""
+    return [_cell(row, path) for path in columns.values()]
+
+
+def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, Path]:
     """Name a column for each trial, in what a column's name may hold, each its own.
 
     Examples
@@ -88,7 +109,7 @@ def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, tuple[str,
     >>> _columns("verdict", "verdicts", ["HARBOUR-1", "HARBOUR.1"])
     {'verdict_harbour_1': ('verdicts', 'HARBOUR-1'), 'verdict_2': ('verdicts', 'HARBOUR.1')}
     """
-    columns: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, Path] = {}
     for place, trial in enumerate(trials, start=1):
         name = f"{word}_{re.sub(r'[^a-z0-9]', '_', trial.lower())}"
         taken = name in columns or len(name) > LONGEST_NAME
@@ -96,7 +117,8 @@ def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, tuple[str,
     return columns
 
 
-def _row(one: Screened, *, clinical: bool) -> Record:
+def tell_row(one: Screened, *, clinical: bool) -> Record:
+    """Tell a patient; `clinical` adds the file's name, for who has to find the patient."""
     judged, pressing = one.judged, one.pressing
     deadlines = [_deadline(deadline) for deadline in pressing.deadlines]
     questions = judged.route.questions
@@ -121,7 +143,7 @@ def _row(one: Screened, *, clinical: bool) -> Record:
     }
 
 
-def _shown(judged: Judged) -> Record:
+def _shown(judged: Judged | Standing) -> Record:
     return {j.trial.id: say_verdict(j.verdict, judged.facts) for j in judged.judgements}
 
 
@@ -144,7 +166,8 @@ def _outcomes(outcomes: Iterable[Outcome]) -> Record:
     return {one.trial: given(became=one.became, criterion=one.criterion) for one in outcomes}
 
 
-def _refused(one: NotRead, *, clinical: bool) -> Record:
+def tell_refused(one: NotRead, *, clinical: bool) -> Record:
+    """Tell a row that could not be read."""
     return {
         "row": one.row,
         **given(id=one.id, file=one.file if clinical else None),
@@ -154,7 +177,7 @@ def _refused(one: NotRead, *, clinical: bool) -> Record:
     }
 
 
-def _cell(row: Record, path: tuple[str, ...]) -> Cell:
+def _cell(row: Record, path: Path) -> Cell:
     found: Any = row
     for key in path:
         found = found.get(key) if found else None

@@ -172,7 +172,6 @@ def on_file(value: str, facts: Facts) -> bool:
     Each value on file has an entry for its age, which is None where nobody knows it. Of a time
     without the laboratory's upper limit that entry is all there is.
     """
-    quantity = QUANTITIES[value]
-    forms = (quantity.fact, quantity.ratio)
-    known = any(form is not None and facts.get(form) is not None for form in forms)
+    fact, ratio = QUANTITIES[value].fact or "", QUANTITIES[value].ratio or ""
+    known = facts.get(fact) is not None or facts.get(ratio) is not None
     return known or f"{value}_age_days" in facts

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 from fl_planner.basis.findings import Finding, Severity
@@ -73,9 +74,9 @@ def convert_stated(stated: Stated) -> Converted:
     for name, value in sorted(stated.values.items()):
         try:
             if isinstance(value, Amount):
-                in_multiples = as_ucum(value.unit) == RATIO_UNIT
+                in_multiples = value.unit == RATIO_UNIT  # which has no other spelling
                 (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
-            elif isinstance(value, Fraction):
+            elif type(value) is Fraction:
                 plain[name] = _convert_whole(name, value)
             elif value != () and not isinstance(value, date):
                 plain[name] = value  # an empty list of sites says nothing
@@ -97,6 +98,7 @@ class _BecomesUnknownError(Exception):
         self.code = code
 
 
+@lru_cache(maxsize=1 << 13)  # patients of a list have much in common
 def _convert_amount(name: str, amount: Amount) -> Fraction:
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     is_limit = name not in QUANTITIES

@@ -68,7 +68,7 @@ def derive_facts(
     """
     converted = convert_stated(stated)
     said = {name: value for name, value in converted.facts.items() if value is not None}
-    lost = {_fact_of(key) for key in stated.values} - said.keys()  # given, yet unknown
+    lost = {_FACTS_OF.get(key, key) for key in stated.values} - said.keys()  # given, yet unknown
     laid = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
     facts: dict[str, Value | None] = {**laid, **said, **ages}
@@ -82,9 +82,7 @@ def derive_facts(
     return facts, (*converted.findings, *age_findings, *told, *size_findings)
 
 
-def _fact_of(key: str) -> str:
-    quantity = QUANTITIES.get(key)
-    return key if quantity is None else quantity.subject
+_FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}
 
 
 def _fractions(facts: Facts) -> dict[str, Value | None]:

@@ -179,6 +179,8 @@ _TYPED_AS = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
 _TYPED_AS |= {fact: _TYPED_AS[other] for fact, (other, _) in OTHER_UNITS.items()}
 _RATIOS_TYPED_AS = {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
 
+_INPUTS = {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_VOLUMES}
+
 
 def inputs_of(fact: str) -> tuple[str, ...]:
     """Input keys from which a fact comes, sorted.
@@ -188,7 +190,7 @@ def inputs_of(fact: str) -> tuple[str, ...]:
     >>> inputs_of("haemoglobin_g_per_dl"), inputs_of("ast_x_uln")
     (('haemoglobin',), ('ast', 'ast_uln'))
     """
-    return {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_VOLUMES}.get(fact, (fact,))
+    return _INPUTS.get(fact, (fact,))
 
 
 def as_ucum(unit: str) -> str:

@@ -1,0 +1,63 @@
+"""Texts that are put aside until all of them are there, and are then taken back in their order.
+
+A list may hold more patients than memory does. The file has no name, is nobody else's to read, and
+is gone with the process.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Any, Self
+
+Order = tuple[Any, ...]
+
+
+class Spool:
+    """Texts in a file, each with its place in an order; equal ones stay as they came."""
+
+    def __init__(self) -> None:
+        with ExitStack() as files:
+            self._file = files.enter_context(TemporaryFile())
+            self._close = files.pop_all().close
+        self._starts = array("Q")
+        self._kinds = array("L")  # of each text, its order among those that there are
+        self._orders: dict[Order, int] = {}
+        self._end = 0
+
+    def __enter__(self) -> Self:
+        """Give itself; the file is gone at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the file, which nobody can open any more."""
+        self._close()
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        return len(self._starts)
+
+    def add(self, text: str, order: Order = ()) -> None:
+        """Put a text aside."""
+        content = text.encode()
+        self._file.seek(self._end)
+        self._file.write(content)
+        self._starts.append(self._end)
+        self._kinds.append(self._orders.setdefault(order, len(self._orders)))
+        self._end += len(content)
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the texts in their order."""
+        ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
+        ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
+        for place in sorted(range(len(self)), key=lambda one: ranks[self._kinds[one]]):
+            self._file.seek(self._starts[place])
+            yield self._file.read(ends[place] - self._starts[place]).decode()
