@@ -17,8 +17,6 @@ from dataclasses import replace
 from fractions import Fraction
 from operator import itemgetter
 
-from fl_planner.planning.asking import facts_of_states
-from fl_planner.planning.states import Protocols, States, find_states
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, Group, on_file
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import LABORATORY, Facts, Value
@@ -67,26 +65,21 @@ class _Recalled:
 
 
 class Recall:
-    """Answers and states of patients, each kind found once."""
+    """Answers to the criteria of trials, found once for each kind of patient."""
 
-    def __init__(self, trials: Sequence[Trial], protocols: Protocols) -> None:
-        every = {trial.id: trial for trial in (*trials, *protocols.each)}.values()
-        criteria = [criterion for trial in every for criterion in trial.criteria]
-        of_states: set[Asked] = {*facts_of_states(protocols)}
-        asked = of_states.union(*(_facts_of_criterion(criterion) for criterion in criteria))
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        criteria = [criterion for trial in trials for criterion in trial.criteria]
+        asked = {name for criterion in criteria for name in _facts_of_criterion(criterion)}
         names = sorted(name for name in asked if isinstance(name, str))
         self._fresh = sorted(name for name in asked if isinstance(name, tuple))
         each: list[Asked] = [*names, *self._fresh]
         places = {name: place for place, name in enumerate(each)}
-        limits = _find_limits(every)
+        limits = _find_limits(criteria)
         self._names = [
             (name, None if name.endswith(AGE) else _Sides(sorted(limits.get(name, ()))))
             for name in names
         ]
         self._trials = [(t, [_Recalled(c, places) for c in t.criteria]) for t in trials]
-        self._protocols = protocols
-        self._key = itemgetter(*sorted(places[name] for name in of_states))
-        self._states: dict[object, States] = {}
 
     def find_like(self, facts: Facts) -> Like:
         """Find what tells a patient apart from others."""
@@ -108,16 +101,6 @@ class Recall:
             Judgement(trial, tuple(one.judge(like, facts) for one in recalled))
             for trial, recalled in self._trials
         )
-
-    def find_states(self, like: Like, facts: Facts) -> States:
-        """Find how a patient stands to the limits that the pathway turns on."""
-        key = self._key(like)
-        states = self._states.get(key)
-        if states is None:
-            states = find_states(facts, self._protocols)
-            if len(self._states) < MOST:
-                self._states[key] = states
-        return states
 
 
 def _as_days(age: Value | None) -> object:
@@ -168,13 +151,11 @@ def _facts_of(condition: Condition) -> Iterator[Asked]:
                 yield from _facts_of(part)
 
 
-def _find_limits(trials: Iterable[Trial]) -> dict[str, set[Fraction]]:
+def _find_limits(criteria: Iterable[Criterion]) -> dict[str, set[Fraction]]:
     """Gather by fact every number that any condition compares it with."""
     found: dict[str, set[Fraction]] = {}
-    for trial in trials:
-        conditions = [one for criterion in trial.criteria for one in _conditions(criterion)]
-        for condition in (*conditions, *(one.when for one in trial.background)):
-            for leaf in condition.compared({}):
-                if isinstance(leaf.limit, Fraction):
-                    found.setdefault(leaf.fact, set()).add(leaf.limit)
+    for condition in (one for criterion in criteria for one in _conditions(criterion)):
+        for leaf in condition.compared({}):
+            if isinstance(leaf.limit, Fraction):
+                found.setdefault(leaf.fact, set()).add(leaf.limit)
     return found

@@ -44,7 +44,7 @@ def find_turns(facts: Facts, protocols: Protocols) -> tuple[Turn, ...]:
     """
     here = find_row(find_states(facts, protocols))
     turns: list[Turn] = []
-    for fact in facts_of_states(protocols):
+    for fact in _facts_used(protocols):
         if facts.get(fact) is None:
             tried = [
                 Turn(fact, answer, find_row(find_states({**facts, fact: answer}, protocols)))
@@ -84,7 +84,7 @@ def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def facts_of_states(protocols: Protocols) -> tuple[str, ...]:
+def _facts_used(protocols: Protocols) -> tuple[str, ...]:
     """Every fact that a state is judged by, read from the protocols themselves."""
     rescue = (*RESCUE_MUST_HOLD, *RESCUE_MUST_NOT_FAIL, RESCUE_LUNG_DOSE)
     criteria = [

@@ -16,6 +16,7 @@ from fl_planner.planning.pathway import VOLUMES_CONTRADICT, find_doubts
 from fl_planner.planning.route_rows import find_route_row
 from fl_planner.planning.routing import Way, find_situation, find_way
 from fl_planner.planning.rows import find_row
+from fl_planner.planning.states import find_states
 from fl_planner.planning.told import Told
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts import Facts
@@ -40,7 +41,7 @@ class Standings:
 
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds
-        self._recall = Recall(grounds.trials, grounds.protocols)
+        self._recall = Recall(grounds.trials)
         by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
         self._limits = find_limits(by_id.values())
         self._centre = find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of)
@@ -49,8 +50,8 @@ class Standings:
         """Judge what was said of a patient, without any image."""
         grounds, recall = self._grounds, self._recall
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
-        like = recall.find_like(facts)
-        judgements, states = recall.judge_trials(like, facts), recall.find_states(like, facts)
+        judgements = recall.judge_trials(recall.find_like(facts), facts)
+        states = find_states(facts, grounds.protocols)
         codes = [finding.code for finding in doubts]
         row = find_row(states, volumes_contradict=VOLUMES_CONTRADICT in codes)
         told = Told(facts, grounds.protocols, states, row, limits=self._limits)

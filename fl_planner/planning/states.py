@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.truth import Truth, all_of
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts import Facts
-from fl_planner.trials.judge import judge_criterion
 
 RESCUE_MUST_HOLD = ("I3", "E2")  # lesions and size; untreated liver
 RESCUE_MUST_NOT_FAIL = ("I4", "I5", "E1b")  # invasion; disease outside; arterioportal shunt
@@ -136,12 +135,12 @@ def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
 
 def _meets_imaging_limits(facts: Facts, rescue: Trial) -> Truth:
     """Answer TRUE when the limits are known to hold and nothing that forbids is known."""
-    must = [judge_criterion(rescue.criterion(id_), facts) for id_ in RESCUE_MUST_HOLD]
-    may = [judge_criterion(rescue.criterion(id_), facts) for id_ in RESCUE_MUST_NOT_FAIL]
-    known = all(answer.truth is not Truth.UNKNOWN for answer in must)
-    failed = any(answer.fails for answer in (*must, *may))
+    must = {id_: _judge(rescue, id_, facts) for id_ in RESCUE_MUST_HOLD}
+    may = {id_: _judge(rescue, id_, facts) for id_ in RESCUE_MUST_NOT_FAIL}
+    known = Truth.UNKNOWN not in must.values()
+    failed = any(truth is rescue.criterion(id_).out for id_, truth in {**must, **may}.items())
     return Truth.TRUE if known and not failed else Truth.FALSE
 
 
 def _judge(trial: Trial, id_: str, facts: Facts) -> Truth:
-    return judge_criterion(trial.criterion(id_), facts).truth
+    return all_of(part.when.judge(facts) for part in trial.criterion(id_).parts)
