@@ -25,8 +25,9 @@ def check(
     """Tell what each file is: format, geometry, labels; and whether they fit together.
 
     Files whose names tell what they are, such as liver.nii.gz and FLR.nii.gz, are asked all
-    that `volume` asks them. Run it first. It ends with 0 also where files do not fit, and is
-    refused only where none can be read.
+    that `volume` asks them; any other label map is asked what its labels or names mean. A
+    folder of liver_segment_1 to liver_segment_8 is one map. Run it first. It ends with 0 also
+    where files do not fit, and is refused only where none can be read.
     """
     from fl_planner.intake._bytes import Limits
     from fl_planner.intake.assessment import assess_files

@@ -191,3 +191,11 @@ _ENTRY = re.compile(rf"\s*{_DOTTED}\s*=")
 
 def _split(dotted: str) -> tuple[str, ...]:
     return tuple(name.strip("\"'") for name in re.findall(_NAME, dotted))
+
+
+def table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
+    """Give the table at a path of keys; an empty one where there is none."""
+    found: object = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

@@ -6,17 +6,20 @@ By the same code: the files are read as a case, and asked what a case is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import SegmentFile
+from fl_planner.intake._mapped import map_names, map_numbers
+from fl_planner.intake._mask_reading import MAP
 from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_labels
-from fl_planner.intake.masks import MaskFiles
+from fl_planner.intake.formats import is_folder, read_labels
+from fl_planner.intake.masks import DEFAULT_SCHEME, MaskFiles
 from fl_planner.intake.request import Request, read_case
+from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
 from fl_planner.liver.names import structure_of
@@ -24,8 +27,9 @@ from fl_planner.liver.plausibility import find_lost_spacing, find_thick_slices
 from fl_planner.liver.structures import PARTS, ROLES
 from fl_planner.planning.checked import Assessed, Checked, Misfit
 from fl_planner.planning.measured import OF_VOLUME, measure
+from fl_planner.space.labels import find_scheme
 
-MAP, CT = "labelmap", "ct"
+CT = "ct"
 MANY = "tumour"  # a role that several files may have
 LEAST_SEGMENTS = 3  # of a map whose numbers are read as Couinaud's: 1 and 2 alone may be LiTS's
 AIR_HU = -500  # a CT shows some air; counts and MR have no such values [project's choice]
@@ -53,15 +57,14 @@ def assess_files(
         for path, one in zip(paths, checked, strict=True)
         if isinstance(one, Checked) and one.file not in apart
     ]
-    masks = [path for path, one in read if one.kind == "mask"]
     if not any(one.kind != "image" for _, one in read):
         return None
     roles = _find_roles(read)
     told = {(each.code, each.file) for _, one in read for each in one.findings}
     if not {"liver", MAP} & roles.keys():
-        return Assessed((), _without(told, _ask_alone(masks, limits)))
+        return Assessed((), _without(told, _ask_alone(read, (), limits)))
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
-    alone = _ask_alone([path for path in masks if path not in _all(roles)], limits)
+    alone = _ask_alone(read, _all(roles), limits)
     try:
         case = read_case(_as_request(roles), limits)
         found = (*case.findings, *measure(case, OF_VOLUME).findings, *alone)
@@ -100,7 +103,8 @@ def _role_of(path: Path, one: Checked) -> str | None:
     if one.kind == "image":
         return CT if one.values is not None and one.values[0] <= AIR_HU else None
     numbers = {label.number for label in one.labels}
-    structures = {structure_of(label.name) for label in one.labels if label.name is not None}
+    names = [label.name for label in one.labels if label.name is not None]
+    structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of a folder's files
     role = guess_role(path.name)
     if one.kind == "mask" or (role in ("liver", MANY) and not structures & {*PARTS}):
         return role
@@ -118,16 +122,38 @@ def _as_request(roles: Files) -> Request:
     return Request(files, ct=roles[CT][0] if CT in roles else None)
 
 
-def _ask_alone(paths: Iterable[Path], limits: Limits) -> tuple[Finding, ...]:
-    """Ask masks by themselves what holds of any."""
+def _ask_alone(
+    read: Iterable[tuple[Path, Checked]], taken: Collection[Path], limits: Limits
+) -> tuple[Finding, ...]:
+    """Ask files that are `taken` in no role what holds of any mask, and of any map."""
     found: list[Finding] = []
-    for path in paths:
-        file = read_labels(path, "check", Holds.LABEL_MAP, limits)
-        if not isinstance(file, SegmentFile):
-            mask = file.mask("mask", *file.labelled.labels)
-            lost = () if file.grid.looks_unset else find_lost_spacing(mask)
-            found += [*find_thick_slices(mask), *lost, *find_outlines(mask)]
+    for path, one in read:
+        if path in taken or one.kind == "image" or is_folder(path):
+            continue
+        found += _ask_mask(path, limits) if one.kind == "mask" else _ask_map(path, limits)
     return tuple(found)
+
+
+def _ask_mask(path: Path, limits: Limits) -> tuple[Finding, ...]:
+    file = read_labels(path, "check", Holds.LABEL_MAP, limits)
+    if isinstance(file, SegmentFile):
+        return ()
+    mask = file.mask("mask", *file.labelled.labels)
+    lost = () if file.grid.looks_unset else find_lost_spacing(mask)
+    return (*find_thick_slices(mask), *lost, *find_outlines(mask))
+
+
+def _ask_map(path: Path, limits: Limits) -> tuple[Finding, ...]:
+    """Ask what the numbers or the names of a file mean, as if it were given as the label map."""
+    scheme = find_scheme(read_bundled_schemes(), DEFAULT_SCHEME)
+    try:
+        file = read_labels(path, MAP, Holds.LABEL_MAP, limits)
+        if isinstance(file, SegmentFile):
+            return map_names(file, scheme, frozenset()).findings
+        return map_numbers(file, scheme, named=False).findings
+    except InputRefused as refused:
+        name = refused.source
+        return (Finding(refused.code, Severity.WARNING, str(refused), name),)
 
 
 def _all(roles: Files) -> set[Path]:

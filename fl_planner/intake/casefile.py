@@ -14,6 +14,7 @@ from fl_planner.basis.brevity import MOST_LINES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.intake._named import list_written
+from fl_planner.intake._own_labels import read_own_labels
 from fl_planner.intake._parts import paths_in
 from fl_planner.intake._planned import (
     DRAWN,
@@ -39,21 +40,19 @@ from fl_planner.intake._toml import (
     join_errors,
     meant,
     read_table,
+    table_in,
 )
 from fl_planner.intake.baseline import ROLE
 from fl_planner.intake.masks import MaskFiles
 from fl_planner.intake.request import Request
-from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.intake.second_reader import READ_TWICE, role_of_second
 from fl_planner.liver.excluded import fold_role
-from fl_planner.liver.own_labels import parse_labels
 from fl_planner.liver.structures import ROLES
 from fl_planner.planning.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.stated import Stated, parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "mend the keys named; the README shows a case file"
-MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
 MOST_PLANS = 50  # that are compared with each other [project's choice]
 
 NUCLEAR = frozenset({"function", "dose"})
@@ -141,10 +140,10 @@ def read_case_file(path: Path) -> Request:
     table = read_table(text, CODE, path.name)
     _require_few_plans(table, path.name)
     file, errors = check_shape(table, _shape_of(table), _WRONG)
-    stated, wrong = parse_stated(_table_in(table, "facts"), path.name)
-    labels, wrong_labels = _read_labels(table)
+    stated, wrong = parse_stated(table_in(table, "facts"), path.name)
+    labels, wrong_labels = read_own_labels(table)
     errors += wrong_labels
-    errors += [*find_planned_twice(_plans_in(table), _table_in(table, "masks"))]
+    errors += [*find_planned_twice(_plans_in(table), table_in(table, "masks"))]
     errors += _of_unread_files(table)
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
     if errors or file is None:
@@ -183,39 +182,8 @@ def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
     from fl_planner.intake._dose import name_dose_roles
     from fl_planner.intake._function import name_roles
 
-    yield from name_roles(_table_in(table, "function"))
-    yield from name_dose_roles(_table_in(table, "dose"))
-
-
-def _table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
-    """Give the table at a path of keys; an empty one where there is none."""
-    found: object = table
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def _read_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
-    """Read a label map's own labels; None where it has none."""
-    given = _table_in(table, "masks", "labelmap")
-    if "labels" not in given:
-        return None, []
-    where = ("masks", "labelmap", "labels")
-    said = ".".join(where)
-    typed = _table_in(table, *where)
-    if len(typed) > MOST_LABELS:
-        return None, [(where, f"{said}: holds {len(typed):,} labels, more than {MOST_LABELS}")]
-    schemes = read_bundled_schemes().values()
-    known = {name for scheme in schemes for name in scheme.structures.values()}
-    labels, wrong = parse_labels(typed, known)
-    errors: list[Error] = [
-        ((*where, key), as_plain_text(f"{said}.{key}: {what}")) for key, what in wrong
-    ]
-    if isinstance(given["labels"], Mapping) and not typed:
-        errors.append((where, f"{said}: is empty"))
-    if "scheme" in given:
-        errors.append((where, f"{said}: give it or scheme, not both"))
-    return labels, errors
+    yield from name_roles(table_in(table, "function"))
+    yield from name_dose_roles(table_in(table, "dose"))
 
 
 def _plans_in(table: Mapping[str, object]) -> list[object]:
@@ -226,13 +194,13 @@ def _plans_in(table: Mapping[str, object]) -> list[object]:
 
 def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     """Find hashes of files that this case does not name: they would verify nothing."""
-    masks = _table_in(table, "masks")
+    masks = table_in(table, "masks")
     named = {
         *(role for role in (*ROLES, "labelmap") if role in masks),
-        *(fold_role(f"exclude {name}") for name in _table_in(masks, "exclude")),
-        *(role_of_second(name) for name in READ_TWICE if name in _table_in(table, "second_reader")),
-        *(role for role in ("ct",) if role in _table_in(table, "imaging")),
-        *(role for role in (ROLE,) if "mask" in _table_in(table, role)),
+        *(fold_role(f"exclude {name}") for name in table_in(masks, "exclude")),
+        *(role_of_second(name) for name in READ_TWICE if name in table_in(table, "second_reader")),
+        *(role for role in ("ct",) if role in table_in(table, "imaging")),
+        *(role for role in (ROLE,) if "mask" in table_in(table, role)),
         *_name_nuclear(table),
         *(
             role_of(number, drawn)
@@ -241,7 +209,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
             if isinstance(plan, Mapping) and drawn in plan
         ),
     }
-    listed = _table_in(table, "imaging", "sha256")
+    listed = table_in(table, "imaging", "sha256")
     unread = [role for role in listed if fold_role(role) not in named]
     near = {role: meant(role, sorted(named)) for role in unread[:MOST_LINES]}
     return [

@@ -11,12 +11,15 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
+from fl_planner.intake._mask_reading import MAP
 from fl_planner.intake._named import find_shared
+from fl_planner.intake._segment_folder import read_folder
 from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import is_zip, read_image, read_labels
+from fl_planner.intake.formats import is_folder, is_zip, read_image, read_labels
 from fl_planner.planning.checked import Checked, Label, Misfit
 from fl_planner.planning.converted import find_ends
-from fl_planner.space.lattice import find_misfit
+from fl_planner.space.lattice import bring_together, find_misfit
+from fl_planner.space.mask import unite
 from fl_planner.space.moved import measure_moved_mm, say_moved
 
 # Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
@@ -83,6 +86,12 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
 
 
 def _check(path: Path, limits: Limits) -> Checked | InputRefused:
+    if is_folder(path):
+        try:
+            return _as_folder(path, limits)
+        except InputRefused as refused:
+            if refused.code not in NO_LABELS:
+                return refused
     try:
         labels = read_labels(path, "check", Holds.LABEL_MAP, limits)
     except InputRefused as refused:
@@ -112,6 +121,31 @@ def _as_labels(file: LabelFile) -> Checked:
         ),
         box=file.labelled.box,
         findings=file.findings,
+    )
+
+
+def _as_folder(path: Path, limits: Limits) -> Checked:
+    """Read a folder of segments, a file each, as the one map that `--labelmap` reads it as."""
+    files: list[LabelFile | SegmentFile] = []
+
+    def read(one: Path) -> LabelFile | SegmentFile:
+        files.append(read_labels(one, MAP, Holds.ONE_LABEL, limits))
+        return files[-1]
+
+    mapped = read_folder(path, read, ())
+    masks = bring_together(tuple(mapped.masks.values()))
+    numbered = zip(mapped.masks, masks, files, strict=True)
+    return Checked(
+        path.name,
+        "label map",
+        masks[0].grid,
+        tuple(one for file in files for one in file.inputs),
+        labels=tuple(
+            Label(int(place.removeprefix("segment_")), file.name, mask.voxel_count)
+            for place, mask, file in numbered
+        ),
+        box=unite(masks).box,
+        findings=(*(found for file in files for found in file.findings), *mapped.findings),
     )
 
 

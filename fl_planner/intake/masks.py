@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._anatomy import OF_MAP, build_anatomy
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._labelfile import LabelFile, SegmentFile
-from fl_planner.intake._mapped import (
-    LIVER_OF_MAP,
-    OWN_LABELS,
-    Mapped,
-    find_unused,
-    map_names,
-    map_numbers,
-    no_liver,
-    settle,
-)
-from fl_planner.intake._named import tell_findings, telling
+from fl_planner.intake._mapped import LIVER_OF_MAP, OWN_LABELS, find_unused, no_liver, settle
+from fl_planner.intake._mask_reading import MaskReading
 from fl_planner.intake._parts import (
     Paths,
     drop_same,
     each_of,
     fold_excluded,
-    number_files,
     require_drawn,
     require_one,
     unite_roles,
 )
 from fl_planner.intake._resampling import add_cut_off
-from fl_planner.intake._segment_folder import read_folder
 from fl_planner.intake._unasked import find_unasked
-from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import is_folder, read_labels
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.gaps import fill_gaps
-from fl_planner.liver.structures import EXCLUDE, ROLES
+from fl_planner.liver.structures import ROLES
 from fl_planner.liver.tissues import judge_labels
 from fl_planner.planning.case import InputFile
 from fl_planner.space.grid import Grid
@@ -52,9 +38,7 @@ from fl_planner.space.resample import Resampled, resample_to_finest, tell_resamp
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 CASE_FILE = "the case file"
-MAP = "labelmap"
 MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
-COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +113,7 @@ def read_anatomy(
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, and also that there is none"
         raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")
-    reading = _Reading(limits, on, shared)
+    reading = MaskReading(limits, on, shared)
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])
@@ -140,7 +124,7 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
-    return reading.finish(files)
+    return _put_together(reading, files)
 
 
 def _scheme_of(files: MaskFiles) -> LabelScheme:
@@ -150,157 +134,67 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
     return find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
 
 
-class _Reading:
-    """What has been read so far: masks by name, each still on its own file's grid."""
+def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
+    """Make one anatomy of all that was read, and tell what was odd about it."""
+    of_map = _take_map(reading, files)
+    placed, resampled, moved = _place(reading, resample=files.resample)
+    lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
+    placed, united = unite_roles(placed, reading.parts)
+    built = build_anatomy(
+        placed, lesions, files.excluded, absent=files.absent_segments, no_tumour=files.no_tumour
+    )
+    anatomy, no_lesions = judge_labels(built)
+    cost = add_cut_off(resampled, placed, anatomy)
+    anatomy, filled = fill_gaps(anatomy) if files.gaps_to_nearest else (anatomy, ())
+    return ReadAnatomy(
+        anatomy,
+        tuple(one for file in reading.files for one in file.inputs),
+        (
+            *reading.each_finding(),
+            *of_map,
+            *moved,
+            *map(tell_resampled, cost),
+            *united,
+            *no_lesions,
+            *filled,
+        ),
+        reading.mapped.told if reading.mapped else None,
+        cost,
+        {role: require_drawn(role, placed[role]) for role in files.planned},
+    )
 
-    def __init__(self, limits: Limits, on: Grid | None, shared: frozenset[str]) -> None:
-        self.limits = limits
-        self.on = on
-        self.shared = shared
-        self.findings: list[Finding] = []
-        self.masks: dict[str, Mask] = {}
-        self.files: list[LabelFile | SegmentFile] = []
-        self.lesions: dict[str, str] = {}  # of masks that may be one lesion each: key, its name
-        self.parts: dict[str, list[str]] = {}  # keys of masks of a role that has several files
-        self.mapped: Mapped | None = None  # what a label map gave
 
-    def read_role(self, role: str, files: Paths) -> None:
-        holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
-        for key, path in self._keys(role, files):
-            file = self._read(path, role, holds, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(role, *labels), key)
-            if role == "tumour":
-                self._note_lesions(key, file)
+def _place(
+    reading: MaskReading, *, resample: bool
+) -> tuple[dict[str, Mask], dict[str, Resampled], tuple[Finding, ...]]:
+    """Bring all masks onto one grid; tell what resampling changed, and files that moved."""
+    names = sorted(reading.masks, key=lambda name: name != "liver")  # the liver leads
+    masks = tuple(reading.masks[name] for name in names)
+    whole = reading.whole()
+    moved = find_moved([mask for mask in masks if mask.file in whole])
+    resampled: dict[str, Resampled] = {}
+    if resample:
+        masks, told = resample_to_finest(masks)
+        resampled = {key: one for key, one in zip(names, told, strict=True) if one}
+    return dict(zip(names, bring_together(masks), strict=True)), resampled, tuple(moved)
 
-    def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
-        """Note what may be one lesion each: labels, segments, and files where there are several."""
-        if isinstance(file, SegmentFile):
-            parts = [(f"segment {one.name}", mask) for one, mask in file.drawn()]
-        else:
-            labels = file.labelled.labels
-            parts = [(f"label {label}", file.mask("tumour", label)) for label in labels]
-        of_several = key != "tumour"
-        if len(parts) < 2:
-            self.lesions |= {key: file.name} if of_several else {}
-            return
-        for number, (name, mask) in enumerate(parts, 1):
-            part = f"{key} part {number}"
-            self.masks[part] = self._mark(mask.renamed("tumour"), key)
-            self.lesions[part] = name + (f" of {file.name}" if of_several else "")
 
-    def read_planned(self, role: str, files: Paths) -> None:
-        for key, path in self._keys(role, files):
-            file = self._read(path, role, Holds.ONE_LABEL, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(role.split()[-1], *labels), key)
-
-    def read_excluded(self, name: str, files: Paths) -> None:
-        for key, path in self._keys(f"{EXCLUDE}{name}", files):
-            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(name, *labels), key)
-
-    def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
-        keys = number_files(role, files)
-        self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
-        return keys
-
-    def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
-        mapped = self._mapped(path, scheme, named=named)
-        self.mapped = replace(
-            mapped,
-            masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
-            tumours=tuple(self._mark(mask, MAP) for mask in mapped.tumours),
-            findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
-        )
-
-    def _mapped(self, path: Path, scheme: LabelScheme, *, named: bool) -> Mapped:
-        if is_folder(path):
-            given = [one.file for file in self.files for one in file.inputs]
-            return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
-        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
-        with telling(MAP, self.shared):
-            if isinstance(file, SegmentFile):
-                return map_names(file, scheme, self._given())
-            return map_numbers(file, scheme, named=named)
-
-    def _given(self) -> frozenset[str]:
-        """List the roles that have files of their own."""
-        return frozenset({*self.masks, *self.parts})
-
-    def finish(self, files: MaskFiles) -> ReadAnatomy:
-        of_map = self._take_map(files)
-        names = sorted(self.masks, key=lambda name: name != "liver")  # the liver leads
-        masks = tuple(self.masks[name] for name in names)
-        whole = self._whole()
-        moved = find_moved([mask for mask in masks if mask.file in whole])
-        resampled: dict[str, Resampled] = {}
-        if files.resample:
-            masks, told = resample_to_finest(masks)
-            resampled = {key: one for key, one in zip(names, told, strict=True) if one}
-        placed = dict(zip(names, bring_together(masks), strict=True))
-        lesions = drop_same(placed[key].renamed(name) for key, name in self.lesions.items())
-        placed, united = unite_roles(placed, self.parts)
-        built = build_anatomy(
-            placed,
-            lesions,
-            files.excluded,
-            absent=files.absent_segments,
-            no_tumour=files.no_tumour,
-        )
-        anatomy, no_lesions = judge_labels(built)
-        cost = add_cut_off(resampled, placed, anatomy)
-        anatomy, filled = fill_gaps(anatomy) if files.gaps_to_nearest else (anatomy, ())
-        return ReadAnatomy(
-            anatomy,
-            tuple(one for file in self.files for one in file.inputs),
-            (
-                *dict.fromkeys((*self.findings, *(self.mapped.findings if self.mapped else ()))),
-                *of_map,
-                *moved,
-                *map(tell_resampled, cost),
-                *united,
-                *no_lesions,
-                *filled,
-            ),
-            self.mapped.told if self.mapped else None,
-            cost,
-            {role: require_drawn(role, placed[role]) for role in files.planned},
-        )
-
-    def _take_map(self, files: MaskFiles) -> tuple[Finding, ...]:
-        """Take from a label map what no file of its own gives."""
-        of_map = dict(self.mapped.masks) if self.mapped else {}
-        if "liver" not in self.masks and not LIVER_OF_MAP & of_map.keys():
-            raise no_liver(self.mapped)
-        if files.no_tumour and "tumour" in of_map:
-            name = of_map["tumour"].source
-            reason = "holds a tumour label, and it was said that there is none"
-            raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
-        unused = find_unused(self.mapped) if self.mapped else ()
-        given = self._given()
-        unasked = () if "tumour" in {*given, *of_map} else find_unasked(self.files)
-        settled, told_twice = settle(of_map, given)
-        if self.mapped and "tumour" not in given:
-            tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(self.mapped.tumours)}
-            self.masks.update(tumours)
-            self.lesions = {key: one.name for key, one in tumours.items()}
-        self.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
-        return (*unused, *unasked, *told_twice)
-
-    def _read(self, path: Path, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
-        with telling(key, self.shared):
-            file = read_labels(path, role, holds, self.limits, self.on)
-        self.files.append(file)
-        self.findings += tell_findings(file.findings, key, self.shared)
-        return file
-
-    def _mark(self, mask: Mask, key: str) -> Mask:
-        """Let messages tell the role where other files bear the same base name."""
-        return mask.told_apart(key) if mask.file in self.shared else mask
-
-    def _whole(self) -> set[str]:
-        """Files that store every voxel of their scan; a DICOM file may leave slices out."""
-        inputs = (one for file in self.files for one in file.inputs)
-        return {one.file for one in inputs if not one.format.startswith("dicom")}
+def _take_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
+    """Take from a label map what no file of its own gives."""
+    of_map = dict(reading.mapped.masks) if reading.mapped else {}
+    if "liver" not in reading.masks and not LIVER_OF_MAP & of_map.keys():
+        raise no_liver(reading.mapped)
+    if files.no_tumour and "tumour" in of_map:
+        name = of_map["tumour"].source
+        reason = "holds a tumour label, and it was said that there is none"
+        raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
+    unused = find_unused(reading.mapped) if reading.mapped else ()
+    given = reading.given()
+    unasked = find_unasked(reading.files, {*given, *of_map})
+    settled, told_twice = settle(of_map, given)
+    if reading.mapped and "tumour" not in given:
+        tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(reading.mapped.tumours)}
+        reading.masks.update(tumours)
+        reading.lesions = {key: one.name for key, one in tumours.items()}
+    reading.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
+    return (*unused, *unasked, *told_twice)

@@ -12,9 +12,10 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake.assessment import assess_files, guess_role
 from fl_planner.intake.check import check_files
 from fl_planner.planning.checked import Assessed
-from tests.cli.outside import SMALL, told
+from tests.cli.outside import SMALL, refused, told
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, write
+from tests.nrrds import seg_nrrd, segment
 
 PLANE = (-40.0, -60.0, 30.0)
 
@@ -103,6 +104,94 @@ def test_h13_a_map_of_segments_goes_with_the_liver(tmp_path: Path) -> None:
     assessed = assess(two, liver)
     assert assessed is not None
     assert dict(assessed.roles) == {"liver": "liver.nii"}
+
+
+def slabs(*numbers: int) -> np.ndarray:
+    """Give parts of 125 mL of the liver these numbers."""
+    return sum(
+        (n * SMALL.mask(1000 * at, 1000 * (at + 1)) for at, n in enumerate(numbers)),
+        start=np.zeros_like(SMALL.mask(0, 0)),
+    )
+
+
+def test_h13_a_map_of_another_scheme_is_asked_about(tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / "anything.nii", slabs(1, 2))  # LiTS's, or two segments
+    (found,) = told("check", path)["assessment"]["findings"]
+    refusal = refused("volume", "--labelmap", path)
+    assert (found["code"], found["severity"]) == ("labels.which_scheme", "warning")
+    assert found["message"] == refusal["message"]
+    assert "which scheme? " in found["message"]
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    beside = told("check", path, liver)["assessment"]
+    assert found in beside["findings"]
+    assert beside["read_as"] == [{"role": "liver", "file": "liver.nii"}]
+
+
+@pytest.mark.parametrize("numbers", [(2, 3, 4, 5, 6, 7, 10, 11), (1, 2, 3, 4, 5, 6, 7, 90)])
+def test_h13_labels_of_no_known_scheme_are_told(numbers: tuple[int, ...], tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / "anything.nii", slabs(*numbers))
+    (found,) = told("check", path)["assessment"]["findings"]
+    assert (found["code"], found["severity"]) == ("labels.unknown", "warning")
+    assert found in told("volume", "--labelmap", path)["findings"]
+
+
+def test_h13_a_map_of_segments_alone_is_asked_nothing_of_a_scheme(tmp_path: Path) -> None:
+    for numbers in ((1, 2, 3, 4, 5, 6, 7, 8), (2, 3, 4)):
+        path = SMALL.file(tmp_path / "anything.nii", slabs(*numbers))
+        found = told("check", path)["assessment"]["findings"]
+        assert not [one for one in found if one["code"].startswith("labels.")]
+
+
+@pytest.mark.parametrize("liver", [(), ("Liver",)])
+def test_h13_a_segment_of_an_unknown_name_is_told(liver: tuple[str, ...], tmp_path: Path) -> None:
+    names = (*liver, "Metastasis?", "Spleen")
+    keys = [segment(n, name, layer=n) for n, name in enumerate(names)]
+    layers = [SMALL.mask(0, 8000), SMALL.mask(0, 400), SMALL.mask(0, 500)][-len(names) :]
+    rows = [(5.0, 0.0, 0.0, -40.0), (0.0, 5.0, 0.0, -60.0), (0.0, 0.0, 5.0, 30.0)]
+    path = write(tmp_path / "planning.seg.nrrd", seg_nrrd(layers, rows, *keys))
+    record = told("check", path)["assessment"]
+    (found,) = (one for one in record["findings"] if one["code"] == "segments.passed_over")
+    assert "Metastasis? (50.0 mL)" in found["message"]
+    assert "Spleen" not in found["message"]
+
+
+def in_files(folder: Path, voxels: np.ndarray) -> Path:
+    """Write each segment to a file of its own."""
+    folder.mkdir()
+    for number in range(1, 9):
+        one = (voxels == number).astype("u1")
+        SMALL.file(folder / f"liver_segment_{number}.nii", one)
+    return folder
+
+
+def test_h13_a_folder_of_segments_is_read_as_one_map(tmp_path: Path) -> None:
+    folder = in_files(tmp_path / "segments", slabs(1, 2, 3, 4, 5, 6, 7, 8))
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    SMALL.file(folder / "tumour.nii", SMALL.mask(0, 40))
+    record = told("check", liver, folder)
+    file = record["files"][1]
+    assert (file["file"], file["kind"], record["fits"]) == ("segments", "label map", True)
+    names = [f"liver_segment_{number}.nii" for number in range(1, 9)]
+    assert [(one["label"], one["name"], one["voxels"]) for one in file["labels"]] == [
+        (number, name, 1000) for number, name in enumerate(names, 1)
+    ]
+    assert [one["file"] for one in file["inputs"]] == names
+    assert [one["code"] for one in file["findings"]] == ["labels.passed_over"]  # the tumour
+    assessment = record["assessment"]
+    assert {"role": "labelmap", "file": "segments"} in assessment["read_as"]
+    volume = told("volume", "--liver", liver, "--labelmap", folder)
+    assert [one["code"] for one in volume["findings"] if one["code"] != "labels.passed_over"] == [
+        one["code"] for one in assessment["findings"]
+    ]
+
+
+def test_h06_a_folder_of_segments_on_two_grids_is_refused(tmp_path: Path) -> None:
+    folder = in_files(tmp_path / "segments", slabs(1, 2, 3, 4, 5, 6, 7, 8))
+    off = nifti(SMALL.mask(0, 400), **both_forms((4.0, 5.0, 5.0), PLANE))
+    write(folder / "liver_segment_3.nii", off)
+    assert refused("check", folder)["code"] == "grid.differs"
+    (tmp_path / "nothing").mkdir()
+    assert refused("check", tmp_path / "nothing")["code"] != "grid.differs"
 
 
 def test_files_that_seem_to_be_one_thing_are_left_out(tmp_path: Path) -> None:

@@ -193,6 +193,36 @@ def test_h03_lesions_that_nobody_asks_for_are_told(tmp_path: Path) -> None:
     assert read(masks={"liver": path}, label_map=path).findings == ()
 
 
+@pytest.mark.parametrize("name", ["FLR", "Future liver remnant", "Resected"])
+def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -> None:
+    others = (("Liver", LIVER), ("Spleen", TWO), ("Portal vein", TWO))
+    path = slicer(tmp_path, *others, (name, LEFT))
+    found = told(read(masks={"liver": path}), "segments.not_asked")
+    assert f"holds {name} too, and no remnant was given: give it as --flr" in found.message
+    assert (found.severity, found.file) == (Severity.WARNING, "planning.seg.nrrd")
+    remnant = put(tmp_path, "flr", LEFT)
+    for files in (
+        {"masks": {"liver": path, "flr": remnant}},
+        {"masks": {"liver": path, "resected": remnant}},
+        {"masks": {"liver": path}, "planned": {"plan 2 flr": remnant}},
+        {"masks": {"liver": path}, "label_map": path},
+        {"masks": {"liver": slicer(tmp_path, *others, name="quiet.seg.nrrd")}},
+    ):
+        assert "segments.not_asked" not in [one.code for one in read(**files).findings]
+
+
+def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path: Path) -> None:
+    path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
+    found = [one.message for one in read(masks={"liver": path}).findings]
+    assert [message.split(": ")[1] for message in found] == [
+        "holds Tumor_1 too, and no tumour was given",
+        "holds FLR too, and no remnant was given",
+    ]
+    other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
+    found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
+    assert ["no remnant was given" in message for message in found] == [True]
+
+
 # names that a program gave
 
 
