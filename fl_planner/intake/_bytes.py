@@ -118,8 +118,11 @@ class PlainBytes:
 
     def peek(self, size: int) -> bytes:
         """Give the next `size` bytes, fewer at the end, and leave them in place."""
-        while len(self._unread) < size and (piece := self._unpack(size)):
-            self._unread += piece
+        pieces, count = [self._unread], len(self._unread)
+        while count < size and (piece := self._unpack(size)):
+            pieces.append(piece)
+            count += len(piece)
+        self._unread = b"".join(pieces)
         return self._unread[:size]
 
     def take(self, size: int) -> bytes:

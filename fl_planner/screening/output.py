@@ -12,6 +12,7 @@ from fl_planner.intake._bytes import Limits, PlainBytes
 from fl_planner.report.record import Record
 
 MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
+MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choice]
 KNOWN = (  # records that name their files by hash
     "volume", "plan", "resections", "function", "dose", "growth", "trials", "check", "convert",
 )  # fmt: skip
@@ -67,7 +68,10 @@ def read_output(path: Path) -> Output:
         other file if it cannot be opened.
     """
     with PlainBytes(path, Limits()) as source:
-        content = source.take(MOST_BYTES)
+        content = source.take(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            reason = f"is no result: it is over {MOST_BYTES >> 20} MiB"
+            raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
         source.finish()
     try:
         record = json.loads(content)
@@ -108,7 +112,10 @@ def with_files(record: Record) -> Record:
 def _require_form(name: str, record: Record, form: str) -> None:
     """Refuse an output whose keys were edited; those of other versions may have other keys."""
     listed = record.get("inputs")
-    whole = isinstance(listed, list) and all(_is_input(one) for one in listed)
+    whole = isinstance(listed, list) and all(_is_input(one) for one in listed[: MOST_FILES + 1])
+    if isinstance(listed, list) and len(listed) > MOST_FILES:
+        reason = f"names {len(listed):,} files, more than {MOST_FILES:,}"
+        raise InputRefused("verify.not_an_output", name, reason, REMEDY)
     case = record.get("case", {})
     said = record.get("status") == "ok" and isinstance(record.get("version"), str)
     if not (whole and said and isinstance(case, dict)):
