@@ -57,7 +57,7 @@ def volume_rows(record: Record) -> Iterable[RenderableType]:
             voxels = f"{record['voxels'][key]:,}".replace(",", " ")
             table.add_row(words.format(whole=whole), ml, voxels)
         if key == "liver" and (without := say_excluded(record)):
-            table.add_row(f"  {without}", "", "", style=STYLES["info"])
+            table.add_row(Padding(without, (0, 0, 0, 2)), "", "", style=STYLES["info"])
     yield table
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
