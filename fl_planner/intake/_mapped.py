@@ -17,6 +17,7 @@ from fl_planner.intake._labelfile import (
     take_out,
 )
 from fl_planner.intake._numbering import MOST_LISTED, find_unknown, measure_labels_ml, require_named
+from fl_planner.intake._overruled import REMNANT
 from fl_planner.intake.schemes import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER
 from fl_planner.liver.names import organ_beside
@@ -29,7 +30,6 @@ OWN_LABELS = "own labels"  # in place of a scheme, where the user says what numb
 BY_NAME = "names"  # in place of a scheme, where the file names its segments
 TUMOUR = "tumour"
 TOLD = ("labels.unknown", "labels.passed_over", PASSED_OVER)  # why nothing of a map is used
-_REMNANT = frozenset({"flr", "resected"})
 LIVER_OF_MAP = frozenset({"liver", *PARTS})
 CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, as they are kept
 
@@ -152,7 +152,7 @@ def _require_one_drawing(
 ) -> None:
     """Refuse two drawings of one part: one remnant to the left, say, and one to the right."""
     for place in (*ONE_DRAWING, *PARTS):
-        settled = _REMNANT if place in _REMNANT else {place}
+        settled = REMNANT if place in REMNANT else {place}
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
             reason = f"has {len(called[place])} segments that are each the {place}: {names}"
@@ -224,33 +224,6 @@ def no_liver(mapped: Mapped | None) -> InputRefused:
         by = "by the names of its segments"
         remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
     return InputRefused("labels.no_liver", str(told["file"]), f"has no liver label {by}", remedy)
-
-
-def settle(
-    of_map: Mapping[str, Mask], given: frozenset[str]
-) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
-    """Leave out what a file of its own gives too; the file wins, and a remnant over a resection.
-
-    A remnant and a part to be removed are two words on one thing: a file with either leaves out
-    both. `given` are the roles of the files. The liver is left: the two are compared.
-    """
-    kept, findings = dict(of_map), []
-    for place, mask in of_map.items():
-        by = _REMNANT & given if place in _REMNANT else {place} & given
-        if not by or place == "liver":
-            continue
-        if place != "tumour":  # which is needed to fill the hole it leaves in the map's liver
-            del kept[place]
-        message = f"{mask.source}: holds {place} too; the file given as {min(by)} is used"
-        findings.append(Finding("labels.file_wins", Severity.INFO, message, mask.file))
-    if kept.keys() >= _REMNANT:
-        mask = kept.pop("resected")
-        message = (
-            f"{mask.source}: holds a remnant (flr) and a part to be removed (resected); the "
-            "remnant is used"
-        )
-        findings.append(Finding("labels.two_remnants", Severity.WARNING, message, mask.file))
-    return kept, tuple(findings)
 
 
 def _called(place: str) -> str:

@@ -108,7 +108,12 @@ class MaskReading:
 
     def given(self) -> frozenset[str]:
         """List the roles that have files of their own."""
-        return frozenset({*self.masks, *self.parts})
+        return frozenset(self.by_role())
+
+    def by_role(self) -> dict[str, tuple[Mask, ...]]:
+        """Give the masks of the files of each role."""
+        several = {role: tuple(self.masks[key] for key in self.parts[role]) for role in self.parts}
+        return {key: (mask,) for key, mask in self.masks.items()} | several
 
     def each_finding(self) -> tuple[Finding, ...]:
         """List what was odd about the files, those of the label map last, each once."""

@@ -10,8 +10,9 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._anatomy import OF_MAP, build_anatomy
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._mapped import LIVER_OF_MAP, OWN_LABELS, find_unused, no_liver, settle
+from fl_planner.intake._mapped import LIVER_OF_MAP, OWN_LABELS, find_unused, no_liver
 from fl_planner.intake._mask_reading import MaskReading
+from fl_planner.intake._overruled import settle
 from fl_planner.intake._parts import (
     Paths,
     drop_same,
@@ -191,7 +192,7 @@ def _take_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
     unused = find_unused(reading.mapped) if reading.mapped else ()
     given = reading.given()
     unasked = find_unasked(reading.files, {*given, *of_map})
-    settled, told_twice = settle(of_map, given)
+    settled, told_twice = settle(of_map, reading.by_role())
     if reading.mapped and "tumour" not in given:
         tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(reading.mapped.tumours)}
         reading.masks.update(tumours)

@@ -10,7 +10,7 @@ from operator import sub
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.hollows import fill_hollows
 from fl_planner.liver.organs import ORGANS
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
 HALVES = ("4a", "4b")  # upper and lower half of IV; where both are drawn, IV is their union
@@ -94,9 +94,16 @@ class Anatomy:
     def organ(self) -> Mask:
         """Whole organ: liver with its tumours, without what lies beside the liver."""
         if "organ" not in self._found:  # asked for often, and large
-            organ = self.liver if self.tumour is None else self.liver | self.tumour
-            self._found["organ"] = reduce(sub, self.beside, organ)
+            self._found["organ"] = reduce(sub, self.beside, self.delivered)
         return self._found["organ"]
+
+    @property
+    def delivered(self) -> Mask:
+        """Liver with its tumours as it was drawn, with what is said to lie beside it."""
+        if "delivered" not in self._found:
+            both = self.liver if self.tumour is None else self.liver | self.tumour
+            self._found["delivered"] = both
+        return self._found["delivered"]
 
     @property
     def specimen(self) -> Mask | None:
@@ -117,6 +124,13 @@ class Anatomy:
     def beside(self) -> tuple[Mask, ...]:
         """Excluded structures that are no part of the liver."""
         return tuple(mask for mask in self.excluded if mask.name in BESIDE_THE_LIVER)
+
+    @property
+    def spared(self) -> Mask | None:
+        """What drawings are led around: the tumour, and what was excluded."""
+        parts = (self.tumour, *self.excluded)
+        drawn = [part for part in parts if part is not None and part.voxel_count]
+        return unite(drawn) if drawn else None
 
     @property
     def within(self) -> tuple[Mask, ...]:

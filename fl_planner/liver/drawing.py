@@ -33,10 +33,15 @@ SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
 
-def find_liver_faults(liver: Mask, organ: Mask) -> tuple[Finding, ...]:
-    """Find what is odd about a liver mask; `organ` is the liver with its tumours."""
+def find_liver_faults(
+    liver: Mask, organ: Mask, excluded: Mask | None = None
+) -> tuple[Finding, ...]:
+    """Find what is odd about a liver mask; `organ` is the liver with its tumours, as drawn.
+
+    A hole that was left for an excluded structure is none.
+    """
     cut = (*find_cut(liver), *find_flat_ends(organ))
-    return (*cut, *find_pieces(organ), *find_cavities(organ), *find_gaps(liver))
+    return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *find_gaps(liver))
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
@@ -59,10 +64,10 @@ def find_pieces(mask: Mask) -> tuple[Finding, ...]:
     return (_finding("parts.pieces", mask, what, beside),)
 
 
-def find_cavities(mask: Mask, tumour: Mask | None = None) -> tuple[Finding, ...]:
-    """Find voxels that the mask encloses; what of them is tumour was left out of it by purpose."""
+def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find voxels that the mask encloses; what of them is `spared` was left out by purpose."""
     holes = find_holes(mask)
-    enclosed = (holes if tumour is None else holes - tumour).voxel_count
+    enclosed = (holes if spared is None else holes - spared).voxel_count
     if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
         return ()
     return (_finding("parts.holes", mask, "holes of {}, not counted", enclosed),)

@@ -82,7 +82,7 @@ def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
     drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
     if not drawn:
         return ()
-    organ = anatomy.liver if anatomy.tumour is None else anatomy.liver | anatomy.tumour
+    organ = anatomy.delivered
     return tuple(
         ExcludedPart(
             mask.name, mask.volume_ml, (mask & organ).volume_ml, _counted_as(mask, anatomy)

@@ -36,14 +36,14 @@ HEAD = 2  # of the patient's axes: along it slices are drawn, or left out
 def find_planned_faults(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find what is odd about how the remnant, or the part to be removed, was drawn.
 
-    Tumour in a hole of it is not: the drawing was led around a lesion.
+    Tumour in a hole of it is not, nor what was excluded: the drawing was led around it.
     """
     part = anatomy.resected if anatomy.flr is None else anatomy.flr
     if part is None:
         return ()
     return (
         *_find_pieces(part, anatomy),
-        *find_cavities(part, anatomy.tumour),
+        *find_cavities(part, anatomy.spared),
         *find_outlines(part),
         *find_part_end(part, anatomy),
     )

@@ -28,12 +28,12 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     organ = anatomy.organ
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
         if part is not None:
-            findings += find_stray(organ, part)
+            findings += find_stray(organ, part, anatomy.delivered)
     findings += find_stray_vessels(organ, anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
-    findings += find_liver_faults(liver, organ)
+    findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared)
     findings += find_planned_faults(anatomy)
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated)

@@ -100,7 +100,7 @@ def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, t
 def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
     for part in (anatomy.flr, anatomy.resected):
         if part is not None:
-            yield from find_stray(anatomy.organ, part)
+            yield from find_stray(anatomy.organ, part, anatomy.delivered)
     yield from find_planned_faults(anatomy)
 
 
