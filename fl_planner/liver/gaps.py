@@ -33,7 +33,8 @@ def find_gaps(
     Beside a drawn remnant a map that leaves out more is told by its cover.
     """
     made = remnant is not None and remnant.origin == "segments"
-    if not volumes.has_gaps or not (made or is_covered(anatomy)):
+    asked = made or anatomy.treated_by_segments or is_covered(anatomy)
+    if not volumes.has_gaps or not asked:
         return ()
     first = next(iter((anatomy.segments or anatomy.segment_parts).values()))
     gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
@@ -46,7 +47,21 @@ def find_gaps(
             f"{say_share(parted)} of what lies in segments; {OPTION} gives each gap to the "
             "nearest segment"
         )
+    message += _say_untreated(anatomy, volumes)
     return (Finding("segments.gaps", Severity.WARNING, message, first.file, gap_ml, "mL"),)
+
+
+def _say_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
+    """Say that gaps count as untreated beside an area made of segments, and the share without."""
+    treated, gap = anatomy.treated, anatomy.unassigned
+    if not anatomy.treated_by_segments or treated is None or gap is None:
+        return ""
+    whole, untreated = volumes.nontumorous_voxels, volumes.untreated_voxels or 0
+    beside = (gap - treated).voxel_count
+    return (
+        f"; they count as untreated, which is {say_share(Share(untreated, whole))} of the whole "
+        f"liver, and {say_share(Share(untreated - beside, whole))} without them"
+    )
 
 
 def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:

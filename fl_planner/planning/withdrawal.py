@@ -64,6 +64,8 @@ class Touch:
         Numbers beside them where they are made of segments.
     by_role : bool
         Whether the role of the file says which instead.
+    by_plan : Touch or None
+        What it touches where the file is the drawing of a further plan alone.
     settled : bool
         Whether a reader who accepts it settles it.
     """
@@ -73,6 +75,7 @@ class Touch:
     by_segments: tuple[str, ...] = ()
     by_role: bool = False
     settled: bool = True
+    by_plan: Touch | None = None
 
 
 STALE = "growth.stale"
@@ -82,8 +85,10 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
     "ct.elsewhere": Touch("most of the liver lies outside the CT", OF_MASKS),
     "ct.liver_hu": Touch("the CT shows no liver where the mask is", OF_MASKS),
     "ct.mask_mirrored": Touch("the mask is mirrored or turned against the CT", OF_MASKS),
-    "remnant.side": Touch(
-        "the remnant lies on the other side than its segments", (*OF_REMNANT, *OF_SEGMENTS)
+    "remnant.side": Touch(  # of another plan: the map may be the one that is mirrored
+        "the remnant lies on the other side than its segments",
+        (*OF_REMNANT, *OF_SEGMENTS),
+        by_plan=Touch("", OF_SEGMENTS, OF_REMNANT),
     ),
     "segments.side": Touch("the segments lie on the wrong side", OF_SEGMENTS, OF_REMNANT),
     "function.no_uptake": Touch(
@@ -234,8 +239,10 @@ def _find_numbers(measured: Measured) -> tuple[str, ...]:
 
 def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]:
     """Find the numbers that an error touches in this case."""
+    roles = [one.role.split()[0] for one in case.inputs if one.file == finding.file]
+    if touch.by_plan is not None and {*roles} == {"plan"}:
+        touch = touch.by_plan
     if touch.by_role:
-        roles = [one.role.split()[0] for one in case.inputs if one.file == finding.file]
         of_roles = [OF_ROLE.get(role, touch.numbers) for role in roles] or [touch.numbers]
         return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
     numbers = touch.numbers

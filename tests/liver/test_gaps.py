@@ -67,6 +67,20 @@ def test_h13_both_shares_of_a_remnant_made_of_segments_are_told() -> None:
     )
 
 
+def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated() -> None:
+    """V to VIII are treated: 900 mL; I to IV, 1000 mL, and the gap of 100 mL are not."""
+    treated = unite(SEGMENTS[name] for name in "5678")
+    anatomy = replace(PARTED, treated=treated, treated_by_segments=True)
+    for mapped in (anatomy.mapped, None):  # told where the map's cover is told, too
+        _, (finding,) = measured(replace(anatomy, mapped=mapped), ())
+        assert finding.message == (
+            "map.nii: 100 mL of the liver (5.0 %) lie in no segment; they count as untreated, "
+            "which is 55.0 % of the whole liver, and 50.0 % without them"
+        )
+    drawn = replace(anatomy, treated_by_segments=False)
+    assert "untreated" not in measured(drawn, ())[1][0].message
+
+
 @pytest.mark.parametrize(("voxels", "found"), [(0, []), (40, []), (41, ["segments.gaps"])])
 def test_h13_two_percent_in_no_segment_are_told(voxels: int, found: list[str]) -> None:
     for wanted in (LEFT, ()):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
@@ -132,6 +133,34 @@ def test_h12_a_second_plans_own_mask_touches_the_plans_alone() -> None:
     plan = changed("plan 2 flr", operations=(Operation(), Operation("two", flr=flr)))
     assert numbers(plan) == ["plans"]
     assert plan.pathway.row == "V13"
+
+
+@pytest.mark.parametrize(
+    ("anatomy", "operation", "touched"),
+    [
+        (MAPPED, Operation(), ["resections", "plans"]),
+        (
+            replace(MAPPED, flr=None),
+            Operation(remnant_segments=("1", "2", "3")),
+            ["flr", "resections", "plans"],
+        ),
+    ],
+)
+def test_h02_the_wrong_side_of_a_second_plan_touches_no_drawing_of_the_first(
+    anatomy: Anatomy, operation: Operation, touched: list[str]
+) -> None:
+    flr = liver_part([[1, 3, 1, 11, 1, 11]], "flr")
+    plan = made(
+        anatomy,
+        operations=(operation, Operation("two", flr=flr)),
+        inputs=(InputFile("plan 2 flr", "second.nii", "nifti1", "a" * 64),),
+        findings=(error("remnant.side", "second.nii"),),
+    )
+    assert numbers(plan) == touched
+    both = InputFile("flr", "second.nii", "nifti1", "a" * 64)  # a name that says neither
+    assert "flr" in numbers(
+        made(MAPPED, inputs=(both,), findings=(error("remnant.side", "second.nii"),))
+    )
 
 
 def test_h02_a_mirrored_map_touches_a_drawn_remnant_not() -> None:
