@@ -6,6 +6,7 @@ has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding, Severity
@@ -14,7 +15,8 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.kinds import SPARED
 from fl_planner.liver.names import organ_beside, structure_of, words_of
 from fl_planner.liver.structures import EXCLUDE, EXCLUDED
-from fl_planner.space.mask import Mask
+from fl_planner.space.components import split_parts
+from fl_planner.space.mask import Mask, unite
 
 OWN = "other "  # before a name of the user's own, for what lies in the liver
 OUTSIDE, NOT_WORKING, IN_LIVER = "outside", "not_working", "liver"  # as what a part is counted
@@ -95,6 +97,26 @@ def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Tell of each excluded structure whether it leaves the liver or stays in it."""
     told = "; ".join(map(_tell, list_excluded(anatomy)))
     return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),) if told else ()
+
+
+def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
+    """Tell of lesions that lie mostly in a structure that leaves the liver, and leave with it."""
+    tumour = anatomy.tumour
+    if tumour is None:
+        return
+    for mask in anatomy.beside:
+        if not (tumour & mask).voxel_count:
+            continue
+        lesions = anatomy.lesions or split_parts(tumour, 26)
+        held = [one & mask for one in lesions if 2 * (one & mask).voxel_count > one.voxel_count]
+        if held:
+            held_ml = unite(held).volume_ml
+            message = (
+                f"{mask.source}: {as_ml(held_ml)} of tumour lie in what is excluded as {mask.name} "
+                "and leave the liver with it: check which of the two they are"
+            )
+            code = "overlap.excluded_tumour"
+            yield Finding(code, Severity.WARNING, message, mask.file, held_ml, "mL")
 
 
 def _counted_as(mask: Mask, anatomy: Anatomy) -> str:

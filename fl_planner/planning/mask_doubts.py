@@ -5,7 +5,7 @@ from __future__ import annotations
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.ends import find_lesion_ends, find_part_end
-from fl_planner.liver.excluded import find_excluded
+from fl_planner.liver.excluded import find_excluded, find_excluded_tumour
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (
     LOOKS_UNSET,
@@ -23,7 +23,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     """Ask each mask of a case whether it lies in the liver and was drawn whole."""
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
-    findings = [*find_excluded(anatomy)]
+    findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
     findings += [] if tumour is None else find_stray_tumour(liver, tumour)
     organ = anatomy.organ
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):

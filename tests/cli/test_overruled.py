@@ -102,3 +102,22 @@ def test_h04_a_remnant_that_loses_much_to_an_excluded_structure_is_told(folder: 
     record = told("volume", *given, "--exclude", f"gallbladder={folder / 'gb.nii'}")
     assert record["volumes_ml"]["flr"] == 200.0
     assert "stray.outside_liver" in doubts(record)
+
+
+@pytest.mark.parametrize(("name", "said"), [("gallbladder", True), ("cyst", False)])
+def test_h03_a_lesion_that_is_excluded_too_is_told(folder: Path, name: str, said: bool) -> None:
+    """One file of a tumour of two is the gallbladder as well: 50 mL leave with it."""
+    given = ("--liver", folder / "liver.nii", "--flr", folder / "flr.nii")
+    lesions = ("--tumour", folder / "one.nii", "--tumour", folder / "two.nii")
+    record = told("volume", *given, *lesions, "--exclude", f"{name}={folder / 'two.nii'}")
+    assert record["volumes_ml"]["tumour"] == (50.0 if said else 100.0)
+    assert ("overlap.excluded_tumour" in doubts(record)) is said
+    if said:
+        assert finding(record, "overlap.excluded_tumour")["value"] == 50.0
+
+
+def test_a_lesion_that_runs_into_what_is_excluded_is_no_slip(folder: Path) -> None:
+    SMALL.file(folder / "gb.nii", SMALL.mask(3100, 3400))  # a quarter of the lesion
+    given = ("--liver", folder / "liver.nii", "--flr", folder / "flr.nii")
+    lesions = ("--tumour", folder / "one.nii", "--exclude", f"gallbladder={folder / 'gb.nii'}")
+    assert "overlap.excluded_tumour" not in doubts(told("volume", *given, *lesions))
