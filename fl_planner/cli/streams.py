@@ -8,7 +8,7 @@ one line, and the status is 2: what stands there is not the answer.
 from __future__ import annotations
 
 import sys
-from io import BufferedWriter, FileIO, TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper, UnsupportedOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,8 +48,17 @@ def guard_streams() -> None:
     """Let both streams outlive readers and disks; a sign that a terminal lacks is no defect."""
     for name, told in (("stdout", True), ("stderr", False)):
         stream = getattr(sys, name)
-        if isinstance(stream, TextIOWrapper):  # None where it was closed
+        if isinstance(stream, TextIOWrapper) and _has_number(stream):  # None where it was closed
             setattr(sys, name, _guarded(stream, told=told))
+
+
+def _has_number(stream: TextIOWrapper) -> bool:
+    """Whether a stream is the system's; one that keeps what is written in memory has no number."""
+    try:
+        stream.fileno()
+    except UnsupportedOperation:
+        return False
+    return True
 
 
 def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:

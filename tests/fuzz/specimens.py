@@ -186,10 +186,12 @@ def of_dicom() -> Iterable[Specimen]:
     yield Specimen("seg deflated", {"liver.dcm": deflated})
     layers = [(0, float(layer), plane) for layer, plane in enumerate(voxels + 2 * other)]
     several = dicoms.seg(layers, (*named, "both"), "LABELMAP")
-    yield Specimen("seg map", {"liver.dcm": dicoms.pack(several)}, "tumour")
+    both = frozenset({"segments.passed_over"})  # a name that means nothing
+    yield Specimen("seg map", {"liver.dcm": dicoms.pack(several)}, "tumour", usual=both)
     runs = [dicoms.rle(plane.tobytes()) for _, _, plane in layers]
     several = dicoms.pieces(dicoms.seg(layers, (*named, "both"), "LABELMAP"), runs)
-    yield Specimen("seg map rle", {"liver.dcm": dicoms.pack(several, dicoms.RLE)}, "tumour")
+    rle = dicoms.pack(several, dicoms.RLE)
+    yield Specimen("seg map rle", {"liver.dcm": rle}, "tumour", usual=both)
     rings = [dicoms.ring(12.0, z, points=24) for z in (0.0, 5.0, 10.0)]
     drawn = dicoms.rtstruct([("liver", rings), ("tumour", rings[:2])])
     no_image = frozenset({"contours.no_image"})
