@@ -108,9 +108,11 @@ def _of_files(output: Output, files: tuple[Path, ...], limits: Limits) -> Record
         return as_growth(read_growth(files, limits), _profile(output))
     if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
+    from fl_planner.intake.assessment import assess_files
     from fl_planner.report.check_record import as_check
 
-    return as_check(*check_files(files, limits))
+    checked, misfits = check_files(files, limits)
+    return as_check(checked, misfits, assess_files(files, checked, misfits, limits))
 
 
 def _resections(output: Output, made: Plan) -> Record:
