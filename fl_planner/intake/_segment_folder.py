@@ -67,6 +67,22 @@ def read_folder(
     return Mapped(masks, told, _find_unread(called, others))
 
 
+def require_one_file(path: Path) -> None:
+    """Refuse a folder of segments where one file is wanted.
+
+    Raises
+    ------
+    InputRefused
+        `file.folder`.
+    """
+    if path.is_dir():
+        called = path.name or "the folder"
+        if any(map(_SEGMENT.fullmatch, _list_masks(path, called).values())):
+            reason = "is a folder of liver_segment_1 to liver_segment_8, and one file is wanted"
+            remedy = "give one file of it, or one label map (TotalSegmentator writes one with --ml)"
+            raise InputRefused("file.folder", called, reason, remedy)
+
+
 def _list_masks(folder: Path, called: str) -> dict[str, str]:
     """List what may be masks by their names, each with that name before its ending."""
     try:

@@ -16,6 +16,7 @@ from fl_planner.intake._bytes import Limits
 from fl_planner.intake._chosen import Named, choose_structures
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._named import find_shared, telling
+from fl_planner.intake._segment_folder import require_one_file
 from fl_planner.intake._values import Holds
 from fl_planner.intake.check import NO_LABELS, ZIP, check_files
 from fl_planner.intake.formats import read_image, read_labels
@@ -148,6 +149,7 @@ def _read_held(path: Path, limits: Limits, on: Grid | None) -> _Held:
     else:
         held = _of_segments(file) if isinstance(file, SegmentFile) else _of_labels(file)
         return _require_whole(held)
+    require_one_file(path)
     image, inputs, findings = read_image(path, "input", limits)
     if _is_probability(image):
         raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.outside import SMALL, case_toml, doubts, finding, told
+from tests.cli.outside import SMALL, case_toml, doubts, finding, refused, told
 
 ONE, TWO = (2800, 3200), (7600, 8000)  # two lesions of 400 voxels and 50 mL each
 LITS = ("--scheme", "lits")
@@ -121,3 +121,13 @@ def test_a_lesion_that_runs_into_what_is_excluded_is_no_slip(folder: Path) -> No
     given = ("--liver", folder / "liver.nii", "--flr", folder / "flr.nii")
     lesions = ("--tumour", folder / "one.nii", "--exclude", f"gallbladder={folder / 'gb.nii'}")
     assert "overlap.excluded_tumour" not in doubts(told("volume", *given, *lesions))
+
+
+def test_a_folder_of_segments_is_not_asked_for_the_slices_of_a_ct(folder: Path) -> None:
+    (folder / "parts").mkdir()
+    SMALL.file(folder / "parts" / "liver_segment_2.nii", SMALL.mask(0, 800))
+    refusal = refused("convert", folder / "parts", "--to", folder / "out.nii")
+    assert (refusal["code"], refusal["file"]) == ("file.folder", "parts")
+    assert "one file is wanted" in refusal["message"]
+    (folder / "void").mkdir()
+    assert refused("convert", folder / "void", "--to", folder / "out.nii")["code"] == "series.none"
