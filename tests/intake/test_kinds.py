@@ -221,8 +221,14 @@ def test_paths_that_no_file_can_have(tmp_path: Path) -> None:
     require_path_refusal(tmp_path / "a\0b.nii", "file.unreadable", "null")
     require_path_refusal(tmp_path / "a\0b.img", "file.unreadable", "null")
     require_path_refusal(tmp_path / "\ud800.nii", "file.unreadable", "cannot be opened")
-    require_path_refusal(tmp_path / ("x" * 300), "file.unreadable", "too long")
     require_path_refusal(tmp_path / "file" / FILE, "file.unreadable", "ot a directory")
+
+
+def test_a_name_longer_than_any_files_is_told_cut(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="too long") as refusal:
+        read_labels(tmp_path / ("x" * 300), "liver", Holds.LABELS, Limits())
+    told = f"{'x' * 200}... (100 more characters)"
+    assert (refusal.value.code, refusal.value.source) == ("file.unreadable", told)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
