@@ -7,6 +7,7 @@ one line, and the status is 2: what stands there is not the answer.
 
 from __future__ import annotations
 
+import os
 import sys
 from io import BufferedWriter, FileIO, TextIOWrapper, UnsupportedOperation
 from typing import TYPE_CHECKING
@@ -19,29 +20,40 @@ class OutputLostError(Exception):
     """Standard output could not be written, for another reason than that its reader left."""
 
 
-class _Stream(FileIO):
-    """A stream that goes on in silence after its first failure; of output that is told once."""
+class _Buffer(BufferedWriter):
+    """A stream that goes on in silence after its first failure; of output that is told once.
+
+    What is under it is Python's own file: were it one of ours, a signal between two steps of
+    Python would leave what was just written in the buffer, to be written again.
+    """
 
     def __init__(self, beneath: TextIOWrapper, *, told: bool) -> None:
-        super().__init__(beneath.fileno(), "w", closefd=False)
+        super().__init__(FileIO(beneath.fileno(), "w", closefd=False))
         self._beneath = beneath  # which would close the file if it were let go
         self._told = told
-        self._lost = False
 
     def write(self, content: ReadableBuffer, /) -> int:
-        """Write bytes, or pass over them where nothing can be written."""
-        size = memoryview(content).nbytes
-        if self._lost:
-            return size
+        """Take bytes, or pass over them where nothing can be written."""
         try:
             return super().write(content)
-        except BrokenPipeError:
-            self._lost = True
         except OSError as error:
-            self._lost = True
-            if self._told:
-                raise OutputLostError(error.strerror or type(error).__name__) from error
-        return size
+            self._lose(error)
+        return memoryview(content).nbytes
+
+    def flush(self) -> None:
+        """Write what was taken, or pass over it."""
+        try:
+            super().flush()
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        """Let all that is still to come go nowhere; say so, where nobody chose to leave."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        if self._told and not isinstance(error, BrokenPipeError):
+            raise OutputLostError(error.strerror or type(error).__name__) from error
 
 
 def guard_streams() -> None:
@@ -64,7 +76,7 @@ def _has_number(stream: TextIOWrapper) -> bool:
 def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:
     stream.flush()
     return TextIOWrapper(
-        BufferedWriter(_Stream(stream, told=told)),
+        _Buffer(stream, told=told),
         stream.encoding,
         "backslashreplace",
         line_buffering=stream.line_buffering,
