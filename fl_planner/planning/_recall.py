@@ -17,7 +17,7 @@ from dataclasses import replace
 from fractions import Fraction
 from operator import itemgetter
 
-from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, Group, on_file
+from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import LABORATORY, Facts, Value
 from fl_planner.trials.judge import AGE, Answer, Judgement, judge_criterion
@@ -140,15 +140,14 @@ def _facts_of_criterion(criterion: Criterion) -> Iterator[Asked]:
 
 def _facts_of(condition: Condition) -> Iterator[Asked]:
     """Name every fact that a condition may look at."""
-    match condition:
-        case Compare():
-            yield condition.fact
-        case Fresh():
-            yield condition.age.fact
-            yield condition.values
-        case Group():
-            for part in condition.parts:
-                yield from _facts_of(part)
+    if isinstance(condition, Compare):
+        yield condition.fact
+    elif isinstance(condition, Fresh):
+        yield condition.age.fact
+        yield condition.values
+    else:
+        for part in condition.parts:
+            yield from _facts_of(part)
 
 
 def _find_limits(criteria: Iterable[Criterion]) -> dict[str, set[Fraction]]:

@@ -155,3 +155,7 @@ def test_h03_it_is_said_what_leaves_the_liver_and_what_stays() -> None:
         "liver and leaves the working remnant"
     )
     assert find_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
+
+
+def test_a_segment_may_be_named_behind_its_number() -> None:
+    assert [structure_of(name) for name in ("IV seg", "8 seg")] == ["segment_4", "segment_8"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.route_reasons import _function as say_function
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
 from fl_planner.trials.judge import Answer
 from fl_planner.trials.stated import Amount, Stated
@@ -120,6 +122,21 @@ def test_an_honest_case_withdraws_nothing() -> None:
 )
 def test_h12_a_changed_file_touches_what_was_made_of_it(role: str, touched: list[str]) -> None:
     assert numbers(changed(role, replace(MAPPED, treated=TREATED))) == touched
+
+
+def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> None:
+    found = (error("segments.side"),)
+    drawn, made_of_them = (
+        numbers(made(replace(MAPPED, treated=TREATED, treated_by_segments=by), findings=found))
+        for by in (False, True)
+    )
+    assert "untreated" not in drawn
+    assert "untreated" in made_of_them
+
+
+def test_h16_a_route_says_of_a_function_under_an_error_that_it_decides_nothing() -> None:
+    situation: Any = SimpleNamespace(told=SimpleNamespace(say_withdrawn=lambda _: "it changed"))
+    assert [*say_function(situation)] == ["Its function is not to be used: it changed."]
 
 
 def test_h12_a_changed_file_of_an_unknown_role_touches_all() -> None:
