@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS, View
 from fl_planner.intake._dicom_data import Attribute, DataSet
@@ -28,15 +29,13 @@ CORRECTED = Attribute(0x00280051, "CorrectedImage")
 CODE, MEANING = Attribute(0x00080100, "CodeValue"), Attribute(0x00080104, "CodeMeaning")
 
 MS_IN_S = 1000
-VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT [PS3.16 CID 26]
-    "399321004": "anterior",
-    "R-10206": "anterior",
-    "399001007": "posterior",
-    "R-10214": "posterior",
+VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
+    **dict.fromkeys((ANTERIOR.code, "R-10206"), "anterior"),
+    **dict.fromkeys((POSTERIOR.code, "R-10214"), "posterior"),
 }
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
-NUCLIDE_CODES = ("72454006", "C-163A8")  # 99mTc
+NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
 GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
 
 

@@ -16,31 +16,12 @@ from typing import Any
 
 from fl_planner.basis.brevity import join_told
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.terms import LOINC, LOINC_KEYS, UCUM
 from fl_planner.intake._entries import find_entries
 from fl_planner.intake.listed import CODE, Listed, NotRead, Row
 from fl_planner.trials.facts import LABORATORY
 from fl_planner.trials.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS
 
-LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
-# LOINC -> input key. Left out on purpose: 33914-3, an eGFR that many laboratories fill by other
-# formulas than MDRD; oxygen, of which no code says that the patient was at rest on room air.
-KEYS = {
-    **dict.fromkeys(("718-7", "59260-0"), "haemoglobin"),
-    **dict.fromkeys(("26499-4", "751-8", "753-4"), "anc"),
-    **dict.fromkeys(("26464-8", "6690-2"), "wbc"),
-    **dict.fromkeys(("26515-7", "777-3"), "platelets"),
-    "1751-7": "albumin",
-    **dict.fromkeys(("1975-2", "14631-6"), "bilirubin_total"),
-    "1742-6": "alt",
-    "1920-8": "ast",
-    "6768-6": "alp",
-    **dict.fromkeys(("2160-0", "14682-9"), "creatinine"),
-    "2164-2": "creatinine_clearance",
-    **dict.fromkeys(("6301-6", "34714-6"), "inr"),
-    **dict.fromkeys(("14979-9", "3173-2"), "aptt"),
-    "5902-2": "prothrombin_time",
-    "89247-1": "ecog",
-}
 FINAL = ("final", "amended", "corrected")
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -183,8 +164,8 @@ def _key(observation: Mapping[str, Any]) -> str | None:
     """Find what was observed, by its LOINC code."""
     codings = _deep(observation, "code", "coding")
     for coding in codings if isinstance(codings, list) else ():
-        if _text(coding, "system") == LOINC and (code := _text(coding, "code")) in KEYS:
-            return KEYS[str(code)]
+        if _text(coding, "system") == LOINC.uri and (code := _text(coding, "code")) in LOINC_KEYS:
+            return LOINC_KEYS[str(code)]
     return None
 
 
@@ -192,7 +173,7 @@ def _amount(quantity: object) -> dict[str, object] | None:
     """Read a value and its unit; None without either, and for a range such as < 5."""
     if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
         return None
-    coded = _text(quantity, "code") if _text(quantity, "system") == UCUM else None
+    coded = _text(quantity, "code") if _text(quantity, "system") == UCUM.uri else None
     unit = coded or _text(quantity, "unit")
     value = quantity.get("value")
     if not unit or value is None:

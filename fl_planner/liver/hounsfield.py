@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
+from fl_planner.basis.terms import HU
 from fl_planner.space.coarse import Coarse
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -31,7 +32,6 @@ LIVER_HU = (20.0, 180.0)  # median in any phase; fatty livers lie lower
 NO_LIVER_HU = (-30.0, 300.0)  # beyond, neither fat nor contrast explains it
 UNEVEN_HU = 60.0  # spread, as 1.4826 times the median distance from the median
 SD_OF_MAD = 1.4826
-HU = "[hnsf'U]"  # UCUM
 # (code, above, up to, % of the liver, what)
 STRANGE = (
     ("ct.air_in_liver", -np.inf, -200.0, 5, "air or lung"),
@@ -56,7 +56,7 @@ def find_odd_values(ct: Image, cells: Coarse) -> Findings:
         "scanner made it, in Hounsfield units"
     )
     least = float(values.min()) if values.size else None
-    return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, HU),)
+    return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, HU.code),)
 
 
 def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
@@ -92,7 +92,7 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
     found = []
     if spread > UNEVEN_HU:
         what = f"spreads by {spread:.0f} HU about its median, up to {UNEVEN_HU:.0f} expected"
-        found.append(_doubt("ct.liver_uneven", organ, ct, what, spread, HU))
+        found.append(_doubt("ct.liver_uneven", organ, ct, what, spread, HU.code))
     for code, above, up_to, limit, name in STRANGE:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
         if percent > limit:
@@ -107,7 +107,7 @@ def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
     sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
     fatty = "" if sure or level > high else " (a fatty liver?)"
     what = f"has a median of {level:.0f} HU, {low:.0f} to {high:.0f} expected{fatty}"
-    finding = _doubt("ct.liver_hu", organ, ct, what, level, HU)
+    finding = _doubt("ct.liver_hu", organ, ct, what, level, HU.code)
     return replace(finding, severity=Severity.ERROR) if sure else finding
 
 

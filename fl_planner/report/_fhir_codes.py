@@ -6,11 +6,10 @@ one, so these bear a local code, and its display says so [conventions.md 3].
 
 from __future__ import annotations
 
+from fl_planner.basis import terms
+from fl_planner.basis.terms import LOCAL, UCUM, Term
 from fl_planner.report.record import Record
 
-LOCAL_SYSTEM = "urn:uuid:7b2bacc0-2088-51f6-aaec-fb73b27872a6"  # this project's own codes
-SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
-UCUM = "http://unitsofmeasure.org"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ABSENT_DATE = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -18,11 +17,13 @@ REGISTRY = "http://clinicaltrials.gov"
 LOCAL_SAYS = " (local code of fl_planner)"
 
 UNITS = frozenset(
-    {"mL", "%", "m2", "kg", "cm", "%/min/m2", "Gy", "d"}
-)  # UCUM codes that are written
+    unit.code
+    for unit in (
+        *(terms.ML, terms.PERCENT, terms.M2, terms.KG, terms.CM),
+        *(terms.PERCENT_PER_MIN_M2, terms.GY, terms.DAY),
+    )
+)  # that are written
 REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent
-LIVER = ("10200004", "Liver")
-VOLUME = ("118565006", "Volume")
 
 OBSERVED = {  # local code -> what it is
     "liver-volume": "Volume of the whole liver with its tumours",
@@ -56,11 +57,7 @@ OBSERVED = {  # local code -> what it is
     "criteria-failed": "Criteria that are not met, by number",
     "criteria-unknown": "Criteria that are open, by number",
 }
-BODY = {  # LOINC code -> what it is
-    "29463-7": "Body weight",
-    "8302-2": "Body height",
-    "8277-6": "Body surface area",
-}
+BODY = {term.code: term for term in (terms.BODY_WEIGHT, terms.BODY_HEIGHT, terms.BODY_SURFACE_AREA)}
 
 
 def as_concept(code: str, *more: Record) -> Record:
@@ -74,19 +71,19 @@ def as_concept(code: str, *more: Record) -> Record:
     'Volume of the future liver remnant, without tumour (local code of fl_planner)'
     """
     if code in BODY:
-        return {"coding": [coding(LOINC, code, BODY[code])], "text": BODY[code]}
+        return {"coding": [coding(BODY[code])], "text": BODY[code].display}
     says = OBSERVED[code]
-    return {"coding": [coding(LOCAL_SYSTEM, code, says + LOCAL_SAYS), *more], "text": says}
+    return {"coding": [coding(Term(LOCAL, code, says + LOCAL_SAYS)), *more], "text": says}
 
 
-def coding(system: str, code: str, display: str) -> Record:
-    """Write a code of a system."""
-    return {"system": system, "code": code, "display": display}
+def coding(term: Term) -> Record:
+    """Write a term as a coding."""
+    return {"system": term.system.uri, "code": term.code, "display": term.display}
 
 
 def as_quantity(value: float, unit: str) -> Record:
     """Write a number with its UCUM unit, which is also what is shown."""
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+    return {"value": value, "unit": unit, "system": UCUM.uri, "code": unit}
 
 
 def as_absent(reason: str = "unknown") -> Record:

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from fl_planner.basis.terms import (
+    BODY_HEIGHT,
+    BODY_SURFACE_AREA,
+    BODY_WEIGHT,
+    CM,
+    DAY,
+    GY,
+    KG,
+    M2,
+    ML,
+    PERCENT,
+    PERCENT_PER_MIN_M2,
+)
 from fl_planner.report.record import DENOMINATORS, Record
 from fl_planner.report.withdrawn import find_why
 
@@ -42,8 +55,8 @@ SHARES = {  # key of the record -> local code, and the volumes that it is of
 }  # fmt: skip
 LIMITED = {"flr_percent": "flr", "untreated_percent": "untreated"}  # what trials set limits on
 STATED = {  # part of the record -> its key, local code, unit
-    "function": ("flr_function_pct_per_min_per_m2", "flr-function", "%/min/m2"),
-    "dose": ("lung_dose_gy_at_150gy_tumour", "lung-dose", "Gy"),
+    "function": ("flr_function_pct_per_min_per_m2", "flr-function", PERCENT_PER_MIN_M2.code),
+    "dose": ("lung_dose_gy_at_150gy_tumour", "lung-dose", GY.code),
 }
 
 
@@ -127,7 +140,7 @@ def _volumes(record: Record) -> Iterator[Number]:
     volumes = record.get("volumes_ml", {})
     for name, code in VOLUMES.items():
         if name in volumes or name in TOLD_IF_UNKNOWN:
-            yield Number(code, volumes.get(name), "mL", COUNTED)
+            yield Number(code, volumes.get(name), ML.code, COUNTED)
 
 
 def _shares(record: Record) -> Iterator[Number]:
@@ -140,7 +153,7 @@ def _shares(record: Record) -> Iterator[Number]:
         limits = [one for one in record["thresholds"] if _limits(one, share)]
         interval = record["ratios"].get(share, {}).get("interval_percent")
         yield Number(
-            code, record.get(name), "%", method, parts, _cut(interval), tuple(limits)
+            code, record.get(name), PERCENT.code, method, parts, _cut(interval), tuple(limits)
         )  # fmt: skip
 
 
@@ -161,23 +174,25 @@ def _cut(interval: list[float] | None) -> tuple[float, float] | None:
 def _of_size(record: Record) -> Iterator[Number]:
     """Tell height and weight, and what was computed with them."""
     body = record.get("body", {})
-    for key, code, unit in (("weight_kg", "29463-7", "kg"), ("height_cm", "8302-2", "cm")):
+    for key, term, unit in (("weight_kg", BODY_WEIGHT, KG), ("height_cm", BODY_HEIGHT, CM)):
         if key in body:
-            yield Number(code, body[key], unit, GIVEN, measured=False, doubted=False)
+            given = body[key]
+            yield Number(term.code, given, unit.code, GIVEN, measured=False, doubted=False)
     if "bsa_m2" in body:
-        of = ("29463-7", "8302-2")
+        of = (BODY_WEIGHT.code, BODY_HEIGHT.code)
         method = "Mosteller's formula"
         bsa = body["bsa_m2"]["mosteller"]
-        yield Number("8277-6", bsa, "m2", method, of, measured=False, doubted=False)
+        code = BODY_SURFACE_AREA.code
+        yield Number(code, bsa, M2.code, method, of, measured=False, doubted=False)
     if "sflr_percent" in body:
         (first,) = (one for one in record["denominators"] if one["name"] == "vauthey_bsa")
         method = f"share of the standard liver volume in mL, {first['formula']} ({first['source']})"
-        of = ("flr-volume", "8277-6")
-        yield Number("standardised-flr-percent", body["sflr_percent"], "%", method, of)
+        of = ("flr-volume", BODY_SURFACE_AREA.code)
+        yield Number("standardised-flr-percent", body["sflr_percent"], PERCENT.code, method, of)
     if "flr_bw_percent" in body:
-        of = ("flr-volume", "29463-7")
+        of = ("flr-volume", BODY_WEIGHT.code)
         method = "grams at 1 g/mL over the body weight"
-        yield Number("flr-body-weight-percent", body["flr_bw_percent"], "%", method, of)
+        yield Number("flr-body-weight-percent", body["flr_bw_percent"], PERCENT.code, method, of)
 
 
 def _apart(record: Record) -> Iterator[Number]:
@@ -186,7 +201,7 @@ def _apart(record: Record) -> Iterator[Number]:
     if days is not None:
         method = "counted from the days that were given"
         code = "ct-to-scintigraphy-days"
-        yield Number(code, days, "d", method, measured=False, doubted=False)
+        yield Number(code, days, DAY.code, method, measured=False, doubted=False)
 
 
 def _stated(record: Record, part: str) -> Number:

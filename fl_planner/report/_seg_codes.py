@@ -1,45 +1,29 @@
-"""What a segment is, as codes: SNOMED CT where there is one, else this project's own scheme.
-
-Codes are those of pydicom's dictionary, of IVa and IVb those that Slicer-Liver writes
-[conventions.md 3]. What has none is coded locally and
-says so: a code that nearly fits is a wrong one.
-"""
+"""What a segment is, as codes: SNOMED CT where there is one, else this project's own scheme."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from fl_planner.basis import terms
+from fl_planner.basis.terms import LOCAL, STRUCTURES, Coded
 from fl_planner.liver.numerals import plain
+from fl_planner.liver.structures import PARTS
 from fl_planner.planning.converted import Structure
 
-SCT, LOCAL = "SCT", "99FLRP"  # coding schemes; the second is this project's
-Coded = tuple[str, str, str]  # value, scheme, meaning
+if TYPE_CHECKING:
+    from pydicom.sr.coding import Code
 
-ANATOMY = ("91723000", SCT, "Anatomical Structure")
-ABNORMAL = ("49755003", SCT, "Morphologically Abnormal Structure")
-PLANNED = ("PLANNED", LOCAL, "Part of the liver in a plan of treatment")
-NOT_CODED = ("NOTCODED", LOCAL, "Structure known by its label only")
-_CODES: dict[str, tuple[Coded, Coded]] = {  # meaning or plain name -> category and type
-    "liver": (ANATOMY, ("10200004", SCT, "Liver")),
-    "segment_1": (ANATOMY, ("71133005", SCT, "Couinaud hepatic segment I")),
-    "segment_2": (ANATOMY, ("277956007", SCT, "Couinaud hepatic segment II")),
-    "segment_3": (ANATOMY, ("277957003", SCT, "Couinaud hepatic segment III")),
-    "segment_4": (ANATOMY, ("277958008", SCT, "Couinaud hepatic segment IV")),
-    "segment_4a": (ANATOMY, ("871688003", SCT, "Couinaud hepatic segment IVa")),
-    "segment_4b": (ANATOMY, ("871689006", SCT, "Couinaud hepatic segment IVb")),
-    "segment_5": (ANATOMY, ("277959000", SCT, "Couinaud hepatic segment V")),
-    "segment_6": (ANATOMY, ("277960005", SCT, "Couinaud hepatic segment VI")),
-    "segment_7": (ANATOMY, ("277961009", SCT, "Couinaud hepatic segment VII")),
-    "segment_8": (ANATOMY, ("277962002", SCT, "Couinaud hepatic segment VIII")),
-    "tumour": (ABNORMAL, ("108369006", SCT, "Neoplasm")),
-    "flr": (PLANNED, ("FLR", LOCAL, "Future liver remnant")),
-    "resected": (PLANNED, ("RESECTED", LOCAL, "Part of the liver to be resected")),
-    "treated": (PLANNED, ("TREATED", LOCAL, "Part of the liver to be radioembolised")),
-    "hepatic vein": (ANATOMY, ("8993003", SCT, "Hepatic vein")),
-    "portal vein": (ANATOMY, ("32764006", SCT, "Portal vein")),
-    "inferior vena cava": (ANATOMY, ("64131007", SCT, "Inferior vena cava")),
-    "gallbladder": (ANATOMY, ("28231008", SCT, "Gallbladder")),
-    "spleen": (ANATOMY, ("78961009", SCT, "Spleen")),
+_VESSELS = ("hepatic vein", "portal vein", "inferior vena cava")
+_CODES = {  # meaning or plain name -> category and type
+    **{
+        name: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        for name in ("liver", *PARTS, *_VESSELS, "gallbladder", "spleen")
+    },
+    "tumour": (terms.ABNORMAL.coded, STRUCTURES["tumour"][0].coded),
+    "flr": (terms.PLANNED.coded, terms.FLR.coded),
+    "resected": (terms.PLANNED.coded, terms.RESECTED.coded),
+    "treated": (terms.PLANNED.coded, terms.TREATED.coded),
 }
 
 
@@ -60,10 +44,17 @@ def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     >>> codes_of("Portal_Vein", None)[1][0], codes_of("GREEN", None)[1][0]
     ('32764006', 'NOTCODED')
     """
-    return _CODES.get(meaning or plain(name), (NOT_CODED, NOT_CODED))
+    return _CODES.get(meaning or plain(name), (terms.NOT_CODED.coded, terms.NOT_CODED.coded))
 
 
 def list_local(structures: Iterable[Structure]) -> list[str]:
     """List the structures whose code is this project's own."""
     types = ((one.called, codes_of(one.called, one.meaning)[1]) for one in structures)
-    return [called for called, (_, scheme, _) in types if scheme == LOCAL]
+    return [called for called, (_, scheme, _) in types if scheme == LOCAL.designator]
+
+
+def as_code(coded: Coded) -> Code:
+    """Write a code as the libraries take it."""
+    from pydicom.sr.coding import Code
+
+    return Code(*coded)

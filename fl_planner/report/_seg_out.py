@@ -18,15 +18,15 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.quiet import quietly
+from fl_planner.basis.terms import UNKNOWN_ORIGIN
 from fl_planner.basis.version import __version__
 from fl_planner.planning.converted import Converted, Structure
-from fl_planner.report._seg_codes import LOCAL, Coded, codes_of
+from fl_planner.report._seg_codes import as_code, codes_of
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation, SegmentDescription
     from pydicom.dataset import Dataset
-    from pydicom.sr.coding import Code
 
 MAKER, MODEL = "fl_planner", "fl-planner convert"
 NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
@@ -146,24 +146,17 @@ def _describe(one: Structure) -> SegmentDescription:
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
 
     category, kind = codes_of(one.called, one.meaning)
-    unknown = _code(("UNKNOWN", LOCAL, "Not known how it was drawn"))
+    unknown = as_code(UNKNOWN_ORIGIN.coded)
     return SegmentDescription(
         segment_number=one.number,
         segment_label=one.called,
-        segmented_property_category=_code(category),
-        segmented_property_type=_code(kind),
+        segmented_property_category=as_code(category),
+        segmented_property_type=as_code(kind),
         algorithm_type=SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
         algorithm_identification=AlgorithmIdentificationSequence(
             name=NOBODY_KNOWS, family=unknown, version=NOBODY_KNOWS
         ),
     )
-
-
-def _code(coded: Coded) -> Code:
-    from pydicom.sr.coding import Code
-
-    value, scheme, meaning = coded
-    return Code(value, scheme, meaning)
 
 
 def _build(

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from fl_planner.basis import terms
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.quiet import quietly
+from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
 from fl_planner.planning.converted import Structure
-from fl_planner.report._seg_codes import LOCAL, SCT, Coded, codes_of
+from fl_planner.report._seg_codes import as_code, codes_of
 from fl_planner.report._seg_out import CLOCK, MAKER, UTF_8, made_uid, refused_by
 from fl_planner.report.record import DENOMINATORS, DIGITS, Record
 
@@ -23,38 +25,18 @@ if TYPE_CHECKING:
     from highdicom.seg import Segmentation
     from highdicom.sr import Measurement, VolumetricROIMeasurementsAndQualitativeEvaluations
     from pydicom.dataset import Dataset
-    from pydicom.sr.coding import Code
 
 MODEL = "fl-planner plan"
 DEFECT = "this is a defect of the program: report it"
-CT_PROCEDURE: Coded = ("25045-6", "LN", "CT unspecified body region")  # CID 100
-LIVER: Coded = ("10200004", SCT, "Liver")
-VOLUME: Coded = ("118565006", SCT, "Volume")
-CALCULATED: Coded = ("125315", "DCM", "Calculated")
-RESEARCH: tuple[Coded, Coded] = (
-    ("USE", LOCAL, "Intended use"),
-    ("RESEARCH", LOCAL, "Research use, not a cleared device"),
-)
-DOUBT: Coded = ("DOUBT", LOCAL, "Doubt about the measurements")
 DOUBTS = ("error", "warning")
-CM3, PERCENT = "cm3", "%"  # UCUM; a millilitre is a cubic centimetre
-UNITS: dict[str, Coded] = {
-    CM3: (CM3, "UCUM", "cubic centimeter"),
-    PERCENT: (PERCENT, "UCUM", "Percent"),
+UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.PERCENT)}
+SHARES = {  # part -> key of the record, of its interval, code
+    "flr": ("flr_percent", "flr", terms.FLR_PERCENT),
+    "treated": ("untreated_percent", "untreated", terms.UNTREATED_PERCENT),
 }
-SHARES: dict[str, tuple[str, str, Coded]] = {  # part -> key of the record, of its interval, code
-    "flr": ("flr_percent", "flr", ("FLRPCT", LOCAL, "Future liver remnant, share of the liver")),
-    "treated": (
-        "untreated_percent",
-        "untreated",
-        ("UNTREATEDPCT", LOCAL, "Non-tumorous liver outside the territory, share of it"),
-    ),
-}
-LOW: Coded = ("LOW95", LOCAL, "Share, lower end of 95 of 100 readings")
-HIGH: Coded = ("HIGH95", LOCAL, "Share, upper end of 95 of 100 readings")
-WHOLES: dict[str, Coded] = {
-    "measured_nontumour": ("NONTUMOUR", LOCAL, DENOMINATORS["measured_nontumour"]),
-    "measured_liver": ("WHOLE", LOCAL, DENOMINATORS["measured_liver"]),
+WHOLES = {
+    "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
+    "measured_liver": Term(LOCAL, "WHOLE", DENOMINATORS["measured_liver"]),
 }
 
 
@@ -78,16 +60,16 @@ def _list_told(record: Record, structures: Iterable[Structure]) -> Iterator[Told
     for one in structures:
         part = str(one.meaning)
         ml = record["volumes_ml"].get(part, one.mask.volume_ml)  # a territory is not in the record
-        yield Told(one.number, VOLUME, _rounded(ml), CM3)
-        key, ratio, code = SHARES.get(part, ("", "", VOLUME))
+        yield Told(one.number, terms.VOLUME.coded, _rounded(ml), terms.CM3.code)
+        key, ratio, share = SHARES.get(part, ("", "", terms.VOLUME))
         if key not in record:
             continue
-        whole = WHOLES[record["denominator"]]
-        yield Told(one.number, code, _rounded(record[key]), PERCENT, whole)
+        percent, whole = terms.PERCENT.code, WHOLES[record["denominator"]].coded
+        yield Told(one.number, share.coded, _rounded(record[key]), percent, whole)
         ends = record["ratios"][ratio]["interval_percent"]
-        for end, value in zip((LOW, HIGH), ends, strict=True):
+        for end, value in zip((terms.LOW_95, terms.HIGH_95), ends, strict=True):
             cut = _rounded(min(max(value, 0.0), 100.0))
-            yield Told(one.number, end, cut, PERCENT, whole)
+            yield Told(one.number, end.coded, cut, percent, whole)
 
 
 def _rounded(value: float) -> float:
@@ -159,7 +141,7 @@ def _build(
     ]
     content = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=_device()),
-        procedure_reported=code_of(CT_PROCEDURE),
+        procedure_reported=as_code(terms.CT_OF_THE_BODY.coded),
         imaging_measurements=groups,
     )
     made_of = f"{seg.SOPInstanceUID}\n{told}\n{[one[1] for one in _doubts(record)]}".encode()
@@ -191,9 +173,9 @@ def _group(
     return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(tracked, one.called),
         referenced_segment=sr.ReferencedSegment.from_segmentation(seg, one.number),
-        finding_category=code_of(category),
-        finding_type=code_of(kind),
-        finding_sites=[sr.FindingSite(code_of(LIVER))],
+        finding_category=as_code(category),
+        finding_type=as_code(kind),
+        finding_sites=[sr.FindingSite(as_code(terms.LIVER.coded))],
         algorithm_id=sr.AlgorithmIdentification(MAKER, __version__),
         measurements=[_measurement(each) for each in told],
         qualitative_evaluations=evaluations,
@@ -204,11 +186,11 @@ def _measurement(told: Told) -> Measurement:
     from highdicom import sr
 
     return sr.Measurement(
-        name=code_of(told.code),
+        name=as_code(told.code),
         value=told.value,
-        unit=code_of(UNITS[told.unit]),
-        derivation=code_of(CALCULATED),
-        method=None if told.whole is None else code_of(told.whole),
+        unit=as_code(UNITS[told.unit]),
+        derivation=as_code(terms.CALCULATED.coded),
+        method=None if told.whole is None else as_code(told.whole),
     )
 
 
@@ -223,9 +205,11 @@ def _evaluations(record: Record) -> Iterator[Any]:
     """Tell what it is for, and every doubt by its code."""
     from highdicom.sr import QualitativeEvaluation
 
-    yield QualitativeEvaluation(*map(code_of, RESEARCH))
+    use = (terms.INTENDED_USE.coded, terms.RESEARCH.coded)
+    yield QualitativeEvaluation(*map(as_code, use))
     for level, code in dict.fromkeys(_doubts(record)):
-        yield QualitativeEvaluation(code_of(DOUBT), code_of((code, LOCAL, f"{level}: {code}"[:64])))
+        told = Term(LOCAL, code, f"{level}: {code}"[:64])
+        yield QualitativeEvaluation(as_code(terms.DOUBT.coded), as_code(told.coded))
 
 
 def _device() -> Any:
@@ -239,14 +223,6 @@ def _device() -> Any:
         model_name=f"{MODEL} {__version__}",
     )
     return sr.ObserverContext(codes.DCM.Device, device)
-
-
-def code_of(coded: Coded) -> Code:
-    """Write a code as the libraries take it."""
-    from pydicom.sr.coding import Code
-
-    value, scheme, meaning = coded
-    return Code(value, scheme, meaning)
 
 
 def _forget_clock(report: Dataset) -> None:

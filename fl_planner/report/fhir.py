@@ -13,16 +13,14 @@ from hashlib import sha256
 from re import fullmatch
 from uuid import UUID, uuid5
 
+from fl_planner.basis import terms
 from fl_planner.basis.shown import as_plain
+from fl_planner.basis.terms import LOCAL, Term
 from fl_planner.report._fhir_codes import (
     ABSENT_DATE,
     BODY,
     CATEGORY,
-    LIVER,
-    LOCAL_SYSTEM,
     REGISTRY,
-    SNOMED,
-    VOLUME,
     as_absent,
     as_concept,
     as_quantity,
@@ -71,7 +69,7 @@ class _Bundle:
         }
 
     def _id(self, what: str) -> str:
-        return str(uuid5(UUID(LOCAL_SYSTEM.removeprefix(URN)), f"{self._made_of} {what}"))
+        return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), f"{self._made_of} {what}"))
 
     def _to(self, what: str) -> Record:
         return {"reference": f"{URN}{self._id(what)}"}
@@ -108,7 +106,7 @@ class _Bundle:
 
     def _number(self, number: Number) -> Record:
         parents = [self._to(one) for one in number.derived_from if one in self._codes]
-        volume = [coding(SNOMED, *VOLUME)] if number.code.endswith("-volume") else []
+        volume = [coding(terms.VOLUME)] if number.code.endswith("-volume") else []
         told = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if told else []
         if number.withdrawn is not None:
@@ -132,7 +130,7 @@ class _Bundle:
             date = self._record["case"]["reading"].get("date")
             return {
                 "category": _category("imaging", "Imaging"),
-                "bodySite": {"coding": [coding(SNOMED, *LIVER)]},
+                "bodySite": {"coding": [coding(terms.LIVER)]},
                 **given(effectiveDateTime=date),
             }
         if number.code in BODY:  # whose profile demands a date
@@ -165,7 +163,7 @@ class _Bundle:
             {"code": as_concept(code), "valueString": ", ".join(ids)} for code, ids in told if ids
         ]
         notes = [f"rules of SHA-256 {one}" for one in rules]
-        verdict = coding(LOCAL_SYSTEM, trial["verdict"], trial["verdict_shown"])
+        verdict = coding(Term(LOCAL, trial["verdict"], trial["verdict_shown"]))
         return {
             **self._observation(f"trial {trial['id']}", notes),
             "code": as_concept("trial-eligibility"),
@@ -182,7 +180,7 @@ class _Bundle:
 
 
 def _category(code: str, display: str) -> list[Record]:
-    return [{"coding": [coding(CATEGORY, code, display)]}]
+    return [{"coding": [{"system": CATEGORY, "code": code, "display": display}]}]
 
 
 def _value(number: Number) -> Record:
@@ -216,4 +214,4 @@ def _limit(threshold: Record) -> Record:
 
 
 def _registry(trial: str) -> str:
-    return REGISTRY if fullmatch(REGISTERED, trial) else LOCAL_SYSTEM
+    return REGISTRY if fullmatch(REGISTERED, trial) else LOCAL.uri

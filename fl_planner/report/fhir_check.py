@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.report._fhir_codes import ABSENT, REASONS, UCUM, UNITS
+from fl_planner.basis.terms import UCUM
+from fl_planner.report._fhir_codes import ABSENT, REASONS, UNITS
 from fl_planner.report.fhir import STATUS
 from fl_planner.report.record import Record
 
@@ -63,9 +64,9 @@ def _of_item(path: str, item: object, urls: Iterable[str]) -> Iterator[str]:
     elif isinstance(item, dict):
         if "reference" in item and item["reference"] not in urls:
             yield f"{path} refers to nothing in the bundle"
-        if item.get("system") == UCUM and not item.get("unit") == item.get("code") in UNITS:
+        if item.get("system") == UCUM.uri and not item.get("unit") == item.get("code") in UNITS:
             yield f"{path} has a unit that is not known: {item.get('code')!r}"
-        if "value" in item and "unit" in item and item.get("system") != UCUM:
+        if "value" in item and "unit" in item and item.get("system") != UCUM.uri:
             yield f"{path} has a unit of no system"
         if item.get("system") == ABSENT and item["code"] not in REASONS:
             yield f"{path} has a reason for absence that is not known: {item['code']!r}"

@@ -12,15 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.sr._snomed_dict import mapping as snomed
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.intake._bytes import Limits
-from fl_planner.intake._coded import _BEFORE, _OTHERS, _USED
 from fl_planner.intake.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
-from fl_planner.report._seg_codes import _CODES
 from tests.intake.dicoms import (
     COLUMNS,
     CT,
@@ -811,11 +808,3 @@ def test_codes_that_fit_are_quiet(
     data = seg()
     data.SegmentSequence = [segment(1, name, code)]
     assert "segments.code" not in [one.code for one in read(tmp_path, pack(data), role).findings]
-
-
-def test_the_codes_that_are_written_are_read_as_what_they_are() -> None:
-    assert {_CODES[name][1][0] for name in _USED.values()} == _USED.keys()
-    for name in ("gallbladder", "spleen", "hepatic vein", "portal vein", "inferior vena cava"):
-        assert _OTHERS[_CODES[name][1][0]] == name
-    for before, after in _BEFORE.items():
-        assert snomed["SRT"][before] == after  # as the dictionary of DICOM pairs them

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom.sr._concepts_dict import concepts
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.planning.converted import Converted, Structure
 from fl_planner.report._nifti_out import exact_values, nifti_bytes
-from fl_planner.report._seg_codes import _CODES, LOCAL, codes_of
+from fl_planner.report._seg_codes import codes_of
 from fl_planner.report.masks import (
     as_nifti,
     format_of,
@@ -317,43 +316,6 @@ def test_a_missing_library_is_refused_by_its_extra(
 
 
 # the dihedral group of order ten and its permutation [Verhoeff 1969]
-_TIMES = [
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7], [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3], [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
-]  # fmt: skip
-_PERMUTED = [
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 5, 7, 6, 2, 8, 3, 0, 9, 4], [5, 8, 0, 3, 7, 9, 6, 1, 4, 2],
-    [8, 9, 1, 6, 0, 4, 3, 5, 2, 7], [9, 4, 5, 3, 1, 2, 6, 8, 7, 0], [4, 2, 8, 6, 5, 7, 3, 9, 0, 1],
-    [2, 7, 9, 3, 8, 0, 6, 4, 1, 5], [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
-]  # fmt: skip
-
-
-def checks(code: str) -> bool:
-    """Whether the last digit of a SNOMED code is that of the others."""
-    left = 0
-    for n, digit in enumerate(reversed(code)):
-        left = _TIMES[left][_PERMUTED[n % 8][int(digit)]]
-    return left == 0
-
-
-def test_public_codes_have_right_check_digits() -> None:
-    assert checks("10200004")
-    assert not checks("10200005")
-    coded = {code for pair in _CODES.values() for code in pair}
-    assert all(checks(value) for value, scheme, _ in coded if scheme != LOCAL)
-
-
-def test_public_codes_and_meanings_are_those_of_the_dictionary() -> None:
-    public = {code for pair in _CODES.values() for code in pair if code[1] != LOCAL}
-    assert len(public) == 19
-    public -= {code for code in public if code[0] in ("871688003", "871689006")}  # Slicer-Liver's
-    sct: Any = concepts["SCT"]
-    known = {(number, meaning) for entry in sct.values() for number, (meaning, _) in entry.items()}
-    assert {(value, meaning) for value, _, meaning in public} <= known
-
-
 @pytest.mark.parametrize(
     ("name", "meaning", "value"),
     [

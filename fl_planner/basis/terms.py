@@ -1,0 +1,180 @@
+"""Every term of a code system that is read or written, once: SNOMED CT, LOINC, UCUM, DICOM.
+
+Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
+that Slicer-Liver writes; the codes of LOINC are those of its FHIR vital signs and of the
+laboratories [conventions.md 3]. What has no public code gets one of this project's own, and its
+display says what it is: a code that nearly fits is a wrong one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A code system: the address that FHIR knows it by, and DICOM's designator."""
+
+    uri: str
+    designator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One code of a system, and how that system displays it.
+
+    Parameters
+    ----------
+    system : System
+        Whose code it is.
+    code, display : str
+        As the system writes them.
+    former : str or None
+        The code of SNOMED RT that DICOM pairs with it; older files bear that.
+    """
+
+    system: System
+    code: str
+    display: str
+    former: str | None = None
+
+    @property
+    def coded(self) -> Coded:
+        """Give it as DICOM writes it: value, scheme, meaning."""
+        return self.code, self.system.designator, self.display
+
+
+SNOMED = System("http://snomed.info/sct", "SCT")
+LOINC = System("http://loinc.org", "LN")
+UCUM = System("http://unitsofmeasure.org", "UCUM")
+DICOM = System("http://dicom.nema.org/resources/ontology/DCM", "DCM")
+LOCAL = System("urn:uuid:7b2bacc0-2088-51f6-aaec-fb73b27872a6", "99FLRP")  # this project's own
+FORMER_SNOMED = ("SRT", "SNM3", "99SDM")  # designators of SNOMED RT
+
+
+def _sct(code: str, display: str, former: str | None = None) -> Term:
+    return Term(SNOMED, code, display, former)
+
+
+def _local(code: str, display: str) -> Term:
+    return Term(LOCAL, code, display)
+
+
+# units
+ML = Term(UCUM, "mL", "milliliter")
+CM3 = Term(UCUM, "cm3", "cubic centimeter")  # which is a millilitre
+PERCENT = Term(UCUM, "%", "Percent")
+M2 = Term(UCUM, "m2", "square meter")
+KG = Term(UCUM, "kg", "kilogram")
+CM = Term(UCUM, "cm", "centimeter")
+PERCENT_PER_MIN_M2 = Term(UCUM, "%/min/m2", "percent per minute per square meter")
+GY = Term(UCUM, "Gy", "Gray")
+DAY = Term(UCUM, "d", "day")
+HU = Term(UCUM, "[hnsf'U]", "Hounsfield unit")
+
+# what is measured, and how
+VOLUME = _sct("118565006", "Volume")
+BODY_WEIGHT = Term(LOINC, "29463-7", "Body weight")
+BODY_HEIGHT = Term(LOINC, "8302-2", "Body height")
+BODY_SURFACE_AREA = Term(LOINC, "8277-6", "Body surface area")
+CALCULATED = Term(DICOM, "125315", "Calculated")
+CT_OF_THE_BODY = Term(LOINC, "25045-6", "CT unspecified body region")  # CID 100
+FLR_PERCENT = _local("FLRPCT", "Future liver remnant, share of the liver")
+UNTREATED_PERCENT = _local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
+LOW_95 = _local("LOW95", "Share, lower end of 95 of 100 readings")
+HIGH_95 = _local("HIGH95", "Share, upper end of 95 of 100 readings")
+INTENDED_USE = _local("USE", "Intended use")
+RESEARCH = _local("RESEARCH", "Research use, not a cleared device")
+DOUBT = _local("DOUBT", "Doubt about the measurements")
+UNKNOWN_ORIGIN = _local("UNKNOWN", "Not known how it was drawn")
+TECHNETIUM = _sct("72454006", "^99m^Technetium", "C-163A8")
+ANTERIOR = _sct("399321004", "Anterior projection")  # CID 26
+POSTERIOR = _sct("399001007", "Posterior projection")
+
+# what a segment is: its category ...
+ANATOMY = _sct("91723000", "Anatomical Structure")
+ABNORMAL = _sct("49755003", "Morphologically Abnormal Structure")
+PLANNED = _local("PLANNED", "Part of the liver in a plan of treatment")
+NOT_CODED = _local("NOTCODED", "Structure known by its label only")
+
+# ... and its type
+LIVER = _sct("10200004", "Liver", "T-62000")
+STRUCTURES: dict[str, tuple[Term, ...]] = {  # name here -> its terms; the first is written
+    "liver": (LIVER,),
+    "segment_1": (_sct("71133005", "Couinaud hepatic segment I"),),
+    "segment_2": (_sct("277956007", "Couinaud hepatic segment II"),),
+    "segment_3": (_sct("277957003", "Couinaud hepatic segment III"),),
+    "segment_4": (_sct("277958008", "Couinaud hepatic segment IV"),),
+    "segment_4a": (_sct("871688003", "Couinaud hepatic segment IVa"),),
+    "segment_4b": (_sct("871689006", "Couinaud hepatic segment IVb"),),
+    "segment_5": (_sct("277959000", "Couinaud hepatic segment V"),),
+    "segment_6": (_sct("277960005", "Couinaud hepatic segment VI"),),
+    "segment_7": (_sct("277961009", "Couinaud hepatic segment VII"),),
+    "segment_8": (_sct("277962002", "Couinaud hepatic segment VIII"),),
+    "tumour": (
+        _sct("108369006", "Neoplasm", "M-8FFFF"),
+        _sct("372087000", "Neoplasm, Primary"),
+        _sct("14799000", "Neoplasm, Secondary", "M-80006"),
+        _sct("128462008", "Metastasis", "DF-00436"),
+        _sct("4147007", "Mass", "M-03000"),
+        _sct("52988006", "Lesion", "M-01100"),
+    ),
+    "hepatic vein": (
+        _sct("8993003", "Hepatic vein", "T-48720"),
+        _sct("272998002", "Right Hepatic Vein", "T-48725"),
+        _sct("273099000", "Middle Hepatic Vein", "T-48726"),
+        _sct("273202007", "Left Hepatic Vein", "T-48727"),
+    ),
+    "portal vein": (_sct("32764006", "Portal vein", "T-48810"),),
+    "inferior vena cava": (_sct("64131007", "Inferior vena cava", "T-48710"),),
+    "hepatic artery": (_sct("76015000", "Hepatic artery", "T-46420"),),
+    "aorta": (_sct("15825003", "Aorta", "T-42000"),),
+    "bile duct": (_sct("28273000", "Bile duct", "T-60610"),),
+    "gallbladder": (_sct("28231008", "Gallbladder", "T-63000"),),
+    "spleen": (_sct("78961009", "Spleen", "T-C3000"),),
+    "kidney": (_sct("64033007", "Kidney", "T-71000"),),
+    "pancreas": (_sct("15776009", "Pancreas", "T-65000"),),
+    "stomach": (_sct("69695003", "Stomach", "T-57000"),),
+    "duodenum": (_sct("38848004", "Duodenum", "T-58200"),),
+    "colon": (_sct("71854001", "Colon", "T-59300"),),
+    "small intestine": (_sct("30315005", "Small intestine", "T-58000"),),
+    "oesophagus": (_sct("32849002", "Esophagus", "T-56000"),),
+    "adrenal gland": (_sct("23451007", "Adrenal gland", "T-B3000"),),
+    "bladder": (_sct("89837001", "Bladder", "T-74000"),),
+    "prostate": (_sct("41216001", "Prostate", "T-92000"),),
+    "uterus": (_sct("35039007", "Uterus", "T-83000"),),
+    "lung": (_sct("39607008", "Lung", "T-28000"),),
+    "heart": (_sct("80891009", "Heart", "T-32000"),),
+    "brain": (_sct("12738006", "Brain", "T-A0100"),),
+    "thyroid": (_sct("69748006", "Thyroid", "T-B6000"),),
+    "bone": (_sct("272673000", "Bone", "T-D016E"),),
+    "spine": (_sct("421060004", "Spine", "T-D04FF"),),
+    "muscle": (_sct("127954009", "Skeletal muscle", "T-D0684"),),
+    "skin": (_sct("39937001", "Skin", "T-01000"),),
+}
+FLR = _local("FLR", "Future liver remnant")
+RESECTED = _local("RESECTED", "Part of the liver to be resected")
+TREATED = _local("TREATED", "Part of the liver to be radioembolised")
+
+# LOINC -> key of a laboratory value. Left out on purpose: 33914-3, an eGFR that many laboratories
+# fill by other formulas than MDRD; oxygen, of which no code says that the patient was at rest on
+# room air.
+LOINC_KEYS = {
+    **dict.fromkeys(("718-7", "59260-0"), "haemoglobin"),
+    **dict.fromkeys(("26499-4", "751-8", "753-4"), "anc"),
+    **dict.fromkeys(("26464-8", "6690-2"), "wbc"),
+    **dict.fromkeys(("26515-7", "777-3"), "platelets"),
+    "1751-7": "albumin",
+    **dict.fromkeys(("1975-2", "14631-6"), "bilirubin_total"),
+    "1742-6": "alt",
+    "1920-8": "ast",
+    "6768-6": "alp",
+    **dict.fromkeys(("2160-0", "14682-9"), "creatinine"),
+    "2164-2": "creatinine_clearance",
+    **dict.fromkeys(("6301-6", "34714-6"), "inr"),
+    **dict.fromkeys(("14979-9", "3173-2"), "aptt"),
+    "5902-2": "prothrombin_time",
+    "89247-1": "ecog",
+}
