@@ -20,6 +20,7 @@ from tests.shared import shared
 
 Index = tuple[int, int, int]
 Span = tuple[int, int]  # from the first to before the second
+Turn = tuple[tuple[int, ...], tuple[int, ...]]  # order of axes, directions
 
 # Columns are the steps of i, j and k. All are decimals, so that squares are exact by hand.
 UPRIGHT: Affine = ((1.0, 0.0, 0.0, 0.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
@@ -40,6 +41,7 @@ AFFINES = {"upright": UPRIGHT, "flipped": FLIPPED, "turned": TURNED, "oblique": 
 AXIAL = {"upright": 2, "flipped": 2, "turned": 1, "oblique": 2, "sheared": 2}  # index axis
 
 TURNS = [(axes, flips) for axes in permutations(range(3)) for flips in product((1, -1), repeat=3)]
+ORIENTATIONS = [(kind, axes, flips) for kind in AFFINES for axes, flips in TURNS]  # 240 ways
 
 
 def cubes(shape: Index, step_mm: float = 1.0) -> Grid:

@@ -41,6 +41,18 @@ def rows(kind: str) -> list[dict[str, Any]]:
     return found
 
 
+def patients() -> dict[str, dict[str, Any]]:
+    """Name each patient by its id."""
+    return {str(case["id"]): case for case in rows("cases")}
+
+
+def limits() -> dict[str, dict[str, Any]]:
+    """Name each limit by its trial, its criterion and its place in the file."""
+    return {
+        f"{row['trial']}-{row['criterion']} {n}": row for n, row in enumerate(rows("limits"), 1)
+    }
+
+
 def facts_text(case: dict[str, Any]) -> str:
     """Write the FACTS.json of a row: its profile, what it sets, without what is missing."""
     facts = {**book()["profiles"][case["profile"]], **case["set"]}

@@ -13,6 +13,7 @@ from fl_planner import plan_masks
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli import HOMES, planner
 from fl_planner.intake.casefile import read_case_file
+from tests.cases import each_case
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, doubts, finding, refused, told
 
 ONE, TWO = (2800, 3200), (7600, 8000)  # two lesions of one layer, 400 voxels and 50 mL each
@@ -292,7 +293,7 @@ def test_there_are_options_to_be_tried() -> None:
             ("trials", "judge", "--as-of"), ("verify", "--liver")} <= {*tried}  # fmt: skip
 
 
-@pytest.mark.parametrize("words", single(), ids=" ".join)
+@each_case("words", single())
 def test_h03_an_option_of_one_value_given_twice_is_refused(words: list[str]) -> None:
     *command, option = words
     ran = ask(*command, option, "a.nii", f"{option}=b.nii")

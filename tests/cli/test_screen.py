@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from fl_planner.report.worklist_table import say_until
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.cli.test_trials_judge import centre_text
 from tests.intake.test_protocols import OWN
-from tests.patients import facts_text, rows
+from tests.patients import facts_text, patients, rows
 from tests.report.schemas import require_valid
 from tests.screening.logs import tamper
 
@@ -65,7 +66,7 @@ def table(path: Path, *options: object, status: int = 0) -> list[dict[str, str]]
     return list(csv.DictReader(StringIO(ran.out)))
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_every_patient_has_the_verdicts_and_the_route_expected(
     case: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from fl_planner.cli import run
 from fl_planner.intake.samples import sample_case
-from tests.patients import facts_text, rows
+from tests.cases import each_case
+from tests.patients import facts_text, limits, patients, rows
 
 CRITERION = {"id", "kind", "answer", "says", "evidence", "by", "asked_of", "changes", "source"}
 TRIAL = {"id", "name", "verdict", "only_human_open", "failed", "unknown", "criteria"}
@@ -45,7 +46,7 @@ def judge(
     return status, answer
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_every_patient(
     case: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,9 +70,7 @@ def test_every_patient(
     assert set(expected.get("to_ask", ())) <= set(answer["pathway"]["to_ask"])
 
 
-@pytest.mark.parametrize(
-    "row", rows("limits"), ids=lambda row: f"{row['trial']}-{row['criterion']}"
-)
+@each_case("row", limits())
 def test_every_limit(
     row: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each_case
 from tests.hazards import register
 from tests.hazards.mutate import Run, run
 from tests.hazards.page import PAGE, as_page
@@ -65,7 +66,7 @@ def test_each_control_has_its_own_name() -> None:
     assert not [name for name, times in Counter(c.name for c in CONTROLS).items() if times > 1]
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+@each_case("control", {control.name: control for control in CONTROLS})
 def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")
     without = control.switched_off(text)

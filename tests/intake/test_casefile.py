@@ -15,6 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.casefile import read_case_file
 from fl_planner.planning.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.stated import Amount
+from tests.cases import each_case
 
 SHA = "0" * 64
 
@@ -472,9 +473,10 @@ ONE_ERROR = {  # what stands in the file after its first line -> what is told of
 }
 
 
-@pytest.mark.parametrize("name", ONE_ERROR)
-def test_an_error_is_told_with_key_line_and_remedy(name: str, tmp_path: Path) -> None:
-    first, rest, told = ONE_ERROR[name]
+@each_case("first, rest, told", ONE_ERROR)
+def test_an_error_is_told_with_key_line_and_remedy(
+    first: str, rest: str, told: str, tmp_path: Path
+) -> None:
     assert errors(tmp_path, f"{first}\n{rest}\n") == [told]
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake import _bytes
+from tests.cases import each_case
 from tests.intake.reading import (
     FORMS,
     VOXELS,
@@ -198,7 +199,7 @@ def test_h14_every_bit_flipped_is_refused_or_changes_no_voxel(tmp_path: Path) ->
     assert all(reason.startswith(f"{NAME}: ") for reason in refused)
 
 
-@pytest.mark.parametrize("at", range(len(PACKED)))
+@each_case("at", range(len(PACKED)))
 def test_h14_cut_gzip_is_refused_at_every_length(at: int, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match=r"^liver\.nii\.gz: ") as refusal:
         read(tmp_path, PACKED[:at], NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from math import inf, nan
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import pytest
 
 from fl_planner.intake._nifti_header import decimal_of
 from fl_planner.intake._values import Holds
+from tests.cases import each_case
 from tests.intake.reading import (
     FORMS,
     block,
@@ -35,9 +37,7 @@ def raw(data: bytes, shape: tuple[int, ...] = (6, 5, 4), **fields: Any) -> bytes
 # What kind it is, by F3.
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("dtype", DATATYPES)
+@each_case("order, version, dtype", product(["<", ">"], [1, 2], DATATYPES))
 def test_both_versions_byte_orders_and_all_number_types(
     dtype: str, version: int, order: Order, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from fl_planner.intake._dicom_file import is_dicom
 from fl_planner.intake._kinds import may_be_dicom
 from fl_planner.intake._values import Holds
 from fl_planner.intake.nifti import read_labels
+from tests.cases import each_case
 from tests.intake.reading import (
     FILE,
     good,
@@ -77,7 +78,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize(("content", "says"), OTHERS.values(), ids=OTHERS)
+@each_case("content, says", OTHERS)
 def test_another_format_is_refused_by_its_name(
     content: bytes, says: str, packed: bool, tmp_path: Path
 ) -> None:
@@ -136,8 +137,8 @@ ENDINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("ending", "packed"),
+@each_case(
+    "ending, packed",
     [(ending, False) for ending in ENDINGS[:-1]] + [(ending, True) for ending in ENDINGS],
 )
 def test_a_name_of_another_format_is_told(ending: str, packed: bool, tmp_path: Path) -> None:

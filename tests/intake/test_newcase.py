@@ -27,6 +27,7 @@ from fl_planner.intake.request import Request
 from fl_planner.planning.questions import Question
 from fl_planner.trials.quantities import INPUT_NAMES
 from fl_planner.trials.stated import Amount, Stated, StatedValue, parse_stated
+from tests.cases import each_case
 
 SAID: dict[str, StatedValue] = {
     "age": Amount(Fraction(123, 2), "a"),
@@ -82,7 +83,7 @@ def test_every_mask_can_be_named(tmp_path: Path, role: str) -> None:
     assert named[role] == tmp_path / "x.nii"
 
 
-@pytest.mark.parametrize("key", sorted(INPUT_NAMES))
+@each_case("key", sorted(INPUT_NAMES))
 def test_every_question_says_what_it_means_and_how_it_is_answered(key: str) -> None:
     assert say_meaning(key)
     assert say_example(key)

@@ -16,6 +16,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.space.grid import Affine
+from tests.cases import each_case
 from tests.intake.reading import (
     FORMS,
     ML,
@@ -141,9 +142,7 @@ def test_h01_millimetres_called_otherwise(code: int, tmp_path: Path) -> None:
         (1e-30, 2, False), (1e30, 2, False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("form", ["sform", "qform", "none"])
-@pytest.mark.parametrize("version", [1, 2])
+@each_case("axis, form, version", product([0, 1, 2], ["sform", "qform", "none"], [1, 2]))
 def test_h01_edges_from_a_twentieth_to_twenty_millimetres(
     version: int, form: str, axis: int, edge: float, code: int, fits: bool, tmp_path: Path
 ) -> None:
@@ -170,8 +169,7 @@ def test_h01_edges_of_the_sform_count_too(edge: float, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("forms", [FORMS, SFORM, QFORM, {}], ids=["both", "sform", "qform", "none"])
-@pytest.mark.parametrize("edge", [0.0, -0.0, nan, inf, -inf])
-@pytest.mark.parametrize("axis", [0, 1, 2])
+@each_case("edge, axis", product([0.0, -0.0, nan, inf, -inf], [0, 1, 2]))
 def test_h01_pixdim_of_nothing_is_refused_whatever_the_forms(
     axis: int, edge: float, forms: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -476,7 +474,7 @@ TURNS = [
 ]
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@each_case("turn", TURNS)
 def test_h07_all_48_orders_of_axes_agree_in_both_forms(turn: Turn, tmp_path: Path) -> None:
     edges = (0.8, 0.7, 2.5)
     qfac = float(np.rint(np.linalg.det(turn)))

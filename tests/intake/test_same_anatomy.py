@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations, product
 from math import acos, nan, sin
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,12 +24,12 @@ from hypothesis import strategies as st
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.mask import Mask
+from tests.masks import TURNS
 from tests.niftis import Order, nifti, nifti_pair, qform, sform, write, zipped
 
 SHAPE = (7, 6, 5)
 NINE_DIGITS = 1e-9
 EDGES_MM = ["0.7", "0.8", "0.9765625", "1", "1.25", "2.5", "3", "5"]
-ORIENTATIONS = [*product(permutations(range(3)), product((1, -1), repeat=3))]
 WHOLE = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
 Voxels = npt.NDArray[np.bool_]
 
@@ -224,12 +223,12 @@ def test_h06_two_ways_of_storing_give_the_same_arrays_on_the_same_grid(
 
 
 def test_all_48_orientations_are_covered() -> None:
-    assert len(ORIENTATIONS) == 48
+    assert len(TURNS) == 48
     drawn = {"liver": np.zeros(SHAPE, dtype=bool), "flr": np.zeros(SHAPE, dtype=bool)}
     drawn["liver"][1:6, 1:5, 1:4] = drawn["flr"][1:3, 1:4, 1:2] = True
     matrix = np.column_stack([np.diag([0.8, 0.7, 2.5]), [-150.0, 40.0, 12.5]])
     plain = Storing((0, 1, 2), (1, 1, 1), (0,) * 6, "u1", "<", 1, "nii", "both", (1.0, 0.0, 0, 1))
-    for order, signs in ORIENTATIONS:
+    for order, signs in TURNS:
         turned = Storing(order, signs, (0,) * 6, "u1", "<", 1, "nii", "both", (1.0, 0.0, 0, 1))
         read = read_stored(drawn, matrix, {"liver": plain, "flr": turned})
         assert read.anatomy.flr is not None

@@ -21,6 +21,7 @@ from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_labels as read_any
 from fl_planner.intake.nifti import read_image, read_labels
+from tests.cases import each_case
 from tests.niftis import DATATYPES, nifti, qform, sform, write, zipped
 from tests.shared import shared
 
@@ -72,7 +73,7 @@ def turned(seed: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     return np.eye(3) + 2 * a * cross + 2 * cross @ cross, [float(b), float(c), float(d)]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@each_case("seed", range(40))
 def test_random_masks(seed: int, tmp_path: Path) -> None:
     random = np.random.default_rng(seed)
     shape = random.integers(2, 12, 3)

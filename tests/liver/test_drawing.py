@@ -26,8 +26,10 @@ from fl_planner.liver.drawing import (
 from fl_planner.space.box import Box, Voxels
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import each_case
 from tests.masks import (
     AFFINES,
+    ORIENTATIONS,
     TURNS,
     Index,
     block,
@@ -240,8 +242,7 @@ def test_h06_beyond_what_its_file_covers_nothing_was_drawn() -> None:
     assert "(head)" in find_cut(at_the_grid)[0].message
 
 
-@pytest.mark.parametrize("kind", AFFINES)
-@pytest.mark.parametrize(("axes", "flips"), TURNS)
+@each_case("kind, axes, flips", ORIENTATIONS)
 def test_h02_faces_are_named_in_the_world_however_voxels_are_stored(
     kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
 ) -> None:

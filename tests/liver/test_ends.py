@@ -13,7 +13,19 @@ from fl_planner.liver.ends import find_lesion_ends, find_part_end, find_segment_
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import AFFINES, AXIAL, TURNS, Index, block, codes, cubes, on_each, turned
+from tests.cases import each_case
+from tests.masks import (
+    AFFINES,
+    AXIAL,
+    ORIENTATIONS,
+    TURNS,
+    Index,
+    block,
+    codes,
+    cubes,
+    on_each,
+    turned,
+)
 
 GRID = cubes((12, 12, 22))
 LIVER = block(GRID, (1, 11), (1, 11), (1, 21), name="liver", file="liver.nii")  # 20 layers of 100
@@ -96,8 +108,7 @@ def test_h06_whether_the_file_ends_there_is_told() -> None:
     assert "(foot, where the file ends), " in find_part_end(low, PLAIN)[0].message
 
 
-@pytest.mark.parametrize("kind", AFFINES)
-@pytest.mark.parametrize(("axes", "flips"), TURNS[::5])
+@each_case("kind, axes, flips", [one for one in ORIENTATIONS if one[1:] in TURNS[::5]])
 def test_h06_the_axis_is_the_bodys_however_voxels_are_stored(
     kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
 ) -> None:

@@ -9,6 +9,7 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.excluded import LISTED, find_excluded, fold_role, read_excluded
 from fl_planner.liver.names import is_numbered, means_other, organ_beside, structure_of
 from fl_planner.liver.structures import USED
+from tests.cases import each_case
 from tests.masks import bar
 
 MEANT = {
@@ -53,7 +54,7 @@ def test_h13_names_of_one_kind_mean_one_thing(structure: str) -> None:
     assert found == dict.fromkeys(found, structure)
 
 
-@pytest.mark.parametrize("name", [*MEANS_NOTHING.split(";"), "tumour " * 40, "lesion " + "1 " * 99])
+@each_case("name", [*MEANS_NOTHING.split(";"), "tumour " * 40, "lesion " + "1 " * 99])
 def test_h13_a_name_that_could_mean_two_things_means_none(name: str) -> None:
     assert structure_of(name) is None
     assert organ_beside(name) is None

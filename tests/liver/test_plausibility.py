@@ -16,7 +16,8 @@ from fl_planner.liver.plausibility import (
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import AFFINES, TURNS, block, codes, turned
+from tests.cases import each_case
+from tests.masks import AFFINES, ORIENTATIONS, block, codes, turned
 
 
 def liver_of(voxels: int, spacing_mm: tuple[float, float, float] = (10.0, 10.0, 10.0)) -> Mask:
@@ -94,8 +95,7 @@ def test_five_millimetres_are_not_thick(step_mm: float, told: bool, axis: int) -
     assert codes(find_thick_slices(mask)) == ["plausibility.thick_slices"] * told
 
 
-@pytest.mark.parametrize("kind", AFFINES)
-@pytest.mark.parametrize(("axes", "flips"), TURNS)
+@each_case("kind, axes, flips", ORIENTATIONS)
 def test_steps_of_five_millimetres_are_not_thick_on_any_grid(
     kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
 ) -> None:

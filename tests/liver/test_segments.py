@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from fl_planner.liver.segments import (
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import each_case
 from tests.masks import (
     LIVER_BOX,
     LIVER_GRID,
@@ -236,8 +238,7 @@ def test_h02_half_a_millimetre_is_an_order(
     assert disorder(Anatomy(segments[first], segments=segments)) == []
 
 
-@pytest.mark.parametrize("first", "12345678")
-@pytest.mark.parametrize("second", "12345678")
+@each_case("first, second", product("12345678", "12345678"))
 def test_h02_no_other_pair_has_an_order(first: str, second: str) -> None:
     ruled = {(a, b) for a, b, _, _ in PAIRS} | {(b, a) for a, b, _, _ in PAIRS}
     if first == second or (first, second) in ruled:
@@ -254,7 +255,7 @@ def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
     assert "expected 2 to the left of 4, 2 to the left of 5" in wrong[0].message
 
 
-@pytest.mark.parametrize(("axes", "flips"), TURNS)
+@each_case("axes, flips", TURNS)
 def test_h02_a_case_stored_the_other_way_with_its_header_is_none(
     axes: tuple[int, ...], flips: tuple[int, ...]
 ) -> None:

@@ -17,7 +17,8 @@ from fl_planner.planning.rows import Row
 from fl_planner.planning.states import find_diagnosis
 from fl_planner.planning.thresholds import LimitedShare, Threshold, find_thresholds
 from fl_planner.trials.facts import Facts, Value
-from tests.patients import know, rows
+from tests.cases import each_case
+from tests.patients import know, patients
 
 PROTOCOLS = read_protocols()
 CRLM: dict[str, Value | None] = {"crlm_present": True, "hcc_present": False}
@@ -60,7 +61,7 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
     return find_thresholds([share], PROTOCOLS.trials_of(find_diagnosis(facts)))
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_every_patient(case: dict[str, Any]) -> None:
     known = know(case)
     codes = [finding.code for finding in known.findings]

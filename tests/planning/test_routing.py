@@ -22,7 +22,8 @@ from fl_planner.planning.route_rows import KNOWN_DOUBT, ROWS
 from fl_planner.planning.routing import Route
 from fl_planner.planning.thresholds import LimitedShare, find_thresholds
 from fl_planner.trials.judge import Verdict
-from tests.patients import TRIALS, book, facts_text, rows
+from tests.cases import each_case
+from tests.patients import TRIALS, book, facts_text, patients
 
 PROTOCOLS = read_protocols()
 IDS = {trial.short: trial.id for trial in TRIALS}
@@ -54,7 +55,7 @@ def route(
     return judge({"profile": profile, "set": given or {}, "missing": missing}, centre).route
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_every_patient(case: dict[str, Any]) -> None:
     judged, expected = judge(case), case["expected"]
     found = judged.route

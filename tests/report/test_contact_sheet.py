@@ -19,7 +19,8 @@ from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
-from tests.report.phantoms import GRID, LEFT, LIVER, MARK, WAYS, Way, block, stored_otherwise
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 
 TALL = Grid.upright((10, 10, 100), (3.0, 3.0, 1.0))
 
@@ -41,9 +42,9 @@ def test_an_organ_of_few_layers_is_shown_whole() -> None:
     assert layers(slab(40, 47)) == [46, 45, 44, 43, 42, 41, 40]
 
 
-@pytest.mark.parametrize("way", WAYS[::7], ids=str)
-def test_h02_the_head_comes_first_however_it_is_stored(way: Way) -> None:
-    cuts = choose_slices(stored_otherwise(block("liver", LIVER), way), {}).cuts
+@pytest.mark.parametrize("way", TURNS[::7], ids=str)
+def test_h02_the_head_comes_first_however_it_is_stored(way: Turn) -> None:
+    cuts = choose_slices(turned(block("liver", LIVER), *way), {}).cuts
     places = [cut.place_mm for cut in cuts]
     # layers 2 to 21 of 5 mm, the first layer at 20 mm
     assert places == [20.0 + 5 * n for n in reversed(range(2, 22))]

@@ -9,7 +9,9 @@ from fl_planner.report.cuts import VIEWS, Frame, find_cuts
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.report.phantoms import GRID, LIVER, MARK, WAYS, Way, block, stored_otherwise
+from tests.cases import each_case
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LIVER, MARK, block
 
 
 def tower(counts: list[int], grid: Grid | None = None) -> Mask:
@@ -64,17 +66,17 @@ def test_a_grid_that_is_not_placed_has_no_letters_and_keeps_its_axes() -> None:
         assert not cut.frame.oblique
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_how_the_voxels_are_stored_does_not_matter(way: Way) -> None:
+@each_case("way", TURNS)
+def test_how_the_voxels_are_stored_does_not_matter(way: Turn) -> None:
     liver, mark = block("liver", LIVER), block("tumour", MARK)
-    turned = [stored_otherwise(mask, way) for mask in (liver, mark)]
-    for ours, theirs in zip(find_cuts(liver, mark), find_cuts(*turned), strict=True):
+    stored = [turned(mask, *way) for mask in (liver, mark)]
+    for ours, theirs in zip(find_cuts(liver, mark), find_cuts(*stored), strict=True):
         assert ours.layer == theirs.layer
         assert ours.place_mm == pytest.approx(theirs.place_mm)
         assert ours.spacing_mm == theirs.spacing_mm
-        assert np.array_equal(ours.plane(mark), theirs.plane(turned[1]))
+        assert np.array_equal(ours.plane(mark), theirs.plane(stored[1]))
         for axis in range(3):
-            assert theirs.frame.span(turned[0], axis) == (LIVER.start[axis], LIVER.stop[axis])
+            assert theirs.frame.span(stored[0], axis) == (LIVER.start[axis], LIVER.stop[axis])
 
 
 def test_planes_grow_to_the_right_the_front_and_the_head() -> None:

@@ -35,7 +35,8 @@ from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
-from tests.report.phantoms import GRID, LEFT, LIVER, MARK, WAYS, Way, block, stored_otherwise
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 
 BLANK = Image(np.zeros(GRID.shape, np.int16), 1.0, 40.0, GRID)
 LOST = Grid(GRID.shape, Grid.upright(GRID.shape, (3.0, 4.0, 5.0)).affine, placed=False)
@@ -301,12 +302,12 @@ def test_the_bar_is_five_centimetres() -> None:
         assert longest == pytest.approx(50 * section.panel.px_per_mm, abs=2)
 
 
-@pytest.mark.parametrize("way", WAYS[5::14])
-def test_how_the_masks_are_stored_does_not_change_a_byte(way: Way) -> None:
+@pytest.mark.parametrize("way", TURNS[5::14])
+def test_how_the_masks_are_stored_does_not_change_a_byte(way: Turn) -> None:
     def picture(turn: bool) -> Picture:
         liver, mark, flr = block("liver", LIVER), block("tumour", MARK), block("flr", LEFT)
         if turn:
-            liver, mark, flr = (stored_otherwise(mask, way) for mask in (liver, mark, flr))
+            liver, mark, flr = (turned(mask, *way) for mask in (liver, mark, flr))
         return Picture(Anatomy(liver, tumour=mark, segments={"2": flr}), Remnant(flr, "drawn"))
 
     assert draw_figure(picture(turn=True)) == draw_figure(picture(turn=False))

@@ -11,7 +11,9 @@ from fl_planner.report.stl import HEADER_BYTES, TRIANGLE, as_stl, find_normals
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.report.phantoms import GRID, LIVER, MARK, WAYS, Way, block, stored_otherwise
+from tests.cases import each_case
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LIVER, MARK, block
 
 FINE = Grid.upright((80, 80, 80), (1.0, 1.0, 1.0))
 
@@ -34,9 +36,9 @@ def test_cells_twice_as_large_take_a_quarter_of_the_triangles() -> None:
     assert coarse == pytest.approx(fine / 4, rel=0.1)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
-def test_h02_a_surface_lies_where_its_voxels_lie_however_they_are_stored(way: Way) -> None:
-    mesh = make_mesh(stored_otherwise(block("mark", MARK), way), 4.0)
+@each_case("way", TURNS)
+def test_h02_a_surface_lies_where_its_voxels_lie_however_they_are_stored(way: Turn) -> None:
+    mesh = make_mesh(turned(block("mark", MARK), *way), 4.0)
     # voxels 29 to 32, 20 to 23, 15 to 18 of 3 x 4 x 5 mm; the first one's centre at -60, -50, 20
     low = np.array([29 * 3 - 60, 20 * 4 - 50, 15 * 5 + 20]) - np.array([3, 4, 5]) / 2
     high = low + np.array([4 * 3, 4 * 4, 4 * 5])

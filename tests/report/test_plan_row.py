@@ -24,6 +24,7 @@ from fl_planner.report.plan_row import Column, as_codebook, as_row, every_column
 from fl_planner.report.record import DENOMINATORS, as_json
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.order import IN_ORDER
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused
 from tests.masks import small_liver, small_segments
 from tests.report.planned import NO_TUMOUR, WHOLE, made
@@ -76,7 +77,7 @@ def properties(schema: Record) -> Record:
     return found
 
 
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: str(column.name))
+@each_case("column", {str(column.name): column for column in COLUMNS})
 def test_every_column_stands_in_the_record_s_schema(column: Column) -> None:
     schema: Any = schema_of("plan")["oneOf"][0]
     for step in column.path:

@@ -17,7 +17,8 @@ from fl_planner.report.sections import Picture
 from fl_planner.report.shading import Painted, render
 from fl_planner.report.surface_picture import LOOKS, SIZE_PX, draw_surface, find_parts
 from fl_planner.space.grid import Grid
-from tests.report.phantoms import GRID, LEFT, LIVER, MARK, WAYS, Way, block, stored_otherwise
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 
 TRIANGLE = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])
 FRONT, BACK = np.array([[0, 1, 2]]), np.array([[0, 2, 1]])
@@ -53,10 +54,10 @@ def test_what_lies_beyond_the_picture_is_left_out() -> None:
     assert render([at(0, RED)], (5, 5)).shape == (5, 5, 3)
 
 
-def phantom(way: Way = WAYS[0]) -> Picture:
+def phantom(way: Turn = TURNS[0]) -> Picture:
     """Draw a liver with its remnant on the patient's left and a mark on the right."""
     masks = {
-        name: stored_otherwise(block(name, box), way)
+        name: turned(block(name, box), *way)
         for name, box in (("liver", LIVER), ("tumour", MARK), ("flr", LEFT))
     }
     anatomy = Anatomy(masks["liver"], tumour=masks["tumour"])
@@ -71,8 +72,8 @@ def halves(png: bytes) -> tuple[npt.NDArray[np.bool_], ...]:
     return blue[:, :middle], blue[:, middle:]
 
 
-@pytest.mark.parametrize("way", WAYS[::7], ids=str)
-def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Way) -> None:
+@pytest.mark.parametrize("way", TURNS[::7], ids=str)
+def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Turn) -> None:
     for view in halves(draw_surface(phantom(way), Print())):
         columns = np.flatnonzero(view.any(axis=0))
         assert columns.min() > 0.45 * view.shape[1]

@@ -20,8 +20,10 @@ from fl_planner.space.surface import (
     gather_shell,
     measure_gap_mm,
 )
+from tests.cases import each_case
 from tests.masks import (
     AFFINES,
+    ORIENTATIONS,
     TURNS,
     UPRIGHT,
     Index,
@@ -101,8 +103,7 @@ def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> 
     assert sorted(found) == sorted(near - cloud)  # voxels of 1 mm: places are indices
 
 
-@pytest.mark.parametrize("kind", list(AFFINES))
-@pytest.mark.parametrize(("axes", "flips"), TURNS)
+@each_case("kind, axes, flips", ORIENTATIONS)
 def test_an_outline_is_the_surface_however_the_grid_is_stored(
     kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
 ) -> None:

@@ -5,7 +5,6 @@ The liver's grid is 10 x 8 x 6 voxels of 2 x 3 x 5 mm, its first voxel at (-100,
 
 from __future__ import annotations
 
-from itertools import permutations, product
 from math import cos, radians, sin
 
 import numpy as np
@@ -17,15 +16,14 @@ from fl_planner.space.box import NOWHERE, Box, Voxels
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.lattice import Turn, bring_together, find_misfit, find_turn
 from fl_planner.space.mask import Mask
+from tests.cases import each_case
+from tests.masks import TURNS
 
 Matrix = npt.NDArray[np.float64]  # (3, 4)
 SHAPE = (10, 8, 6)
 SPACING_MM = (2.0, 3.0, 5.0)
 ORIGIN_MM = (-100.0, -50.0, 20.0)
 UPRIGHT = np.column_stack([np.diag(SPACING_MM), ORIGIN_MM])
-ORIENTATIONS = [
-    (order, signs) for order in permutations(range(3)) for signs in product((1, -1), repeat=3)
-]
 
 
 def grid_of(matrix: Matrix, shape: tuple[int, ...] = SHAPE, *, placed: bool = True) -> Grid:
@@ -85,7 +83,7 @@ def refusal(*masks: Mask) -> InputRefused:
 # The same lattice.
 
 
-@pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)
+@each_case("order, signs", TURNS)
 @pytest.mark.parametrize("matrix", [UPRIGHT, OBLIQUE], ids=["upright", "oblique"])
 def test_h02_all_48_orders_and_directions_give_the_same_array(
     matrix: Matrix, order: tuple[int, ...], signs: tuple[int, ...]
@@ -105,7 +103,7 @@ def test_h02_all_48_orders_and_directions_give_the_same_array(
     assert np.allclose(alone.grid.matrix(), matrix)
 
 
-@pytest.mark.parametrize(("order", "signs"), ORIENTATIONS[:48:5])
+@pytest.mark.parametrize(("order", "signs"), TURNS[:48:5])
 @pytest.mark.parametrize("cut", [((2, 9), (1, 8), (0, 5)), ((-3, 12), (-1, 9), (-2, 6))])
 def test_h06_cropped_and_padded_files_fall_into_place(
     cut: tuple[tuple[int, int], ...], order: tuple[int, ...], signs: tuple[int, ...]

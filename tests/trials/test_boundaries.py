@@ -659,17 +659,14 @@ TABLES = {
     "pump_it": PUMP_IT,
     "rescue": RESCUE,
 }
-ROWS = [
-    (short, id_, said, truth)
-    for short, table in TABLES.items()
-    for id_, rows in table.items()
-    for said, truth in rows
-]
+CRITERIA = {f"{short}-{id_}": (short, id_) for short, table in TABLES.items() for id_ in table}
 
 
-@pytest.mark.parametrize(("short", "id_", "said", "truth"), ROWS)
-def test_boundary(short: str, id_: str, said: Said, truth: Truth) -> None:
-    assert judge_criterion(TRIALS[short].criterion(id_), as_facts(said)).truth is truth
+@pytest.mark.parametrize(("short", "id_"), CRITERIA.values(), ids=CRITERIA)
+def test_boundary(short: str, id_: str, subtests: pytest.Subtests) -> None:
+    for said, truth in TABLES[short][id_]:
+        with subtests.test(said=said):
+            assert judge_criterion(TRIALS[short].criterion(id_), as_facts(said)).truth is truth
 
 
 @pytest.mark.parametrize("short", ["local_plus_systemic", "ablation_timing", "pump_it"])

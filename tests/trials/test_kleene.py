@@ -13,6 +13,7 @@ from fl_planner.intake.protocols import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import FACTS, Facts, Kind, Value
 from fl_planner.trials.judge import Verdict, judge_criterion, judge_trial
+from tests.cases import each_case
 
 TRIALS = {trial.short: trial for trial in read_bundled_trials()}
 HAIR = Fraction(1, 1000)
@@ -61,10 +62,9 @@ def some_facts(names: list[str]) -> st.SearchStrategy[dict[str, Value | None]]:
     )
 
 
-EACH = pytest.mark.parametrize(
-    ("trial", "criterion"),
-    [(trial, criterion) for trial in TRIALS.values() for criterion in trial.criteria],
-    ids=[f"{trial.short}-{c.id}" for trial in TRIALS.values() for c in trial.criteria],
+EACH = each_case(
+    "trial, criterion",
+    {f"{one.short}-{c.id}": (one, c) for one in TRIALS.values() for c in one.criteria},
 )
 
 

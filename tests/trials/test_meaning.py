@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.meaning import say_meaning
 from fl_planner.trials.quantities import DATES, QUANTITIES, UPPER_LIMITS
+from tests.cases import each_case
 
 
-@pytest.mark.parametrize("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
+@each_case("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
 def test_every_key_has_words(key: str) -> None:
     assert say_meaning(key)
 

@@ -10,13 +10,14 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.factsfile import parse_facts
 from fl_planner.intake.protocols import read_bundled_trials
 from fl_planner.trials.judge import judge_criterion, judge_trial
-from tests.patients import facts_text, know, rows
+from tests.cases import each_case
+from tests.patients import facts_text, know, limits, patients, rows
 
 TRIALS = {trial.id: trial for trial in read_bundled_trials()}
 STRICT = ("contradiction.", "implausible.", "unknown_unit.")  # no other of these may appear
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_verdicts(case: dict[str, Any]) -> None:
     known = know(case)
     for id_, trial in TRIALS.items():
@@ -30,7 +31,7 @@ def test_verdicts(case: dict[str, Any]) -> None:
         assert {key: found[key] for key in expected} == expected
 
 
-@pytest.mark.parametrize("case", rows("cases"), ids=lambda case: str(case["id"]))
+@each_case("case", patients())
 def test_findings_on_facts(case: dict[str, Any]) -> None:
     known = know(case)
     said = [f for trial in TRIALS.values() for f in judge_trial(trial, known.facts).findings]
@@ -44,11 +45,7 @@ def test_findings_on_facts(case: dict[str, Any]) -> None:
     assert {code for code in codes if code.startswith(STRICT)} <= expected
 
 
-@pytest.mark.parametrize(
-    "row",
-    [row for row in rows("limits") if row["trial"] in TRIALS],
-    ids=lambda row: f"{row['trial']}-{row['criterion']}",
-)
+@each_case("row", limits())
 def test_limits(row: dict[str, Any]) -> None:
     criterion = TRIALS[row["trial"]].criterion(row["criterion"])
     answer = judge_criterion(criterion, know(row).facts)

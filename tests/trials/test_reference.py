@@ -13,6 +13,7 @@ from fl_planner.intake.protocols import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.quantities import QUANTITIES
+from tests.cases import each_case
 from tests.shared import shared
 
 TRIALS = {trial.id: trial for trial in read_bundled_trials()}
@@ -54,9 +55,7 @@ def lines(trial: str) -> list[Line]:
 
 
 CRITERIA = [(trial, line) for trial in SECTIONS for line in lines(trial)]
-EACH = pytest.mark.parametrize(
-    ("trial", "line"), CRITERIA, ids=[f"{trial}-{line.id}" for trial, line in CRITERIA]
-)
+EACH = each_case("trial, line", {f"{trial}-{line.id}": (trial, line) for trial, line in CRITERIA})
 
 
 def ours(trial: str, line: Line) -> Criterion:

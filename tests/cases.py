@@ -1,0 +1,47 @@
+"""Many cheap cases as one test: each is a subtest, named where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any
+
+import pytest
+
+Test = Callable[..., None]
+
+
+def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[[Test], Test]:
+    """Run a test on every case, as `pytest.mark.parametrize` does, and count it once.
+
+    All cases run even where one fails; they share the test's fixtures.
+
+    Parameters
+    ----------
+    names : str
+        Arguments that a case gives, `"axes, flips"`.
+    cases : iterable or mapping
+        Each a tuple of their values, or the value itself where there is one name. A mapping
+        names its cases; without, the values name them.
+    """
+    given = names.split(", ")
+    named = [*cases.items()] if isinstance(cases, Mapping) else [(None, case) for case in cases]
+    if not named:
+        raise ValueError("no case to test")
+
+    def decorate(test: Test) -> Test:
+        @wraps(test, updated=())  # what hypothesis notes of a test stays with that test
+        def in_turn(subtests: pytest.Subtests, **fixtures: Any) -> None:
+            for name, case in named:
+                values = dict(zip(given, case if len(given) > 1 else (case,), strict=True))
+                with subtests.test(name, **({} if name else values)):
+                    test(**values, **fixtures)
+
+        fixtures = [one for one in signature(test).parameters.values() if one.name not in given]
+        own = Parameter("subtests", Parameter.POSITIONAL_OR_KEYWORD)
+        marks = [*getattr(test, "pytestmark", ())]
+        vars(in_turn).update(__signature__=Signature([own, *fixtures]), pytestmark=marks)
+        return in_turn
+
+    return decorate
