@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.displaced import NONE, PART, REST, TUMOUR, Floats, How, Labels, draw_shares
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.boundaries import measure_boundaries
@@ -27,7 +28,6 @@ from fl_planner.space.mask import Mask
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"
 LEFT = (1, 2, 3, 4)
-Z_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def cover(drawn: Drawn, how: How, count: int, seed: int) -> Coverage:
     """Set displaced shares against the interval."""
     share, sd = estimate(drawn)
     shares = draw_shares(drawn.labels, drawn.affine[:3, :3].T, how, count, seed=seed)
-    held = np.abs(shares - share) <= Z_95 * sd
+    held = np.abs(shares - share) <= float(Z_95) * sd
     return Coverage(100 * share, 100 * sd, 100 * float(shares.std()), 100 * float(held.mean()))
 
 

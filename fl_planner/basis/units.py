@@ -21,6 +21,7 @@ U_PER_L_IN_UKAT_PER_L = Fraction(60)  # one unit is one micromole in a minute, o
 MONTHS_IN_YEAR = Fraction(12)
 DAYS_IN_WEEK = Fraction(7)
 DAYS_IN_MONTH = Fraction("30.4375")
+MS_IN_S = 1000
 SECONDS_IN_MINUTE = Fraction(60)
 SECONDS_IN_HOUR = Fraction(3600)
 MINUTES_IN_HOUR = Fraction(60)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
 from fl_planner.formulas.deciding import LUNG_DOSE, RESCUE, judge_lung_dose
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.y90.dose import TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import (
     COUNTS,
     DEFAULT_LUNG_KG,
@@ -17,9 +19,7 @@ from fl_planner.y90.lung_shunt import (
 )
 from fl_planner.y90.partition import (
     ACTIVITY,
-    DEFAULT_DENSITY,
     DENSITY,
-    GY_KG_PER_GBQ,
     LUNG_MASS,
     NORMAL_MASS,
     RATIO,
@@ -34,7 +34,6 @@ from fl_planner.y90.partition import (
     find_small_volume,
 )
 
-TRIAL_DOSE_GY = Fraction(150)  # to the tumour: the dose in the name of the trial's fact
 assert LUNG_DOSE.endswith("at_150gy_tumour")
 
 
@@ -120,7 +119,7 @@ def _counted(given: Given) -> Answer:
 
 def _mass(given: Given) -> Answer:
     volume = given.number("volume_ml")
-    density = given.number_or("density_g_per_ml", DEFAULT_DENSITY)
+    density = given.number_or("density_g_per_ml", LIVER_G_PER_ML)
     return Answer(
         {"mass_kg": when_given(find_mass_kg, volume, density), "density_g_per_ml": density},
         tuple(find_small_volume(volume)) if volume is not None else (),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import MOST_DECIMALS, as_number
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.liver.uncertainty import (
     BORDERLINE,
-    Z_95,
     Scatter,
     default_scatter,
     find_crossing_chance,

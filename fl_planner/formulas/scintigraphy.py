@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
+from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_number
@@ -20,7 +21,6 @@ from fl_planner.formulas.deciding import (
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
-    TC99M_HALF_LIFE_H,
     Curve,
     find_decay_factor,
     find_geometric_mean,

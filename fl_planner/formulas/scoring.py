@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
@@ -25,6 +25,7 @@ from fl_planner.patient.labs import (
     INR,
     SODIUM,
     find_bilirubin_doubts,
+    find_differing_tables,
 )
 from fl_planner.patient.scores import (
     ChildPugh,
@@ -40,8 +41,6 @@ from fl_planner.patient.scores import (
     grade_albi,
 )
 
-# tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
-TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no"), "none"),
     **dict.fromkeys(("slight", "mild", "small", "controlled"), "slight"),
@@ -135,7 +134,9 @@ def _child_pugh(given: Given) -> Answer:
         cast("Sign | None", given.word("encephalopathy")),
         given.flag("cholestatic") is True,
     )
-    found += _find_tables(given)
+    name = "bilirubin_umol_l"
+    umol_per_l = given.number(name)
+    found += [] if umol_per_l is None else find_differing_tables(name, umol_per_l)
     return Answer(
         {
             "points": None if score is None else score.points,
@@ -143,16 +144,6 @@ def _child_pugh(given: Given) -> Answer:
         },
         tuple(found),
     )
-
-
-def _find_tables(given: Given) -> list[Finding]:
-    """Find a bilirubin that tables in umol/L score otherwise."""
-    value = given.number("bilirubin_umol_l")
-    if value is None or not any(low <= value <= high for low, high in TABLES_DIFFER):
-        return []
-    message = f"bilirubin_umol_l: {float(value):g} umol/L lies between the limits of tables in "
-    message += "umol/L (34, 51) and in mg/dL (2, 3), which decide here"
-    return [Finding("score.tables_differ", Severity.WARNING, message, None, float(value), "umol/L")]
 
 
 def _renal(given: Given) -> Answer:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.curves import (
-    TC99M_HALF_LIFE_H,
     Curve,
     DecayCorrection,
     check_times,

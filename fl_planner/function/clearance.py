@@ -15,6 +15,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.activity import Activity, find_relative_variance
@@ -23,7 +24,6 @@ from fl_planner.function.mebrofenin import Uptake, Window, find_uptake_doubts, m
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, count_regions
 
-Z_95 = 1.96
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 from math import sqrt
 from typing import Literal
 
+from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.units import SECONDS_IN_HOUR
 
-TC99M_HALF_LIFE_H = Fraction("6.0067")  # DDEP; ENSDF has 6.0072 [clinical.md 5.2]
 LEAST_LAST_S = 60  # a series that ends before was timed in minutes [clinical.md, general rules]
 LARGEST_LAST_S = 7200  # one that ends later was timed in milliseconds [project's choice]
 

@@ -9,7 +9,7 @@ from fl_planner.function.spect import Basis, SpectShare
 
 FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
 LEAST_CONTRAST = 2  # liver over the rest of the field; on any real study it is far more
-MOST_LOST = 0.05  # of the liver beyond the SPECT, from which on no share is told
+MOST_LOST = 0.05  # of an organ beyond the SPECT, from which on nothing of it is told
 MOST_SPREAD_POINTS = 5  # of the share under shifts, above which it is told as a warning
 MOST_HOT = 0.02  # of the counts in voxels as hot as bile
 AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", "downwards"))

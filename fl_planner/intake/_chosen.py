@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.liver.names import structure_of
 from fl_planner.space.mask import Mask
 
 MOST_LISTED = 12  # structures that a message lists
-LONGEST = 64  # letters of a name, as many as DICOM holds [PS3.5 6.2, LO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ def _find(every: Sequence[Named], entry: str) -> list[Named]:
 
 def _require_name(name: str) -> str:
     """Refuse a name that not every format can hold."""
-    if len(name) > LONGEST or "\\" in name or not is_plain(name) or name != name.strip():
-        reason = f"{name[:LONGEST]!r} is no name that a file can hold"
-        remedy = f"write at most {LONGEST} letters, without a backslash"
+    if len(name) > LONG_STRING or "\\" in name or not is_plain(name) or name != name.strip():
+        reason = f"{name[:LONG_STRING]!r} is no name that a file can hold"
+        remedy = f"write at most {LONG_STRING} letters, without a backslash"
         raise InputRefused("usage.wrong", "--structure", reason, remedy)
     return name
 

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._contours import fill
 from fl_planner.intake._dicom_drawn import Drawn, Pen
 from fl_planner.intake._dicom_file import DicomFile
 from fl_planner.space.box import Box, Index
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import TO_RAS, Grid
 
 OWN_PIXEL_MM = 0.5  # of contours without an image: finer than a CT's [project's choice]
 CT_PIXEL_MM = 1.0  # of the image that they were drawn on, at most, for the error's sake
-TO_RAS = (-1.0, -1.0, 1.0)
-ON_LINE_MM = 0.005  # rounding of a coordinate to 0.01 mm: so near, a centre is on a contour
+ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
-FLAT_MM, FLAT_STEP = 0.01, 0.05  # how far a contour may leave its plane [safety.md G1]
+FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 Points = npt.NDArray[np.float64]  # (N, 3), mm, LPS+
 
@@ -39,7 +39,7 @@ class Pixels:
         """Fill the contours of one structure."""
         if not contours:
             return Pen().drawn(), ()
-        places = [(points * TO_RAS - self._origin) @ self._to_index.T for points in contours]
+        places = [(points * TO_RAS["LPS"] - self._origin) @ self._to_index.T for points in contours]
         across = int(np.argmin(np.sum([np.ptp(place, axis=0) for place in places], axis=0)))
         layers: dict[int, list[npt.NDArray[np.float64]]] = {}
         for place in places:
@@ -64,7 +64,7 @@ class Pixels:
         """Tell which layer a contour lies in; one that lies in none is refused."""
         heights = place[:, across]
         layer = round(float(heights.mean()))
-        within = max(FLAT_MM / self.grid.spacing_mm[across], FLAT_STEP)
+        within = max(SAME_PLACE_MM / self.grid.spacing_mm[across], FLAT_STEP)
         if np.abs(heights - layer).max() > within:
             raise self._misplaced("contours.plane", "that lie in no slice of the image")
         ends = np.array(self.grid.shape)

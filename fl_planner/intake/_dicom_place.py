@@ -13,11 +13,18 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake._bytes import EXPORT_AGAIN, Limits
 from fl_planner.intake._dicom_data import Attribute, DataSet
-from fl_planner.intake._place import LEAST_EDGE_MM, as_affine, require_edges, require_upright
+from fl_planner.intake._place import (
+    LEAST_EDGE_MM,
+    LPS_TO_RAS,
+    as_affine,
+    require_edges,
+    require_upright,
+)
 from fl_planner.space.grid import Grid
 
 Floats = npt.NDArray[np.float64]
@@ -32,8 +39,7 @@ FARTHEST_MM = 1e5  # from the origin; farther is no place in a patient [project'
 SAME_ORIENTATION = 1e-4  # of each cosine [safety.md D2]
 UNIT, UPRIGHT = 1e-3, 1e-3  # of the length of a direction, and of the cosine of the two
 SAME_SPACING = 1e-4  # relative, of pixels: 0.05 pixels in 512 [project's choice]
-SAME_STEP_MM, SAME_STEP = 0.01, 0.01  # two gaps are one step within either [safety.md D2]
-TO_RAS = np.array([[-1.0], [-1.0], [1.0]])
+SAME_STEP = 0.01  # or `SAME_PLACE_MM`: within either two gaps are one step [safety.md D2]
 DECIMALS = 9  # of mm, kept: a difference of decimals is a decimal again
 
 
@@ -124,7 +130,7 @@ class _Stacking:
         normal = np.cross(self.along_row, self.along_column)
         heights = self.places @ normal
         order = np.argsort(heights, kind="stable")
-        new = np.diff(heights[order], prepend=-np.inf) > SAME_STEP_MM
+        new = np.diff(heights[order], prepend=-np.inf) > SAME_PLACE_MM
         if not self.pile.may_lack and not new.all():
             self._refuse("geometry.slice_twice", "has two slices at one place")
         firsts = order[new]
@@ -184,7 +190,7 @@ class _Stacking:
         known = declared and LEAST_EDGE_MM <= declared < least * (1 - SAME_STEP)
         if declared and known and self._is_whole(gaps, declared):
             apart = f"{least:.4g} mm apart where its header names steps of {declared:.4g} mm"
-            if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_STEP_MM, SAME_STEP * least):
+            if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
                 reason = f"has slices that are all {apart}: the others are missing, or it is wrong"
                 self._refuse("geometry.slice_step", reason)
             what = f"no two of its slices are neighbours: {apart}, which are counted"
@@ -200,7 +206,7 @@ class _Stacking:
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
         apart = f"its slices are {step:.4g} mm apart by their positions"
-        within = max(SAME_STEP_MM, SAME_STEP * step)
+        within = max(SAME_PLACE_MM, SAME_STEP * step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
             what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
             self._find("geometry.slice_step", f"{what}; the positions are counted", step)
@@ -215,7 +221,7 @@ class _Stacking:
         """Whether every gap is a whole number of steps."""
         steps = np.rint(gaps / step)
         off = np.abs(gaps - steps * step)
-        return bool((steps >= 1).all() and (off <= max(SAME_STEP_MM, SAME_STEP * step)).all())
+        return bool((steps >= 1).all() and (off <= max(SAME_PLACE_MM, SAME_STEP * step)).all())
 
     def _step(self, firsts: npt.NDArray[np.intp], last: int, normal: Floats) -> Floats:
         """Give the vector from one layer to the next."""
@@ -234,7 +240,7 @@ class _Stacking:
         expected = self.places[np.argmin(layers)] + layers[:, None] * step
         off = self.places - expected
         sideways = np.abs(np.column_stack([off @ self.along_row, off @ self.along_column]))
-        if sideways.max() > max(SAME_STEP_MM, SAME_STEP * float(np.linalg.norm(step))):
+        if sideways.max() > max(SAME_PLACE_MM, SAME_STEP * float(np.linalg.norm(step))):
             self._refuse("geometry.orientation", "has slices that are shifted against each other")
 
     def _grid(self, shape: tuple[int, int, int], step: Floats, origin: Floats) -> Grid:
@@ -244,7 +250,7 @@ class _Stacking:
             self._refuse("limit.voxels", reason, "crop it, or raise --size-limit")
         edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
         lps = np.column_stack([*edges, step, origin])
-        matrix: Floats = np.round(lps, DECIMALS) * TO_RAS + 0.0  # without a negative zero
+        matrix: Floats = np.round(lps, DECIMALS) * LPS_TO_RAS + 0.0  # without a negative zero
         require_edges(self.pile, np.linalg.norm(matrix[:, :3], axis=0))
         self.findings += require_upright(self.pile, matrix)
         return Grid(shape, as_affine(matrix))

@@ -24,7 +24,7 @@ from fl_planner.intake._dicom_frames import COLUMNS, ROWS
 from fl_planner.intake._dicom_identity import FRAME, ISSUER, PATIENT, STUDY
 from fl_planner.intake._dicom_place import ORIENTATION, PIXEL_SPACING, POSITION
 from fl_planner.intake.dicom_series import SERIES, find_slices
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import TO_RAS, Grid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -47,7 +47,6 @@ SEX = Attribute(0x00100040, "PatientSex")
 LONGEST_UID, LONGEST_NUMBER = 64, 16
 GROUPS = 3  # of a name: as it is spoken, in its own signs, by their sound
 UTF_8 = "ISO_IR 192"
-TO_RAS = (-1.0, -1.0, 1.0)
 GIVE_AGAIN = "export the CT again, with all that it had"
 CORRECT = "correct it where the CT is kept, or give another series"
 
@@ -219,5 +218,5 @@ def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
 def _layer(file: DicomFile, grid: Grid) -> int:
     """Tell which layer of the grid a slice is."""
     numbers = file.data.need(POSITION, file.data.decimals(POSITION, 3))
-    place, matrix = np.array(numbers) * TO_RAS, grid.matrix()
+    place, matrix = np.array(numbers) * TO_RAS["LPS"], grid.matrix()
     return int(np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3]))[2])

@@ -11,6 +11,7 @@ from math import isfinite, sqrt
 
 import numpy as np
 
+from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
 from fl_planner.intake._nifti_header import Header
 from fl_planner.intake._place import (
@@ -27,9 +28,8 @@ from fl_planner.space.grid import Affine, Grid
 MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, mm, micron [nifti1.h]
 UNIT_NAMES = {1: "metres", 3: "microns"}
 LAST_CODE = 5  # of qform and sform [nifti1.h, NIFTI_XFORM_TEMPLATE_OTHER]
-SAME_CORNER_MM, SAME_CORNER_EDGES = 0.01, 0.1  # sform against qform, silent [safety.md F8]
+SAME_CORNER_EDGES = 0.1  # sform against qform, silent [safety.md F8]
 UNIT_QUATERNION = 1 + 1e-5  # most that b2 + c2 + d2 may be [safety.md F9]
-FARTHEST_MM = 1e6  # from the scanner's centre, of any number of a form [project's choice: 1 km]
 HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
 
 
@@ -141,8 +141,8 @@ def _require_near(header: Header, form: str, numbers: list[float]) -> None:
     """Refuse a form with a number that no place in a scanner gives."""
     if not all(map(isfinite, numbers)):
         raise header.refuse("geometry.not_finite", f"has a {form} that is not finite")
-    if abs(far := max(numbers, key=abs)) > FARTHEST_MM:
-        reason = f"has a {form} that puts it {far:.3g} mm away, of {FARTHEST_MM:g} mm possible"
+    if abs(far := max(numbers, key=abs)) > SCANNER_MM:
+        reason = f"has a {form} that puts it {far:.3g} mm away, of {SCANNER_MM:g} mm possible"
         raise header.refuse("geometry.too_far", reason)
 
 
@@ -170,7 +170,7 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     if apart > edge:
         reason = f"sform and qform put it at places {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
-    if apart > max(SAME_CORNER_MM, SAME_CORNER_EDGES * edge):
+    if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
         what = f"sform and qform put it at places {apart:.3g} mm apart; sform used"
         findings.append(
             replace(header.find("geometry.sform_qform_differ", what), value=apart, unit="mm")

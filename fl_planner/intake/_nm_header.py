@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
+from fl_planner.basis.units import MS_IN_S
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS, View
 from fl_planner.intake._dicom_data import Attribute, DataSet
@@ -28,7 +29,6 @@ DECAY = Attribute(0x00541102, "DecayCorrection")
 CORRECTED = Attribute(0x00280051, "CorrectedImage")
 CODE, MEANING = Attribute(0x00080100, "CodeValue"), Attribute(0x00080104, "CodeMeaning")
 
-MS_IN_S = 1000
 VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
     **dict.fromkeys((ANTERIOR.code, "R-10206"), "anterior"),
     **dict.fromkeys((POSTERIOR.code, "R-10214"), "posterior"),

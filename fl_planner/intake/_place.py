@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SCANNER_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.space.grid import Affine
+from fl_planner.space.grid import TO_RAS, Affine
 
 Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
 
@@ -20,7 +21,7 @@ LEAST_EDGE_MM, LARGEST_EDGE_MM = 0.05, 20.0  # of a voxel [safety.md F6]
 UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [safety.md F7]
 SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
-FARTHEST_MM = 1e6  # of a voxel from the scanner's centre [project's choice: 1 km]
+LPS_TO_RAS = np.reshape(TO_RAS["LPS"], (3, 1))
 CHECK_UNITS = "check the units and export it again"
 
 
@@ -46,8 +47,8 @@ def require_edges(header: Named, edges: npt.ArrayLike) -> None:
 def require_near(header: Named, matrix: Matrix) -> None:
     """Refuse a place where no scanner is; near it a number still tells two voxels apart."""
     far = float(np.abs(matrix[:, 3]).max())
-    if not far <= FARTHEST_MM:
-        reason = f"lies {far:.3g} mm away, of {FARTHEST_MM:g} mm possible"
+    if not far <= SCANNER_MM:
+        reason = f"lies {far:.3g} mm away, of {SCANNER_MM:g} mm possible"
         raise header.refuse("geometry.too_far", reason, CHECK_UNITS)
 
 

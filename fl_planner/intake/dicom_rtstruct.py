@@ -13,14 +13,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._coded import coded_as
-from fl_planner.intake._contour_pixels import FLAT_MM, OWN_PIXEL_MM, Pixels, Points
+from fl_planner.intake._contour_pixels import OWN_PIXEL_MM, Pixels, Points
 from fl_planner.intake._dicom_data import Attribute, DataSet
 from fl_planner.intake._dicom_drawn import Drawing
 from fl_planner.intake._dicom_file import MODALITY, DicomFile
 from fl_planner.intake._dicom_identity import identify
-from fl_planner.intake._dicom_place import FARTHEST_MM, SAME_STEP_MM, Pile, Plane, stack
+from fl_planner.intake._dicom_place import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.intake._segments import number_named, part_of
 from fl_planner.planning.identity import Identity
 from fl_planner.space.box import Box
@@ -163,7 +164,7 @@ class StructureSet:
         if not contours:
             reason = "draws nothing, and no image says where"
             raise self.file.refuse("contours.none", reason, "give the image that it is of (--ct)")
-        if max(np.ptp(points[:, 2]) for points in contours) > FLAT_MM:
+        if max(np.ptp(points[:, 2]) for points in contours) > SAME_PLACE_MM:
             reason = "has contours that are not axial, and no image says how they lie"
             raise self.file.refuse("contours.plane", reason, "give the image that it is of (--ct)")
         low = np.min([points.min(axis=0) for points in contours], axis=0)[:2]
@@ -180,7 +181,7 @@ class StructureSet:
     def _require_slices(self, heights: set[float]) -> None:
         """Refuse contours between slices: a step of half would leave out half of the others."""
         gaps = np.diff(sorted(heights))
-        gaps = gaps[gaps > SAME_STEP_MM]
+        gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
             apart = f"{gaps.min():.4g} mm apart, and most others {np.median(gaps):.4g} mm"
             raise self.file.refuse("contours.plane", f"has contours {apart}", EXPORT)

@@ -8,8 +8,10 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.function.laying import Transform
 from fl_planner.function.registration import require_basis
 from fl_planner.intake._bytes import Limits
@@ -27,13 +29,11 @@ from fl_planner.space.mask import Mask
 from fl_planner.y90.activity import Delivery
 from fl_planner.y90.counted import Method
 from fl_planner.y90.lungs import weigh_lungs
-from fl_planner.y90.partition import DEFAULT_DENSITY
 from fl_planner.y90.planar import PlanarRegions, PlanarStudy
 from fl_planner.y90.tracer import judge_maa
 
 REGIONS = ("liver", "lungs", "background")
 WHOSE = "maa "  # begins the roles of the regions' files
-SECONDS_IN_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read_dose(
         files.lung_mass_kg,
         lung_kg,
         files.lung_by_ct,
-        DEFAULT_DENSITY if files.density_g_per_ml is None else files.density_g_per_ml,
+        LIVER_G_PER_ML if files.density_g_per_ml is None else files.density_g_per_ml,
         files.tumour_dose_gy,
         Delivery(files.residual_fraction, _count_hours(files.calibration, files.administration)),
         files.calibration,

@@ -28,6 +28,7 @@ from fl_planner.intake._metaimage_header import (
 from fl_planner.intake._opened import Opened, count_before_last, find_other_name, require_size
 from fl_planner.intake._packing import GZIP, Packing
 from fl_planner.intake._place import (
+    LPS_TO_RAS,
     SAME_LENGTH,
     as_affine,
     is_singular,
@@ -43,7 +44,6 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
 NAMES = (".mha", ".mhd")  # what a MetaImage is called
-LPS_TO_RAS = np.array([[-1.0], [-1.0], [1.0]])
 
 
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:

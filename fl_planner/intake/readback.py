@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
 from fl_planner.intake._values import Holds
 from fl_planner.intake.formats import read_image, read_labels
 from fl_planner.planning.converted import Converted
-from fl_planner.space.grid import SAME_CORNER_MM, Grid
+from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.space.onto import move_onto, off_mm
@@ -118,8 +119,8 @@ def _require_grid(found: Grid, meant: Grid, name: str) -> float:
     if found.shape != meant.shape or found.placed is not meant.placed:
         raise _defect(name, "it lies on another grid")
     apart = off_mm(found, meant)
-    if apart > SAME_CORNER_MM:
-        reason = f"its grid is rounded by {apart:.3g} mm, of {SAME_CORNER_MM:g} mm allowed"
+    if apart > SAME_PLACE_MM:
+        reason = f"its grid is rounded by {apart:.3g} mm, of {SAME_PLACE_MM:g} mm allowed"
         raise _defect(name, reason)
     return apart
 

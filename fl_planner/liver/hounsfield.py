@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SD_OF_MAD
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.terms import HU
@@ -31,7 +32,6 @@ PICTURE = 255.0  # largest value of 8 bits
 LIVER_HU = (20.0, 180.0)  # median in any phase; fatty livers lie lower
 NO_LIVER_HU = (-30.0, 300.0)  # beyond, neither fat nor contrast explains it
 UNEVEN_HU = 60.0  # spread, as 1.4826 times the median distance from the median
-SD_OF_MAD = 1.4826
 # (code, above, up to, % of the liver, what)
 STRANGE = (
     ("ct.air_in_liver", -np.inf, -200.0, 5, "air or lung"),

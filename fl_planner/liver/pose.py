@@ -17,6 +17,7 @@ from math import nan
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SD_OF_MAD
 from fl_planner.liver.border import Places, find_places
 from fl_planner.space.coarse import Coarse
 from fl_planner.space.grid import Grid
@@ -28,7 +29,6 @@ Floats = npt.NDArray[np.float64]
 ROUGH_PLACES = 700  # of a kind, for a first look
 FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
-SD_OF_MAD = 1.4826  # of a normal distribution
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
 # Another pose is told when it fits at least so well, and clearly better: both by fit and by

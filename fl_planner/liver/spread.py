@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.uncertainty import Z_95, Scatter
+from fl_planner.liver.uncertainty import Scatter
 
 Decides = Literal["readers", "second_reader", "geometry"]
 

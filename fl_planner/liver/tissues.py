@@ -11,6 +11,7 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.space.components import find_holes, split_parts
@@ -83,7 +84,7 @@ def is_vessel_like(label: Mask) -> bool:
     if largest.exact_ml < LEAST_VESSEL_ML:
         return False
     length_mm = float(np.linalg.norm(np.multiply(largest.voxels.shape, largest.grid.spacing_mm)))
-    ball_ml = pi / 6 * length_mm**3 / 1000
+    ball_ml = pi / 6 * length_mm**3 / MM3_IN_ML
     filled = largest.voxel_count + find_holes(largest).voxel_count
     return 100 * filled * largest.grid.voxel_ml < THIN_PERCENT * ball_ml
 

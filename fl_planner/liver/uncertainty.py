@@ -10,10 +10,10 @@ from fractions import Fraction
 from math import erfc, sqrt
 from typing import Literal
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 
 Origin = Literal["drawn", "segments"]  # where the outline of a remnant comes from
-Z_95 = Fraction("1.96")  # 95 % of a normal distribution lie within so many standard deviations
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
 TWO_READERS = "two observers, 71 cirrhotic patients, WJG 2015;21:988 table 1"
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"

@@ -16,6 +16,7 @@ from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.units import G_IN_KG
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
 
@@ -24,7 +25,6 @@ LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
 LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, the unit is asked about [project's choice]
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
 AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below; Truant 2007 [clinical.md 3.3]
-GRAMS_PER_KG = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +254,4 @@ def find_flr_bw_percent(
     >>> find_flr_bw_percent(Fraction(350), Fraction(70)) <= AT_RISK_PERCENT
     True
     """
-    return 100 * flr_ml * density_g_per_ml / (weight_kg * GRAMS_PER_KG)
+    return 100 * flr_ml * density_g_per_ml / (weight_kg * G_IN_KG)

@@ -40,6 +40,8 @@ AGE = Plausible(between("18", "120"), "years", "the equations are for adults; gi
 # 17 umol/L is a usual bilirubin, 17 mg/dL a rare one: told, for both can be [safety.md H-09]
 DOUBTFUL_BILIRUBIN_MG_DL = 10
 DOUBTFUL_BILIRUBIN_UMOL_L = 2  # 0.1 mg/dL, the least that laboratories report, is 1.7
+# tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
+TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 
 
 def find_bilirubin_doubts(name: str, value: Fraction, unit: str) -> list[Finding]:
@@ -59,3 +61,13 @@ def find_bilirubin_doubts(name: str, value: Fraction, unit: str) -> list[Finding
     message = f"{name}: {float(value):g} {unit} is {float(other):.4g} {meant}: "
     message += f"was {float(value):g} {meant} meant?"
     return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
+
+
+def find_differing_tables(name: str, umol_per_l: Fraction) -> list[Finding]:
+    """Find a bilirubin that tables in umol/L give other Child-Pugh points than those in mg/dL."""
+    if not any(low <= umol_per_l <= high for low, high in TABLES_DIFFER):
+        return []
+    value, unit = float(umol_per_l), "umol/L"
+    message = f"{name}: {value:g} {unit} lies between the limits of tables in {unit} (34, 51) and "
+    message += "in mg/dL (2, 3), which decide here"
+    return [Finding("score.tables_differ", Severity.WARNING, message, None, value, unit)]

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.constants import TOLD_APART_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.dose_given import DoseGiven
 from fl_planner.planning.maa_spect import SpectCounts, Territory, count_maa
@@ -23,8 +25,7 @@ from fl_planner.y90.partition import Masses, find_mass_kg
 from fl_planner.y90.planar import find_planar_doubts
 
 LUNG_DOSE_KEY = "lung_dose"
-GY = {"Gy": Fraction(1), "mGy": Fraction(1, 1000)}
-TOLD_APART_PERCENT = 5  # between a typed lung dose and the computed one [project's choice]
+GY = {"Gy": Fraction(1), "mGy": 1 / MGY_IN_GY}
 SHUNTS_APART_PERCENT = 25  # between two shunts or ratios [project's choice]
 DECIDES_NOTHING = ("one_compartment", "shunt_of_tumour_alone", "density")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
+from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.laying import Transform
 from fl_planner.function.spect import Basis
@@ -15,7 +16,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.y90.activity import Delivery
 from fl_planner.y90.counted import Method
 from fl_planner.y90.lung_shunt import LUNG_SHUNT
-from fl_planner.y90.partition import DEFAULT_DENSITY, LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
 from fl_planner.y90.planar import PlanarStudy
 
 Decides = Literal["given", "planar", "spect_ct"]  # where the shunt that counts is from
@@ -80,7 +81,7 @@ class DoseGiven:
     lung_mass_kg: Fraction | None = None
     ct_lung_kg: Fraction | None = None
     lung_by_ct: bool = False
-    density_g_per_ml: Fraction = DEFAULT_DENSITY
+    density_g_per_ml: Fraction = LIVER_G_PER_ML
     tumour_dose_gy: Fraction | None = None
     delivery: Delivery = field(default_factory=Delivery)
     calibrated_at: datetime | None = None

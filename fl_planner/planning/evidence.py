@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from fl_planner.basis.constants import TOLD_APART_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.spread import Spread
@@ -25,7 +27,6 @@ DIAGNOSES: dict[Diagnosis, dict[str, bool]] = {
 }
 LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike
 MOSTLY_PERCENT = 95  # of a drawn remnant in the lateral section, to call it that
-TOLD_APART_PERCENT = 5  # between a typed volume and the masks' [project's choice]
 TYPED = {  # input name of a volume -> the measured fact that it stands beside
     "total_liver_volume": "total_liver_volume_ml",
     "tumour_volume": "tumour_volume_ml",
@@ -34,7 +35,7 @@ TYPED = {  # input name of a volume -> the measured fact that it stands beside
 }
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
-ML_PER_UNIT = {"mL": Fraction(1), "L": Fraction(1000), "mm3": Fraction(1, 1000)}
+ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
 
 
 def state_case(case: Case) -> Stated:

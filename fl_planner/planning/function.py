@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot
 
+from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -38,9 +39,7 @@ from fl_planner.trials.stated import Amount, Stated
 
 Range = tuple[float, float]
 BILE = ("gallbladder", "bile", "duct", "choledoch", "bowel", "gut", "duodenum", "stomach")
-Z_95 = 1.96
 FUNCTION_KEY, FUNCTION_UNIT = "flr_function", "%/min/m2"
-TOLD_APART_PERCENT = 5  # between a typed function and the measured one [project's choice]
 BILIRUBIN_KEY = "bilirubin_total"
 MG_DL, UMOL_L = "mg/dL", "umol/L"
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.case import Accepted, Embolisation
-from fl_planner.planning.time_points import Z_95, Change, TimePoint
+from fl_planner.planning.time_points import Change, TimePoint
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans

@@ -16,13 +16,12 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.laying import NO_SHIFT, Floats, Laid, Laying, Parts, Vector
+from fl_planner.function.registration import FAR_MM, MOST_LOST
 from fl_planner.function.spect import AXIAL_SHIFTS_MM, find_best_shift, read_counts
 from fl_planner.planning.dose_given import MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.y90.counted import CountedRatio, CountedShunt, Tally
 
-FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
-MOST_LOST = 0.05  # of liver or lungs beyond the SPECT, from which on nothing is told
 Bools = npt.NDArray[np.bool_]
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
-from fl_planner.patient.labs import AGE, find_bilirubin_doubts
+from fl_planner.patient.labs import AGE, find_bilirubin_doubts, find_differing_tables
 from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
@@ -35,8 +35,6 @@ ASCITES: Mapping[object, Sign] = {
     "none": "none", "small": "slight", "moderate": "marked", "large": "marked",
 }  # fmt: skip
 SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
-# tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
-TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 Value = int | float | str
 
 
@@ -213,7 +211,8 @@ def _find_doubts(
     bilirubin = stated.values.get("bilirubin_total")
     if isinstance(bilirubin, Amount) and "bilirubin_total" in labs.values:
         yield from find_bilirubin_doubts("bilirubin_total", bilirubin.value, bilirubin.unit)
-        yield from _find_tables(bilirubin, every["child_pugh"])
+        if every["child_pugh"].known and bilirubin.unit == "umol/L":
+            yield from find_differing_tables("bilirubin_total", bilirubin.value)
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
@@ -227,15 +226,3 @@ def _find_doubts(
         )
         file = stated.files.get("child_pugh_score")
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)
-
-
-def _find_tables(bilirubin: Amount, child_pugh: Score) -> Iterable[Finding]:
-    """Find a bilirubin that tables in umol/L score otherwise."""
-    value = bilirubin.value
-    near = any(low <= value <= high for low, high in TABLES_DIFFER)
-    if child_pugh.known and bilirubin.unit == "umol/L" and near:
-        message = f"bilirubin_total: {float(value):g} umol/L lies between the limits of tables in "
-        message += "umol/L (34, 51) and in mg/dL (2, 3), which decide here"
-        yield Finding(
-            "score.tables_differ", Severity.WARNING, message, None, float(value), "umol/L"
-        )

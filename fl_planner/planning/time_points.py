@@ -11,13 +11,13 @@ from datetime import date
 from fractions import Fraction
 from math import hypot
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.units import DAYS_IN_WEEK
 from fl_planner.liver.growth import Growth, SharePair, VolumePair
 from fl_planner.planning.evidence import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 
 Range = tuple[float, float]
-Z_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, eq=False)

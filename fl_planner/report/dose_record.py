@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.constants import GY_KG_PER_GBQ, Y90_HALF_LIFE_H
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.report.record import Record, as_float, given
-from fl_planner.y90.activity import Y90_HALF_LIFE_H
 from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import RESIN_LABEL
-from fl_planner.y90.partition import GY_KG_PER_GBQ
 
 if TYPE_CHECKING:
     from fl_planner.planning.dose import TreatmentDose

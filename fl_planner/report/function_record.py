@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.constants import TC99M_HALF_LIFE_H, Z_95
 from fl_planner.basis.shown import as_number
 from fl_planner.report.record import USUAL_LIMITS_PERCENT, Record, as_float, given
 
@@ -74,8 +75,6 @@ def _clearance(clearance: Clearance, limits: list[Fraction]) -> Record:
 
 
 def _decay(function: LiverFunction) -> Record:
-    from fl_planner.function.curves import TC99M_HALF_LIFE_H
-
     said = function.given
     source = said.study if said.study is not None else said.activity
     done = "NONE" if source is None else source.corrected
@@ -97,7 +96,7 @@ def _heads(function: LiverFunction) -> list[str]:
 
 def _share(spect: SpectShare, clearance: Clearance | None) -> Record:
     value = float(spect.by_counts)
-    reach = None if spect.relative_sd is None else 1.96 * spect.relative_sd * value
+    reach = None if spect.relative_sd is None else Z_95 * spect.relative_sd * value
     low, high = spect.range
     whole = None if clearance is None else clearance.per_min_m2
     return given(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.planning.growth import GrowthStory
-from fl_planner.planning.time_points import Z_95, Change, TimePoint
+from fl_planner.planning.time_points import Change, TimePoint
 from fl_planner.report.csv_text import Cell, as_csv
 from fl_planner.report.record import (
     Record,

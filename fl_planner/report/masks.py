@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extra import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
@@ -41,7 +42,6 @@ ENDINGS: dict[str, OutFormat] = {
 }
 OF_SEGMENTS = {"dicom-seg": "DICOM", "seg-nrrd": "a .seg.nrrd"}  # formats that name segments
 GZIP = ".gz"
-LONGEST = 64  # letters of a segment's label [PS3.5 6.2, LO]
 
 
 def format_of(name: str) -> OutFormat:
@@ -175,7 +175,7 @@ def _require_segments(converted: Converted, what: str) -> None:
     odd = [one.called for one in structures if not _is_name(one.called)]
     if odd:
         reason = f"has a name that {what} cannot hold: {odd[0]!r}"
-        remedy = f"rename it: at most {LONGEST} letters, without a backslash"
+        remedy = f"rename it: at most {LONG_STRING} letters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:
@@ -187,7 +187,7 @@ def _require_segments(converted: Converted, what: str) -> None:
 def _is_name(name: str) -> bool:
     """Whether a segment can bear a name: on one line, as it is read back."""
     whole = is_plain(name) and name == name.strip()
-    return whole and len(name) <= LONGEST and "\\" not in name
+    return whole and len(name) <= LONG_STRING and "\\" not in name
 
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.space.coarse import Coarse, thin_mask
 from fl_planner.space.mask import Mask
 
@@ -16,7 +17,6 @@ Floats = npt.NDArray[np.float64]
 SMOOTHING_CELLS = 0.7  # project's choice: steps of voxels vanish, forms of three cells stay
 VOLUME_OFF = 0.03  # project's choice: a surface that holds more or less is made finer
 FINEST = 4  # times that the cells are halved
-MM3_IN_ML = 1000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Mesh:
     def volume_ml(self) -> float:
         """What the surface holds: the sum of tetrahedra from the origin to each triangle."""
         a, b, c = (self.corners_mm[self.triangles[:, n]] for n in range(3))
-        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6 / MM3_IN_ML)
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6) / float(MM3_IN_ML)
 
 
 def make_mesh(mask: Mask, step_mm: float) -> Mesh:

@@ -11,6 +11,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.basis.quiet import quietly
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 DCM = ".dcm"
 SEGMENTATION, MEASUREMENTS = f"segmentation{DCM}", f"measurements{DCM}"
 NO_DAY = date(1900, 1, 1)  # DICOM demands a day; shared, it is this one, and marked as no day
-LONGEST_ID = 64  # of a patient's number [PS3.5 6.2, LO]
 REMOVED = "name, number, dates left out; UIDs kept"
 
 
@@ -104,8 +104,8 @@ def pseudonym_of(record: Record) -> str:
         `dicom.case_id` where it is too long or has a sign that DICOM keeps for itself.
     """
     id_: str = record["case"].get("id", "")
-    if len(id_) > LONGEST_ID or "\\" in id_ or not is_plain(id_):
-        reason = f"DICOM holds no patient's number with a backslash or above {LONGEST_ID} signs"
+    if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):
+        reason = f"DICOM holds no patient's number with a backslash or above {LONG_STRING} signs"
         raise InputRefused("dicom.case_id", "id", reason, "choose a shorter pseudonym")
     return id_
 

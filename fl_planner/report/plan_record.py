@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.case import Case
@@ -114,7 +115,7 @@ def _ratios(plan: Plan) -> Record:
         if share is None:
             continue
         spread = plan.spreads[name]
-        reach = share.percent * 1.96 * spread.relative_sd
+        reach = share.percent * Z_95 * spread.relative_sd
         ratios[name] = {
             "numerator_voxels": share.numerator_voxels,
             "denominator_voxels": share.denominator_voxels,

@@ -16,13 +16,13 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.space.box import Box, Index
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.misfit import FAR_VOXELS, say_difference
 
-OFF_MM = 0.01  # what two headers may differ by at a corner: rounding [safety.md G1]
 OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 
 
@@ -83,7 +83,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
 def find_turn(grid: Grid, onto: Grid) -> Turn | None:
     """Find how `grid` lies on the lattice of `onto`; None where it does not.
 
-    Corners may be off by `OFF_MM`, or by `OFF_VOXELS` along each axis.
+    Corners may be off by `SAME_PLACE_MM`, or by `OFF_VOXELS` along each axis.
     """
     ours, theirs = onto.matrix(), grid.matrix()
     steps = np.linalg.solve(ours[:, :3], theirs)
@@ -98,7 +98,7 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
     corners = np.array([*product(*((0, n) for n in last), (1,))])
     off_voxels = np.abs(corners @ (steps - whole).T)
     off_mm = np.linalg.norm((corners @ (steps - whole).T) @ ours[:, :3].T, axis=1)
-    if not bool(((off_mm <= OFF_MM) | (off_voxels <= OFF_VOXELS).all(axis=1)).all()):
+    if not bool(((off_mm <= SAME_PLACE_MM) | (off_voxels <= OFF_VOXELS).all(axis=1)).all()):
         return None
     axes = np.argmax(turned, axis=1)
     signs = whole[np.arange(3), axes]

@@ -14,6 +14,7 @@ from math import hypot, sqrt
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.space.box import NOWHERE, Box
@@ -22,7 +23,6 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.lattice import find_turn
 from fl_planner.space.mask import Mask
 
-Z_95 = 1.96
 UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
 HAIR_VOXELS = 1e-6  # rounding of an index
 

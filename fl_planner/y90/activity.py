@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.constants import Y90_HALF_LIFE_H
 from fl_planner.basis.ranges import Plausible, between
 
-Y90_HALF_LIFE_H = Fraction("64.04")  # 64.04 to 64.2 h are in print [clinical.md 7.1]
 RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is wanted, not percent")
 DELAY_H = Plausible(between("-336", "336"), "h", "the two moments lie more than two weeks apart")
 

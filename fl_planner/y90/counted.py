@@ -11,11 +11,11 @@ from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 
 Method = Literal["planar", "spect_ct"]  # how a shunt was measured
 Interval = tuple[float, float]
-Z_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)

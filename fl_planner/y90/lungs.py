@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import G_IN_KG
@@ -14,7 +15,6 @@ from fl_planner.space.mask import Mask
 from fl_planner.space.onto import move_onto
 from fl_planner.y90.partition import LUNG_MASS
 
-HU_OF_AIR = -1000
 HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs in any state of breath [project's choice]
 
 
@@ -37,7 +37,7 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     if not (values.size and low <= mean <= high):
         reason = f"the mean there is {mean:.0f} HU, lungs have {low:.0f} to {high:.0f}"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check mask and CT")
-    litres_dense = np.clip(values - HU_OF_AIR, 0.0, None).sum() / -HU_OF_AIR
+    litres_dense = np.clip(values - AIR_HU, 0.0, None).sum() / -AIR_HU
     kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
     if not LUNG_MASS.range.holds(kg):
         reason = f"the lungs weigh {float(kg):.3g} kg there, lungs have {LUNG_MASS.range} kg"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, between
@@ -19,9 +20,6 @@ from fl_planner.y90.lung_shunt import (
     ShuntCounts,
     find_lung_dose_gy,
 )
-
-GY_KG_PER_GBQ = Fraction("49.67")  # Ho 1996; 49.38 to 50 are in print, 1.3 % apart at most
-DEFAULT_DENSITY = Fraction("1.03")  # g/mL, liver and tumour; 1.03 to 1.06 [clinical.md 7.4]
 
 _GRAMS = "grams or millilitres were perhaps meant"
 TUMOUR_MASS = Plausible(between(">0", "10"), "kg", _GRAMS)
@@ -160,7 +158,7 @@ def find_small_volume(volume_ml: Fraction) -> list[Finding]:
     return [Finding("y90.small_volume", Severity.WARNING, message, None, value, "mL")]
 
 
-def find_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = DEFAULT_DENSITY) -> Fraction:
+def find_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PER_ML) -> Fraction:
     """Mass of a volume in kg.
 
     Examples

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake._bytes import Limits
 from fl_planner.intake._labelfile import LabelFile, SegmentFile
@@ -21,7 +22,7 @@ from fl_planner.intake.readback import read_back
 from fl_planner.planning.converted import Converted, Structure
 from fl_planner.report._nrrd_out import TYPES, nrrd_bytes
 from fl_planner.report.masks import as_nrrd, numbered_for
-from fl_planner.space.grid import SAME_CORNER_MM, Grid
+from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.onto import off_mm
 from tests.masks import AFFINES, TURNS, Index, block, cells, turned
@@ -65,7 +66,7 @@ def test_h02_every_grid_comes_back(affine: str, turn: tuple[Index, Index]) -> No
     image = Image(voxels, 1.0, 0.0, grid, "a.nii")
     meant = Converted("a.nii", grid, (), image=image)
     off = read_back(as_nrrd(meant, "a.nrrd").content, "a.nrrd", meant, LIMITS)
-    assert off < SAME_CORNER_MM / 1e6
+    assert off < SAME_PLACE_MM / 1e6
 
 
 @pytest.mark.parametrize("affine", ["flipped", "oblique", "turned", "upright"])

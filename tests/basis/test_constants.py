@@ -1,0 +1,41 @@
+"""Constants of the field: what they must be by their definition, and that each stands once."""
+
+from __future__ import annotations
+
+import ast
+from fractions import Fraction
+from pathlib import Path
+from statistics import NormalDist
+
+from fl_planner.basis import constants
+
+PACKAGE = Path(constants.__file__).parents[1]
+NORMAL = NormalDist()
+FEW_DIGITS = 3  # numbers of fewer digits mean many things
+
+
+def test_constants_of_the_normal_distribution() -> None:
+    assert round(NORMAL.inv_cdf(0.975), 2) == float(constants.Z_95)
+    assert round(1 / NORMAL.inv_cdf(0.75), 4) == constants.SD_OF_MAD
+
+
+def test_energy_of_a_decay_of_yttrium() -> None:
+    """What 1 GBq in 1 kg leaves there until it is gone, at 0.933 MeV a decay."""
+    decays = 1e9 * float(constants.Y90_HALF_LIFE_H) * 3600 / 0.6931471805599453
+    assert abs(decays * 0.933e6 * 1.602176634e-19 / float(constants.GY_KG_PER_GBQ) - 1) < 0.01
+
+
+def test_no_constant_is_written_again() -> None:
+    values = {
+        f"{float(value)}" for value in vars(constants).values() if isinstance(value, Fraction)
+    }
+    values.add(f"{constants.SD_OF_MAD}")
+    once = {value for value in values if sum(map(str.isdigit, value)) > FEW_DIGITS - 1}
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), literal.value)
+        for path in PACKAGE.rglob("*.py")
+        for literal in ast.walk(ast.parse(path.read_text()))
+        if isinstance(literal, ast.Constant) and str(literal.value) in once
+    }
+    assert {place for place, _ in found} == {"basis/constants.py"}
+    assert len(found) == len(once)
