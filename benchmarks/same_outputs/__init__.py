@@ -1,0 +1,1 @@
+"""Everything that fl-planner puts out, kept of two versions and compared byte for byte."""

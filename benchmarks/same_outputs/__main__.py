@@ -1,0 +1,127 @@
+"""Whether two versions of fl-planner put out the same bytes.
+
+    python -m benchmarks.same_outputs collect FOLDER --command "python -m fl_planner" [--jobs 2]
+    python -m benchmarks.same_outputs compare BEFORE AFTER [--only REGEX]
+
+`collect` runs every command on the bundled cases, on the public files and invented patients that
+lie beside the repository, on bad inputs and on small cases of its own (`inputs/`, `scenes.toml`),
+and keeps exit status, both streams and every file written. `compare` names each that differs, with
+the first differing place, and ends with 1 where there is one. Put aside is only what must differ:
+the version, the folder it ran in, the moment of logging; of a log its listing is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.same_outputs.inputs import lay_out
+from benchmarks.same_outputs.kept import Kept, compare
+from benchmarks.same_outputs.scene import Programs, Scene
+from benchmarks.same_outputs.scenes import list_scenes
+
+PLANNER = ["-m", "fl_planner"]
+SLOWEST = 10
+
+
+def main() -> int:
+    """Collect or compare."""
+    asked = _parse()
+    if asked.verb == "compare":
+        return report(Kept.of(asked.before), Kept.of(asked.after), re.compile(asked.only))
+    planner = shlex.split(asked.command)
+    python = shlex.split(asked.python) or planner[: -len(PLANNER)]
+    if not asked.python and planner[-len(PLANNER) :] != PLANNER:
+        raise SystemExit("give --python too: the Python that imports the package of --command")
+    scenes = list_scenes(lay_out(asked.folder / "inputs"))
+    chosen = [scene for scene in scenes if re.search(asked.only, scene.name)]
+    collect(asked.folder, Programs(planner, python), chosen, asked.jobs)
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    described = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=described)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    one = verbs.add_parser("collect", help="run everything and keep what comes out")
+    one.add_argument("folder", type=Path, help="new, or collected before: then what is missing")
+    one.add_argument("--command", default=f"{sys.executable} -m fl_planner")
+    one.add_argument("--python", default="", help="if --command does not end in -m fl_planner")
+    one.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
+    one.add_argument("--jobs", type=int, default=2)
+    two = verbs.add_parser("compare", help="name what differs")
+    two.add_argument("before", type=Path)
+    two.add_argument("after", type=Path)
+    two.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
+    return parser.parse_args()
+
+
+def collect(folder: Path, programs: Programs, scenes: Sequence[Scene], jobs: int) -> None:
+    """Play every scene that has not been played into this folder."""
+    began = time.monotonic()
+    scenes = [scene for scene in scenes if not scene.is_kept(folder)]
+    days = [_today()]
+    with ThreadPoolExecutor(jobs) as pool:
+        taken = list(pool.map(lambda scene: scene.play(folder, programs), scenes))
+    about = folder / "about.json"
+    if about.exists():
+        days += json.loads(about.read_text("utf-8"))["days"]
+    told = {
+        "folder": str(folder.resolve()),
+        "version": _ask_version(programs),
+        "days": sorted({*days, _today()}),
+        "inputs": _hash_inputs(folder / "inputs"),
+    }
+    about.write_text(json.dumps(told, indent=1), "utf-8")
+    commands = sum(len(scene.commands) for scene in scenes)
+    print(f"{commands} commands in {len(scenes)} scenes, {time.monotonic() - began:.0f} s")
+    slowest = sorted(zip(taken, scenes, strict=True), key=lambda pair: -pair[0])[:SLOWEST]
+    for seconds, scene in slowest:
+        print(f"{seconds:7.1f} s  {scene.name}")
+
+
+def report(before: Kept, after: Kept, only: re.Pattern[str]) -> int:
+    """Print what differs; 1 where anything does."""
+    old, new = (kept.about["inputs"] for kept in (before, after))
+    moved = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    for name in moved:
+        print(f"inputs/{name}: the two were not asked about the same")
+    found = list(compare(before, after, only))
+    for one in found:
+        print(one)
+    played = [scene for scene in before.scenes() | after.scenes() if only.search(scene)]
+    scenes = len({one.scene for one in found})
+    print(f"{len(found)} differences in {scenes} of {len(played)} scenes; {len(moved)} inputs")
+    return 1 if found or moved else 0
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _ask_version(programs: Programs) -> str:
+    shown = subprocess.run([*programs.planner, "--version"], capture_output=True, check=True)
+    return shown.stdout.decode().split()[-1]
+
+
+def _hash_inputs(inputs: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(inputs.rglob("*")):
+        if path.is_file() and path.stat().st_size < 1 << 28:
+            name = path.relative_to(inputs).as_posix()
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

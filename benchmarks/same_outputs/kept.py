@@ -1,0 +1,110 @@
+"""What two collections hold, and each place where they differ."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOGS = (".sqlite", ".sqlite-journal", ".sqlite-wal")  # their listing is compared in their stead
+MOMENT = rb"T\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
+CHAINED = re.compile(rb'("(?:chain|head)": ")[0-9a-f]{64}"')  # hashes of a moment, of a log
+WIDTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A scene, or one of its files, that is not the same, and where."""
+
+    scene: str
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        """Say it as a line or several."""
+        return f"{self.scene}{self.file}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A folder of collected outputs."""
+
+    folder: Path
+    about: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> Kept:
+        """Open a folder that `collect` has filled."""
+        return cls(folder, json.loads((folder / "about.json").read_text("utf-8")))
+
+    def scenes(self) -> set[str]:
+        """Name the scenes that were played."""
+        runs = self.folder / "runs"
+        return {path.parent.relative_to(runs).as_posix() for path in runs.rglob("1.command")}
+
+    def files(self, scene: str) -> dict[str, Path]:
+        """List the files of a scene by their name in it."""
+        home = self.folder / "runs" / scene
+        every = (path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
+        return {f"/{path.relative_to(home).as_posix()}": path for path in every}
+
+    def read(self, path: Path) -> bytes:
+        """Read a file, without what must differ: version, the folder, moments of the run."""
+        content = path.read_bytes()
+        version = re.escape(self.about["version"].encode())
+        content = re.sub(rb"(?<![\d.])" + version + rb"(?![\d.])", b"VERSION", content)
+        content = content.replace(self.about["folder"].encode(), b"FOLDER")
+        for day in self.about["days"]:
+            content = re.sub(day.encode() + MOMENT, b"MOMENT", content)
+        return CHAINED.sub(rb'\1HASH"', content)
+
+
+def compare(before: Kept, after: Kept, only: re.Pattern[str]) -> Iterator[Difference]:
+    """Find each scene or file that is missing, new or not the same."""
+    old, new = before.scenes(), after.scenes()
+    for scene in sorted(one for one in old | new if only.search(one)):
+        if scene not in new:
+            yield Difference(scene, "", "was not played after")
+        elif scene not in old:
+            yield Difference(scene, "", "was not played before")
+        else:
+            yield from _compare_scene(before, after, scene)
+
+
+def _compare_scene(before: Kept, after: Kept, scene: str) -> Iterator[Difference]:
+    old, new = before.files(scene), after.files(scene)
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            yield Difference(scene, name, "is missing after")
+        elif name not in old:
+            yield Difference(scene, name, "was not there before")
+        elif not name.endswith(LOGS):
+            first, second = before.read(old[name]), after.read(new[name])
+            if first != second:
+                yield Difference(scene, name, _first_place(first, second))
+
+
+def _first_place(first: bytes, second: bytes) -> str:
+    """Say where two contents begin to differ."""
+    try:
+        return _first_line(first.decode(), second.decode())
+    except UnicodeDecodeError:
+        pairs = zip(first, second, strict=False)
+        at = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
+        return f"differs from byte {at} on ({len(first)} and {len(second)} bytes)"
+
+
+def _first_line(first: str, second: str) -> str:
+    old, new = first.splitlines(keepends=True), second.splitlines(keepends=True)
+    most = max(len(old), len(new))
+    old, new = ([*lines, *[""] * (most - len(lines))] for lines in (old, new))
+    wrong = [n for n, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    at = wrong[0]
+    pairs = zip(old[at], new[at], strict=False)
+    column = next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
+    begin = max(0, column - WIDTH // 2)
+    shown = [repr(line[begin : begin + WIDTH]) for line in (old[at], new[at])]
+    return f"line {at + 1} of {most}, {len(wrong)} differ\n  - {shown[0]}\n  + {shown[1]}"

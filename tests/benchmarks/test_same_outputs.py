@@ -1,0 +1,155 @@
+"""The net under a rewrite of the outputs: each change that the outside could see is found."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.same_outputs.__main__ import collect, report
+from benchmarks.same_outputs.kept import Kept
+from benchmarks.same_outputs.scene import Programs, Scene
+from benchmarks.same_outputs.scenes import WRITTEN, list_written
+from fl_planner.cli import HOMES
+from fl_planner.formulas.catalogue import NAMES
+
+PLANNER = """
+import pathlib, sys
+from datetime import UTC, datetime
+argv = sys.argv[1:]
+if argv == ["--version"]:
+    print("fl-planner, version NUMBER")
+elif argv[0] == "write":
+    pathlib.Path("made").mkdir()
+    pathlib.Path("made/plan.json").write_text('{\\n "ml": 1560,\\n "percent": 29.96\\n}\\n')
+    pathlib.Path("made/plan.png").write_bytes(b"\\x89PNG\\xff\\x00\\x01")
+    pathlib.Path("log.sqlite").write_text(str(datetime.now(UTC)))
+else:
+    print("version NUMBER in", pathlib.Path.cwd(), "at", datetime.now(UTC).isoformat())
+    print("typed:", sys.stdin.read(), pathlib.Path(argv[1]).name)
+    print("a hint", file=sys.stderr)
+    raise SystemExit(2)
+"""
+SCENES = (
+    Scene("one/files", ("write",)),
+    Scene("one/streams", ("ask @mask.nii > 1.txt", "ask @mask.nii < 1.txt")),
+)
+
+
+def collected(folder: Path, version: str = "0.1.0", mask: str = "mask") -> Path:
+    """Collect what a stand-in for the planner puts out."""
+    (folder / "inputs").mkdir(parents=True)
+    (folder / "inputs" / "mask.nii").write_text(mask)
+    script = folder.parent / f"{folder.name}.py"
+    script.write_text(PLANNER.replace("NUMBER", version), "utf-8")
+    collect(folder, Programs([sys.executable, str(script)], [sys.executable]), SCENES, 2)
+    return folder
+
+
+def differences(before: Path, after: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """List what is told to differ, after the exit status was looked at."""
+    capsys.readouterr()
+    status = report(Kept.of(before), Kept.of(after), re.compile(""))
+    *told, total = capsys.readouterr().out.splitlines()
+    assert status == (1 if told else 0)
+    assert told or total == "0 differences in 0 of 2 scenes; 0 inputs"
+    return told
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collect once."""
+    return collected(tmp_path_factory.mktemp("before") / "kept")
+
+
+@pytest.fixture
+def after(before: Path, tmp_path: Path) -> Path:
+    """Copy what was collected, to be changed."""
+    return shutil.copytree(before, tmp_path / "after")
+
+
+def test_version_folder_and_moment_are_put_aside(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = collected(tmp_path / "elsewhere", "0.2.0")
+    assert differences(before, other, capsys) == []
+
+
+def test_streams_are_taken_as_in_a_shell(before: Path) -> None:
+    kept = before / "runs" / "one" / "streams"
+    first = (kept / "1.stdout").read_text("utf-8")
+    assert first.endswith("typed:  mask.nii\n")
+    assert (kept / "files" / "1.txt").read_text("utf-8") == first
+    assert f"typed: {first}" in (kept / "2.stdout").read_text("utf-8")
+    assert (kept / "2.stderr").read_text("utf-8") == "a hint\n"
+    assert (kept / "2.status").read_text("utf-8") == "2\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("one/files/files/made/plan.json", b"29.96", b"29.97", "line 3 of 4, 1 differ"),
+        ("one/files/files/made/plan.png", b"\x00\x01", b"\x00\x02", "differs from byte 6 on"),
+        ("one/streams/2.status", b"2", b"0", "line 1 of 1, 1 differ"),
+        ("one/streams/1.stderr", b"hint", b"Hint", "line 1 of 1, 1 differ"),
+        ("one/streams/1.stdout", b"typed:", b"typed: ", "line 2 of 2, 1 differ"),
+        ("one/files/files/made/plan.json", b"}\n", b"}", "line 4 of 4, 1 differ"),
+    ],
+    ids=["file", "picture", "status", "stderr", "blank", "line end"],
+)
+def test_a_changed_byte_is_found(
+    before: Path, after: Path, capsys: pytest.CaptureFixture[str], file: str, old: bytes,
+    new: bytes, told: str,
+) -> None:  # fmt: skip
+    path = after / "runs" / file
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    first, *_ = differences(before, after, capsys)
+    assert first.startswith(f"{file}: {told}")
+
+
+def test_a_missing_and_a_new_file_are_found(
+    before: Path, after: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = after / "runs" / "one" / "files" / "files" / "made"
+    (made / "plan.png").rename(made / "plan.svg")
+    assert differences(before, after, capsys) == [
+        "one/files/files/made/plan.png: is missing after",
+        "one/files/files/made/plan.svg: was not there before",
+    ]
+
+
+def test_a_scene_that_was_not_played_is_told(
+    before: Path, after: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(after / "runs" / "one" / "files")
+    assert differences(before, after, capsys) == ["one/files: was not played after"]
+    assert differences(after, before, capsys) == ["one/files: was not played before"]
+
+
+def test_other_inputs_are_told(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = collected(tmp_path / "elsewhere", mask="another")
+    told = "inputs/mask.nii: the two were not asked about the same"
+    assert differences(before, other, capsys) == [told]
+
+
+def test_what_was_collected_is_not_run_again(before: Path, after: Path) -> None:
+    (scene,) = (one for one in SCENES if one.name == "one/streams")
+    assert scene.is_kept(before)
+    assert not Scene(scene.name, scene.commands[:1]).is_kept(before)
+    assert not Scene(scene.name, (*scene.commands, "more")).is_kept(before)
+    (after / "runs" / "one" / "streams" / "2.status").unlink()
+    assert not scene.is_kept(after)
+
+
+def test_every_command_and_every_formula_is_in_the_net() -> None:
+    asked = {" ".join(line.split()) for scene in list_written(WRITTEN) for line in scene.commands}
+    for command in HOMES:
+        assert f"{command} --help" in asked
+        assert any(line.startswith(f"{command} @") or line == command for line in asked), command
+    for formula in NAMES:
+        assert f"calc {formula} --help" in asked
