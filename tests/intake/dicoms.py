@@ -6,6 +6,7 @@ The small mask is that of `tests.intake.reading`: 3 x 2 x 2 voxels of 2 x 3 x 5 
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
@@ -249,7 +250,7 @@ def contour(points: npt.NDArray[np.float64], kind: str = "CLOSED_PLANAR") -> Dat
 def require_private(*told: object) -> None:
     """Demand that nothing told holds a canary."""
     for one in told:
-        text = repr(one)
+        text = re.sub(r"[0-9a-f]{64}", "", repr(one))  # a hash tells of nobody, by any digits
         if isinstance(one, InputRefused):
             text += f"{one}{one.reason}{one.remedy}{one.source}{one.__cause__}{one.__context__}"
         if isinstance(one, Finding):

@@ -37,6 +37,7 @@ from fl_planner.report.trials_record import as_judged
 from fl_planner.trials.facts import FACTS
 from fl_planner.trials.stated import Amount, Stated, parse_stated
 from fl_planner.y90.activity import Delivery
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.liver.test_slivers import BOX, having, part
 from tests.masks import liver_part, small_segments
@@ -46,7 +47,7 @@ from tests.patients import facts_text
 from tests.patients import rows as patients
 from tests.report.functions import by_region
 from tests.report.planned import NO_TUMOUR, WHOLE, made
-from tests.report.schemas import Record, checker, described, require_valid, schema_of, shown
+from tests.report.schemas import Key, Record, checker, described, require_valid, schema_of, shown
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 from tests.y90.studies import LUNGS, planar, spect
@@ -298,7 +299,17 @@ def records(folder: Path) -> list[Record]:
     return [require_valid(record) for record in (*every, told("schema"))]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.fixture(scope="module")
+def seen(records: list[Record]) -> set[Key]:
+    """Gather the described keys that any of the records has."""
+    return {
+        key
+        for record in records
+        for key in shown(schema_of(record["schema"].split("/")[1])["oneOf"][0], record)
+    }
+
+
+@each_case("name", names())
 def test_each_is_a_schema_of_the_draft_it_names(name: str) -> None:
     schema = find_schema(name)
     assert schema["$schema"] == DIALECT
@@ -312,13 +323,8 @@ def test_a_schema_of_no_record_is_refused_with_the_nearest_name() -> None:
     assert "did you mean plan?" in refused.value.remedy
 
 
-@pytest.mark.parametrize("name", RECORDS)
-def test_every_key_that_is_described_is_written(name: str, records: list[Record]) -> None:
-    seen = {
-        key
-        for record in records
-        for key in shown(schema_of(record["schema"].split("/")[1])["oneOf"][0], record)
-    }
+@each_case("name", RECORDS)
+def test_every_key_that_is_described_is_written(name: str, seen: set[Key]) -> None:
     wanted = described(schema_of(name)["oneOf"][0])
     # a patient has some of the facts; that each is one of the trials' is tested below
     never = {place for key, place in wanted if key not in seen and ".facts." not in place}
