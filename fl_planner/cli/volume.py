@@ -14,6 +14,7 @@ from fl_planner.cli.say import say
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.volumes import VolumeRecord
 
 EXAMPLES = """\b
 Examples:
@@ -37,16 +38,16 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     from fl_planner.intake.protocols import read_share_limits
     from fl_planner.intake.request import read_case
     from fl_planner.planning.measured import OF_VOLUME, measure
-    from fl_planner.report.record import as_volumes
+    from fl_planner.record.volumes import as_volume_record
 
     with showing("reading files", quiet=given["quiet"]):
         request = replace(make_request(case_file, given), ct=given["ct"], function=None)
         case = read_case(request, Limits.of_gib(size_limit))
-        record = as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
+        record = as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: VolumeRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.table import volume_table
 
     return volume_table(record, verbose=verbose)

@@ -18,7 +18,8 @@ from fl_planner.basis.terms import (
     PERCENT,
     PERCENT_PER_MIN_M2,
 )
-from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.report.record import Record
 from fl_planner.report.withdrawn import find_why
 
 COUNTED = "voxels counted on the masks, times the volume of a voxel"

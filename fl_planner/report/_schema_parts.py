@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from fl_planner.basis.findings import Severity
-from fl_planner.planning.withdrawal import NUMBERS as MAY_BE_WITHDRAWN
+from fl_planner.record.head import AnswerRecord, RefusalRecord, ResultRecord
+from fl_planner.record.json_schema import describe, describe_keys
+from fl_planner.record.withdrawn import MeasuredRecord
 from fl_planner.report._schema_words import (
-    CODE,
     SHA256,
-    Keys,
     Schema,
     always,
     amount,
-    number,
-    one_of,
-    or_null,
     pair,
     rows,
     table,
@@ -21,77 +17,18 @@ from fl_planner.report._schema_words import (
     texts,
     yes_no,
 )
-from fl_planner.report.record import RESEARCH_USE
 
 FILE = text("Base name of a file, never a path.")
 HASH = text("SHA-256 of the file.", SHA256)
 SEGMENTS = texts('Couinaud segments, "1" to "8", "4a", "4b".')
 NUMBERS = rows("Numbers of lesions.", {"type": "integer"})
 ID = text("The user's pseudonym, as given.")
-VERSION = text("Version of fl_planner that made it.")
-
-REFUSAL = table(
-    "Why there is no result.",
-    {
-        "code": text("topic.detail, stable; docs/codes.md lists them all.", CODE),
-        "message": text("File, reason and remedy in one sentence."),
-        "file": text("Base name of the file, or the option, key or id that it is about."),
-        "reason": text("What is wrong."),
-        "remedy": text("What to do about it."),
-    },
-)
-FINDING = table(
-    "One observation on one thing.",
-    {
-        "code": text("topic.detail, stable; docs/codes.md lists them all.", CODE),
-        "severity": one_of(
-            "info: nothing to do; warning: look before you trust; error: do not use the number.",
-            (severity.value for severity in Severity),
-        ),
-        "message": text("What was seen, for a person."),
-        "file": or_null(FILE),
-    },
-    {
-        "value": number("What was measured, in `unit`."),
-        "unit": text("Unit of `value`."),
-        "accepted": table(
-            "Who has seen and accepted it.",
-            {"by": text("Reader."), "why": text("Reason given.")},
-        ),
-    },
-)
-FINDINGS = rows("What a reader must know about the result.", FINDING)
-WITHDRAWN = rows(
-    "Numbers that are shown and not to be used, for an error among the findings; absent: none.",
-    table(
-        "One.",
-        {
-            "number": one_of("Which.", (*MAY_BE_WITHDRAWN, "growth")),
-            "codes": texts("Codes of the errors."),
-            "why": text("Their causes, in few words."),
-        },
-    ),
-    1,
-)
-INPUT = table(
-    "A file that the result rests on.",
-    {
-        "role": text("liver, tumour, flr, case, facts, trial ..."),
-        "file": FILE,
-        "format": text("nifti1, nrrd, dicom-seg, toml ..."),
-        "sha256": HASH,
-    },
-)
-HEAD: Keys = {
-    "version": VERSION,
-    "status": always("ok"),
-    "refusal": always(None),
-}
-RESULT: Keys = {  # of all that rests on a patient's files
-    **HEAD,
-    "notice": always(RESEARCH_USE),
-    "inputs": rows("The files that it rests on, by base name and hash.", INPUT),
-}
+REFUSAL = describe(RefusalRecord)
+HEAD, _ = describe_keys(AnswerRecord)
+RESULT, _ = describe_keys(ResultRecord)  # of all that rests on a patient's files
+VERSION = HEAD["version"]
+_MEASURED, _WITHDRAWN = describe_keys(MeasuredRecord)
+FINDINGS, WITHDRAWN = _MEASURED["findings"], _WITHDRAWN["withdrawn"]
 FATES = table(
     "What becomes of each lesion.",
     {

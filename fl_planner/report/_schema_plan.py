@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fl_planner.planning.evidence import DIAGNOSES
+from fl_planner.record.json_schema import describe_keys
+from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report._schema_anatomy import (
     ANATOMY,
     ANSWER,
@@ -17,10 +19,9 @@ from fl_planner.report._schema_anatomy import (
 from fl_planner.report._schema_dose import DOSE
 from fl_planner.report._schema_function import CT_DAYS
 from fl_planner.report._schema_function import MEASURED as MEASURED_FUNCTION
-from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, of_schema
+from fl_planner.report._schema_parts import FINDINGS, ID, RESULT, SEGMENTS, WITHDRAWN, of_schema
 from fl_planner.report._schema_scores import SCORES
 from fl_planner.report._schema_trials import ANSWERS
-from fl_planner.report._schema_volume import DENOMINATOR, MEASURED, WITH_MASKS
 from fl_planner.report._schema_words import (
     Keys,
     Schema,
@@ -35,6 +36,8 @@ from fl_planner.report._schema_words import (
     yes_no,
 )
 
+MEASURED, _SOME_MEASURED = describe_keys(VolumeKeys)
+WITH_MASKS = {**_SOME_MEASURED, "withdrawn": WITHDRAWN}
 READING = table(
     "Who drew the masks, and on what.",
     {},
@@ -123,7 +126,7 @@ SECOND_READER = table(
 _RATIO: Keys = {
     "numerator_voxels": count("Voxels of the part."),
     "denominator_voxels": count("Voxels of the whole.", 1),
-    "denominator": DENOMINATOR,
+    "denominator": MEASURED["denominator"],
     "interval_percent": pair("Where 95 of 100 readings would lie, percent."),
     "cv": SPREAD,
 }

@@ -19,7 +19,9 @@ INDENT = (0, 0, 0, 2)
 def convert_table(record: Record, *, verbose: bool = False) -> RenderableType:
     """Show what was written, on which grid, and each structure before and after."""
     return Group(
-        *finding_rows(record["findings"], verbose=verbose), *_output(record), notice(record)
+        *finding_rows(record["findings"], verbose=verbose),
+        *_output(record),
+        notice(record["notice"]),
     )
 
 

@@ -17,9 +17,10 @@ from fl_planner.basis.quiet import quietly
 from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
 from fl_planner.planning.converted import Structure
+from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.report._seg_codes import as_code, codes_of
 from fl_planner.report._seg_out import CLOCK, MAKER, UTF_8, made_uid, refused_by
-from fl_planner.report.record import DENOMINATORS, DIGITS, Record
+from fl_planner.report.record import DIGITS, Record
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation

@@ -22,7 +22,7 @@ def dose_table(record: Record, *, verbose: bool = False) -> RenderableType:
     return Group(
         *finding_rows(record["findings"], verbose=verbose),
         *dose_rows(record["dose"]),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

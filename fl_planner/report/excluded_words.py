@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.excluded import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.report.record import Record
+from fl_planner.record.volumes import ExcludedRecord
 
 
-def say_excluded(record: Record) -> str:
+def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
     """Say which parts the liver's volume is without, and which are in it; "" where none was drawn.
 
     The millilitres are those in the liver mask as it was drawn.
@@ -17,13 +17,15 @@ def say_excluded(record: Record) -> str:
     Examples
     --------
     >>> parts = [("gallbladder", 26.8, "outside"), ("cyst", 5.0, "liver")]
-    >>> told = [{"name": n, "in_liver_ml": ml, "counted": c} for n, ml, c in parts]
-    >>> say_excluded({"excluded_structures": told})
+    >>> say_excluded(
+    ...     ExcludedRecord(name=name, volume_ml=ml, in_liver_ml=ml, counted=counted)
+    ...     for name, ml, counted in parts
+    ... )
     'without gallbladder (26.8 mL); cyst (5.0 mL) counted as liver'
     """
-    parts = record.get("excluded_structures", ())
+    every = [*parts]
     out, cut, held = (
-        _listed(one for one in parts if one["counted"] == counted)
+        _listed(one for one in every if one.counted == counted)
         for counted in (OUTSIDE, NOT_WORKING, IN_LIVER)
     )
     told = (
@@ -34,8 +36,7 @@ def say_excluded(record: Record) -> str:
     return "; ".join(words for words in told if words)
 
 
-def _listed(parts: Iterable[Record]) -> str:
-    *others, last = [
-        f"{one['name'].replace('_', ' ')} ({as_ml(one['in_liver_ml'])})" for one in parts
-    ] or [""]
+def _listed(parts: Iterable[ExcludedRecord]) -> str:
+    told = [f"{one.name.replace('_', ' ')} ({as_ml(one.in_liver_ml)})" for one in parts]
+    *others, last = told or [""]
     return f"{', '.join(others)} and {last}" if others else last

@@ -26,7 +26,7 @@ def function_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *function_rows(record["function"]),
         *days_rows(record),
         *_adequacy(record),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

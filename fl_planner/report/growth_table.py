@@ -28,7 +28,7 @@ def growth_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_gains(record),
         *_steps(record["between_scans"]),
         *_footnotes(record["footnotes"]),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

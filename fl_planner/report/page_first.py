@@ -45,7 +45,7 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
 
 def _findings(record: Record) -> Sentences:
     every = gather_alike(record["findings"])
-    grave = [one for one in every if one["severity"] != "info"]
+    grave = [one for one in every if one.severity != "info"]
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
         told.append(f"And {len(grave) - MOST_FINDINGS} more: see Findings.")

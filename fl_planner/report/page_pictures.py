@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fl_planner.basis.steps import begin_step
 from fl_planner.planning.plan import Plan
+from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.report import page_words as say
 from fl_planner.report.captions import Note, find_notes
 from fl_planner.report.contact_sheet import draw_contact_sheet
@@ -15,7 +16,7 @@ from fl_planner.report.interval_picture import draw_interval
 from fl_planner.report.page import Beside, Shown
 from fl_planner.report.plan_picture import as_picture
 from fl_planner.report.prints import Print
-from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.report.record import Record
 from fl_planner.report.surface_picture import draw_surface
 from fl_planner.report.withdrawn import find_why
 

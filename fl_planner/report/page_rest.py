@@ -217,8 +217,8 @@ def _reasons(record: Record) -> Iterator[Block]:
 
 def _findings(record: Record) -> Iterator[Block]:
     every = gather_alike(record["findings"])
-    accepted = [one for one in every if "accepted" in one]
-    others = [one for one in every if "accepted" not in one]
+    accepted = [one for one in every if one.accepted]
+    others = [one for one in every if not one.accepted]
     yield Sentences("To look at", tuple(say.told(one) for one in others))
     yield Sentences("Seen and accepted", tuple(say.told(one) for one in accepted))
 

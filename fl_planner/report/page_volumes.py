@@ -10,7 +10,7 @@ from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.report import page_words as say
 from fl_planner.report.excluded_words import say_excluded
 from fl_planner.report.page import NOT_GIVEN, Card, Line
-from fl_planner.report.record import Record, as_percent, find_share_limits
+from fl_planner.report.record import Record, as_percent, find_share_limits, read_volumes
 from fl_planner.report.withdrawn import mark
 
 
@@ -21,7 +21,8 @@ def volumes_card(record: Record) -> Card:
     ml = record["volumes_ml"]
     tumour = as_ml(ml["tumour"]) if "tumour" in ml else NOT_GIVEN
     reason = mark(record, "volumes")
-    without = "; ".join(part for part in (reason, say_excluded(record)) if part)
+    excluded = say_excluded(read_volumes(record).excluded_structures)
+    without = "; ".join(part for part in (reason, excluded) if part)
     lines = [
         Line("Whole liver (TLV)", as_ml(ml["liver"]), without),
         Line("Tumour", tumour, reason if "tumour" in ml else ""),

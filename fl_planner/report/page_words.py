@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from fractions import Fraction
-from typing import Any
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.record.head import FindingRecord
+from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.report.page import NOT_GIVEN
 from fl_planner.report.plan_record import say_interval
 from fl_planner.report.plan_table import DIAGNOSES
-from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.report.record import Record
 from fl_planner.trials.meaning import say_meaning
 
 YES_NO = {True: "yes", False: "no", None: "not known"}
@@ -122,8 +123,8 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def told(finding: Mapping[str, Any]) -> str:
+def told(finding: FindingRecord) -> str:
     """Say a finding with its level, file, code, and who accepted it."""
-    accepted = finding.get("accepted")
-    seen = f" Accepted by {accepted['by']}: {accepted['why']}." if accepted else ""
-    return f"{finding['severity'].upper()}: {finding['message']} ({finding['code']}).{seen}"
+    accepted = finding.accepted
+    seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
+    return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"

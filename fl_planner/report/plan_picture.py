@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
+from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.report.alike import gather_alike
 from fl_planner.report.function_table import say_days
 from fl_planner.report.plan_record import say_interval
-from fl_planner.report.record import DENOMINATORS, Record
+from fl_planner.report.record import Record
 from fl_planner.report.sections import Picture
 from fl_planner.report.withdrawn import SEE, mark, say_accepted, warn
 
@@ -35,7 +36,7 @@ def as_picture(plan: Plan, record: Record) -> Picture:
 
 def _findings(record: Record) -> Iterator[Finding]:
     for one in gather_alike(record["findings"]):
-        yield Finding(one["code"], Severity(one["severity"]), one["message"], one["file"])
+        yield Finding(one.code, Severity(one.severity), one.message, one.file)
 
 
 def _numbers(record: Record) -> list[tuple[str, str]]:

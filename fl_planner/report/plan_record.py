@@ -14,6 +14,8 @@ from fl_planner.planning.evidence import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.study_days import count_days
 from fl_planner.planning.thresholds import Threshold
+from fl_planner.record.part import as_dict
+from fl_planner.record.volumes import as_volume_record
 from fl_planner.report.anatomy_record import as_anatomy, as_clearing, as_planned
 from fl_planner.report.dose_part import as_dose_part
 from fl_planner.report.function_record import DECIMALS, as_function, find_function_limits
@@ -22,7 +24,6 @@ from fl_planner.report.record import (
     as_embolisation,
     as_findings,
     as_percent,
-    as_volumes,
     find_share_limits,
     given,
 )
@@ -36,7 +37,7 @@ Profile = Literal["shareable", "clinical"]
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
     """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
     return {
-        **as_volumes(plan.case, plan.measured, plan.share_limits),
+        **as_dict(as_volume_record(plan.case, plan.measured, plan.share_limits)),
         "schema": "fl-planner/plan/1",
         "case": _case(plan.case, plan, profile),
         "ratios": _ratios(plan),
@@ -107,8 +108,7 @@ def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:
 
 def _ratios(plan: Plan) -> Record:
     volumes = plan.measured.volumes
-    if volumes is None:
-        return {}
+    assert volumes is not None  # a plan measures them first
     shares = {"flr": volumes.flr_share, "untreated": volumes.untreated_share}
     ratios: Record = {}
     for name, share in shares.items():

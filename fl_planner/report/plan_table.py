@@ -20,7 +20,7 @@ from fl_planner.report.anatomy_table import (
 from fl_planner.report.dose_table import dose_rows
 from fl_planner.report.function_table import days_rows, function_rows
 from fl_planner.report.plan_record import say_interval
-from fl_planner.report.record import Record
+from fl_planner.report.record import Record, read_volumes
 from fl_planner.report.scores_record import scores_rows
 from fl_planner.report.spread_table import spread_rows
 from fl_planner.report.table import finding_rows, notice, volume_rows
@@ -38,7 +38,7 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
     return Group(
         *_headline(record),
         *finding_rows(record["findings"], verbose=verbose),
-        *volume_rows(record),
+        *volume_rows(read_volumes(record), record),
         *_limits(record),
         *plan_rows(record),
         *lesion_rows(record),
@@ -53,7 +53,7 @@ def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_told("What else there is", [other["why"] for other in record["route"]["alternatives"]]),
         *_told("Next", record["route"]["next_steps"]),
         *_trials(record, verbose=verbose),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

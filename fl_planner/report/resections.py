@@ -10,10 +10,12 @@ from rich.text import Text
 from fl_planner.liver.rims import CLEARING_MM
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.resection_table import ResectionRow
+from fl_planner.record.part import as_dict
+from fl_planner.record.volumes import as_volume_record
 from fl_planner.report.anatomy_record import baseline_record, lesion_record
 from fl_planner.report.anatomy_table import baseline_rows, lesion_rows, resection_rows
 from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record, as_findings, as_volumes
+from fl_planner.report.record import Record, as_findings
 from fl_planner.report.resection_record import as_resections, say_slivers
 from fl_planner.report.table import finding_rows, notice
 
@@ -27,7 +29,7 @@ COLUMNS = (
 
 def as_resection_record(plan: Plan, shown: Sequence[ResectionRow]) -> Record:
     """Tell every resection of a plan's case; `shown` are those that a person sees."""
-    volumes = as_volumes(plan.case, plan.measured, plan.share_limits)
+    volumes = as_dict(as_volume_record(plan.case, plan.measured, plan.share_limits))
     return {
         **volumes,
         "schema": "fl-planner/resections/1",
@@ -57,7 +59,7 @@ def resection_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *baseline_rows(record),
         *resection_rows(record),
         Text(more, style="dim"),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

@@ -7,10 +7,13 @@ and `_schema_plan.py`, and so on; a test holds that neither has a key that the o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.version import __version__
+from fl_planner.record.json_schema import describe
+from fl_planner.record.volumes import VolumeRecord
 from fl_planner.report import (
     _schema_dose,
     _schema_files,
@@ -20,7 +23,6 @@ from fl_planner.report import (
     _schema_plan,
     _schema_screening,
     _schema_trials,
-    _schema_volume,
 )
 from fl_planner.report._schema_parts import HEAD, REFUSAL, VERSION, of_schema
 from fl_planner.report._schema_words import Keys, Schema, always, rows, table, text
@@ -36,7 +38,7 @@ def _schema_list() -> Schema:
 
 
 RECORDS: dict[str, Callable[[], Schema]] = {
-    "volume": _schema_volume.volume,
+    "volume": partial(describe, VolumeRecord),
     "plan": _schema_plan.plan,
     "resections": _schema_plan.resections,
     "trials": _schema_trials.trials,

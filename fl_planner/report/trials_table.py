@@ -33,7 +33,7 @@ def judged_table(record: Record, *, verbose: bool = False) -> RenderableType:
         *_pathway(record["pathway"]),
         *(row for trial in record["trials"] for row in _trial(trial, verbose=verbose)),
         *question_rows(record["route"]["questions"]),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fl_planner.report.record import Record
+from collections.abc import Mapping
+
+from fl_planner.record.withdrawn import MeasuredRecord
+from fl_planner.report.record import Record, read_findings, read_withdrawn
 
 DO_NOT_USE = "DO NOT USE"
 SEE = f"{DO_NOT_USE}: see the findings"
@@ -10,44 +13,43 @@ NOT_ANSWERED = "not answered"
 NAMED = {"flr": "the FLR", "function": "the function", "growth": "the growth"}
 
 
-def find_why(record: Record, *numbers: str) -> str | None:
+def find_why(record: MeasuredRecord | Record, *numbers: str) -> str | None:
     """Find why one of these numbers is not to be used; None where nothing forbids them.
 
     Examples
     --------
-    >>> find_why({"withdrawn": [{"number": "flr", "why": "it is mirrored"}]}, "flr", "plans")
-    'it is mirrored'
+    >>> from fl_planner.record.withdrawn import WithdrawnRecord
+    >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
+    >>> record = MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=())
+    >>> find_why(record, "flr", "plans"), find_why(record, "lesions")
+    ('it is mirrored', None)
     """
-    told = [one["why"] for one in record.get("withdrawn", ()) if one["number"] in numbers]
+    told = [one.why for one in read_withdrawn(record) if one.number in numbers]
     return "; ".join(dict.fromkeys(told)) or None
 
 
-def mark(record: Record, *numbers: str) -> str:
-    """Mark a number that is not to be used; nothing where it may be.
-
-    Examples
-    --------
-    >>> mark({"withdrawn": [{"number": "flr", "why": "it is mirrored"}]}, "flr"), mark({}, "flr")
-    ('DO NOT USE: see the findings', '')
-    """
+def mark(record: MeasuredRecord | Record, *numbers: str) -> str:
+    """Mark a number that is not to be used; nothing where it may be."""
     return "" if find_why(record, *numbers) is None else SEE
 
 
-def say_not_answered(record: Record, *numbers: str) -> str:
+def say_not_answered(record: MeasuredRecord | Record, *numbers: str) -> str:
     """Say that what rests on these numbers is not answered, and why; nothing where it is."""
     why = find_why(record, *numbers)
     return "" if why is None else f"{NOT_ANSWERED}: {why}"
 
 
-def warn(record: Record) -> str:
+def warn(record: MeasuredRecord | Record) -> str:
     """Say which numbers are not to be used, and why; nothing where all may be.
 
     Examples
     --------
-    >>> warn({"withdrawn": [{"number": "flr", "why": "it is mirrored"}]})
+    >>> from fl_planner.record.withdrawn import WithdrawnRecord
+    >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
+    >>> warn(MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=()))
     'DO NOT USE the FLR: it is mirrored'
     """
-    numbers = [one["number"] for one in record.get("withdrawn", ())]
+    numbers = [one.number for one in read_withdrawn(record)]
     why = find_why(record, *numbers)
     if why is None:
         return ""
@@ -55,21 +57,30 @@ def warn(record: Record) -> str:
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 
-def say_accepted(record: Record) -> str:
+def say_accepted(record: MeasuredRecord | Record) -> str:
     """Say behind a headline that it stands over errors which readers accepted.
 
     Examples
     --------
-    >>> seen = {"code": "remnant.side", "severity": "error", "accepted": {"by": "R1"}}
-    >>> say_accepted({"findings": [seen]}), say_accepted({"findings": []})
-    (', over an error that R1 accepted (remnant.side)', '')
+    >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
+    >>> seen = FindingRecord(
+    ...     code="remnant.side",
+    ...     severity="error",
+    ...     message="the remnant lies on the left",
+    ...     file=None,
+    ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
+    ... )
+    >>> say_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
+    ', over an error that R1 accepted (remnant.side)'
     """
-    seen = [one for one in record["findings"] if one["severity"] == "error" and "accepted" in one]
+    findings = record["findings"] if isinstance(record, Mapping) else record.findings
+    seen = [
+        (one.accepted.by, one.code)
+        for one in read_findings(findings)
+        if one.severity == "error" and one.accepted
+    ]
     if not seen:
         return ""
-    readers, codes = (
-        ", ".join(dict.fromkeys(told))
-        for told in ((one["accepted"]["by"] for one in seen), (one["code"] for one in seen))
-    )
+    readers, codes = (", ".join(dict.fromkeys(told)) for told in zip(*seen, strict=True))
     what = "an error" if len(seen) == 1 else "errors"
     return f", over {what} that {readers} accepted ({codes})"

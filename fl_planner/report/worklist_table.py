@@ -48,7 +48,7 @@ def worklist_table(record: Record) -> RenderableType:
         *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
         *_refused(record["refused"], record["consort"]["not_read"]),
         *_consort(record["consort"], names),
-        notice(record),
+        notice(record["notice"]),
     )
 
 

@@ -18,8 +18,10 @@ from fl_planner.intake.protocols import read_protocols, read_share_limits, read_
 from fl_planner.intake.request import Request, plan_request, read_case
 from fl_planner.planning.checked import Checked
 from fl_planner.planning.measured import OF_VOLUME, measure
+from fl_planner.record.part import as_dict, as_json
+from fl_planner.record.volumes import as_volume_record
 from fl_planner.report.plan_record import as_record
-from fl_planner.report.record import Record, as_json, as_volumes
+from fl_planner.report.record import Record
 from fl_planner.report.trials_record import as_judged, as_rules
 from fl_planner.screening.output import Output, with_files
 
@@ -85,7 +87,7 @@ def _of_request(
             return as_record(plan_request(request, limits, trials))
         case "volume":
             case = read_case(request, limits)
-            return as_volumes(case, measure(case, OF_VOLUME), read_share_limits())
+            return as_dict(as_volume_record(case, measure(case, OF_VOLUME), read_share_limits()))
         case "resections":
             return _resections(output, plan_request(request, limits))
         case "dose":

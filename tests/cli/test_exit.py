@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-import fl_planner.report.record
+import fl_planner.record.volumes
 from fl_planner.cli import run
 from tests.cli.outside import REPOSITORY, SMALL, Ran, ask, case_toml, real, refused, told
 
@@ -114,7 +114,7 @@ def defect(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect of ours")
 
-    monkeypatch.setattr(fl_planner.report.record, "as_volumes", broken)
+    monkeypatch.setattr(fl_planner.record.volumes, "as_volume_record", broken)
 
 
 @pytest.mark.usefixtures("defect")
@@ -134,7 +134,7 @@ def started(code: str, tmp_path: Path, *args: str) -> Ran:
 
 
 def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) -> None:
-    broken = "import fl_planner.report.record as r\nr.as_volumes = lambda *_: 1 / 0"
+    broken = "import fl_planner.record.volumes as r\nr.as_volume_record = lambda *_: 1 / 0"
     ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path), "--json")
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("Traceback")
@@ -142,8 +142,8 @@ def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) ->
 
 
 def test_a_number_that_json_does_not_have_is_a_defect_and_not_printed(tmp_path: Path) -> None:
-    broken = "import fl_planner.report.record as r\nr._percents = lambda *_: {'a': float('nan')}"
-    ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path), "--json")
+    broken = "import fl_planner.basis.share as s\ns.Share.percent = float('nan')"
+    ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path, flr=(0, 1600)), "--json")
     assert (ran.status, ran.out) == (1, "")
     assert "ValueError" in ran.err
 
@@ -155,7 +155,7 @@ def test_interrupted_at_work(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fl_planner.report.record, "as_volumes", interrupt)
+    monkeypatch.setattr(fl_planner.record.volumes, "as_volume_record", interrupt)
     ran = ask("volume", *SMALL.write(tmp_path), *form)
     assert (ran.status, ran.out) == (130, "")
 

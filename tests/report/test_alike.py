@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.report.alike import gather_alike
-from fl_planner.report.record import Record
 
 
-def finding(message: str, file: str | None = None, **entries: object) -> Record:
+def finding(
+    message: str,
+    file: str | None = None,
+    severity: str = "warning",
+    accepted: AcceptedRecord | None = None,
+) -> FindingRecord:
     """Give a warning."""
-    return {"code": "a.b", "severity": "warning", "message": message, "file": file, **entries}
+    return FindingRecord(
+        code="a.b", severity=severity, message=message, file=file, accepted=accepted
+    )
 
 
-def messages(*findings: Record) -> list[str]:
+def messages(*findings: FindingRecord) -> list[str]:
     """Give what a person reads."""
-    return [one["message"] for one in gather_alike(findings)]
+    return [one.message for one in gather_alike(findings)]
 
 
 def test_one_cause_of_several_files_is_told_once_with_the_files() -> None:
@@ -30,7 +37,7 @@ def test_eight_segments_are_told_once_with_their_numbers() -> None:
 
 def test_two_with_other_figures_are_both_told() -> None:
     two = [finding(f"s.nii: segment {n} has {n}.5 mL", "s.nii") for n in (1, 2)]
-    assert messages(*two) == [one["message"] for one in two]
+    assert messages(*two) == [one.message for one in two]
 
 
 def test_other_causes_under_one_code_stay_apart() -> None:
@@ -39,7 +46,7 @@ def test_other_causes_under_one_code_stay_apart() -> None:
 
 
 def test_what_was_accepted_stays_apart_from_what_was_not() -> None:
-    seen = {"by": "R1", "why": "known"}
+    seen = AcceptedRecord(by="R1", why="known")
     one, other = finding("x", "a.nii"), finding("x", "b.nii", accepted=seen)
     assert gather_alike([one, other]) == [one, other]
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from fl_planner.planning.case import Accepted, Operation, Reading
-from fl_planner.planning.measured import Measured
 from fl_planner.report.plan_record import as_record, say_interval
 from fl_planner.report.record import as_json
 from fl_planner.trials.stated import Amount, Stated
@@ -167,14 +166,6 @@ def test_h03_a_ratio_without_a_tumour_mask_names_the_whole_liver() -> None:
     assert plan["ratios"]["flr"]["denominator"] == "measured_liver"
     assert plan["ratios"]["flr"]["denominator_voxels"] == 1500
     assert plan["thresholds"] == []
-
-
-def test_no_volume_no_ratio() -> None:
-    plan = replace(made(), measured=Measured())
-    told = as_record(plan)
-    assert told["ratios"] == {}
-    assert told["case"]["plan"] == {}
-    assert "voxels" not in told
 
 
 def test_thresholds_by_hand() -> None:

@@ -18,10 +18,11 @@ from fl_planner.planning.evidence import DIAGNOSES
 from fl_planner.planning.route_rows import ROWS
 from fl_planner.planning.rows import Row
 from fl_planner.planning.thresholds import SPOKEN
+from fl_planner.record.part import as_json
+from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.report import plan_row
 from fl_planner.report.plan_record import as_record
 from fl_planner.report.plan_row import Column, as_codebook, as_row, every_column
-from fl_planner.report.record import DENOMINATORS, as_json
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.order import IN_ORDER
 from tests.cases import each_case

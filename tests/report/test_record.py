@@ -17,14 +17,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.planning.case import Accepted, Case, InputFile, Operation
 from fl_planner.planning.measured import OF_VOLUME, Measured, measure
-from fl_planner.report.record import (
-    DENOMINATORS,
-    as_findings,
-    as_json,
-    as_refusal,
-    as_volumes,
-    printable,
-)
+from fl_planner.record.head import as_findings, as_refusal
+from fl_planner.record.part import as_dict, as_json, as_plain, printable
+from fl_planner.record.volumes import DENOMINATORS, as_volume_record
 from fl_planner.report.record import (
     given as keep,
 )
@@ -132,9 +127,9 @@ def test_what_was_not_given_has_no_key() -> None:
     assert keep(a=0, b=None, c="", d=False, e=[]) == {"a": 0, "c": "", "d": False, "e": []}
 
 
-def volumes(anatomy_of: Case, *, limits: tuple[Fraction, ...] = LIMITS) -> dict[str, object]:
-    """Tell the volumes of a case."""
-    return as_volumes(anatomy_of, measure(anatomy_of, OF_VOLUME), limits)
+def volumes(case: Case, *, limits: tuple[Fraction, ...] = LIMITS) -> dict[str, object]:
+    """Tell the volumes of a case, by the keys of JSON."""
+    return as_dict(as_volume_record(case, measure(case, OF_VOLUME), limits))
 
 
 def test_volumes_by_hand() -> None:
@@ -164,8 +159,8 @@ def test_volumes_by_hand() -> None:
 
 
 def test_h16_nothing_is_nothing() -> None:
-    record = as_volumes(Case(small_liver(), ()), Measured(), LIMITS)
-    assert set(record) == HEAD
+    with pytest.raises(AssertionError):  # no volumes, no record: not one without them
+        as_volume_record(Case(small_liver(), ()), Measured(), LIMITS)
     record = volumes(Case(small_liver(), ()))
     measured = {"voxels", "volumes_ml", "voxel_ml", "denominator", "share_limits_percent"}
     assert set(record) == HEAD | measured
@@ -227,7 +222,7 @@ SIZE = Finding("plausibility.liver_volume", Severity.ERROR, "too small", None, 1
 
 
 def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
-    assert as_findings([ODD, SIZE]) == [  # the error first
+    assert as_plain(as_findings([ODD, SIZE])) == [  # the error first
         {
             "code": "plausibility.liver_volume",
             "severity": "error",
@@ -246,7 +241,7 @@ def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
 
 
 def test_an_accepted_finding_says_who_and_why_and_no_other_does() -> None:
-    other, accepted = as_findings([ODD, SIZE], [Accepted("gzip.name", "R1", "known")])
+    other, accepted = as_plain(as_findings([ODD, SIZE], [Accepted("gzip.name", "R1", "known")]))
     assert accepted["accepted"] == {"by": "R1", "why": "known"}
     assert "accepted" not in other
 
@@ -258,12 +253,12 @@ def test_an_accepted_finding_stays_in_volume_and_keeps_its_severity() -> None:
     assert isinstance(found, list)
     (told,) = (one for one in found if one["code"] == "tumour.not_given")
     assert (told["severity"], told["accepted"]) == ("info", {"by": "R1", "why": "benign"})
-    assert found[0] == as_findings([ODD])[0]  # reading comes before measuring
+    assert found[0] == as_plain(as_findings([ODD]))[0]  # reading comes before measuring
 
 
 def test_a_refusal_names_command_code_reason_and_remedy() -> None:
     refused = InputRefused("mask.empty", "flr.nii", "no voxel set", "check the label")
-    assert as_refusal(refused, "plan") == {
+    assert as_dict(as_refusal(refused, "plan")) == {
         "schema": "fl-planner/plan/1",
         "status": "refused",
         "version": __version__,

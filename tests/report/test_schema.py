@@ -26,11 +26,12 @@ from fl_planner.planning.judged import Grounds, judge_stated
 from fl_planner.planning.score_facts import ScoreFacts
 from fl_planner.planning.time_points import TimePoint
 from fl_planner.planning.withdrawal import Withdrawn
+from fl_planner.record.part import as_dict
+from fl_planner.record.volumes import as_volume_record
 from fl_planner.report.dose_answer import as_dose_answer
 from fl_planner.report.function_answer import as_answer
 from fl_planner.report.growth_record import as_growth
 from fl_planner.report.plan_record import as_record
-from fl_planner.report.record import as_volumes
 from fl_planner.report.resections import as_resection_record
 from fl_planner.report.schema import DIALECT, find_schema, names
 from fl_planner.report.trials_record import as_judged
@@ -165,7 +166,7 @@ def of_plans() -> Iterator[Record]:
     mirrored = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
     withdrawn = made(anatomy, findings=(mirrored,))
     yield as_record(withdrawn)
-    yield as_volumes(withdrawn.case, withdrawn.measured, ())
+    yield as_dict(as_volume_record(withdrawn.case, withdrawn.measured, ()))
     yield as_resection_record(withdrawn, withdrawn.resections[:1])
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))

@@ -6,30 +6,38 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_entries
 from rich.console import Group
 
 from fl_planner.planning.case import Case
 from fl_planner.planning.measured import OF_VOLUME, measure
+from fl_planner.record.head import AcceptedRecord, FindingRecord
+from fl_planner.record.part import as_dict
+from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.excluded_words import say_excluded
 from fl_planner.report.page_volumes import volumes_card
-from fl_planner.report.record import as_volumes
 from fl_planner.report.table import finding_rows, notice, volume_rows, volume_table
 from tests.masks import liver_part, small_liver
 from tests.report.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, shown
 
-WARNING = {"code": "a.b", "severity": "warning", "message": "look here", "file": None}
-INFO = {"code": "c.d", "severity": "info", "message": "by the way", "file": None}
+WARNING = FindingRecord(code="a.b", severity="warning", message="look here", file=None)
+INFO = FindingRecord(code="c.d", severity="info", message="by the way", file=None)
 
 
-def record(anatomy: Any) -> dict[str, Any]:
+def record(anatomy: Any) -> VolumeRecord:
     """Tell the volumes of an anatomy."""
     case = Case(anatomy, ())
-    return as_volumes(case, measure(case, OF_VOLUME), ())
+    return as_volume_record(case, measure(case, OF_VOLUME), ())
+
+
+def rows(told: VolumeRecord) -> str:
+    """Show the rows of volumes."""
+    return shown(Group(*volume_rows(told.volumes, told)))
 
 
 def test_the_rows_by_hand() -> None:
     anatomy = replace(WHOLE, treated=TREATED)
-    assert shown(Group(*volume_rows(record(anatomy)))).splitlines() == [
+    assert rows(record(anatomy)).splitlines() == [
         f"{'Volumes':<67}{'mL':>5}{'voxels':>8}",
         f"{'whole liver, with tumour (TLV)':<67}{'1500':>5}{'1 500':>8}",
         f"{'tumour':<67}{'27.0':>5}{'27':>8}",
@@ -68,31 +76,30 @@ def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
     }
     drawn = tuple(liver_part(boxes, name) for name, boxes in parts.items())
     told = record(replace(small_liver(), excluded=drawn))
-    assert [tuple(one.values()) for one in told["excluded_structures"]] == [
+    parts_told = told.volumes.excluded_structures
+    assert [(one.name, one.volume_ml, one.in_liver_ml, one.counted) for one in parts_told] == [
         ("gallbladder", 20.0, 10.0, "outside"),
         ("inferior_vena_cava", 2.0, 1.0, "outside"),
         ("cyst", 5.0, 5.0, "liver"),
         ("devascularised", 10.0, 10.0, "not_working"),
     ]
-    assert told["volumes_ml"]["liver"] == 1489.0
+    assert told.volumes.volumes_ml.liver == 1489.0
     says = (
         "without gallbladder (10.0 mL) and inferior vena cava (1.0 mL); cyst (5.0 mL) counted as "
         "liver; devascularised (10.0 mL) counted as liver, not as remnant"
     )
-    assert say_excluded(told) == says
-    (first, under, *_) = [
-        row for row in shown(Group(*volume_rows(told))).splitlines() if row[:7] != "Volumes"
-    ]
+    assert say_excluded(parts_told) == says
+    (first, under, *_) = [row for row in rows(told).splitlines() if row[:7] != "Volumes"]
     assert first.startswith("whole liver, with tumour (TLV)")
     assert under.startswith("  without gallbladder (10.0 mL) and inferior vena cava")
-    card = volumes_card({**told, "ratios": {}})
+    card = volumes_card({**as_dict(told), "ratios": {}})
     assert card.lines[0].beside == says
 
 
 def test_without_excluded_parts_there_is_no_such_line() -> None:
     told = record(small_liver())
-    assert "excluded_structures" not in told
-    assert say_excluded(told) == ""
+    assert "excluded_structures" not in as_dict(told)
+    assert say_excluded(told.volumes.excluded_structures) == ""
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,7 @@ def test_h03_each_share_is_of_a_named_whole(tumour: Any, whole: str) -> None:
 
 
 def test_findings_come_first_then_numbers_then_the_notice() -> None:
-    told = {**record(WHOLE), "findings": [WARNING]}
+    told = with_entries(record(WHOLE), findings=(WARNING,))
     lines = shown(volume_table(told)).rstrip().splitlines()
     assert lines[0] == "Look at this first"
     assert lines[1].rstrip() == "  warning: look here (a.b)"
@@ -130,14 +137,15 @@ def test_information_is_shown_when_asked_for() -> None:
 
 
 def test_an_accepted_finding_says_by_whom_and_why() -> None:
-    accepted = {**WARNING, "accepted": {"by": "R1", "why": "old scanner"}}
+    seen = AcceptedRecord(by="R1", why="old scanner")
+    accepted = with_entries(WARNING, accepted=seen)
     assert flat(shown(Group(*finding_rows([accepted])))) == (
         "Look at this first warning: look here (accepted by R1: old scanner) (a.b)"
     )
 
 
 def test_errors_are_told_first() -> None:
-    error = {**WARNING, "severity": "error", "code": "e.f"}
+    error = with_entries(WARNING, severity="error", code="e.f")
     told = flat(shown(Group(*finding_rows([WARNING, error]))))
     assert told.index("error: look here (e.f)") < told.index("(a.b)")
 
@@ -147,16 +155,16 @@ def test_no_finding_no_heading() -> None:
 
 
 def test_names_are_no_markup() -> None:
-    odd = {**WARNING, "message": "[red]liver[/red] :smile: 1500 'a' {b}"}
+    odd = with_entries(WARNING, message="[red]liver[/red] :smile: 1500 'a' {b}")
     assert "[red]liver[/red] :smile: 1500 'a' {b}" in flat(shown(Group(*finding_rows([odd]))))
 
 
 def test_long_words_are_folded() -> None:
-    odd = {**WARNING, "message": "x" * 300}
+    odd = with_entries(WARNING, message="x" * 300)
     text = shown(Group(*finding_rows([odd])))
     assert max(map(len, text.splitlines())) <= 80
     assert "x" * 300 in "".join(text.split())
 
 
 def test_the_notice_is_a_sentence() -> None:
-    assert shown(notice({"notice": "research use"})) == "\nResearch use.\n"
+    assert shown(notice("research use")) == "\nResearch use.\n"

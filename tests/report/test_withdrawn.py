@@ -15,6 +15,7 @@ from fl_planner.planning.growth import tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.rows import Row
 from fl_planner.planning.time_points import TimePoint
+from fl_planner.record.volumes import as_volume_record
 from fl_planner.report.cut_picture import draw_cuts
 from fl_planner.report.dose_answer import as_dose_answer
 from fl_planner.report.dose_table import dose_table
@@ -32,7 +33,7 @@ from fl_planner.report.plan_record import as_record
 from fl_planner.report.plan_row import PATHWAYS
 from fl_planner.report.plan_table import plan_table
 from fl_planner.report.prints import Print
-from fl_planner.report.record import Record, as_volumes
+from fl_planner.report.record import Record
 from fl_planner.report.resection_record import say_clearing
 from fl_planner.report.resections import as_resection_record, resection_table
 from fl_planner.report.table import volume_table
@@ -96,10 +97,10 @@ def test_h16_the_evidence_of_a_criterion_says_why_it_is_unknown(record: Record) 
 
 def test_h16_volume_marks_the_share() -> None:
     plan = wrong()
-    told = flat(shown(volume_table(as_volumes(plan.case, plan.measured, ()))))
+    told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
     assert f"{FLR} - {SEE}" in told
     clean = made(MAPPED)
-    assert SEE not in shown(volume_table(as_volumes(clean.case, clean.measured, ())))
+    assert SEE not in shown(volume_table(as_volume_record(clean.case, clean.measured, ())))
 
 
 def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:

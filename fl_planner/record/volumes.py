@@ -1,0 +1,311 @@
+"""Volumes of a liver and shares of it: the record of `volume`, and what others have of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Annotated, Generic, Literal, TypeVar
+
+from msgspec import Meta, convert
+
+from fl_planner.liver.excluded import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
+from fl_planner.liver.volumetry import LiverVolumes
+from fl_planner.planning.case import Case
+from fl_planner.planning.measured import Measured
+from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.quantity import (
+    FileName,
+    Ml,
+    Percent,
+    Segments,
+    Voxels,
+    as_sided,
+    at_least,
+    one_of,
+    says,
+)
+from fl_planner.record.withdrawn import MeasuredRecord, as_withdrawn
+
+DENOMINATORS = {  # what people call the whole that a share is of
+    "measured_nontumour": "non-tumorous liver",
+    "measured_liver": "whole liver (no tumour mask)",
+}
+SHARES = (
+    "flr_percent", "flr_percent_with_impaired", "flr_percent_without_excluded",
+    "flr_percent_of_segments", "untreated_percent",
+)  # fmt: skip
+Amount = TypeVar("Amount")
+
+
+def share(words: str, row: str, number: str = "flr") -> Meta:
+    """Say what a share is of, in the schema and in a table, and what it is withdrawn with."""
+    shown = f"{words}, on its side of every limit."
+    return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
+
+
+class LiverParts(RecordPart, Generic[Amount]):
+    """Parts of a liver, each that was given or follows from what was, in voxels or mL.
+
+    `row` is what a table calls it; `{whole}` stands for what people call the denominator.
+    """
+
+    liver: Annotated[
+        Amount,
+        says("Whole organ, liver and tumour together", row="whole liver, with tumour (TLV)"),
+    ]
+    tumour: Annotated[Amount | None, says("All tumour", row="tumour")] = None
+    nontumorous_liver: Annotated[
+        Amount,
+        says(
+            "Organ without its tumour; without a tumour mask the whole organ",
+            row="{whole}: the denominator",
+        ),
+    ]
+    excluded: Annotated[
+        Amount | None,
+        says(
+            "Structures inside the liver that are none of it",
+            row="cysts, cavities and the like in it",
+        ),
+    ] = None
+    impaired: Annotated[
+        Amount | None,
+        says("Liver that works no more", row="devascularised or congested liver in it"),
+    ] = None
+    unassigned: Annotated[
+        Amount | None,
+        says(
+            "Non-tumorous liver in no segment of the label map",
+            row="liver in no segment of the map",
+        ),
+    ] = None
+    flr: Annotated[
+        Amount | None,
+        says(
+            "Future liver remnant without tumour, and without what works no more",
+            row="future liver remnant (FLR), tumour-free",
+        ),
+    ] = None
+    flr_impaired: Annotated[
+        Amount | None,
+        says(
+            "Of that, what lies in the remnant",
+            row="devascularised or congested, taken out of the FLR",
+        ),
+    ] = None
+    resected: Annotated[
+        Amount | None, says("Part to be removed", row="resected part, with its tumour")
+    ] = None
+    untreated: Annotated[
+        Amount | None,
+        says(
+            "Non-tumorous liver outside the treated area",
+            row="tumour-free liver outside the treated area",
+        ),
+    ] = None
+
+
+class RemnantRecord(RecordPart):
+    """Where the remnant comes from."""
+
+    origin: Annotated[Literal["drawn", "segments"], says("Drawn, or whole segments.")]
+    segments: Segments
+
+
+class LabelMapRecord(RecordPart):
+    """A label map, and what its labels were taken for."""
+
+    file: FileName
+    labels: Annotated[
+        dict[Annotated[str, Meta(pattern="^-?[0-9]+$")], Annotated[str, says("Structure.")]],
+        says("Structure by label."),
+    ]
+    scheme: Annotated[str | None, says("Name of the scheme.")] = None
+    source: Annotated[str | None, says("Where the scheme comes from.")] = None
+
+
+class ResampledRecord(RecordPart):
+    """A mask that was brought onto another grid."""
+
+    name: Annotated[str, says("What it is of.")]
+    file: FileName
+    before_ml: Annotated[Ml, says("Volume on its own grid")]
+    after_ml: Annotated[Ml, says("Volume on the common grid")]
+    cut_off_ml: Annotated[Ml, says("What of it lies beyond the liver there and is not counted")]
+    error_ml: Annotated[
+        float, says("How far it may be off, by partial volume and by what is cut off, mL.")
+    ]
+
+
+class ExcludedRecord(RecordPart):
+    """A structure that was given to be excluded, and as what it is counted."""
+
+    name: Annotated[str, says("What it is.")]
+    volume_ml: Annotated[Ml, says("All of it")]
+    in_liver_ml: Annotated[Ml, says("What of it the liver mask holds as drawn")]
+    counted: Annotated[
+        str,
+        one_of(
+            "It leaves the liver; stays in it and leaves the remnant; or stays in both.",
+            (OUTSIDE, NOT_WORKING, IN_LIVER),
+        ),
+    ]
+
+
+class VolumeKeys(RecordKeys):
+    """What is told of a liver's volumes wherever they are measured."""
+
+    voxels: Annotated[LiverParts[Voxels], says("Counts: they decide.")]
+    volumes_ml: Annotated[LiverParts[Ml], says("Counts times voxel.")]
+    voxel_ml: Annotated[Ml, says("Volume of a voxel")]
+    denominator: Annotated[str, one_of("The whole that shares are of.", DENOMINATORS)]
+    share_limits_percent: Annotated[
+        tuple[Annotated[Percent, says("One.")], ...],
+        says("Limits of all trials on a share, percent: no shown share changes its side of one."),
+    ]
+    flr_percent: Annotated[
+        Sided[Percent] | None, share("FLR of the denominator, percent", "FLR of the {whole}")
+    ] = None
+    flr_percent_with_impaired: Annotated[
+        Sided[Percent] | None,
+        share(
+            "The same, what works no more counted with the remnant",
+            "the same with its devascularised or congested part",
+        ),
+    ] = None
+    flr_percent_without_excluded: Annotated[
+        Sided[Percent] | None,
+        share(
+            "The same, excluded structures out of both",
+            "the same without cysts and cavities",
+        ),
+    ] = None
+    flr_percent_of_segments: Annotated[
+        Sided[Percent] | None,
+        share(
+            "The same, liver in no segment out of both",
+            "the same of what lies in segments, without the gaps",
+        ),
+    ] = None
+    untreated_percent: Annotated[
+        Sided[Percent] | None,
+        share(
+            "Untreated share of the denominator, percent",
+            "untreated part of the {whole}",
+            number="untreated",
+        ),
+    ] = None
+    remnant: RemnantRecord | None = None
+    label_map: LabelMapRecord | None = None
+    excluded_structures: Annotated[
+        tuple[ExcludedRecord, ...],
+        says("Structures that were given to be excluded."),
+        at_least(1),
+    ] = ()
+    resampled: Annotated[
+        tuple[ResampledRecord, ...],
+        says("Masks that were brought onto another grid."),
+        at_least(1),
+    ] = ()
+
+    @property
+    def whole(self) -> str:
+        """What people call the whole that shares are of."""
+        return DENOMINATORS[self.denominator]
+
+
+class VolumeRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/volume/1"):
+    """Volumes and the FLR's share; nothing clinical."""
+
+    volumes: VolumeKeys
+
+
+def as_volume_record(
+    case: Case, measured: Measured, thresholds: Iterable[Fraction]
+) -> VolumeRecord:
+    """Tell the volumes of a case and the FLR's share of it.
+
+    `thresholds` are fractions that the shown percentage must stay on its side of.
+    """
+    return VolumeRecord(
+        refusal=None,
+        inputs=as_inputs(case.inputs),
+        volumes=as_volumes(case, measured, thresholds),
+        withdrawn=as_withdrawn(find_withdrawn(case, measured)),
+        findings=as_findings((*case.findings, *measured.findings), case.accepted),
+    )
+
+
+def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -> VolumeKeys:
+    """Tell the volumes and shares of a case that was measured."""
+    volumes, remnant = measured.volumes, measured.remnant
+    assert volumes is not None  # all that makes a record measures them first
+    limits = [100 * limit for limit in thresholds]
+    made = remnant is not None and remnant.origin == "segments"
+    return VolumeKeys(
+        voxels=_as_parts(volumes, int),
+        volumes_ml=_as_parts(volumes, lambda voxels: voxels * volumes.voxel_ml),
+        voxel_ml=volumes.voxel_ml,
+        denominator=volumes.denominator,
+        share_limits_percent=tuple(float(limit) for limit in limits),
+        flr_percent=as_sided(volumes.flr_share, limits),
+        flr_percent_with_impaired=as_sided(volumes.flr_share_with_impaired, limits),
+        flr_percent_without_excluded=as_sided(volumes.flr_share_without_excluded, limits),
+        flr_percent_of_segments=as_sided(volumes.flr_share_of_segments if made else None, limits),
+        untreated_percent=as_sided(volumes.untreated_share, limits),
+        remnant=None
+        if remnant is None
+        else RemnantRecord(origin=remnant.origin, segments=remnant.segments),
+        label_map=_as_label_map(case),
+        excluded_structures=tuple(_list_excluded(case)),
+        resampled=tuple(_list_resampled(case)),
+    )
+
+
+def _as_parts(volumes: LiverVolumes, amount: Callable[[int], Amount]) -> LiverParts[Amount]:
+    def given(voxels: int | None) -> Amount | None:
+        return None if voxels is None else amount(voxels)
+
+    return LiverParts(
+        liver=amount(volumes.liver_voxels),
+        tumour=given(volumes.tumour_voxels),
+        nontumorous_liver=amount(volumes.nontumorous_voxels),
+        flr=given(volumes.flr_voxels),
+        resected=given(volumes.resected_voxels),
+        untreated=given(volumes.untreated_voxels),
+        excluded=given(volumes.excluded_voxels or None),
+        impaired=given(volumes.impaired_voxels or None),
+        flr_impaired=given(volumes.flr_impaired_voxels or None),
+        unassigned=given(volumes.unassigned_voxels or None),
+    )
+
+
+def _as_label_map(case: Case) -> LabelMapRecord | None:
+    return None if case.label_map is None else convert({**case.label_map}, LabelMapRecord)
+
+
+def _list_excluded(case: Case) -> Iterator[ExcludedRecord]:
+    """List the excluded structures, and as what each is counted."""
+    for one in list_excluded(case.anatomy):
+        yield ExcludedRecord(
+            name=one.name,
+            volume_ml=one.volume_ml,
+            in_liver_ml=one.in_liver_ml,
+            counted=one.counted,
+        )
+
+
+def _list_resampled(case: Case) -> Iterator[ResampledRecord]:
+    """List the masks that were brought onto another grid, and what that changed."""
+    for one in case.resampled:
+        assert one.file is not None  # what was read from a file
+        yield ResampledRecord(
+            name=one.name,
+            file=one.file,
+            before_ml=one.before_ml,
+            after_ml=one.after_ml,
+            cut_off_ml=one.cut_off_ml,
+            error_ml=one.error_ml,
+        )
