@@ -22,7 +22,7 @@ from benchmarks.displaced import NONE, PART, REST, TUMOUR, Floats, How, Labels, 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.boundaries import measure_boundaries
+from fl_planner.liver.scatter.boundaries import measure_boundaries
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.function.clearance import measure_clearance
-from fl_planner.function.laying import Parts
+from fl_planner.function.mask_on_spect import Parts
 from fl_planner.function.mebrofenin import Window
 from fl_planner.function.regions import Regions
 from fl_planner.function.registration import find_registration_doubts

@@ -18,8 +18,8 @@ from math import sqrt
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.dose import measure_dose
-from fl_planner.planning.dose_given import DoseGiven, MaaSpect
+from fl_planner.planning.assessment.dose import measure_dose
+from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask

@@ -22,8 +22,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.timing import compare, report
-from fl_planner.trials.facts import FACTS, Kind
-from fl_planner.trials.quantities import QUANTITIES, TYPED_PLAINLY, UPPER_LIMITS, Quantity
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_PLAINLY, UPPER_LIMITS, Quantity
 
 AS_OF = date(2026, 11, 20)
 UNKNOWN_SHARE = 0.15  # of the cells

@@ -19,11 +19,11 @@ from itertools import product
 from pathlib import Path
 
 from fl_planner.basis.findings import Severity
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake.formats import read_image
-from fl_planner.intake.masks import MaskFiles, read_anatomy
+from fl_planner.formats.read import read_image
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.witness import find_ct_doubts
+from fl_planner.liver.witness.witness import find_ct_doubts
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from tests.bodies import ARTERIAL, BRIGHT, FATTY, PLAIN, PORTAL, Body, flipped

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from fl_planner.basis.findings import Finding
-from fl_planner.intake.factsfile import parse_facts
-from fl_planner.intake.protocols import read_bundled_trials
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.derive import derive_facts
-from fl_planner.trials.facts import Facts
+from fl_planner.trials.facts.facts import Facts
 from tests.shared import shared
 
 TRIALS = read_bundled_trials()

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.trials import read_every_trial
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts import FACTS, Fact, Kind
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.facts.facts import FACTS, Fact, Kind
+from fl_planner.trials.facts.quantities import QUANTITIES
 
 HEAD = """\
 # Facts

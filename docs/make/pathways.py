@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
-from fl_planner.planning.headlines import HEADLINES
-from fl_planner.planning.route_rows import ROWS, RouteRow
-from fl_planner.planning.route_words import HEADLINES as ROUTE_HEADLINES
-from fl_planner.planning.route_words import MORE
-from fl_planner.planning.rows import Row
-from fl_planner.planning.states import DiagnosisState
+from fl_planner.planning.pathway.headlines import HEADLINES
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.planning.route.rows import ROWS, RouteRow
+from fl_planner.planning.route.words import HEADLINES as ROUTE_HEADLINES
+from fl_planner.planning.route.words import MORE
 
 HEAD = """\
 # Pathways and routes

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from docs.make.markdown import code, codes, contents, plain, table, target
-from fl_planner.report.plan_row import as_codebook
-from fl_planner.report.schema import as_schema_list, find_schema
+from fl_planner.export.study_row import as_codebook
+from fl_planner.record.schema.schema import as_schema_list, find_schema
 
 HEAD = """\
 # Records

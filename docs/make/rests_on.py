@@ -21,7 +21,7 @@ from fl_planner.formulas.formula import Formula
 HOME = "fl_planner.formulas."
 # refusals, findings, near names and plausible ranges tell of inputs, not of what is computed
 NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
-                  "fl_planner.basis.nearest", "fl_planner.basis.ranges",
+                  "fl_planner.basis.text.nearest", "fl_planner.basis.ranges",
                   "fl_planner.trials.")  # fmt: skip
 SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
 _SECTION = re.compile(rf"^(?:{'|'.join(SECTIONS)})\n-+$", re.MULTILINE)

@@ -8,10 +8,10 @@ from fractions import Fraction
 from importlib.resources import files
 
 from docs.make.markdown import code, codes, contents, plain, sentence, table, target
-from fl_planner.intake.bundled import read_bundled
+from fl_planner.intake.documents.bundled_trials import read_bundled
 from fl_planner.trials.condition import ALWAYS, Compare, Condition, Fresh, Group
 from fl_planner.trials.criterion import Background, Criterion, Part, Trial
-from fl_planner.trials.facts import Value
+from fl_planner.trials.facts.facts import Value
 
 HEAD = """\
 # Trials

@@ -67,7 +67,7 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
 
 
 def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
-    from fl_planner.report.record import as_json as written
+    from fl_planner.record.base import as_json as written
 
     if as_json:
         click.echo(written(_as_list(formulas)).encode())
@@ -132,8 +132,8 @@ def _told_input(one: Input) -> str:
 
 def _read_stdin(formula: Formula) -> Mapping[str, object]:
     """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
-    from fl_planner.basis.bounds import BeyondBoundsError
-    from fl_planner.basis.exact_json import Pairs, parse_exact_json
+    from fl_planner.basis.text.bounds import BeyondBoundsError
+    from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 
     stream: TextIO | None = sys.stdin  # None where it was closed
     content = b""
@@ -164,8 +164,8 @@ def _unreadable(reason: str) -> InputRefused:
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
     from fl_planner.formulas.formula import Given
     from fl_planner.formulas.parse import parse_given
-    from fl_planner.intake.bundled import read_bundled
-    from fl_planner.report.record import as_json as written
+    from fl_planner.intake.documents.bundled_trials import read_bundled
+    from fl_planner.record.base import as_json as written
 
     values = parse_given(formula, table)
     trials = {name: read_bundled(name) for name in formula.trials}
@@ -182,7 +182,7 @@ def _as_record(
     formula: Formula, table: Mapping[str, object], answer: Answer, without: list[str]
 ) -> dict[str, Any]:
     """Tell the results by their names, and beside them what they rest on."""
-    from fl_planner.report.record import as_findings, as_head
+    from fl_planner.record.base import as_findings, as_head
 
     return {
         **as_head(()),
@@ -237,7 +237,7 @@ def _shown(result: Any) -> str:
 
 def _as_list(formulas: tuple[Formula, ...]) -> dict[str, Any]:
     """Tell every formula with its inputs and results."""
-    from fl_planner.report.record import as_head
+    from fl_planner.record.base import as_head
 
     return {
         **as_head(()),

@@ -29,10 +29,10 @@ def check(
     folder of liver_segment_1 to liver_segment_8 is one map. Run it first. It ends with 0 also
     where files do not fit, and is refused only where none can be read.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.assessment import assess_files
-    from fl_planner.intake.check import check_files
-    from fl_planner.report.check_record import as_check
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.record.files.check import as_check
+    from fl_planner.workup.check import check_files
+    from fl_planner.workup.roles_by_name import assess_files
 
     with showing("reading files", quiet=quiet) as progress:
         counted = progress.each(files, "file")
@@ -47,6 +47,6 @@ def check(
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.check_table import check_table
+    from fl_planner.report.terminal.check import check_table
 
     return check_table(record, verbose=verbose)

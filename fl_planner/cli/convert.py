@@ -17,9 +17,8 @@ from fl_planner.cli.say import say, say_aside
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.planning.converted import Converted
-    from fl_planner.report.masks import Output
+    from fl_planner.formats.segments.content import Converted, Output
+    from fl_planner.formats.stored.file import Limits
 
 EXAMPLES = """\b
 Examples:
@@ -76,8 +75,8 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     Voxels are moved, never changed, unless --resample is given; what would be lost is refused.
     The output is read back before it is put in place.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.report.masks import format_of
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.formats.write import format_of
 
     limits = Limits.of_gib(given["size_limit"])
     is_seg = format_of(to.name) == "dicom-seg"
@@ -94,7 +93,7 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
 
 def _require_output(file: Path, to: Path, given: dict[str, Any]) -> None:
     """Refuse an output in a place where none can go, or where an input lies."""
-    from fl_planner.report.save import check_output
+    from fl_planner.export.save import check_output
 
     check_output(to, force=given["force"])
     for path in (file, given["like"], given["ct"]):
@@ -106,11 +105,11 @@ def _require_output(file: Path, to: Path, given: dict[str, Any]) -> None:
 def _convert(
     file: Path, to: Path, limits: Limits, given: dict[str, Any], *, is_seg: bool
 ) -> dict[str, Any]:
-    from fl_planner.intake.convertible import Conversion, read_converted
-    from fl_planner.intake.readback import read_back
-    from fl_planner.report.convert_record import Written, as_conversion
-    from fl_planner.report.masks import as_nifti, as_nrrd, format_of, numbered_for, require_dicom
-    from fl_planner.report.save import save
+    from fl_planner.export.save import save
+    from fl_planner.formats.readback import read_back
+    from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, require_dicom
+    from fl_planner.record.files.convert import Written, as_conversion
+    from fl_planner.workup.convert import Conversion, read_converted
 
     if is_seg:
         require_dicom()
@@ -136,8 +135,8 @@ def _convert(
 
 
 def _seg(converted: Converted, limits: Limits, given: dict[str, Any]) -> Output:
-    from fl_planner.intake._dicom_sources import read_sources
-    from fl_planner.report.masks import as_seg
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.write import as_seg
 
     on: datetime | None = given["as_of"]
     slices = read_sources(given["ct"], converted.grid, limits)
@@ -145,6 +144,6 @@ def _seg(converted: Converted, limits: Limits, given: dict[str, Any]) -> Output:
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.convert_table import convert_table
+    from fl_planner.report.terminal.convert import convert_table
 
     return convert_table(record, verbose=verbose)

@@ -29,10 +29,10 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     The case is copied into a new folder beside you, with its picture and plan.json; edit the
     copy and run `fl-planner plan` on it.
     """
-    from fl_planner.intake.casefile import read_case_file
-    from fl_planner.intake.samples import sample_case
-    from fl_planner.report.record import as_json as written
-    from fl_planner.report.save import save
+    from fl_planner.export.save import save
+    from fl_planner.intake.documents.case_file import read_case_file
+    from fl_planner.intake.documents.samples import sample_case
+    from fl_planner.record.base import as_json as written
 
     bundled = sample_case(case)
     folder = _fresh_folder()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fl_planner.basis.ranges import Plausible
-    from fl_planner.intake.dose import DoseFiles
+    from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.planning.plan import Plan
 
 EXAMPLES = """\b
@@ -62,9 +62,9 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
 
     A case file's table [dose] names studies with MAA: planar, SPECT or both.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.request import plan_request
-    from fl_planner.report.dose_answer import as_dose_answer
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.request.request import plan_request
+    from fl_planner.record.dose.answer import as_dose_answer
 
     request, options = make_request(case_file, given), files_of(given)
     files = options if request.dose is None else request.dose.overlaid(options)
@@ -88,7 +88,7 @@ def _require_territory(made: Plan) -> None:
 
 def files_of(given: dict[str, Any]) -> DoseFiles:
     """Make of the options what a case file's table would say."""
-    from fl_planner.intake.dose import DoseFiles
+    from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.y90.activity import RESIDUAL
     from fl_planner.y90.lung_shunt import LUNG_SHUNT
     from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
@@ -109,7 +109,7 @@ def files_of(given: dict[str, Any]) -> DoseFiles:
 
 
 def _number(name: str, text: str | None, plausible: Plausible) -> Fraction | None:
-    from fl_planner.intake._dose import parse_number
+    from fl_planner.intake.documents.case_dose import parse_number
 
     if text is None:
         return None
@@ -122,6 +122,6 @@ def _number(name: str, text: str | None, plausible: Plausible) -> Fraction | Non
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.dose_table import dose_table
+    from fl_planner.report.terminal.dose import dose_table
 
     return dose_table(record, verbose=verbose)

@@ -14,10 +14,10 @@ from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import File
 
 if TYPE_CHECKING:
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.request import Request
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
-    from fl_planner.report.plan_record import Profile
+    from fl_planner.record.plan import Profile
 
 FHIR = click.option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
@@ -61,14 +61,14 @@ class Exports:
 
     def check(self, request: Request) -> None:
         """Refuse what cannot be written, before the work and not after it."""
-        from fl_planner.report.save import check_output
+        from fl_planner.export.save import check_output
 
         if self.fhir is not None:
             check_output(self.fhir, force=self.force)
         if self.dicom is not None:
             from fl_planner.cli.plan_dicom import NAMES, require_ct
-            from fl_planner.report.folder import check_folder
-            from fl_planner.report.masks import require_dicom
+            from fl_planner.export.folder import check_folder
+            from fl_planner.formats.write import require_dicom
 
             require_dicom()
             require_ct(request)
@@ -85,7 +85,7 @@ class Exports:
             Where the plan may not leave the program, or an output is not what it must be.
         """
         if self.dicom is not None:
-            from fl_planner.report.trusted import require_trusted
+            from fl_planner.export.trusted import require_trusted
 
             require_trusted(record, self.dicom.name)
         if self.fhir is not None:
@@ -99,8 +99,8 @@ class Exports:
 
     def save(self, prepared: list[Prepared]) -> None:
         """Put what was made in its place."""
-        from fl_planner.report.folder import save_folder
-        from fl_planner.report.save import save
+        from fl_planner.export.folder import save_folder
+        from fl_planner.export.save import save
 
         for path, content in prepared:
             if isinstance(content, bytes):
@@ -119,9 +119,9 @@ class Exports:
 
 
 def _bundle(record: dict[str, Any], name: str) -> bytes:
-    from fl_planner.report.fhir import as_bundle
-    from fl_planner.report.fhir_check import require_sound
-    from fl_planner.report.record import as_json
+    from fl_planner.export.fhir.bundle import as_bundle
+    from fl_planner.export.fhir.check import require_sound
+    from fl_planner.record.base import as_json
 
     bundle = as_bundle(record)
     require_sound(bundle, name)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from fl_planner.intake.request import Request
-    from fl_planner.intake.scintigraphy import FunctionFiles
+    from fl_planner.intake.reading.scintigraphy import FunctionFiles
+    from fl_planner.intake.request.request import Request
 
 EXAMPLES = """\b
 Examples:
@@ -87,11 +87,11 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
 
 
 def _measure(request: Request, given: dict[str, Any]) -> dict[str, Any]:
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.function import function_request
-    from fl_planner.report.function_answer import as_answer
-    from fl_planner.report.function_picture import draw_function
-    from fl_planner.report.save import check_output, save
+    from fl_planner.export.save import check_output, save
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.record.function_answer import as_answer
+    from fl_planner.report.picture.charts.function import draw_function
+    from fl_planner.workup.function import function_request
 
     picture, force = given["picture"], given["force"]
     if picture is not None:
@@ -106,8 +106,8 @@ def _measure(request: Request, given: dict[str, Any]) -> dict[str, Any]:
 
 def files_of(given: dict[str, Any]) -> FunctionFiles:
     """Make of the options what a case file's table would say."""
-    from fl_planner.intake.scintigram import Told
-    from fl_planner.intake.scintigraphy import FunctionFiles, parse_bilirubin
+    from fl_planner.formats.dicom.nuclear.dynamic import Told
+    from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin
 
     regions = {role: given[f"region_{role}"] for role in ("liver", "heart", "field")}
     bilirubin = given["bilirubin_umol_per_l"]
@@ -143,6 +143,6 @@ def _hours(text: str | None) -> Fraction | None:
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.function_table import function_table
+    from fl_planner.report.terminal.function import function_table
 
     return function_table(record, verbose=verbose)

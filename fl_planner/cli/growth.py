@@ -52,8 +52,8 @@ def growth(
     with showing("reading files", quiet=given["quiet"]) as progress:
         record = _measure(progress.each(cases, "scan"), given)
     if as_csv:
-        from fl_planner.report.growth_record import as_growth_csv
-        from fl_planner.report.trusted import require_trusted
+        from fl_planner.export.growth_row import as_growth_csv
+        from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_growth_csv(record))
@@ -64,17 +64,17 @@ def growth(
 
 
 def _measure(cases: tuple[Path, ...], given: dict[str, Any]) -> dict[str, Any]:
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.growth import read_growth
-    from fl_planner.report.growth_record import as_growth
-    from fl_planner.report.save import check_output, save
+    from fl_planner.export.save import check_output, save
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.record.growth import as_growth
+    from fl_planner.workup.growth import read_growth
 
     picture, force = given["picture"], given["force"]
     if picture is not None:
         check_output(picture, force=force)  # before the work, not after it
     record = as_growth(read_growth(cases, Limits.of_gib(given["size_limit"])), given["profile"])
     if picture is not None:
-        from fl_planner.report.growth_picture import draw_growth
+        from fl_planner.report.picture.charts.growth import draw_growth
 
         begin_step("picture")
         save(picture, draw_growth(record), force=force)
@@ -82,6 +82,6 @@ def _measure(cases: tuple[Path, ...], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.growth_table import growth_table
+    from fl_planner.report.terminal.growth import growth_table
 
     return growth_table(record, verbose=verbose)

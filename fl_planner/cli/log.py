@@ -14,7 +14,7 @@ from fl_planner.cli.say import say, say_aside, say_json, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.report.plan_record import Profile
+    from fl_planner.record.plan import Profile
 
 LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
 REFUSED = 2  # exit status
@@ -90,6 +90,6 @@ def keep(file: Path | None, record: dict[str, Any], command: str) -> None:
 
 
 def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.log_table import log_table
+    from fl_planner.report.terminal.log import log_table
 
     return log_table(record)

@@ -26,13 +26,13 @@ from fl_planner.cli.options import (
 from fl_planner.cli.say import say, say_aside, say_lines
 
 if TYPE_CHECKING:
-    from fl_planner.intake._parts import Paths
-    from fl_planner.intake.newcase import Draft
-    from fl_planner.planning.case import Diagnosis
+    from fl_planner.intake.documents.new_case import Draft
+    from fl_planner.intake.reading.union import Paths
+    from fl_planner.planning.given.case import Diagnosis
     from fl_planner.planning.interview import Open
-    from fl_planner.planning.judged import Grounds
-    from fl_planner.planning.questions import Question
-    from fl_planner.trials.stated import Stated
+    from fl_planner.planning.judgement import Grounds
+    from fl_planner.planning.route.questions import Question
+    from fl_planner.trials.statements import Stated
 
 Answer = Callable[[str], str]  # gives what a person types to a question
 STOP = "stop"
@@ -73,9 +73,9 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
     At a terminal it asks, the most telling first, and only what could still change a verdict or
     the route. An empty answer leaves a fact unknown.
     """
-    from fl_planner.intake.newcase import write_draft
-    from fl_planner.report.new_case_record import as_new_case, say_new_case
-    from fl_planner.report.save import check_output, save
+    from fl_planner.export.save import check_output, save
+    from fl_planner.intake.documents.new_case import write_draft
+    from fl_planner.record.over_time.new_case import as_new_case, say_new_case
 
     _check_given(out, given)
     check_output(out, force=force)
@@ -105,7 +105,7 @@ class Case:
 
     def find_open(self, *, again: bool = True) -> Open:
         """Find what is still to ask; without what was passed over, unless it is asked again."""
-        from fl_planner.planning.evidence import state_diagnosis
+        from fl_planner.planning.facts import state_diagnosis
         from fl_planner.planning.interview import find_open
 
         stated = state_diagnosis(self.diagnosis, self.stated)
@@ -115,8 +115,8 @@ class Case:
 
 def interview(case: Case, answer: Answer) -> Case:
     """Ask until nothing is open, until facts contradict each other, or until it is enough."""
-    from fl_planner.intake.newcase import parse_answer
-    from fl_planner.trials.stated import Stated
+    from fl_planner.intake.documents.new_case import parse_answer
+    from fl_planner.trials.statements import Stated
 
     while (left := case.find_open(again=False)).questions:
         question = left.questions[0]
@@ -144,7 +144,7 @@ def interview(case: Case, answer: Answer) -> Case:
 
 
 def _say_question(question: Question, left: int) -> str:
-    from fl_planner.intake.newcase import say_answer, say_meaning
+    from fl_planner.intake.documents.new_case import say_answer, say_meaning
 
     key = str(question.key)
     return (
@@ -171,10 +171,10 @@ def _check_given(out: Path, given: dict[str, Any]) -> None:
 
 
 def _begin(given: dict[str, Any]) -> Case:
-    from fl_planner.intake.factsfile import read_facts
-    from fl_planner.intake.newcase import MEASURED
-    from fl_planner.intake.request import read_grounds
-    from fl_planner.trials.stated import Stated
+    from fl_planner.intake.documents.facts_file import read_facts
+    from fl_planner.intake.documents.new_case import MEASURED
+    from fl_planner.intake.request.request import read_grounds
+    from fl_planner.trials.statements import Stated
 
     as_of: datetime | None = given["as_of"]
     on = as_of.date() if as_of else None
@@ -187,8 +187,8 @@ def _begin(given: dict[str, Any]) -> Case:
 
 
 def _draft(out: Path, given: dict[str, Any], stated: Stated, left: Open) -> Draft:
-    from fl_planner.intake._parts import each_of
-    from fl_planner.intake.newcase import MASK_KEYS, Draft
+    from fl_planner.intake.documents.new_case import MASK_KEYS, Draft
+    from fl_planner.intake.reading.union import each_of
 
     def beside(path: Path) -> str:
         return Path(os.path.relpath(path, out.parent)).as_posix()

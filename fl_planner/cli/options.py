@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.named import list_given
+from fl_planner.cli.file_names import list_given
 
 if TYPE_CHECKING:
-    from fl_planner.intake.masks import MaskFiles
-    from fl_planner.intake.request import Request
+    from fl_planner.intake.reading.masks import MaskFiles
+    from fl_planner.intake.request.request import Request
     from fl_planner.liver.territory import Territory
-    from fl_planner.planning.case import InputFile
-    from fl_planner.trials.stated import Stated
+    from fl_planner.planning.given.case import InputFile
+    from fl_planner.trials.statements import Stated
 
 Command = Callable[..., Any]
 File = click.Path(path_type=Path)  # what it is, and whether it is there, the reader says
@@ -156,15 +156,17 @@ def make_request(case_file: Path | None, given: dict[str, Any]) -> Request:
     options = _options_alone(given)
     if case_file is None:
         return options
-    from fl_planner.intake.casefile import read_case_file  # large, and needed for these only
+    from fl_planner.intake.documents.case_file import (
+        read_case_file,  # large, and needed for these only
+    )
 
     return read_case_file(case_file).overlaid(options)
 
 
 def _options_alone(given: dict[str, Any]) -> Request:
-    from fl_planner.intake.request import Request
-    from fl_planner.intake.second_reader import parse_second_reader
-    from fl_planner.planning.case import Operation
+    from fl_planner.intake.reading.second_reader import parse_second_reader
+    from fl_planner.intake.request.request import Request
+    from fl_planner.planning.given.case import Operation
 
     segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
     as_of = given.get("as_of")
@@ -188,8 +190,8 @@ def _options_alone(given: dict[str, Any]) -> Request:
 
 
 def _mask_files(given: dict[str, Any]) -> MaskFiles:
-    from fl_planner.intake.masks import MaskFiles
-    from fl_planner.liver.structures import ROLES
+    from fl_planner.intake.reading.masks import MaskFiles
+    from fl_planner.liver.names.structures import ROLES
 
     absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     return MaskFiles(
@@ -227,7 +229,7 @@ def _size(option: str, text: str | None) -> Fraction | None:
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     """Read a list of Couinaud segments; none where the option was not given."""
-    from fl_planner.liver.numerals import ACCEPTED, parse_segments
+    from fl_planner.liver.names.numerals import ACCEPTED, parse_segments
 
     if text is None:
         return ()
@@ -257,9 +259,9 @@ def _named_file(entry: str) -> tuple[str, Path]:
 
 def _stated(given: dict[str, Any]) -> tuple[Stated, InputFile | None]:
     """Lay the single options over the file of facts, and name that file."""
-    from fl_planner.intake.factsfile import read_facts_file, refuse_all
-    from fl_planner.intake.request import without
-    from fl_planner.trials.stated import Stated, parse_stated
+    from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
+    from fl_planner.intake.request.request import without
+    from fl_planner.trials.statements import Stated, parse_stated
 
     table: dict[str, object] = {}
     for option, key in YES_NO_FACTS.items():

@@ -60,7 +60,7 @@ def _record(
     log: Path, words: tuple[str, str, str, str | None], trials: Path | None, *, as_json: bool
 ) -> None:
     from fl_planner.cli.log import keep
-    from fl_planner.intake.protocols import read_trials
+    from fl_planner.intake.documents.protocols import read_trials
     from fl_planner.screening.outcome import as_outcome, make_outcome
 
     case_id, trial, became, criterion = words

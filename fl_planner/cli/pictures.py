@@ -15,8 +15,8 @@ from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
 
 if TYPE_CHECKING:
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.request import Request
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
 
 STEP_MM = 1.5  # of the triangles of an STL
@@ -66,11 +66,11 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
     Only what --dicom writes bears identifiers: those of the CT's study (UIDs), and of the patient
     the case's id; with --profile clinical what the CT says of the patient.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.casefile import read_case_file
-    from fl_planner.intake.request import plan_request
-    from fl_planner.report.extra import OF_SURFACE, require_report
-    from fl_planner.report.folder import check_folder, save_folder
+    from fl_planner.basis.extras import OF_SURFACE, require_report
+    from fl_planner.export.folder import check_folder, save_folder
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.documents.case_file import read_case_file
+    from fl_planner.intake.request.request import plan_request
 
     require_report(OF_SURFACE)
     check_folder(out, NAMES, force=given["force"])  # before the work, not after it
@@ -87,7 +87,7 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
 def _require_dicom(request: Request, kind: str) -> None:
     """Refuse, before the work, what cannot become DICOM."""
     from fl_planner.cli.plan_dicom import require_ct
-    from fl_planner.report.masks import require_dicom
+    from fl_planner.formats.write import require_dicom
 
     require_dicom()
     require_ct(request)
@@ -97,9 +97,9 @@ def _require_dicom(request: Request, kind: str) -> None:
 
 
 def _drawn(request: Request, made: Plan, limits: Limits, given: dict[str, Any]) -> dict[str, bytes]:
-    from fl_planner.report.page_pictures import draw_pictures
-    from fl_planner.report.plan_record import as_record
-    from fl_planner.report.prints import Print
+    from fl_planner.record.plan import as_record
+    from fl_planner.report.page.pictures import draw_pictures
+    from fl_planner.report.picture.draw.prints import Print
 
     record, form = as_record(made), Print(given["kind"], given["dpi"])
     drawn = dict(draw_pictures(made, record, form).files)
@@ -108,7 +108,7 @@ def _drawn(request: Request, made: Plan, limits: Limits, given: dict[str, Any]) 
         drawn |= _surfaces(made, record)
     if given["dicom"]:
         from fl_planner.cli.plan_dicom import make_capture
-        from fl_planner.report.trusted import require_trusted
+        from fl_planner.export.trusted import require_trusted
 
         begin_step("DICOM")
         require_trusted(record, CAPTURE)  # an archive keeps the picture, and not the doubt
@@ -118,10 +118,10 @@ def _drawn(request: Request, made: Plan, limits: Limits, given: dict[str, Any]) 
 
 
 def _surfaces(made: Plan, record: dict[str, Any]) -> dict[str, bytes]:
-    from fl_planner.report.meshes import make_mesh
-    from fl_planner.report.plan_picture import as_picture
-    from fl_planner.report.stl import as_stl
-    from fl_planner.report.surface_picture import find_parts
+    from fl_planner.report.picture.slices.plan import as_picture
+    from fl_planner.report.picture.surfaces.mesh import make_mesh
+    from fl_planner.report.picture.surfaces.picture import find_parts
+    from fl_planner.report.picture.surfaces.stl import as_stl
 
     picture = as_picture(made, record)
     placed = picture.anatomy.liver.grid.placed

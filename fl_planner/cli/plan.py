@@ -33,8 +33,8 @@ from fl_planner.cli.say import say, say_aside, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.intake.request import Request
-    from fl_planner.report.plan_record import Profile
+    from fl_planner.intake.request.request import Request
+    from fl_planner.record.plan import Profile
 
 
 INPUTS = (*MASKS, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
@@ -88,8 +88,8 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
 
 def _print(record: dict[str, Any], *, as_csv: bool, as_json: bool, verbose: bool) -> None:
     if as_csv:
-        from fl_planner.report.plan_row import as_row
-        from fl_planner.report.trusted import require_trusted
+        from fl_planner.export.study_row import as_row
+        from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_row(record))
@@ -112,12 +112,12 @@ def make_plan(
     What goes into a log is shareable, whatever the profile. Trials of the folder `trials` are
     judged beside the bundled ones.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.request import plan_request
-    from fl_planner.report.plan_record import as_record
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.request.request import plan_request
+    from fl_planner.record.plan import as_record
 
     if picture is not None:
-        from fl_planner.report.save import check_output
+        from fl_planner.export.save import check_output
 
         check_output(picture, force=exports.force)  # before the work, not after it
     exports.check(request)
@@ -127,11 +127,12 @@ def make_plan(
     record = as_record(made, profile)
     prepared = [*exports.prepare(request, made, record, limits)]
     if picture is not None:
-        from fl_planner.report.figure import write_figure
-        from fl_planner.report.plan_picture import as_picture
+        from fl_planner.export.save import save
+        from fl_planner.report.picture.slices.figure import draw_figure
+        from fl_planner.report.picture.slices.plan import as_picture
 
         begin_step("picture")
-        write_figure(picture, as_picture(made, record), force=exports.force)
+        save(picture, draw_figure(as_picture(made, record)), force=exports.force)
     exports.save(prepared)
     if log is not None:
         keep(log, record if profile == "shareable" else as_record(made), "plan")
@@ -140,6 +141,6 @@ def make_plan(
 
 def shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
     """Make the table of a plan."""
-    from fl_planner.report.plan_table import plan_table
+    from fl_planner.report.terminal.plan import plan_table
 
     return plan_table(record, verbose=verbose)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake.request import Request
-from fl_planner.planning.case import InputFile
-from fl_planner.planning.converted import Converted
-from fl_planner.planning.identity import Identity
+from fl_planner.formats.segments.content import Converted
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.report.plan_dicom import MEASUREMENTS, SEGMENTATION
-from fl_planner.report.plan_record import Profile
+from fl_planner.record.plan import Profile
 from fl_planner.space.image import Image
+from fl_planner.workup.plan_dicom import MEASUREMENTS, SEGMENTATION
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
 DICOM_CT = "dicom-ct"  # the format that its reader tells
@@ -48,10 +48,10 @@ def make_dicom(
         `dicom.no_ct` where the CT is no DICOM series; as `list_structures`, `read_sources`,
         `as_dicom` and `read_back`.
     """
-    from fl_planner.intake._dicom_sources import read_sources
-    from fl_planner.intake.readback import read_back
-    from fl_planner.report.plan_dicom import as_dicom, pseudonym_of
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.readback import read_back
     from fl_planner.report.plan_structures import list_structures
+    from fl_planner.workup.plan_dicom import as_dicom, pseudonym_of
 
     path, image, ct = _series(request, made)
     structures = list_structures(made, image.grid, ct.file)
@@ -79,8 +79,8 @@ def make_capture(
     InputRefused
         `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and `as_capture`.
     """
-    from fl_planner.intake._dicom_sources import read_sources
-    from fl_planner.report.plan_dicom import as_capture
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.workup.plan_dicom import as_capture
 
     path, image, _ = _series(request, made)
     slices = read_sources(path, image.grid, limits, nameless=profile == "shareable")
@@ -101,7 +101,7 @@ def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
     """Tell whose the output has to be: the CT's patient, or the pseudonym's."""
     whose = ct.identity
     if whose is not None and pseudonym is not None:
-        from fl_planner.intake._dicom_identity import PATIENT, mark
+        from fl_planner.formats.dicom.identity import PATIENT, mark
 
         patient = mark(PATIENT, pseudonym.encode())
         whose = Identity(patient=patient, frame=whose.frame, study=whose.study)

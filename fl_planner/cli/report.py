@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fl_planner.planning.plan import Plan
-    from fl_planner.report.report_page import Paper
+    from fl_planner.workup.report import Paper
 
 HTML, PDF = ".html", ".pdf"
 DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
@@ -57,8 +57,8 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     in the case file. The first page is for the meeting; what it rests on, and a contact sheet to
     be signed, follow.
     """
-    from fl_planner.report.extra import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
-    from fl_planner.report.save import check_output, save
+    from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
+    from fl_planner.export.save import check_output, save
 
     kind = out.suffix.lower()
     if kind not in (HTML, PDF):
@@ -78,9 +78,9 @@ def plan_case(case_file: Path, given: dict[str, Any]) -> Plan:
     """Plan a case file, for a judging date and a centre where they were given."""
     from dataclasses import replace
 
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.casefile import read_case_file
-    from fl_planner.intake.request import plan_request
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.documents.case_file import read_case_file
+    from fl_planner.intake.request.request import plan_request
 
     as_of = given["as_of"].date() if given["as_of"] else None
     request = replace(read_case_file(case_file), as_of=as_of, centre=given["centre"])
@@ -89,24 +89,24 @@ def plan_case(case_file: Path, given: dict[str, Any]) -> Plan:
 
 def _record(made: Plan, scans: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
     """Tell the plan, and its growth since earlier scans where they were given."""
-    from fl_planner.report.plan_record import as_record
+    from fl_planner.record.plan import as_record
 
     record = as_record(made, given["profile"])
     if not given["earlier"]:
         return record
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.growth import read_growth
-    from fl_planner.report.growth_record import as_growth
-    from fl_planner.report.page_growth import with_growth
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.record.growth import as_growth
+    from fl_planner.report.page.growth import with_growth
+    from fl_planner.workup.growth import read_growth
 
     story = read_growth(scans, Limits.of_gib(given["size_limit"]))
     return with_growth(record, as_growth(story, given["profile"]))
 
 
 def _written(made: Plan, record: dict[str, Any], kind: str, paper: Paper) -> bytes:
-    from fl_planner.report.page_pictures import draw_pictures
-    from fl_planner.report.prints import Print
-    from fl_planner.report.report_page import as_html, as_pdf, make_page
+    from fl_planner.report.page.pictures import draw_pictures
+    from fl_planner.report.picture.draw.prints import Print
+    from fl_planner.workup.report import as_html, as_pdf, make_page
 
     pictures = draw_pictures(made, record, Print(dpi=DPI))
     begin_step("setting the page")

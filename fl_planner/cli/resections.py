@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from fl_planner.planning.assessment.resections import ResectionRow
     from fl_planner.planning.plan import Plan
-    from fl_planner.planning.resection_table import ResectionRow
 
 EXAMPLES = """\b
 Examples:
@@ -58,9 +58,10 @@ def resections(
     """Answer every resection by whole segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.request import plan_request
-    from fl_planner.report.resections import as_resection_csv, as_resection_record
+    from fl_planner.export.resections_row import as_resection_csv
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.request.request import plan_request
+    from fl_planner.record.resection_list import as_resection_record
 
     asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
@@ -68,7 +69,7 @@ def resections(
     _require_answers(made)
     record = as_resection_record(made, _choose(made, which, asked))
     if as_csv:
-        from fl_planner.report.trusted import require_trusted
+        from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_resection_csv(record))
@@ -91,7 +92,7 @@ def _require_answers(made: Plan) -> None:
 def _choose(
     made: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
 ) -> Sequence[ResectionRow]:
-    from fl_planner.planning.resection_table import choose_rows, find_asked
+    from fl_planner.planning.assessment.resections import choose_rows, find_asked
 
     wanted = find_asked(made.resections, asked)
     if which == "all":
@@ -102,6 +103,6 @@ def _choose(
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.resections import resection_table
+    from fl_planner.report.terminal.resections import resection_table
 
     return resection_table(record, verbose=verbose)

@@ -24,10 +24,10 @@ def schema(name: str | None, as_json: bool) -> None:
 
     `codebook` prints, as CSV, what each column of `plan --csv` means.
     """
-    from fl_planner.report.schema import as_schema_list, find_schema
+    from fl_planner.record.schema.schema import as_schema_list, find_schema
 
     if name == CODEBOOK:
-        from fl_planner.report.plan_row import as_codebook
+        from fl_planner.export.study_row import as_codebook
 
         say_text(as_codebook())
     elif name is not None:

@@ -27,10 +27,10 @@ from fl_planner.cli.say import say, say_pieces, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.planning.case import Diagnosis, InputFile
-    from fl_planner.planning.judged import Grounds
+    from fl_planner.planning.given.case import Diagnosis, InputFile
+    from fl_planner.planning.judgement import Grounds
     from fl_planner.screening.outcome import Outcome
-    from fl_planner.screening.ranked import Ranked
+    from fl_planner.screening.ranking import Ranked
 
 SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
@@ -78,7 +78,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 
 
 def _read_grounds(given: dict[str, Any]) -> tuple[Grounds, tuple[InputFile, ...]]:
-    from fl_planner.intake.request import read_grounds
+    from fl_planner.intake.request.request import read_grounds
 
     as_of: datetime | None = given["as_of"]
     return read_grounds(given["trials"], given["centre"], as_of.date() if as_of else None)
@@ -86,9 +86,9 @@ def _read_grounds(given: dict[str, Any]) -> tuple[Grounds, tuple[InputFile, ...]
 
 def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
     """Begin a list whose rows are put aside as they will be wanted."""
-    from fl_planner.report.csv_text import as_csv_row
-    from fl_planner.report.record import as_json
-    from fl_planner.screening.ranked import Ranked
+    from fl_planner.export.csv import as_csv_row
+    from fl_planner.record.base import as_json
+    from fl_planner.screening.ranking import Ranked
     from fl_planner.screening.worklist_record import as_cells, find_columns
 
     columns = find_columns(trials)
@@ -105,7 +105,7 @@ def _judge(
     ranked: Ranked,
 ) -> dict[str, Any]:
     """Judge every patient, and tell all but the rows."""
-    from fl_planner.intake.patients import read_patients
+    from fl_planner.intake.patients.lists import read_patients
     from fl_planner.screening.worklist import By, Screening
     from fl_planner.screening.worklist_record import as_worklist_head
 
@@ -122,7 +122,7 @@ def _judge(
 
 
 def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> None:
-    from fl_planner.report.csv_text import as_csv_row
+    from fl_planner.export.csv import as_csv_row
     from fl_planner.screening.consort import as_consort_csv
     from fl_planner.screening.worklist_record import find_columns, write_worklist_json
 
@@ -150,6 +150,6 @@ def _read_outcomes(log: Path | None) -> tuple[Outcome, ...]:
 
 
 def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.worklist_table import worklist_table
+    from fl_planner.report.terminal.worklist import worklist_table
 
     return worklist_table(record)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from fl_planner.cli.options import make_request
 
 if TYPE_CHECKING:
-    from fl_planner.intake.request import Request
-    from fl_planner.screening.output import Output
-    from fl_planner.screening.remake import Sources
+    from fl_planner.intake.request.request import Request
+    from fl_planner.workup.output import Output
+    from fl_planner.workup.remake import Sources
 
 OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options that name a liver
 STUDIES = ("dynamic", "curves", "spect")  # and those that name what function rests on
@@ -25,7 +25,7 @@ def find_sources(
     trials: Path | None,
 ) -> Sources:
     """Find what an output was made from: named, or beside it under the names that it holds."""
-    from fl_planner.screening.remake import Sources
+    from fl_planner.workup.remake import Sources
 
     if made.kind == "growth":
         return Sources(files=_cases(made, sources, places))

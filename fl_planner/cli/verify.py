@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fl_planner.basis.findings import Finding
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.report.record import Record
-    from fl_planner.screening.output import Output
-    from fl_planner.screening.remake import Sources
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.record.base import Record
+    from fl_planner.workup.output import Output
+    from fl_planner.workup.remake import Sources
 
 EXAMPLES = """\b
 Examples:
@@ -52,11 +52,11 @@ def verify(
     files are looked for beside it, unless they are named. Give the options that it was made
     with. It ends with 0 also where it does not hold, and with 2 where nobody can say.
     """
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.screening.output import read_output
-    from fl_planner.screening.remake import find_files, read_rules
+    from fl_planner.formats.stored.file import Limits
     from fl_planner.screening.verify import as_verified
     from fl_planner.screening.verify import verify as compare
+    from fl_planner.workup.output import read_output
+    from fl_planner.workup.remake import find_files, read_rules
 
     limits = Limits.of_gib(given["size_limit"])
     made = read_output(output)
@@ -93,8 +93,8 @@ def _remake(
     Gives the files that its sources name, too.
     """
     from fl_planner.basis.findings import Finding, Severity
-    from fl_planner.intake._named import find_named
-    from fl_planner.screening.remake import remake
+    from fl_planner.intake.request.file_names import find_named
+    from fl_planner.workup.remake import remake
 
     named: tuple[Path, ...] = ()
     try:
@@ -110,6 +110,6 @@ def _remake(
 
 
 def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.log_table import verify_table
+    from fl_planner.report.terminal.log import verify_table
 
     return verify_table(record)

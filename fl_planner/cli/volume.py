@@ -34,10 +34,10 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     """
     from dataclasses import replace
 
-    from fl_planner.intake._bytes import Limits
-    from fl_planner.intake.protocols import read_share_limits
-    from fl_planner.intake.request import read_case
-    from fl_planner.planning.measured import OF_VOLUME, measure
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.documents.protocols import read_share_limits
+    from fl_planner.intake.request.request import read_case
+    from fl_planner.planning.assessment.assess import OF_VOLUME, measure
     from fl_planner.record.volumes import as_volume_record
 
     with showing("reading files", quiet=given["quiet"]):
@@ -48,6 +48,6 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
 
 
 def _shown(record: VolumeRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.table import volume_table
+    from fl_planner.report.terminal.table import volume_table
 
     return volume_table(record, verbose=verbose)

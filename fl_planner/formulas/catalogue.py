@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.nearest import find_nearest
+from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.formulas.formula import Formula
 
 _HOMES = {
     "body": ("bsa", "tlv_est", "sflr", "flr_bw"),
-    "growing": ("growth",),
+    "growth": ("growth",),
     "scintigraphy": (
         *("clearance", "clearance_analytic", "decay", "geomean", "flr_function", "spect_share"),
     ),
     "radioembolisation": ("y90_required", "y90", "y90_counts", "mass"),
-    "scoring": ("meld", "meld3", "albi", "child_pugh", "renal"),
-    "converting": ("convert", "limit_check"),
-    "deciding": ("dragon2_volume", "dragon2_combined", "rescue_core"),
+    "scores": ("meld", "meld3", "albi", "child_pugh", "renal"),
+    "units": ("convert", "limit_check"),
+    "trial_conditions": ("dragon2_volume", "dragon2_combined", "rescue_core"),
     "readings": ("display_rule", "uncertainty"),
     "segmental": ("segments", "volume_from_affine"),
 }

@@ -8,14 +8,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from fl_planner.basis.bounds import MOST_DIGITS
-from fl_planner.basis.brevity import MOST_LINES, join_told
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.exact_json import Pairs
-from fl_planner.basis.nearest import find_nearest
-from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.text.bounds import MOST_DIGITS
+from fl_planner.basis.text.brevity import MOST_LINES, join_told
+from fl_planner.basis.text.exact_json import Pairs
+from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
-from fl_planner.trials.stated import is_exact, tell_entry
+from fl_planner.trials.statements import is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)

@@ -10,7 +10,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import MOST_DECIMALS, as_number
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.liver.uncertainty import (
+from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Scatter,
     default_scatter,

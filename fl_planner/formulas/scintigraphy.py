@@ -11,14 +11,14 @@ from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import MINUTES_IN_HOUR
 from fl_planner.formulas.body import BSA_M2
-from fl_planner.formulas.deciding import (
+from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.formulas.trial_conditions import (
     DRAGON_2,
     FUNCTION,
     NORMALISATION,
     find_normalisation_doubts,
     judge_function,
 )
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
     Curve,

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.nearest import find_nearest
 from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
 
@@ -101,7 +101,9 @@ def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
 
 def _removed(asked: str, caudate: bool | None) -> str:
     """List the segments that a resection removes, the caudate as it was answered."""
-    from fl_planner.liver.resections import NAMED  # it measures masks, which takes long to load
+    from fl_planner.liver.resections.resections import (
+        NAMED,  # it measures masks, which takes long to load
+    )
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
     code = _CODE.fullmatch(name)
@@ -130,7 +132,9 @@ def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
 
 def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[str]]:
     """Give the volume of each segment 1 to 8, IV of its halves, and those that are missing."""
-    from fl_planner.liver.numerals import parse_segment  # with masks, which takes long to load
+    from fl_planner.liver.names.numerals import (
+        parse_segment,  # with masks, which takes long to load
+    )
 
     parts: dict[str, Fraction] = {}
     for key, ml in typed.items():

@@ -17,7 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.function.laying import NO_SHIFT, Floats, Laid, Laying, Parts, Transform, Vector
+from fl_planner.function.mask_on_spect import (
+    NO_SHIFT,
+    Floats,
+    Laid,
+    Laying,
+    Parts,
+    Transform,
+    Vector,
+)
 from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image

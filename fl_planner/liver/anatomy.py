@@ -8,8 +8,8 @@ from functools import reduce
 from operator import sub
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.hollows import fill_hollows
-from fl_planner.liver.organs import ORGANS
+from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.names.organs import ORGANS
 from fl_planner.space.mask import Mask, unite
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions import measure_lesions
+from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.space.grid import TO_RAS, Frame, Grid
 from fl_planner.space.mask import Mask
 

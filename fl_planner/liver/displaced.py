@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.space.common_grid.misfit import MIRRORS, say_moved_by
 from fl_planner.space.mask import Mask
-from fl_planner.space.misfit import MIRRORS, say_moved_by
 
 FITS = 0.98  # of a part inside the liver: then a mirror image explains it; project's choice
 LEAST_OF_LIVER = 0.1  # a smaller part fits into the liver in many ways; project's choice

@@ -12,9 +12,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.halves import FOURTH, name_whole, spread_absent
-from fl_planner.liver.hollows import fill_hollows
-from fl_planner.liver.numerals import ACCEPTED
+from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.names.numerals import ACCEPTED
+from fl_planner.liver.segments.halves import FOURTH, name_whole, spread_absent
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from fl_planner.planning.judged import Grounds, Judged, judge_stated
-from fl_planner.planning.questions import Question, ask_besides
-from fl_planner.trials.stated import Stated
+from fl_planner.planning.judgement import Grounds, Judged, judge_stated
+from fl_planner.planning.route.questions import Question, ask_besides
+from fl_planner.trials.statements import Stated
 
 CONTRADICTED = "R1"  # row of the routes: facts exclude each other, so that asking on is in vain
 # what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
-from fl_planner.liver.lesions import find_lesion_doubts
-from fl_planner.liver.spread import Spread
-from fl_planner.planning.case import Case
-from fl_planner.planning.centre import Centre
-from fl_planner.planning.denominators import BodyEstimates, find_body_doubts, find_estimates
-from fl_planner.planning.evidence import (
+from fl_planner.liver.lesions.lesions import find_lesion_doubts
+from fl_planner.liver.scatter.spread import Spread
+from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
+from fl_planner.planning.assessment.denominators import (
+    BodyEstimates,
+    find_body_doubts,
+    find_estimates,
+)
+from fl_planner.planning.assessment.resections import ResectionRow, tabulate_resections
+from fl_planner.planning.assessment.thresholds import (
+    SPOKEN,
+    find_hairs,
+    find_shares_apart,
+    find_thresholds,
+)
+from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
     find_spreads,
@@ -23,14 +33,12 @@ from fl_planner.planning.evidence import (
     state_case,
     state_measured,
 )
-from fl_planner.planning.judged import Grounds, Judged, judge_facts
-from fl_planner.planning.measured import OF_PLAN, Measured, measure
-from fl_planner.planning.pathway import Pathway
-from fl_planner.planning.resection_table import ResectionRow, tabulate_resections
-from fl_planner.planning.routing import Route
-from fl_planner.planning.score_facts import find_blood_values
-from fl_planner.planning.states import Protocols, find_diagnosis
-from fl_planner.planning.thresholds import SPOKEN, find_hairs, find_shares_apart, find_thresholds
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.score_inputs import find_blood_values
+from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.pathway.pathway import Pathway
+from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
@@ -39,16 +47,17 @@ from fl_planner.planning.withdrawal import (
     withdraw_measured,
     withdraw_stated,
 )
+from fl_planner.trials.centre import Centre
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import derive_facts
-from fl_planner.trials.facts import Facts
-from fl_planner.trials.limits import Limits
-from fl_planner.trials.stated import Stated
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.numbers import Limits
+from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them
-    from fl_planner.planning.dose import TreatmentDose
-    from fl_planner.planning.function import LiverFunction
-    from fl_planner.planning.scores import Scores
+    from fl_planner.planning.assessment.dose import TreatmentDose
+    from fl_planner.planning.assessment.function import LiverFunction
+    from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typed, and its fact
 
@@ -190,7 +199,7 @@ def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
     """Compute scores of liver and kidneys; None where no blood value is."""
     if not find_blood_values(facts, case.score_facts):
         return None
-    from fl_planner.planning.scores import find_scores
+    from fl_planner.planning.assessment.scores import find_scores
 
     return find_scores(facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg)
 
@@ -207,7 +216,7 @@ def _of_function(
     """Tell where function lies near a limit, or a typed figure lies elsewhere."""
     if function is None:
         return ()
-    from fl_planner.planning.function import find_function_apart, find_nearness
+    from fl_planner.planning.assessment.function import find_function_apart, find_nearness
 
     limits = every.get(FLR_FUNCTION, ())
     return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
@@ -217,7 +226,11 @@ def _of_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tuple
     """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
     if dose is None:
         return ()
-    from fl_planner.planning.dose import find_dose_apart, find_dose_nearness, find_shunts_apart
+    from fl_planner.planning.assessment.dose import (
+        find_dose_apart,
+        find_dose_nearness,
+        find_shunts_apart,
+    )
 
     limits = every.get(LUNG_DOSE, ())
     return (

@@ -13,10 +13,10 @@ from enum import IntEnum
 from fractions import Fraction
 
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.centre import find_offer
-from fl_planner.planning.judged import Judged
-from fl_planner.planning.route_rows import PUMP_IT
-from fl_planner.planning.standing import Standing
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.route.rows import PUMP_IT
+from fl_planner.planning.verdicts import Standing
+from fl_planner.trials.centre import find_offer
 from fl_planner.trials.judge import Judgement, Verdict
 
 # a trial's short name -> the criterion that its window hangs on, and what closes it

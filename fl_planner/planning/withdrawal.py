@@ -13,13 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.planning.case import Case
-from fl_planner.trials.facts import Facts
-from fl_planner.trials.stated import Stated
+from fl_planner.planning.given.case import Case
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:
-    from fl_planner.planning.function import LiverFunction
-    from fl_planner.planning.measured import Measured
+    from fl_planner.planning.assessment.assess import Measured
+    from fl_planner.planning.assessment.function import LiverFunction
 
 NUMBERS = {  # what may be withdrawn, and how people call it
     "volumes": "volumes of liver and tumour",

@@ -8,14 +8,13 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, convert
 
-from fl_planner.liver.excluded import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
+from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.planning.case import Case
-from fl_planner.planning.measured import Measured
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.head import as_findings, as_inputs
-from fl_planner.record.part import RecordKeys, RecordPart, Sided
-from fl_planner.record.quantity import (
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.quantity import (
     FileName,
     Ml,
     Percent,
@@ -26,7 +25,8 @@ from fl_planner.record.quantity import (
     one_of,
     says,
 )
-from fl_planner.record.withdrawn import MeasuredRecord, as_withdrawn
+from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 DENOMINATORS = {  # what people call the whole that a share is of
     "measured_nontumour": "non-tumorous liver",
@@ -37,6 +37,7 @@ SHARES = (
     "flr_percent_of_segments", "untreated_percent",
 )  # fmt: skip
 Amount = TypeVar("Amount")
+LABEL = r"^(-?[0-9]+|.*\..+)$"  # a number, or a file of one segment
 
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
@@ -119,8 +120,8 @@ class LabelMapRecord(RecordPart):
 
     file: FileName
     labels: Annotated[
-        dict[Annotated[str, Meta(pattern="^-?[0-9]+$")], Annotated[str, says("Structure.")]],
-        says("Structure by label."),
+        dict[Annotated[str, Meta(pattern=LABEL)], Annotated[str, says("Structure.")]],
+        says("Structure by label, or by file of a folder of segments."),
     ]
     scheme: Annotated[str | None, says("Name of the scheme.")] = None
     source: Annotated[str | None, says("Where the scheme comes from.")] = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.segments.content import Structure
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.planning.converted import Structure
-from fl_planner.planning.measured import Measured
+from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.plan import Plan
+from fl_planner.space.common_grid.lattice import find_misfit
+from fl_planner.space.common_grid.transfer import move_onto
 from fl_planner.space.grid import Grid
-from fl_planner.space.lattice import find_misfit
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.onto import move_onto
 
 CALLED = {  # part -> name of its segment
     "liver": "Liver",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from fl_planner.report.record import DIGITS, Record
+from fl_planner.record.base import DIGITS, Record
 from fl_planner.trials.judge import AGE
 
 Kind = Literal["file", "fact", "rule", "version", "time", "answer"]

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record
+from fl_planner.export.csv import Cell, as_csv
+from fl_planner.record.base import Record
 from fl_planner.screening.outcome import (
     APPROACHED,
     CONSENTED,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.report.record import Record
-from fl_planner.trials.quantities import INPUT_NAMES
+from fl_planner.record.base import Record
+from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 # topics whose messages are about facts alone; those about masks name files, plans and labels
 OF_FACTS = frozenset(

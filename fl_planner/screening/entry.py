@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from fl_planner.report.record import Record, as_json
+from fl_planner.record.base import Record, as_json
 from fl_planner.screening.form import parse_result
 
 FIRST = "0" * 64  # what the chain of the first entry goes on from

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from fl_planner.report.record import Record
+from fl_planner.record.base import Record
 from fl_planner.trials.judge import Verdict
 
 ALL_PERCENT = 100

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
-from fl_planner.report.csv_text import Cell, as_csv
-from fl_planner.report.record import Record, as_findings, as_refusal, given
+from fl_planner.export.csv import Cell, as_csv
+from fl_planner.record.base import Record, as_findings, as_refusal, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import changed, find_changes
 from fl_planner.screening.outcome import find_withdrawn
 from fl_planner.trials.order import in_order
 
 if TYPE_CHECKING:
-    from fl_planner.report.plan_record import Profile
+    from fl_planner.record.plan import Profile
 
 COLUMNS = {  # name and place in an entry; then one for each trial's verdict
     "record_id": ("case",),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.report.record import Record
+from fl_planner.record.base import Record
 from fl_planner.screening.entry import COLUMNS, FIRST, Entry, make_entry
 
 MARK = 0x464C504C  # "FLPL" in the file's header: it is one of ours

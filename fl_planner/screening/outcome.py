@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
-from fl_planner.report.record import Record, given
+from fl_planner.record.base import Record, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import WITHDRAWAL, require_whole
-from fl_planner.trials.called import find_trial
 from fl_planner.trials.criterion import Trial
+from fl_planner.trials.names import find_trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
 SCREEN_FAILURE = "screen_failure"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
-from fl_planner.report.record import Record, as_findings, given
+from fl_planner.record.base import Record, as_findings, given
 from fl_planner.screening.changes import (
     Change,
     find_ages,
@@ -19,7 +19,7 @@ from fl_planner.screening.changes import (
     find_outcomes,
     find_rules,
 )
-from fl_planner.screening.output import HASHED_ONLY, REMEDY, Output
+from fl_planner.workup.output import HASHED_ONLY, REMEDY, Output
 
 MOST_NAMED = 6  # of what is strange
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.case_outline import say_refused
-from fl_planner.intake.judging import judge_file
-from fl_planner.intake.listed import Listed, NotRead, Row
-from fl_planner.planning.case import Diagnosis
-from fl_planner.planning.evidence import state_diagnosis
-from fl_planner.planning.judged import Grounds, Judged
-from fl_planner.planning.standing import Standing, Standings
+from fl_planner.intake.documents.case_outline import say_refused
+from fl_planner.intake.patients.rows import Listed, NotRead, Row
+from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.given.case import Diagnosis
+from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.urgency import Pressing, find_pressing
+from fl_planner.planning.verdicts import Standing, Standings
 from fl_planner.screening.consort import Consort
 from fl_planner.screening.outcome import Outcome
+from fl_planner.workup.judge import judge_file
 
 CASE_REMEDY = "judge it by itself, and correct what is told: fl-planner trials judge"
 

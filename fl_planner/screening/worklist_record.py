@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from fl_planner.intake.listed import NotRead
-from fl_planner.planning.case import InputFile
-from fl_planner.planning.judged import Judged
-from fl_planner.planning.questions import Question
-from fl_planner.planning.standing import Standing
+from fl_planner.export.csv import LONGEST_NAME, Cell
+from fl_planner.intake.patients.rows import NotRead
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
-from fl_planner.report.csv_text import LONGEST_NAME, Cell
-from fl_planner.report.record import Record, as_findings, as_head, as_json, given
-from fl_planner.report.trials_record import as_rules, say_verdict
+from fl_planner.planning.verdicts import Standing
+from fl_planner.record.base import Record, as_findings, as_head, as_json, given
+from fl_planner.record.trials import as_rules, say_verdict
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.outcome import Outcome
 from fl_planner.screening.worklist import Screened, Screening

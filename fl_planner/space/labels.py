@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.nearest import find_nearest
+from fl_planner.basis.text.nearest import find_nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.convert import Converted, told_unknown
-from fl_planner.trials.facts import FACTS, LABORATORY, Value
-from fl_planner.trials.quantities import DATES, QUANTITIES
-from fl_planner.trials.stated import Amount, Stated
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, Value
+from fl_planner.trials.facts.quantities import DATES, QUANTITIES
+from fl_planner.trials.statements import Amount, Stated
 
 
 @dataclass(frozen=True, slots=True)

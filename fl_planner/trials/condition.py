@@ -18,8 +18,8 @@ from fl_planner.basis.truth import (
     none_of,
     once,
 )
-from fl_planner.trials.facts import FACTS, Facts, Kind, Value
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.quantities import QUANTITIES
 
 _NUMBER: dict[str, Callable[[Any, Any], bool]] = {
     "less_than": lt,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.trials.facts import Facts
+from fl_planner.trials.facts.facts import Facts
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
 FRACTIONS = ("flr_fraction", "untreated_nontumorous_fraction")

@@ -16,15 +16,15 @@ from math import floor
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
-from fl_planner.trials.facts import FACTS, Range, Value
-from fl_planner.trials.quantities import (
+from fl_planner.trials.facts.facts import FACTS, Range, Value
+from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     RATIO_UNIT,
     RATIOS,
     UPPER_LIMITS,
     as_ucum,
 )
-from fl_planner.trials.stated import DRUG_KEY, Amount, Stated
+from fl_planner.trials.statements import DRUG_KEY, Amount, Stated
 
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 

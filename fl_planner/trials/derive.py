@@ -18,9 +18,9 @@ from fl_planner.trials.condition import WORDS
 from fl_planner.trials.contradictions import child_pugh_class, find_contradictions
 from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.criterion import Limit, Trial
-from fl_planner.trials.facts import Facts, Kind, Value
-from fl_planner.trials.quantities import OTHER_UNITS, QUANTITIES
-from fl_planner.trials.stated import Stated
+from fl_planner.trials.facts.facts import Facts, Kind, Value
+from fl_planner.trials.facts.quantities import OTHER_UNITS, QUANTITIES
+from fl_planner.trials.statements import Stated
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
 MASK = "largest_lesion_mask_cm"

@@ -9,8 +9,8 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.trials.condition import ALWAYS, RULES, WORDS, Compare, Condition, Fresh, Group
-from fl_planner.trials.facts import FACTS, LABORATORY, Fact, Kind, Value
-from fl_planner.trials.stated import is_exact
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, Fact, Kind, Value
+from fl_planner.trials.statements import is_exact
 
 LIST_WORDS = {"one_of", "only"}
 AGE_OF_LABS = "labs_age_days"

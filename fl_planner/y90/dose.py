@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from fl_planner.y90.counted import Interval, add_variances, widen
+from fl_planner.y90.counts import Interval, add_variances, widen
 from fl_planner.y90.lung_shunt import (
     DEFAULT_LUNG_KG,
     LUNG_SHUNT,

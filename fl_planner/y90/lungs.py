@@ -10,9 +10,9 @@ from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import G_IN_KG
+from fl_planner.space.common_grid.transfer import move_onto
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
-from fl_planner.space.onto import move_onto
 from fl_planner.y90.partition import LUNG_MASS
 
 HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs in any state of breath [project's choice]

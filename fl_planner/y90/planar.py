@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.y90.counted import CountedShunt, HeadCounts, Tally
+from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
 
 View = Literal["anterior", "posterior"]
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them

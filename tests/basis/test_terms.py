@@ -10,7 +10,7 @@ from pydicom.sr._snomed_dict import mapping
 
 from fl_planner.basis import terms
 from fl_planner.basis.terms import LOCAL, LOINC, LOINC_KEYS, SNOMED, STRUCTURES, Term
-from fl_planner.trials.quantities import INPUT_NAMES
+from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 _TIMES = [
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],

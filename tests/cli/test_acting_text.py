@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.plain_text import is_plain
+from fl_planner.basis.text.plain_text import is_plain
 from tests.cli.outside import SMALL, Ran, ask, case_toml
 from tests.cli.test_growth import write_case
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-from fl_planner.report.record import as_json
+from fl_planner.record.base import as_json
 from tests.cli.outside import BUNDLED, CASES, SMALL, Record, bundled, codes, doubts, told, truth
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.cli import run
-from fl_planner.intake.samples import sample_case
+from fl_planner.intake.documents.samples import sample_case
 from tests.niftis import write_nifti
 
 

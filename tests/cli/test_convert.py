@@ -1,6 +1,6 @@
 """`fl-planner convert`: voxels in their places, other libraries agree, and loss is refused.
 
-The small mask is that of `tests.intake.dicoms`: 3 x 2 x 2 voxels of 2 x 3 x 5 mm on a CT of
+The small mask is that of `tests.formats.dicom.dicoms`: 3 x 2 x 2 voxels of 2 x 3 x 5 mm on a CT of
 6 x 5 x 4, in every format.
 """
 
@@ -23,10 +23,10 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake.dicom_series import Slices, find_slices
+from fl_planner.formats.dicom.ct_series import Slices, find_slices
+from fl_planner.formats.stored.file import Limits
 from tests.cli.outside import Ran, ask, codes, doubts, finding, refused, told
-from tests.intake.dicoms import (
+from tests.formats.dicom.dicoms import (
     CANARIES,
     COLUMNS,
     ORIGIN,
@@ -485,7 +485,7 @@ def test_a_seg_without_its_libraries_is_refused(
 def test_an_output_that_is_not_what_was_meant_is_not_put_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fl_planner.report import masks
+    from fl_planner.formats import write as masks
 
     right = masks.label_array
     monkeypatch.setattr(masks, "label_array", lambda converted: right(converted)[::-1])
@@ -586,7 +586,7 @@ def test_a_ct_that_lacks_what_a_seg_refers_to(keyword: str, tmp_path: Path) -> N
 def test_slices_that_change_meanwhile_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fl_planner.intake import _dicom_sources
+    from fl_planner.formats.dicom import sources as _dicom_sources
 
     def fewer(path: Path, limits: Limits) -> Slices:
         found = find_slices(path, limits)

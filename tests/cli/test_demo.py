@@ -92,7 +92,7 @@ def test_a_read_only_installation_gives_a_copy_that_can_be_edited(
     shutil.copytree(BUNDLED / "crlm", installed)
     for path in (*installed.iterdir(), installed):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    monkeypatch.setattr("fl_planner.intake.samples.sample_case", lambda _: installed)
+    monkeypatch.setattr("fl_planner.intake.documents.samples.sample_case", lambda _: installed)
     assert ask("demo").status == 0
     for path in (here / "fl-planner-demo", *(here / "fl-planner-demo").iterdir()):
         assert path.stat().st_mode & 0o200
@@ -153,7 +153,9 @@ def test_the_hcc_is_planned_too(here: Path, quick: Record) -> None:
 def test_an_installation_without_cases_is_refused_and_leaves_nothing(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fl_planner.intake.samples.files", lambda _: here / "nowhere" / "package")
+    monkeypatch.setattr(
+        "fl_planner.intake.documents.samples.files", lambda _: here / "nowhere" / "package"
+    )
     refusal = refused("demo")
     assert refusal["code"] == "sample.unknown"
     assert not list(here.iterdir())

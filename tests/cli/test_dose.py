@@ -10,7 +10,7 @@ import pytest
 
 from sample_data import maa
 from tests.cli.outside import BUNDLED, Record, ask, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 HCC = BUNDLED / "hcc" / "case.toml"
 TYPED = ("--lung-shunt", "0.06", "--tumour-to-normal", "3.2")

@@ -162,7 +162,7 @@ def test_interrupted_at_work(
 
 def test_interrupted_by_a_signal(tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.request as r, sys, time\n"
+        "import fl_planner.cli as c, fl_planner.intake.request.request as r, sys, time\n"
         "def wait(*_, **__):\n"
         "    print('at work', file=sys.stderr, flush=True)\n"
         "    time.sleep(30)\n"

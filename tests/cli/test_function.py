@@ -15,9 +15,9 @@ import pytest
 from fl_planner.basis.shown import as_number
 from sample_data.scintigraphy import write_dicom
 from tests.cli.outside import BUNDLED, Record, ask, case_toml, codes, doubts, finding, refused, told
-from tests.intake.test_curves import text_of
+from tests.intake.reading.test_curves import text_of
 from tests.niftis import write_nifti
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 FOLDER = BUNDLED / "function"
 CASE = FOLDER / "function.toml"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.cli.outside import SMALL, Record, ask, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 EMBOLISATION = '[embolisation]\ndate = 2026-03-02\nkind = "PVE/HVE"\nsegments = [5, 6, 7, 8]\n'
 SCANS = {
@@ -145,7 +145,7 @@ def test_the_embolisation_stands_in_the_picture_where_there_was_one(
 ) -> None:
     from matplotlib.figure import Figure
 
-    from fl_planner.report.growth_picture import _write_beside
+    from fl_planner.report.picture.charts.growth import _write_beside
 
     volumes = ["300 mL", "500 mL", "550 mL"]
     without = told("growth", cases[0], cases[2])

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.files import plan_case_file
-from fl_planner.report.plan_record import as_record
-from fl_planner.report.record import as_json
+from fl_planner.record.base import as_json
+from fl_planner.record.plan import as_record
 from fl_planner.screening.log import append
+from fl_planner.workup.api import plan_case_file
 from tests.cli.outside import (
     BUNDLED,
     SMALL,
@@ -29,7 +29,7 @@ from tests.cli.outside import (
 )
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import nrrd
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 from tests.screening.logs import NOON, fill, small, tamper
 
 CRLM = BUNDLED / "crlm" / "case.toml"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.casefile import read_case_file
+from fl_planner.intake.documents.case_file import read_case_file
 from tests.cli.outside import REPOSITORY, Ran, Record, ask, refused, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 HCC = {"hcc_present": True, "crlm_present": False, "ecog": 1}
 

@@ -17,8 +17,8 @@ from fl_planner.basis.quiet import quietly
 from tests.cli.outside import Ran, ask, real, refused, told
 from tests.cli.test_convert import MASKS, ct_folder
 from tests.cli.test_plan_dicom import fill
+from tests.formats.dicom.dicoms import CANARIES
 from tests.fuzz.odd_headers import odd, with_value
-from tests.intake.dicoms import CANARIES
 from tests.niftis import write
 
 ODD = 300  # variants

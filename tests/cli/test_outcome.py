@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cli.outcome import BECAME
-from fl_planner.report._schema_screening import BECAME as DESCRIBED
+from fl_planner.record.schema.screening import BECAME as DESCRIBED
 from fl_planner.screening.log import find_broken, read_log
 from fl_planner.screening.outcome import OUTCOMES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
 
 RESCUE, DRAGON_2 = "NCT06178198", "NCT05428735"

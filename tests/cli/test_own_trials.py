@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.files import plan_case_file
-from fl_planner.report.plan_record import as_record
-from fl_planner.report.record import as_json
+from fl_planner.record.base import as_json
+from fl_planner.record.plan import as_record
+from fl_planner.workup.api import plan_case_file
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, refused, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 TRIAL = """schema = 1
 id = "HARBOUR-1"

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 
 from tests.cli.outside import ask
 from tests.cli.test_plan_dicom import ct_slices, fill
-from tests.intake.dicoms import CANARIES, PATIENT
+from tests.formats.dicom.dicoms import CANARIES, PATIENT
 
 
 @pytest.fixture

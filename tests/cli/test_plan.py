@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fl_planner.trials.facts import FACTS
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.quantities import QUANTITIES
 from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, finding, told
 
 ALWAYS = {

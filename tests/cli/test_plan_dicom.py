@@ -22,7 +22,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, refused, told
-from tests.intake.dicoms import CANARIES, PATIENT, ct_slice, pack
+from tests.formats.dicom.dicoms import CANARIES, PATIENT, ct_slice, pack
 from tests.niftis import both_forms, nifti, write
 
 hd: Any = import_module("highdicom")  # their calls are untyped

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 import fl_planner.cli.progress as rooms
-import fl_planner.intake.check
-import fl_planner.intake.growth
 import fl_planner.screening.worklist
+import fl_planner.workup.check
+import fl_planner.workup.growth
 from fl_planner.basis.steps import begin_step, listening
 from fl_planner.cli import run
 from fl_planner.cli.progress import WORDS, Progress, showing
-from fl_planner.planning.measured import OF_PLAN
+from fl_planner.planning.assessment.assess import OF_PLAN
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real
 from tests.cli.terminal import PATIENCE_S, Screen, held, on_a_terminal, screen_of
 from tests.cli.test_growth import EMBOLISATION, write_case
@@ -261,7 +261,7 @@ def test_files_are_counted(
 ) -> None:
     SMALL.write(tmp_path, flr=(0, 2400))
     told = [f"file {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.intake.check, "_check", each_waits(terminal, *told))
+    slowly(monkeypatch, fl_planner.workup.check, "_check", each_waits(terminal, *told))
     assert run_on(terminal, "check", tmp_path / "liver.nii", tmp_path / "flr.nii") == 0
     assert terminal.screen == Screen("", cursor=True)
 
@@ -279,7 +279,7 @@ def test_scans_are_counted(
     terminal: Terminal, scans: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = [f"scan {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.intake.growth, "_read_point", each_waits(terminal, *told))
+    slowly(monkeypatch, fl_planner.workup.growth, "_read_point", each_waits(terminal, *told))
     assert run_on(terminal, "growth", *scans, "--json") == 0
     assert terminal.screen == Screen("", cursor=True)
 
@@ -288,7 +288,7 @@ def test_earlier_scans_of_a_report_are_counted(
     terminal: Terminal, scans: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = [f"scan {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.intake.growth, "_read_point", each_waits(terminal, *told))
+    slowly(monkeypatch, fl_planner.workup.growth, "_read_point", each_waits(terminal, *told))
     args = (scans[1], "--earlier", scans[0], "--out", tmp_path / "report.html")
     assert run_on(terminal, "report", *args) == 0
     assert terminal.screen == Screen("report: report.html", cursor=True)
@@ -306,7 +306,7 @@ def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
 def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
     for form in (["--json"], []):
         args = ["plan", str(CRLM), *form]
-        before = held("fl_planner.intake.request", "read_anatomy")
+        before = held("fl_planner.intake.request.request", "read_anatomy")
         with on_a_terminal(args, cwd=tmp_path, before=before) as running:
             running.wait_until_held()
             running.wait_for("reading files")
@@ -324,7 +324,7 @@ EMPTY = (
 
 def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
-    before = held("fl_planner.intake.request", "read_anatomy")
+    before = held("fl_planner.intake.request.request", "read_anatomy")
     before += "open('liver.nii', 'wb').close()\n"  # it is there, and nothing is in it
     with on_a_terminal(["volume", *masks], cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -352,7 +352,7 @@ def test_nothing_is_loaded_that_nobody_sees(
 
 def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
     """The test above would else hold of a program without a bar."""
-    before = held("fl_planner.intake.request", "read_anatomy") + TELL
+    before = held("fl_planner.intake.request.request", "read_anatomy") + TELL
     args = ["volume", *SMALL.write(tmp_path), "--json"]
     with on_a_terminal(args, cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -374,12 +374,13 @@ INTERRUPTED = {
     "convert": (["convert", "flr.nii", "--to", "a.nii.gz"], WRITING, "reading back"),
     "demo": (["demo"], WRITING, "picture"),
     "screen": (["screen", "patients.csv"], ("fl_planner.screening.worklist", "_screen"), "1 of 3"),
-    "check": (["check", "flr.nii"], ("fl_planner.intake.check", "_check"), "file 1 of 1"),
+    "check": (["check", "flr.nii"], ("fl_planner.workup.check", "_check"), "file 1 of 1"),
     "resections": (
-        ["resections", "case.toml"], ("fl_planner.intake.request", "read_anatomy"), "reading files",
+        ["resections", "case.toml"], ("fl_planner.intake.request.request", "read_anatomy"),
+        "reading files",
     ),
     "growth": (
-        ["growth", "case.toml", "case.toml"], ("fl_planner.intake.growth", "_read_point"), "1 of 2",
+        ["growth", "case.toml", "case.toml"], ("fl_planner.workup.growth", "_read_point"), "1 of 2",
     ),
 }  # fmt: skip
 
@@ -414,7 +415,7 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_interrupted_without_a_terminal_one_line_too(number: str, tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.request as r, signal, sys\n"
+        "import fl_planner.cli as c, fl_planner.intake.request.request as r, signal, sys\n"
         "def stop(*_, **__):\n"
         f"    signal.raise_signal(signal.{number})\n"
         "r.read_anatomy = stop\n"

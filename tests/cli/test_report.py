@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis import extras as extra
 from fl_planner.basis.errors import InputRefused
-from fl_planner.report import extra, report_page
-from fl_planner.report.extra import require_report
+from fl_planner.basis.extras import require_report
+from fl_planner.workup import report as report_page
 from tests.cli.outside import SMALL, Ran, ask, case_toml, told
 from tests.niftis import both_forms, nifti, write
 

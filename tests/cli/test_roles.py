@@ -12,7 +12,7 @@ import pytest
 from fl_planner import plan_masks
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli import HOMES, planner
-from fl_planner.intake.casefile import read_case_file
+from fl_planner.intake.documents.case_file import read_case_file
 from tests.cases import each_case
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, doubts, finding, refused, told
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from fl_planner.report.worklist_table import say_until
+from fl_planner.report.terminal.worklist import say_until
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.cli.test_trials_judge import centre_text
-from tests.intake.test_protocols import OWN
+from tests.intake.documents.test_protocols import OWN
 from tests.patients import facts_text, patients, rows
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
 
 AS_OF = ["--as-of", "2026-11-20"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.planning.urgency import WINDOWS, Urgency
-from fl_planner.report.worklist_table import PRESSING
+from fl_planner.report.terminal.worklist import PRESSING
 from fl_planner.screening.outcome import OUTCOMES
 from tests.cli.outside import REPOSITORY, Record, ask, told
 

@@ -23,7 +23,7 @@ FULL = "refused: stdout: cannot be written: No space left on device; make room f
 FORKED = """
 import json, os, sys, tempfile
 import numpy, rich.console, click, pydantic, fl_planner.cli
-import fl_planner.intake.request, fl_planner.report.plan_table, fl_planner.planning.plan
+import fl_planner.intake.request.request, fl_planner.report.terminal.plan, fl_planner.planning.plan
 
 def end(way, to):
     if way == "full":

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, codes, told
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 FOLDER = BUNDLED / "function"
 HEAD = """id = "a"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.cli import run
-from fl_planner.intake.samples import sample_case
+from fl_planner.intake.documents.samples import sample_case
 from tests.cases import each_case
 from tests.patients import facts_text, limits, patients, rows
 

@@ -13,7 +13,7 @@ from tests.cli.outside import BUNDLED, SMALL, Record, ask, codes, refused, told
 from tests.cli.test_dose import TYPED
 from tests.cli.test_function import FRAMES, SIZE
 from tests.cli.test_growth import EMBOLISATION, SCANS, write_case
-from tests.report.schemas import require_valid
+from tests.record.schemas import require_valid
 
 
 def written(path: Path, *args: object) -> Path:

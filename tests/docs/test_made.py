@@ -17,11 +17,11 @@ from docs.make.trials import BY, CHANGES, RULES, WORDS
 from fl_planner.cli import planner
 from fl_planner.formulas.catalogue import every_formula
 from fl_planner.formulas.formula import Formula
-from fl_planner.planning.route_rows import ROWS
-from fl_planner.planning.rows import Row
-from fl_planner.report.schema import find_schema, names
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.route.rows import ROWS
+from fl_planner.record.schema.schema import find_schema, names
 from fl_planner.trials import condition
-from fl_planner.trials.facts import FACTS
+from fl_planner.trials.facts.facts import FACTS
 from tests.shared import shared
 
 PACKAGE = Path(__file__).resolve().parents[2] / "fl_planner"

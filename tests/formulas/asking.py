@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.exact_json import Pairs, parse_exact_json
+from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.formulas.catalogue import find_formula
 from fl_planner.formulas.formula import Answer, Given
 from fl_planner.formulas.parse import parse_given
-from fl_planner.intake.bundled import read_bundled
+from fl_planner.intake.documents.bundled_trials import read_bundled
 
 
 def answer(name: str, inputs: dict[str, Any]) -> Answer:

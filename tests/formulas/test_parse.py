@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.exact_json import parse_exact_json
+from fl_planner.basis.text.exact_json import parse_exact_json
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind
 from fl_planner.formulas.parse import MOST_ENTRIES, parse_given
 

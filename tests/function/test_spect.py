@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.function.laying import Parts
+from fl_planner.function.mask_on_spect import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.space.grid import Grid

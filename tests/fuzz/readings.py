@@ -22,10 +22,10 @@ import numpy.typing as npt
 from pydicom import dcmread
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake._labelfile import LabelFile, SegmentFile
-from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_image, read_labels
+from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.image import Image
 from tests.fuzz.nuclear_readings import NUCLEAR, read_and_measure, read_study

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tests.intake import dicoms
+from tests.formats.dicom import dicoms
 from tests.niftis import both_forms, nifti, nifti_pair, qform, sform, upright
 
 SPACING = (2.0, 3.0, 5.0)

@@ -12,9 +12,9 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake._values import Holds
-from fl_planner.intake.formats import read_labels
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.values import Holds
 from tests.fuzz import mutants
 from tests.fuzz.mutants import GOOD, SPECIMENS, run_command, run_mutants
 from tests.fuzz.readings import Numbers, read_here

@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.activity import Activity, Counts
-from fl_planner.intake.curves import read_curves
+from fl_planner.intake.reading.curves import read_curves
 from tests.fuzz.nuclear import every_nuclear
 from tests.fuzz.nuclear_readings import read_and_measure
 from tests.fuzz.specimens import Specimen

@@ -25,15 +25,15 @@ HAZARDS, CONTROLS, TESTS = read_hazards(), read_controls(), find_tests()
 # rules of reading and of sense -> the file without which there is nothing to ask
 RULES = {
     **dict.fromkeys(
-        ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9"), "fl_planner/intake/nifti.py"
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9"), "fl_planner/formats/nifti/read.py"
     ),
-    **dict.fromkeys(("F10", "F11"), "fl_planner/intake/_values.py"),
-    "G1": "fl_planner/space/lattice.py",
+    **dict.fromkeys(("F10", "F11"), "fl_planner/formats/voxels/values.py"),
+    "G1": "fl_planner/space/common_grid/lattice.py",
     "W1": "fl_planner/liver/drawing.py",
-    "N1": "fl_planner/intake/nrrd.py",
-    "S1": "fl_planner/intake/nrrd.py",
-    "M1": "fl_planner/intake/metaimage.py",
-    **dict.fromkeys(("D1", "D2", "D3"), "fl_planner/intake/dicom.py"),
+    "N1": "fl_planner/formats/nrrd/read.py",
+    "S1": "fl_planner/formats/nrrd/read.py",
+    "M1": "fl_planner/formats/metaimage/read.py",
+    **dict.fromkeys(("D1", "D2", "D3"), "fl_planner/formats/dicom/read.py"),
 }
 
 

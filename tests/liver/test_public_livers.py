@@ -22,16 +22,16 @@ from scipy import ndimage
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
-from fl_planner.intake._bytes import Limits
-from fl_planner.intake.masks import MaskFiles, ReadAnatomy, read_anatomy
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cut
-from fl_planner.liver.lesions import measure_lesions
+from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.plausibility import find_odd_volume
-from fl_planner.liver.segments import find_segment_doubts
+from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
-from fl_planner.planning.case import Case, Operation
-from fl_planner.planning.measured import OF_PLAN, Measured, measure
+from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
+from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask

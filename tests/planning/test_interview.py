@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.intake.factsfile import parse_facts
-from fl_planner.intake.protocols import read_protocols
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.interview import AS_DATE, Open, find_open
-from fl_planner.planning.judged import Grounds
-from fl_planner.trials.facts import FACTS, Kind
+from fl_planner.planning.judgement import Grounds
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES
 from fl_planner.trials.judge import Verdict
-from fl_planner.trials.quantities import DATES, INPUT_NAMES
-from fl_planner.trials.stated import Stated
+from fl_planner.trials.statements import Stated
 from tests.patients import TRIALS, book
 
 GROUNDS = Grounds(TRIALS, read_protocols(), as_of=date(2026, 11, 20))

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.protocols import read_protocols, read_trials
-from fl_planner.planning.judged import Grounds, Judged, judge_facts
-from fl_planner.planning.rows import Row
-from fl_planner.planning.states import find_states
-from fl_planner.planning.telling import tell_distance, tell_evidence
-from fl_planner.planning.told import FLR, FUNCTION, Told
-from fl_planner.report.trials_record import as_answers
+from fl_planner.intake.documents.protocols import read_protocols, read_trials
+from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.pathway.evidence import tell_distance, tell_evidence
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, Told
+from fl_planner.planning.pathway.states import find_states
+from fl_planner.record.trials import as_answers
 from fl_planner.trials.condition import Compared
-from fl_planner.trials.facts import Facts
+from fl_planner.trials.facts.facts import Facts
 
 OWN = """
 schema = 1

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.intake.factsfile import parse_facts
-from fl_planner.intake.protocols import read_protocols
-from fl_planner.planning.judged import Grounds, Judged, judge_stated
-from fl_planner.report.record import as_json
-from fl_planner.report.trials_record import as_judged
-from fl_planner.trials.facts import FACTS, Kind
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.planning.judgement import Grounds, Judged, judge_stated
+from fl_planner.record.base import as_json
+from fl_planner.record.trials import as_judged
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
-from fl_planner.trials.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from tests.patients import TRIALS, book
 
 GROUNDS = Grounds(TRIALS, read_protocols(), as_of=date(2026, 11, 20))

@@ -10,11 +10,11 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.case import Accepted, Case, Operation
+from fl_planner.planning.given.case import Accepted, Case, Operation
 from fl_planner.planning.plan import Plan, plan
-from fl_planner.trials.stated import Amount, Stated
+from fl_planner.trials.statements import Amount, Stated
 from tests.masks import codes, liver_part, small_liver, small_segments
 
 TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from fl_planner.planning.centre import Centre, Offer
 from fl_planner.planning.urgency import Pressing, Urgency, find_pressing
+from fl_planner.trials.centre import Centre, Offer
 from tests.patients import TRIALS
-from tests.planning.test_routing import judge
+from tests.planning.route.test_route import judge
 
 PUMP_IT, RESCUE = "NCT06857773", "NCT06178198"
 

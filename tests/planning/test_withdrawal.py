@@ -14,12 +14,12 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.case import Accepted, InputFile, Operation
+from fl_planner.planning.given.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.route_reasons import _function as say_function
+from fl_planner.planning.route.reasons import _function as say_function
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
 from fl_planner.trials.judge import Answer
-from fl_planner.trials.stated import Amount, Stated
+from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import REPOSITORY
 from tests.masks import liver_part, small_segments
 from tests.planning.test_plan import TREATED, WHOLE, made

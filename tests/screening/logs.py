@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fl_planner.report.plan_record import as_record
+from fl_planner.record.plan import as_record
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import append
-from tests.report.planned import WHOLE, made
+from tests.record.planned import WHOLE, made
 
 Record = dict[str, Any]
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.protocols import read_bundled_trials
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
-from fl_planner.trials.facts import Facts, Value
-from fl_planner.trials.stated import parse_stated
+from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.statements import parse_stated
 
 AS_OF = date(2026, 5, 16)
 TRIALS = read_bundled_trials()  # with limits on the largest lesion of 3, 4 and 8 cm

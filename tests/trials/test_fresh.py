@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.factsfile import parse_facts
+from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.judge import judge_trial
 from tests.patients import TRIALS

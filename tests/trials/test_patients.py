@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.factsfile import parse_facts
-from fl_planner.intake.protocols import read_bundled_trials
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.judge import judge_criterion, judge_trial
 from tests.cases import each_case
 from tests.patients import facts_text, know, limits, patients, rows

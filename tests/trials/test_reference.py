@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.protocols import read_bundled_trials
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts import FACTS
-from fl_planner.trials.quantities import QUANTITIES
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.quantities import QUANTITIES
 from tests.cases import each_case
 from tests.shared import shared
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.protocols import read_bundled_trials
-from fl_planner.trials.facts import Facts, Value
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.judge import judge_criterion
 from tests.shared import shared
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.dose_given import DoseGiven, MaaSpect
+from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.image import Image
 from fl_planner.y90.planar import PlanarRegions, PlanarStudy
 from tests.masks import LIVER_GRID, cells, liver_part

@@ -1,0 +1,38 @@
+"""Libraries that are installed only when they are asked for, by the extra that brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from fl_planner.basis.errors import InputRefused
+
+OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
+
+
+def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> InputRefused:
+    """Make the refusal of what needs an extra's libraries: how to install them, either way.
+
+    Examples
+    --------
+    >>> refuse_missing("report", ["jinja2", "typst"]).reason
+    'this needs jinja2 and typst, which are not installed'
+    """
+    are = "is" if len(missing) == 1 else "are"
+    reason = f"this needs {' and '.join(missing)}, which {are} not installed"
+    remedy = f"install the extra {extra}: pip install 'fl-planner[{extra}]', or in the folder of a "
+    remedy += f"clone pip install '.[{extra}]'{instead}"
+    return InputRefused("extra.missing", extra, reason, remedy)
+
+
+def require_report(*modules: str) -> None:
+    """Refuse to make a report or a surface where the libraries for it are not installed.
+
+    Raises
+    ------
+    InputRefused
+        `extra.missing`, naming the extra.
+    """
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise refuse_missing("report", missing)

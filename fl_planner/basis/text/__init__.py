@@ -1,0 +1,1 @@
+"""Text from people and for people: read exactly, kept within bounds, made safe and short."""

@@ -1,0 +1,86 @@
+"""How large a document may be that people write: beyond, it is none, and would eat the machine.
+
+Looked at before each entry is: what is wrong with a hundred thousand of them helps nobody, and
+to look for the nearest right name of each takes minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+MOST_ENTRIES = 10_000  # keys and items; a case file has a hundred [project's choice]
+MOST_DEPTH = 32  # of tables and lists in each other; a trial has ten [project's choice]
+MOST_TEXT = 4096  # characters of a key or a text; a path has no more [Linux, PATH_MAX]
+MOST_DIGITS = 100  # beyond, a number is no measurement, and exact arithmetic with it may not end
+_NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(
+    rf"(?:^|[{{,])[ \t]*+\[{{0,2}}[ \t]*+{_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MOST_DEPTH}}}",
+    re.MULTILINE,
+)
+_LARGEST = 10**MOST_DIGITS
+
+
+class BeyondBoundsError(ValueError):
+    """A document that is larger than any that people write; its text says in what."""
+
+
+def require_short_keys(toml: str) -> None:
+    """Demand that no key is joined of too many names, before a parser makes a table of each.
+
+    Examples
+    --------
+    >>> require_short_keys("a.b = 1")
+    >>> require_short_keys("a" + ".a" * 10_000 + " = 1")
+    Traceback (most recent call last):
+    fl_planner.basis.text.bounds.BeyondBoundsError: joins over 32 names with dots in line 1
+    """
+    if found := _LONG_KEY.search(toml):
+        line = toml.count("\n", 0, found.end()) + 1
+        raise BeyondBoundsError(f"joins over {MOST_DEPTH} names with dots in line {line}")
+
+
+def require_bounds(document: object) -> None:
+    """Demand that a document is no larger than what people write.
+
+    Examples
+    --------
+    >>> require_bounds({"masks": {"liver": "liver.nii.gz"}})
+    >>> require_bounds([[]] * 20_000)
+    Traceback (most recent call last):
+    fl_planner.basis.text.bounds.BeyondBoundsError: holds over 10,000 entries
+    """
+    require_depth(document)
+    rest, entries = [document], 0
+    while rest:
+        one = rest.pop()
+        if isinstance(one, Mapping | list):
+            entries += len(one)
+            if entries > MOST_ENTRIES:
+                raise BeyondBoundsError(f"holds over {MOST_ENTRIES:,} entries")
+            rest += [*one, *one.values()] if isinstance(one, Mapping) else one
+        elif isinstance(one, str) and len(one) > MOST_TEXT:
+            raise BeyondBoundsError(f"holds a text of over {MOST_TEXT:,} characters")
+        elif isinstance(one, int) and abs(one) >= _LARGEST:
+            raise BeyondBoundsError(f"holds a number of too many digits, over {MOST_DIGITS}")
+
+
+def require_depth(document: object) -> None:
+    """Demand that tables and lists lie no deeper in each other than what people write.
+
+    Examples
+    --------
+    >>> require_depth([[[{"a": [1]}]]])
+    """
+    level = [document]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise BeyondBoundsError(f"has tables or lists too deep in each other, over {MOST_DEPTH}")

@@ -1,0 +1,1 @@
+"""Outputs for machines, and how a file is put on disk."""

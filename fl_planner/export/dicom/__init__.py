@@ -1,0 +1,1 @@
+"""A plan as DICOM: measurement report, segmentation, picture."""

@@ -1,0 +1,234 @@
+"""DICOM SR out, through highdicom: a measurement report (TID 1500) on the segments of a plan.
+
+Each group refers to its segment. A program calls nothing final: the report is preliminary,
+partial and unverified. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.basis import terms
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.quiet import quietly
+from fl_planner.basis.terms import LOCAL, Coded, Term
+from fl_planner.basis.version import __version__
+from fl_planner.formats.dicom.seg.codes import as_code, codes_of
+from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, refused_by
+from fl_planner.formats.segments.content import Structure
+from fl_planner.record.base import DIGITS, Record
+from fl_planner.record.volumes import DENOMINATORS
+
+if TYPE_CHECKING:
+    from highdicom.seg import Segmentation
+    from highdicom.sr import Measurement, VolumetricROIMeasurementsAndQualitativeEvaluations
+    from pydicom.dataset import Dataset
+
+MODEL = "fl-planner plan"
+DEFECT = "this is a defect of the program: report it"
+DOUBTS = ("error", "warning")
+UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.PERCENT)}
+SHARES = {  # part -> key of the record, of its interval, code
+    "flr": ("flr_percent", "flr", terms.FLR_PERCENT),
+    "treated": ("untreated_percent", "untreated", terms.UNTREATED_PERCENT),
+}
+WHOLES = {
+    "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
+    "measured_liver": Term(LOCAL, "WHOLE", DENOMINATORS["measured_liver"]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A number of a segment: what it is, how much, in which UCUM unit, and of which whole."""
+
+    segment: int
+    code: Coded
+    value: float
+    unit: str
+    whole: Coded | None = None
+
+
+def list_told(record: Record, structures: Iterable[Structure]) -> tuple[Told, ...]:
+    """List the numbers of a plan that stand on its segments, as the record rounds them."""
+    return tuple(_list_told(record, structures))
+
+
+def _list_told(record: Record, structures: Iterable[Structure]) -> Iterator[Told]:
+    for one in structures:
+        part = str(one.meaning)
+        ml = record["volumes_ml"].get(part, one.mask.volume_ml)  # a territory is not in the record
+        yield Told(one.number, terms.VOLUME.coded, _rounded(ml), terms.CM3.code)
+        key, ratio, share = SHARES.get(part, ("", "", terms.VOLUME))
+        if key not in record:
+            continue
+        percent, whole = terms.PERCENT.code, WHOLES[record["denominator"]].coded
+        yield Told(one.number, share.coded, _rounded(record[key]), percent, whole)
+        ends = record["ratios"][ratio]["interval_percent"]
+        for end, value in zip((terms.LOW_95, terms.HIGH_95), ends, strict=True):
+            cut = _rounded(min(max(value, 0.0), 100.0))
+            yield Told(one.number, end.coded, cut, percent, whole)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def sr_bytes(
+    record: Record,
+    structures: Sequence[Structure],
+    seg: Segmentation,
+    slices: Sequence[Dataset],
+) -> bytes:
+    """Write the numbers of a plan on its segments.
+
+    Parameters
+    ----------
+    record : dict
+        Of the plan.
+    structures : sequence of Structure
+        Numbered as the segments are.
+    seg : Segmentation
+        What is referred to; the report is of its patient, study and day.
+    slices : sequence of Dataset
+        Headers of the CT's slices that the segmentation refers to, without a patient.
+    """
+    told = list_told(record, structures)
+    content = BytesIO()
+    with quietly(*refused_by("report")):
+        report = _build(record, structures, told, seg, slices)
+        _forget_clock(report)
+        report.save_as(content, enforce_file_format=True)
+        _require_told(content.getvalue(), told)
+    return content.getvalue()
+
+
+def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
+    """Read a report back: number and unit by segment and code."""
+    from highdicom.sr import srread
+
+    found = {}
+    report: Any = srread(BytesIO(content)).content
+    for group in report.get_volumetric_roi_measurement_groups():
+        (segment,) = group.referenced_segment.referenced_segment_numbers
+        for measured in group.get_measurements():
+            found[segment, measured.name.value] = (float(measured.value), measured.unit.value)
+    return found
+
+
+def _require_told(content: bytes, told: Sequence[Told]) -> None:
+    meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
+    if read_told(content) != meant:
+        reason = "read back, it holds other numbers than were written"
+        raise InputRefused("dicom.not_the_plan", "report", reason, DEFECT)
+
+
+def _build(
+    record: Record,
+    structures: Sequence[Structure],
+    told: Sequence[Told],
+    seg: Segmentation,
+    slices: Sequence[Dataset],
+) -> Dataset:
+    from highdicom import sr
+
+    evaluations = [*_evaluations(record)]
+    groups = [
+        _group(one, seg, [each for each in told if each.segment == one.number], evaluations)
+        for one in structures
+    ]
+    content = sr.MeasurementReport(
+        observation_context=sr.ObservationContext(observer_device_context=_device()),
+        procedure_reported=as_code(terms.CT_OF_THE_BODY.coded),
+        imaging_measurements=groups,
+    )
+    made_of = f"{seg.SOPInstanceUID}\n{told}\n{[one[1] for one in _doubts(record)]}".encode()
+    return sr.Comprehensive3DSR(
+        evidence=[seg, *slices],
+        content=content,
+        series_instance_uid=made_uid(made_of, "series"),
+        series_number=2,
+        sop_instance_uid=made_uid(made_of, "instance"),
+        instance_number=1,
+        manufacturer=MAKER,
+        manufacturer_model_name=MODEL,
+        software_versions=__version__,
+        device_serial_number="unknown",
+        content_date=seg.ContentDate,
+        content_time=seg.ContentTime,
+        specific_character_set=UTF_8,
+    )
+
+
+def _group(
+    one: Structure, seg: Segmentation, told: Sequence[Told], evaluations: Sequence[Any]
+) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
+    """Tell one segment: what it is, where, by what program measured, and its numbers."""
+    from highdicom import sr
+
+    category, kind = codes_of(one.called, one.meaning)
+    tracked = made_uid(f"{seg.SOPInstanceUID}\n{one.number}".encode(), "tracking")
+    return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(tracked, one.called),
+        referenced_segment=sr.ReferencedSegment.from_segmentation(seg, one.number),
+        finding_category=as_code(category),
+        finding_type=as_code(kind),
+        finding_sites=[sr.FindingSite(as_code(terms.LIVER.coded))],
+        algorithm_id=sr.AlgorithmIdentification(MAKER, __version__),
+        measurements=[_measurement(each) for each in told],
+        qualitative_evaluations=evaluations,
+    )
+
+
+def _measurement(told: Told) -> Measurement:
+    from highdicom import sr
+
+    return sr.Measurement(
+        name=as_code(told.code),
+        value=told.value,
+        unit=as_code(UNITS[told.unit]),
+        derivation=as_code(terms.CALCULATED.coded),
+        method=None if told.whole is None else as_code(told.whole),
+    )
+
+
+def _doubts(record: Record) -> Iterator[tuple[str, str]]:
+    """Give level and code of each finding above info; messages name files."""
+    for one in record["findings"]:
+        if one["severity"] in DOUBTS:
+            yield one["severity"], one["code"]
+
+
+def _evaluations(record: Record) -> Iterator[Any]:
+    """Tell what it is for, and every doubt by its code."""
+    from highdicom.sr import QualitativeEvaluation
+
+    use = (terms.INTENDED_USE.coded, terms.RESEARCH.coded)
+    yield QualitativeEvaluation(*map(as_code, use))
+    for level, code in dict.fromkeys(_doubts(record)):
+        told = Term(LOCAL, code, f"{level}: {code}"[:64])
+        yield QualitativeEvaluation(as_code(terms.DOUBT.coded), as_code(told.coded))
+
+
+def _device() -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes
+
+    device = sr.DeviceObserverIdentifyingAttributes(
+        uid=made_uid(__version__.encode(), "device"),
+        name=MAKER,
+        manufacturer_name=MAKER,
+        model_name=f"{MODEL} {__version__}",
+    )
+    return sr.ObserverContext(codes.DCM.Device, device)
+
+
+def _forget_clock(report: Dataset) -> None:
+    """Take out the times at which it was made: none of them is demanded."""
+    for keyword in CLOCK:
+        delattr(report, keyword)
+    for equipment in report.get("ContributingEquipmentSequence", ()):
+        equipment.pop("ContributionDateTime", None)  # that of the segmentation has none

@@ -1,0 +1,1 @@
+"""A plan as a FHIR R4 Bundle."""

@@ -1,0 +1,217 @@
+"""A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, an Observation a number.
+
+Made of the record alone, so its numbers are the plan's. The same record gives the same bytes:
+identifiers are made of what they identify, and no clock is asked. Names of files, of plans and
+of readers stay out of it: people write names into them [safety.md 5].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from hashlib import sha256
+from re import fullmatch
+from uuid import UUID, uuid5
+
+from fl_planner.basis import terms
+from fl_planner.basis.shown import as_plain
+from fl_planner.basis.terms import LOCAL, Term
+from fl_planner.export.fhir.codes import (
+    ABSENT_DATE,
+    BODY,
+    CATEGORY,
+    REGISTRY,
+    as_absent,
+    as_concept,
+    as_quantity,
+    coding,
+)
+from fl_planner.export.fhir.observations import Number, list_numbers
+from fl_planner.record.base import Record, as_json, given, printable
+
+PATIENT, DEVICE = "patient", "device"
+STATUS = "preliminary"  # no program calls its own measurement final
+DOUBTS = ("error", "warning")  # levels that travel with a number
+WITHHELD = "measured, and withheld because it is not to be used"
+NOT_A_RANGE = "limit of a trial, not a normal range"
+REGISTERED = r"NCT\d{8}"
+URN = "urn:uuid:"
+
+
+def as_bundle(record: Record) -> Record:
+    """Tell a plan's record as a Bundle of type collection.
+
+    A record of the clinical profile gives the date of the scan and the label of the case file;
+    one of the shareable profile has neither.
+    """
+    told: Record = printable(_Bundle(record).told())
+    return told
+
+
+class _Bundle:
+    """A bundle while it is made; resources refer to each other by made identifiers."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._made_of = sha256(as_json(record).encode()).hexdigest()
+        self._numbers = list_numbers(record)
+        self._codes = {one.code for one in self._numbers}
+
+    def told(self) -> Record:
+        observed = [self._number(one) for one in self._numbers]
+        judged = [self._trial(one) for one in self._record["trials"]]
+        resources = [self._patient(), self._device(), *observed, *judged]
+        return {
+            "resourceType": "Bundle",
+            "id": self._id("bundle"),
+            "type": "collection",
+            "entry": [{"fullUrl": f"{URN}{one['id']}", "resource": one} for one in resources],
+        }
+
+    def _id(self, what: str) -> str:
+        return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), f"{self._made_of} {what}"))
+
+    def _to(self, what: str) -> Record:
+        return {"reference": f"{URN}{self._id(what)}"}
+
+    def _patient(self) -> Record:
+        case = self._record["case"]
+        marks = [("pseudonym of the case", case.get("id")), ("label", case.get("label"))]
+        identifiers = [{"type": {"text": what}, "value": mark} for what, mark in marks if mark]
+        return {
+            "resourceType": "Patient",
+            "id": self._id(PATIENT),
+            **given(identifier=identifiers or None),
+        }
+
+    def _device(self) -> Record:
+        return {
+            "resourceType": "Device",
+            "id": self._id(DEVICE),
+            "deviceName": [{"name": "fl_planner", "type": "model-name"}],
+            "version": [{"value": self._record["version"]}],
+            "note": [{"text": self._record["notice"]}],
+        }
+
+    def _observation(self, what: str, notes: Iterable[str]) -> Record:
+        """Begin an Observation."""
+        return {
+            "resourceType": "Observation",
+            "id": self._id(what),
+            "status": STATUS,
+            "subject": self._to(PATIENT),
+            "device": self._to(DEVICE),
+            "note": [{"text": text} for text in (self._record["notice"], *notes)],
+        }
+
+    def _number(self, number: Number) -> Record:
+        parents = [self._to(one) for one in number.derived_from if one in self._codes]
+        volume = [coding(terms.VOLUME)] if number.code.endswith("-volume") else []
+        told = number.doubted or number.withdrawn is not None
+        notes = [*self._doubts(), *self._files(number)] if told else []
+        if number.withdrawn is not None:
+            notes.insert(0, f"{WITHHELD}: {number.withdrawn}")
+        return {
+            **self._observation(number.code, notes),
+            **self._of_when_and_where(number),
+            "code": as_concept(number.code, *volume),
+            **_value(number),
+            **given(
+                method=None if number.method is None else {"text": number.method},
+                derivedFrom=parents or None,
+                referenceRange=[_limit(one) for one in number.limits] or None,
+                component=_interval(number),
+            ),
+        }
+
+    def _of_when_and_where(self, number: Number) -> Record:
+        """Tell the day of the scan, which the case file gave; of a body that day is not known."""
+        if number.measured:
+            date = self._record["case"]["reading"].get("date")
+            return {
+                "category": _category("imaging", "Imaging"),
+                "bodySite": {"coding": [coding(terms.LIVER)]},
+                **given(effectiveDateTime=date),
+            }
+        if number.code in BODY:  # whose profile demands a date
+            unknown = {"extension": [{"url": ABSENT_DATE, "valueCode": "unknown"}]}
+            return {
+                "category": _category("vital-signs", "Vital Signs"),
+                "_effectiveDateTime": unknown,
+            }
+        return {}
+
+    def _doubts(self) -> Iterable[str]:
+        """Tell findings by their codes: their messages name files."""
+        for one in self._record["findings"]:
+            if one["severity"] in DOUBTS:
+                accepted = ", seen and accepted by a reader" if "accepted" in one else ""
+                yield f"{one['severity']}: {one['code']}{accepted}"
+
+    def _files(self, number: Number) -> Iterable[str]:
+        """Tell by their hashes which files the volumes, and all else, rest on."""
+        if number.code == "liver-volume":
+            for one in self._record["inputs"]:
+                role = one["role"].partition(" ")[0]  # what follows is the user's own word
+                yield f"measured with the {role} file of SHA-256 {one['sha256']}"
+
+    def _trial(self, trial: Record) -> Record:
+        """Sum up a trial: the verdict, and which of its criteria fail or are open."""
+        rules = [one["sha256"] for one in self._record.get("rules", ()) if one["id"] == trial["id"]]
+        told = (("criteria-failed", trial["failed"]), ("criteria-unknown", trial["unknown"]))
+        listed = [
+            {"code": as_concept(code), "valueString": ", ".join(ids)} for code, ids in told if ids
+        ]
+        notes = [f"rules of SHA-256 {one}" for one in rules]
+        verdict = coding(Term(LOCAL, trial["verdict"], trial["verdict_shown"]))
+        return {
+            **self._observation(f"trial {trial['id']}", notes),
+            "code": as_concept("trial-eligibility"),
+            "focus": [
+                {
+                    "type": "ResearchStudy",
+                    "identifier": {"system": _registry(trial["id"]), "value": trial["id"]},
+                    "display": trial["name"],
+                }
+            ],
+            "valueCodeableConcept": {"coding": [verdict], "text": trial["verdict_shown"]},
+            **given(component=listed or None),
+        }
+
+
+def _category(code: str, display: str) -> list[Record]:
+    return [{"coding": [{"system": CATEGORY, "code": code, "display": display}]}]
+
+
+def _value(number: Number) -> Record:
+    if number.withdrawn is not None:
+        return {"dataAbsentReason": as_absent("error")}
+    if number.value is None:
+        return {"dataAbsentReason": as_absent()}
+    return {"valueQuantity": as_quantity(number.value, number.unit)}
+
+
+def _interval(number: Number) -> list[Record] | None:
+    """Tell both ends of an interval."""
+    if number.interval is None or number.value is None:
+        return None
+    ends = zip(("interval-low", "interval-high"), number.interval, strict=True)
+    return [
+        {"code": as_concept(code), "valueQuantity": as_quantity(end, number.unit)}
+        for code, end in ends
+    ]
+
+
+def _limit(threshold: Record) -> Record:
+    """Tell a limit, whose it is, and on which side of it the exact share lies."""
+    limit = as_plain(Fraction(str(threshold["limit_percent"])))
+    says = f"{threshold['source']}: the share is {threshold['answer']} {limit} %"
+    return {
+        "low": as_quantity(threshold["limit_percent"], "%"),
+        "type": {"text": NOT_A_RANGE},
+        "text": says,
+    }
+
+
+def _registry(trial: str) -> str:
+    return REGISTRY if fullmatch(REGISTERED, trial) else LOCAL.uri

@@ -1,0 +1,80 @@
+"""Several outputs as one folder: all of them whole or none, and no other file is lost."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.export.save import check_output, unwritable
+
+
+def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> None:
+    """Refuse a place where no folder with these files can go; ask before a long computation.
+
+    Raises
+    ------
+    InputRefused
+        As `check_output`; and `output.not_a_folder` for a file or a link, `output.other_files`
+        for a folder that holds anything else, which would be lost.
+    """
+    try:
+        _check(path, names, force)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def save_folder(path: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+    """Write files into a folder of another name, then give it its own.
+
+    A folder that is replaced goes only when the new one is whole, and comes back where that
+    cannot take its place.
+
+    Raises
+    ------
+    InputRefused
+        As `check_folder`; and `output.unwritable` where the disk is full or goes away.
+    """
+    check_folder(path, files, force=force)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as place:
+            draft, old = Path(place, "draft"), Path(place, "old")
+            draft.mkdir()
+            for name, content in files.items():
+                _write(draft / name, content)
+            _check(path, files, force)  # somebody else may have written it meanwhile
+            if path.is_dir():
+                path.replace(old)
+            try:
+                draft.replace(path)
+            except OSError:
+                if old.is_dir():
+                    old.replace(path)
+                raise
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut may leave an empty file
+
+
+def _check(path: Path, names: Collection[str], force: bool) -> None:
+    if not os.path.lexists(path):
+        check_output(path, force=force)  # asks for the folder that it goes into
+        return
+    if path.is_symlink() or not path.is_dir():
+        reason = "is a file or a link, no folder"
+        raise InputRefused("output.not_a_folder", path.name, reason, "name a folder")
+    held, name = {one.name for one in path.iterdir()}, path.name or str(path)
+    if held - {*names}:
+        reason = "holds other files, which would be lost"
+        raise InputRefused("output.other_files", name, reason, "name a new folder")
+    if held and not force:
+        remedy = "choose another name, or replace it with --force"
+        raise InputRefused("output.exists", name, "exists already", remedy)

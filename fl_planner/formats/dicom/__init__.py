@@ -1,0 +1,1 @@
+"""DICOM in and out: CT series, SEG, RTSTRUCT."""

@@ -1,0 +1,256 @@
+"""A DICOM CT series in: the slices of a folder or archive as one image.
+
+Slices are told by their headers and sorted along their normal; steps come from positions.
+Every rule that is not met is refused: an image with a slice missing is no image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.dicom.acquisitions import IMAGE_TYPE, judge_acquisitions
+from fl_planner.formats.dicom.dataset import Attribute
+from fl_planner.formats.dicom.file import (
+    CT,
+    KINDS,
+    OTHER_KIND,
+    DicomFile,
+    claims_class,
+    is_dicom,
+    parse_dicom,
+    read_class,
+    take_all,
+)
+from fl_planner.formats.dicom.folder import FoundFile, read_folder, read_zip
+from fl_planner.formats.dicom.geometry import STEP, THICKNESS, Pile, Plane, stack
+from fl_planner.formats.dicom.identity import identify, mark
+from fl_planner.formats.dicom.pixels.frames import (
+    BITS_STORED,
+    FRAMES,
+    SIGNED,
+    Frames,
+    Layout,
+    read_layout,
+)
+from fl_planner.formats.dicom.pixels.jpeg import Unpacker
+from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.planning.given.identity import Identity
+from fl_planner.space.image import Image
+
+SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
+PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
+HIGH_BIT = Attribute(0x00280102, "HighBit")
+SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
+
+FORMAT = "dicom-ct"
+LOCALIZER = "LOCALIZER"  # an overview, of another orientation
+BITS = (8, 16)
+GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A CT on its grid.
+
+    `sha256` is that of the zip, else that of its slices' hashes, sorted, a line each.
+    """
+
+    image: Image
+    name: str
+    sha256: str
+    identity: Identity
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """How the numbers of a slice lie and what they mean; the same for a whole series."""
+
+    layout: Layout
+    stored: int
+    high: int
+    signed: bool
+    slope: float
+    intercept: float
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Type that holds a stored number, with or without a sign."""
+        return np.dtype(f"{'i' if self.signed else 'u'}{self.layout.bits // 8}")
+
+    def cleared(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Clear the bits of a number that are not its own, such as an overlay's."""
+        left, right = self.layout.bits - 1 - self.high, self.layout.bits - self.stored
+        return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
+
+
+def read_series(path: Path, limits: Limits) -> Series:
+    """Read the one CT series of a folder or zip, or the series of a file in its folder.
+
+    Raises
+    ------
+    InputRefused
+        Naming the folder where it holds no series or several, else the slice that is wrong.
+    """
+    found = find_slices(path, limits)
+    series = _build(found.name, found.slices, limits)
+    findings = (*found.findings, *series.findings)
+    return replace(series, sha256=found.sha256 or series.sha256, findings=findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """The slices of one series, as they were found; `sha256` is that of their zip, if any."""
+
+    name: str
+    slices: list[DicomFile]
+    sha256: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def find_slices(path: Path, limits: Limits) -> Slices:
+    """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
+
+    Raises
+    ------
+    InputRefused
+        Naming the folder where it holds no series or several.
+    """
+    if path.is_dir():
+        name = path.resolve().name
+        return Slices(name, _Slices(name, limits).of(read_folder(path, limits)))
+    with PlainBytes(path, limits) as source:
+        content = take_all(source, limits)
+        findings = tuple(source.findings)
+    if not is_dicom(content):
+        slices = _Slices(path.name, limits).of(read_zip(path.name, content, limits))
+        return Slices(path.name, slices, source.sha256, findings)
+    one = parse_dicom(path.name, content, limits)
+    if one.sop_class != CT:
+        raise one.refuse("file.not_an_image", f"is {one.kind}, not a CT image", GIVE_ONE)
+    beside = read_folder(path.parent, limits, below=False)
+    return Slices(path.name, _Slices(path.name, limits, _series_of(one)).of(beside))
+
+
+class _Slices:
+    """The slices of the one series that is meant: the only one, or that of a given file."""
+
+    def __init__(self, name: str, limits: Limits, wanted: bytes | None = None) -> None:
+        self._name = name
+        self._limits = limits
+        self._wanted = wanted
+        self._met: set[bytes] = set()
+        self._others: dict[str, int] = {}  # what the files of other kinds are called
+        self._kept: list[DicomFile] = []
+        self._size = 0
+
+    def of(self, files: Iterable[FoundFile]) -> list[DicomFile]:
+        """Find the slices among files."""
+        for found in files:
+            said = read_class(found.name, found.content)
+            if said in (None, CT) or claims_class(found.content, CT):
+                self._add(found)
+            else:
+                self._pass_over(KINDS.get(said, OTHER_KIND))
+        if len(self._met) > 1:
+            reason = f"holds {len(self._met)} CT series"
+            remedy = "give one file of the series that is meant, or a folder with it alone"
+            raise InputRefused("series.several", self._name, reason, remedy)
+        if not self._kept:
+            met = ", ".join(f"{kind} ({n})" for kind, n in sorted(self._others.items()))
+            reason = f"holds no CT slices{', but ' if met else ''}{met}"
+            raise InputRefused("series.none", self._name, reason, GIVE_ONE)
+        return self._kept
+
+    def _add(self, found: FoundFile) -> None:
+        limits = self._limits
+        file = parse_dicom(found.name, found.content, limits, found.sha256, found.findings)
+        if file.sop_class != CT:
+            self._pass_over(file.kind)
+            return
+        if LOCALIZER in (file.data.text(IMAGE_TYPE) or "").split("\\"):
+            self._pass_over("an overview (localizer)")
+            return
+        series = _series_of(file)
+        if self._wanted not in (None, series):
+            return
+        self._met.add(series)
+        self._size += len(found.content)
+        if len(self._met) > 1:
+            self._kept.clear()
+            return
+        if self._size > limits.unpacked_bytes:
+            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
+            raise InputRefused("limit.unpacked", self._name, reason, "raise --size-limit")
+        self._kept.append(file)
+
+    def _pass_over(self, kind: str) -> None:
+        self._others[kind] = self._others.get(kind, 0) + 1
+
+
+def _series_of(file: DicomFile) -> bytes:
+    return file.data.need(SERIES, mark(SERIES, file.data.raw(SERIES)))
+
+
+def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
+    """Stack slices to an image; each is let go as soon as it is copied."""
+    first = slices[0]
+    numbers, identity = _numbers(first), identify(first.data)
+    for file in slices:
+        if _numbers(file) != numbers:
+            reason = f"has pixels of another size, type or scale than {first.name}"
+            raise file.refuse("series.pixels_differ", reason, GIVE_ONE)
+        if identify(file.data) != identity:
+            reason = f"is of another patient, study or frame of reference than {first.name}"
+            raise file.refuse("series.identity_differs", reason, GIVE_ONE)
+    layout = numbers.layout
+    pile = Pile(
+        name,
+        layout.rows,
+        layout.columns,
+        may_lack=False,
+        declared_mm=first.data.decimal(STEP),
+        thickness_mm=first.data.decimal(THICKNESS),
+    )
+    stacked = stack([Plane.of(file.data, file.data, file.data) for file in slices], pile, limits)
+    along = [file for _, file in sorted(zip(stacked.layers, slices, strict=True), key=_layer)]
+    odd = judge_acquisitions(name, along)
+    findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
+    del along  # or nothing is let go
+    digests = "".join(f"{file.sha256}\n" for file in sorted(slices, key=lambda f: f.sha256))
+    volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
+    with Unpacker() as unpacker:
+        for layer in reversed(stacked.layers):
+            volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
+    image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)
+    return Series(image, name, sha256(digests.encode()).hexdigest(), identity, findings)
+
+
+def _layer(placed: tuple[int, DicomFile]) -> int:
+    return placed[0]
+
+
+def _numbers(file: DicomFile) -> _Numbers:
+    data = file.data
+    layout = read_layout(file, BITS)
+    if layout.frames != 1:
+        raise data.wrong(FRAMES, "is not 1")
+    if data.text(PHOTOMETRIC) != "MONOCHROME2":
+        raise data.wrong(PHOTOMETRIC, "is not MONOCHROME2")
+    stored = data.need(BITS_STORED, data.short(BITS_STORED))
+    high = data.need(HIGH_BIT, data.short(HIGH_BIT))
+    signed = data.need(SIGNED, data.short(SIGNED))
+    if not stored - 1 <= high < layout.bits or not stored or signed > 1:
+        raise data.wrong(BITS_STORED, "does not fit the bits of a pixel")
+    slope, intercept = (data.need(one, data.decimal(one)) for one in (SLOPE, INTERCEPT))
+    if slope == 0:
+        raise data.wrong(SLOPE, "is 0")
+    return _Numbers(layout, stored, high, bool(signed), slope, intercept)

@@ -1,0 +1,217 @@
+"""The structure of a DICOM data set: where each element lies, and that none runs past its end.
+
+Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
+sequences of known length stay closed until their items are wanted, so that what a file says
+of a patient is never decoded. What does not add up is refused, never passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.file import EXPORT_AGAIN
+
+UNDEFINED = 0xFFFFFFFF
+ITEM, SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
+ITEM_GROUP = 0xFFFE
+SHORT_TYPES = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+LONG_TYPES = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+DEEPEST = 16  # sequences within each other; a SEG has 6
+MOST_ELEMENTS = 1 << 21  # of a file; 100 segments of 600 slices have 1.5 million
+HEAD_BYTES, LONG_HEAD_BYTES = 8, 12
+_TAG, _LENGTH, _SHORT_LENGTH = Struct("<HH"), Struct("<I"), Struct("<H")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value lies; `explicit` is how elements in it are written."""
+
+    start: int
+    stop: int
+    explicit: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only a mark tells where it ends."""
+        return self.stop - self.start == UNDEFINED
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence of unknown length, which had to be read to find its end."""
+
+    of: tuple[Elements, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """Pixel data in pieces, the table of offsets first."""
+
+    of: tuple[Span, ...]
+
+
+Value = Span | Items | Fragments
+Elements = dict[int, Value]
+
+
+class Walk:
+    """A pass over one file's bytes; every failure is an `InputRefused` that names the file."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+        self.zeros_follow = False  # whether zeros after the last element were passed over
+        self._left = MOST_ELEMENTS
+
+    def __repr__(self) -> str:
+        """Name the file; its bytes are not shown."""
+        return f"Walk({self.name!r})"
+
+    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
+        """Build a refusal that names the file."""
+        return InputRefused(code, self.name, reason, remedy)
+
+    def damaged(self, what: str) -> InputRefused:
+        """Build the refusal of bytes that are no data set."""
+        return self.refuse("header.damaged", f"is a damaged DICOM file: {what}")
+
+    def data_set(self, at: int, *, explicit: bool) -> Elements:
+        """Read the elements from `at` to the end of the file; zeros after them are no data."""
+        within = Span(at, len(self.content), explicit)
+        found: Elements = {}
+        while at < within.stop:
+            if not any(self.content[at : at + HEAD_BYTES]) and self._only_zeros(at):
+                self.zeros_follow = True
+                break
+            at = self._element(at, within, found, 0)
+        return found
+
+    def group(self, at: int, group: int) -> tuple[Elements, int]:
+        """Read the explicit elements of one group from `at`; also give where they end."""
+        found: Elements = {}
+        within = Span(at, len(self.content), explicit=True)
+        while self.content[at : at + 2] == group.to_bytes(2, "little"):
+            at = self._element(at, within, found, 0)
+        return found, at
+
+    def items(self, value: Span, depth: int) -> tuple[Elements, ...]:
+        """Read the items of a sequence of known length, `depth` sequences down."""
+        return self._items(value, depth)[0]
+
+    def _elements(
+        self, within: Span, depth: int, *, open_ended: bool = False
+    ) -> tuple[Elements, int]:
+        """Read the elements of an item that fill a span, or end at a mark; give their end."""
+        found: Elements = {}
+        at = within.start
+        while at < within.stop:
+            if open_ended and self.content[at : at + 4] == b"\xfe\xff\x0d\xe0":
+                return found, self._head(at, within)[2].start
+            at = self._element(at, within, found, depth)
+        if open_ended:
+            raise self._ends(within, "an item has no end")
+        return found, at
+
+    def _element(self, at: int, within: Span, found: Elements, depth: int) -> int:
+        """Read one element into `found`; give where the next one begins."""
+        self._left -= 1
+        if self._left < 0:
+            raise self.refuse("limit.elements", f"has more than {MOST_ELEMENTS} header elements")
+        tag, kind, value = self._head(at, within)
+        if tag >> 16 == ITEM_GROUP:
+            raise self.damaged("an item stands where an element belongs")
+        if tag in found:
+            raise self.damaged("an element stands twice in one place")
+        if not value.is_open:
+            found[tag] = self._closed(value, within)
+            return value.stop
+        inner = Span(value.start, within.stop, value.explicit)
+        if kind in (b"OB", b"OW"):
+            spans, end = self._fragments(inner)
+            found[tag] = Fragments(spans)
+        elif kind in (b"", b"SQ", b"UN"):
+            items, end = self._items(inner, depth + 1, open_ended=True)
+            found[tag] = Items(items)
+        else:
+            raise self.damaged("an element has no length")
+        return end
+
+    def _items(
+        self, within: Span, depth: int, *, open_ended: bool = False
+    ) -> tuple[tuple[Elements, ...], int]:
+        """Read items that fill a span, or end at a mark; also give their end."""
+        if depth > DEEPEST:
+            raise self.damaged(f"more than {DEEPEST} sequences within each other")
+        items: list[Elements] = []
+        at = within.start
+        while at < within.stop:
+            tag, _, value = self._head(at, within)
+            if tag == SEQUENCE_END and open_ended:
+                return tuple(items), value.start
+            if tag != ITEM:
+                raise self.damaged("no item stands where one belongs")
+            if value.is_open:
+                rest = Span(value.start, within.stop, within.explicit)
+                elements, at = self._elements(rest, depth, open_ended=True)
+            else:
+                elements, at = self._elements(self._closed(value, within), depth)
+            items.append(elements)
+        if open_ended:
+            raise self._ends(within, "a sequence has no end")
+        return tuple(items), at
+
+    def _fragments(self, within: Span) -> tuple[tuple[Span, ...], int]:
+        """Read the pieces of pixel data up to the mark that ends them; also give their end."""
+        spans: list[Span] = []
+        at = within.start
+        while at < within.stop:
+            tag, _, value = self._head(at, within)
+            if tag == SEQUENCE_END:
+                return tuple(spans), value.start
+            if tag != ITEM or value.is_open:
+                raise self.damaged("the pixel data are not in pieces of known length")
+            self._left -= 1
+            if self._left < 0:
+                raise self.refuse("limit.elements", f"has more than {MOST_ELEMENTS} pieces")
+            spans.append(self._closed(value, within))
+            at = value.stop
+        raise self._ends(within, "the pixel data have no end")
+
+    def _head(self, at: int, within: Span) -> tuple[int, bytes, Span]:
+        """Read an element's tag, type and place."""
+        if within.stop - at < HEAD_BYTES:
+            raise self._ends(within, "within the head of an element")
+        group, number = _TAG.unpack_from(self.content, at)
+        tag = group << 16 | number
+        if group == ITEM_GROUP or not within.explicit:
+            start, kind, explicit = at + HEAD_BYTES, b"", within.explicit
+            (length,) = _LENGTH.unpack_from(self.content, at + 4)
+            return tag, kind, Span(start, start + length, explicit)
+        kind = self.content[at + 4 : at + 6]
+        if kind in SHORT_TYPES:
+            start = at + HEAD_BYTES
+            (length,) = _SHORT_LENGTH.unpack_from(self.content, at + 6)
+            return tag, kind, Span(start, start + length, explicit=True)
+        if kind not in LONG_TYPES:
+            raise self.damaged("an element has no known type")
+        if within.stop - at < LONG_HEAD_BYTES:
+            raise self._ends(within, "within the head of an element")
+        start = at + LONG_HEAD_BYTES
+        (length,) = _LENGTH.unpack_from(self.content, at + 8)
+        return tag, kind, Span(start, start + length, explicit=kind != b"UN")
+
+    def _closed(self, value: Span, within: Span) -> Span:
+        """Demand that a value ends where what it lies in ends, or before."""
+        if value.stop > within.stop:
+            raise self._ends(within, "within an element")
+        return value
+
+    def _only_zeros(self, at: int) -> bool:
+        return self.content.count(0, at) == len(self.content) - at
+
+    def _ends(self, within: Span, what: str) -> InputRefused:
+        if within.stop == len(self.content):
+            return self.refuse("header.cut", f"is a DICOM file that ends early: {what}")
+        return self.damaged(f"an item ends early: {what}")

@@ -1,0 +1,272 @@
+"""A DICOM file, from its bytes to its data set: what it is, how it is packed, and whole.
+
+The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also stand alone
+[safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from enum import Enum
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from struct import Struct
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.dataset import Attribute, DataSet
+from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Walk
+from fl_planner.formats.dicom.pixels.jpeg import LOSSLESS, LOSSY
+from fl_planner.formats.stored.file import EXPORT_AGAIN, Limits, PlainBytes
+
+PREAMBLE_BYTES, MARK = 128, b"DICM"
+HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
+META_GROUP = 0x0002
+FIRST_GROUPS = (b"\x02\0", b"\x08\0")  # of a data set that stands alone
+LAST_NUMBER = 0x0060  # of its first two elements: up to the modality
+PIECE = 1 << 20
+_TRAILER = Struct("<II")
+UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
+
+SYNTAX = Attribute(0x00020010, "TransferSyntaxUID")
+STORED_CLASS = Attribute(0x00020002, "MediaStorageSOPClassUID")
+SOP_CLASS = Attribute(0x00080016, "SOPClassUID")
+SOP_CLASS_TAG = b"\x08\0\x16\0"  # as it is stored
+MODALITY = Attribute(0x00080060, "Modality")
+
+LOSSY_BEFORE = Attribute(0x00282110, "LossyImageCompression")
+
+STANDARD = "1.2.840.10008."
+IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
+
+
+class Packing(Enum):
+    """How the pixels of a frame are packed."""
+
+    NONE = "not at all"
+    RLE = "RLE Lossless"
+    DEFLATE = "deflated frames"
+    JPEG = "JPEG of some kind"
+
+
+PACKINGS = {
+    IMPLICIT: Packing.NONE,
+    EXPLICIT: Packing.NONE,
+    DEFLATED: Packing.NONE,
+    STANDARD + "1.2.5": Packing.RLE,
+    STANDARD + "1.2.8.1": Packing.DEFLATE,
+    **{STANDARD + syntax: Packing.JPEG for syntax in (*LOSSLESS, *LOSSY)},
+}
+OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, longest start first
+    "1.2.1.98": "encapsulated uncompressed frames",
+    "1.2.2": "big-endian bytes (retired)",
+    **LOSSLESS,
+    **LOSSY,
+    "1.2.4.9": "JPEG 2000",
+    "1.2.4.10": "a video",
+    "1.2.4.11": "JPEG XL",
+    "1.2.4.20": "JPEG 2000 (high throughput)",
+}
+KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
+    STANDARD + "1.3.10": "a DICOMDIR",
+    STANDARD + "5.1.4.1.1.1": "an X-ray image",
+    STANDARD + "5.1.4.1.1.2": "a CT image",
+    STANDARD + "5.1.4.1.1.2.1": "a multi-frame (enhanced) CT image",
+    STANDARD + "5.1.4.1.1.4": "an MR image",
+    STANDARD + "5.1.4.1.1.4.1": "a multi-frame (enhanced) MR image",
+    STANDARD + "5.1.4.1.1.6.1": "an ultrasound image",
+    STANDARD + "5.1.4.1.1.7": "a screenshot (secondary capture)",
+    STANDARD + "5.1.4.1.1.11.1": "a presentation state",
+    STANDARD + "5.1.4.1.1.20": "a scintigram (NM)",
+    STANDARD + "5.1.4.1.1.30": "a parametric map",
+    STANDARD + "5.1.4.1.1.66.1": "a registration",
+    STANDARD + "5.1.4.1.1.66.4": "a segmentation (SEG)",
+    STANDARD + "5.1.4.1.1.66.5": "a surface segmentation",
+    STANDARD + "5.1.4.1.1.66.7": "a label map segmentation (SEG)",
+    STANDARD + "5.1.4.1.1.88.11": "a text report",
+    STANDARD + "5.1.4.1.1.88.22": "a structured report",
+    STANDARD + "5.1.4.1.1.88.33": "a structured report",
+    STANDARD + "5.1.4.1.1.88.34": "a structured report",
+    STANDARD + "5.1.4.1.1.104.1": "a PDF document",
+    STANDARD + "5.1.4.1.1.128": "a PET image",
+    STANDARD + "5.1.4.1.1.481.1": "a radiotherapy image",
+    STANDARD + "5.1.4.1.1.481.2": "a radiotherapy dose",
+    STANDARD + "5.1.4.1.1.481.3": "a structure set (RTSTRUCT)",
+    STANDARD + "5.1.4.1.1.481.5": "a radiotherapy plan",
+}
+OTHER_KIND = "DICOM, but of another kind"
+CT, RTSTRUCT = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.481.3"
+SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFile:
+    """A file that was read whole; where its values lie refers to the bytes of `walk`."""
+
+    walk: Walk
+    data: DataSet
+    sop_class: str
+    packing: Packing
+    syntax: str
+    sha256: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Base name."""
+        return self.walk.name
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether its pixels were packed with a loss, now or before."""
+        now = self.syntax.removeprefix(STANDARD) in LOSSY
+        return now or self.data.text(LOSSY_BEFORE) == "01"
+
+    @property
+    def kind(self) -> str:
+        """What people call what it holds."""
+        return KINDS.get(self.sop_class, OTHER_KIND)
+
+    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
+        """Build a refusal that names the file."""
+        return self.walk.refuse(code, reason, remedy)
+
+    def find(self, code: str, what: str) -> Finding:
+        """Build a warning that names the file."""
+        return Finding(code, Severity.WARNING, f"{self.name}: {what}", self.name)
+
+
+def is_dicom(head: bytes) -> bool:
+    """Whether the first `HEAD_BYTES` of a file are those of a DICOM file or data set."""
+    return head[PREAMBLE_BYTES:HEAD_BYTES] == MARK or _is_bare(head)
+
+
+def read_dicom(path: Path, limits: Limits) -> DicomFile:
+    """Read a file, whole, and find its elements.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file: cut, damaged, too large, or packed in a way that is not on the list.
+    """
+    with PlainBytes(path, limits) as source:
+        content = take_all(source, limits)
+    return parse_dicom(source.name, content, limits, source.sha256, tuple(source.findings))
+
+
+def take_all(source: PlainBytes, limits: Limits) -> bytes:
+    """Read all bytes of a file, unpacked where it is gzipped."""
+    content = BytesIO()  # which gives its bytes without a copy
+    while piece := source.take(PIECE):
+        content.write(piece)
+        if content.tell() > limits.unpacked_bytes:
+            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
+            raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+    source.finish()
+    return content.getvalue()
+
+
+def read_class(name: str, content: bytes) -> str | None:
+    """Give what a file says it is before its data set; None where it says nothing."""
+    if content[PREAMBLE_BYTES:HEAD_BYTES] != MARK:
+        return None
+    walk = Walk(name, content)
+    return DataSet(walk, walk.group(HEAD_BYTES, META_GROUP)[0]).text(STORED_CLASS)
+
+
+def claims_class(content: bytes, sop_class: str) -> bool:
+    """Whether a data set may say that it is of a class, found without reading what is before.
+
+    For files whose first words say otherwise: one of the two was damaged.
+    """
+    uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
+    size = len(uid).to_bytes(2, "little")
+    return any(SOP_CLASS_TAG + how + uid in content for how in (b"UI" + size, size + b"\0\0"))
+
+
+def parse_dicom(
+    name: str,
+    content: bytes,
+    limits: Limits,
+    digest: str | None = None,
+    odd: tuple[Finding, ...] = (),
+) -> DicomFile:
+    """Find the elements of a file's bytes; `digest` is the hash of the file as stored."""
+    walk = Walk(name, content)
+    at = HEAD_BYTES if content[PREAMBLE_BYTES:HEAD_BYTES] == MARK else 0
+    if not at and not _is_bare(content[:HEAD_BYTES]):
+        raise walk.refuse("file.format", "is not a DICOM file", "give a DICOM file")
+    meta, at = walk.group(at, META_GROUP)
+    about = DataSet(walk, meta)
+    syntax = about.text(SYNTAX) or (None if meta else _bare_syntax(content))
+    packing, syntax = _packing(walk, syntax), syntax or ""
+    if syntax == DEFLATED:
+        walk = Walk(name, _inflate(walk, content[at:], limits))
+        at = 0
+    data = DataSet(walk, walk.data_set(at, explicit=syntax != IMPLICIT))
+    sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
+    if about.text(STORED_CLASS) not in (None, sop_class):
+        raise data.wrong(SOP_CLASS, "is another than the one before the data set")
+    if packing is Packing.JPEG and sop_class != CT:
+        raise _unread(walk, syntax)  # a mask is never unpacked by other programs
+    digest = digest or sha256(content).hexdigest()
+    file = DicomFile(walk, data, sop_class, packing, syntax, digest, odd)
+    if not walk.zeros_follow:
+        return file
+    what = "zeros follow the end of the data; not read"
+    return replace(file, findings=(*odd, file.find("header.trailing_bytes", what)))
+
+
+def _is_bare(head: bytes) -> bool:
+    """Whether bytes begin like a data set without anything before it: two elements in order."""
+    first, after = _early(head, 0)
+    return 0 < first < _early(head, after)[0]
+
+
+def _early(head: bytes, at: int) -> tuple[int, int]:
+    """Give the tag of an element that a file may begin with, else 0; and where it ends."""
+    group, number, kind = head[at : at + 2], head[at + 2 : at + 4], head[at + 4 : at + 6]
+    begin, size = (at + 12, 4) if kind in LONG_TYPES else (at + 8, 2 if kind in SHORT_TYPES else 4)
+    length = int.from_bytes(head[begin - size : begin], "little")
+    tag = int.from_bytes(group, "little") << 16 | int.from_bytes(number, "little")
+    possible = group in FIRST_GROUPS and tag & 0xFFFF <= LAST_NUMBER and length % 2 == 0
+    return (tag if possible and (length == 4 or tag & 0xFFFF) else 0), begin + length
+
+
+def _bare_syntax(content: bytes) -> str:
+    return EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
+
+
+def _packing(walk: Walk, syntax: str | None) -> Packing:
+    if syntax is None:
+        raise walk.refuse("header.missing", "does not say how it is packed (TransferSyntaxUID)")
+    if syntax in PACKINGS:
+        return PACKINGS[syntax]
+    raise _unread(walk, syntax)
+
+
+def _unread(walk: Walk, syntax: str) -> InputRefused:
+    known = (name for start, name in OTHER_SYNTAXES.items() if syntax.startswith(STANDARD + start))
+    called = next(known, "unknown")
+    reason = f"is packed in a way that is not read here: {called}"
+    return walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
+
+
+def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
+    """Unpack a deflated data set [PS3.5 A.5]; zeros may follow, or the trailer of gzip."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = unpacker.decompress(packed, limits.unpacked_bytes)
+    except zlib.error:
+        raise walk.damaged("its deflated data cannot be unpacked") from None
+    if unpacker.unconsumed_tail:
+        reason = f"is too large: the limit is {limits.unpacked_bytes} bytes unpacked"
+        raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+    if not unpacker.eof:
+        raise walk.refuse("header.cut", "is a DICOM file whose deflated data end early")
+    trailer = _TRAILER.pack(zlib.crc32(content), len(content))  # that some programs add
+    if unpacker.unused_data.strip(b"\0") and unpacker.unused_data != trailer:
+        raise walk.refuse("header.too_many_bytes", "holds more bytes than its deflated data")
+    return content

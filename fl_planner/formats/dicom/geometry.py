@@ -1,0 +1,264 @@
+"""Where DICOM planes lie: positions decide, never a thickness [safety.md D2, conventions.md 2].
+
+Planes are sorted along their normal; equal steps make a grid. Where a file may leave out
+planes, gaps of several steps are planes that hold nothing. DICOM is LPS+, a `Grid` is RAS+.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.dataset import Attribute, DataSet
+from fl_planner.formats.stored.file import EXPORT_AGAIN, Limits
+from fl_planner.formats.voxels.geometry import (
+    LEAST_EDGE_MM,
+    LPS_TO_RAS,
+    as_affine,
+    require_edges,
+    require_upright,
+)
+from fl_planner.space.grid import Grid
+
+Floats = npt.NDArray[np.float64]
+
+POSITION = Attribute(0x00200032, "ImagePositionPatient")
+ORIENTATION = Attribute(0x00200037, "ImageOrientationPatient")
+PIXEL_SPACING = Attribute(0x00280030, "PixelSpacing")
+THICKNESS = Attribute(0x00180050, "SliceThickness")
+STEP = Attribute(0x00180088, "SpacingBetweenSlices")
+
+FARTHEST_MM = 1e5  # from the origin; farther is no place in a patient [project's choice]
+SAME_ORIENTATION = 1e-4  # of each cosine [safety.md D2]
+UNIT, UPRIGHT = 1e-3, 1e-3  # of the length of a direction, and of the cosine of the two
+SAME_SPACING = 1e-4  # relative, of pixels: 0.05 pixels in 512 [project's choice]
+SAME_STEP = 0.01  # or `SAME_PLACE_MM`: within either two gaps are one step [safety.md D2]
+DECIMALS = 9  # of mm, kept: a difference of decimals is a decimal again
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One frame or slice: first pixel in mm, LPS+; directions along a row and a column."""
+
+    position: tuple[float, ...]
+    orientation: tuple[float, ...]
+    spacing: tuple[float, ...]  # between rows, between columns, in mm
+
+    @classmethod
+    def of(cls, position: DataSet, orientation: DataSet, measures: DataSet) -> Plane:
+        """Read where a frame or slice lies."""
+        place = position.need(POSITION, position.decimals(POSITION, 3))
+        if max(map(abs, place)) > FARTHEST_MM:
+            raise position.wrong(POSITION, f"is farther than {FARTHEST_MM:g} mm away")
+        return cls(
+            place,
+            orientation.need(ORIENTATION, orientation.decimals(ORIENTATION, 6)),
+            measures.need(PIXEL_SPACING, measures.decimals(PIXEL_SPACING, 2)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """How planes are to be stacked.
+
+    `may_lack` says whether planes that hold nothing are left out; `declared_mm` is the step
+    that the header names, `thickness_mm` how thick it calls a slice; `margin` empty planes are
+    added at both ends where a file says nothing of what lies beyond.
+    """
+
+    name: str
+    rows: int
+    columns: int
+    may_lack: bool
+    declared_mm: float | None = None
+    thickness_mm: float | None = None
+    margin: int = 0
+
+    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
+        """Build a refusal that names the file."""
+        return InputRefused(code, self.name, reason, remedy)
+
+    def find(
+        self,
+        code: str,
+        what: str,
+        step_mm: float | None = None,
+        severity: Severity = Severity.WARNING,
+    ) -> Finding:
+        """Build a finding that names the file, a warning unless told otherwise."""
+        message, unit = f"{self.name}: {what}", None if step_mm is None else "mm"
+        return Finding(code, severity, message, self.name, step_mm, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A grid, and the layer of it that each plane is."""
+
+    grid: Grid
+    layers: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+def stack(planes: Sequence[Plane], pile: Pile, limits: Limits) -> Stack:
+    """Stack planes to a grid.
+
+    Raises
+    ------
+    InputRefused
+        `geometry.*` where they are not parallel, equally fine and equally far apart.
+    """
+    return _Stacking(planes, pile, limits).done()
+
+
+class _Stacking:
+    def __init__(self, planes: Sequence[Plane], pile: Pile, limits: Limits) -> None:
+        self.pile = pile
+        self.limits = limits
+        self.findings: list[Finding] = []
+        self.places = np.array([plane.position for plane in planes], dtype=np.float64)
+        self.along_row, self.along_column = self._directions(planes)
+        self.between_rows, self.between_columns = self._spacing(planes)
+
+    def done(self) -> Stack:
+        normal = np.cross(self.along_row, self.along_column)
+        heights = self.places @ normal
+        order = np.argsort(heights, kind="stable")
+        new = np.diff(heights[order], prepend=-np.inf) > SAME_PLACE_MM
+        if not self.pile.may_lack and not new.all():
+            self._refuse("geometry.slice_twice", "has two slices at one place")
+        firsts = order[new]
+        layer_of = self._layers(heights[firsts])
+        layers = np.empty(len(order), dtype=np.intp)
+        layers[order] = layer_of[np.cumsum(new) - 1]
+        step = self._step(firsts, int(layer_of[-1]), normal)
+        if layer_of[-1]:
+            self._compare_step(float(step @ normal), float(np.linalg.norm(step)))
+        self._require_straight(step, layers)
+        margin = self.pile.margin
+        shape = (self.pile.columns, self.pile.rows, int(layer_of[-1]) + 1 + 2 * margin)
+        grid = self._grid(shape, step, self.places[firsts[0]] - margin * step)
+        return Stack(grid, tuple((layers + margin).tolist()), tuple(self.findings))
+
+    def _directions(self, planes: Sequence[Plane]) -> tuple[Floats, Floats]:
+        all_of = np.array([plane.orientation for plane in planes], dtype=np.float64)
+        if np.abs(all_of - all_of[0]).max() > SAME_ORIENTATION:
+            self._refuse("geometry.orientation", "has slices that are not parallel")
+        row, column = all_of[0, :3], all_of[0, 3:]
+        lengths = np.linalg.norm(row), np.linalg.norm(column)
+        if max(abs(length - 1) for length in lengths) > UNIT or abs(row @ column) > UPRIGHT:
+            self._refuse("geometry.orientation", "has slices whose axes are not upright")
+        return row / lengths[0], column / lengths[1]
+
+    def _spacing(self, planes: Sequence[Plane]) -> tuple[float, float]:
+        all_of = np.array([plane.spacing for plane in planes], dtype=np.float64)
+        first = all_of[0]
+        if first.min() <= 0:
+            self._refuse("geometry.no_spacing", "has pixels without a size")
+        if np.abs(all_of / first - 1).max() > SAME_SPACING:
+            self._refuse("geometry.spacing_differs", "has slices with pixels of several sizes")
+        return float(first[0]), float(first[1])
+
+    def _layers(self, heights: Floats) -> npt.NDArray[np.intp]:
+        """Tell which layer each of these heights is."""
+        gaps = np.diff(heights)
+        if not len(gaps):
+            return np.zeros(1, dtype=np.intp)
+        step = self._choose_step(gaps)
+        steps = np.rint(gaps / step)
+        if not self.pile.may_lack and steps.max() > 1:
+            n = int(np.argmax(steps))
+            what = f"lacks slices: {gaps[n]:.4g} mm after slice {n + 1}, {step:.4g} mm elsewhere"
+            self._refuse("geometry.slice_missing", what)
+        step = float((heights[-1] - heights[0]) / steps.sum())
+        if not self._is_whole(gaps, step):
+            what = f"has slices {gaps.min():.4g} to {gaps.max():.4g} mm apart: no equal steps"
+            self._refuse("geometry.steps_differ", what)
+        return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
+
+    def _choose_step(self, gaps: Floats) -> float:
+        """Choose the smallest gap, or the header's step where no two planes are neighbours."""
+        least, declared = float(gaps.min()), self.pile.declared_mm
+        if not self.pile.may_lack:
+            return least
+        known = declared and LEAST_EDGE_MM <= declared < least * (1 - SAME_STEP)
+        if declared and known and self._is_whole(gaps, declared):
+            apart = f"{least:.4g} mm apart where its header names steps of {declared:.4g} mm"
+            if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
+                reason = f"has slices that are all {apart}: the others are missing, or it is wrong"
+                self._refuse("geometry.slice_step", reason)
+            what = f"no two of its slices are neighbours: {apart}, which are counted"
+            self._find("geometry.slice_step", what, declared)
+            return declared
+        return least
+
+    def _compare_step(self, step: float, tilted: float) -> None:
+        """Name a step that the header contradicts: along the normal, or as the table moved.
+
+        Positions are counted. Slices thicker than their step overlap, as many reconstructions
+        do; thinner ones leave something out.
+        """
+        declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
+        apart = f"its slices are {step:.4g} mm apart by their positions"
+        within = max(SAME_PLACE_MM, SAME_STEP * step)
+        if declared and min(abs(declared - step), abs(declared - tilted)) > within:
+            what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
+            self._find("geometry.slice_step", f"{what}; the positions are counted", step)
+        elif not declared and thickness and abs(thickness - step) > within:
+            thin = step > thickness
+            why = "slices may be missing" if thin else "they overlap"
+            what = f"{apart} and {thickness:.4g} mm thick: {why}; the distance is counted"
+            severity = Severity.WARNING if thin else Severity.INFO
+            self._find("geometry.slice_step", what, step, severity)
+
+    def _is_whole(self, gaps: Floats, step: float) -> bool:
+        """Whether every gap is a whole number of steps."""
+        steps = np.rint(gaps / step)
+        off = np.abs(gaps - steps * step)
+        return bool((steps >= 1).all() and (off <= max(SAME_PLACE_MM, SAME_STEP * step)).all())
+
+    def _step(self, firsts: npt.NDArray[np.intp], last: int, normal: Floats) -> Floats:
+        """Give the vector from one layer to the next."""
+        if last:
+            vector: Floats = (self.places[firsts[-1]] - self.places[firsts[0]]) / last
+            return vector
+        step = self.pile.declared_mm or self.pile.thickness_mm
+        if not step or step <= 0:
+            self._refuse("geometry.no_spacing", "is a single slice that says not how thick it is")
+        what = f"is a single slice: its thickness of {step:.4g} mm is what its header says"
+        self._find("geometry.single_slice", what, step)
+        return normal * step
+
+    def _require_straight(self, step: Floats, layers: npt.NDArray[np.intp]) -> None:
+        """Demand that each plane lies over the one before, or is shifted evenly: a tilt."""
+        expected = self.places[np.argmin(layers)] + layers[:, None] * step
+        off = self.places - expected
+        sideways = np.abs(np.column_stack([off @ self.along_row, off @ self.along_column]))
+        if sideways.max() > max(SAME_PLACE_MM, SAME_STEP * float(np.linalg.norm(step))):
+            self._refuse("geometry.orientation", "has slices that are shifted against each other")
+
+    def _grid(self, shape: tuple[int, int, int], step: Floats, origin: Floats) -> Grid:
+        voxels = shape[0] * shape[1] * shape[2]
+        if voxels > self.limits.voxels:
+            reason = f"is too large: {voxels} voxels, the limit is {self.limits.voxels}"
+            self._refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+        edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
+        lps = np.column_stack([*edges, step, origin])
+        matrix: Floats = np.round(lps, DECIMALS) * LPS_TO_RAS + 0.0  # without a negative zero
+        require_edges(self.pile, np.linalg.norm(matrix[:, :3], axis=0))
+        self.findings += require_upright(self.pile, matrix)
+        return Grid(shape, as_affine(matrix))
+
+    def _find(
+        self, code: str, what: str, step_mm: float, severity: Severity = Severity.WARNING
+    ) -> None:
+        self.findings.append(self.pile.find(code, what, step_mm, severity))
+
+    def _refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> NoReturn:
+        raise self.pile.refuse(code, reason, remedy)

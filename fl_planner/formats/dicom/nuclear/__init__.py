@@ -1,0 +1,1 @@
+"""DICOM of nuclear medicine in: dynamic studies, SPECT, planar pictures."""

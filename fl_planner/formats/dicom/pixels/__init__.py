@@ -1,0 +1,1 @@
+"""The pixels of a DICOM file, as they are packed."""

@@ -1,0 +1,138 @@
+"""DICOM in: a SEG or an RTSTRUCT as masks, a CT series as an image; what is which, it says.
+
+Read byte by byte, without another program: what a file says of a patient is never decoded,
+only marked, so that two files can be told apart [safety.md 5].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.ct_series import read_series
+from fl_planner.formats.dicom.file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
+from fl_planner.formats.dicom.rtstruct.read import StructureSet
+from fl_planner.formats.dicom.seg.read import Segmentation
+from fl_planner.formats.dicom.segment_meaning import contradicts
+from fl_planner.formats.dicom.structures import Drawn
+from fl_planner.formats.segments.by_role import Choice, Part, as_segment_file, choose, tell_unknown
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import SegmentFile
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.liver.drawing import find_cut
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
+CT_FORMAT = "dicom-ct"
+GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
+
+
+@dataclass(frozen=True, slots=True)
+class DicomReader:
+    """Reads DICOM as the other formats are read; `on` is the image that contours lie on."""
+
+    on: Grid | None = None
+
+    def read_labels(self, path: Path, role: str, holds: Holds, limits: Limits) -> SegmentFile:
+        """Read the segments of a SEG or an RTSTRUCT that a role asks for.
+
+        Parameters
+        ----------
+        path : Path
+            One file; content decides, not the name.
+        role : str
+            What it is given as; of several segments it asks for the one that bears its name.
+        holds : Holds
+            Means nothing here: the names of the segments decide.
+        limits : Limits
+            How large it may be.
+
+        Raises
+        ------
+        InputRefused
+            By the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the file, the reason
+            and the remedy.
+        """
+        file = read_dicom(path, limits)
+        source = self._source(file, limits)
+        choice = choose(file, source.parts, role)
+        asked = {n: source.parts[n].number for n in choice.drawn}
+        drawing = source.draw(asked.values())
+        findings = (*drawing.findings, *_find_miscoded(file, source.parts, choice, role))
+        masks = {
+            n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file)
+            for n, number in asked.items()
+        }
+        if isinstance(source, Segmentation):
+            livers = (m for n, m in masks.items() if "liver" in (role, source.parts[n].structure))
+            findings += tuple(one for mask in livers for one in _find_contact(mask))
+        unknown = {n: _measure_ml(source, source.parts[n].number) for n in choice.unknown}
+        findings += tell_unknown(file, source.parts, unknown)
+        identity = source.identity(asked.values())
+        inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
+        read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
+        return replace(read, held=source.held(drawing.grid))
+
+    def read_image(
+        self, path: Path, role: str, limits: Limits
+    ) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+        """Read the CT series of a folder or zip, or that which one file belongs to."""
+        series = read_series(path, limits)
+        inputs = (InputFile(role, series.name, CT_FORMAT, series.sha256, series.identity),)
+        return series.image, inputs, series.findings
+
+    def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
+        if file.sop_class == RTSTRUCT:
+            return StructureSet(file, limits, self.on)
+        if file.sop_class in (SEG, LABELMAP_SEG):
+            return Segmentation(file, limits)
+        code = "values.image" if file.sop_class == CT else "file.not_a_mask"
+        raise file.refuse(code, f"is {file.kind}, not a mask", GIVE_SEG)
+
+
+def _find_miscoded(
+    file: DicomFile, parts: Sequence[Part], choice: Choice, role: str
+) -> Iterator[Finding]:
+    """Find segments whose code says that they are something else than what they are counted as."""
+    for n in choice.drawn:
+        part = parts[n]
+        meant = part.structure or (role if n in choice.meant else None)
+        if meant is not None and contradicts(part.coded, meant):
+            coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
+            what = f"its segment {part.name} is coded as {coded}, and counted as {counted}"
+            yield file.find("segments.code", what)
+
+
+def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile) -> Mask:
+    return Mask(name, drawn.voxels, drawn.box, grid, file.name)
+
+
+def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:
+    """Measure a segment that nothing asks for; None where it cannot be drawn: it is not used."""
+    try:
+        drawing = source.draw((number,))
+    except InputRefused:
+        return None
+    return int(np.count_nonzero(drawing.of[number].voxels)) * drawing.grid.voxel_ml
+
+
+def _find_contact(mask: Mask) -> tuple[Finding, ...]:
+    """Find a liver that meets the border of its frames, which are as wide as the scan was.
+
+    Where it ends flat there, that is found for every format.
+    """
+    touches = [
+        mask.box.start[axis] == 0 or mask.box.stop[axis] == mask.grid.shape[axis] for axis in (0, 1)
+    ]
+    if not mask.voxel_count or not any(touches) or find_cut(mask):
+        return ()
+    what = f"{mask.source}: the liver touches the border of its frames: it may go on beyond"
+    return (Finding("edge.frames", Severity.WARNING, what, mask.file),)

@@ -1,0 +1,1 @@
+"""DICOM RTSTRUCT in: contours, and the voxels in them."""

@@ -1,0 +1,130 @@
+"""Contours on the pixels of a grid: which layer each lies in, and what is odd about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.file import DicomFile
+from fl_planner.formats.dicom.rtstruct.contours import fill
+from fl_planner.formats.dicom.structures import Drawn, Pen
+from fl_planner.space.box import Box, Index
+from fl_planner.space.grid import TO_RAS, Grid
+
+OWN_PIXEL_MM = 0.5  # of contours without an image: finer than a CT's [project's choice]
+CT_PIXEL_MM = 1.0  # of the image that they were drawn on, at most, for the error's sake
+ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
+TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
+FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
+
+Points = npt.NDArray[np.float64]  # (N, 3), mm, LPS+
+
+
+class Pixels:
+    """Contours on the pixels of a grid; `own` where it was made for them."""
+
+    def __init__(self, file: DicomFile, grid: Grid, *, own: bool) -> None:
+        self.file = file
+        self.grid = grid
+        self.own = own
+        self._to_index = np.linalg.inv(grid.matrix()[:, :3])
+        self._origin = grid.matrix()[:, 3]
+
+    def fill(self, contours: Sequence[Points], name: str) -> tuple[Drawn, tuple[Finding, ...]]:
+        """Fill the contours of one structure."""
+        if not contours:
+            return Pen().drawn(), ()
+        places = [(points * TO_RAS["LPS"] - self._origin) @ self._to_index.T for points in contours]
+        across = int(np.argmin(np.sum([np.ptp(place, axis=0) for place in places], axis=0)))
+        layers: dict[int, list[npt.NDArray[np.float64]]] = {}
+        for place in places:
+            layers.setdefault(self._layer(place, across), []).append(np.delete(place, across, 1))
+        self._require_neighbours(sorted(layers))
+        edges = np.delete(self.grid.spacing_mm, across).tolist()
+        on_line = (0.0, 0.0) if self.own else (ON_LINE_MM / edges[0], ON_LINE_MM / edges[1])
+        pen, border, unclear, crossed = Pen(), 0, 0, 0
+        for layer, several in layers.items():
+            filled = fill(several, layer, on_line)
+            pen.add(np.moveaxis(filled.voxels, 2, across), _turned(filled.box, across))
+            border += _count_border(filled.voxels[:, :, 0])
+            unclear += filled.unclear
+            crossed += filled.crossed
+        drawn = pen.drawn()
+        if crossed <= TOLD_CROSSED * np.count_nonzero(drawn.voxels):
+            crossed = 0
+        odd = (*self._crossing(name, unclear), *self._crossing_itself(name, crossed))
+        return drawn, (self._derived(name, border), *odd)
+
+    def _layer(self, place: npt.NDArray[np.float64], across: int) -> int:
+        """Tell which layer a contour lies in; one that lies in none is refused."""
+        heights = place[:, across]
+        layer = round(float(heights.mean()))
+        within = max(SAME_PLACE_MM / self.grid.spacing_mm[across], FLAT_STEP)
+        if np.abs(heights - layer).max() > within:
+            raise self._misplaced("contours.plane", "that lie in no slice of the image")
+        ends = np.array(self.grid.shape)
+        if place.min() < -0.5 - within or (place > ends - 0.5 + within).any():
+            raise self._misplaced("contours.outside", "outside the image")
+        return layer
+
+    def _require_neighbours(self, layers: list[int]) -> None:
+        """Refuse contours in every second slice: half of the structure would be missing."""
+        if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
+            reason = f"has contours {step} slices of the image apart, and none between them"
+            remedy = "interpolate between them in the program that drew them"
+            raise self.file.refuse("contours.sparse", reason, remedy)
+
+    def _misplaced(self, code: str, where: str) -> InputRefused:
+        return self.file.refuse(code, f"has contours {where}", "give the image that it is of")
+
+    def _derived(self, name: str, border: int) -> Finding:
+        """Say how far a volume may be off: half a voxel of surface."""
+        file = self.file.name
+        pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
+        off_ml = border * pixels / 2 * self.grid.voxel_ml
+        what = f"{name} is derived from contours: its volume is known to {off_ml:.3g} mL"
+        if not self.own:
+            message = f"{file}: {what} (half a voxel of surface)"
+            return Finding("contours.derived", Severity.INFO, message, file, off_ml, "mL")
+        message = f"{file}: {what}, for want of the image that they were drawn on (--ct)"
+        return Finding("contours.no_image", Severity.WARNING, message, file, off_ml, "mL")
+
+    def _crossing(self, name: str, unclear: int) -> tuple[Finding, ...]:
+        if not unclear:
+            return ()
+        file, unclear_ml = self.file.name, unclear * self.grid.voxel_ml
+        message = f"{file}: contours of {name} cross or stand twice; {unclear_ml:.3g} mL in two of"
+        message += " them are counted once"
+        code = "contours.crossing"
+        return (Finding(code, Severity.WARNING, message, file, unclear_ml, "mL"),)
+
+    def _crossing_itself(self, name: str, crossed: int) -> tuple[Finding, ...]:
+        if not crossed:
+            return ()
+        file, crossed_ml = self.file.name, crossed * self.grid.voxel_ml
+        what = f"a contour of {name} crosses itself, as a figure of eight; whether {crossed_ml:.3g}"
+        message = f"{file}: {what} mL beyond the crossing are meant is not known"
+        code = "contours.crosses_itself"
+        return (Finding(code, Severity.WARNING, message, file, crossed_ml, "mL"),)
+
+
+def _turned(box: Box, across: int) -> Box:
+    """Put the last axis of a box where the layers of a grid are."""
+
+    def turn(index: Index) -> Index:
+        a, b, layer = index
+        return ((layer, a, b), (a, layer, b), (a, b, layer))[across]
+
+    return Box(turn(box.start), turn(box.stop))
+
+
+def _count_border(pixels: npt.NDArray[np.bool_]) -> int:
+    """Count the pixels of a plane with a neighbour beside them that is not in."""
+    air = np.pad(~pixels, 1, constant_values=True)
+    beside = air[:-2, 1:-1] | air[2:, 1:-1] | air[1:-1, :-2] | air[1:-1, 2:]
+    return int(np.count_nonzero(pixels & beside))

@@ -1,0 +1,1 @@
+"""DICOM SEG in and out."""

@@ -1,0 +1,200 @@
+"""DICOM SEG in: segments by number and name, on the grid that their frames make.
+
+BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A
+slice without a frame holds nothing; what lies beyond the first and last frame is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.dicom.dataset import Attribute, DataSet
+from fl_planner.formats.dicom.file import LABELMAP_SEG, MODALITY, DicomFile
+from fl_planner.formats.dicom.identity import identify
+from fl_planner.formats.dicom.pixels.frames import Frames, read_layout
+from fl_planner.formats.dicom.seg.frame_groups import Groups, require_whole
+from fl_planner.formats.dicom.segment_meaning import coded_as, is_used
+from fl_planner.formats.dicom.structures import Drawing, Pen
+from fl_planner.formats.segments.by_role import Part, number_named, part_of
+from fl_planner.formats.stored.file import Limits
+from fl_planner.liver.names.part_names import means_other
+from fl_planner.planning.given.identity import Identity
+from fl_planner.space.box import Box, Voxels
+from fl_planner.space.grid import Grid
+
+TYPE = Attribute(0x00620001, "SegmentationType")
+SEGMENTS = Attribute(0x00620002, "SegmentSequence")
+NUMBER, LABEL = Attribute(0x00620004, "SegmentNumber"), Attribute(0x00620005, "SegmentLabel")
+PROPERTY = Attribute(0x0062000F, "SegmentedPropertyTypeCodeSequence")
+MAXIMUM = Attribute(0x0062000E, "MaximumFractionalValue")
+PADDING = Attribute(0x00280120, "PixelPaddingValue")
+
+MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
+EXPORT_SEG = "export the segmentation again from the program that made it"
+
+
+class Kind(Enum):
+    """How a SEG holds its segments; the bits that a pixel may have."""
+
+    BINARY = (1,)
+    FRACTIONAL = (8,)
+    LABELMAP = (8, 16)
+
+
+class Segmentation:
+    """A SEG whose header was read: its parts, its grid, and what was odd about them.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file, where the header lacks something or contradicts itself.
+    """
+
+    def __init__(self, file: DicomFile, limits: Limits) -> None:
+        self.file = file
+        self._limits = limits
+        require_whole(file)
+        self._kind = _read_kind(file)
+        self._layout = read_layout(file, self._kind.value)
+        self.parts = _read_parts(file, layer=0 if self._kind is Kind.LABELMAP else None)
+        self._frames = Frames(file, self._layout)
+        groups = Groups(file, self._layout)
+        self._numbers = () if self._kind is Kind.LABELMAP else groups.numbers()
+        stacked = groups.stack(limits, MARGIN)
+        self._layers = stacked.layers
+        self.grid = stacked.grid
+        self.findings = (*file.findings, *stacked.findings)
+        self._require_once()
+
+    def held(self, grid: Grid) -> Box:
+        """Tell what of the grid the file fills: first to last layer that has a frame."""
+        columns, rows, layers = grid.shape
+        return Box((0, 0, MARGIN), (columns, rows, layers - MARGIN))
+
+    def identity(self, numbers: Iterable[int]) -> Identity:
+        """Mark whose the file is; all its segments lie in one frame of reference."""
+        del numbers
+        return identify(self.file.data)
+
+    def draw(self, numbers: Iterable[int]) -> Drawing:
+        """Read the voxels of segments, each frame once.
+
+        Raises
+        ------
+        InputRefused
+            Where pixels are damaged, too many, of no segment, or without a background.
+        """
+        pens = {number: Pen() for number in numbers}
+        full = dict.fromkeys(pens, True)
+        soft = set()
+        held = [self._numbers[n] if self._numbers else None for n in range(self._layout.frames)]
+        wanted = [n for n, number in enumerate(held) if number is None or number in pens]
+        self._frames.require_size(len(wanted), self._limits)
+        for n in wanted:
+            for number, pixels, cut in self._cut(n):
+                if number in pens:
+                    pens[number].add(*_as_layer(pixels, self._layers[n]))
+                    full[number] &= bool(pixels.all())
+                    soft |= {number} if cut else set()
+        drawn = {number: pen.drawn() for number, pen in pens.items()}
+        for number, one in drawn.items():
+            if full[number] and one.voxels.size:
+                reason = "has no background: a segment fills all of its frames"
+                raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
+        return Drawing(self.grid, drawn, (*self.findings, *self._find_soft(soft)))
+
+    def _find_soft(self, soft: set[int]) -> tuple[Finding, ...]:
+        if not soft:
+            return ()
+        what = "holds fractions: voxels of at least half of the maximum are counted"
+        return (self.file.find("values.fractional", what),)
+
+    def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
+        """Give segments of a frame, their pixels, and whether a threshold decided."""
+        pixels = self._frames.numbers(frame)
+        if self._kind is Kind.BINARY:
+            yield self._numbers[frame], pixels.view(np.bool_), False
+        elif self._kind is Kind.FRACTIONAL:
+            yield self._numbers[frame], *self._cut_fractions(pixels)
+        else:
+            for number in self._present(pixels):
+                yield number, pixels == number, False
+
+    def _cut_fractions(self, pixels: npt.NDArray[np.generic]) -> tuple[Voxels, bool]:
+        data = self.file.data
+        most = data.need(MAXIMUM, data.short(MAXIMUM))
+        values = pixels.astype(np.uint16)
+        if not 1 <= most <= 255 or int(values.max()) > most:
+            raise data.wrong(MAXIMUM, "is not the largest value of its pixels")
+        return 2 * values >= most, bool(((values > 0) & (values < most)).any())
+
+    def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:
+        """List the segments in a frame of a label map; 0 and padding are none."""
+        present = np.flatnonzero(np.bincount(pixels.astype(np.uint16).ravel())).tolist()
+        described = {part.number for part in self.parts}
+        padding = self.file.data.short(PADDING)
+        if padding in described:
+            raise self.file.data.wrong(PADDING, "is the number of a segment")
+        found = [number for number in present if number not in (0, padding)]
+        if unknown := sorted(set(found) - described):
+            reason = f"holds the value {unknown[0]}, which is none of its segments"
+            raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
+        return found
+
+    def _require_once(self) -> None:
+        """Refuse frames of no segment, and two of one segment at one place."""
+        known = {part.number for part in self.parts}
+        if unknown := sorted(set(self._numbers) - known):
+            reason = f"has frames of segment {unknown[0]}, which it does not describe"
+            raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
+        numbers = self._numbers or (0,) * len(self._layers)
+        if len({*zip(numbers, self._layers, strict=True)}) < len(self._layers):
+            reason = "has two frames of one segment at one place"
+            raise self.file.refuse("geometry.slice_twice", reason, EXPORT_SEG)
+
+
+def _as_layer(pixels: Voxels, layer: int) -> tuple[Voxels, Box]:
+    rows, columns = pixels.shape
+    return pixels.T[:, :, None], Box((0, 0, layer), (columns, rows, layer + 1))
+
+
+def _read_kind(file: DicomFile) -> Kind:
+    data = file.data
+    if data.text(MODALITY) != "SEG":
+        raise data.wrong(MODALITY, "is not SEG")
+    named = data.need(TYPE, data.text(TYPE))
+    kind = Kind[named] if named in Kind.__members__ else None
+    if kind is None or (kind is Kind.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
+        raise data.wrong(TYPE, "does not fit what the file says it is")
+    return kind
+
+
+def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
+    """Read what the segments are called; number 0 is the background of a label map."""
+    items = file.data.items(SEGMENTS)
+    numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
+    described = [_read_part(item, layer, numbered=numbered) for item in items]
+    parts = tuple(part for part in described if part.number)
+    if not parts:
+        raise file.refuse("segments.none", "describes no segment", EXPORT_SEG)
+    if len({part.number for part in parts}) < len(parts):
+        raise file.refuse("segments.twice", "has two segments of one number", EXPORT_SEG)
+    return parts
+
+
+def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> Part:
+    """Read a segment's name, and where that means nothing the code of its anatomy."""
+    number = item.need(NUMBER, item.short(NUMBER))
+    label = item.text(LABEL)
+    automatic = numbered or not label
+    part = part_of(label or f"segment {number}", number, layer, automatic=automatic)
+    coded = coded_as(item.only(PROPERTY))
+    if part.structure or coded is None or not is_used(coded) or means_other(part.name, coded):
+        return replace(part, coded=coded)
+    return replace(part, structure=coded, coded=coded)

@@ -1,0 +1,54 @@
+"""What a DICOM segment is by its code, and whether that is what it is called.
+
+Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs them; of the
+same organ they are one. A code that is not among them says nothing here [conventions.md 3].
+"""
+
+from __future__ import annotations
+
+from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
+from fl_planner.formats.dicom.dataset import Attribute, DataSet
+from fl_planner.liver.names.structures import OF_LIVER, PARTS, VESSELS
+
+CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
+_CODED = {term.code: name for name, terms in STRUCTURES.items() for term in terms}
+_FORMERLY = {term.former: name for name, terms in STRUCTURES.items() for term in terms}
+_VESSELS = {"hepatic vein", "portal vein", "inferior vena cava", "hepatic artery"}
+
+
+def coded_as(item: DataSet | None) -> str | None:
+    """Tell what a code means: a structure that is used here, or the name of something else."""
+    if item is None:
+        return None
+    scheme, code = item.text(SCHEME) or "", item.text(CODE) or ""
+    if scheme in FORMER_SNOMED:
+        return _FORMERLY.get(code)
+    return _CODED.get(code) if scheme == SNOMED.designator else None
+
+
+def is_used(coded: str | None) -> bool:
+    """Whether a code alone says which structure a segment is."""
+    return coded == "liver" or coded in PARTS
+
+
+def contradicts(coded: str | None, structure: str | None) -> bool:
+    """Whether what is coded cannot be the structure that it is called.
+
+    All that lies in a liver may be coded as liver; a remnant may be coded as segments of it.
+
+    Examples
+    --------
+    >>> contradicts("spleen", "liver"), contradicts("segment_5", "segment_4")
+    (True, True)
+    >>> contradicts("liver", "tumour"), contradicts("segment_2", "flr"), contradicts(None, "flr")
+    (False, False, False)
+    """
+    if coded is None or structure is None or coded in (structure, "liver"):
+        return False
+    if structure.startswith("segment_"):
+        return not coded.startswith(structure) and not structure.startswith(coded)
+    if structure in OF_LIVER:
+        return not coded.startswith("segment_")
+    if structure in VESSELS:
+        return coded not in _VESSELS
+    return structure in ("liver", "tumour")

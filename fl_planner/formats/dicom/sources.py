@@ -1,0 +1,222 @@
+"""The slices of a CT as a SEG refers to them: which they are and where, and as little of whose.
+
+What a segmentation has to carry or is placed by is read and looked at here, element by element,
+and only what DICOM allows goes on: a library that met the rest would quote it. Private tags,
+comments, institutions and physicians are left where they are [safety.md 5].
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.quiet import quietly
+from fl_planner.formats.dicom.ct_series import SERIES, find_slices
+from fl_planner.formats.dicom.dataset import Attribute
+from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
+from fl_planner.formats.dicom.geometry import ORIENTATION, PIXEL_SPACING, POSITION
+from fl_planner.formats.dicom.identity import FRAME, ISSUER, PATIENT, STUDY
+from fl_planner.formats.dicom.pixels.frames import COLUMNS, ROWS
+from fl_planner.formats.stored.file import Limits
+from fl_planner.space.grid import TO_RAS, Grid
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+INSTANCE = Attribute(0x00080018, "SOPInstanceUID")
+NAME = Attribute(0x00100010, "PatientName")
+CHARACTERS = Attribute(0x00080005, "SpecificCharacterSet")
+UIDS = (SOP_CLASS, INSTANCE, STUDY, SERIES, FRAME)
+PLACES = ((PIXEL_SPACING, 2), (POSITION, 3), (ORIENTATION, 6))
+CARRIED = {  # of patient and study, if only empty -> the most letters [PS3.3 C.7.1.1, C.7.2.1]
+    NAME: 64,
+    PATIENT: 64,
+    ISSUER: 64,
+    Attribute(0x00200010, "StudyID"): 16,
+    Attribute(0x00080050, "AccessionNumber"): 16,
+}
+DATES = (Attribute(0x00100030, "PatientBirthDate"), Attribute(0x00080020, "StudyDate"))
+TIME = Attribute(0x00080030, "StudyTime")
+SEX = Attribute(0x00100040, "PatientSex")
+LONGEST_UID, LONGEST_NUMBER = 64, 16
+GROUPS = 3  # of a name: as it is spoken, in its own signs, by their sound
+UTF_8 = "ISO_IR 192"
+GIVE_AGAIN = "export the CT again, with all that it had"
+CORRECT = "correct it where the CT is kept, or give another series"
+
+_UID = re.compile(r"\d+(\.\d+)*")
+_WORD = re.compile(r"[A-Z0-9_ ]{1,16}")
+_DATE = re.compile(r"\d{8}")
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
+_PLAIN = re.compile(rb"[ -\[\]-~]*")  # without a backslash, which parts values
+
+
+def read_sources(
+    path: Path, grid: Grid, limits: Limits, *, nameless: bool = False
+) -> tuple[Dataset, ...]:
+    """Read the slices of a CT series, from the first to the last along its grid.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, zip or one file of the series, which was read as an image before.
+    grid : Grid
+        The image's.
+    limits : Limits
+        How large it may be.
+    nameless : bool
+        Leave out whose they are, and of which day.
+
+    Raises
+    ------
+    InputRefused
+        `convert.ct_lacks` where a slice does not say what a segmentation has to refer to, or
+        the slices are no longer those of the image; `convert.ct_odd` where it says what DICOM
+        does not allow.
+    """
+    slices = find_slices(path, limits).slices
+    by_layer = {_layer(file, grid): file for file in slices}
+    if len(by_layer) < len(slices) or sorted(by_layer) != [*range(grid.shape[2])]:
+        reason = "has other slices than when it was first read"
+        raise InputRefused("convert.ct_lacks", path.name, reason, "wait until it is whole")
+    _require_apart(slices)
+    told = [{**_placed(file), **({} if nameless else _carried(file))} for file in slices]
+    with quietly("convert.ct_odd", path.name, "has a header that cannot be taken over", CORRECT):
+        built = {id(file): _build(one) for file, one in zip(slices, told, strict=True)}
+    return tuple(built[id(by_layer[layer])] for layer in sorted(by_layer))
+
+
+def _build(told: dict[str, object]) -> Dataset:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    for one in (*CARRIED, *DATES, TIME, SEX):
+        if one is not ISSUER:
+            setattr(data, one.keyword, "")  # must stand in it
+    for keyword, value in told.items():
+        setattr(data, keyword, value)
+    return data
+
+
+def _require_apart(slices: Sequence[DicomFile]) -> None:
+    """Refuse two slices of one name: nobody could tell which of them is referred to."""
+    met: set[bytes] = set()
+    for file in slices:
+        named = file.data.raw(INSTANCE).strip(b" \0")
+        if named and named in met:
+            raise _odd(file, INSTANCE, "is that of another slice too")
+        met.add(named)
+
+
+def _placed(file: DicomFile) -> dict[str, object]:
+    """Read which slice it is and where it lies."""
+    data = file.data
+    lacking = [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]
+    if lacking:
+        reason = f"does not say its {', '.join(lacking)}"
+        raise file.refuse("convert.ct_lacks", reason, GIVE_AGAIN)
+    told: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}
+    if data.text(MODALITY) != "CT":
+        raise _odd(file, MODALITY, "is not CT")
+    told["Modality"] = "CT"
+    for size in (ROWS, COLUMNS):
+        told[size.keyword] = data.short(size)
+    for one, count in PLACES:
+        numbers = data.need(one, data.decimals(one, count))
+        told[one.keyword] = [*_numbers(data.raw(one), numbers)]
+    return told
+
+
+def _uid(file: DicomFile, attribute: Attribute) -> str:
+    text = file.data.text(attribute) or ""
+    if len(text) > LONGEST_UID or not _UID.fullmatch(text):
+        raise _odd(file, attribute, "is no identifier (UID)")
+    return text
+
+
+def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
+    """Write numbers as they stood, or rounded where they are longer than DICOM allows."""
+    for text, number in zip(raw.decode("ascii").strip(" \0").split("\\"), numbers, strict=True):
+        yield text.strip() if len(text.strip()) <= LONGEST_NUMBER else f"{number:.9g}"
+
+
+def _carried(file: DicomFile) -> dict[str, object]:
+    """Read of the patient and study what a segmentation bears, where the slice says it."""
+    told: dict[str, object] = {}
+    for one, most in CARRIED.items():
+        if text := _text(file, one):
+            groups = text.split("=") if one is NAME else [text]
+            if len(groups) > GROUPS or max(map(len, groups)) > most:
+                raise _odd(file, one, "is longer than DICOM allows")
+            told[one.keyword] = text
+    for one, is_right in WRITTEN.items():
+        if text := _text(file, one):
+            if not is_right(text):
+                raise _odd(file, one, "is not written as DICOM demands")
+            told[one.keyword] = text
+    return told
+
+
+def _is_date(text: str) -> bool:
+    """Whether a calendar has a day."""
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_time(text: str) -> bool:
+    return bool(_TIME.fullmatch(text))
+
+
+def _is_word(text: str) -> bool:
+    return bool(_WORD.fullmatch(text))
+
+
+WRITTEN = {**dict.fromkeys(DATES, _is_date), TIME: _is_time, SEX: _is_word}
+
+
+def _text(file: DicomFile, attribute: Attribute) -> str:
+    """Read a text in the characters that the file says it is written in."""
+    raw = file.data.raw(attribute).strip(b" \0")
+    if _PLAIN.fullmatch(raw):
+        return raw.decode("ascii")
+    terms = (file.data.text(CHARACTERS) or "").split("\\")
+    if attribute in (PATIENT, ISSUER) and terms != [UTF_8]:
+        raise _odd(file, attribute, f"is in other characters than {UTF_8}")  # compared as bytes
+    text = _decoded(file, attribute, raw, [term.strip() for term in terms])
+    if "\ufffd" in text or "\\" in text or not text.isprintable():
+        raise _odd(file, attribute, "cannot be read in the characters that it names")
+    return text
+
+
+def _decoded(file: DicomFile, attribute: Attribute, raw: bytes, terms: list[str]) -> str:
+    from pydicom.charset import convert_encodings, decode_bytes, python_encoding
+    from pydicom.valuerep import TEXT_VR_DELIMS, PersonName
+
+    if terms == [""] or any(term not in python_encoding for term in terms if term):
+        raise _odd(file, attribute, "names no characters that DICOM knows")
+    reason = _odd(file, attribute, "cannot be read in the characters that it names").reason
+    with quietly("convert.ct_odd", file.name, reason, CORRECT):
+        encodings = convert_encodings(terms if len(terms) > 1 else terms[0])
+        if attribute is NAME:
+            return str(PersonName(raw, encodings).decode())
+        return decode_bytes(raw, encodings, TEXT_VR_DELIMS)
+
+
+def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
+    reason = f"has a header whose {attribute.keyword} {how}"
+    return file.refuse("convert.ct_odd", reason, CORRECT)
+
+
+def _layer(file: DicomFile, grid: Grid) -> int:
+    """Tell which layer of the grid a slice is."""
+    numbers = file.data.need(POSITION, file.data.decimals(POSITION, 3))
+    place, matrix = np.array(numbers) * TO_RAS["LPS"], grid.matrix()
+    return int(np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3]))[2])

@@ -1,0 +1,135 @@
+"""NIfTI-1 out: one array on one grid, the same bytes from run to run.
+
+nibabel writes the header: it is what most readers were tested with, and its numbers are those
+that were given, as 32-bit floats. The sform is always the grid; the qform agrees with it or,
+where a quaternion cannot say the grid (a gantry's tilt), is not coded.
+"""
+
+from __future__ import annotations
+
+import gzip
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.space.common_grid.transfer import off_mm
+from fl_planner.space.grid import Grid
+
+SCANNER = 1  # code of a form: the scanner's own coordinates [nifti1.h]
+QFORM = (
+    "qform_code", "quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z",
+)  # fmt: skip
+LONGEST_AXIS = 32767  # voxels: dim is 16 bits [nifti1.h]
+SAME_FORM_MM = 0.001  # sform against qform at a corner: far below what any reader minds
+WHOLE_TYPES = ("int16", "int32", "int64", "uint64")  # of whole numbers, the least that holds all
+NUMBER_TYPES = ("int16", "int32", "float32", "float64")
+SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 32 bits
+LABEL_TYPES = ((255, np.uint8), (65535, np.uint16))
+MOST_LABEL = LABEL_TYPES[-1][0]
+
+
+def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool) -> bytes:
+    """Write an array of the grid's shape as a NIfTI-1 file.
+
+    Parameters
+    ----------
+    voxels : array
+        Of a type that NIfTI-1 has; written as it is, without scaling.
+    grid : Grid
+        Where it lies; where that is not known both forms are left uncoded.
+    name : str
+        Base name of the output, for a refusal.
+    packed : bool
+        Whether it is gzipped; no name and no time stand in it.
+
+    Raises
+    ------
+    InputRefused
+        `convert.too_long` for an axis that NIfTI-1 cannot count.
+    """
+    import nibabel
+
+    if max(grid.shape) > LONGEST_AXIS:
+        reason = f"an axis has {max(grid.shape)} voxels, NIfTI-1 counts to {LONGEST_AXIS}"
+        raise InputRefused("convert.too_long", name, reason, "choose a smaller grid (--like)")
+    require_sayable(grid, name)
+    affine = np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]) if grid.placed else None
+    image: Any = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)  # type: ignore[no-untyped-call]
+    header = image.header
+    header.set_xyzt_units("mm")
+    header.set_zooms(grid.spacing_mm)
+    if affine is not None:
+        image.set_sform(affine, SCANNER)
+        image.set_qform(affine, SCANNER)
+        if not _same_form(header.get_qform(), grid):
+            for field in QFORM:
+                header[field] = 0
+    content: bytes = image.to_bytes()
+    return _pack(content) if packed else content
+
+
+def require_sayable(grid: Grid, name: str) -> None:
+    """Refuse a grid without a place in the patient whose axes no format could tell either.
+
+    Raises
+    ------
+    InputRefused
+        `convert.no_place`.
+    """
+    edges = Grid.upright(grid.shape, grid.spacing_mm)
+    if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
+        reason = "its grid has a place in a space that is not the patient's: no output says that"
+        remedy = "export it with its place in the patient"
+        raise InputRefused("convert.no_place", name, reason, remedy)
+
+
+def _same_form(qform: npt.NDArray[np.float64], grid: Grid) -> bool:
+    """Whether a quaternion says the same grid, at each of its corners."""
+    corners = np.column_stack([grid.corners(), np.ones(8)])
+    apart = corners @ (qform[:3] - grid.matrix()).T
+    return bool(np.linalg.norm(apart, axis=1).max() <= SAME_FORM_MM)
+
+
+def _pack(content: bytes) -> bytes:
+    packed = BytesIO()
+    with gzip.GzipFile("", "wb", 6, packed, mtime=0) as file:
+        file.write(content)
+    return packed.getvalue()
+
+
+def exact_values(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:
+    """Give the values of an image in the smallest type that holds each of them exactly.
+
+    A CT's HU are whole numbers and become 16-bit integers; values that are not whole become
+    floats. What was scaled is written out: the file needs no scaling of its own.
+
+    Examples
+    --------
+    >>> stored = np.array([0, 1024, 4095], dtype=np.uint16)
+    >>> exact_values(stored, 1.0, -1024.0)
+    array([-1024,     0,  3071], dtype=int16)
+    >>> exact_values(stored, 0.5, 0.25).dtype
+    dtype('float32')
+    """
+    values = _scaled(voxels, slope, inter)
+    *smaller, widest = WHOLE_TYPES if values.dtype.kind in "iu" else NUMBER_TYPES
+    for name in smaller:
+        with np.errstate(invalid="ignore", over="ignore"):
+            written = values.astype(name)
+        if np.array_equal(written, values, equal_nan=values.dtype.kind == "f"):
+            return written
+    return values.astype(widest)
+
+
+def _scaled(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:
+    """Scale numbers; whole ones by whole ones in whole numbers, at a quarter of the memory."""
+    if (slope, inter) == (1.0, 0.0):
+        return voxels
+    whole = slope.is_integer() and inter.is_integer() and max(abs(slope), abs(inter)) <= SMALL
+    if whole and voxels.dtype.kind in "iu" and voxels.dtype.itemsize <= 2:
+        return voxels.astype(np.int32) * np.int32(slope) + np.int32(inter)
+    scaled: npt.NDArray[Any] = voxels * slope + inter
+    return scaled

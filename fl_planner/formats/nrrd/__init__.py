@@ -1,0 +1,1 @@
+"""NRRD and segmentations of 3D Slicer, in and out."""

@@ -1,0 +1,120 @@
+"""A mask, a label map or an image, whatever its format: content decides, not the name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.nifti import read as nifti
+from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.magic import (
+    FIRST_LOOK,
+    LONG_LOOK,
+    begins_with_key,
+    is_metaimage,
+    may_be_dicom,
+)
+from fl_planner.formats.voxels.default_spacing import find_unset
+from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+
+ZIP_MARK = b"PK\x03\x04"
+ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
+
+
+class _Reader(Protocol):
+    """What the module of each format has."""
+
+    def read_labels(
+        self, path: Path, role: str, holds: Holds, limits: Limits
+    ) -> LabelFile | SegmentFile:
+        """Read a mask, a label map or named segments."""
+
+    def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
+        """Read an image."""
+
+
+def read_labels(
+    path: Path, role: str, holds: Holds, limits: Limits, on: Grid | None = None
+) -> LabelFile | SegmentFile:
+    """Read a mask, a label map, or a file that names its segments.
+
+    Parameters
+    ----------
+    path : Path
+        A file of one of the formats of this room.
+    role : str
+        What it is given as; stands in the result's list of inputs, and chooses among named
+        segments.
+    holds : Holds
+        One label, several that are counted together, or a label map.
+    limits : Limits
+        How large it may be.
+    on : Grid, optional
+        The image that contours were drawn on; voxels have a grid of their own.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file, the reason and the remedy; another format by its name.
+    """
+    file = _reader(path, limits, on).read_labels(path, role, holds, limits)
+    odd = find_unset(file.name, file.grid, file.inputs)
+    return replace(file, findings=(*file.findings, *odd)) if odd else file
+
+
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
+    """Read an image, such as a CT; refused by the same rules but those on mask values.
+
+    A folder or a zip is a CT series of DICOM, and so is one of its files.
+    """
+    if is_folder(path) or is_zip(path, limits):
+        from fl_planner.formats.dicom.read import DicomReader
+
+        return DicomReader().read_image(path, role, limits)
+    image, inputs, findings = _reader(path, limits).read_image(path, role, limits)
+    return image, inputs, (*findings, *find_unset(image.file or path.name, image.grid, inputs))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is that of a folder that can be seen."""
+    try:
+        return path.is_dir()
+    except OSError:  # of its folder; opening it says so
+        return False
+
+
+def is_zip(path: Path, limits: Limits) -> bool:
+    """Whether a file begins as a zip does, which may hold the slices of a CT."""
+    with PlainBytes(path, limits) as source:
+        return source.peek(len(ZIP_MARK)) == ZIP_MARK
+
+
+def _is_dicom(head: bytes) -> bool:
+    from fl_planner.formats.dicom.file import is_dicom  # no other format needs it
+
+    return is_dicom(head)
+
+
+def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
+    """Find the reader of a file by its first bytes; what none knows NIfTI's refuses by name."""
+    with PlainBytes(path, limits) as source:
+        head = source.peek(FIRST_LOOK)
+        if may_be_dicom(head) and _is_dicom(head):
+            from fl_planner.formats.dicom.read import DicomReader
+
+            return DicomReader(on)
+        if head.startswith(b"NRRD"):
+            from fl_planner.formats.nrrd import read as nrrd
+
+            return nrrd
+        if begins_with_key(head) and is_metaimage(source.peek(LONG_LOOK)):
+            from fl_planner.formats.metaimage import read as metaimage
+
+            return metaimage
+    return nifti

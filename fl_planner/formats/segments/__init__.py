@@ -1,0 +1,1 @@
+"""Segments by name or number, the same for every format, and label schemes."""

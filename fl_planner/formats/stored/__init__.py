@@ -1,0 +1,1 @@
+"""A file as it is stored: its bytes, how they are packed, what kind it is."""

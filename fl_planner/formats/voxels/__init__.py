@@ -1,0 +1,1 @@
+"""What the voxels of any format have in common: values, labels, geometry."""

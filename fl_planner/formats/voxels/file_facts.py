@@ -1,0 +1,91 @@
+"""What a file was found to be, before anything is planned with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.box import NOWHERE, Box
+from fl_planner.space.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of a file: its number, its name where the file gives one, its voxels."""
+
+    number: int
+    name: str | None
+    voxels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one file is.
+
+    Parameters
+    ----------
+    file : str
+        Base name.
+    kind : "mask", "label map", "segmentation" or "image"
+        By its values: one label, several, or numbers that are no labels; a segmentation names
+        its parts.
+    grid : Grid
+        Where its voxels are.
+    inputs : tuple of InputFile
+        The file with its hash, or the two of a pair.
+    labels : tuple of Label
+        Of a mask, a label map or a segmentation.
+    box : Box
+        Around them.
+    values : tuple of two floats or None
+        Least and largest value of an image.
+    findings : tuple of Finding
+        What is odd about it.
+    held : Box or None
+        What of the grid the file itself fills; None is all of it.
+    """
+
+    file: str
+    kind: str
+    grid: Grid
+    inputs: tuple[InputFile, ...]
+    labels: tuple[Label, ...] = ()
+    box: Box = NOWHERE
+    values: tuple[float, float] | None = None
+    findings: tuple[Finding, ...] = ()
+    held: Box | None = None
+
+    @property
+    def own_grid(self) -> Grid:
+        """The grid as the file holds it, without empty layers put around it."""
+        return self.grid if self.held is None else self.grid.part(self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Two files that do not lie on one lattice, and what sets them apart."""
+
+    file: str
+    other: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What files would be found to be as one case, before anybody gives them as one.
+
+    Parameters
+    ----------
+    roles : tuple of (role, base name)
+        As what each was read; those of no known role are left out.
+    findings : tuple of Finding
+        What is odd about them together, as `volume` tells it.
+    refused : InputRefused or None
+        Why `volume` would refuse them.
+    """
+
+    roles: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    refused: InputRefused | None = None

@@ -1,0 +1,92 @@
+"""What reading a file of labels gives, whatever its format: numbers, or segments with names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.voxels.values import Labelled
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.box import Box
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask, unite
+
+PASSED_OVER = "segments.passed_over"  # the finding on names that mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A file of labels on its grid, with what was odd about it."""
+
+    labelled: Labelled
+    grid: Grid
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """Base name of the file."""
+        return self.labelled.stored.name
+
+    def mask(self, name: str, *labels: int) -> Mask:
+        """Build the mask of those of `labels` that are present."""
+        held = [label for label in labels if label in self.labelled.codes_of]
+        return Mask(name, self.labelled.voxels(*held), self.labelled.box, self.grid, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a file that bears a name.
+
+    Parameters
+    ----------
+    name : str
+        What the file calls it.
+    structure : str or None
+        What the name means, a name of `liver/names/structures.py`; None for anything else.
+    number : int
+        Its label or segment number; where segments overlap, another may have the same.
+    mask : Mask or None
+        Its voxels; None where they were not asked for.
+    layer : int or None
+        Segments of one layer have no voxel in common; None where each may overlap each.
+    """
+
+    name: str
+    structure: str | None
+    number: int
+    mask: Mask | None = None
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A file that names its parts, on its grid, with what was odd about it.
+
+    Those segments have a mask that the role in which the file was given asks for. `held` is what
+    of the grid the file itself fills, without empty layers put around it; None is all of it.
+    """
+
+    name: str
+    grid: Grid
+    segments: tuple[Segment, ...]
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    held: Box | None = None
+
+    def drawn(self) -> Iterator[tuple[Segment, Mask]]:
+        """Give the segments that were asked for, each with its mask."""
+        return ((one, one.mask) for one in self.segments if one.mask is not None)
+
+    def mask(self, name: str) -> Mask:
+        """Build the mask of all that was asked for, which is at least one segment."""
+        return unite(mask for _, mask in self.drawn()).renamed(name)
+
+
+def take_out(wanted: str) -> str:
+    """Say how one segment of several is taken."""
+    return (
+        f"name the one that is meant {wanted}, take it out (fl-planner convert FILE --structure "
+        "NAME --to NEW.nii.gz), or give the file as --labelmap"
+    )

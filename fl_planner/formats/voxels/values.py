@@ -1,0 +1,178 @@
+"""What the numbers of a mask file mean: which voxels are in the mask.
+
+Rules F10 and F11 of safety.md, the same for every format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import isfinite, prod
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.formats.voxels.slabs import (
+    SOFT_CUT,
+    WHOLE,
+    Codes,
+    Stored,
+    Values,
+    is_same,
+)
+from fl_planner.space.box import Box, Voxels
+from fl_planner.space.codes import count_codes
+
+FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
+ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
+TAKE_OUT = "fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz"
+EXPORT_WHOLE = "export the mask as whole numbers, with 0 around it"
+
+
+class Holds(Enum):
+    """What a mask may hold beside its background."""
+
+    ONE_LABEL = "one label"  # FLR, resected, treated, excluded
+    LABELS = "labels that are counted together"  # liver, tumour
+    LABEL_MAP = "a label map"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Voxels of each label of a file, in `box`; 0 and what stands for it is no label."""
+
+    stored: Stored
+    box: Box
+    codes: Codes
+    codes_of: dict[int, tuple[int, ...]]  # label -> its codes
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Labels in order."""
+        return tuple(sorted(self.codes_of))
+
+    def counts(self) -> dict[int, int]:
+        """Count the voxels of each label, in one pass whatever their number."""
+        met = count_codes(self.codes)
+        return {label: int(met[list(self.codes_of[label])].sum()) for label in self.labels}
+
+    def voxels(self, *labels: int) -> Voxels:
+        """Where one of `labels` is."""
+        wanted = [code for label in labels for code in self.codes_of[label]]
+        if len(wanted) == 1:
+            found: Voxels = self.codes == wanted[0]
+        else:
+            found = np.isin(self.codes, wanted)
+        return found
+
+
+def find_labels(
+    values: Values, stored: Stored, holds: Holds, voxel_ml: float
+) -> tuple[Labelled, tuple[Finding, ...]]:
+    """Tell labels from background, and refuse what a file given as `holds` may not hold."""
+    findings: list[Finding] = []
+    background = _find_background(values, stored, findings)
+    if not is_same(values.outside, background):
+        values = values.spread()  # the file's first voxel is in the mask
+    codes_of: dict[int, list[int]] = {}
+    for code, value in enumerate(values.table):
+        if (label := _whole(value, background, stored)) != 0:
+            codes_of.setdefault(label, []).append(code)
+    if not codes_of and len(values.table) > 1:
+        reason = f"holds different values, all within {WHOLE:g} of the background"
+        raise stored.refuse("values.vanishing", reason, EXPORT_WHOLE)
+    of = {label: tuple(codes) for label, codes in codes_of.items()}
+    labelled = Labelled(stored, values.box, values.codes, of)
+    _judge_labels(labelled, holds, voxel_ml, findings)
+    if values.soft:
+        what = f"from a probability map: voxels above {SOFT_CUT:g} are counted"
+        findings.append(_finding(stored, "values.probability_map", what))
+    return labelled, tuple(findings)
+
+
+def _find_background(values: Values, stored: Stored, findings: list[Finding]) -> float:
+    """Find the value that means "not in the mask": 0, or an odd one all around."""
+    if values.soft and values.outside and values.codes.all():
+        reason = f"has no background: every value is above {SOFT_CUT:g}"
+        raise stored.refuse("mask.no_background", reason, EXPORT_WHOLE)
+    present = {*values.table, values.outside}
+    zero = any(abs(value) <= WHOLE for value in present)
+    odd = [
+        value for value in present if _is_odd(value) and _face_share(values, value) >= FACE_SHARE
+    ]
+    if odd and zero:
+        reason = f"holds 0 within a frame of {odd[0]:g}: which of them is background is unclear"
+        raise stored.refuse("values.two_backgrounds", reason, EXPORT_WHOLE)
+    if odd:
+        what = f"background holds {odd[0]:g} in place of 0"
+        findings.append(_finding(stored, "values.background", what))
+        return odd[0]
+    if not zero:
+        least = min(present, key=lambda value: (value != value, value))
+        reason = f"has no background: its least value is {least:g}"
+        raise stored.refuse("mask.no_background", reason, EXPORT_WHOLE)
+    return 0.0
+
+
+def _whole(value: float, background: float, stored: Stored) -> int:
+    """Give the label of a value; 0 for the background."""
+    if is_same(value, background):
+        return 0
+    if not isfinite(value):
+        raise stored.refuse("values.not_finite", f"holds {value} beside numbers", EXPORT_WHOLE)
+    if abs(value - round(value)) > WHOLE:
+        reason = f"holds the value {value:g}, which is neither a label nor a probability map's"
+        raise stored.refuse("values.fractions", reason, EXPORT_WHOLE)
+    return round(value)
+
+
+def _judge_labels(
+    labelled: Labelled, holds: Holds, voxel_ml: float, findings: list[Finding]
+) -> None:
+    stored, labels = labelled.stored, labelled.labels
+    if holds is Holds.LABEL_MAP:
+        if labels and labels[0] < 0:
+            reason = f"holds the label {labels[0]}, labels are 1 and above"
+            raise stored.refuse("labels.negative", reason, EXPORT_WHOLE)
+        return
+    if len(labels) > 1 and holds is Holds.ONE_LABEL:
+        named = ", ".join(map(str, labels))
+        reason = f"holds {len(labels)} labels ({named}), only one can be meant here"
+        remedy = f"take out the one that is meant: {TAKE_OUT}; or give the file as --labelmap"
+        raise stored.refuse("labels.several", reason, remedy)
+    if len(labels) > 1:
+        named = ", ".join(
+            f"{label}: {as_ml(count * voxel_ml)}" for label, count in labelled.counts().items()
+        )
+        what = f"holds {len(labels)} labels, all counted together ({named}); where one alone is "
+        what += f"meant, take it out: {TAKE_OUT}"
+        findings.append(_finding(stored, "labels.several", what))
+    elif labels and labels[0] < 0:
+        what = f"its one label is negative ({labels[0]}); counted"
+        findings.append(_finding(stored, "labels.negative", what))
+
+
+def _face_share(values: Values, value: float) -> float:
+    """Share of the voxels of the six outer faces that hold `value`."""
+    same = np.array([is_same(entry, value) for entry in values.table], dtype=np.bool_)
+    total = hits = 0
+    for axis, length in enumerate(values.shape):
+        voxels = prod(values.shape) // length
+        for end in (0, length - 1):
+            inside = 0
+            if values.box.start[axis] <= end < values.box.stop[axis]:
+                layer = values.codes.take(end - values.box.start[axis], axis)
+                inside = layer.size
+                hits += int(np.count_nonzero(same[layer]))
+            hits += (voxels - inside) if is_same(values.outside, value) else 0
+            total += voxels
+    return hits / total
+
+
+def _is_odd(value: float) -> bool:
+    return value != value or value in ODD_BACKGROUNDS
+
+
+def _finding(stored: Stored, code: str, what: str) -> Finding:
+    return Finding(code, Severity.WARNING, f"{stored.name}: {what}", stored.name)

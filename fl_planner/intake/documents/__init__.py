@@ -1,0 +1,1 @@
+"""Documents that people write: case, facts, centre, trials."""

@@ -1,0 +1,137 @@
+"""The table `[dose]` of a case file: what a radioembolisation's dose rests on."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from fl_planner.basis.ranges import Plausible
+from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.intake.documents.case_function import Transformed
+from fl_planner.intake.documents.toml import Table, Text
+from fl_planner.intake.reading.dose import REGIONS, WHOSE, DoseFiles
+from fl_planner.trials.statements import is_exact
+from fl_planner.y90.activity import RESIDUAL
+from fl_planner.y90.lung_shunt import LUNG_SHUNT
+from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+
+FILES = ("maa_planar", "maa_spect", "lungs", "lung_ct")
+BY_CT = "ct"
+
+
+def parse_number(entry: object, plausible: Plausible) -> Fraction:
+    """Take a number that the quantity can be; else a ValueError tells what is wrong."""
+    if isinstance(entry, bool) or not isinstance(entry, int | Decimal) or not is_exact(entry):
+        raise ValueError("give a number")
+    value = Fraction(entry)
+    wrong = plausible.tell_wrong(value)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return value
+
+
+def _read_number(plausible: Plausible, word: str | None = None) -> PlainValidator:
+    def read(entry: object) -> Fraction | str:
+        if word is not None and entry == word:
+            return word
+        try:
+            return parse_number(entry, plausible)
+        except ValueError as wrong:
+            raise PydanticCustomError("number", str(wrong)) from wrong
+
+    return PlainValidator(read)
+
+
+def name_dose_roles(table: Mapping[str, object]) -> Iterator[str]:
+    """Name the roles of the files that a table names."""
+    yield from (name for name in FILES if name in table)
+    regions = table.get("regions")
+    for role, entry in regions.items() if isinstance(regions, Mapping) else ():
+        if isinstance(entry, str):
+            yield f"{WHOSE}regions" if role == "labels" else f"{WHOSE}region {role}"
+
+
+class DoseTable(Table):
+    """Numbers and files of a dose."""
+
+    method: Literal["given", "planar", "spect_ct"] | None = None
+    lung_shunt: Annotated[Fraction | None, _read_number(LUNG_SHUNT)] = None
+    shunt_method: Literal["planar", "spect_ct"] | None = None
+    tumour_to_normal: Annotated[Fraction | None, _read_number(RATIO)] = None
+    lung_mass_kg: Annotated[Fraction | str | None, _read_number(LUNG_MASS, BY_CT)] = None
+    density_g_per_ml: Annotated[Fraction | None, _read_number(LIVER_DENSITY)] = None
+    tumour_dose_gy: Annotated[Fraction | None, _read_number(TUMOUR_DOSE)] = None
+    residual_fraction: Annotated[Fraction | None, _read_number(RESIDUAL)] = None
+    calibration: datetime.datetime | None = None
+    administration: datetime.datetime | None = None
+    maa_planar: Text | None = None
+    regions: dict[Text, Any] = Field(default_factory=dict)
+    heads: list[Literal["anterior", "posterior"]] | None = None
+    one_head: bool = False
+    maa_spect: Text | None = None
+    registered: bool = False
+    transform: Transformed = None
+    tracer: Text | None = None
+    lungs: Text | None = None
+    lung_ct: Text | None = None
+
+    @model_validator(mode="after")
+    def _regions_are_files_or_labels(self) -> DoseTable:
+        for role, entry in self.regions.items():
+            if role not in (*REGIONS, "labels"):
+                told = f"regions.{role}: give {', '.join(REGIONS)} or labels"
+                raise PydanticCustomError("regions", told)
+            is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
+            if not is_label and not (isinstance(entry, str) and entry):
+                raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
+        return self
+
+    @property
+    def _of_typed(self) -> bool:
+        """Whether `method` says how a typed shunt was measured: no such study is there."""
+        there = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
+        return self.lung_shunt is not None and self.method in there and not there[self.method]
+
+    def files(self, folder: Path) -> DoseFiles:
+        """Make paths of the names, which are relative to the case file's folder."""
+        mass, labels = self.lung_mass_kg, self.regions.get("labels")
+        typed = self.method if self._of_typed and self.method != "given" else None
+        return DoseFiles(
+            decides=None if self._of_typed else self.method,
+            lung_shunt=self.lung_shunt,
+            shunt_method=self.shunt_method or typed,
+            tumour_to_normal=self.tumour_to_normal,
+            lung_mass_kg=mass if isinstance(mass, Fraction) else None,
+            lung_by_ct=mass == BY_CT,
+            density_g_per_ml=self.density_g_per_ml,
+            tumour_dose_gy=self.tumour_dose_gy,
+            residual_fraction=self.residual_fraction,
+            calibration=self.calibration,
+            administration=self.administration,
+            planar=_path(folder, self.maa_planar),
+            regions={
+                role: folder / entry if isinstance(entry, str) else entry
+                for role, entry in self.regions.items()
+                if role != "labels"
+            },
+            region_labels=_path(folder, labels),
+            spect=_path(folder, self.maa_spect),
+            lungs=_path(folder, self.lungs),
+            lung_ct=_path(folder, self.lung_ct),
+            registered=self.registered,
+            transform=self.transform,
+            told=Told(
+                None if self.heads is None else tuple(self.heads), self.one_head, None, self.tracer
+            ),
+        )
+
+
+def _path(folder: Path, name: str | None) -> Path | None:
+    return None if name is None else folder / name

@@ -1,0 +1,117 @@
+"""The table `[function]` of a case file: which file is what of a scintigraphy."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.function.mask_on_spect import Transform
+from fl_planner.intake.documents.toml import Table, Text
+from fl_planner.intake.reading.regions import ROLES
+from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, parse_transform
+
+FILES = ("dynamic", "curves", "spect")
+MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
+
+
+def _read_transform(entry: object) -> Transform:
+    try:
+        return parse_transform(entry)
+    except InputRefused as refused:
+        raise PydanticCustomError("transform", f"{refused.reason}; {refused.remedy}") from refused
+
+
+def _read_bilirubin(entry: object) -> Fraction:
+    value = entry.get("value") if isinstance(entry, Mapping) else None
+    unit = entry.get("unit") if isinstance(entry, Mapping) else None
+    known = isinstance(entry, Mapping) and entry.keys() == {"value", "unit"}
+    if not known or isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise PydanticCustomError("bilirubin", 'write { value = 12, unit = "umol/L" }')
+    try:
+        return parse_bilirubin(value, str(unit))
+    except InputRefused as refused:
+        raise PydanticCustomError("bilirubin", f"{refused.reason}; {refused.remedy}") from refused
+
+
+def _read_hours(entry: object) -> Fraction:
+    number = isinstance(entry, int | Decimal) and not isinstance(entry, bool)
+    if not number or not 0 <= Decimal(str(entry)) <= MOST_FASTING_H:
+        raise PydanticCustomError("hours", f"give hours, 0 to {MOST_FASTING_H}")
+    return Fraction(Decimal(str(entry)))
+
+
+Transformed = Annotated[Transform | None, PlainValidator(_read_transform)]
+
+
+def name_roles(table: Mapping[str, object]) -> Iterator[str]:
+    """Name the roles of the files that a table names."""
+    yield from (name for name in FILES if name in table)
+    regions = table.get("regions")
+    for role, entry in regions.items() if isinstance(regions, Mapping) else ():
+        if isinstance(entry, str):
+            yield "regions" if role == "labels" else f"region {role}"
+
+
+class FunctionTable(Table):
+    """Files of a scintigraphy, and what is said of them."""
+
+    date: datetime.date | None = None
+    dynamic: Text | None = None
+    regions: dict[Text, Any] = Field(default_factory=dict)
+    curves: Text | None = None
+    spect: Text | None = None
+    registered: bool = False
+    transform: Transformed = None
+    heads: list[Literal["anterior", "posterior"]] | None = None
+    one_head: bool = False
+    decay_corrected: bool | None = None
+    tracer: Text | None = None
+    validated_locally: bool | None = None
+    fasting_hours: Annotated[Fraction | None, PlainValidator(_read_hours)] = None
+    bilirubin: Annotated[Fraction | None, PlainValidator(_read_bilirubin)] = None
+
+    @model_validator(mode="after")
+    def _regions_are_files_or_labels(self) -> FunctionTable:
+        for role, entry in self.regions.items():
+            if role not in (*ROLES, "labels"):
+                told = f"regions.{role}: give {', '.join(ROLES)} or labels"
+                raise PydanticCustomError("regions", told)
+            is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
+            if not is_label and not (isinstance(entry, str) and entry):
+                raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
+        return self
+
+    def files(self, folder: Path) -> FunctionFiles:
+        """Make paths of the names, which are relative to the case file's folder."""
+        paths = {name: getattr(self, name) for name in FILES}
+        labels = self.regions.get("labels")
+        return FunctionFiles(
+            **{name: folder / path for name, path in paths.items() if path is not None},
+            regions={
+                role: folder / entry if isinstance(entry, str) else entry
+                for role, entry in self.regions.items()
+                if role != "labels"
+            },
+            region_labels=None if labels is None else folder / labels,
+            registered=self.registered,
+            transform=self.transform,
+            told=Told(
+                None if self.heads is None else tuple(self.heads),
+                self.one_head,
+                self.decay_corrected,
+                self.tracer,
+            ),
+            validated_locally=self.validated_locally,
+            fasting_h=self.fasting_hours,
+            bilirubin_umol_per_l=self.bilirubin,
+            studied_on=self.date,
+        )

@@ -1,0 +1,184 @@
+"""Tables of a case file that say what is planned, and for how large a patient."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.intake.documents.toml import Error, File, Several, Table, Text
+from fl_planner.intake.reading.baseline import BaselineFiles
+from fl_planner.intake.reading.second_reader import READ_TWICE
+from fl_planner.intake.reading.union import Paths, paths_in
+from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
+from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
+from fl_planner.patient.body_size import parse_height, parse_weight
+from fl_planner.planning.given.case import Embolisation, Operation
+
+DRAWN = ("flr", "resected")  # masks that a plan may have of its own
+EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
+
+
+def _read_segment(entry: object) -> str:
+    whole = isinstance(entry, int) and not isinstance(entry, bool)
+    name = parse_segment(str(entry)) if whole or isinstance(entry, str) else None
+    if name is None:
+        raise PydanticCustomError("segment", f"give a segment: {ACCEPTED}")
+    return name
+
+
+def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
+    def read(entry: object) -> Fraction:
+        if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
+            raise PydanticCustomError("number", "give a number")
+        try:
+            return parse(Decimal(entry))
+        except InputRefused as refused:
+            told = f"{refused.reason}; {refused.remedy}"
+            raise PydanticCustomError("size", told) from refused
+
+    return PlainValidator(read)
+
+
+Segment = Annotated[str, PlainValidator(_read_segment)]
+
+
+class Plan(Table):
+    """One planned resection."""
+
+    name: Text | None = None
+    remnant_segments: list[Segment] = Field(default_factory=list)
+    resected_segments: list[Segment] = Field(default_factory=list)
+    embolised_segments: list[Segment] = Field(default_factory=list)
+    stages: Literal[1, 2] | None = None
+    flr: File | None = None
+    resected: File | None = None
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Plan:
+        if self.resected_segments and not find_rest(self.resected_segments):
+            raise PydanticCustomError("nothing_left", "its resected_segments leave no segment")
+        return self
+
+    def drawn(self) -> Iterator[tuple[str, str]]:
+        """Give the masks of its own, what each is and its path."""
+        given = ((what, getattr(self, what)) for what in DRAWN)
+        return ((what, path) for what, path in given if path is not None)
+
+    def operation(self) -> Operation:
+        """Make the operation; segments that are removed leave the rest."""
+        resected = tuple(dict.fromkeys(self.resected_segments))
+        return Operation(
+            self.name,
+            find_rest(resected) if resected else tuple(dict.fromkeys(self.remnant_segments)),
+            resected,
+            tuple(dict.fromkeys(self.embolised_segments)),
+            self.stages,
+        )
+
+
+class BaselineTable(Table):
+    """Lesions of an earlier scan, by a mask or by a point in each."""
+
+    mask: Several | None = None
+    points_mm: list[Annotated[list[float], Field(min_length=3, max_length=3)]] = Field(
+        default_factory=list
+    )
+    frame: Literal["RAS", "LPS"] | None = None
+    registered: Literal[True]  # nobody else knows whether two scans lie over each other
+
+    @model_validator(mode="after")
+    def _says_where(self) -> BaselineTable:
+        if (self.mask is None) is (not self.points_mm):
+            raise PydanticCustomError("baseline", "give mask or points_mm, one of them")
+        if bool(self.points_mm) is (self.frame is None):
+            raise PydanticCustomError("baseline", 'points_mm need frame = "RAS" or "LPS"')
+        if not all(isfinite(number) for point in self.points_mm for number in point):
+            raise PydanticCustomError("baseline", "points_mm: give finite numbers")
+        return self
+
+    def files(self, folder: Path) -> BaselineFiles:
+        """Give them as they are to be read."""
+        mask = None if self.mask is None else paths_in(folder, self.mask)
+        points = tuple((x, y, z) for x, y, z in self.points_mm)
+        return BaselineFiles(mask, points, self.frame or "RAS")
+
+
+class EmbolisationTable(Table):
+    """What was closed to let the remnant grow, and when."""
+
+    date: datetime.date
+    kind: Literal["PVE", "PVE/HVE"]
+    segments: list[Segment] = Field(default_factory=list)
+
+    def told(self) -> Embolisation:
+        """Make the embolisation."""
+        return Embolisation(self.date, self.kind, tuple(dict.fromkeys(self.segments)))
+
+
+class Treated(Table):
+    """What a radioembolisation treats, where it is not drawn."""
+
+    segments: list[Segment] = Field(default_factory=list)
+    with_tumour: bool = False
+    margin_mm: Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)] = 0.0
+
+    @model_validator(mode="after")
+    def _treats_something(self) -> Treated:
+        if not (self.segments or self.with_tumour):
+            raise PydanticCustomError("nothing_treated", "name segments, or with_tumour = true")
+        return self
+
+    def territory(self) -> Territory:
+        """Make the territory."""
+        segments = tuple(dict.fromkeys(self.segments))
+        return Territory(segments, self.with_tumour, self.margin_mm)
+
+
+class SecondReader(Table):
+    """The table of a case file; a remnant there must be, for its cut decides the share."""
+
+    flr: File
+    liver: File | None = None
+    tumour: Several | None = None
+
+    def files(self, folder: Path) -> dict[str, Paths]:
+        """Give each file, or the several of a tumour, by structure."""
+        given = {name: getattr(self, name) for name in READ_TWICE}
+        return {name: paths_in(folder, one) for name, one in given.items() if one is not None}
+
+
+class Patient(Table):
+    """How tall and heavy the patient is."""
+
+    height_cm: Annotated[Fraction | None, _read_size(parse_height)] = None
+    weight_kg: Annotated[Fraction | None, _read_size(parse_weight)] = None
+
+
+def find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> Iterator[Error]:
+    """Find what plans say in two ways: one of them may be wrong, and nothing tells which."""
+    names: dict[object, int] = {}
+    for number, plan in enumerate(plans):
+        if not isinstance(plan, Mapping):
+            continue
+        where = ("plan", str(number))
+        for pair in EITHER:
+            if all(plan.get(key) for key in pair):
+                yield (*where, pair[1]), f"plan.{number}.{pair[1]}: give it or {pair[0]}, not both"
+        for drawn in DRAWN if number == 0 else ():
+            if drawn in plan and set(DRAWN) & masks.keys():
+                what = f"plan.0.{drawn}: the first plan's remnant is drawn in [masks] too"
+                yield (*where, drawn), what
+        name = plan.get("name")
+        if isinstance(name, str) and names.setdefault(name, number) != number:
+            what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
+            yield (*where, "name"), as_plain_text(what)

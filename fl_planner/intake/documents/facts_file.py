@@ -1,0 +1,74 @@
+"""FACTS.json: what is known of a patient, as one flat object of input keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.bounds import MOST_ENTRIES, BeyondBoundsError
+from fl_planner.basis.text.brevity import join_told
+from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.formats.stored.text import read_text
+from fl_planner.planning.given.case import InputFile
+from fl_planner.trials.statements import Stated, parse_stated
+
+CODE = "facts.unreadable"
+REMEDY = "correct the entries; the keys, units and codes are those of the facts' list"
+
+
+def read_facts(path: Path) -> Stated:
+    """Read FACTS.json.
+
+    Raises
+    ------
+    InputRefused
+        `facts.unreadable`, naming every key that is wrong, when it is not one flat JSON object or
+        holds an entry that cannot be read; as any other file if it cannot be opened.
+    """
+    return read_facts_file(path)[0]
+
+
+def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
+    """Read FACTS.json, and name the file with its hash."""
+    text, digest = read_text(path, CODE, "a file of facts")
+    return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
+
+
+def parse_facts(text: str, file: str) -> Stated:
+    """Read the text of FACTS.json; raises `InputRefused` with all errors at once.
+
+    Examples
+    --------
+    >>> parse_facts('{"haemoglobin": {"value": 13.1, "unit": "g/dL"}}', "f.json").values
+    {'haemoglobin': Amount(value=Fraction(131, 10), unit='g/dL', date=None, drug=None)}
+    """
+    stated, errors = find_facts(text, file)
+    refuse_all(errors, file)
+    return stated
+
+
+def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
+    """Read the text of FACTS.json; return what is right in it, and every error."""
+    try:
+        table = parse_exact_json(text, MOST_ENTRIES)
+    except json.JSONDecodeError as error:
+        return Stated(), (f"no JSON in line {error.lineno}",)
+    except BeyondBoundsError as error:
+        return Stated(), (str(error),)
+    if not isinstance(table, Pairs):
+        return Stated(), ("not one flat JSON object",)
+    twice = [f"{as_plain_text(key)}: given twice" for key in table.twice]
+    for key, entry in table.items():
+        if isinstance(entry, Pairs) and entry.twice:
+            twice.append(as_plain_text(f"{key}: {', '.join(entry.twice)} given twice"))
+    stated, errors = parse_stated(table, file)
+    return stated, (*twice, *errors)
+
+
+def refuse_all(errors: Sequence[str], file: str) -> None:
+    """Refuse an input for all of its errors in one message, if there are any."""
+    if errors:
+        raise InputRefused(CODE, file, join_told(errors), REMEDY)

@@ -1,0 +1,1 @@
+"""Lists of patients: tables, FHIR Bundles, folders."""

@@ -1,0 +1,148 @@
+"""The cells of a table of patients: what each says, by the column that it stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from fl_planner.intake.patients.entries import find_entries
+from fl_planner.intake.patients.rows import ID_KEYS, Row, as_row
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.statements import Stated, StatedValue
+
+UNKNOWN = ("", "unknown")  # a cell that says nothing
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+MOST_KNOWN = 1 << 8  # cells of a column that are kept
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.234 with a decimal comma around
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column holds: an input key, a quantity's unit, or its own date or drug."""
+
+    key: str
+    unit: str | None = None
+    inner: str = "value"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers with a unit."""
+        return self.unit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How the numbers of a table are written."""
+
+    comma: bool
+    semicolons: bool
+
+    def read(self, cell: str) -> Decimal | None:
+        """Read a number exactly; None where it is none."""
+        wrong_sign = "." in cell if self.comma else "," in cell
+        if not _NUMBER.fullmatch(cell) or wrong_sign:
+            return None
+        try:
+            return Decimal(cell.replace(",", "."))
+        except InvalidOperation:  # an exponent beyond what a decimal holds
+            return None
+
+    def may_be_thousands(self, cell: str) -> bool:
+        """Tell whether a point may stand for thousands: 1.234 beside semicolons."""
+        return self.semicolons and _THOUSANDS.fullmatch(cell) is not None
+
+
+class Cells:
+    """Reads the cells of rows; what one says is read once for all rows that have it."""
+
+    def __init__(self, columns: Sequence[Column], numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._columns = columns
+        self._known: list[dict[str, _Read]] = [{} for _ in columns]
+        self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
+
+    def read(self, number: int, cells: Sequence[str]) -> Row:
+        """Read a row: what was said of a patient, or everything that is wrong with it."""
+        inner = self._beside(cells)
+        values: dict[str, StatedValue] = {}
+        thousands: list[str] = []
+        wrong: list[str] = []
+        id_: str | None = None
+        for column, cell, known in zip(self._columns, cells, self._known, strict=True):
+            if column.inner != "value":
+                continue
+            if column.key in ID_KEYS:
+                id_ = cell.strip() or None
+                continue
+            key = column.key
+            read = None if key in inner else known.get(cell)
+            if read is None:
+                read = self._read(column, cell.strip(), inner.get(key, {}))
+                if key not in inner and len(known) < MOST_KNOWN:
+                    known[cell] = read
+            if read.value is not None:
+                values[key] = read.value
+            thousands += read.thousands
+            wrong += read.wrong
+            if read.laid:
+                inner.pop(key, None)
+        beside = (self._columns[place] for place in self._inner)
+        lost = [one for one in beside if one.inner in inner.get(one.key, ())]
+        lost_told = (f"{one.key}: a {one.inner} without a value" for one in lost)
+        return as_row(number, id_, Stated(values), (*thousands, *lost_told, *wrong))
+
+    def _beside(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Gather dates and drugs by the quantities that they stand beside."""
+        found: dict[str, dict[str, str]] = {}
+        for place in self._inner:
+            column, cell = self._columns[place], cells[place].strip()
+            if cell.lower() not in UNKNOWN:
+                found.setdefault(column.key, {})[column.inner] = cell
+        return found
+
+    def _read(self, column: Column, cell: str, beside: dict[str, str]) -> _Read:
+        """Read one cell with what stands beside it."""
+        key = column.key
+        if cell.lower() in UNKNOWN:
+            return _Read(None)
+        if self._numbers.may_be_thousands(cell) and column.is_number:
+            told = f"{key}: its point may stand for thousands; write it without"
+            return _Read(None, (told,))
+        entry = parse_cell(key, cell)
+        if column.is_number:
+            entry = {"value": self._numbers.read(cell), "unit": column.unit, **beside}
+        stated, wrong = find_entries({key: entry})
+        return _Read(stated.values.get(key), (), wrong, laid=column.is_number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a cell says, and what is wrong with it; `laid`: a date or drug belongs to it."""
+
+    value: StatedValue | None
+    thousands: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    laid: bool = False
+
+
+def parse_cell(key: str, cell: str) -> object:
+    """Read a cell of a fact without a unit; gives the text where it is none of its values.
+
+    Examples
+    --------
+    >>> parse_cell("ecog", "1"), parse_cell("cirrhosis", "No"), parse_cell("cirrhosis", "0")
+    (Decimal('1'), False, '0')
+    >>> parse_cell("extrahepatic_sites", "lung brain")
+    ['lung', 'brain']
+    """
+    kind = FACTS[key].kind if key in FACTS else None
+    if kind is Kind.YES_NO:
+        return YES_NO.get(cell.lower(), cell)
+    if kind is Kind.CODES:
+        return [code for code in re.split(r"[\s|,;]+", cell) if code]
+    if kind is Kind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
+        return Decimal(cell)
+    return cell

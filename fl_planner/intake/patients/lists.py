@@ -1,0 +1,222 @@
+"""A list of patients: CSV, JSON lines, a FHIR Bundle, or a folder of patients' files.
+
+Names of files and texts in them may be a patient's name, so none is repeated: a patient is told
+by the pseudonym that the list gives (`id`), and by the row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.bounds import BeyondBoundsError
+from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
+from fl_planner.formats.stored.text import read_text
+from fl_planner.intake.documents.case_outline import find_id
+from fl_planner.intake.patients.entries import find_entries
+from fl_planner.intake.patients.list_text import ListText
+from fl_planner.intake.patients.rows import (
+    CODE,
+    ID_KEYS,
+    SOURCE,
+    Listed,
+    NotRead,
+    Row,
+    Rows,
+    as_row,
+)
+from fl_planner.planning.given.case import InputFile
+from fl_planner.trials.facts.quantities import INPUT_NAMES
+
+MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
+LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
+NO_LIST = "this is no list of patients, and no patient's facts: it has none of their keys"
+NO_LIST_REMEDY = "keep results and other files elsewhere; the keys are those of the facts' list"
+KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
+CASE_NAME = "case.toml"  # of a case in a folder of its own
+KINDS = (*LINES, TABLE, JSON, CASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientList:
+    """The patients of a list in its order, and the files that it was read from."""
+
+    rows: Rows
+    inputs: tuple[InputFile, ...]
+
+
+def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
+    """Read a list of patients.
+
+    Parameters
+    ----------
+    path : Path
+        A table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
+        (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold a
+        `case.toml` each.
+    as_of : date or None
+        The judging date, from which a birth date of a Bundle is counted.
+
+    Raises
+    ------
+    InputRefused
+        `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other file if it cannot
+        be opened. A row that cannot be read by itself is listed among the rows.
+    """
+    if path.is_dir():
+        found = _read_folder(path, as_of)
+    elif path.suffix.lower() in (TABLE, *LINES):
+        found = _read_list(path)
+    else:
+        rows, file = _read_file(path, 1, as_of)
+        found = PatientList(_as_rows(rows), (file,))
+    if not found.rows:
+        reason, remedy = "holds no patient", f"give a list, or a folder of {', '.join(KINDS)}"
+        raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
+    return found
+
+
+def _as_rows(rows: Sequence[Row]) -> Rows:
+    return Rows(rows, ((row.row, row.id) for row in rows))
+
+
+def _read_list(path: Path) -> PatientList:
+    """Read a table or JSON lines of any length, row after row."""
+    kind = path.suffix.lower()
+    text = ListText(path, "" if kind == TABLE else "\n")
+    if kind == TABLE:
+        from fl_planner.intake.patients.worksheet import Worksheet
+
+        sheet = Worksheet(text)
+        rows = Rows(sheet, sheet.ids())
+    else:
+        rows = Rows(_Lines(text), _find_ids(text))
+    file = InputFile("patients", path.name, kind.removeprefix("."), text.sha256 or "")
+    return PatientList(rows, (file,))
+
+
+def _read_folder(folder: Path, as_of: date | None) -> PatientList:
+    """Read every file of a folder, in the order of their names; one that fails is one row.
+
+    Rows are counted through all files: each patient of a list among them has a number of their own.
+    """
+    rows: list[Row] = []
+    inputs: list[InputFile] = []
+    for path in _list_folder(folder):
+        number = len(rows) + 1
+        name = path.name if path.parent == folder else path.parent.name
+        try:
+            read, file = _read_file(path, number, as_of)
+        except InputRefused as wrong:
+            rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
+            continue
+        rows += [replace(one, row=at, file=name) for at, one in enumerate(read, start=number)]
+        inputs.append(file)
+    return PatientList(_as_rows(rows), tuple(inputs))
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    """List a folder's own files, and the case file of each folder in it."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        reason = f"the folder cannot be listed: {error.strerror}"
+        raise InputRefused("file.unreadable", SOURCE, reason, "ask for access") from error
+    paths = [one / CASE_NAME if one.is_dir() else one for one in found]
+    return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
+
+
+def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:
+    """Read one file; its name is in no refusal."""
+    kind = path.suffix.lower()
+    try:
+        text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
+    except InputRefused as wrong:
+        raise InputRefused(wrong.code, SOURCE, wrong.reason, wrong.remedy) from None
+    file = InputFile("patients", path.name, kind.removeprefix("."), digest)
+    if kind == CASE:
+        return (Listed(number, find_id(text), case=path),), file
+    if kind == TABLE:
+        from fl_planner.intake.patients.worksheet import parse_worksheet
+
+        return parse_worksheet(text), file
+    if kind in LINES:
+        return tuple(_Lines(text.split("\n"))), file
+    return _parse_json(text, number, as_of), file
+
+
+class _Lines:
+    """JSON lines: one flat object a line; an empty line is none."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read line after line."""
+        for number, line in enumerate(self._lines, start=1):
+            if line.strip():
+                yield _parse_object(line, number)
+
+
+def _find_ids(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+    """Find the id in each line, as `_parse_object` does; numbers are not looked at."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            table = json.loads(line, parse_int=len, parse_float=len)
+        except (json.JSONDecodeError, RecursionError):
+            table = None
+        yield number, _find_id(table) if isinstance(table, dict) else None
+
+
+def _find_id(table: Mapping[str, object]) -> str | None:
+    said = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
+    return said[0] if len(said) == 1 and isinstance(said[0], str) and said[0] else None
+
+
+def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
+    try:
+        found = parse_exact_json(text)
+    except (json.JSONDecodeError, BeyondBoundsError):
+        found = None
+    if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
+        from fl_planner.intake.patients.fhir_bundle import read_bundle
+
+        if _says_twice(found):
+            return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
+        return read_bundle(found, as_of)
+    if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
+        return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key
+    return (_parse_object(text, number),)
+
+
+def _says_twice(found: object) -> bool:
+    """Tell whether an object anywhere in a Bundle has a key twice; nobody knows which holds."""
+    if isinstance(found, Pairs):
+        return bool(found.twice) or any(_says_twice(inner) for inner in found.values())
+    return isinstance(found, list) and any(_says_twice(inner) for inner in found)
+
+
+def _parse_object(text: str, number: int) -> Row:
+    """Read a file of facts, which may bear an id."""
+    try:
+        table = parse_exact_json(text)
+    except BeyondBoundsError as error:
+        return NotRead(number, None, CODE, str(error))
+    except json.JSONDecodeError:
+        return NotRead(number, None, CODE, "is no JSON")
+    if not isinstance(table, Pairs):
+        return NotRead(number, None, CODE, "is not one flat JSON object")
+    id_ = _find_id(table)
+    said = any(table.get(key) is not None for key in ID_KEYS)
+    facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}
+    inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
+    stated, errors = find_entries(facts, [*table.twice, *inner])
+    if said and not id_:
+        errors = ("id: give one text, in quotes", *errors)
+    return as_row(number, id_, stated, errors)

@@ -1,0 +1,167 @@
+"""A table of patients as CSV: one row a patient, units declared in the header [contract.md 7].
+
+`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`. Commas and decimal points, or
+semicolons and decimal commas.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.brevity import join_told
+from fl_planner.intake.patients.cells import Cells, Column, Numbers
+from fl_planner.intake.patients.entries import say_no_such_key
+from fl_planner.intake.patients.rows import CODE, ID_KEYS, SOURCE, NotRead, Row
+from fl_planner.trials.facts.quantities import (
+    INPUT_NAMES,
+    QUANTITIES,
+    RATIO_UNIT,
+    UPPER_LIMITS,
+    Quantity,
+    as_ucum,
+)
+from fl_planner.trials.statements import DRUG_KEY
+
+HEADER = "screen.header"
+MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
+REMEDY = "write input keys as column names, each quantity with its unit: platelets [10*9/L]"
+_COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
+
+
+def parse_worksheet(text: str) -> tuple[Row, ...]:
+    """Read a table of patients from its text; raises as `Worksheet`."""
+    return tuple(Worksheet(StringIO(text, newline="").readlines()))
+
+
+class Worksheet:
+    """A table of patients, read row after row.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Its text, which can be gone through several times.
+
+    Raises
+    ------
+    InputRefused
+        `screen.header`, naming every column by its place; `screen.unreadable` where it is no CSV.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self._semicolons = ";" in _first_line(lines)
+        rows = self._records()
+        self._columns = _read_header(next(rows, []))
+        comma = self._semicolons and any(_has_comma(cells, self._columns) for cells in rows)
+        self._numbers = Numbers(comma=comma, semicolons=self._semicolons)
+
+    def ids(self) -> Iterator[tuple[int, str | None]]:
+        """Give the number of each row and the id in it, without reading the rest."""
+        place = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
+        for number, cells in self._rows():
+            whole = place is not None and len(cells) == len(self._columns)
+            yield number, (cells[place].strip() or None) if whole and place is not None else None
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read row after row."""
+        reader, wanted = Cells(self._columns, self._numbers), len(self._columns)
+        for number, cells in self._rows():
+            if len(cells) == wanted:
+                yield reader.read(number, cells)
+                continue
+            reason = f"has {len(cells)} cells where the header has {wanted}"
+            yield NotRead(number, None, CODE, reason, "export the table again")
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give the rows that hold anything, with their numbers; the header is row 1."""
+        for number, cells in enumerate(self._records(), start=1):
+            if number > 1 and any(cell.strip() for cell in cells):
+                yield number, cells
+
+    def _records(self) -> Iterator[list[str]]:
+        try:
+            yield from csv.reader(self._lines, strict=True, delimiter=",;"[self._semicolons])
+        except csv.Error as error:
+            reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
+            raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
+
+
+def _first_line(lines: Iterable[str]) -> str:
+    """Give what stands before the first line feed."""
+    first = ""
+    for line in lines:
+        first += line
+        if line.endswith("\n"):
+            return first
+    return first
+
+
+def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
+    """Read the names of the columns; refuses all wrong ones at once, by their places."""
+    if len(cells) > MOST_COLUMNS:
+        reason = f"has {len(cells):,} columns, more than {MOST_COLUMNS}"
+        raise InputRefused(HEADER, SOURCE, reason, REMEDY)
+    columns: list[Column] = []
+    errors: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        column, wrong = _read_column(cell.strip(), place)
+        if wrong is None and any((c.key, c.inner) == (column.key, column.inner) for c in columns):
+            wrong = f"column {place}: {column.key} is a column already"
+        columns.append(column)
+        errors += [wrong] if wrong else []
+    if not any(column.key not in ID_KEYS for column in columns):
+        errors.append("no column holds a fact")
+    if sum(column.key in ID_KEYS for column in columns) > 1:
+        errors.append("two columns hold an id")
+    if errors:
+        raise InputRefused(HEADER, SOURCE, join_told(errors), REMEDY)
+    return tuple(columns)
+
+
+def _read_column(cell: str, place: int) -> tuple[Column, str | None]:
+    """Read one name; gives what is wrong with it, which repeats nothing of it."""
+    parts = _COLUMN.fullmatch(cell)
+    key = parts["key"].strip() if parts else cell
+    where = f"column {place}"
+    if parts is None or (key not in INPUT_NAMES and key not in ID_KEYS):
+        return Column(key), say_no_such_key(key, where)
+    quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
+    unit, inner = parts["unit"], parts["inner"]
+    if inner is not None:
+        fits = key == DRUG_KEY if inner == "drug" else key in QUANTITIES and _dated(key)
+        wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
+        return Column(key, None, inner), wrong
+    if quantity is not None and not (unit or "").strip():
+        units = ", ".join(_units(key, quantity))
+        return Column(key), f"{where}: {key} without its unit, one of {units}"
+    if quantity is None and unit is not None:
+        return Column(key), f"{where}: {key} takes no unit"
+    if quantity is not None and unit is not None and not _is_listed(key, quantity, unit):
+        units = ", ".join(_units(key, quantity))
+        return Column(key), f"{where}: {key} in a unit that is not listed; it is one of {units}"
+    return Column(key, None if unit is None else unit.strip()), None
+
+
+def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
+    """List the units that a column may be in."""
+    ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
+    return (*quantity.units, *ratio)
+
+
+def _is_listed(key: str, quantity: Quantity, unit: str) -> bool:
+    return as_ucum(unit.strip()) in _units(key, quantity)
+
+
+def _dated(key: str) -> bool:
+    return QUANTITIES[key].is_laboratory
+
+
+def _has_comma(cells: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Tell whether a number has a decimal comma: then no point of the table is one."""
+    return any(
+        column.is_number and "," in cell for column, cell in zip(columns, cells, strict=False)
+    )

@@ -1,0 +1,1 @@
+"""From paths to a case's parts: masks, label maps, scintigraphy, dose."""

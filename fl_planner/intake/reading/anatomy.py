@@ -1,0 +1,89 @@
+"""From masks by name, all on one grid, to one anatomy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.names.exclusions import CAVA
+from fl_planner.liver.names.structures import EXCLUDE, ROLES, VESSELS
+from fl_planner.liver.segments.halves import join_halves
+from fl_planner.space.mask import Mask, unite
+
+OF_MAP = "map "  # before a structure that a label map gave
+
+
+def build_anatomy(
+    placed: Mapping[str, Mask],
+    lesions: tuple[Mask, ...],
+    excluded: Iterable[str],
+    *,
+    absent: frozenset[str],
+    no_tumour: bool,
+) -> Anatomy:
+    """Give each mask its place; a mask given by role wins over the label map's.
+
+    Parameters
+    ----------
+    placed : mapping of str to Mask
+        By role or "exclude NAME"; a label map's with `OF_MAP` before. All on one grid.
+    lesions : tuple of Mask
+        What may be one lesion each.
+    excluded : iterable of str
+        Names of excluded structures that have files of their own.
+    absent : frozenset of str
+        Segments that the patient does not have.
+    no_tumour : bool
+        Whether it was said that there is none.
+    """
+    of_map = {
+        key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
+    }
+    drawn = {
+        name: of_map[key]
+        for name in (*SEGMENTS, *HALVES)
+        if (key := f"segment_{name}") in of_map and of_map[key].voxel_count
+    }
+    segments, halves = join_halves(drawn, absent)
+    liver, mapped = _find_liver(placed, of_map, [*drawn.values()])
+    masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
+    if no_tumour:
+        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
+    further = [key for key in of_map if key.startswith(EXCLUDE) and key not in placed]
+    if CAVA in of_map and f"{EXCLUDE}{CAVA}" not in placed:  # a vessel, and no part of the liver
+        further.append(CAVA)
+    return Anatomy(
+        liver,
+        tumour=masks["tumour"],
+        flr=masks["flr"],
+        resected=masks["resected"],
+        treated=masks["treated"],
+        excluded=(
+            *(placed[f"{EXCLUDE}{name}"] for name in excluded),
+            *(of_map[key] for key in further),
+        ),
+        segments=segments,
+        segment_parts=halves,
+        absent_segments=absent,
+        mapped=mapped,
+        lesions=lesions,
+        vessels={name: of_map[name] for name in VESSELS if name in of_map},
+    )
+
+
+def _find_liver(
+    placed: Mapping[str, Mask], of_map: Mapping[str, Mask], segments: list[Mask]
+) -> tuple[Mask, Mask | None]:
+    """Find the liver, and what a label map tells of it to be held against it.
+
+    A map of both a liver and segments is held against itself. Tumour that it carves out of its
+    liver leaves no hole where a file tells the tumour otherwise.
+    """
+    told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
+    if "liver" in placed:
+        return placed["liver"], unite(told).renamed("liver") if told else None
+    parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
+    both = segments and "liver" in of_map
+    mapped = unite(segments).renamed("segments") if both else None
+    return unite(parts).renamed("liver"), mapped

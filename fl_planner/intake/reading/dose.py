@@ -1,0 +1,193 @@
+"""What the dose of a radioembolisation rests on: files of MAA, lungs, and what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+from fl_planner.basis.constants import LIVER_G_PER_ML
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.units import SECONDS_IN_HOUR
+from fl_planner.formats.dicom.nuclear.dynamic import Told, read_spect
+from fl_planner.formats.dicom.nuclear.planar import read_planar
+from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import SegmentFile
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.function.mask_on_spect import Transform
+from fl_planner.function.registration import require_basis
+from fl_planner.intake.reading.regions import read_planes
+from fl_planner.intake.reading.scintigraphy import is_same_frame
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from fl_planner.y90.activity import Delivery
+from fl_planner.y90.counts import Method
+from fl_planner.y90.lungs import weigh_lungs
+from fl_planner.y90.planar import PlanarRegions, PlanarStudy
+from fl_planner.y90.tracer import judge_maa
+
+REGIONS = ("liver", "lungs", "background")
+WHOSE = "maa "  # begins the roles of the regions' files
+
+
+@dataclass(frozen=True, slots=True)
+class DoseFiles:
+    """What the table `[dose]` says; None and empty: not given.
+
+    `regions` holds a path by role, or a label of `region_labels`.
+    """
+
+    decides: Decides | None = None
+    lung_shunt: Fraction | None = None
+    shunt_method: Method | None = None
+    tumour_to_normal: Fraction | None = None
+    lung_mass_kg: Fraction | None = None
+    lung_by_ct: bool = False
+    density_g_per_ml: Fraction | None = None
+    tumour_dose_gy: Fraction | None = None
+    residual_fraction: Fraction | None = None
+    calibration: datetime | None = None
+    administration: datetime | None = None
+    planar: Path | None = None
+    regions: Mapping[str, Path | int] = field(default_factory=dict)
+    region_labels: Path | None = None
+    spect: Path | None = None
+    lungs: Path | None = None
+    lung_ct: Path | None = None
+    registered: bool = False
+    transform: Transform | None = None
+    told: Told = field(default_factory=Told)
+
+    def overlaid(self, other: DoseFiles) -> DoseFiles:
+        """Let options replace the entries of a case file: what they say and it says too."""
+        nothing = DoseFiles()
+        changed = {
+            name: value
+            for name in self.__slots__
+            if (value := getattr(other, name)) != getattr(nothing, name)
+        }
+        if other.lung_mass_kg is not None:  # a mass in kg takes the place of that by CT
+            changed["lung_by_ct"] = False
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadDose:
+    """What was given for a dose, its files, and what was odd about them."""
+
+    given: DoseGiven
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_dose(
+    files: DoseFiles, limits: Limits, masks: Iterable[InputFile], ct: Image | None
+) -> ReadDose:
+    """Read all files of a dose; `masks` would be laid on the SPECT, `ct` is the case's.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used, or nothing says that the SPECT is registered.
+    """
+    planar, of_planar, doubts = _read_planar(files, limits)
+    lungs, of_lungs, odd_lungs = _read_lungs(files, limits)
+    spect, of_spect, odd = _read_spect(files, limits, (*masks, *of_lungs), lungs)
+    lung_kg, of_ct, cut = _weigh(files, limits, lungs, ct)
+    given = DoseGiven(
+        files.lung_shunt,
+        files.shunt_method,
+        files.tumour_to_normal,
+        files.decides,
+        planar,
+        spect,
+        files.lung_mass_kg,
+        lung_kg,
+        files.lung_by_ct,
+        LIVER_G_PER_ML if files.density_g_per_ml is None else files.density_g_per_ml,
+        files.tumour_dose_gy,
+        Delivery(files.residual_fraction, _count_hours(files.calibration, files.administration)),
+        files.calibration,
+        files.administration,
+    )
+    inputs = (*of_planar, *of_lungs, *of_spect, *of_ct)
+    return ReadDose(given, inputs, (*doubts, *odd_lungs, *odd, *cut))
+
+
+def _read_planar(
+    files: DoseFiles, limits: Limits
+) -> tuple[PlanarStudy | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    if files.planar is None and not files.regions:
+        return None, (), ()
+    if files.planar is None or not {"liver", "lungs"} <= files.regions.keys():
+        reason = "a planar study needs regions of liver and lungs, and they need a study"
+        raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
+    read = read_planar(files.planar, limits, files.told)
+    planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
+    regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
+    study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
+    return study, (read.input, *drawn), read.findings
+
+
+def _read_lungs(
+    files: DoseFiles, limits: Limits
+) -> tuple[Mask | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    """Read the mask of both lungs, of one label or of two."""
+    if files.lungs is None:
+        return None, (), ()
+    file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
+    labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+    mask = file.mask("lungs", *labels)
+    if not mask.voxel_count:
+        reason = "the lungs mask is empty"
+        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
+    return mask, file.inputs, ()
+
+
+def _read_spect(
+    files: DoseFiles, limits: Limits, masks: tuple[InputFile, ...], lungs: Mask | None
+) -> tuple[MaaSpect | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    if files.spect is None:
+        return None, (), ()
+    image, inputs, odd = read_spect(files.spect, limits, judge_maa, files.told.tracer)
+    basis = require_basis(
+        same_frame=is_same_frame(inputs, masks),
+        transform_given=files.transform is not None,
+        stated=files.registered,
+        source=inputs[0].file,
+    )
+    named = tuple(replace(one, role="maa_spect") for one in inputs)
+    return MaaSpect(image, basis, files.transform, lungs), named, odd
+
+
+def _weigh(
+    files: DoseFiles, limits: Limits, lungs: Mask | None, ct: Image | None
+) -> tuple[Fraction | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+    """Weigh the lungs, where a CT for that was given, or the case's is to be used."""
+    if lungs is None or not (files.lung_ct or files.lung_by_ct):
+        return None, (), ()
+    if files.lung_ct is not None:
+        image, inputs, odd = read_image(files.lung_ct, "lung_ct", limits)
+        kg, cut = weigh_lungs(image, lungs)
+        return kg, inputs, (*odd, *cut)
+    if ct is None:
+        return None, (), ()
+    kg, cut = weigh_lungs(ct, lungs)
+    return kg, (), cut
+
+
+def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | None:
+    """Count the hours from calibration to administration; None where one was not said."""
+    if begin is None or end is None:
+        return None
+    if (begin.tzinfo is None) is not (end.tzinfo is None):
+        reason = "calibration and administration: one has a time zone and the other none"
+        raise InputRefused("dose.moments", "calibration", reason, "give both alike")
+    seconds = (end - begin).total_seconds()
+    return Fraction(seconds) / SECONDS_IN_HOUR

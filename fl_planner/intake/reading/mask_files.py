@@ -1,0 +1,137 @@
+"""Files of masks, read one by one in their roles, before they are brought onto one grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.read import is_folder, read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
+from fl_planner.intake.reading.segment_folder import read_folder
+from fl_planner.intake.reading.union import Paths, number_files
+from fl_planner.intake.request.file_names import tell_findings, telling
+from fl_planner.liver.names.structures import EXCLUDE
+from fl_planner.space.grid import Grid
+from fl_planner.space.labels import LabelScheme
+from fl_planner.space.mask import Mask
+
+MAP = "labelmap"
+COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
+
+
+class MaskReading:
+    """Files of masks as they are read, one by one.
+
+    Masks stand by name, each still on its own file's grid. Messages add the role to a base name
+    that several files bear (`shared`).
+    """
+
+    def __init__(self, limits: Limits, on: Grid | None, shared: frozenset[str]) -> None:
+        self.limits = limits
+        self.on = on
+        self.shared = shared
+        self.findings: list[Finding] = []
+        self.masks: dict[str, Mask] = {}
+        self.files: list[LabelFile | SegmentFile] = []
+        self.lesions: dict[str, str] = {}  # of masks that may be one lesion each: key, its name
+        self.parts: dict[str, list[str]] = {}  # keys of masks of a role that has several files
+        self.mapped: Mapped | None = None  # what a label map gave
+
+    def read_role(self, role: str, files: Paths) -> None:
+        """Read the files of a role; those of a tumour may hold several lesions."""
+        holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
+        for key, path in self._keys(role, files):
+            file = self._read(path, role, holds, key)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = self._mark(file.mask(role, *labels), key)
+            if role == "tumour":
+                self._note_lesions(key, file)
+
+    def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
+        """Note what may be one lesion each: labels, segments, and files where there are several."""
+        if isinstance(file, SegmentFile):
+            parts = [(f"segment {one.name}", mask) for one, mask in file.drawn()]
+        else:
+            labels = file.labelled.labels
+            parts = [(f"label {label}", file.mask("tumour", label)) for label in labels]
+        of_several = key != "tumour"
+        if len(parts) < 2:
+            self.lesions |= {key: file.name} if of_several else {}
+            return
+        for number, (name, mask) in enumerate(parts, 1):
+            part = f"{key} part {number}"
+            self.masks[part] = self._mark(mask.renamed("tumour"), key)
+            self.lesions[part] = name + (f" of {file.name}" if of_several else "")
+
+    def read_planned(self, role: str, files: Paths) -> None:
+        """Read a mask that one plan has for itself."""
+        for key, path in self._keys(role, files):
+            file = self._read(path, role, Holds.ONE_LABEL, key)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = self._mark(file.mask(role.split()[-1], *labels), key)
+
+    def read_excluded(self, name: str, files: Paths) -> None:
+        """Read the files of an excluded structure."""
+        for key, path in self._keys(f"{EXCLUDE}{name}", files):
+            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL, key)
+            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
+            self.masks[key] = self._mark(file.mask(name, *labels), key)
+
+    def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
+        keys = number_files(role, files)
+        self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
+        return keys
+
+    def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
+        """Read a label map; `named` is whether somebody said that it follows this scheme."""
+        mapped = self._mapped(path, scheme, named=named)
+        self.mapped = replace(
+            mapped,
+            masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
+            tumours=tuple(self._mark(mask, MAP) for mask in mapped.tumours),
+            findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
+        )
+
+    def _mapped(self, path: Path, scheme: LabelScheme, *, named: bool) -> Mapped:
+        if is_folder(path):
+            given = [one.file for file in self.files for one in file.inputs]
+            return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
+        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        with telling(MAP, self.shared):
+            if isinstance(file, SegmentFile):
+                return map_names(file, scheme, self.given())
+            return map_numbers(file, scheme, named=named)
+
+    def given(self) -> frozenset[str]:
+        """List the roles that have files of their own."""
+        return frozenset(self.by_role())
+
+    def by_role(self) -> dict[str, tuple[Mask, ...]]:
+        """Give the masks of the files of each role."""
+        several = {role: tuple(self.masks[key] for key in self.parts[role]) for role in self.parts}
+        return {key: (mask,) for key, mask in self.masks.items()} | several
+
+    def each_finding(self) -> tuple[Finding, ...]:
+        """List what was odd about the files, those of the label map last, each once."""
+        of_map = self.mapped.findings if self.mapped else ()
+        return tuple(dict.fromkeys((*self.findings, *of_map)))
+
+    def _read(self, path: Path, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
+        with telling(key, self.shared):
+            file = read_labels(path, role, holds, self.limits, self.on)
+        self.files.append(file)
+        self.findings += tell_findings(file.findings, key, self.shared)
+        return file
+
+    def _mark(self, mask: Mask, key: str) -> Mask:
+        """Let messages tell the role where other files bear the same base name."""
+        return mask.told_apart(key) if mask.file in self.shared else mask
+
+    def whole(self) -> set[str]:
+        """Files that store every voxel of their scan; a DICOM file may leave slices out."""
+        inputs = (one for file in self.files for one in file.inputs)
+        return {one.file for one in inputs if not one.format.startswith("dicom")}

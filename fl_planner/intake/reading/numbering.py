@@ -1,0 +1,96 @@
+"""What the numbers of a label map mean where nobody said so: asked, before a number is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.formats.voxels.label_file import LabelFile
+from fl_planner.liver.names.numbering import find_fitting
+from fl_planner.liver.plausibility import LEAST_LIVER_ML
+from fl_planner.space.labels import LabelScheme
+
+STRAY_PERCENT = 1  # of all labelled: slips of the pen, and no other numbering [project's choice]
+MOST_LISTED = 12  # labels that a message lists
+LIVER_AND_TUMOUR = {1, 2}  # to one program; vessels and tumours to another, segments to a third
+
+
+def measure_labels_ml(file: LabelFile) -> dict[int, float]:
+    """Measure each label of a file."""
+    return {label: n * file.grid.voxel_ml for label, n in file.labelled.counts().items()}
+
+
+def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
+    """Refuse a map whose numbers fit another scheme than the usual one; gives what fits.
+
+    Raises
+    ------
+    InputRefused
+        `labels.which_scheme`, naming the schemes that fit.
+    """
+    volumes_ml = measure_labels_ml(file)
+    others = {n: s for n, s in read_bundled_schemes().items() if n != usual.name}
+    fitting = find_fitting(others, volumes_ml)
+    if fitting and _is_doubtful(volumes_ml, usual):
+        fit = "fits" if len(fitting) == 1 else "fit"
+        reason = f"holds {_count(volumes_ml)}: which scheme? {_listed(fitting)} {fit}"
+        remedy = (
+            f"name it: --scheme {fitting[0]}, or --scheme {usual.name} if 1 to 8 are segments I to "
+            "VIII all the same; in a case file labelmap = { file, scheme }"
+        )
+        raise InputRefused("labels.which_scheme", file.name, reason, remedy)
+    return fitting
+
+
+def find_unknown(
+    file: LabelFile, scheme: LabelScheme, fitting: tuple[str, ...]
+) -> tuple[Finding, ...]:
+    """Tell the labels that a scheme does not know, all of them at once."""
+    present = file.labelled.labels
+    unknown = [label for label in present if label not in scheme.structures]
+    if not scheme.complete or not unknown:
+        return ()
+    volumes_ml = measure_labels_ml(file)
+    total_ml = sum(volumes_ml[label] for label in unknown)
+    told = [f"{label} ({as_ml(volumes_ml[label])})" for label in unknown[:MOST_LISTED]]
+    more = len(unknown) - len(told)
+    names = ", ".join(told) + (f" and {more} more, {as_ml(total_ml)} in all" if more else "")
+    one = len(unknown) == 1
+    message = (
+        f"{file.name}: label{'' if one else 's'} {names} {'is' if one else 'are'} unknown to the "
+        f"scheme {scheme.name}; counted in nothing"
+    )
+    if fitting:
+        fit = "fits" if len(fitting) == 1 else "fit"
+        message += f". Which scheme? {_listed(fitting)} {fit} (--scheme)"
+    severity = Severity.WARNING
+    return (Finding("labels.unknown", severity, message, file.name, total_ml, "mL"),)
+
+
+def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:
+    """Whether numbers are no segments: many beyond them, 1 and 2 alone, or one liver alone."""
+    total_ml = sum(volumes_ml.values())
+    beyond_ml = sum(ml for label, ml in volumes_ml.items() if label not in usual.structures)
+    if 100 * beyond_ml > STRAY_PERCENT * total_ml:
+        return True
+    return volumes_ml.keys() == LIVER_AND_TUMOUR or (
+        len(volumes_ml) == 1 and total_ml >= LEAST_LIVER_ML
+    )
+
+
+def _count(volumes_ml: Mapping[int, float]) -> str:
+    labels = sorted(volumes_ml)
+    if len(labels) == 1:
+        return f"label {labels[0]} alone ({as_ml(volumes_ml[labels[0]])})"
+    if {*labels} == LIVER_AND_TUMOUR:
+        both = " and ".join(f"{label} ({as_ml(volumes_ml[label])})" for label in labels)
+        return f"labels {both} alone"
+    return f"{len(labels)} labels, {labels[0]} to {labels[-1]}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

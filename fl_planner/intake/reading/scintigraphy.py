@@ -1,0 +1,197 @@
+"""One patient's scintigraphy in: its files, and what the user says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+from fl_planner.formats.dicom.nuclear.dynamic import Told, read_dynamic, read_spect
+from fl_planner.formats.stored.file import Limits
+from fl_planner.function.inputs import Scintigraphy
+from fl_planner.function.mask_on_spect import Transform
+from fl_planner.function.mebrofenin import Window
+from fl_planner.function.registration import require_basis
+from fl_planner.intake.reading.curves import read_curves
+from fl_planner.intake.reading.regions import read_regions
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Answer
+
+BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFiles:
+    """Which file is what, and what is said of them; None and empty: not given.
+
+    `regions` holds a path by role, or a label of `region_labels`; `studied_on` is the day.
+    """
+
+    dynamic: Path | None = None
+    regions: Mapping[str, Path | int] = field(default_factory=dict)
+    region_labels: Path | None = None
+    curves: Path | None = None
+    spect: Path | None = None
+    registered: bool = False
+    transform: Transform | None = None
+    told: Told = field(default_factory=Told)
+    window: Window = field(default_factory=Window)
+    validated_locally: bool | None = None
+    fasting_h: Fraction | None = None
+    bilirubin_umol_per_l: Fraction | None = None
+    studied_on: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no file was given."""
+        return self.dynamic is None and self.curves is None and self.spect is None
+
+    def overlaid(self, other: FunctionFiles) -> FunctionFiles:
+        """Let options replace the entries of a case file: what they say and it says too."""
+        nothing = FunctionFiles()
+        changed = {
+            name: value
+            for name in self.__slots__
+            if (value := getattr(other, name)) != getattr(nothing, name)
+        }
+        if "told" in changed:
+            changed["told"] = self.told.overlaid(other.told)
+        if other.regions:
+            changed["regions"] = {**self.regions, **other.regions}
+        if "curves" in changed or "dynamic" in changed:
+            changed = {"curves": other.curves, "dynamic": other.dynamic, **changed}
+            if other.dynamic is None:
+                changed |= {"regions": {}, "region_labels": None}
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScintigraphy:
+    """A scintigraphy, its files, and what was odd about them."""
+
+    given: Scintigraphy
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_scintigraphy(
+    files: FunctionFiles, limits: Limits, masks: Iterable[InputFile] = ()
+) -> ReadScintigraphy:
+    """Read all files of a scintigraphy; `masks` are those that would be laid on the SPECT.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used, or nothing says that the SPECT is registered.
+    """
+    inputs: tuple[InputFile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    study = regions = activity = spect = basis = None
+    if files.dynamic is not None:
+        read = read_dynamic(files.dynamic, limits, files.told)
+        study, inputs, findings = read.study, (read.input,), read.findings
+    if files.regions:
+        regions, drawn = read_regions(files.regions, files.region_labels, limits)
+        inputs = (*inputs, *drawn)
+    if files.curves is not None:
+        told = files.told
+        curves = read_curves(
+            files.curves,
+            decay_corrected=told.decay_corrected,
+            tracer=told.tracer,
+            one_head=told.one_head,
+        )
+        activity, inputs = curves.activity, (*inputs, curves.input)
+        findings = (*findings, *curves.findings)
+    if files.spect is not None:
+        spect, of_spect, odd = read_spect(files.spect, limits, tracer=files.told.tracer)
+        basis = require_basis(
+            same_frame=is_same_frame(of_spect, masks),
+            transform_given=files.transform is not None,
+            stated=files.registered,
+            source=of_spect[0].file,
+        )
+        inputs, findings = (*inputs, *of_spect), (*findings, *odd)
+    given = Scintigraphy(
+        _name(inputs), study, regions, activity, spect, basis, files.transform, files.window,
+        files.validated_locally, files.fasting_h, files.bilirubin_umol_per_l,
+    )  # fmt: skip
+    return ReadScintigraphy(given, inputs, findings)
+
+
+def parse_transform(rows: object) -> Transform:
+    """Take three rows of four numbers, or four with 0 0 0 1 last.
+
+    Raises
+    ------
+    InputRefused
+        `function.transform`.
+    """
+    numbers = _rows(rows)
+    if numbers is None:
+        reason = "is not three rows of four numbers"
+        remedy = "give rotation and shift in mm, from the CT to the SPECT, RAS+"
+        raise InputRefused("function.transform", "transform", reason, remedy)
+    return numbers
+
+
+def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
+    """Take a bilirubin with its unit, in umol/L.
+
+    Raises
+    ------
+    InputRefused
+        `function.bilirubin_unit` for another unit, or one in which nobody has so much.
+    """
+    if unit not in BILIRUBIN_UNITS:
+        reason = f"has the unit {unit!r}"
+        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
+    amount = Fraction(value) * BILIRUBIN_UNITS[unit]
+    if not 0 < amount < 60 * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL:  # [clinical.md, general rules]
+        reason = f"is {float(value):g} {unit}, which no patient has"
+        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
+    return amount
+
+
+def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
+    """Keep of the marks of scintigrams whose they are: their frame is another by nature."""
+    return tuple(
+        one
+        if one.identity is None
+        else replace(one, identity=replace(one.identity, frame=None, study=None))
+        for one in inputs
+    )
+
+
+def _rows(rows: object) -> Transform | None:
+    if not isinstance(rows, list) or len(rows) not in (3, 4):
+        return None
+    if any(not isinstance(row, list) or len(row) != 4 for row in rows):
+        return None
+    if any(isinstance(x, bool) or not isinstance(x, int | Decimal) for row in rows for x in row):
+        return None
+    whole = [[float(x) for x in row] for row in rows]
+    if len(whole) == 4 and whole[3] != [0.0, 0.0, 0.0, 1.0]:
+        return None
+    return tuple((a, b, c, d) for a, b, c, d in whole[:3])
+
+
+def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
+    """Tell whether the SPECT shares a frame of reference with a mask, and differs from none."""
+    ours = spect[0].identity
+    answers: set[Answer] = set()
+    if ours is not None:
+        answers = {ours.same_frame(one.identity) for one in masks if one.identity is not None}
+    return "same" in answers and "different" not in answers
+
+
+def _name(inputs: tuple[InputFile, ...]) -> str:
+    return inputs[0].file if inputs else "function"

@@ -1,0 +1,80 @@
+"""A second reader's files: named by options or a case file, read onto the anatomy's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.union import Paths, each_of
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:
+    from fl_planner.liver.scatter.second_reader import SecondMasks
+
+OPTION = "--second-reader"
+READ_TWICE = ("flr", "liver", "tumour")
+_USE = "write --second-reader flr=flr-2.nii.gz, and liver=... or tumour=... likewise"
+
+
+def role_of_second(name: str) -> str:
+    """Name the role of a second reader's file.
+
+    Examples
+    --------
+    >>> role_of_second("flr")
+    'second reader flr'
+    """
+    return f"second reader {name}"
+
+
+def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
+    """Read the options, NAME=FILE each; a file alone is the remnant, several are one tumour.
+
+    Raises
+    ------
+    InputRefused
+        `usage.wrong` for another name or no file.
+
+    Examples
+    --------
+    >>> sorted(parse_second_reader(["flr-2.nii", "liver=liver-2.nii"]))
+    ['flr', 'liver']
+    """
+    found: dict[str, Paths] = {}
+    for entry in entries:
+        name, equals, path = entry.partition("=")
+        if not equals:
+            name, path = "flr", entry
+        if name not in READ_TWICE or not path:
+            raise InputRefused("usage.wrong", OPTION, f"{entry!r} names no structure", _USE)
+        found[name] = (*each_of(found[name]), Path(path)) if name in found else Path(path)
+    return found
+
+
+def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
+    """Add a second reader's files to those that are read onto one grid.
+
+    Raises
+    ------
+    InputRefused
+        `second_reader.no_flr`: without a remnant there is no share to compare.
+    """
+    if second and "flr" not in second:
+        reason = "drew no remnant, and its cut decides the share"
+        raise InputRefused("second_reader.no_flr", "second reader", reason, _USE)
+    drawn = {role_of_second(name): path for name, path in second.items()}
+    return replace(files, planned={**files.planned, **drawn})
+
+
+def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
+    """Find a second reader's masks among those that were read; None without a remnant."""
+    flr, liver, tumour = (masks.get(role_of_second(name)) for name in READ_TWICE)
+    if flr is None:
+        return None
+    from fl_planner.liver.scatter.second_reader import SecondMasks
+
+    return SecondMasks(flr, liver, tumour)

@@ -1,0 +1,163 @@
+"""A role of several files: read one by one, brought onto one grid, and then united."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
+from fl_planner.liver.names.structures import EXCLUDE
+from fl_planner.space.mask import Mask, unite
+
+Paths = Path | tuple[Path, ...]  # one file of a role, or several
+LONGEST_NAME = 64  # letters of a name that are shown
+MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles that several files unite
+
+
+def each_of(files: Paths) -> tuple[Path, ...]:
+    """List the files of a role."""
+    return (files,) if isinstance(files, Path) else files
+
+
+def number_files(role: str, files: Paths) -> list[tuple[str, Path]]:
+    """Give each file of a role a key: the role, and a number behind it where there are several."""
+    paths = each_of(files)
+    if len(paths) == 1:
+        return [(role, paths[0])]
+    return [(f"{role}, file {number}", path) for number, path in enumerate(paths, start=1)]
+
+
+def paths_in(folder: Path, names: str | Sequence[str]) -> Paths:
+    """Find the files that are named relative to a folder."""
+    if isinstance(names, str):
+        return folder / names
+    paths = tuple(folder / name for name in names)
+    return paths if len(paths) > 1 else paths[0]
+
+
+def require_one(role: str, files: Paths) -> None:
+    """Refuse several files, or none, of a role that holds one.
+
+    Raises
+    ------
+    InputRefused
+        `option.repeated`, naming the role.
+    """
+    given = each_of(files)
+    if len(given) == 1 or (given and role in MANY):
+        return
+    reason = f"was given {len(given)} files ({', '.join(path.name for path in given)})"
+    remedy = "give one file: what belongs together must be united before"
+    raise InputRefused("option.repeated", role, reason, remedy)
+
+
+def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
+    """Give excluded structures the one name that each has, however it is spelled.
+
+    Raises
+    ------
+    InputRefused
+        `exclude.unknown`, listing the names: whether it leaves the liver is not known.
+    """
+    folded: dict[str, Paths] = {}
+    for name, files in excluded.items():
+        known = read_excluded(name)
+        if known is None:
+            reason = "is no name that is known: whether it is a part of the liver is unclear"
+            remedy = (
+                f"name it as one of {LISTED}; an organ beside the liver by its name (spleen, "
+                f"stomach, bile_duct); or '{OWN}NAME' for anything else that lies in the liver"
+            )
+            shown = as_plain_text(name)[:LONGEST_NAME]
+            raise InputRefused("exclude.unknown", f"{EXCLUDE}{shown}", reason, remedy)
+        every = (*each_of(folded.get(known, ())), *each_of(files))
+        folded[known] = every if len(every) > 1 else every[0]
+    return folded
+
+
+def require_drawn(role: str, mask: Mask) -> Mask:
+    """Refuse an empty mask of a plan: a failed drawing, and not 0 mL."""
+    if not mask.voxel_count:
+        reason = f"the {role} mask is empty"
+        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
+    return mask
+
+
+def unite_roles(
+    placed: Mapping[str, Mask], parts: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
+    """Unite the masks of each role that has several files, all on one grid; tell what each adds.
+
+    Parameters
+    ----------
+    placed : mapping of str to Mask
+        All masks by key.
+    parts : mapping of str to sequence of str
+        By role the keys of the masks that its files gave.
+
+    Raises
+    ------
+    InputRefused
+        `input.same_file` where a file of the tumour is the liver or its remnant itself.
+    """
+    united, findings = dict(placed), []
+    for role, keys in parts.items():
+        masks = [placed[key] for key in keys]
+        if role == "tumour":
+            _require_apart(role, masks, placed)
+        united[role] = _unite(masks)
+        findings += [*_tell(role, masks, united[role])]
+    return united, tuple(findings)
+
+
+def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
+    """Leave out empty parts, and all but the first of those that hold the same voxels."""
+    kept: list[Mask] = []
+    for part in parts:
+        if part.voxel_count and not any(part.is_same(other) for other in kept):
+            kept.append(part)
+    return tuple(kept)
+
+
+def _unite(parts: Sequence[Mask]) -> Mask:
+    """Unite files; the result bears the name of a file that alone has voxels."""
+    drawn = [part for part in parts if part.voxel_count]
+    if len(drawn) < 2:
+        return drawn[0] if drawn else parts[0]
+    seen = reduce(or_, (part.field for part in parts))
+    return replace(unite(drawn), file=None, field=seen)
+
+
+def _tell(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:
+    """Tell what each file of a role adds; files that hold the same voxels count once."""
+    volumes = [
+        f"{part.source} ({as_ml(part.volume_ml) if part.voxel_count else 'empty'})"
+        for part in parts
+    ]
+    message = f"{role}: {' and '.join(volumes)}, united to {as_ml(whole.volume_ml)}"
+    yield Finding("input.united", Severity.INFO, message, None, whole.volume_ml, "mL")
+    for number, part in enumerate(parts):
+        same = [one for one in parts[:number] if part.voxel_count and part.is_same(one)]
+        if same:
+            message = (
+                f"{part.source}: holds the same voxels as {same[0].source}, given as {role} too; "
+                "they count once: look which file is missing"
+            )
+            yield Finding("input.same_file", Severity.WARNING, message, part.file)
+
+
+def _require_apart(role: str, parts: Iterable[Mask], placed: Mapping[str, Mask]) -> None:
+    for part in parts:
+        for other in ("liver", "flr"):
+            if part.voxel_count and other in placed and part.is_same(placed[other]):
+                reason = f"holds the same voxels as {placed[other].source}, given as {other}"
+                raise InputRefused(
+                    "input.same_file", part.source, reason, f"leave it out of the {role}"
+                )

@@ -1,0 +1,146 @@
+"""Files as a user named them: those that are not there, and those that share a base name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.planning.given.case import InputFile
+
+MOST_LISTED = 20  # of files that are not there
+
+
+def find_named(named: object) -> tuple[Path, ...]:
+    """Find every file that a request names."""
+    match named:
+        case Path():
+            return (named,)
+        case Mapping():
+            parts: Iterable[object] = named.values()
+        case tuple() | list():
+            parts = named
+        case _ if is_dataclass(named):
+            parts = (getattr(named, field.name) for field in fields(named))
+        case _:
+            parts = ()
+    return tuple(path for part in parts for path in find_named(part))
+
+
+def list_written(table: object, folder: Path, *keys: str) -> Iterator[tuple[Path, str]]:
+    """List the texts of a case file as if each were a path, with key and text as they stand.
+
+    A path that leads out of the case's folder is told by its base name.
+    """
+    match table:
+        case Mapping():
+            for key, entry in table.items():
+                yield from list_written(entry, folder, *keys, str(key))
+        case list():
+            for entry in table:
+                yield from list_written(entry, folder, *keys)
+        case str() if "\0" not in table:
+            yield folder / table, as_plain_text(f'{".".join(keys)} = "{_shown(table)}"')
+
+
+def _shown(text: str) -> str:
+    """Give a path below the case's folder as it is written, of any other its base name.
+
+    Examples
+    --------
+    >>> _shown("sub/liver.nii.gz"), _shown("/home/jane doe/liver.nii.gz"), _shown("../a/b.nii")
+    ('sub/liver.nii.gz', 'liver.nii.gz', 'b.nii')
+    """
+    path, windows = PurePosixPath(text), PureWindowsPath(text)
+    if path.is_absolute() or windows.anchor or ".." in windows.parts:
+        return windows.name
+    return text
+
+
+def require_present(paths: Iterable[Path], written: Mapping[Path, str]) -> None:
+    """Refuse files that are not there, all of them at once.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        All that is to be read.
+    written : mapping of Path to str
+        How the user named each of them: by a key of a case file, or by an option.
+
+    Raises
+    ------
+    InputRefused
+        `file.missing`, naming each with its key and sub-folder, or its option.
+    """
+    missing = [path for path in dict.fromkeys(paths) if _is_missing(path)]
+    if not missing:
+        return
+    told = [written.get(path, path.name) for path in missing[:MOST_LISTED]]
+    more = len(missing) - len(told)
+    listed = ", ".join(told) + (f", and {more} more" if more else "")
+    reason = f"no such file: {listed}"
+    if len(missing) > 1:
+        reason = f"{len(missing)} files are not there: {listed}"
+    name = missing[0].name or str(missing[0])
+    raise InputRefused("file.missing", name, reason, "check the name and the folder")
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether nothing is there; what else keeps it from being read, its reader says."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def find_shared(paths: Iterable[Path]) -> frozenset[str]:
+    """Find the base names that several files bear, in several folders.
+
+    Examples
+    --------
+    >>> find_shared([Path("liver/mask.nii"), Path("flr/mask.nii"), Path("ct.nii")])
+    frozenset({'mask.nii'})
+    """
+    places: dict[str, set[Path]] = {}
+    for path in paths:
+        places.setdefault(path.name, set()).add(path.absolute())
+    return frozenset(name for name, held in places.items() if len(held) > 1)
+
+
+@contextmanager
+def telling(role: str, shared: frozenset[str]) -> Iterator[None]:
+    """Name the role in a refusal of a file whose base name others bear too."""
+    try:
+        yield
+    except InputRefused as refused:
+        if refused.source not in shared:
+            raise
+        source = f"{refused.source} ({role})"
+        raise InputRefused(refused.code, source, refused.reason, refused.remedy) from refused
+
+
+def tell_findings(
+    findings: Iterable[Finding], role: str, shared: frozenset[str]
+) -> Iterator[Finding]:
+    """Name the role in findings on a file whose base name others bear too."""
+    for one in findings:
+        if one.file in shared:
+            told = one.message.replace(one.file, f"{one.file} ({role})", 1)
+            yield replace(one, message=told)
+        else:
+            yield one
+
+
+def tell_inputs(inputs: Iterable[InputFile], shared: frozenset[str]) -> tuple[InputFile, ...]:
+    """Name the role of each input whose base name others bear too, for messages alone."""
+    return tuple(
+        replace(one, file=f"{one.file} ({one.role})") if one.file in shared else one
+        for one in inputs
+    )

@@ -1,0 +1,1 @@
+"""Lesions: how many, how large, where, and what was drawn of them."""

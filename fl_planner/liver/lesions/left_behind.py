@@ -1,0 +1,128 @@
+"""Tumour in a remnant: lesions that stay, tumour that was drawn over, the wrong part given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_ml
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.lesions import LEAST_ML, list_lesions
+from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.scatter.boundaries import find_working
+from fl_planner.space.mask import Mask, unite
+from fl_planner.space.rim import find_rim
+
+CLEARING_MARGIN_MM = 10  # around lesions that stay in the remnant [clinical.md 2]
+MOST_NAMED = 8  # lesions in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """Lesions that a remnant holds, and what it comes to once they are taken out of it.
+
+    Parameters
+    ----------
+    numbers : tuple of int
+        Lesions of which more than half lies in the remnant, or in a hole left for them.
+    volume_ml : float
+        Of these lesions.
+    after : Share or None
+        Working remnant without what lies within `CLEARING_MARGIN_MM` of them, of the
+        non-tumorous liver; None where no lesion stays.
+    """
+
+    numbers: tuple[int, ...]
+    volume_ml: float
+    after: Share | None
+
+
+def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
+    """Find the lesions that stay: more than half in the remnant, or in a hole left for them."""
+    held = remnant.holds
+    return {
+        number: lesion
+        for number, lesion in enumerate(list_lesions(anatomy), start=1)
+        if 2 * (lesion & held).voxel_count > lesion.voxel_count
+    }
+
+
+def measure_clearing(remnant: Remnant, anatomy: Anatomy) -> Clearing:
+    """Measure what clearing the lesions that stay leaves of a working remnant."""
+    staying = find_staying(remnant, anatomy)
+    volume_ml = sum(lesion.volume_ml for lesion in staying.values())
+    if not staying:
+        return Clearing((), volume_ml, None)
+    working = find_working(anatomy, remnant.mask & anatomy.nontumorous)
+    lost, _ = find_rim(unite(staying.values()), working, (CLEARING_MARGIN_MM,))
+    kept = working.voxel_count - lost.voxel_count
+    return Clearing(tuple(staying), volume_ml, Share(kept, anatomy.nontumorous.voxel_count))
+
+
+def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find tumour in a remnant: most of it, whole lesions, or what was drawn over.
+
+    Most of the tumour belongs to what is removed. A lesion that stays is no drawing fault.
+    """
+    tumour = anatomy.tumour
+    if tumour is None or not tumour.voxel_count:
+        return ()
+    mask, held = remnant.mask, remnant.holds & tumour
+    if 2 * held.voxel_count > tumour.voxel_count:
+        return (_ask(remnant, anatomy, held),)
+    staying = find_staying(remnant, anatomy)
+    told = (_tell_staying(mask, staying),) if staying else ()
+    over = mask & tumour
+    if staying:
+        over = over - unite(staying.values())
+    return (*told, *_find_drawn_over(mask, over, tumour))
+
+
+def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
+    """Ask whether the part to be removed was given as the remnant, or the other way round."""
+    mask, tumour = remnant.mask, anatomy.tumour or held
+    what, question = "the FLR", "is this the part to be removed? Then give it as --resected"
+    if anatomy.flr is None and anatomy.resected is not None:
+        what, question = "the liver outside it", "is this the remnant? Then give it as --flr"
+    elif remnant.origin == "segments":
+        what = f"the remnant of segments {', '.join(remnant.segments)}"
+        question = "are these the segments to be removed? Then name those that remain"
+    message = (
+        f"{mask.source}: {what} holds or encloses {as_ml(held.volume_ml)} of "
+        f"{as_ml(tumour.volume_ml)} tumour: {question}"
+    )
+    code = "flr.holds_most_tumour"
+    return Finding(code, Severity.WARNING, message, mask.file, held.volume_ml, "mL")
+
+
+def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
+    volume_ml = sum(lesion.volume_ml for lesion in staying.values())
+    named = [f"{number} ({as_ml(one.volume_ml)})" for number, one in staying.items()]
+    message = f"{remnant.source}: {_count(named)} in the remnant, and is not counted as remnant"
+    if len(named) > 1:
+        message = (
+            f"{remnant.source}: {_count(named)} in the remnant, {as_ml(volume_ml)} in all, and "
+            "are not counted as remnant"
+        )
+    return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
+
+
+def _count(named: Sequence[str]) -> str:
+    if len(named) == 1:
+        return f"lesion {named[0]} stays"
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return f"lesions {', '.join(named[:MOST_NAMED])}{more} stay"
+
+
+def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
+    """Find tumour that a remnant was drawn over: it is taken out; clear it, or redraw."""
+    if not over.voxel_count:
+        return ()
+    message = (
+        f"{remnant.source}: the FLR overlaps {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
+        "tumour, which is not counted as remnant"
+    )
+    severity = Severity.WARNING if over.exact_ml >= LEAST_ML else Severity.INFO
+    return (Finding("overlap.flr_tumour", severity, message, remnant.file, over.volume_ml, "mL"),)

@@ -1,0 +1,136 @@
+"""Where each lesion lies: in which segments, on which side, how near the surface and vessels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.lesions import Lesion, Lesions
+from fl_planner.liver.lesions.slivers import count_least
+from fl_planner.liver.segments.territories import Territories
+from fl_planner.space.distance import touch
+from fl_planner.space.mask import Mask
+from fl_planner.space.rim import TIE_MM
+from fl_planner.space.surface import Surface, gather_outline, gather_shell, measure_gap_mm
+
+RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
+
+
+@dataclass(frozen=True, slots=True)
+class LesionSite:
+    """Where one lesion lies.
+
+    Parameters
+    ----------
+    number : int
+        Of the lesion, from 1.
+    voxels_in : mapping of segment to int
+        Voxels of it in each segment that holds any.
+    voxels_in_none : int or None
+        Voxels of it that no segment holds; None where no map gives segments.
+    needs : tuple of str
+        Segments that must all go to clear it. Those that hold more of it than a sliver; and
+        where no segment holds most of it, those that hold any or touch it, or the nearest.
+    least_voxels : int
+        Of a part of it that is no sliver.
+    surface_mm : float or None
+        Least distance from it to a voxel outside the organ, centre to centre: one step where
+        it lies at the capsule. None where the organ fills its grid.
+    vessels_mm : mapping of name to float
+        Likewise to each vessel that was given; 0 where they share a voxel.
+    """
+
+    number: int
+    voxels_in: Mapping[str, int]
+    voxels_in_none: int | None
+    needs: tuple[str, ...]
+    least_voxels: int
+    surface_mm: float | None
+    vessels_mm: Mapping[str, float]
+
+    @property
+    def slivers(self) -> Mapping[str, int]:
+        """Voxels of it in each segment that holds a sliver and need not go."""
+        return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Which of "right" (5-8) and "left" (2-4) it needs; the caudate is of neither.
+
+        Slivers of one side that are more than one together need it too.
+        """
+        named = (("right", RIGHT), ("left", LEFT))
+        return frozenset(side for side, segments in named if self._needs_any(segments))
+
+    def _needs_any(self, segments: frozenset[str]) -> bool:
+        slivers = sum(voxels for name, voxels in self.slivers.items() if name in segments)
+        return bool(segments & set(self.needs)) or slivers >= self.least_voxels
+
+    @property
+    def is_bilobar(self) -> bool:
+        """Whether it needs segments of both sides."""
+        return len(self.sides) == 2
+
+
+def find_sites(
+    anatomy: Anatomy, lesions: Lesions, territories: Territories | None
+) -> tuple[LesionSite, ...]:
+    """Find where each lesion lies, in the order of the lesions."""
+    shell = gather_shell(anatomy.organ)
+    vessels = {
+        name: (mask, gather_outline(mask))
+        for name, mask in anatomy.vessels.items()
+        if mask.voxel_count
+    }
+    return tuple(
+        LesionSite(
+            lesion.number,
+            *_find_segments(anatomy, lesion, territories),
+            count_least(lesion.mask),
+            None if shell is None else measure_gap_mm(lesion.surface, shell),
+            {name: _to_vessel_mm(lesion, *vessel) for name, vessel in vessels.items()},
+        )
+        for lesion in lesions.items
+    )
+
+
+def are_bilobar(sites: Iterable[LesionSite]) -> bool:
+    """Whether the lesions together lie on both sides of the liver."""
+    return len({side for site in sites for side in site.sides}) == 2
+
+
+def _find_segments(
+    anatomy: Anatomy, lesion: Lesion, territories: Territories | None
+) -> tuple[Mapping[str, int], int | None, tuple[str, ...]]:
+    """Count a lesion's voxels in each segment and in none; find which segments it needs."""
+    if territories is None:
+        return {}, None, ()
+    counts = territories.count(lesion.mask)
+    held = {name: int(counts[territories.sets_with(name)].sum()) for name in territories.names}
+    held = {name: voxels for name, voxels in held.items() if voxels}
+    outside = int(counts[0])
+    if 2 * outside <= lesion.mask.voxel_count:
+        least = count_least(lesion.mask)
+        return held, outside, tuple(name for name, voxels in held.items() if voxels >= least)
+    return held, outside, _find_around(anatomy, lesion, tuple(held), territories)
+
+
+def _to_vessel_mm(lesion: Lesion, vessel: Mask, surface: Surface) -> float:
+    shared = (vessel & lesion.mask).voxel_count
+    return 0.0 if shared else measure_gap_mm(lesion.surface, surface)
+
+
+def _find_around(
+    anatomy: Anatomy, lesion: Lesion, held: tuple[str, ...], territories: Territories
+) -> tuple[str, ...]:
+    """Find what a lesion that the map leaves out needs: what holds some of it, or touches it."""
+    outside = lesion.mask - territories.mapped
+    segments = anatomy.segments
+    touched = [name for name in territories.names if touch(outside, segments[name])]
+    if not touched and not held:
+        surfaces = {name: gather_outline(mask) for name, mask in segments.items()}
+        gaps_mm = {name: measure_gap_mm(lesion.surface, to) for name, to in surfaces.items()}
+        least_mm = min(gaps_mm.values())
+        touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]
+    return tuple(sorted({*held, *touched}))

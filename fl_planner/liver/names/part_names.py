@@ -1,0 +1,202 @@
+"""What the name of a part means: people write Liver, Tumor_1, Metastasis S8, FLR left, MHV.
+
+A name is read word by word, in any order, and each word must belong to what it is read as: the
+part itself, where it lies, its number. A word more makes it another thing ("FLR after clearing",
+"tumour bed", "liver without tumour"), or one that could mean two: then it means nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from fl_planner.liver.names.numerals import parse_segment
+from fl_planner.liver.names.organs import BESIDE_AN_ORGAN, ORGAN_OF
+from fl_planner.liver.names.structures import BESIDE, EXCLUDED, ROLES, VESSELS
+from fl_planner.liver.names.vocabulary import KINDS, LIVER, Kind
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
+_SPELLED = (  # before a name is cut into words
+    (re.compile(r"\bw/o\b"), "without"),
+    (re.compile(r"\by90\b"), "yttrium"),
+    (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
+    (re.compile(r"\bliver-(?=tumou?r|lesion|mass|met|neoplasm|hcc|crlm)"), "liver minus "),
+)
+_SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
+_PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}
+_SEGMENT = {"segment", "segments", "segmentum", "seg", "segs", "sg", "s"}
+_ROMAN = {"i", "ii", "iii", "iv", "v", "vi", "vii", "viii"}
+_JOINS = {"/", "+", "&", ",", ";", "-", "and"}
+_DECOR = {"mask", "segmentation", "label", "roi", "volume", "vol"}
+LONGEST_NAME = 128  # letters; what is longer is a text, and no name
+LONGEST_NUMBER = 3  # digits: a lesion's number, not a year
+_AUTOMATIC = re.compile(r"(?:segment )?\d+")
+# Segments as S8, S4a/8, VIII or 2/3, sides and lobes; what is counted may have any number too.
+_PLACED = re.compile(r"(?:p|s?[dr]h?)(?:[-j]?(?:p|s?[dr]h?))*")
+_COUNTED = re.compile(r"(?:p|s(?=[dr])|[drnhl])(?:[-j]?(?:p|s(?=[dr])|[drnhl]))*")
+
+
+_NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name may be a number only
+_NO_NUMERALS = str.maketrans("", "", "pjh-")
+_NEGATIONS = {"no", "not", "non", "without", "minus", "excluding", "except", "!", "~"}
+
+
+def structure_of(name: str, *, automatic: bool = False) -> str | None:
+    """Tell which structure a name means; None where it means none, or could mean two.
+
+    `automatic` marks a name that a program gave: "Segment_4" is then the fourth that was
+    drawn, and not Couinaud's.
+
+    Examples
+    --------
+    >>> [structure_of(name) for name in ("Liver", "Tumor_1", "FLR left", "S4a", "IV", "Spleen")]
+    ['liver', 'tumour', 'flr', 'segment_4a', 'segment_4', None]
+    >>> [structure_of(name) for name in ("Metastasis S8", "seg8_tumor", "tumour bed", "no tumour")]
+    ['tumour', 'tumour', None, None]
+    >>> structure_of("Segment_4"), structure_of("Segment_4", automatic=True)
+    ('segment_4', None)
+    """
+    words = words_of(name)
+    if automatic and is_numbered(name):
+        return None
+    found = {kind.structure for kind in KINDS if _names(kind, words)}
+    if len(found) == 1:
+        return found.pop()
+    return None if found else _segment_of(words)
+
+
+def is_numbered(name: str) -> bool:
+    """Whether a name is a number, or the word segment and a number: a program may have given it.
+
+    Examples
+    --------
+    >>> [is_numbered(name) for name in ("Segment_4", "4", "S4", "Segment IV")]
+    [True, True, False, False]
+    """
+    return bool(_AUTOMATIC.fullmatch(" ".join(words_of(name))))
+
+
+def organ_beside(name: str) -> str | None:
+    """Tell the organ beside the liver that a name means by each of its words; None without one.
+
+    Examples
+    --------
+    >>> [organ_beside(name) for name in ("left kidney", "Aorta", "kidney tumour", "remnant")]
+    ['kidney', 'aorta', None, None]
+    """
+    words = [word for word in words_of(name) if not word.isdecimal()]
+    organs = [ORGAN_OF[word] for word in words if word in ORGAN_OF]
+    if "superior" in words and "cava" in words:
+        organs.append("great_vein")
+    rest = {word for word in words if word not in ORGAN_OF} - BESIDE_AN_ORGAN - {"cava"}
+    return organs[0] if organs and not rest else None
+
+
+def means_other(name: str, structure: str) -> bool:
+    """Whether a name is that of something other than `structure`.
+
+    A number says nothing: "Segment_1" and "1" are what programs call what has no name.
+
+    Examples
+    --------
+    >>> [means_other(name, "tumour") for name in ("Spleen", "healthy liver", "no tumour", "x 7")]
+    [True, True, True, False]
+    """
+    own = structure_of(name)
+    if own is not None:
+        return own in _NAMED_OTHERWISE and own != structure
+    words = words_of(name)
+    if any(word in ORGAN_OF for word in words):
+        return True
+    named = {kind.structure for kind in KINDS if _find_heads(kind, words)}
+    return bool(named) and (structure not in named or _is_denied(structure, words))
+
+
+def _is_denied(structure: str, words: list[str]) -> bool:
+    """Whether a name says that it is not this: "no tumour", "tumour-free liver"."""
+    for kind in KINDS:
+        for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
+            if {*words[max(start - 1, 0) : start]} & _NEGATIONS or words[stop : stop + 1] == [
+                "free"
+            ]:
+                return True
+    return False
+
+
+def words_of(name: str) -> list[str]:
+    """Cut a name into words, numbers and the signs that join or deny; others part words only."""
+    if len(name) > LONGEST_NAME:
+        return []
+    text = _CAMEL.sub(" ", normalize("NFKC", name)).casefold()
+    for pattern, spelled in _SPELLED:
+        text = pattern.sub(spelled, text)
+    return _TOKEN.findall(text)
+
+
+def _find_heads(kind: Kind, words: list[str]) -> list[tuple[int, int]]:
+    """Find where words name a kind, from the first to before the last; none within another."""
+    found: list[tuple[int, int]] = []
+    for phrase in kind.phrases():
+        for start in range(len(words) - len(phrase) + 1):
+            stop = start + len(phrase)
+            apart = all(stop <= first or last <= start for first, last in found)
+            if words[start:stop] == phrase and apart:
+                found.append((start, stop))
+    return found
+
+
+def _names(kind: Kind, words: list[str]) -> bool:
+    """Whether a kind explains each of these words."""
+    heads = _find_heads(kind, words)
+    if not heads:
+        return False
+    inside = {n for start, stop in heads for n in range(start, stop)}
+    rest = [word for n, word in enumerate(words) if n not in inside]
+    if kind.needs and not kind.needs & {*rest}:
+        return False
+    rest = [word for word in rest if word not in kind.more | kind.needs | _DECOR]
+    if rest[-1:] == ["seg"]:  # short for a segmentation, where no number follows
+        rest.pop()
+    return not rest or (kind.placed and _tells_place(rest, counted=kind.counted))
+
+
+def _tells_place(words: list[str], *, counted: bool) -> bool:
+    """Whether words say where something lies, or which of several it is."""
+    signs = "".join(map(_sign_of, words)).strip("-")
+    if counted:
+        return bool(_COUNTED.fullmatch(signs))
+    alone = signs.translate(_NO_NUMERALS) == "d"  # a digit that may be a number as well
+    return bool(_PLACED.fullmatch(signs)) and not alone
+
+
+def _sign_of(word: str) -> str:
+    """Write a word as one letter: what it can be in a place or a number."""
+    if word in _PLACES:
+        return "p"
+    if word in _SEGMENT:
+        return "s"
+    if word in _ROMAN:
+        return "r"
+    if word.isascii() and word.isdecimal() and len(word) <= LONGEST_NUMBER:
+        return "d" if word in "12345678" else "n"
+    if len(word) == 1 and "a" <= word <= "h":
+        return "h" if word in "ab" else "l"
+    if word in ("-", ",", ";"):
+        return "-"
+    return "j" if word in _JOINS else "x"
+
+
+def _segment_of(words: list[str]) -> str | None:
+    """Read the name of a Couinaud segment; the liver's number alone is none."""
+    words = [word for word in words if word not in _DECOR]
+    if words[-1:] == ["seg"] and len(words) > 1:
+        words = ["seg", *words[:-1]]
+    if not all(word.isalnum() for word in words):  # a sign that joins, denies or doubts
+        return None
+    first = [word for word in words if word in LIVER | _SEGMENT | {"couinaud", "couinauds"}]
+    rest = [word for word in words if word not in first]
+    if first and {*first} <= LIVER:
+        return None
+    segment = parse_segment(" ".join((*first, *rest)))
+    return None if segment is None else f"segment_{segment}"

@@ -1,0 +1,219 @@
+"""Every resection by whole segments: what it clears, what it leaves, and by what margin.
+
+A resection is a set of Couinaud segments that go. What all of them need is measured once, and
+each of the 254 sets is then a sum: one matrix product answers them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import combinations
+from operator import sub
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.liver.lesions.lesions import Lesions
+from fl_planner.liver.lesions.sites import LesionSite
+from fl_planner.liver.lesions.slivers import Sliver
+from fl_planner.liver.resections.rims import CLEARING_MM, find_rims
+from fl_planner.liver.segments.territories import SETS, Territories
+from fl_planner.space.codes import Counts
+from fl_planner.space.surface import measure_gap_mm
+
+Names = tuple[str, ...]
+
+# Brisbane 2000 names; the New World code is H and the segments [clinical.md 12].
+NAMED: Mapping[str, Names] = {
+    "right hepatectomy": ("5", "6", "7", "8"),
+    "left hepatectomy": ("2", "3", "4"),
+    "right trisectionectomy": ("4", "5", "6", "7", "8"),
+    "left trisectionectomy": ("2", "3", "4", "5", "8"),
+    "left lateral sectionectomy": ("2", "3"),
+    "left medial sectionectomy": ("4",),
+    "right anterior sectionectomy": ("5", "8"),
+    "right posterior sectionectomy": ("6", "7"),
+    "central hepatectomy": ("4", "5", "8"),
+}
+CAUDATE = "1"  # goes or stays by itself [clinical.md 12]
+NOT_ASSESSED = "inflow, outflow and bile not assessed"
+
+
+@dataclass(frozen=True, slots=True)
+class Resection:
+    """One set of segments that go.
+
+    Parameters
+    ----------
+    removed, kept : tuple of str
+        Segments of the map.
+    name : str or None
+        Brisbane 2000 name, with "and segment 1" where the caudate goes too.
+    cleared, cut, left : tuple of int
+        Lesions by number: all that they need goes, and a sliver of them stays at most; some of
+        it goes, so the cut runs through them; none of it goes.
+    margin_mm : float or None
+        Least distance, centre to centre, from a cleared lesion to a tumour-free voxel that is
+        kept: one step of the grid where they touch, 0 where a sliver stays. None where nothing
+        is cleared.
+    flr : Share
+        Tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
+        liver.
+    flr_after_clearing : mapping of mm to Share
+        Same once the lesions that are not cleared are taken out, with so many mm of the liver
+        around them.
+    slivers : tuple of Sliver
+        What would stay of cleared lesions.
+    """
+
+    removed: Names
+    kept: Names
+    name: str | None
+    cleared: tuple[int, ...]
+    cut: tuple[int, ...]
+    left: tuple[int, ...]
+    margin_mm: float | None
+    flr: Share
+    flr_after_clearing: Mapping[int, Share]
+    slivers: tuple[Sliver, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """New World notation, `H5678` [clinical.md 12]."""
+        return "H" + "".join(self.removed)
+
+
+def find_resections(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+) -> tuple[Resection, ...]:
+    """Answer every set of segments but none and all, fewest removed first.
+
+    Empty where a segment is missing from the map and nobody said that it is absent: its
+    voxels lie in another segment, or in none.
+    """
+    if frozenset(SEGMENTS) - anatomy.absent_segments - frozenset(territories.names):
+        return ()
+    nontumorous = anatomy.nontumorous
+    working = reduce(sub, anatomy.impaired, nontumorous)  # what a remnant counts
+    rims = find_rims(working, lesions, territories)
+    names = territories.names
+    removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
+    gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
+    kept_bits = territories.bit_of(names) ^ gone_bits
+    needed = np.array([territories.bit_of(site.needs) for site in sites], dtype=np.intp)
+    whole = (needed & kept_bits[:, None]) == 0
+    whole &= _count_slivers(sites, names, kept_bits) < [site.least_voxels for site in sites]
+    touched = (needed & gone_bits[:, None]) != 0
+    margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
+    voxels = _kept_voxels(territories.count(working), kept_bits)
+    lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in CLEARING_MM}
+    total = nontumorous.voxel_count
+    return tuple(
+        Resection(
+            gone,
+            tuple(name for name in names if name not in gone),
+            name_of(gone, anatomy.absent_segments),
+            _numbers(whole[row]),
+            _numbers(touched[row] & ~whole[row]),
+            _numbers(~touched[row]),
+            margins[row],
+            Share(int(voxels[row]), total),
+            {mm: Share(int(voxels[row] - by_set[row]), total) for mm, by_set in lost.items()},
+            _list_slivers(sites, gone, whole[row], nontumorous.grid.voxel_ml),
+        )
+        for row, gone in enumerate(removed)
+    )
+
+
+def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str | None:
+    """Name a set of segments, where those that a patient does not have count as removed too.
+
+    Examples
+    --------
+    >>> name_of(["1", "5", "6", "7", "8"]), name_of(["6", "7", "8"], frozenset("5"))
+    ('right hepatectomy and segment 1', 'right hepatectomy')
+    """
+    gone = frozenset(removed)
+    for name, segments in NAMED.items():
+        if gone - {CAUDATE} == frozenset(segments) - absent:
+            return f"{name} and segment {CAUDATE}" if CAUDATE in gone else name
+    return None
+
+
+def _count_slivers(
+    sites: tuple[LesionSite, ...], names: Names, kept_bits: npt.NDArray[np.intp]
+) -> Counts:
+    """Count what of each lesion the kept segments hold as slivers, (sets, lesions)."""
+    held = [[site.slivers.get(name, 0) for name in names] for site in sites]
+    kept = kept_bits[:, None] >> np.arange(len(names)) & 1
+    voxels: Counts = kept @ np.array(held, dtype=np.int64).reshape(len(sites), len(names)).T
+    return voxels
+
+
+def _list_slivers(
+    sites: tuple[LesionSite, ...], gone: Names, whole: npt.NDArray[np.bool_], voxel_ml: float
+) -> tuple[Sliver, ...]:
+    """List what stays of the lesions that are cleared."""
+    found = []
+    for row in np.flatnonzero(whole).tolist():
+        stays = {name: n for name, n in sites[row].slivers.items() if name not in gone}
+        if voxels := sum(stays.values()):
+            found.append(Sliver(sites[row].number, tuple(stays), voxels, voxels * voxel_ml))
+    return tuple(found)
+
+
+def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
+    """Count the voxels that have any of the kept bits, for each set."""
+    has_kept = (np.arange(SETS) & kept_bits[:, None]) != 0
+    voxels: Counts = has_kept.astype(np.int64) @ counts
+    return voxels
+
+
+def _gaps(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+) -> npt.NDArray[np.float64]:
+    """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
+
+    Nothing to segments that hold a sliver of it. Infinite to segments that the lesion needs:
+    where one of these is kept, the lesion is too, and its margin is not asked for.
+    """
+    gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
+    if lesions is None or anatomy.tumour is None:
+        return gaps_mm
+    surfaces = territories.gather_free(anatomy.tumour)
+    for row, (lesion, site) in enumerate(zip(lesions.items, sites, strict=True)):
+        slivers = site.slivers
+        for column, name in enumerate(territories.names):
+            if name not in site.needs and name in surfaces:
+                gaps_mm[row, column] = (
+                    0.0 if name in slivers else measure_gap_mm(lesion.surface, surfaces[name])
+                )
+    return gaps_mm
+
+
+def _margins(
+    gaps_mm: npt.NDArray[np.float64],
+    whole: npt.NDArray[np.bool_],
+    kept_bits: npt.NDArray[np.intp],
+) -> list[float | None]:
+    """Find the least gap from a cleared lesion to a kept segment, for each set."""
+    margins = np.full(len(kept_bits), np.inf)
+    for row, to_segments in enumerate(gaps_mm):
+        for bit, gap_mm in enumerate(to_segments):
+            counts = whole[:, row] & (kept_bits >> bit & 1 == 1)
+            margins[counts] = np.minimum(margins[counts], gap_mm)
+    return [float(mm) if np.isfinite(mm) else None for mm in margins]
+
+
+def _numbers(which: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple((np.flatnonzero(which) + 1).tolist())

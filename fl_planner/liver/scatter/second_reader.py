@@ -1,0 +1,181 @@
+"""A second reader's masks beside the first's: how far the share and the surfaces differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.ends import find_part_end
+from fl_planner.liver.scatter.boundaries import find_working
+from fl_planner.space.distance import find_surface, measure_distances_mm
+from fl_planner.space.mask import Mask
+
+LEAST_DICE = Fraction(7, 10)  # of two readings of one remnant [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondMasks:
+    """What the second reader drew; None where the first reader's mask stands for both."""
+
+    flr: Mask
+    liver: Mask | None = None
+    tumour: Mask | None = None
+
+    def read_over(self, first: Anatomy) -> Anatomy:
+        """Give the liver as the second reader has it, on what only the first drew."""
+        return replace(
+            first,
+            liver=self.liver or first.liver,
+            tumour=first.tumour if self.tumour is None else self.tumour,
+            flr=self.flr,
+            resected=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One structure as two readers have it.
+
+    Parameters
+    ----------
+    name : str
+        "flr" without tumour, "liver" with it, "tumour".
+    first_voxels, second_voxels, common_voxels : int
+        Of each reader, and of both.
+    voxel_ml : float
+        Volume of one voxel.
+    mean_mm, far_mm : float or None
+        From the surface voxels of each to the nearest of the other, centre to centre: the mean
+        of all, and the larger of both readers' 95th percentiles. None where one has no voxel.
+    """
+
+    name: str
+    first_voxels: int
+    second_voxels: int
+    common_voxels: int
+    voxel_ml: float
+    mean_mm: float | None
+    far_mm: float | None
+
+    @property
+    def dice(self) -> Fraction | None:
+        """Twice the common voxels over those of both; None where neither has any."""
+        both = self.first_voxels + self.second_voxels
+        return Fraction(2 * self.common_voxels, both) if both else None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReading:
+    """Two readings of one share, and how the structures behind them agree."""
+
+    first: Share
+    second: Share
+    structures: tuple[Agreement, ...]
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation between readings, |p1 - p2|/√2: of one pair, so a rough one."""
+        return float(abs(self.first.fraction - self.second.fraction)) / sqrt(2)
+
+    @property
+    def relative_sd(self) -> float:
+        """Same over the first reader's share, which is above 0."""
+        return self.sd / float(self.first.fraction)
+
+
+def compare_readers(
+    anatomy: Anatomy, remnant: Mask, second: SecondMasks
+) -> tuple[SecondReading, tuple[Finding, ...]]:
+    """Compare what two readers leave of one liver.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        As the first reader has it.
+    remnant : Mask
+        What remains by the first reader.
+    second : SecondMasks
+        Of the second reader, on the same grid.
+
+    Raises
+    ------
+    InputRefused
+        If the second remnant has no tumour-free liver, lies on another grid, or is the first
+        one to the voxel: a copy is no second reading. If only the second reader has a tumour.
+    """
+    if second.tumour is not None and anatomy.tumour is None:
+        reason = "the second reader drew a tumour, and the first said nothing of one"
+        remedy = "give --tumour, or --no-tumour, for the first reader too"
+        raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
+    other = second.read_over(anatomy)
+    ours, theirs = anatomy.nontumorous, other.nontumorous
+    first_kept = find_working(anatomy, remnant) & ours
+    second_kept = find_working(anatomy, second.flr) & theirs
+    compared = [agree("flr", first_kept, second_kept)]
+    _require_two(compared[0], second.flr)
+    if second.liver is not None:
+        compared.append(agree("liver", anatomy.organ, other.organ))
+    if second.tumour is not None and anatomy.tumour is not None:
+        compared.append(agree("tumour", anatomy.tumour, second.tumour))
+    reading = SecondReading(
+        Share(first_kept.voxel_count, ours.voxel_count),
+        Share(second_kept.voxel_count, theirs.voxel_count),
+        tuple(compared),
+    )
+    doubts = (*_find_apart(compared[0], second.flr), *find_part_end(second.flr, other))
+    return reading, (*doubts, *_find_liver_once(second))
+
+
+def _require_two(flr: Agreement, mask: Mask) -> None:
+    """Refuse a second remnant that is empty, or a copy of the first."""
+    if not flr.second_voxels:
+        reason = "no voxel of it is tumour-free liver"
+        remedy = "check the second reader's FLR label"
+        raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
+    if flr.dice == 1:
+        reason = "the second reader's remnant is the first one's to the voxel"
+        remedy = "give the masks that the second reader drew, or leave --second-reader out"
+        raise InputRefused("second_reader.same", mask.source, reason, remedy)
+
+
+def agree(name: str, first: Mask, second: Mask) -> Agreement:
+    """Measure how two readers agree on one structure."""
+    common = (first & second).voxel_count
+    counts = first.voxel_count, second.voxel_count
+    mean_mm = far_mm = None
+    if all(counts):
+        one, two = find_surface(first), find_surface(second)
+        there, back = measure_distances_mm(one, second), measure_distances_mm(two, first)
+        mean_mm = float(np.concatenate([there, back]).mean())
+        far_mm = float(max(np.percentile(there, 95), np.percentile(back, 95)))
+    return Agreement(name, *counts, common, first.grid.voxel_ml, mean_mm, far_mm)
+
+
+def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
+    """Find remnants so unlike that they may be of two plans."""
+    dice = flr.dice
+    if dice is None or dice >= LEAST_DICE:
+        return ()
+    message = (
+        f"{mask.source}: the two readers' remnants share little (Dice {float(dice):.2f}): "
+        "is it the same resection, and the same scan?"
+    )
+    code = "second_reader.apart"
+    return (Finding(code, Severity.WARNING, message, mask.file, float(dice), "Dice"),)
+
+
+def _find_liver_once(second: SecondMasks) -> tuple[Finding, ...]:
+    if second.liver is not None:
+        return ()
+    message = (
+        f"{second.flr.source}: the second reader drew no liver: how far readers differ on its "
+        "outline is not in the interval"
+    )
+    return (Finding("second_reader.liver_once", Severity.INFO, message, second.flr.file),)

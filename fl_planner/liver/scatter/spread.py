@@ -1,0 +1,75 @@
+"""How far readings of one share lie apart: as readers do, and never less than masks can tell.
+
+It stands beside a rule's answer and never changes it [clinical.md 13].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.scatter.interval import Scatter
+
+Decides = Literal["readers", "second_reader", "geometry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Standard deviations over the share, each by one source; the largest that applies counts.
+
+    Parameters
+    ----------
+    scatter : Scatter
+        Of readers in print.
+    geometry : float
+        By the masks' own steps (`liver/boundaries.py`), >= 0.
+    second_reader : float or None
+        By the masks of a second reader, >= 0; it replaces the readers in print, better or worse.
+    widening : float
+        How far the share may be off because masks were drawn from contours, over the share,
+        >= 0: half a voxel of surface, which each end of the interval is moved out by.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> printed = Scatter(Fraction("0.07"), Fraction("0.03"))
+    >>> Spread(printed, geometry=0.01).decided_by
+    'readers'
+    >>> Spread(printed, geometry=0.01, second_reader=0.002).relative_sd
+    0.01
+    """
+
+    scatter: Scatter
+    geometry: float = 0.0
+    second_reader: float | None = None
+    widening: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a spread below nothing."""
+        if not min(self.geometry, self.second_reader or 0.0, self.widening) >= 0:
+            reason = f"{self.geometry}, {self.second_reader}, {self.widening}"
+            remedy = "give standard deviations, which are not negative"
+            raise InputRefused("uncertainty.impossible", "spread of readings", reason, remedy)
+
+    @property
+    def of_readers(self) -> float:
+        """By readers alone: the second one's where there is one, else those in print."""
+        return self.scatter.relative_sd if self.second_reader is None else self.second_reader
+
+    @property
+    def relative_sd(self) -> float:
+        """Standard deviation over the share that the interval and the chances rest on.
+
+        The larger of readers and geometry, and the widening as the interval has it: an end that
+        moves out by w is that of a standard deviation larger by w/1.96.
+        """
+        return max(self.of_readers, self.geometry) + self.widening / float(Z_95)
+
+    @property
+    def decided_by(self) -> Decides:
+        """Tell which of the two is larger; the readers where they are equal."""
+        if self.geometry > self.of_readers:
+            return "geometry"
+        return "readers" if self.second_reader is None else "second_reader"

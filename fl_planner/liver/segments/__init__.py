@@ -1,0 +1,1 @@
+"""Couinaud segments: what they hold, halves, gaps, sets of them."""

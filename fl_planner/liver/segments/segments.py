@@ -1,0 +1,218 @@
+"""Couinaud segments: what they hold, and whether they lie where segments lie.
+
+The side and order checks find a mirrored or mislabelled map that every header calls valid
+[safety.md W1, H-02, H-13].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.displaced import say_displaced
+from fl_planner.liver.segments.halves import FOURTH, spread_absent
+from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.mask import Mask, unite
+
+COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
+LEAST_ML = 20  # of a segment other than I [safety.md W1]
+MOST_OF_II = 2  # times segment II that segment III may hold [safety.md W1]
+
+# (segments, lie further this way than, segments): axis of the world, +1 or -1, in words.
+# RAS+: x grows to the patient's right, y to the front, z to the head.
+_LEFT, _ABOVE, _BEHIND = (0, -1, "to the left of"), (2, 1, "above"), (1, -1, "behind")
+ORDER: tuple[tuple[Sequence[str], tuple[int, int, str], Sequence[str]], ...] = (
+    ("23", _LEFT, "45678"),
+    ("4", _LEFT, "5678"),
+    ("7", _ABOVE, "6"),
+    ("8", _ABOVE, "5"),
+    ("6", _BEHIND, "5"),
+    ("7", _BEHIND, "8"),
+    (("4a",), _ABOVE, ("4b",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentVolume:
+    """One segment's voxels: all of it, and what is not tumour."""
+
+    name: str
+    voxels: int
+    nontumorous_voxels: int
+
+
+def measure_segments(anatomy: Anatomy) -> tuple[SegmentVolume, ...]:
+    """Count each segment that is present, in order."""
+    tumour = anatomy.tumour
+    return tuple(
+        SegmentVolume(
+            name,
+            mask.voxel_count,
+            mask.voxel_count if tumour is None else (mask - tumour).voxel_count,
+        )
+        for name, mask in sorted(anatomy.segments.items())
+    )
+
+
+def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find what is odd about a map of Couinaud segments, and how it covers the liver."""
+    segments, parts = anatomy.segments, anatomy.segment_parts
+    drawn = {**segments, **parts}
+    if not drawn:
+        return ()
+    first = next(iter(drawn.values()))
+    return (
+        *_find_half(segments, parts),
+        *_find_missing(drawn, anatomy.absent_segments, first.file),
+        *_find_shared(segments),
+        *_find_shared(parts),
+        *_find_odd_sizes(segments),
+        *(_find_disorder(drawn) if first.grid.placed else ()),
+    )
+
+
+def find_uncovered(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
+    """Compare the liver mask with the liver of a label map; tumour may be left out of either.
+
+    A map of a liver and segments is compared with itself. A map that holds tumour only tells
+    nothing of the liver. Where liver in no segment was told as gaps, a map that is nothing but
+    segments lacks that same liver, and it is not told again.
+    """
+    mapped, tumour = anatomy.mapped, anatomy.tumour
+    if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
+        return ()
+    organ, liver = anatomy.organ, anatomy.nontumorous
+    findings = []
+    lies_in_it = f"of the liver lies in the label map's {mapped.name}"
+    gaps = told_as_gaps and _is_of_segments(mapped, anatomy)
+    for part, whole, words in (
+        (liver if gaps else liver & mapped, liver, lies_in_it),
+        (mapped & organ, mapped, f"of the label map's {mapped.name} lies in the liver"),
+    ):
+        if not _covers(part, whole):
+            percent = 100 * part.voxel_count / whole.voxel_count
+            shown = as_number(percent, [COVER_PERCENT])
+            message = f"{mapped.source}: only {shown} % {words}{say_displaced(mapped, organ)}"
+            findings.append(
+                Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
+            )
+    return tuple(findings)
+
+
+def is_covered(anatomy: Anatomy) -> bool:
+    """Whether a label map beside the liver has so much of it that its cover is not told."""
+    return anatomy.mapped is not None and _covers(anatomy.mapped, anatomy.nontumorous)
+
+
+def _is_of_segments(mapped: Mask, anatomy: Anatomy) -> bool:
+    drawn = (*anatomy.segments.values(), *anatomy.segment_parts.values())
+    return bool(drawn) and not (mapped - unite(drawn)).voxel_count
+
+
+def _covers(part: Mask, whole: Mask) -> bool:
+    return 100 * (part & whole).voxel_count >= COVER_PERCENT * whole.voxel_count
+
+
+def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Iterable[Finding]:
+    """Tell that halves of IV were drawn, and not what IV is."""
+    if not parts or FOURTH in segments:
+        return
+    first, *others = parts
+    file = parts[first].file
+    of_what = "lie outside it" if others else f"is drawn without {_other(first)}"
+    message = (
+        f"{file}: segment {' and '.join(parts)} {of_what}: what belongs to segment {FOURTH} is "
+        "not known, and it is left out of every sum of segments"
+    )
+    yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
+
+
+def _other(half: str) -> str:
+    return next(name for name in HALVES if name != half)
+
+
+def _find_missing(
+    segments: Mapping[str, Mask], absent: frozenset[str], file: str | None
+) -> Iterable[Finding]:
+    gone = spread_absent(absent)
+    halved = {FOURTH} if segments.keys() & set(HALVES) else set()  # told by `segments.half`
+    missing = [name for name in SEGMENTS if name not in segments.keys() | gone | halved]
+    if missing:
+        named = ", ".join(missing)
+        message = f"{file}: segment {named} is missing: anatomy, surgery, or a failed label?"
+        yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
+    present = sorted(gone & segments.keys())
+    if present:
+        message = f"{file}: segment {', '.join(present)} is said to be absent, and is in the map"
+        code = "segments.not_absent"
+        yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
+
+
+def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    if not segments:
+        return
+    first, *_ = segments.values()
+    hull = reduce(or_, (mask.box for mask in segments.values()))
+    times = np.zeros(hull.shape, dtype=np.uint8)
+    for mask in segments.values():
+        times[mask.box.slices(hull.start)] += mask.voxels
+    shared = int(np.count_nonzero(times > 1))
+    if shared:
+        volume_ml = shared * first.grid.voxel_ml
+        message = f"{first.source}: segments overlap, {volume_ml:.3g} mL are in more than one"
+        code = "segments.overlap"
+        yield Finding(code, Severity.WARNING, message, first.file, volume_ml, "mL")
+
+
+def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    for name, mask in segments.items():
+        if name != "1" and mask.exact_ml < LEAST_ML:
+            message = f"{mask.source}: segment {name} is small, {mask.volume_ml:.1f} mL"
+            yield Finding(
+                "segments.small", Severity.WARNING, message, mask.file, mask.volume_ml, "mL"
+            )
+    if "2" in segments and "3" in segments:
+        second, third = segments["2"], segments["3"]
+        if third.voxel_count > MOST_OF_II * second.voxel_count:
+            message = (
+                f"{third.source}: segment 3 ({third.volume_ml:.0f} mL) is unusually large beside "
+                f"segment 2 ({second.volume_ml:.0f} mL)"
+            )
+            ratio = third.voxel_count / second.voxel_count
+            yield Finding(
+                "segments.unusual", Severity.WARNING, message, third.file, ratio, "{ratio}"
+            )
+
+
+def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
+    centres_mm = {name: measure_centre_mm(mask) for name, mask in segments.items()}
+    file = next(iter(segments.values())).file
+    for firsts, (axis, sign, words), others in ORDER:
+        wrong = [
+            (first, other)
+            for first in firsts
+            for other in others
+            if first in centres_mm
+            and other in centres_mm
+            and sign * (centres_mm[first][axis] - centres_mm[other][axis]) <= 0
+        ]
+        if not wrong:
+            continue
+        pairs = ", ".join(f"{first} {words} {other}" for first, other in wrong)
+        message = f"{file}: segments do not lie in order: expected {pairs}"
+        side = axis == 0
+        yield Finding(
+            "segments.side" if side else "segments.order",
+            Severity.ERROR if side else Severity.WARNING,
+            f"{message}: is the map mirrored?" if side else message,
+            file,
+            len(wrong),
+            "pairs",
+        )

@@ -1,0 +1,226 @@
+"""Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
+
+The CT is asked at pairs of places on both sides of the mask's border and deep inside it. What
+is within a few noise widths of the deep places' median is "like liver". A mask that fits has
+such places inside its border and few outside; the difference is its fit, about 0 for a mask
+laid anywhere and near 1 for a liver in fat and lung. The same places are then tried mirrored
+and moved: a mask that was stored or placed wrongly fits elsewhere, and clearly better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import SD_OF_MAD
+from fl_planner.liver.witness.border import Places, find_places
+from fl_planner.space.coarse import Coarse
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+Floats = npt.NDArray[np.float64]
+
+# All are the project's choice, by phantoms around public livers and one public CT.
+ROUGH_PLACES = 700  # of a kind, for a first look
+FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
+LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
+LIKE_SD = 2.5  # from the median of the liver
+LIKE_HU = (25.0, 45.0)  # at least and at most
+# Another pose is told when it fits at least so well, and clearly better: both by fit and by
+# liver inside the border, and enough by both together. The part inside counts twice, because a
+# neighbour as dense as liver hides the outside, on good work too.
+SURE_FIT, LEAST_GAIN, LEAST_INSIDE_GAIN, SURE_GAIN = 0.35, 0.1, 0.05, 0.4
+LEAST_MOVE_MM = 8.0  # nearer, a mask is in place: breath and drawing come to as much
+FAR_MM, FLIP_MM = 60.0, 20.0  # how far a mask is moved, and how far once it is mirrored
+STEPS_MM = (20.0, 10.0, 5.0)  # from coarse to fine
+CLOSE_LOOKS = 3  # at the poses that look best from afar
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a mask's indices move: `index * signs + offset`, rows and columns swapped before."""
+
+    signs: tuple[int, int, int] = (1, 1, 1)
+    swapped: bool = False
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def of(self, indices: Floats) -> Floats:
+        """Move indices, (N, 3)."""
+        turned = indices[:, (1, 0, 2)] if self.swapped else indices
+        moved: Floats = turned * self.signs + self.offset
+        return moved
+
+    def at(self, offset: Floats) -> Pose:
+        """Give the same turn with another offset."""
+        i, j, k = offset.tolist()
+        return replace(self, offset=(i, j, k))
+
+    @property
+    def upright(self) -> bool:
+        """Whether nothing is mirrored or swapped."""
+        return self.signs == (1, 1, 1) and not self.swapped
+
+
+AS_GIVEN = Pose()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a pose fits, and what that is made of.
+
+    Parameters
+    ----------
+    fit : float
+        -1 to 1; 0 where the CT does not show enough of it.
+    level_hu : float
+        Median of the deep places; NaN where too few are shown.
+    inside_share, outside_share : float
+        Places like liver just inside and just outside the border, of those shown.
+    """
+
+    fit: float
+    level_hu: float
+    inside_share: float
+    outside_share: float
+
+
+NOTHING_SEEN = Fit(0.0, nan, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A mask's places, and the CT in which they are looked up.
+
+    `onto` takes indices of the mask's grid to cells of the CT, shape (3, 4).
+    """
+
+    organ: Mask
+    places: Places
+    ct: Coarse
+    onto: Floats
+
+    @classmethod
+    def of(cls, organ: Mask, sound: Mask, ct: Coarse, ct_grid: Grid) -> Scene:
+        """Choose the places of an organ, those inside it in its sound part."""
+        return cls(organ, find_places(organ, sound), ct, ct.from_grid(organ.grid, ct_grid))
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are enough places to tell anything."""
+        return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
+
+    def fit(self, pose: Pose) -> Fit:
+        """Measure how well one pose fits, at all places."""
+        (fits,) = self._measure(pose, np.array([pose.offset]), self.places).T
+        return Fit(*fits.tolist())
+
+    def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
+        """Find the best place around `start`: a lattice of first looks, then finer steps."""
+        coarse, *fine = STEPS_MM
+        pose, _ = self.look_around(start, coarse, round(reach_mm / coarse))
+        for step_mm in fine:
+            pose, _ = self.look_around(pose, step_mm)
+        return pose, self.fit(pose)
+
+    def look_around(self, start: Pose, step_mm: float, steps: int = 1) -> tuple[Pose, float]:
+        """Find the best of the poses so many steps around `start`, and how it fits roughly."""
+        lattice = np.array([*product(range(-steps, steps + 1), repeat=3)])
+        offsets = start.offset + lattice * (step_mm / np.array(self.organ.grid.spacing_mm))
+        fits = self._measure(start, offsets, self.places.thinned(ROUGH_PLACES))[0]
+        best = int(np.argmax(fits))
+        return start.at(offsets[best]), float(fits[best])
+
+    def _measure(self, pose: Pose, offsets: Floats, places: Places) -> Floats:
+        """Measure one turn at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
+        turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
+        shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
+        deep, within, beyond = (
+            self.ct.at(still.of(part) @ turn.T + shifts)
+            for part in (places.deep, places.within, places.beyond)
+        )
+        level = _medians(deep)
+        seen = ~(np.isnan(within) | np.isnan(beyond))
+        level[(_share(~np.isnan(deep)) < LEAST_SEEN) | (_share(seen) < LEAST_SEEN)] = np.nan
+        width = np.clip(LIKE_SD * SD_OF_MAD * _medians(np.abs(deep - level)), *LIKE_HU)
+        inside, outside = (
+            _share(seen & (np.abs(part - level) <= width), seen) for part in (within, beyond)
+        )
+        core = _share(np.abs(deep - level) <= width, ~np.isnan(deep))
+        told = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
+        return told.T
+
+
+def find_better_pose(
+    scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
+) -> tuple[Fit, tuple[Pose, Fit] | None]:
+    """Look for a pose that fits clearly better than the mask as given.
+
+    Parameters
+    ----------
+    scene : Scene
+        Mask and CT.
+    mirrors : sequence of (3,) arrays
+        Indices of the mask's grid about which a mask may have been mirrored.
+    moves : sequence of (3,) arrays
+        Index steps by which it may have been moved far.
+
+    Returns
+    -------
+    Fit
+        Of the mask as given.
+    (Pose, Fit) or None
+        The pose that fits clearly better, moved or mirrored.
+    """
+    if not scene.tells:
+        return NOTHING_SEEN, None
+    given = scene.fit(AS_GIVEN)
+    if given.fit > 1 - LEAST_GAIN or given.inside_share > 1 - LEAST_INSIDE_GAIN:
+        return given, None  # nothing can be clearly better
+    starts = [*_mirrored(scene, mirrors), *(AS_GIVEN.at(move) for move in moves)]
+    looks = sorted(
+        (scene.look_around(start, FLIP_MM) for start in starts), key=lambda look: -look[1]
+    )
+    tries = [scene.look_closely(pose, FLIP_MM) for pose, _ in looks[:CLOSE_LOOKS]]
+    tries.append(scene.look_closely(AS_GIVEN, FAR_MM))
+    pose, fit = max(tries, key=lambda one: one[1].fit)
+    return given, (pose, fit) if _is_clear(scene, given, pose, fit) else None
+
+
+def _is_clear(scene: Scene, given: Fit, pose: Pose, fit: Fit) -> bool:
+    far_mm = np.linalg.norm(np.multiply(pose.offset, scene.organ.grid.spacing_mm))
+    if pose.upright and far_mm <= LEAST_MOVE_MM:
+        return False
+    gain, inside = fit.fit - given.fit, fit.inside_share - given.inside_share
+    clear = gain >= LEAST_GAIN and inside >= LEAST_INSIDE_GAIN and gain + 2 * inside >= SURE_GAIN
+    return clear and fit.fit >= SURE_FIT
+
+
+def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
+    """List the mirrored and, where rows are as long as columns, the swapped poses."""
+    i, j, _ = scene.organ.field.shape
+    for signs in product((1, -1), repeat=3):
+        for swapped in (False, True) if i == j else (False,):
+            turned = Pose((signs[0], signs[1], signs[2]), swapped)
+            for middle in mirrors if not turned.upright else ():
+                yield turned.at(middle - turned.of(middle[None])[0])
+
+
+def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Share of each row that is held, of all or of those asked about, shape (rows, 1)."""
+    asked = held.shape[1] if of is None else np.maximum(np.count_nonzero(of, axis=1), 1)
+    share: Floats = (np.count_nonzero(held, axis=1) / asked)[:, None]
+    return share
+
+
+def _medians(values: Floats) -> Floats:
+    """Median of each row without its NaN, shape (rows, 1); NaN where it has nothing else."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
+    ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]
+    medians: Floats = np.where(count > 0, (ends[0] + ends[1]) / 2, np.nan)
+    return medians

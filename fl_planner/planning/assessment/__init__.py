@@ -1,0 +1,1 @@
+"""What a case's images and values come to, before any trial is asked."""

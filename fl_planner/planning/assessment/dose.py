@@ -1,0 +1,283 @@
+"""Dose of a planned radioembolisation: masses of the territory, shunt, ratio, and their doubts.
+
+The tumour inside the treated territory counts, and treated liver without it; tumour outside is
+told. Without a ratio the trial's rule stays unknown, and an upper bound is told [clinical.md 7].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.units import MGY_IN_GY
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.maa_spect import SpectCounts, Territory, count_maa
+from fl_planner.planning.given.dose_inputs import DoseGiven
+from fl_planner.trials.statements import Amount, Stated
+from fl_planner.y90.counts import CountedShunt
+from fl_planner.y90.dose import SESSION_GY, DoseModel, Known, Origin
+from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, RESIN_LABEL, find_shunt_doubts
+from fl_planner.y90.partition import Masses, find_mass_kg
+from fl_planner.y90.planar import find_planar_doubts
+
+LUNG_DOSE_KEY = "lung_dose"
+GY = {"Gy": Fraction(1), "mGy": 1 / MGY_IN_GY}
+SHUNTS_APART_PERCENT = 25  # between two shunts or ratios [project's choice]
+DECIDES_NOTHING = ("one_compartment", "shunt_of_tumour_alone", "density")
+
+
+@dataclass(frozen=True, slots=True)
+class TreatedVolumes:
+    """Tumour and other liver inside the treated territory, and tumour outside it, in mL."""
+
+    tumour_ml: Fraction
+    normal_ml: Fraction
+    outside_ml: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentDose:
+    """What a radioembolisation would give, and what it rests on.
+
+    Parameters
+    ----------
+    given : DoseGiven
+        What was said.
+    volumes, model : TreatedVolumes and DoseModel, or None
+        None without a treated territory that holds tumour.
+    shunts : mapping of "given", "planar", "spect_ct" to Known
+        Each lung shunt that is there; the model holds the one that counts.
+    spect : SpectCounts or None
+        Counts of the SPECT.
+    findings : tuple of Finding
+        All doubts.
+    withdrawn : bool
+        Whether an error elsewhere forbids to use it: of the masks, or of a file.
+    """
+
+    given: DoseGiven
+    volumes: TreatedVolumes | None
+    model: DoseModel | None
+    shunts: Mapping[str, Known]
+    spect: SpectCounts | None
+    findings: tuple[Finding, ...]
+    withdrawn: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing says that the numbers must not be used."""
+        own = any(one.severity is Severity.ERROR for one in self.findings)
+        return not (own or self.withdrawn)
+
+    @property
+    def lung_dose_gy(self) -> Fraction | None:
+        """Lung dose when the tumour gets 150 Gy; None where it cannot be told or used."""
+        return None if self.model is None or not self.usable else self.model.lung_dose_gy()
+
+
+def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
+    """Measure masses, shunt and ratio, and put them together.
+
+    Raises
+    ------
+    InputRefused
+        Where a study has no counts in a region, or masks do not lie on its counts.
+    """
+    territory, doubts = _find_territory(anatomy)
+    findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]
+    spect = None
+    if given.spect is not None and territory is not None:
+        decides = given.chosen == "spect_ct"
+        spect, of_spect = count_maa(given.spect, territory, decides=decides)
+        findings += of_spect
+    shunts = _find_shunts(given, spect)
+    shunt = shunts.get(given.chosen) if given.chosen else None
+    ratio, of_ratio = _find_ratio(given, spect)
+    findings += [*_of_shunt(given, shunt), *of_ratio]
+    if territory is None:
+        return TreatmentDose(given, None, None, shunts, spect, tuple(findings))
+    volumes = _find_volumes(territory, anatomy)
+    model = DoseModel(
+        _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
+    )
+    findings += [*_find_outside(volumes.outside_ml), *_missing(shunt, model.over_lung)]
+    return TreatmentDose(given, volumes, model, shunts, spect, tuple(findings))
+
+
+def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
+    """Find limits that other counts, another lung mass or another ratio would cross."""
+    model, value = dose.model, dose.lung_dose_gy
+    if model is None or value is None:
+        return ()
+    varied = [one.lung_dose_gy for one in model.vary() if one.name not in DECIDES_NOTHING]
+    ends = [float(one) for one in (value, *varied)] + [*(model.interval_gy() or ())]
+    low, high = min(ends), max(ends)
+    crossed = [one for one in sorted(set(limits)) if low <= one <= high]
+    if not crossed:
+        return ()
+    every = [SESSION_GY, *limits]
+    shown = [as_number(one, every) for one in (value, low, high)]
+    told = ", ".join(map(as_plain, crossed))
+    message = (
+        f"lung dose is {shown[0]} Gy when the tumour gets 150 Gy; by counts, lung mass and ratio "
+        f"otherwise by a fifth {shown[1]} to {shown[2]} Gy, which holds {told} Gy"
+    )
+    return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
+
+
+def find_dose_apart(
+    dose: TreatmentDose, stated: Stated, limits: Iterable[Fraction]
+) -> tuple[Finding, ...]:
+    """Find a typed lung dose that the computed one contradicts; what was typed decides.
+
+    As of function and of the largest lesion: it may be of the site's own planning system.
+    """
+    typed, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
+    if not isinstance(typed, Amount) or computed is None or typed.unit not in GY:
+        return ()
+    typed_gy, every = typed.value * GY[typed.unit], [SESSION_GY, *limits]
+    across = any((typed_gy > limit) is not (computed > limit) for limit in every[1:])
+    if not across and 100 * abs(typed_gy - computed) <= TOLD_APART_PERCENT * computed:
+        return ()
+    sides = ": on different sides of a trial's limit" if across else ""
+    message = (
+        f"{LUNG_DOSE_KEY}: {as_number(typed_gy, every)} Gy typed, {as_number(computed, every)} Gy "
+        f"computed when the tumour gets 150 Gy{sides}; the typed one decides"
+    )
+    apart, file = float(typed_gy - computed), stated.files.get(LUNG_DOSE_KEY)
+    return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)
+
+
+def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
+    """Find another lung shunt that tells otherwise than the one that counts."""
+    model, chosen = dose.model, dose.given.chosen
+    if model is None or model.shunt is None:
+        return ()
+    ours, found = model.shunt.value, []
+    bounds = (model.largest_shunt(limit) for limit in sorted(set(limits)))
+    largest = [bound for bound in bounds if bound is not None]
+    for name, other in dose.shunts.items():
+        across = any((other.value > limit) is not (ours > limit) for limit in largest)
+        apart = 100 * abs(other.value - ours) > SHUNTS_APART_PERCENT * ours
+        if name != chosen and (across or apart):
+            sides = [RESIN_LABEL, *(one for one in largest if one not in (ours, other.value))]
+            shown = [as_number(one, sides, 3) for one in (ours, other.value)]
+            message = (
+                f"the lung shunt is {shown[0]} ({chosen}), which counts, and {shown[1]} ({name})"
+            )
+            message += ": on different sides of a trial's limit on the lung dose" if across else ""
+            value = float(other.value - ours)
+            found.append(Finding("dose.shunts_apart", Severity.WARNING, message, None, value, "1"))
+    return tuple(found)
+
+
+def _find_territory(anatomy: Anatomy) -> tuple[Territory | None, tuple[Finding, ...]]:
+    if anatomy.treated is None:
+        message = "nothing says what is treated: no dose can be told"
+        return None, (Finding("dose.no_territory", Severity.WARNING, message),)
+    organ = anatomy.organ
+    treated = anatomy.treated & organ
+    if anatomy.tumour is None or not (anatomy.tumour & treated).voxel_count:
+        message = "no tumour lies in the treated area: no dose to it can be told"
+        return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
+    tumour = treated & anatomy.tumour
+    return Territory(tumour, treated - anatomy.tumour, organ), ()
+
+
+def _find_volumes(territory: Territory, anatomy: Anatomy) -> TreatedVolumes:
+    tumour_ml = territory.tumour.exact_ml
+    whole_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml
+    return TreatedVolumes(tumour_ml, territory.normal.exact_ml, whole_ml - tumour_ml)
+
+
+def _weigh(volumes: TreatedVolumes, given: DoseGiven) -> Masses:
+    density, normal_ml = given.density_g_per_ml, volumes.normal_ml
+    return Masses(
+        find_mass_kg(volumes.tumour_ml, density),
+        find_mass_kg(normal_ml, density) if normal_ml else Fraction(0),
+        _lung_kg(given),
+    )
+
+
+def _lung_kg(given: DoseGiven) -> Fraction:
+    if given.lung_by_ct and given.ct_lung_kg is not None:
+        return given.ct_lung_kg
+    return DEFAULT_LUNG_KG if given.lung_mass_kg is None else given.lung_mass_kg
+
+
+def _find_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
+    """Collect every lung shunt that is there."""
+    found: dict[str, Known] = {}
+    if given.lung_shunt is not None:
+        found["given"] = Known(given.lung_shunt, "given")
+    if given.planar is not None:
+        found["planar"] = _as_known(given.planar.shunt, "planar")
+    if spect is not None and spect.shunt is not None:
+        found["spect_ct"] = _as_known(spect.shunt, "spect_ct")
+    return found
+
+
+def _as_known(shunt: CountedShunt, origin: Origin) -> Known:
+    return Known(shunt.fraction, origin, shunt.relative_variance, shunt.interval)
+
+
+def _find_ratio(given: DoseGiven, spect: SpectCounts | None) -> tuple[Known | None, list[Finding]]:
+    """Choose the ratio: a typed one goes before the SPECT's, which is told beside it."""
+    counted = None if spect is None else spect.ratio
+    typed, found = given.tumour_to_normal, []
+    ratio = None if typed is None else Known(typed, "given")
+    if counted is not None:
+        by_spect = Known(counted.ratio, "spect_ct", counted.relative_variance, counted.interval)
+        ratio = ratio or by_spect
+        apart = ratio.value - by_spect.value
+        if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:
+            shown = [as_number(one.value, (), 2) for one in (ratio, by_spect)]
+            message = f"tumour to normal liver is {shown[0]} as typed, which counts, and "
+            message += f"{shown[1]} on the SPECT"
+            found.append(
+                Finding("dose.ratios_apart", Severity.WARNING, message, None, float(apart), "1")
+            )
+    if ratio is not None and ratio.value < 1:
+        value = float(ratio.value)
+        message = (
+            f"the tumour takes up less than the treated liver (ratio {as_number(value, (), 2)}): "
+            "look at the MAA study before you trust a dose"
+        )
+        found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
+    return ratio, found
+
+
+def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
+    if shunt is None:
+        return []
+    found = find_shunt_doubts(shunt.value)
+    if shunt.origin == "given" and given.shunt_method is None:
+        message = (
+            "nothing says how the lung shunt was measured: planar ones are larger than those of "
+            "SPECT/CT"
+        )
+        found.append(Finding("dose.method_unknown", Severity.INFO, message))
+    return found
+
+
+def _find_outside(outside_ml: Fraction) -> list[Finding]:
+    if not outside_ml:
+        return []
+    value = float(outside_ml)
+    message = f"{as_ml(outside_ml)} of tumour lie outside the treated area and get no dose"
+    return [Finding("dose.tumour_outside", Severity.WARNING, message, None, value, "mL")]
+
+
+def _missing(shunt: Known | None, over_lung: Fraction | None) -> list[Finding]:
+    """Tell what lacks for a lung dose."""
+    lacking = [
+        name for name, there in (("the lung shunt", shunt), ("the ratio", over_lung)) if not there
+    ]
+    if not lacking:
+        return []
+    message = f"{' and '.join(lacking)} is not known: the lung dose stays unknown"
+    return [Finding("dose.incomplete", Severity.INFO, message)]

@@ -1,0 +1,85 @@
+"""How exactly a case's masks tell each share, and how far readings of it lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
+from fl_planner.space.mask import Mask
+
+# Half steps that a mask drawn from contours may be off all around [conventions.md 2]: one on the
+# grid of its image; without an image two, for its own lattice of 0.5 mm stands for pixels of 1.
+HALF_STEPS = {"contours.derived": 1.0, "contours.no_image": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Exactness:
+    """What masks leave open of one share, over that share.
+
+    Parameters
+    ----------
+    sd : float
+        Standard deviation by the masks' own steps.
+    widening : float
+        How far the share may be off because masks were drawn from contours; 0 without any.
+    """
+
+    sd: float
+    widening: float = 0.0
+
+
+def measure_exactness(
+    anatomy: Anatomy,
+    part: Mask,
+    share: Share,
+    findings: Iterable[Finding],
+    *,
+    outside: bool = False,
+) -> Exactness:
+    """Measure how exactly the masks tell a share.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Liver, tumour and what lies beside the liver.
+    part : Mask
+        What the share is of; with `outside`, what it is not of.
+    share : Share
+        As counted. A share of nothing scatters by nothing.
+    findings : iterable of Finding
+        Of reading the files: they tell which masks were drawn from contours.
+    """
+    if not share.numerator_voxels:
+        return Exactness(0.0)
+    whole, held = share.denominator_voxels, share.numerator_voxels
+    drawn = Share(whole - held, whole) if outside else share
+    boundaries = measure_boundaries(anatomy, part, drawn)
+    off = _find_half_steps(findings)
+    counted = float(share.fraction)
+    return Exactness(boundaries.sd / counted, _widen(boundaries, anatomy, part, off) / counted)
+
+
+def _find_half_steps(findings: Iterable[Finding]) -> Mapping[str | None, float]:
+    """Tell by file how many half steps its masks may be off."""
+    return {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
+
+
+def _widen(
+    boundaries: Boundaries, anatomy: Anatomy, part: Mask, off: Mapping[str | None, float]
+) -> float:
+    """Add up how far each mask may move the share: all the same way, at worst."""
+    moved = (
+        (part, boundaries.part_off),
+        (anatomy.liver, boundaries.liver_off),
+        (anatomy.tumour, boundaries.tumour_off),
+    )
+    off_at_most = max(off.values(), default=0.0)  # of a mask that several files gave
+    return sum(
+        by * (off.get(mask.file, 0.0) if mask.file else off_at_most)
+        for mask, by in moved
+        if mask is not None
+    )

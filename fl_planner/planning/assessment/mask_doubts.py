@@ -1,0 +1,46 @@
+"""What the masks themselves give to doubt: where each lies, how large it is, how it was drawn."""
+
+from __future__ import annotations
+
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
+from fl_planner.liver.ends import find_lesion_ends, find_part_end
+from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour
+from fl_planner.liver.pieces import find_planned_faults
+from fl_planner.liver.plausibility import (
+    LOOKS_UNSET,
+    find_lost_spacing,
+    find_odd_extent,
+    find_odd_volume,
+    find_single_layer,
+    find_thick_slices,
+)
+from fl_planner.liver.stray import find_stray, find_stray_tumour, find_stray_vessels
+from fl_planner.planning.given.case import Case
+
+
+def find_mask_doubts(case: Case) -> list[Finding]:
+    """Ask each mask of a case whether it lies in the liver and was drawn whole."""
+    anatomy = case.anatomy
+    liver, tumour = anatomy.liver, anatomy.tumour
+    findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
+    findings += [] if tumour is None else find_stray_tumour(liver, tumour)
+    organ = anatomy.organ
+    for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
+        if part is not None:
+            findings += find_stray(organ, part, anatomy.delivered)
+    findings += find_stray_vessels(organ, anatomy.vessels)
+    findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
+    unset = any(one.code == LOOKS_UNSET for one in case.findings)
+    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
+    findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared)
+    findings += find_planned_faults(anatomy)
+    if anatomy.treated is not None:
+        findings += find_faults(anatomy.treated)
+        findings += find_part_end(anatomy.treated, anatomy)
+    findings += [] if tumour is None else find_tumour_faults(tumour)
+    findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
+    for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
+        if part is not None:
+            findings += find_single_layer(part)
+    return findings

@@ -1,0 +1,162 @@
+"""What each planned operation of a case leaves: several plans, side by side.
+
+A fraction is always that of one plan; the first plan's is also the headline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.left_behind import Clearing, find_remnant_tumour, measure_clearing
+from fl_planner.liver.lesions.lesions import Lesion, Lesions
+from fl_planner.liver.lesions.slivers import Sliver, count_least
+from fl_planner.liver.pieces import find_planned_faults
+from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.segments.gaps import find_gaps
+from fl_planner.liver.stray import find_stray
+from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.planning.assessment.resampling_loss import find_cut_off
+from fl_planner.planning.given.case import Case, Operation
+from fl_planner.space.mask import Mask
+from fl_planner.space.surface import gather_outline, measure_gap_mm
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One operation, and what it leaves.
+
+    Parameters
+    ----------
+    operation : Operation
+        As it was planned.
+    remnant : Remnant or None
+        None where the plan leaves it open.
+    volumes : LiverVolumes
+        With the remnant in it, where there is one.
+    cleared, cut, left : tuple of int
+        Lesions by number: outside the remnant but for a sliver at most, partly in it, whole in
+        it. All empty without a remnant or lesions.
+    margin_mm : float or None
+        Least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0 where
+        a sliver stays.
+    clearing : Clearing or None
+        Lesions of which more than half stays, and the remnant without them; None as above.
+    slivers : tuple of Sliver
+        What would stay of cleared lesions.
+    """
+
+    operation: Operation
+    remnant: Remnant | None
+    volumes: LiverVolumes
+    cleared: tuple[int, ...] = ()
+    cut: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    margin_mm: float | None = None
+    clearing: Clearing | None = None
+    slivers: tuple[Sliver, ...] = ()
+
+    @property
+    def share_of_segments(self) -> Share | None:
+        """Share of what lies in segments; None unless it is made of them and there are gaps."""
+        made = self.remnant is not None and self.remnant.origin == "segments"
+        return self.volumes.flr_share_of_segments if made else None
+
+
+def measure_operations(
+    case: Case, first: tuple[Remnant | None, LiverVolumes], lesions: Lesions | None
+) -> tuple[tuple[Planned, ...], tuple[Finding, ...]]:
+    """Measure every operation of a case; findings are those of the second one and later.
+
+    `first` is what the first one leaves: it was measured with the case, and doubted there.
+    """
+    anatomy, (operation, *others) = case.anatomy, case.operations
+    planned = [_clear(Planned(operation, *first), anatomy, lesions)]
+    findings: list[Finding] = []
+    for number, other in enumerate(others, start=2):
+        anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
+        remnant, doubts = _find_remnant(anatomy, other)
+        volumes = measure_liver(anatomy, remnant.mask if remnant else None)
+        drawn = (*_find_drawn_doubts(anatomy), *find_cut_off(case, anatomy, remnant))
+        gaps = _find_gaps(anatomy, remnant, volumes)
+        for found in (*doubts, *drawn, *_find_tumour(anatomy, remnant), *gaps):
+            message = f"plan {other.name or number}: {found.message}"
+            findings.append(replace(found, message=message))
+        planned.append(_clear(Planned(other, remnant, volumes), anatomy, lesions))
+    return tuple(planned), tuple(findings)
+
+
+def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, tuple[Finding, ...]]:
+    """Find what another operation leaves; one by segments that nobody gave stays open."""
+    if other.remnant_segments and not (anatomy.segments or anatomy.segment_parts):
+        message = "is named by segments, and no label map gives any: undetermined"
+        return None, (Finding("plan.no_segments", Severity.WARNING, message),)
+    return find_remnant(anatomy, other.remnant_segments)
+
+
+def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
+    for part in (anatomy.flr, anatomy.resected):
+        if part is not None:
+            yield from find_stray(anatomy.organ, part, anatomy.delivered)
+    yield from find_planned_faults(anatomy)
+
+
+def _find_tumour(anatomy: Anatomy, remnant: Remnant | None) -> tuple[Finding, ...]:
+    return () if remnant is None else find_remnant_tumour(remnant, anatomy)
+
+
+def _find_gaps(
+    anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
+) -> tuple[Finding, ...]:
+    """Tell both shares of a remnant made of segments; the first plan tells of the map itself."""
+    if remnant is None or remnant.origin != "segments":
+        return ()
+    return find_gaps(anatomy, remnant, volumes)
+
+
+def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
+    """Say which lesions an operation clears, cuts through and leaves, and by what margin."""
+    remnant = planned.remnant
+    if remnant is None or lesions is None:
+        return planned
+    held = remnant.holds
+    inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
+    whole = {x.number: x.mask.voxel_count for x in lesions.items}
+    cleared = [x for x in lesions.items if inside[x.number] < count_least(x.mask)]
+    goes = {lesion.number for lesion in cleared}
+    slivers = _list_slivers(cleared, remnant, anatomy)
+    kept = remnant.mask & anatomy.nontumorous
+    return replace(
+        planned,
+        cleared=tuple(sorted(goes)),
+        cut=tuple(n for n, voxels in inside.items() if n not in goes and voxels < whole[n]),
+        left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
+        margin_mm=0.0 if slivers else _margin_mm(cleared, kept),
+        clearing=measure_clearing(remnant, anatomy),
+        slivers=slivers,
+    )
+
+
+def _list_slivers(
+    cleared: Iterable[Lesion], remnant: Remnant, anatomy: Anatomy
+) -> tuple[Sliver, ...]:
+    """List what of cleared lesions lies in the remnant, and in which of its segments."""
+    found = []
+    for lesion in cleared:
+        part = lesion.mask & remnant.holds
+        if part.voxel_count:
+            segments = {**anatomy.segments, **anatomy.segment_parts}
+            held = (name for name in remnant.segments if name in segments)
+            places = tuple(name for name in held if (part & segments[name]).voxel_count)
+            found.append(Sliver(lesion.number, places, part.voxel_count, part.volume_ml))
+    return tuple(found)
+
+
+def _margin_mm(cleared: Sequence[Lesion], kept: Mask) -> float | None:
+    if not cleared or not kept.voxel_count:
+        return None
+    surface = gather_outline(kept)
+    return min(measure_gap_mm(lesion.surface, surface) for lesion in cleared)

@@ -1,0 +1,135 @@
+"""Each resection by whole segments, set against the trials' limits and the patient's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.resections.resections import Resection
+from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.patient.body_size import find_flr_bw_percent, find_sflr_percent
+from fl_planner.planning.assessment.denominators import BodyEstimates
+from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold
+from fl_planner.trials.criterion import Limit
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.function import LiverFunction
+
+
+@dataclass(frozen=True, slots=True)
+class ResectionRow:
+    """One resection, and what its remnant comes to.
+
+    Parameters
+    ----------
+    resection : Resection
+        What goes, what stays, which lesions are cleared.
+    flr_ml : float
+        Tumour-free liver that stays.
+    thresholds : tuple of Threshold
+        Its share against each limit; the scatter is that of borders from segment labels.
+    sflr_percent : float or None
+        Over the total that is expected of this height and weight.
+    flr_bw_percent : Fraction or None
+        To body weight.
+    function_per_min_m2 : Fraction or None
+        Uptake of the segments that stay, where a scintigraphy was given.
+    """
+
+    resection: Resection
+    flr_ml: float
+    thresholds: tuple[Threshold, ...]
+    sflr_percent: float | None
+    flr_bw_percent: Fraction | None
+    function_per_min_m2: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The largest named resection whose remnant is not below one limit; None if all are."""
+
+    limit: str
+    row: ResectionRow | None
+
+
+def tabulate_resections(
+    resections: Iterable[Resection],
+    voxel_ml: float,
+    limits: tuple[Limit, ...],
+    estimates: BodyEstimates | None,
+    function: LiverFunction | None = None,
+) -> tuple[ResectionRow, ...]:
+    """Set resections against limits and body size, in their order."""
+    spread = default_scatter("segments").relative_sd
+    expected = None if estimates is None else estimates.standard_ml
+    rows = []
+    for resection in resections:
+        measured = LimitedShare("flr_fraction", resection.flr, voxel_ml, spread)
+        flr_ml = resection.flr.numerator_voxels * voxel_ml
+        rows.append(
+            ResectionRow(
+                resection,
+                flr_ml,
+                tuple(Threshold(measured, limit) for limit in limits),
+                None if expected is None else find_sflr_percent(flr_ml, expected),
+                None
+                if estimates is None
+                else find_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
+                None if function is None else function.kept_per_min_m2(resection.kept),
+            )
+        )
+    return tuple(rows)
+
+
+def choose_rows(
+    rows: Iterable[ResectionRow], asked: Iterable[ResectionRow] = ()
+) -> tuple[ResectionRow, ...]:
+    """Choose what a person sees: named resections that clear the most, and those asked for.
+
+    Named ones that clear as many lesions as any named one does come first, ordered by what
+    they leave, the most liver first; then those asked for, in the order asked.
+    """
+    named = [row for row in rows if row.resection.name]
+    most = max((len(row.resection.cleared) for row in named), default=0)
+    best = [row for row in named if len(row.resection.cleared) == most]
+    ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
+    return tuple({row.resection.removed: row for row in (*ordered, *asked)}.values())
+
+
+def find_asked(
+    rows: Iterable[ResectionRow], asked: Iterable[tuple[str, ...]]
+) -> tuple[ResectionRow, ...]:
+    """Find the resections of these sets of segments, in the order asked.
+
+    Raises
+    ------
+    InputRefused
+        If a set is none of them: a half of IV, a segment that is not there, or all of them.
+    """
+    by_segments = {row.resection.removed: row for row in rows}
+    found = []
+    for segments in asked:
+        gone = tuple(sorted(segments))
+        if gone not in by_segments:
+            reason = f"removing {', '.join(gone)} is none of the resections by whole segments"
+            remedy = "name whole segments of the label map, and leave one"
+            raise InputRefused("resections.unknown", "--resect", reason, remedy)
+        found.append(by_segments[gone])
+    return tuple(found)
+
+
+def find_largest(rows: Iterable[ResectionRow]) -> tuple[Largest, ...]:
+    """Find for each limit the named resection that removes the most and leaves enough."""
+    named = [row for row in rows if row.resection.name]
+    if not named:
+        return ()
+    names = [threshold.name for threshold in named[0].thresholds]
+    found = []
+    for place, name in enumerate(names):
+        enough = [row for row in named if row.thresholds[place].answer != "below"]
+        least = min(enough, key=lambda row: row.resection.flr.numerator_voxels, default=None)
+        found.append(Largest(name, least))
+    return tuple(found)

@@ -1,0 +1,228 @@
+"""Scores of liver and kidneys from a case's facts: each known, or unknown with what it lacks.
+
+A score with a missing part is unknown, never partial, and its blood values must be of one day
+[clinical.md 8]. No score is put into a trial's facts: what a chart says decides there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
+from fl_planner.patient.kidney import Kidney
+from fl_planner.patient.labs import AGE, find_bilirubin_doubts, find_differing_tables
+from fl_planner.patient.scores import (
+    ChildPugh,
+    MeldLabs,
+    Sex,
+    Sign,
+    find_albi,
+    find_meld_3,
+    find_meld_3_raw,
+    find_meld_na,
+    grade_albi,
+)
+from fl_planner.planning.given.score_inputs import ScoreFacts, find_blood_values
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.statements import Amount, Stated
+
+ASCITES: Mapping[object, Sign] = {
+    "none": "none", "small": "slight", "moderate": "marked", "large": "marked",
+}  # fmt: skip
+SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score: its values by name, or what it lacks; `on` is the day of its blood values."""
+
+    name: str
+    values: Mapping[str, Value]
+    missing: tuple[str, ...] = ()
+    same_day: Literal["yes", "no", "not said"] = "yes"
+    on: date | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether it was computed."""
+        return bool(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """All scores of a patient, and what is to be known of them."""
+
+    every: tuple[Score, ...]
+    findings: tuple[Finding, ...]
+
+
+class _Labs:
+    """Blood values with their days."""
+
+    def __init__(self, facts: Facts, stated: Stated, more: ScoreFacts, as_of: date | None) -> None:
+        self._stated, self._as_of, self._more = stated, as_of, more
+        self.values = find_blood_values(facts, more)
+
+    def day_of(self, key: str) -> date | None:
+        """Give the day of a value: its own, else that of all blood tests; None: not said."""
+        own = self._stated.values.get(key)
+        if key == "sodium" and self._more.sodium_on is not None:
+            return self._more.sodium_on
+        if isinstance(own, Amount) and own.date is not None:
+            return own.date
+        of_all, age = self._stated.values.get("labs_date"), self._stated.values.get("labs_age")
+        if isinstance(of_all, date):
+            return of_all
+        if isinstance(age, Amount) and self._as_of is not None and age.unit in ("d", "wk"):
+            return self._as_of - timedelta(days=int(age.value * (7 if age.unit == "wk" else 1)))
+        return None
+
+    def same_day(self, keys: Iterable[str]) -> Literal["yes", "no", "not said"]:
+        """Tell whether these values are of one day."""
+        days = {self.day_of(key) for key in keys}
+        known = days - {None}
+        if len(known) > 1:
+            return "no"
+        return "not said" if None in days else "yes"
+
+
+def find_scores(
+    facts: Facts,
+    stated: Stated,
+    more: ScoreFacts,
+    *,
+    as_of: date | None = None,
+    weight_kg: Fraction | None = None,
+) -> Scores | None:
+    """Compute every score whose parts are all there; None where no blood value is."""
+    labs = _Labs(facts, stated, more, as_of)
+    if not labs.values:
+        return None
+    scores = (
+        _albi(labs),
+        _child_pugh(labs, facts, more),
+        *_melds(labs, facts, more),
+        _kidney(labs, facts, weight_kg),
+    )
+    return Scores(scores, tuple(_find_doubts(labs, facts, stated, scores)))
+
+
+def _score(
+    name: str, labs: _Labs, keys: tuple[str, ...], beside: Mapping[str, object]
+) -> Score | None:
+    """Give a score that is unknown, with what it lacks; None where all is there."""
+    lacking = [key for key in keys if key not in labs.values]
+    lacking += [key for key, value in beside.items() if value is None]
+    days = labs.same_day(key for key in keys if key in labs.values)
+    if lacking or days != "yes":
+        return Score(name, {}, tuple(lacking), days)
+    return None
+
+
+def _albi(labs: _Labs) -> Score:
+    keys = ("bilirubin_total", "albumin")
+    unknown = _score("albi", labs, keys, {})
+    if unknown is not None:
+        return unknown
+    in_umol = labs.values["bilirubin_total"] * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+    albi = find_albi(labs.values["albumin"], in_umol)
+    return Score("albi", {"albi": albi, "grade": grade_albi(albi)}, on=labs.day_of(keys[0]))
+
+
+def _child_pugh(labs: _Labs, facts: Facts, more: ScoreFacts) -> Score:
+    keys, ascites = ("bilirubin_total", "albumin", "inr"), ASCITES.get(facts.get("ascites"))
+    signs = {"ascites": ascites, "encephalopathy": more.encephalopathy}
+    unknown = _score("child_pugh", labs, keys, signs)
+    if unknown is not None or ascites is None or more.encephalopathy is None:
+        return unknown or Score("child_pugh", {}, ("ascites",))
+    albumin = labs.values["albumin"] / G_PER_L_IN_G_PER_DL
+    one = ChildPugh(
+        labs.values["bilirubin_total"], albumin, labs.values["inr"], ascites,
+        more.encephalopathy, more.cholestatic,
+    )  # fmt: skip
+    values: dict[str, Value] = {"points": one.points, "class": one.letter}
+    return Score("child_pugh", values, on=labs.day_of(keys[0]))
+
+
+def _melds(labs: _Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
+    """Compute MELD and its variants; dialysis must be said, for it counts as creatinine 4."""
+    keys = ("bilirubin_total", "inr", *(() if more.dialysis else ("creatinine",)))
+    said: dict[str, object] = {"dialysis": more.dialysis}
+    found = {name: _score(name, labs, keys, said) for name in ("meld",)}
+    sex = SEXES.get(facts.get("sex"))
+    with_sodium = (*keys, "sodium")
+    found["meld_na_optn2016"] = _score("meld_na_optn2016", labs, with_sodium, said)
+    whole = {**said, "sex": sex}
+    found["meld_3"] = _score("meld_3", labs, (*with_sodium, "albumin"), whole)
+    for name, unknown in found.items():
+        yield unknown or _meld(name, labs, sex, dialysed=more.dialysis is True)
+
+
+def _meld(name: str, labs: _Labs, sex: Sex | None, *, dialysed: bool) -> Score:
+    creatinine = None if dialysed else labs.values["creatinine"]
+    one = MeldLabs(labs.values["bilirubin_total"], labs.values["inr"], creatinine)
+    on = labs.day_of("inr")
+    if name == "meld":
+        return Score(name, {"meld": one.meld, "raw": one.meld_raw}, on=on)
+    sodium = labs.values["sodium"]
+    if name == "meld_na_optn2016" or sex is None:
+        return Score(name, {"meld_na": find_meld_na(one.meld, sodium)}, on=on)
+    raw = find_meld_3_raw(one, sex, sodium, labs.values["albumin"] / G_PER_L_IN_G_PER_DL)
+    return Score(name, {"meld_3": find_meld_3(raw), "raw": raw}, on=on)
+
+
+def _kidney(labs: _Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
+    """Compute three equations from one creatinine: its day needs no other."""
+    age, sex = facts.get("age_years"), SEXES.get(facts.get("sex"))
+    adult = age if isinstance(age, Fraction) and AGE.range.holds(age) else None
+    lacking = [
+        name
+        for name, there in (
+            ("creatinine", labs.values.get("creatinine")), ("age", adult), ("sex", sex),
+        )
+        if there is None
+    ]  # fmt: skip
+    if lacking or adult is None or sex is None:
+        return Score("kidney", {}, tuple(lacking))
+    one = Kidney(labs.values["creatinine"], adult, sex)
+    values: dict[str, Value] = {
+        "ckd_epi_2021_ml_per_min_per_1_73m2": one.ckd_epi_2021,
+        "mdrd_4_ml_per_min_per_1_73m2": one.mdrd_4,
+    }
+    if weight_kg is not None:
+        values["cockcroft_gault_ml_per_min"] = float(one.cockcroft_gault_ml_min(weight_kg))
+    return Score("kidney", values, on=labs.day_of("creatinine"))
+
+
+def _find_doubts(
+    labs: _Labs, facts: Facts, stated: Stated, scores: Iterable[Score]
+) -> Iterable[Finding]:
+    every = {score.name: score for score in scores}
+    days = [score.name for score in scores if score.same_day == "no"]
+    if days:
+        message = f"blood values of different days: {', '.join(days)} stay unknown"
+        yield Finding("score.days_differ", Severity.INFO, message)
+    bilirubin = stated.values.get("bilirubin_total")
+    if isinstance(bilirubin, Amount) and "bilirubin_total" in labs.values:
+        yield from find_bilirubin_doubts("bilirubin_total", bilirubin.value, bilirubin.unit)
+        if every["child_pugh"].known and bilirubin.unit == "umol/L":
+            yield from find_differing_tables("bilirubin_total", bilirubin.value)
+    with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
+    on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
+    if with_inr and on_drug:
+        message = f"the INR is that of an anticoagulant: {', '.join(with_inr)} overrate the liver"
+        yield Finding("score.inr_of_drug", Severity.WARNING, message)
+    typed, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
+    if isinstance(typed, Fraction) and computed is not None and typed != computed:
+        message = (
+            f"child_pugh_score: {int(typed)} typed, {computed} by the blood values: the typed one "
+            "decides"
+        )
+        file = stated.files.get("child_pugh_score")
+        yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)

@@ -1,0 +1,204 @@
+"""How near a share is to the limits that trials set on it: mL, voxels, chance.
+
+The limits come from the trials' TOML, and the exact share decides; the rest stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.liver.scatter.interval import (
+    BORDERLINE,
+    Interval,
+    find_crossing_chance,
+    find_interval,
+)
+from fl_planner.liver.segments.gaps import OPTION
+from fl_planner.planning.assessment.operations import Planned
+from fl_planner.trials.criterion import Limit, Trial
+
+SPOKEN = {"flr_fraction": "flr", "untreated_nontumorous_fraction": "untreated"}
+HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedShare:
+    """A counted share that trials set limits on, and how far readings of it scatter.
+
+    Parameters
+    ----------
+    fact : str
+        `flr_fraction` or `untreated_nontumorous_fraction`.
+    share : Share
+        Voxels of the part and of the non-tumorous liver.
+    voxel_ml : float
+        Volume of one voxel.
+    relative_sd : float
+        Standard deviation between readings over the share [clinical.md 13].
+    read_twice : bool
+        Whether that is of two readings of this very case.
+    """
+
+    fact: str
+    share: Share
+    voxel_ml: float
+    relative_sd: float
+    read_twice: bool = False
+
+    @property
+    def interval(self) -> Interval:
+        """Where 95 of 100 readings would lie."""
+        return find_interval(self.share.fraction, self.relative_sd)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One share against one limit."""
+
+    measured: LimitedShare
+    limit: Limit
+
+    @property
+    def name(self) -> str:
+        """Stable name, `dragon2.flr_30`."""
+        percent = as_plain(100 * self.limit.value)
+        return f"{self.limit.trial}.{SPOKEN[self.limit.fact]}_{percent}"
+
+    @property
+    def answer(self) -> str:
+        """Tell "below", "at" or "above", by the exact share."""
+        share = self.measured.share.fraction
+        if share == self.limit.value:
+            return "at"
+        return "below" if share < self.limit.value else "above"
+
+    @property
+    def margin_voxels(self) -> Fraction:
+        """Voxels that the part lacks, limit·N - n; negative where it has more than the limit."""
+        share = self.measured.share
+        return self.limit.value * share.denominator_voxels - share.numerator_voxels
+
+    @property
+    def distance_ml(self) -> float:
+        """Part less limit in mL, the liver as it is: positive to spare, negative short."""
+        return -float(self.margin_voxels) * self.measured.voxel_ml
+
+    @property
+    def growth_ml(self) -> tuple[float, float] | None:
+        """What the part must gain to reach the limit t, in mL; None where it has it.
+
+        t·P - F while the rest shrinks by as much, as it does after an embolisation; and
+        (t·P - F) / (1 - t) while the rest stays as it is, for then the whole grows too.
+        """
+        if self.margin_voxels <= 0:
+            return None
+        held = float(self.margin_voxels) * self.measured.voxel_ml
+        return held, held / float(1 - self.limit.value)
+
+    @property
+    def crossing_chance(self) -> float:
+        """How often another reading would fall on the other side, 0 to 0.5."""
+        measured = self.measured
+        return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether that happens in one of five readings or more."""
+        return self.crossing_chance >= BORDERLINE
+
+    @property
+    def inside_interval(self) -> bool:
+        """Whether the limit lies where 95 of 100 readings would."""
+        return self.measured.interval.holds(self.limit.value)
+
+    @property
+    def source(self) -> str:
+        """Which sentence of which protocol sets the limit."""
+        return self.limit.source
+
+
+def find_thresholds(
+    shares: Iterable[LimitedShare], trials: Iterable[Trial]
+) -> tuple[Threshold, ...]:
+    """Set each share against every limit that these trials have on it, in the trials' order.
+
+    `Protocols.trials_of` chooses the trials for a diagnosis.
+    """
+    measured = tuple(shares)
+    return tuple(
+        Threshold(share, limit)
+        for trial in trials
+        for share in measured
+        for limit in trial.limits_on(share.fact)
+    )
+
+
+def find_hairs(
+    thresholds: Iterable[Threshold], limits: Collection[Fraction] = ()
+) -> tuple[Finding, ...]:
+    """Find limits that a handful of voxels decide: nearer than 0.1 % of the denominator.
+
+    No share that is told changes its side of `limits`, those of all trials.
+    """
+    return tuple(_tell_hair(threshold, limits) for threshold in thresholds if _is_hair(threshold))
+
+
+def find_shares_apart(
+    planned: Planned, limits: Collection[Limit], called: str = ""
+) -> tuple[Finding, ...]:
+    """Find limits that lie between the two shares of a remnant made of segments beside gaps.
+
+    `called` names a further plan.
+    """
+    whole, parted = planned.volumes.flr_share, planned.share_of_segments
+    if whole is None or parted is None:
+        return ()
+    values = sorted({limit.value for limit in limits})
+    sides = [[_side(share, value) for share in (whole, parted)] for value in values]
+    apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
+    if not apart:
+        return ()
+    percents = [100 * value for value in values]
+    shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
+    message = (
+        f"{called}the remnant is {' % of the whole liver and '.join(shown)} % of what lies in "
+        f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
+        f"what lies in the gaps, or give it to the nearest segment ({OPTION})"
+    )
+    percent = whole.percent
+    return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
+
+
+def _side(share: Share, limit: Fraction) -> int:
+    return (share.fraction > limit) - (share.fraction < limit)
+
+
+def _is_hair(threshold: Threshold) -> bool:
+    whole = threshold.measured.share.denominator_voxels
+    return abs(threshold.margin_voxels) < HAIR * whole
+
+
+def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
+    limit = 100 * threshold.limit.value
+    every = [limit, *(100 * one for one in limits)]
+    percent = as_number(100 * threshold.measured.share.fraction, every)
+    voxels = as_number(abs(threshold.margin_voxels), (0,), 0)
+    matter = f"{voxels} voxel{'' if voxels == '1' else 's'} ({as_ml(abs(threshold.distance_ml))})"
+    message = f"{threshold.name}: decided by a hair, {percent} % "
+    message += (
+        f"is {as_plain(limit)} % to the voxel"
+        if threshold.answer == "at"
+        else f"against {as_plain(limit)} % is a matter of {matter}"
+    )
+    return Finding(
+        "threshold.by_a_hair",
+        Severity.WARNING,
+        message,
+        value=threshold.distance_ml,
+        unit="mL",
+    )

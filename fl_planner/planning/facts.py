@@ -1,0 +1,169 @@
+"""From a case and its measurements to facts that a trial can be asked about, all exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
+from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.scatter.interval import Scatter, default_scatter
+from fl_planner.liver.scatter.spread import Spread
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.exactness import Exactness
+from fl_planner.planning.assessment.thresholds import LimitedShare
+from fl_planner.planning.given.case import Case, Diagnosis
+from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.statements import Amount, Stated
+
+DIAGNOSES: dict[Diagnosis, dict[str, bool]] = {
+    "crlm": {"crlm_present": True, "hcc_present": False},
+    "hcc": {"crlm_present": False, "hcc_present": True},
+    "other": {"crlm_present": False, "hcc_present": False},
+}
+LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike
+MOSTLY_PERCENT = 95  # of a drawn remnant in the lateral section, to call it that
+TYPED = {  # input name of a volume -> the measured fact that it stands beside
+    "total_liver_volume": "total_liver_volume_ml",
+    "tumour_volume": "tumour_volume_ml",
+    "flr_volume": "flr_volume_ml",
+    "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
+}
+LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
+FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
+ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
+
+
+def state_case(case: Case) -> Stated:
+    """State what was said of the patient of a case."""
+    return state_diagnosis(case.diagnosis, case.stated)
+
+
+def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
+    """Lay what was said of a patient over what the diagnosis says; two cancers need words."""
+    said = DIAGNOSES[diagnosis] if diagnosis else {}
+    return Stated(dict(said)).overlaid(stated)
+
+
+def state_measured(measured: Measured) -> Facts:
+    """State what the images say: volumes, fractions, lesions, function, dose.
+
+    Without a word on the tumour no fraction is stated: the denominator of every trial is the
+    liver without tumour, and a liver whose tumour nobody drew may be any.
+    """
+    facts: dict[str, Value | None] = {}
+    volumes, function = measured.volumes, measured.function
+    if measured.dose is not None and measured.dose.lung_dose_gy is not None:
+        facts[LUNG_DOSE] = measured.dose.lung_dose_gy
+    if volumes is None:
+        return facts
+    voxel_ml = Fraction(str(volumes.voxel_ml))
+    facts["total_liver_volume_ml"] = volumes.liver_voxels * voxel_ml
+    if volumes.flr_voxels is not None:
+        facts["flr_volume_ml"] = volumes.flr_voxels * voxel_ml
+    if volumes.untreated_voxels is not None:
+        treated = volumes.nontumorous_voxels - volumes.untreated_voxels
+        facts["treated_nontumorous_volume_ml"] = treated * voxel_ml
+    if volumes.tumour_voxels is None:
+        return facts
+    # a tumour that nobody spoke of would be liver tissue in both sums of the counts
+    if function is not None and function.usable and function.flr_per_min_m2 is not None:
+        facts[FLR_FUNCTION] = function.flr_per_min_m2
+    facts["tumour_volume_ml"] = volumes.tumour_voxels * voxel_ml
+    if volumes.flr_share is not None:
+        facts["flr_fraction"] = volumes.flr_share.fraction
+    if volumes.untreated_share is not None:
+        facts["untreated_nontumorous_fraction"] = volumes.untreated_share.fraction
+    if measured.lesions is not None:
+        facts["lesion_count"] = Fraction(measured.lesions.count)
+        facts["largest_lesion_mask_cm"] = measured.lesions.largest_cm
+    return facts
+
+
+def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
+    """Choose how far readings of each share scatter: `flr`, `untreated`."""
+    scatters = {}
+    if measured.remnant is not None:
+        lateral = _is_lateral(anatomy, measured.remnant)
+        origin = measured.remnant.origin
+        scatters["flr"] = default_scatter(origin, only_2_and_3_remain=lateral)
+    if anatomy.treated is not None:
+        by_segments = anatomy.treated_by_segments
+        scatters["untreated"] = default_scatter("segments" if by_segments else "drawn")
+    return scatters
+
+
+def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
+    """Find how far readings of each share lie apart, by readers and by the masks themselves.
+
+    A second reader's masks are of the remnant; the untreated share keeps the figures in print.
+    """
+    seconds = {} if measured.second is None else {"flr": measured.second.relative_sd}
+    spreads = {}
+    for name, scatter in find_scatters(anatomy, measured).items():
+        exact = measured.exactness.get(name, Exactness(0.0))
+        spreads[name] = Spread(scatter, exact.sd, seconds.get(name), exact.widening)
+    return spreads
+
+
+def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
+    """Give the shares that trials set limits on; none where the tumour is not known."""
+    volumes = measured.volumes
+    if volumes is None or volumes.tumour_voxels is None:
+        return ()
+    spreads = find_spreads(anatomy, measured)
+    shares = {
+        "flr": ("flr_fraction", volumes.flr_share),
+        "untreated": ("untreated_nontumorous_fraction", volumes.untreated_share),
+    }
+    return tuple(
+        LimitedShare(
+            fact,
+            share,
+            volumes.voxel_ml,
+            spreads[name].relative_sd,
+            read_twice=spreads[name].second_reader is not None,
+        )
+        for name, (fact, share) in shares.items()
+        if share is not None and facts.get(fact) is not None
+    )
+
+
+def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
+    """Find typed volumes that the masks contradict; the masks decide."""
+    return tuple(_typed_apart(stated, measured))
+
+
+def _typed_apart(stated: Stated, measured: Facts) -> Iterable[Finding]:
+    for name, fact in TYPED.items():
+        typed, drawn = stated.values.get(name), measured.get(fact)
+        if not isinstance(typed, Amount) or not isinstance(drawn, Fraction):
+            continue
+        if typed.unit not in ML_PER_UNIT:
+            continue
+        typed_ml = typed.value * ML_PER_UNIT[typed.unit]
+        if 100 * abs(typed_ml - drawn) > TOLD_APART_PERCENT * drawn:
+            message = (
+                f"{name}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
+                "the masks decide the share"
+            )
+            yield Finding(
+                "evidence.typed_apart", Severity.WARNING, message, stated.files.get(name),
+                float(typed_ml - drawn), "mL",
+            )  # fmt: skip
+
+
+def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
+    """Whether only segments 2 and 3 remain, by their names or by where the drawing lies."""
+    if remnant.segments:
+        return set(remnant.segments) <= set(LATERAL)
+    lateral = sum(
+        (remnant.mask & anatomy.segments[name]).voxel_count
+        for name in LATERAL
+        if name in anatomy.segments
+    )
+    return 100 * lateral >= MOSTLY_PERCENT * remnant.mask.voxel_count

@@ -1,0 +1,1 @@
+"""What was given of one patient, before anything is computed."""

@@ -1,0 +1,163 @@
+"""One patient's case: what was given, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.trials.statements import Stated
+
+if TYPE_CHECKING:  # a case names them all, and most cases have few
+    from fl_planner.function.inputs import Scintigraphy
+    from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.liver.lesions.earlier_scan import Baseline
+    from fl_planner.liver.scatter.second_reader import SecondMasks
+    from fl_planner.liver.territory import Territory
+    from fl_planner.planning.given.dose_inputs import DoseGiven
+    from fl_planner.planning.given.identity import Identity
+    from fl_planner.space.common_grid.resample import Resampled
+    from fl_planner.space.image import Image
+    from fl_planner.space.mask import Mask
+
+Diagnosis = Literal["crlm", "hcc", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the result rests on: base name and hash, never a path.
+
+    `identity` are marks of whose it is, where its format says so; they go into no output.
+    """
+
+    role: str
+    file: str
+    format: str
+    sha256: str
+    identity: Identity | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A planned resection: its name, and what remains by segments or by a mask of its own.
+
+    Parameters
+    ----------
+    name : str or None
+        What the case file calls it.
+    remnant_segments : tuple of str
+        Segments that remain ("1" to "8", "4a", "4b"), where no mask says so.
+    resected_segments : tuple of str
+        Segments that are removed, where the plan names those; `remnant_segments` is the rest.
+    embolised_segments : tuple of str
+        Segments whose portal branches are to be closed before.
+    stages : 1, 2 or None
+        How many operations it takes.
+    flr, resected : Mask or None
+        Drawn for this plan alone, on the anatomy's grid; one of them at most. The first plan's
+        stand in the anatomy instead.
+    """
+
+    name: str | None = None
+    remnant_segments: tuple[str, ...] = ()
+    resected_segments: tuple[str, ...] = ()
+    embolised_segments: tuple[str, ...] = ()
+    stages: Literal[1, 2] | None = None
+    flr: Mask | None = None
+    resected: Mask | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a remnant and a resection: they may contradict each other."""
+        if self.flr is not None and self.resected is not None:
+            reason = "the remnant and the part to be removed were both given for one plan"
+            raise InputRefused(
+                "remnant.two_masks", self.resected.source, reason, "give one of them"
+            )
+
+
+def role_of(plan: int, drawn: str) -> str:
+    """Name the role of a plan's own mask, plans counted from 0; the first's is the case's.
+
+    Examples
+    --------
+    >>> role_of(0, "flr"), role_of(1, "flr")
+    ('flr', 'plan 2 flr')
+    """
+    return drawn if plan == 0 else f"plan {plan + 1} {drawn}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who drew the masks, how far they were checked, and on which phase of the CT."""
+
+    reader: str | None = None
+    status: Literal["draft", "verified"] | None = None
+    phase: str | None = None
+    scanned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embolisation:
+    """What was closed to let the remnant grow, and when."""
+
+    on: date
+    kind: Literal["PVE", "PVE/HVE"]
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that a reader has seen and accepted; it travels with the result."""
+
+    code: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was given of one patient; a mask or a fact that was not is absent.
+
+    `findings` are those of reading the files. `label_map` names the scheme of a label map and
+    the structure of each label in it. `stated` is what was typed, by input key. `id` is the
+    user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
+    are masks that lay on another grid and were brought over because that was asked for. `ct` is
+    drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
+    what another reader drew of the same remnant.
+    `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
+    where that was not drawn.
+    `scintigraphy` is what shows how well the liver works, `studied_on` its day; `dose` what a
+    radioembolisation's dose rests on. `embolisation` lies between the scans that `growth` compares.
+    `score_facts` are what scores ask for beside the trials' facts.
+    `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
+    """
+
+    anatomy: Anatomy
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...] = ()
+    id: str | None = None
+    label: str | None = None
+    diagnosis: Diagnosis | None = None
+    operations: tuple[Operation, ...] = (Operation(),)
+    reading: Reading = field(default_factory=Reading)
+    label_map: Mapping[str, object] | None = None
+    stated: Stated = field(default_factory=Stated)
+    as_of: date | None = None
+    accepted: tuple[Accepted, ...] = ()
+    resampled: tuple[Resampled, ...] = ()
+    ct: Image | None = None
+    second: SecondMasks | None = None
+    baseline: Baseline | None = None
+    territory: Territory | None = None
+    height_cm: Fraction | None = None
+    weight_kg: Fraction | None = None
+    scintigraphy: Scintigraphy | None = None
+    studied_on: date | None = None
+    dose: DoseGiven | None = None
+    embolisation: Embolisation | None = None
+    score_facts: ScoreFacts = field(default_factory=ScoreFacts)

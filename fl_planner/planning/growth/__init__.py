@@ -1,0 +1,1 @@
+"""Growth of a remnant from scan to scan."""

@@ -1,0 +1,188 @@
+"""One scan of a patient, and what a remnant did from one scan to another, with its scatter.
+
+Readings of the two scans scatter as if nobody read both, which is conservative; the denominator
+is one and the same below both shares [clinical.md 4, 13].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import hypot
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.units import DAYS_IN_WEEK
+from fl_planner.liver.growth import Growth, SharePair, VolumePair
+from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.planning.plan import Plan
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimePoint:
+    """One scan of the patient: its plan, which has a remnant, and the day of the scan."""
+
+    plan: Plan
+    on: date
+
+    @property
+    def flr_ml(self) -> Fraction:
+        """Remnant without tumour."""
+        volumes = self.plan.measured.volumes
+        assert volumes is not None
+        assert volumes.flr_voxels is not None
+        return volumes.flr_voxels * Fraction(str(volumes.voxel_ml))
+
+    @property
+    def nontumorous_ml(self) -> Fraction:
+        """Liver without tumour."""
+        volumes = self.plan.measured.volumes
+        assert volumes is not None
+        return volumes.nontumorous_voxels * Fraction(str(volumes.voxel_ml))
+
+    @property
+    def cv(self) -> float:
+        """Standard deviation of readings of the remnant over its volume.
+
+        A second reader's, else the figures in print, and never less than the masks can tell.
+        """
+        spread = self.plan.spreads["flr"]
+        seen = spread.second_reader
+        of_readers = float(spread.scatter.cv_remnant) if seen is None else seen
+        return max(of_readers, spread.geometry) + spread.widening / Z_95
+
+    @property
+    def cv_liver(self) -> float:
+        """The same of the whole liver."""
+        return float(self.plan.spreads["flr"].scatter.cv_liver)
+
+    @property
+    def sd_ml(self) -> float:
+        """Standard deviation of readings of the remnant."""
+        return self.cv * float(self.flr_ml)
+
+    @property
+    def share_anew(self) -> Fraction:
+        """Remnant over the liver of this very scan."""
+        return self.flr_ml / self.nontumorous_ml
+
+    @property
+    def stale(self) -> bool:
+        """Whether a mask is not the one that was verified."""
+        return any(one.code == "case.mask_changed" for one in self.plan.findings)
+
+    @property
+    def function(self) -> Fraction | None:
+        """Function of the remnant, %/min/m2; None where it is not known."""
+        value = self.plan.judged.facts.get(FLR_FUNCTION)
+        return value if isinstance(value, Fraction) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What happened to the remnant from one scan to a later one.
+
+    Parameters
+    ----------
+    before, after : TimePoint
+        The two scans.
+    fixed_ml, fixed_cv : Fraction and float
+        The one denominator of both shares, and how far readings of it scatter.
+    standard_ml : float or None
+        What body size expects of a liver: the other fixed denominator.
+    days : Fraction or None
+        From the embolisation to the later scan; None where it was not told.
+    is_first : bool
+        Whether the later scan is the first after the embolisation.
+    """
+
+    before: TimePoint
+    after: TimePoint
+    fixed_ml: Fraction
+    fixed_cv: float
+    standard_ml: float | None = None
+    days: Fraction | None = None
+    is_first: bool = False
+
+    @property
+    def between_days(self) -> Fraction:
+        """From scan to scan."""
+        return Fraction((self.after.on - self.before.on).days)
+
+    @property
+    def growth(self) -> Growth:
+        """Growth by the formulas of `calc growth`, of the fixed denominator."""
+        return Growth(self.days, self._shares(self.fixed_ml), self._volumes)
+
+    @property
+    def standard(self) -> Growth | None:
+        """The same of the liver that body size expects."""
+        if self.standard_ml is None:
+            return None
+        return Growth(self.days, self._shares(Fraction(self.standard_ml)), self._volumes)
+
+    @property
+    def gain_ml(self) -> Fraction:
+        """What was gained; negative where it shrank."""
+        return self.after.flr_ml - self.before.flr_ml
+
+    @property
+    def gain_sd_ml(self) -> float:
+        """How far two readings of two scans scatter: as if nobody read both [conservative]."""
+        return hypot(self.before.sd_ml, self.after.sd_ml)
+
+    @property
+    def within_reading_error(self) -> bool:
+        """Whether readings alone would differ so much in 5 of 100 pairs."""
+        return abs(float(self.gain_ml)) <= Z_95 * self.gain_sd_ml
+
+    @property
+    def points(self) -> Fraction:
+        """Degree of hypertrophy in percentage points of the fixed denominator."""
+        return 100 * self.gain_ml / self.fixed_ml
+
+    @property
+    def points_sd(self) -> float:
+        """Its standard deviation: of both remnants, and of the denominator."""
+        fixed = float(self.fixed_ml)
+        of_remnants = 100 * self.gain_sd_ml / fixed
+        return hypot(of_remnants, float(self.points) * self.fixed_cv)
+
+    @property
+    def relative_sd_percent(self) -> float:
+        """Standard deviation of the relative gain, in percent of the volume at the start."""
+        ratio = float(self.after.flr_ml / self.before.flr_ml)
+        return 100 * ratio * hypot(self.before.cv, self.after.cv)
+
+    @property
+    def points_anew(self) -> Fraction:
+        """The same with each scan's own liver below the line: not growth of the remnant alone."""
+        return 100 * (self.after.share_anew - self.before.share_anew)
+
+    @property
+    def kgr(self) -> Fraction | None:
+        """Kinetic growth rate, points per week; of the first scan after the embolisation alone."""
+        return self.growth.points_per_week if self.is_first else None
+
+    @property
+    def kgr_interval(self) -> Range | None:
+        """Where 95 of 100 readings of both scans would put it."""
+        if self.kgr is None or self.days is None:
+            return None
+        reach = Z_95 * self.points_sd * float(DAYS_IN_WEEK / self.days)
+        return float(self.kgr) - reach, float(self.kgr) + reach
+
+    @property
+    def function_gain(self) -> Fraction | None:
+        """Gain of function, %/min/m2; None where one is not known."""
+        before, after = self.before.function, self.after.function
+        return None if before is None or after is None else after - before
+
+    def _shares(self, of_ml: Fraction) -> SharePair:
+        return SharePair(100 * self.before.flr_ml / of_ml, 100 * self.after.flr_ml / of_ml)
+
+    @property
+    def _volumes(self) -> VolumePair:
+        return VolumePair(self.before.flr_ml, self.after.flr_ml)

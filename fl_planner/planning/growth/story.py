@@ -1,0 +1,272 @@
+"""Growth of a remnant over two or more scans of one patient, and what reading alone would do.
+
+One denominator is held fixed for all scans, the non-tumorous liver of the first; measured anew
+it stands beside, because mixing fakes growth [clinical.md 4]. The kinetic growth rate is of the
+first scan after the embolisation alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.planning.given.case import Accepted, Embolisation
+from fl_planner.planning.growth.change import Change, TimePoint
+from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
+
+DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
+FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GrowthStory:
+    """All scans of one patient in their order.
+
+    Parameters
+    ----------
+    points : tuple of TimePoint
+        By date.
+    baseline : TimePoint
+        The last one that is not after the embolisation; without one, the first.
+    embolisation : Embolisation or None
+        As the case files say.
+    changes : tuple of Change
+        From the baseline to each later scan.
+    steps : tuple of Change
+        From each scan to the next.
+    findings : tuple of Finding
+        What is to be known of them.
+    """
+
+    points: tuple[TimePoint, ...]
+    baseline: TimePoint
+    embolisation: Embolisation | None
+    changes: tuple[Change, ...]
+    steps: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def withdrawn(self) -> tuple[Withdrawn, ...]:
+        """Whether an error forbids to use the growth, and why; empty where none does."""
+        scans = (point.plan.withdrawn for point in self.points)
+        return find_withdrawn_growth(scans, self.findings, {one.code for one in self.accepted})
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """Findings that are accepted at every scan that has them."""
+        return tuple(
+            one
+            for point in self.points
+            for one in point.plan.case.accepted
+            if all(
+                one.code in {accepted.code for accepted in p.plan.case.accepted}
+                for p in self.points
+                if one.code in {finding.code for finding in p.plan.findings}
+            )
+        )
+
+
+def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
+    """Put the scans of one patient in order, and tell what the remnant did.
+
+    Raises
+    ------
+    InputRefused
+        `growth.*` where the scans do not make one story: two of one day, none before or after
+        the embolisation, another remnant, one file for two scans.
+    """
+    ordered = tuple(sorted(points, key=lambda point: point.on))
+    embolisation = _find_embolisation(ordered)
+    _require_story(ordered)
+    baseline = _find_baseline(ordered, embolisation)
+    later = [point for point in ordered if point.on > baseline.on]
+    changes = tuple(
+        _change(baseline, point, baseline, embolisation, is_first=point is later[0])
+        for point in later
+    )
+    steps = tuple(_change(one, other, baseline, None) for one, other in pairwise(ordered))
+    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
+    return GrowthStory(ordered, baseline, embolisation, changes, steps, findings)
+
+
+def _change(
+    before: TimePoint,
+    after: TimePoint,
+    baseline: TimePoint,
+    embolisation: Embolisation | None,
+    *,
+    is_first: bool = False,
+) -> Change:
+    estimates = baseline.plan.estimates
+    known = embolisation is not None
+    days = Fraction((after.on - embolisation.on).days) if embolisation is not None else None
+    return Change(
+        before,
+        after,
+        baseline.nontumorous_ml,
+        baseline.cv_liver,
+        None if estimates is None else estimates.standard_ml,
+        days,
+        known and is_first,
+    )
+
+
+def _find_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
+    """Find what the cases say of the embolisation; they must not contradict each other."""
+    told = {p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None}
+    if len(told) > 1:
+        reason = "the case files tell different embolisations"
+        remedy = "give the same date, kind and segments in each, or in one of them alone"
+        raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
+    return next(iter(told), None)
+
+
+def _find_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
+    if embolisation is None:
+        return points[0]
+    before = [point for point in points if point.on <= embolisation.on]
+    if not before:
+        reason = "no scan lies before the embolisation"
+        raise InputRefused("growth.no_baseline", "date", reason, "give the case of that scan")
+    if len(before) == len(points):
+        reason = "no scan lies after the embolisation"
+        raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
+    return before[-1]
+
+
+def _require_story(points: Sequence[TimePoint]) -> None:
+    """Refuse scans that cannot be compared."""
+    if len({point.on for point in points}) < len(points):
+        reason = "two cases have scans of one day"
+        raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")
+    wholes = {p.plan.measured.volumes.denominator for p in points if p.plan.measured.volumes}
+    if len(wholes) > 1:
+        reason = "the tumour is known at one scan and not at another: that fakes growth"
+        remedy = "give a tumour mask, or no_tumour, for each"
+        raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
+    remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
+    if len(remnants - {()}) > 1:
+        told = " and ".join(" ".join(names) for names in sorted(remnants - {()}))
+        reason = f"the remnants are other segments: {told}"
+        raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same ones")
+    _require_own_files(points)
+
+
+def _require_own_files(points: Sequence[TimePoint]) -> None:
+    """Refuse one mask for two scans: the remnant would not have grown by construction."""
+    seen: dict[tuple[str, str], TimePoint] = {}
+    for point in points:
+        for one in point.plan.case.inputs:
+            mark = (one.role, one.sha256)
+            if one.role in DRAWN and seen.setdefault(mark, point) is not point:
+                reason = f"the {one.role} of two scans is one and the same file"
+                raise InputRefused("growth.same_file", one.file, reason, "give each scan's own")
+
+
+def _find_doubts(
+    points: Sequence[TimePoint], changes: Sequence[Change], embolisation: Embolisation | None
+) -> Iterable[Finding]:
+    if embolisation is None:
+        message = "nothing says when the embolisation was: no kinetic growth rate can be told"
+        yield Finding("growth.no_embolisation", Severity.WARNING, message)
+    origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
+    if len(origins) > 1:
+        message = "the remnant was drawn at one scan and made of segments at another: their cut "
+        message += "is not the same"
+        yield Finding("growth.methods_differ", Severity.WARNING, message)
+    yield from _of_patients(points)
+    sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
+    if len(sizes - {(None, None)}) > 1:
+        message = "height or weight differ between the scans: those of the baseline count"
+        yield Finding("growth.body_differs", Severity.INFO, message)
+    for number, point in enumerate(points, start=1):
+        if point.stale:
+            message = f"scan {number}: a mask is not the one that was verified: its growth is stale"
+            yield Finding("growth.stale", Severity.ERROR, message)
+    for change in changes:
+        yield from _of_change(change, points.index(change.after) + 1)
+
+
+def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
+    """Find case files that tell two patients, by what is one and the same of a person [H-11]."""
+    cases = [point.plan.case for point in points]
+    told: dict[str, set[object]] = {
+        "id": {case.id for case in cases},
+        "diagnosis": {case.diagnosis for case in cases},
+        "sex": {case.stated.values.get("sex") for case in cases},
+    }
+    differ = [name for name, values in told.items() if len(values - {None}) > 1]
+    if differ:
+        message = f"the case files differ in {' and '.join(differ)}: are they of one patient?"
+        yield Finding("growth.cases_differ", Severity.WARNING, message)
+
+
+def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
+    """Repeat what is wrong with each scan's own files and masks."""
+    for number, point in enumerate(points, start=1):
+        for one in (*point.plan.case.findings, *point.plan.measured.findings):
+            if one.severity is not Severity.INFO:
+                yield replace(one, message=f"scan {number}: {one.message}")
+
+
+def _of_change(change: Change, number: int) -> Iterable[Finding]:
+    yield from find_growth_doubts(change.growth)
+    if change.within_reading_error:
+        value = float(change.gain_ml)
+        message = (
+            f"scan {number}: growth is within the reading error: {as_ml(value)}, and two readings "
+            f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} in 95 of 100 pairs"
+        )
+        yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
+    elif change.gain_ml < 0:
+        value = float(change.gain_ml)
+        message = (
+            f"scan {number}: the remnant has {as_ml(-value)} less than at the baseline: are the "
+            "dates and the masks those of these scans?"
+        )
+        yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
+    yield from _of_days(change, number)
+    yield from _of_denominators(change, number)
+    ends, kgr = change.kgr_interval, change.kgr
+    if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
+        low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
+        rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
+        message = (
+            f"scan {number}: the growth rate is {rate} points per week, and readings leave {low} "
+            f"to {high}, which holds 2"
+        )
+        yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
+
+
+def _of_days(change: Change, number: int) -> Iterable[Finding]:
+    """Find a scan so far from the embolisation that its rate is none, or its year mistyped."""
+    if change.days is None or not change.is_first:
+        return
+    before = change.between_days - change.days
+    for days, told in (
+        (before, f"the baseline lies {before} days before the embolisation"),
+        (change.days, f"scan {number} lies {change.days} days after the embolisation"),
+    ):
+        if days > FAR_DAYS:
+            message = f"{told}: is the year right? A growth rate is of the weeks around it"
+            value = float(days)
+            yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
+
+
+def _of_denominators(change: Change, number: int) -> Iterable[Finding]:
+    """Find a rate that is slow by one denominator alone; 2 in print is of the standard liver."""
+    standard = change.standard
+    if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
+        return
+    message = (
+        f"scan {number}: the growth rate is below 2 points per week by one denominator alone; in "
+        "print it is of the liver that body size expects"
+    )
+    yield Finding("growth.denominators_disagree", Severity.WARNING, message)

@@ -1,0 +1,140 @@
+"""What the facts of one patient come to: each trial's answers, the pathway, the route."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from fl_planner.basis.findings import Finding
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.pathway import Pathway, find_pathway
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.states import Protocols, find_states
+from fl_planner.planning.route.route import Route, find_route
+from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
+from fl_planner.trials.centre import Centre, find_centre_doubts
+from fl_planner.trials.criterion import Trial
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.numbers import Limits, find_limits
+from fl_planner.trials.judge import Judgement, judge_trial
+from fl_planner.trials.statements import Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What patients are judged by.
+
+    Parameters
+    ----------
+    trials : tuple of Trial
+        Those to be judged, in their order.
+    protocols : Protocols
+        Those whose limits the pathway turns on.
+    centre : Centre or None
+        Where the trials can be had; without one, each counts as open.
+    as_of : date or None
+        The judging date.
+    """
+
+    trials: tuple[Trial, ...]
+    protocols: Protocols
+    centre: Centre | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One patient, judged.
+
+    Parameters
+    ----------
+    facts : mapping
+        Every fact that is known, by canonical name, exact.
+    thresholds : tuple of Threshold
+        Measured shares against the limits for this diagnosis; none without masks.
+    judgements : tuple of Judgement
+        Each trial, criterion by criterion.
+    pathway : Pathway
+        The answer by volume alone.
+    route : Route
+        The answer by all facts.
+    findings : tuple of Finding
+        Doubts of the facts first, then of the answers.
+    centre : Centre or None
+        Whose list of trials the route follows.
+    rules : tuple of Trial
+        Every protocol that the answers rest on, each once: those judged, then the pathway's.
+    limits : mapping
+        Every number that one of them sets on a fact: no number shown changes its side of it.
+    withdrawn : mapping of fact to Withdrawn
+        Facts that are unknown because an error forbids to use their number.
+    """
+
+    facts: Facts
+    thresholds: tuple[Threshold, ...]
+    judgements: tuple[Judgement, ...]
+    pathway: Pathway
+    route: Route
+    findings: tuple[Finding, ...]
+    centre: Centre | None = None
+    rules: tuple[Trial, ...] = ()
+    limits: Limits = field(default_factory=dict)
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+
+
+def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
+    """Judge what was said of a patient, without any image."""
+    facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
+    return judge_facts(facts, grounds, doubts=doubts)
+
+
+def judge_facts(
+    facts: Facts,
+    grounds: Grounds,
+    *,
+    doubts: tuple[Finding, ...] = (),
+    thresholds: Collection[Threshold] = (),
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+) -> Judged:
+    """Judge facts, as `derive_facts` gives them with their doubts.
+
+    `thresholds` are those of the shares that masks gave; `withdrawn` are facts that are unknown
+    because an error forbids to use their number.
+    """
+    near, codes = tuple(thresholds), [finding.code for finding in doubts]
+    by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
+    rules = tuple(by_id.values())
+    limits = find_limits(rules)
+    judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
+    pathway = find_pathway(
+        facts,
+        grounds.protocols,
+        contradictions=codes,
+        thresholds=near,
+        limits=limits,
+        withdrawn=withdrawn,
+    )
+    states, row = find_states(facts, grounds.protocols), Row[pathway.row]
+    known = Told(facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn)
+    route = find_route(known, judgements, contradictions=codes, centre=grounds.centre)
+    findings = (
+        *doubts,
+        *(finding for judgement in judgements for finding in judgement.findings),
+        *pathway.findings,
+        *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
+    )
+    return Judged(
+        facts,
+        near,
+        judgements,
+        pathway,
+        route,
+        tuple(dict.fromkeys(findings)),
+        grounds.centre,
+        rules,
+        limits,
+        withdrawn,
+    )

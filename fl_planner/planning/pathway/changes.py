@@ -1,0 +1,79 @@
+"""What would change a pathway: another reading, more remnant, an answer that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.headlines import HEADLINES
+from fl_planner.planning.pathway.open_facts import Turn
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.pathway.situation import FLR
+from fl_planner.trials.facts.facts import FACTS, Kind
+
+Side = tuple[Threshold, Row]
+_SPOKEN = {
+    "flr_fraction": "the FLR's share of the non-tumorous liver",
+    "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
+    "flr_function_pct_per_min_per_m2": "the FLR's function",
+    "lung_dose_gy_at_150gy_tumour": "the lung dose",
+    "lesion_count": "the number of liver lesions",
+    "largest_lesion_cm": "the largest liver lesion's diameter",
+    "extrahepatic_status": "whether there is disease outside the liver",
+}
+
+
+def say_changes(sides: tuple[Side, ...], turns: tuple[Turn, ...]) -> tuple[str, ...]:
+    """Say what would lead to another pathway, and to which.
+
+    Parameters
+    ----------
+    sides : tuple
+        Thresholds that the pathway turns on, each with the row on its other side.
+    turns : tuple of Turn
+        Answers to open facts, each with the row that it leads to.
+    """
+    return (*_other_readings(sides), *_distances(sides), *_answers(turns))
+
+
+def _other_readings(sides: Iterable[Side]) -> Iterator[str]:
+    for threshold, row in sides:
+        if threshold.is_borderline:
+            chance = as_number(100 * threshold.crossing_chance, (), 0)
+            yield (
+                f"Borderline: another reading would fall on the other side of {_percent(threshold)}"
+                f" with a chance of {chance} %, then: {_name(row)}."
+            )
+
+
+def _distances(sides: Iterable[Side]) -> Iterator[str]:
+    for threshold, row in sides:
+        part = "remnant" if threshold.limit.fact == FLR else "untreated liver"
+        ml, limit = as_ml(abs(threshold.distance_ml)), _percent(threshold)
+        yield {
+            "below": f"With {ml} more, the {part} would reach {limit}: {_name(row)}.",
+            "at": f"With any less, the {part} would fall below {limit}: {_name(row)}.",
+            "above": f"With over {ml} less, the {part} would fall below {limit}: {_name(row)}.",
+        }[threshold.answer]
+
+
+def _answers(turns: Iterable[Turn]) -> Iterator[str]:
+    for fact, tried in groupby(turns, key=lambda turn: turn.fact):
+        known, rows = FACTS[fact], {turn.answer: turn.row for turn in tried}
+        meaning = _SPOKEN.get(fact, known.meaning)
+        asked = meaning[0].upper() + meaning[1:]
+        if known.kind is Kind.YES_NO:
+            yield f"{asked}: if yes, {_name(rows[True])}; if no, {_name(rows[False])}."
+        else:
+            names = dict.fromkeys(_name(row) for row in rows.values())
+            yield f"{asked} is not known; by it, the answer is either {', or '.join(names)}."
+
+
+def _percent(threshold: Threshold) -> str:
+    return f"{as_plain(100 * threshold.limit.value)} %"
+
+
+def _name(row: Row) -> str:
+    return f"{HEADLINES[row]} ({row.value})"

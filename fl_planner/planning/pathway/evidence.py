@@ -1,0 +1,146 @@
+"""What an answer rests on, in words: the fact, its value, the limit, and how far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
+from fl_planner.trials.condition import Compared
+from fl_planner.trials.facts.facts import FACTS, Value
+from fl_planner.trials.facts.numbers import Limits
+
+SPOKEN_WORDS = {
+    "less_than": "below",
+    "at_most": "at most",
+    "more_than": "above",
+    "at_least": "at least",
+    "equals": "",
+    "one_of": "one of",
+    "include": "including",
+    "only": "only",
+}
+SHARE = "_fraction"  # at the end of a fact's name: told in percent
+TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not typed
+UNITS = {"1": "", "a": " years", "%/min/m2": " %/min/m2"}  # as people write them; else UCUM
+
+
+def tell_evidence(
+    compared: Collection[Compared],
+    open_facts: Collection[str] = (),
+    limits: Limits | None = None,
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+) -> str:
+    """Tell each fact that was looked at, with its value and the limit; once each.
+
+    An unknown fact is told only where it could still change the answer (`open_facts`), and why
+    where an error forbids it (`withdrawn`). No number changes its side of what it is compared
+    with here, nor of `limits`, those of all trials.
+
+    Examples
+    --------
+    >>> from fl_planner.basis.truth import Truth
+    >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
+    >>> tell_evidence([ecog])
+    'ecog 2 (criterion: at most 1)'
+    """
+    every = _gather(compared, limits or {})
+    told: dict[str, list[str]] = {}
+    for one in compared:
+        if one.known is not None or one.fact in open_facts:
+            known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
+            wanted = told.setdefault(known, [])
+            wanted += [words for words in _wanted(one) if words not in wanted]
+    return "; ".join(
+        f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
+        for known, wanted in told.items()
+    )
+
+
+def tell_distance(
+    compared: Collection[Compared],
+    thresholds: Collection[Threshold],
+    limits: Limits | None = None,
+) -> str | None:
+    """Tell how far known numbers lie from their limits; None where no number is known.
+
+    A share of the liver is told in mL at the liver's present size, others in their own unit: limit
+    and distance together leave the number on its side of `limits`, those of all trials.
+    """
+    every = _gather(compared, limits or {})
+    told = (_distance(one, thresholds, every.get(one.fact, ())) for one in compared)
+    return "; ".join(dict.fromkeys(words for words in told if words)) or None
+
+
+def find_crossing(
+    compared: Iterable[Compared], thresholds: Collection[Threshold]
+) -> Threshold | None:
+    """Find the threshold among what was compared that another reading would cross most often."""
+    limits = {(one.fact, one.limit) for one in compared}
+    near = [one for one in thresholds if (one.limit.fact, one.limit.value) in limits]
+    return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
+
+
+def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
+    """Gather every number to keep the side of, by fact: that compared here, and all others."""
+    every = {one.fact: {*limits.get(one.fact, ())} for one in compared}
+    for one in compared:
+        if isinstance(one.limit, Fraction):
+            every[one.fact].add(one.limit)
+    return every
+
+
+def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | None) -> str:
+    known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
+    if one.known is None and withdrawn is not None:
+        known = f"not to be used: {withdrawn.why}"
+    return f"{one.fact} {known}"
+
+
+def _wanted(one: Compared) -> Iterable[str]:
+    """Tell what a criterion asks; a yes or no says that by itself."""
+    if one.word not in ("is_true", "is_false"):
+        yield " ".join(filter(None, (SPOKEN_WORDS[one.word], _value(one.fact, one.limit))))
+
+
+def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
+    """Write a value; a measured number with digits enough to stay on its side of all limits."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case tuple():
+            return ", ".join(value) or "none"
+    share = fact.endswith(SHARE)
+    value = 100 * value if share else value
+    limits = [100 * limit if share else limit for limit in limits]
+    is_measured = (value * TYPED_DECIMALS).denominator != 1
+    text = as_number(value, limits) if is_measured else as_plain(value)
+    unit = "%" if share else FACTS[fact].unit
+    if (text, unit) == ("1", "a"):
+        return "1 year"
+    return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
+
+
+def _distance(
+    one: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction]
+) -> str | None:
+    distance = one.distance
+    if distance is None:
+        return None
+    limit = _value(one.fact, one.limit)
+    if distance == 0:
+        return f"exactly {limit}"
+    for threshold in thresholds:
+        if threshold.limit.fact == one.fact and threshold.limit.value == one.limit:
+            side = "above" if distance > 0 else "short of"
+            return f"{as_ml(abs(threshold.distance_ml))} {side} {limit}"
+    assert isinstance(one.limit, Fraction)  # what has a distance is compared with a number
+    others = {Fraction(0), *(abs(other - one.limit) for other in limits)}
+    apart = _value(one.fact, abs(distance), others)
+    if one.fact.endswith(SHARE):
+        apart = f"{apart.removesuffix('%')}points"  # 4 % above 30 % may mean 31.2 %
+    return f"{apart} {'above' if distance > 0 else 'below'} the limit of {limit}"

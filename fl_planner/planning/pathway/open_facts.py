@@ -1,0 +1,114 @@
+"""What could change the pathway: each open fact tried with every answer that it may get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.rows import Row, find_row
+from fl_planner.planning.pathway.states import (
+    ONE_CANCER,
+    PVE_HVE_PROHIBITED,
+    RESCUE_LUNG_DOSE,
+    RESCUE_MUST_HOLD,
+    RESCUE_MUST_NOT_FAIL,
+    DiagnosisState,
+    FlrState,
+    Protocols,
+    States,
+    find_states,
+)
+from fl_planner.trials.condition import Condition
+from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
+
+HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
+DIAGNOSES = ("crlm_present", "hcc_present")
+LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answer to an open fact, and the row that it would lead to."""
+
+    fact: str
+    answer: Value
+    row: Row
+
+
+def find_turns(facts: Facts, protocols: Protocols) -> tuple[Turn, ...]:
+    """Try every answer to every open fact the pathway rests on; keep the facts that could turn it.
+
+    A fact is kept with all of its answers when one of them by itself leads to another pathway.
+    """
+    here = find_row(find_states(facts, protocols))
+    turns: list[Turn] = []
+    for fact in _facts_used(protocols):
+        if facts.get(fact) is None:
+            tried = [
+                Turn(fact, answer, find_row(find_states({**facts, fact: answer}, protocols)))
+                for answer in _answers(fact, protocols)
+            ]
+            turns += tried if any(turn.row is not here for turn in tried) else []
+    return tuple(turns)
+
+
+def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) -> Row | None:
+    """Find the row on the other side of a threshold; None where the pathway does not turn on it."""
+    limit = threshold.limit
+    other = limit.value if threshold.answer == "below" else limit.value - HAIRBREADTH
+    here = find_row(find_states(facts, protocols))
+    there = find_row(find_states({**facts, limit.fact: other}, protocols))
+    return None if there is here else there
+
+
+def find_to_ask(facts: Facts, states: States, turns: tuple[Turn, ...]) -> tuple[str, ...]:
+    """List the input keys to ask for, sorted [trials.md 9.2]."""
+    asked = {key for turn in turns for key in missing_inputs(turn.fact, facts)}
+    if states.diagnosis in ONE_CANCER and states.flr is FlrState.SUFFICIENT:
+        asked |= set(missing_inputs("flr_function_pct_per_min_per_m2", facts))
+    no_disease = all(facts.get(name) is False for name in LIVER_DISEASE)
+    if states.diagnosis is DiagnosisState.HCC and not no_disease:
+        asked |= set(missing_inputs("portal_hypertension", facts))
+    return tuple(sorted(asked))
+
+
+def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
+    """Input keys of a fact that are not on file; of a fraction, its missing volumes."""
+    keys = inputs_of(fact) if facts.get(fact) is None else ()
+    return tuple(
+        key
+        for key in keys
+        if facts.get(QUANTITIES[key].subject if key in QUANTITIES else key) is None
+    )
+
+
+def _facts_used(protocols: Protocols) -> tuple[str, ...]:
+    """Every fact that a state is judged by, read from the protocols themselves."""
+    rescue = (*RESCUE_MUST_HOLD, *RESCUE_MUST_NOT_FAIL, RESCUE_LUNG_DOSE)
+    criteria = [
+        *(protocols.rescue.criterion(id_) for id_ in rescue),
+        protocols.dragon_2.criterion(PVE_HVE_PROHIBITED),
+    ]
+    conditions: list[Condition] = [
+        protocols.small_flr(DiagnosisState.CRLM),
+        protocols.small_flr(DiagnosisState.HCC),
+        protocols.dragon_2.told("function_adequate").when,
+        *(part.when for criterion in criteria for part in criterion.parts),
+    ]
+    used = [leaf.fact for condition in conditions for leaf in condition.compared({})]
+    return tuple(dict.fromkeys((*DIAGNOSES, *used)))
+
+
+def _answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
+    """Answers that lie on every side of every limit on a fact."""
+    known = FACTS[fact]
+    if known.kind is Kind.YES_NO:
+        return (True, False)
+    if known.kind is Kind.CODE:
+        return known.codes
+    step = Fraction(1) if known.kind is Kind.WHOLE else HAIRBREADTH
+    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+    limits = {limit.value for trial in trials for limit in trial.limits_on(fact)}
+    return tuple(sorted({limit + side for limit in limits for side in (-step, Fraction(0), step)}))

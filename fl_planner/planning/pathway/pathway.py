@@ -1,0 +1,158 @@
+"""What the images alone answer: the pathway, why, and what would change it [trials.md 9.2].
+
+Nothing here is said on operability, consent or eligibility; never is an arm of a randomised trial
+recommended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.changes import say_changes
+from fl_planner.planning.pathway.headlines import say_headline
+from fl_planner.planning.pathway.open_facts import Turn, find_other_side, find_to_ask, find_turns
+from fl_planner.planning.pathway.reasons import say_reasons
+from fl_planner.planning.pathway.rows import Row, find_row
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, LUNG_DOSE, Told
+from fl_planner.planning.pathway.states import ONE_CANCER, Protocols, States, find_states
+from fl_planner.planning.withdrawal import (
+    NOTHING_WITHDRAWN,
+    SETTLE_FIRST,
+    Withdrawn,
+    without_withdrawn,
+)
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.numbers import Limits
+
+VOLUMES_CONTRADICT = "contradiction.volumes"
+BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """The answer by volume alone.
+
+    Parameters
+    ----------
+    name, row : str
+        `pve_or_pve_hve`, `V13`: stable for programs.
+    headline : str
+        One line for people.
+    reasons, would_change : tuple of str
+        Whole sentences.
+    to_ask : tuple of str
+        Input keys of open facts that could by themselves change the name, sorted.
+    borderline : bool
+        Whether another reading would lead to another pathway in one of five cases or more.
+    findings : tuple of Finding
+        Where volume and function disagree, or function lies where the figures in print do.
+    """
+
+    name: str
+    row: str
+    headline: str
+    reasons: tuple[str, ...]
+    would_change: tuple[str, ...]
+    to_ask: tuple[str, ...]
+    borderline: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def find_pathway(
+    facts: Facts,
+    protocols: Protocols,
+    *,
+    contradictions: Collection[str] = (),
+    thresholds: Collection[Threshold] = (),
+    largest_shunt: Fraction | float | None = None,
+    limits: Limits | None = None,
+    withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+) -> Pathway:
+    """Find the pathway of one patient.
+
+    Parameters
+    ----------
+    facts : mapping
+        As `derive_facts` gives them.
+    protocols : Protocols
+        As `read_protocols` gives them.
+    contradictions : collection of str
+        Codes of the findings on the facts; `contradiction.volumes` is row V1.
+    thresholds : collection of Threshold
+        Of the measured shares, for distances and the borderline; none without voxels.
+    largest_shunt : number or None
+        Largest lung shunt fraction that keeps RESCUE's lung dose, where the masses are known.
+    limits : mapping or None
+        Every number that a judged trial sets on a fact: what is said keeps its side of each.
+    withdrawn : mapping
+        Facts that are unknown because an error forbids to use their number: row V0 where the
+        pathway turns on one.
+    """
+    states = find_states(facts, protocols)
+    contradict = VOLUMES_CONTRADICT in contradictions
+    row = find_row(states, volumes_contradict=contradict)
+    turns = () if contradict else find_turns(facts, protocols)
+    if _turns_on(withdrawn, row, turns):
+        row = Row.V0
+    turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
+    sides = () if contradict else _other_sides(facts, protocols, thresholds)
+    told = Told(
+        facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
+    )
+    return Pathway(
+        row.value,
+        row.name,
+        say_headline(told),
+        say_reasons(told),
+        (SETTLE_FIRST,) if row is Row.V0 else say_changes(sides, turns),
+        without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
+        any(threshold.is_borderline for threshold, _ in sides),
+        find_doubts(told),
+    )
+
+
+def find_doubts(told: Told) -> tuple[Finding, ...]:
+    """Find where volume and function disagree, or function lies where the figures in print do."""
+    return (*_find_discordance(told.states), *_find_band(told))
+
+
+def _turns_on(withdrawn: Collection[str], row: Row, turns: Collection[Turn]) -> bool:
+    """Whether the pathway turns on a number that is not to be used.
+
+    Function and lung dose alone leave an answer by volume, as where they were not measured.
+    """
+    if row is Row.V4:  # each diagnosis would be answered by the share
+        return FLR in withdrawn
+    return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
+
+
+def _other_sides(
+    facts: Facts, protocols: Protocols, thresholds: Collection[Threshold]
+) -> tuple[tuple[Threshold, Row], ...]:
+    """Pair each threshold that the pathway turns on with the row on its other side."""
+    found = ((t, find_other_side(t, facts, protocols)) for t in thresholds)
+    return tuple((threshold, row) for threshold, row in found if row is not None)
+
+
+def _find_discordance(states: States) -> tuple[Finding, ...]:
+    if states.diagnosis not in ONE_CANCER or states.discordant is not True:
+        return ()
+    if states.function is Truth.TRUE:
+        message = "the FLR is too small by volume, its function exceeds the limit"
+    else:
+        message = "the FLR suffices by volume, its function does not exceed the limit"
+    told = f"{message}: for the tumour board, neither overrules the other"
+    return (Finding("discordance.volume_function", Severity.WARNING, told),)
+
+
+def _find_band(told: Told) -> tuple[Finding, ...]:
+    band = told.protocols.dragon_2.told("function_borderline")
+    if band.when.judge(told.facts) is not Truth.TRUE:
+        return ()
+    message = f"function {told.say_function()} lies where the limits in print differ: {band.says}"
+    return (Finding("borderline.function_limit", Severity.WARNING, message),)

@@ -1,0 +1,198 @@
+"""Why a pathway is what it is: whole sentences with number, limit and protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.pathway.headlines import HEADLINES, say_flr_alone, say_missing, say_shunt
+from fl_planner.planning.pathway.rows import Row, find_row
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, Told
+from fl_planner.planning.pathway.states import (
+    RESCUE_LUNG_DOSE,
+    RESCUE_MUST_HOLD,
+    RESCUE_MUST_NOT_FAIL,
+    DiagnosisState,
+    FlrState,
+    find_states,
+)
+from fl_planner.planning.withdrawal import NUMBERS
+from fl_planner.trials.condition import alternatives
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.judge import judge_criterion
+
+_SAID = {
+    Row.V1: "The volumes on file exclude each other, so no share is computed from them.",
+    Row.V2: "CRLM and HCC are both present; each limit was set for one of them alone.",
+    Row.V3: "The limits are set for CRLM or HCC; both are said to be absent.",
+}
+_LIVER = {
+    "chemo_liver_damage": "damage by chemotherapy",
+    "underlying_liver_disease": "liver disease",
+    "cirrhosis": "cirrhosis",
+}
+_OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
+
+
+def say_reasons(told: Told) -> tuple[str, ...]:
+    """Say the reasons of a pathway, the deciding ones first."""
+    if told.row in _SAID:
+        return (_SAID[told.row],)
+    if told.row is Row.V0:
+        return tuple(_withdrawn(told))
+    if told.row is Row.V4:
+        return (*_each_diagnosis(told), *_function(told))
+    fits_rescue = told.row in (Row.V5, Row.V6)
+    rescue = _rescue_fits(told) if fits_rescue else _rescue_fails(told)
+    beside = (*_flr(told), *_nearness(told, FLR), *_function(told))
+    if fits_rescue:
+        alone = f"By the FLR alone: {say_flr_alone(told)}."
+        return (*rescue, *_nearness(told, UNTREATED), alone, *beside)
+    return (*beside, *rescue)
+
+
+def _each_diagnosis(told: Told) -> Iterator[str]:
+    """Say what each diagnosis that may still be would give."""
+    for fact, name in (("crlm_present", "CRLM"), ("hcc_present", "HCC")):
+        if told.facts.get(fact) is not False:
+            facts = {**told.facts, fact: True, _OTHER[fact]: False}
+            row = find_row(find_states(facts, told.protocols))
+            yield f"With {name}: {HEADLINES[row]}."
+
+
+def _flr(told: Told) -> Iterator[str]:
+    """Say how the FLR stands to the limits for this diagnosis."""
+    withdrawn = told.say_withdrawn(FLR)
+    if withdrawn is not None:
+        yield f"The FLR is not to be used: {withdrawn}."
+        return
+    if told.states.flr is FlrState.NOT_GIVEN:
+        yield f"The FLR cannot be computed: {say_missing(told.facts)}."
+        return
+    subject = f"The FLR, {told.say_share(FLR)} of the non-tumorous liver,"
+    limits = tuple(_flr_limits(told))
+    below = [limit for limit in limits if limit.truth is Truth.TRUE]
+    if below:
+        yield f"{subject} is below {below[0].text}."
+        return
+    reached = [limit for limit in limits if not limit.falls_below]
+    yield f"{subject} is not below {reached[-1].text}."
+    for limit in limits:
+        if limit.falls_below:
+            answered = "answered no" if limit.truth is Truth.FALSE else "not answered"
+            yield f"It is below {limit.text}, and that is {answered}."
+
+
+@dataclass(frozen=True, slots=True)
+class _FlrLimit:
+    """One limit on the FLR, whether the share falls below it, and whether it counts."""
+
+    text: str
+    falls_below: bool
+    truth: Truth
+
+
+def _flr_limits(told: Told) -> Iterator[_FlrLimit]:
+    """Limits in the protocol's order, each with the liver that it is for."""
+    trial = told.trial
+    for choice in alternatives(told.protocols.small_flr(told.states.diagnosis)):
+        leaves = {leaf.fact: leaf for leaf in choice.compared(told.facts)}
+        share = leaves.pop(FLR)
+        liver = [_LIVER.get(fact, FACTS[fact].meaning) for fact in leaves]
+        of = f" with {' and '.join(liver)}" if liver else ""
+        percent = as_plain(100 * Fraction(str(share.limit)))
+        text = f"{percent} %, the limit of {trial.name} ({trial.id}){of}"
+        yield _FlrLimit(text, share.truth is Truth.TRUE, choice.judge(told.facts))
+
+
+def _nearness(told: Told, fact: str) -> Iterator[str]:
+    """Say in mL how far the nearest limit is, and which limits lie inside the interval."""
+    trials = {trial.short for trial in told.protocols.trials_of(told.states.diagnosis)}
+    near = [t for t in told.thresholds if t.limit.fact == fact and t.limit.trial in trials]
+    if not near:
+        return
+    nearest = min(near, key=lambda threshold: abs(threshold.margin_voxels))
+    percent, ml = as_plain(100 * nearest.limit.value), as_ml(abs(nearest.distance_ml))
+    yield {
+        "below": f"That is {ml} short of {percent} %.",
+        "at": f"That is {percent} % to the voxel.",
+        "above": f"That is {ml} more than {percent} %.",
+    }[nearest.answer]
+    for threshold in near:
+        if threshold.inside_interval:
+            interval, limit = threshold.measured.interval, 100 * threshold.limit.value
+            every = [100 * one for one in (threshold.limit.value, *told.limits_on(fact))]
+            low = as_number(100 * max(interval.low, 0.0), every)
+            high = as_number(100 * min(interval.high, 1.0), every)
+            advice = (
+                ", by two readings of this case: let both readers look at it together"
+                if threshold.measured.read_twice
+                else ": a second reading is recommended"
+            )
+            yield (
+                f"{as_plain(limit)} % lies inside the interval of {low} to {high} % in which "
+                f"another reading is expected{advice}."
+            )
+
+
+def _function(told: Told) -> Iterator[str]:
+    """Say the function beside the volume, or that it was not measured where that matters."""
+    limit, source = told.function_limit, told.protocols.dragon_2.name
+    match told.states.function:
+        case Truth.TRUE:
+            yield f"Its function, {told.say_function()}, exceeds {limit} ({source}, background)."
+        case Truth.FALSE:
+            does = f"does not exceed {limit} ({source}, background)"
+            yield f"Its function, {told.say_function()}, {does}."
+        case Truth.UNKNOWN if FUNCTION in told.withdrawn:
+            yield f"Its function is not to be used: {told.say_withdrawn(FUNCTION)}."
+        case Truth.UNKNOWN if told.row is not Row.V4 and told.number(FLR) is not None:
+            yield "Function was not measured, so volume decides alone."
+
+
+def _withdrawn(told: Told) -> Iterator[str]:
+    """Say which numbers are not to be used, and why; each cause once."""
+    numbers: dict[str, dict[str, None]] = {}
+    for fact, one in told.withdrawn.items():
+        numbers.setdefault(f"{told.say_withdrawn(fact)}", {})[NUMBERS[one.number]] = None
+    for why, named in numbers.items():
+        yield f"Shown, and not to be used: {', '.join(named)}. The cause: {why}."
+
+
+def _rescue_fits(told: Told) -> Iterator[str]:
+    """Say which of RESCUE's limits hold, with the numbers."""
+    for id_ in (*RESCUE_MUST_HOLD, *((RESCUE_LUNG_DOSE,) if told.row is Row.V5 else ())):
+        criterion = told.protocols.rescue.criterion(id_)
+        facts = dict.fromkeys(
+            leaf.fact for part in criterion.parts for leaf in part.when.compared(told.facts)
+        )
+        numbers = " and ".join(_say(told, fact) for fact in facts)
+        holds = "met" if criterion.kind == "inclusion" else "not met"
+        yield f"RESCUE's {criterion.source} is {holds}, {numbers}: {criterion.says}."
+    if told.row is Row.V6:
+        yield (
+            "The largest lung shunt that still passes follows from the masses of tumour, treated "
+            "liver and lung and from the tumour to normal ratio: give them."
+            if told.largest_shunt is None
+            else f"With these masses a lung shunt of up to {say_shunt(told)} still passes."
+        )
+
+
+def _rescue_fails(told: Told) -> Iterator[str]:
+    """Say for an HCC which of RESCUE's limits stand against it."""
+    if told.states.diagnosis is not DiagnosisState.HCC:
+        return
+    for id_ in (*RESCUE_MUST_HOLD, *RESCUE_MUST_NOT_FAIL, RESCUE_LUNG_DOSE):
+        criterion = told.protocols.rescue.criterion(id_)
+        if judge_criterion(criterion, told.facts).fails:
+            stands = "not met" if criterion.kind == "inclusion" else "met"
+            yield f"RESCUE's {criterion.source} is {stands}: {criterion.says}."
+
+
+def _say(told: Told, fact: str) -> str:
+    if fact in (FLR, UNTREATED):
+        return told.say_share(fact)
+    return f"{told.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"

@@ -1,0 +1,90 @@
+"""What the sentences of a pathway are made from, and the numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from fl_planner.basis.shown import as_number, as_plain, as_words
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.pathway.states import DiagnosisState, Protocols, States
+from fl_planner.planning.withdrawal import Withdrawn
+from fl_planner.trials.criterion import Trial
+from fl_planner.trials.facts.facts import FACTS, Facts
+from fl_planner.trials.facts.numbers import Limits, find_limits
+
+FLR = "flr_fraction"
+UNTREATED = "untreated_nontumorous_fraction"
+FUNCTION = "flr_function_pct_per_min_per_m2"
+LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
+FUNCTION_UNIT = "%/min/m²"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One patient's facts and states, the row they lead to, and what was measured beside.
+
+    `limits` are those of every trial that is judged, a hospital's own among them: no number that
+    is said changes its side of one. Without them, those of the three protocols hold.
+    `withdrawn` are facts that are unknown because an error forbids to use their number.
+    """
+
+    facts: Facts
+    protocols: Protocols
+    states: States
+    row: Row
+    thresholds: tuple[Threshold, ...] = ()
+    largest_shunt: Fraction | float | None = None
+    limits: Limits = field(default_factory=dict)
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> Trial:
+        """The protocol whose FLR limits hold for the diagnosis."""
+        if self.states.diagnosis is DiagnosisState.HCC:
+            return self.protocols.dragon_plc
+        return self.protocols.dragon_2
+
+    @property
+    def function_limit(self) -> str:
+        """The limit that function is to exceed, as text."""
+        return as_plain(min(find_limits(self.protocols.each)[FUNCTION]))
+
+    def number(self, fact: str) -> Fraction | None:
+        """Look a number up by its fact; None where it is not known."""
+        known = self.facts.get(fact)
+        return known if isinstance(known, Fraction) else None
+
+    def say_share(self, fact: str) -> str:
+        """Say a share in percent, on its side of every limit."""
+        limits = [100 * limit for limit in self.limits_on(fact)]
+        known = self.number(fact)
+        return "not known" if known is None else as_words(100 * known, limits, "%")
+
+    def say_number(self, fact: str) -> str:
+        """Say a number with its unit, on its side of every limit."""
+        known, limits = self.number(fact), self.limits_on(fact)
+        if known is None:
+            return "not known"
+        least = 0 if known.denominator == 1 else 1
+        return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
+
+    def say_function(self) -> str:
+        """Say the FLR's function: two decimals, one where the typed number has no more."""
+        known = self.number(FUNCTION)
+        if known is None:
+            return "not measured"
+        least = 1 if (10 * known).denominator == 1 else 2
+        return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
+
+    def say_withdrawn(self, fact: str) -> str | None:
+        """Say why a fact is not to be used; None where nothing forbids it."""
+        one = self.withdrawn.get(fact)
+        return None if one is None else f"{one.why} ({', '.join(one.codes)})"
+
+    def limits_on(self, fact: str) -> tuple[Fraction, ...]:
+        """Every number that a protocol sets on a fact: what is said keeps its side of each."""
+        every = self.limits or find_limits(self.protocols.each)
+        return every.get(fact, ())

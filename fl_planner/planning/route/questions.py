@@ -1,0 +1,84 @@
+"""What to find out next: the answers that could still settle a trial, and who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fl_planner.planning.pathway.open_facts import missing_inputs
+from fl_planner.trials.criterion import AskedOf
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.quantities import inputs_of
+from fl_planner.trials.judge import Answer, Judgement
+
+# of the facts that the route rests on beside the trials; volumes and anything else: radiologist
+ASKED_OF: dict[str, AskedOf] = {
+    "crlm_present": "tumour board",
+    "hcc_present": "tumour board",
+    "chemo_liver_damage": "tumour board",
+    "underlying_liver_disease": "chart",
+    "cirrhosis": "chart",
+    "portal_hypertension": "chart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to find out.
+
+    Parameters
+    ----------
+    key : str or None
+        The input key to be answered; None where all facts are on file and a person must choose
+        between two readings of a criterion.
+    asked_of : str
+        Who can answer; where criteria name several, the first of them.
+    criteria : tuple of (str, str)
+        Trial id and criterion id of what it could settle; empty for what the route alone asks.
+    """
+
+    key: str | None
+    asked_of: AskedOf
+    criteria: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def trials(self) -> int:
+        """How many verdicts it could settle."""
+        return len({trial for trial, _ in self.criteria})
+
+
+def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
+    """Find what is missing for these trials, what settles most verdicts first.
+
+    Only facts that could still change an answer are asked for, each once.
+    """
+    found: dict[str, Question] = {}
+    for judged in judgements:
+        for answer in judged.answers:
+            of = (judged.trial.id, answer.criterion.id)
+            for key in _keys(answer, facts):
+                name = key or f"{of}"
+                before = found.get(name, Question(key, answer.criterion.asked_of))
+                found[name] = Question(key, before.asked_of, (*before.criteria, of))
+    return tuple(sorted(found.values(), key=lambda question: -question.trials))
+
+
+def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Ask for input keys that no trial's question names yet."""
+    asked = {question.key for question in questions}
+    return tuple(
+        Question(key, ASKED_OF.get(key, "radiologist")) for key in keys if key not in asked
+    )
+
+
+def _keys(answer: Answer, facts: Facts) -> tuple[str | None, ...]:
+    """Input keys that an unknown answer waits for.
+
+    What is on file and unclear is asked again where nothing is missing beside it; None alone
+    where every fact is on file and clear.
+    """
+    if not answer.open_parts:
+        return ()
+    missing = {key for fact in answer.open_facts for key in missing_inputs(fact, facts)}
+    unclear = {key for fact in answer.open_facts for key in inputs_of(fact)}
+    return tuple(sorted(missing or unclear)) or (None,)

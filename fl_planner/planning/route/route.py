@@ -1,0 +1,184 @@
+"""Where a patient may go next, by all facts: a proposal for the tumour board [trials.md 9.3].
+
+A route leads to a trial, never to one of its arms, and ranks no trial above another: whatever
+else fits stands among the alternatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.pathway.open_facts import missing_inputs
+from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState
+from fl_planner.planning.route.next_steps import say_next_steps
+from fl_planner.planning.route.questions import Question, ask_besides, find_questions
+from fl_planner.planning.route.reasons import say_route_reasons
+from fl_planner.planning.route.rows import (
+    KNOWN_DOUBT,
+    RESECTION,
+    RouteRow,
+    Situation,
+    find_route_row,
+)
+from fl_planner.planning.route.words import say_eligible, say_route_headline
+from fl_planner.planning.withdrawal import without_withdrawn
+from fl_planner.trials.centre import Centre, Reach
+from fl_planner.trials.facts.quantities import DATES
+from fl_planner.trials.judge import Judgement, Verdict
+
+BESIDE_RESECTION = ("C5", "H1", "H2")  # rows beside which a resection may stand
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way that is open by the facts, and how it is reached."""
+
+    name: str
+    reach: Reach
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The headline route of one patient.
+
+    Parameters
+    ----------
+    name, row : str
+        `trial_dragon2`, `C3`: stable for programs.
+    headline : str
+        One line for people.
+    reasons, next_steps : tuple of str
+        Whole sentences; the steps in order.
+    alternatives : tuple of Alternative
+        Every other eligible trial in registry order, whatever its reach; then resection.
+    pending : tuple of str
+        Ids of trials that a missing answer keeps open and that are not closed here.
+    questions : tuple of Question
+        What would settle them, what settles most verdicts first.
+    """
+
+    name: str
+    row: str
+    headline: str
+    reasons: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    next_steps: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A route without a word of it: its name and row, the trials it waits for, what to ask."""
+
+    name: str
+    row: str
+    pending: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def find_way(situation: Situation, row: RouteRow) -> Way:
+    """Find which trials a route waits for, and what would settle them."""
+    pending = tuple(judged.trial.id for judged in situation.unsettled)
+    return Way(row.route, row.name, pending, _questions(situation, row))
+
+
+def find_situation(
+    told: Told,
+    judgements: tuple[Judgement, ...],
+    contradictions: Collection[str],
+    centre: Centre | None,
+) -> Situation:
+    """Gather what the rows ask; of the findings only contradictions matter."""
+    against = (
+        code for code in contradictions if code.startswith("contradiction.") and code != KNOWN_DOUBT
+    )
+    return Situation(told, tuple(dict.fromkeys(against)), judgements, centre)
+
+
+def find_route(
+    told: Told,
+    judgements: tuple[Judgement, ...],
+    *,
+    contradictions: Collection[str] = (),
+    centre: Centre | None = None,
+) -> Route:
+    """Find the route of one patient.
+
+    Parameters
+    ----------
+    told : Told
+        Facts and states, and the thresholds near which they lie.
+    judgements : tuple of Judgement
+        Every trial that was judged, in registry order.
+    contradictions : collection of str
+        Codes of the findings on the facts; those of other topics do not matter.
+    centre : Centre or None
+        Where the trials can be had; without one, each counts as open.
+    """
+    situation = find_situation(told, judgements, contradictions, centre)
+    row = find_route_row(situation)
+    way = find_way(situation, row)
+    questions = way.questions
+    return Route(
+        row.route,
+        row.name,
+        say_route_headline(row, situation),
+        say_route_reasons(row, situation),
+        () if row.name == "R1" else tuple(_alternatives(row, situation)),
+        (*_judge_on_a_day(contradictions, questions), *say_next_steps(row, situation, questions)),
+        way.pending,
+        questions,
+    )
+
+
+def _judge_on_a_day(findings: Collection[str], questions: Collection[Question]) -> tuple[str, ...]:
+    """Ask for the judging date first where a date is on file and its age is wanted."""
+    wanted = {question.key for question in questions} & {*DATES.values()}
+    if "date.as_of_missing" not in findings or not wanted:
+        return ()
+    return ("Give the judging date (--as-of): without it the dates on file give no age.",)
+
+
+def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
+    facts = situation.told.facts
+    withdrawn = situation.told.withdrawn.values()
+    of_trials = find_questions(situation.unsettled, facts)
+    besides = ask_besides(_keys_of_the_route(situation, row), of_trials)
+    return tuple(
+        one
+        for one in (*of_trials, *besides)
+        if one.key is None or without_withdrawn((one.key,), withdrawn)
+    )
+
+
+def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
+    """Input keys that the route itself turns on, beside the trials' criteria."""
+    facts, diagnosis = situation.told.facts, situation.diagnosis
+    if row.name == "R2":
+        open_facts = {fact for fact in ("crlm_present", "hcc_present") if facts.get(fact) is None}
+    elif diagnosis in ONE_CANCER and row.name != "R1":
+        open_facts = {*situation.told.protocols.small_flr(diagnosis).open_facts(facts)}
+        if diagnosis is DiagnosisState.HCC and situation.fits_resection:
+            open_facts.add("portal_hypertension")
+    else:
+        open_facts = set()
+    return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
+
+
+def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
+    for judged in situation.judgements:
+        if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
+            offer = situation.offer(judged)
+            why = f"{say_eligible(situation)} for {judged.trial.name}: {offer}"
+            yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
+    allowed = situation.function is not Truth.FALSE
+    if situation.diagnosis is DiagnosisState.HCC:
+        allowed = allowed and not situation.portal_hypertension
+    if row.name in BESIDE_RESECTION and situation.fits_resection and allowed:
+        why = "operable, and the remnant suffices: no step that makes it grow is needed"
+        yield Alternative(RESECTION, "open", why)

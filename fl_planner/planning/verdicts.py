@@ -1,0 +1,66 @@
+"""Where many patients stand, one after the other: as `judge_stated`, and no sentence made.
+
+A list has thousands of patients and no room for sentences. What is the same for many of them is
+found once [planning/_recall.py].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fl_planner.basis.findings import Finding
+from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
+from fl_planner.planning.pathway.rows import find_row
+from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.states import find_states
+from fl_planner.planning.recall import Recall
+from fl_planner.planning.route.route import Way, find_situation, find_way
+from fl_planner.planning.route.rows import find_route_row
+from fl_planner.trials.centre import Centre, find_centre_doubts
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.numbers import find_limits
+from fl_planner.trials.judge import Judgement
+from fl_planner.trials.statements import Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One patient, judged: all of `Judged` but its sentences."""
+
+    facts: Facts
+    judgements: tuple[Judgement, ...]
+    route: Way
+    findings: tuple[Finding, ...]
+    centre: Centre | None = None
+
+
+class Standings:
+    """Judges many patients by the same grounds."""
+
+    def __init__(self, grounds: Grounds) -> None:
+        self._grounds = grounds
+        self._recall = Recall(grounds.trials)
+        by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
+        self._limits = find_limits(by_id.values())
+        self._centre = find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of)
+
+    def judge(self, stated: Stated) -> Standing:
+        """Judge what was said of a patient, without any image."""
+        grounds, recall = self._grounds, self._recall
+        facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
+        judgements = recall.judge_trials(recall.find_like(facts), facts)
+        states = find_states(facts, grounds.protocols)
+        codes = [finding.code for finding in doubts]
+        row = find_row(states, volumes_contradict=VOLUMES_CONTRADICT in codes)
+        told = Told(facts, grounds.protocols, states, row, limits=self._limits)
+        situation = find_situation(told, judgements, codes, grounds.centre)
+        findings = (
+            *doubts,
+            *(finding for judgement in judgements for finding in judgement.findings),
+            *find_doubts(told),
+            *self._centre,
+        )
+        way = find_way(situation, find_route_row(situation))
+        return Standing(facts, judgements, way, tuple(dict.fromkeys(findings)), grounds.centre)

@@ -1,0 +1,115 @@
+"""Parts of a record as plain dicts, for what does not read the record's own nouns yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from msgspec import convert
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.shown import as_number
+from fl_planner.record import head
+from fl_planner.record.declaration.part import DIGITS as DIGITS
+from fl_planner.record.declaration.part import SHOWN, as_dict
+from fl_planner.record.declaration.part import as_json as as_json
+from fl_planner.record.declaration.part import printable as printable
+from fl_planner.record.head import RESEARCH_USE as RESEARCH_USE
+from fl_planner.record.head import FindingRecord
+
+if TYPE_CHECKING:  # a refusal is written without loading what measures
+    from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
+    from fl_planner.planning.withdrawal import Withdrawn
+    from fl_planner.record.volumes import VolumeKeys
+    from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
+
+Record = dict[str, Any]
+
+USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, of any remnant
+
+
+def read_volumes(record: Record) -> VolumeKeys:
+    """Read the volumes of a record of dicts."""
+    from fl_planner.record.volumes import SHARES, VolumeKeys  # not for a refusal
+
+    shares = {
+        key: {"value": record[key], "shown": record[f"{key}{SHOWN}"]}
+        for key in SHARES
+        if key in record
+    }
+    return convert({**record, **shares}, VolumeKeys)
+
+
+def read_findings(findings: Iterable[FindingRecord | Record]) -> tuple[FindingRecord, ...]:
+    """Read findings, some of which may be dicts."""
+    return tuple(
+        convert(one, FindingRecord) if isinstance(one, Mapping) else one for one in findings
+    )
+
+
+def read_withdrawn(record: MeasuredRecord | Record) -> tuple[WithdrawnRecord, ...]:
+    """Read what of a record is not to be used, where the record may be one of dicts."""
+    from fl_planner.record.withdrawal import WithdrawnRecord  # not for a refusal
+
+    if not isinstance(record, Mapping):
+        return record.withdrawn
+    return convert(record.get("withdrawn", ()), tuple[WithdrawnRecord, ...])
+
+
+def find_share_limits(record: Record) -> list[Fraction]:
+    """Find what no shown share of a record may change its side of, in percent.
+
+    Its own `share_limits_percent`, those of all trials; the lines in print are among them always.
+    """
+    told = {Fraction(str(limit)) for limit in record.get("share_limits_percent", ())}
+    return sorted({*USUAL_LIMITS_PERCENT, *told})
+
+
+def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
+    """Write a percentage of a record on its side of every limit; the float as JSON writes it."""
+    return as_number(Fraction(str(percent)), limits)
+
+
+def as_findings(findings: Iterable[Finding], accepted: Iterable[Accepted] = ()) -> list[Record]:
+    """List findings, errors first, as dicts; one that a reader has accepted says who and why."""
+    return [as_dict(one) for one in head.as_findings(findings, accepted)]
+
+
+def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> Record:
+    """List numbers that are shown and not to be used, as dicts; no key where there are none."""
+    from fl_planner.record.withdrawal import as_withdrawn as listed  # not for a refusal
+
+    told = [as_dict(one) for one in listed(withdrawn)]
+    return {"withdrawn": told} if told else {}
+
+
+def as_refusal(refused: InputRefused, command: str) -> Record:
+    """Tell what was refused, by which command, why, and what to do, as a dict."""
+    return as_dict(head.as_refusal(refused, command))
+
+
+def as_head(inputs: Iterable[InputFile]) -> Record:
+    """Tell what every result begins with, as a dict."""
+    return as_dict(head.ResultRecord(refusal=None, inputs=head.as_inputs(inputs)))
+
+
+def given(**entries: Any) -> Record:
+    """Keep the entries that are known: absent is not null and not 0."""
+    return {key: value for key, value in entries.items() if value is not None}
+
+
+def as_float(value: Fraction | float | None) -> float | None:
+    """Give a number as JSON writes it; None where it is not known."""
+    return None if value is None else float(value)
+
+
+def as_embolisation(told: Embolisation, *, clinical: bool, to_ct_days: int | None = None) -> Record:
+    """Tell what was closed, and how long before the CT; below 0 where it came after."""
+    return given(
+        kind=told.kind,
+        segments=list(told.segments),
+        date=told.on.isoformat() if clinical else None,
+        to_ct_days=to_ct_days,
+    )

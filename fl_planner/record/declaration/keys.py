@@ -1,0 +1,148 @@
+"""What is declared of the keys of a part, read off its fields for every output.
+
+`list_keys` gives the keys of a kind of part, as codebooks and schemas want them; `list_values` the
+values of one part that declare words for an output, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, TypeVar, get_origin
+
+from msgspec import inspect
+
+from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.quantity import Unit
+
+SHOWN_SAYS = "The same, on its side of every limit."
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredKey:
+    """A key of a part, and what is declared of it.
+
+    Parameters
+    ----------
+    name : str
+        The key, as JSON has it.
+    kind : msgspec.inspect.Type
+        Its type, with the bounds.
+    always : bool
+        Whether each such part has it.
+    declared : mapping
+        What is declared beside the type: `says`, `unit`, and words of single outputs.
+    schema : mapping
+        Words of JSON Schema that no type has: `enum`.
+    """
+
+    name: str
+    kind: inspect.Type
+    always: bool
+    declared: Mapping[str, Any]
+    schema: Mapping[str, Any]
+
+    @property
+    def unit(self) -> Unit | None:
+        """Its unit; None for what has none."""
+        return self.declared.get("unit")
+
+    @property
+    def says(self) -> str:
+        """What it is: a sentence, which ends with the unit unless it has one of its own."""
+        says, unit = self.declared.get("says", ""), self.unit
+        if unit is None or says.endswith("."):
+            return str(says)
+        return f"{says}, {unit.says}." if says else f"{unit.says}."
+
+
+def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
+    """List the keys of a kind of part, those of the groups in it among them.
+
+    Examples
+    --------
+    >>> from fl_planner.record.volumes import VolumeKeys
+    >>> (voxel,) = (key for key in list_keys(VolumeKeys) if key.name == "voxel_ml")
+    >>> voxel.says, voxel.unit.sign, voxel.always
+    ('Volume of a voxel, mL.', 'mL', True)
+    """
+    return tuple(list_struct_keys(_struct(part)))
+
+
+def list_values(
+    part: RecordPart, output: str, of: type[Value]
+) -> Iterator[tuple[DeclaredKey, Value]]:
+    """List the values of a type that a part has and that declare words for an output.
+
+    Examples
+    --------
+    >>> from fl_planner.record.volumes import LiverParts
+    >>> parts = LiverParts(liver=1500.0, nontumorous_liver=1500.0)
+    >>> [(key.declared["row"], ml) for key, ml in list_values(parts, "row", float)]
+    [('whole liver, with tumour (TLV)', 1500.0), ('{whole}: the denominator', 1500.0)]
+    """
+    for key in _list_fields(type(part)):
+        value = getattr(part, key.name)
+        if output in key.declared and isinstance(value, of):
+            yield key, value
+
+
+def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
+    """List the keys of a part by its inspected type."""
+    if part.tag_field is not None:
+        says = {"says": "Which schema the record follows."}
+        yield DeclaredKey(part.tag_field, inspect.LiteralType((part.tag,)), True, says, {})
+    for field in part.fields:
+        key = _read(field)
+        match key.kind:
+            case inspect.StructType() if _is(key.kind, RecordKeys):
+                inner = list_struct_keys(key.kind)
+                yield from (replace(one, always=one.always and key.always) for one in inner)
+            case inspect.StructType(fields=(value, shown)) if _is(key.kind, Sided):
+                number, text = _read(value), _read(shown)
+                yield replace(key, kind=number.kind, declared={**number.declared, **key.declared})
+                says = {"says": key.declared.get("shown", SHOWN_SAYS)}
+                yield replace(text, name=f"{key.name}{SHOWN}", always=key.always, declared=says)
+            case _:
+                yield key
+
+
+def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> DeclaredKey:
+    """Part a type from what is declared of it; where it may be absent, as it is where it is not."""
+    declared: dict[str, Any] = {}
+    schema: dict[str, Any] = {}
+    while True:
+        match kind:
+            case inspect.Metadata(inner, beside, extra):
+                schema = {**(beside or {}), **schema}
+                declared = {**(extra or {}), **declared}
+                kind = inner
+            case inspect.UnionType((inner, inspect.NoneType())) if not always:
+                kind = inner
+            case _:
+                break
+    if "description" in schema:
+        declared["says"] = schema.pop("description")
+    return DeclaredKey(name, kind, always, declared, schema)
+
+
+@cache
+def _list_fields(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
+    return tuple(map(_read, _struct(part).fields))
+
+
+def _read(field: inspect.Field) -> DeclaredKey:
+    return read_type(field.type, field.encode_name, always=field.default not in ABSENT)
+
+
+def _struct(part: type[RecordPart]) -> inspect.StructType:
+    kind = inspect.type_info(part)
+    assert isinstance(kind, inspect.StructType)
+    return kind
+
+
+def _is(kind: inspect.StructType, base: type[RecordPart]) -> bool:
+    return issubclass(get_origin(kind.cls) or kind.cls, base)

@@ -1,0 +1,78 @@
+"""The words in which the keys of a record are declared: kinds of values, and what they say.
+
+A kind has a unit and bounds; `says` adds the words, which end with the unit unless they are a whole
+sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta
+
+from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.terms import ML, PERCENT, Term
+from fl_planner.record.declaration.part import Sided
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as a sentence says it, and its term of UCUM; None where it has none."""
+
+    says: str
+    term: Term | None = None
+
+    @property
+    def sign(self) -> str:
+        """What stands beside a number."""
+        return self.says if self.term is None else self.term.code
+
+
+def measured_in(unit: Unit, least: float | None = None, most: float | None = None) -> Meta:
+    """Give a kind of numbers its unit and bounds."""
+    return Meta(ge=least, le=most, extra={"unit": unit})
+
+
+def says(words: str, **more: str | Term) -> Meta:
+    """Say what a key holds; `more` are words for single outputs, and its term in a code system."""
+    return Meta(description=words, extra=dict(more) or None)
+
+
+def one_of(words: str, choices: Iterable[str]) -> Meta:
+    """Say what a text is, and which words it may be."""
+    return Meta(description=words, extra_json_schema={"enum": [*choices]})
+
+
+def at_least(entries: int, most: int | None = None) -> Meta:
+    """Say how many entries a list has."""
+    return Meta(min_length=entries, max_length=most)
+
+
+def like(pattern: str) -> Meta:
+    """Say which pattern a text follows."""
+    return Meta(pattern=pattern)
+
+
+Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
+Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
+Percent = Annotated[float, measured_in(Unit("percent", PERCENT), 0, 100)]
+
+Code = Annotated[
+    str,
+    says("topic.detail, stable; docs/codes.md lists them all."),
+    like(r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"),
+]
+FileName = Annotated[str, says("Base name of a file, never a path.")]
+Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
+Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
+
+
+def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
+    """Tell a share in percent, its text on its side of every limit; None where it is not known."""
+    if share is None:
+        return None
+    return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))

@@ -1,0 +1,1 @@
+"""The dose of a radioembolisation as records."""

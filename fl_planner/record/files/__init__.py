@@ -1,0 +1,1 @@
+"""What files are, and what became of them, as records."""

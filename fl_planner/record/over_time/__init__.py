@@ -1,0 +1,1 @@
+"""Records of many patients and of what became of them."""

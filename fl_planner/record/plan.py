@@ -1,0 +1,187 @@
+"""A plan as the one dict: the keys of the volumes, and what follows from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.liver.territory import Territory
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.study_days import count_days
+from fl_planner.planning.plan import Plan
+from fl_planner.record.anatomy import as_anatomy, as_clearing, as_planned
+from fl_planner.record.base import (
+    Record,
+    as_embolisation,
+    as_findings,
+    as_percent,
+    find_share_limits,
+    given,
+)
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.dose.part import as_dose_part
+from fl_planner.record.function import DECIMALS, as_function, find_function_limits
+from fl_planner.record.scores import as_scores
+from fl_planner.record.spread import as_second_reading, as_spread
+from fl_planner.record.trials import as_answers
+from fl_planner.record.volumes import as_volume_record
+
+Profile = Literal["shareable", "clinical"]
+
+
+def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
+    """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
+    return {
+        **as_dict(as_volume_record(plan.case, plan.measured, plan.share_limits)),
+        "schema": "fl-planner/plan/1",
+        "case": _case(plan.case, plan, profile),
+        "ratios": _ratios(plan),
+        **_clearing(plan),
+        "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
+        **as_anatomy(plan),
+        **_function(plan),
+        **given(dose=as_dose_part(plan, profile), scores=_scores(plan, profile)),
+        **as_answers(plan.judged),
+        "findings": as_findings(plan.findings, plan.case.accepted),
+    }
+
+
+def say_interval(record: Record, share: str) -> str:
+    """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
+    near = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
+    limits = [*find_share_limits(record), *near]
+    low, high = record["ratios"][share]["interval_percent"]
+    return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
+
+
+def _case(case: Case, plan: Plan, profile: Profile) -> Record:
+    planned = plan.measured.planned
+    first, *others = [as_planned(one, plan.share_limits) for one in planned] or [{}]
+    reading = case.reading
+    clinical = profile == "clinical"
+    return given(
+        id=case.id,
+        label=case.label if clinical else None,
+        diagnosis=case.diagnosis,
+        treated=_treated(case.territory),
+        embolisation=_embolised(case, clinical=clinical),
+        plan=first,
+        other_plans=others,
+        reading=given(
+            reader=reading.reader,
+            status=reading.status,
+            phase=reading.phase,
+            date=reading.scanned_on.isoformat() if clinical and reading.scanned_on else None,
+            dated=reading.scanned_on is not None or None,
+            age_days=_age_days(reading.scanned_on, case.as_of),
+        ),
+    )
+
+
+def _treated(territory: Territory | None) -> Record | None:
+    """Tell what is treated, where it was told in words; None where it was drawn, or is not."""
+    if territory is None:
+        return None
+    return {
+        "segments": list(territory.segments),
+        "with_tumour": territory.with_tumour,
+        "margin_mm": territory.margin_mm,
+    }
+
+
+def _embolised(case: Case, *, clinical: bool) -> Record | None:
+    told = case.embolisation
+    if told is None:
+        return None
+    days = count_days(told.on, case.reading.scanned_on)
+    return as_embolisation(told, clinical=clinical, to_ct_days=days)
+
+
+def _age_days(scanned_on: date | None, as_of: date | None) -> int | None:
+    return None if scanned_on is None or as_of is None else (as_of - scanned_on).days
+
+
+def _ratios(plan: Plan) -> Record:
+    volumes = plan.measured.volumes
+    assert volumes is not None  # a plan measures them first
+    shares = {"flr": volumes.flr_share, "untreated": volumes.untreated_share}
+    ratios: Record = {}
+    for name, share in shares.items():
+        if share is None:
+            continue
+        spread = plan.spreads[name]
+        reach = share.percent * Z_95 * spread.relative_sd
+        ratios[name] = {
+            "numerator_voxels": share.numerator_voxels,
+            "denominator_voxels": share.denominator_voxels,
+            "denominator": volumes.denominator,
+            "interval_percent": [share.percent - reach, share.percent + reach],
+            "cv": as_spread(spread),
+        }
+    if plan.measured.second is not None:
+        second = as_second_reading(plan.measured.second, plan.share_limits)
+        ratios["flr"]["second_reader"] = second
+    return ratios
+
+
+def _clearing(plan: Plan) -> Record:
+    """Tell which lesions stay in the headline's remnant."""
+    return as_clearing(plan.measured.planned[0], plan.share_limits) if plan.measured.planned else {}
+
+
+def _growth(threshold: Threshold) -> Record:
+    """Tell what the remnant must gain to reach a limit; absent where it has it."""
+    needed = threshold.growth_ml
+    if needed is None:
+        return {}
+    return {"growth_needed_ml": {"total_held": needed[0], "rest_held": needed[1]}}
+
+
+def _threshold(threshold: Threshold) -> Record:
+    return {
+        "name": threshold.name,
+        "answer": threshold.answer,
+        "limit_percent": float(100 * threshold.limit.value),
+        "distance_ml": threshold.distance_ml,
+        "margin_voxels": float(threshold.margin_voxels),
+        **_growth(threshold),
+        "crossing_chance": threshold.crossing_chance,
+        "borderline": threshold.is_borderline,
+        "inside_interval": threshold.inside_interval,
+        "source": threshold.source,
+    }
+
+
+def _scores(plan: Plan, profile: Profile) -> Record | None:
+    if plan.scores is None:
+        return None
+    return as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical")
+
+
+def _function(plan: Plan) -> Record:
+    """Tell the function that decides, and what was measured of it."""
+    found: Record = {}
+    value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
+    if isinstance(value, Fraction):
+        measured = _is_measured(plan, value)
+        decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
+        found = {
+            FLR_FUNCTION: float(value),
+            "shown": as_number(value, limits, decimals),
+            "origin": "measured" if measured else "given",
+        }
+    if plan.measured.function is not None:
+        found["measured"] = as_function(plan.measured.function, limits)
+    days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
+    return {"function": found | given(ct_to_scintigraphy_days=days)} if found else {}
+
+
+def _is_measured(plan: Plan, value: Fraction) -> bool:
+    """Whether a function that decides is the one of the scintigraphy, not one that was typed."""
+    function = plan.measured.function
+    return function is not None and function.flr_per_min_m2 == value

@@ -1,0 +1,123 @@
+"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key.
+
+A key is described where its record is made: `record.py` and `_schema_volume.py`, `plan_record.py`
+and `_schema_plan.py`, and so on; a test holds that neither has a key that the other lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.basis.version import __version__
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.schema import dose as _schema_dose
+from fl_planner.record.schema import files as _schema_files
+from fl_planner.record.schema import function as _schema_function
+from fl_planner.record.schema import growth as _schema_growth
+from fl_planner.record.schema import over_time as _schema_over_time
+from fl_planner.record.schema import plan as _schema_plan
+from fl_planner.record.schema import screening as _schema_screening
+from fl_planner.record.schema import trials as _schema_trials
+from fl_planner.record.schema.parts import HEAD, REFUSAL, VERSION, of_schema
+from fl_planner.record.schema.words import Keys, Schema, always, rows, table, text
+from fl_planner.record.volumes import VolumeRecord
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _schema_list() -> Schema:
+    one = table("One.", {"name": text("Name."), "says": text("What it describes.")})
+    must = {"schema": of_schema("schema-list"), **HEAD, "schemas": rows("All of them.", one, 1)}
+    return table("What schemas there are.", must)
+
+
+RECORDS: dict[str, Callable[[], Schema]] = {
+    "volume": partial(describe, VolumeRecord),
+    "plan": _schema_plan.plan,
+    "resections": _schema_plan.resections,
+    "trials": _schema_trials.trials,
+    "trial-list": _schema_trials.trial_list,
+    "check": _schema_files.check,
+    "convert": _schema_files.convert,
+    "function": _schema_function.function,
+    "growth": _schema_growth.growth,
+    "dose": _schema_dose.dose,
+    "screen": _schema_screening.screen,
+    "outcome": _schema_screening.outcome,
+    "withdrawal": _schema_screening.withdrawal,
+    "new-case": _schema_screening.new_case,
+    "log": _schema_over_time.log,
+    "verify": _schema_over_time.verify,
+    "schema-list": _schema_list,
+}
+STILL_TOLD: dict[str, Callable[[], Keys]] = {  # of a record that is refused all the same
+    "log": _schema_over_time.log_entries,
+}
+COMMANDS = {  # that give a record and have another name
+    "plan": "(plan|demo)",
+    "trial-list": "trials",
+    "withdrawal": "outcome",
+    "schema-list": "schema",
+}
+ANY_COMMAND = "refusal"
+
+
+def find_schema(name: str) -> Schema:
+    """Give the JSON Schema of a record, answered or refused; `refusal` is that of any command.
+
+    Raises
+    ------
+    InputRefused
+        `schema.unknown`, with the nearest right name.
+
+    Examples
+    --------
+    >>> find_schema("plan")["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
+    """
+    if name == ANY_COMMAND:
+        return _titled(name, _refused("^fl-planner/[a-z-]+/1$"))
+    if name not in RECORDS:
+        near = find_nearest(name, [*RECORDS, ANY_COMMAND])
+        meant = f"did you mean {near[0]}? " if near else ""
+        remedy = f"{meant}known: {', '.join(names())}"
+        raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
+    may = STILL_TOLD.get(name, dict)()
+    answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
+    return _titled(name, {"oneOf": [answered, refused]})
+
+
+def names() -> tuple[str, ...]:
+    """Name every schema."""
+    return (*RECORDS, ANY_COMMAND)
+
+
+def as_schema_list() -> Record:
+    """List the schemas."""
+    said = {name: describe()["description"] for name, describe in RECORDS.items()}
+    said[ANY_COMMAND] = "What any command says where it refuses."
+    return {
+        "schema": "fl-planner/schema-list/1",
+        "version": __version__,
+        "status": "ok",
+        "refusal": None,
+        "schemas": [{"name": name, "says": says} for name, says in said.items()],
+    }
+
+
+def _titled(name: str, schema: Schema) -> Schema:
+    return {"$schema": DIALECT, "title": f"fl-planner/{name}/1", **schema}
+
+
+def _refused(pattern: str, may: Keys | None = None) -> Schema:
+    must = {
+        "schema": text("Which command refused.", pattern),
+        "version": VERSION,
+        "status": always("refused"),
+        "refusal": REFUSAL,
+    }
+    return table("A refusal.", must, may or {})

@@ -1,0 +1,72 @@
+"""Findings for a person: what is alike is told once, with its files or labels.
+
+JSON holds each finding by itself; every page, table and picture reads them from here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from fl_planner.basis.findings import ORDER, Severity
+from fl_planner.record.base import Record, read_findings
+from fl_planner.record.head import FindingRecord
+
+MOST_ALIKE = 2  # of one sentence with other figures that are told one by one
+NUMERAL = re.compile(r"\S*\d\S*")
+
+
+def gather_alike(findings: Iterable[FindingRecord | Record]) -> list[FindingRecord]:
+    """Tell findings of one code and cause once: those that nobody accepted first, errors on top.
+
+    Examples
+    --------
+    >>> one, other = (
+    ...     FindingRecord(code="a.b", severity="info", message=f"{name}: no place", file=name)
+    ...     for name in ("liver.nii", "flr.nii")
+    ... )
+    >>> [told.message for told in gather_alike([one, other])]
+    ['liver.nii, flr.nii: no place']
+    """
+    groups: dict[tuple[object, ...], list[FindingRecord]] = {}
+    for one in sorted(read_findings(findings), key=_rank):
+        cause = (one.code, one.severity, one.accepted, _shape(one))
+        groups.setdefault(cause, []).append(one)
+    return [told for group in groups.values() for told in _tell(group)]
+
+
+def _rank(one: FindingRecord) -> tuple[bool, int]:
+    return one.accepted is not None, ORDER.index(Severity(one.severity))
+
+
+def _shape(one: FindingRecord) -> str:
+    """Give a message without its file and figures."""
+    return NUMERAL.sub("#", _nameless(one))
+
+
+def _nameless(one: FindingRecord) -> str:
+    """Give a message without its file."""
+    return one.message.replace(one.file, "\0") if one.file else one.message
+
+
+def _tell(group: list[FindingRecord]) -> list[FindingRecord]:
+    first, *others = group
+    if not others:
+        return group
+    files = ", ".join(dict.fromkeys(one.file for one in group if one.file))
+    if len({_nameless(one) for one in group}) == 1:
+        return [replace(first, message=_nameless(first).replace("\0", files))]
+    if len(group) <= MOST_ALIKE:
+        return group
+    names = ", ".join(dict.fromkeys(_difference(first, one) for one in others))
+    return [replace(first, message=f"{first.message} (and {len(others)} alike: {names})")]
+
+
+def _difference(first: FindingRecord, one: FindingRecord) -> str:
+    """Name what sets a finding apart: another file, or the first figure that differs."""
+    if one.file != first.file:
+        return str(one.file)
+    pairs = zip(first.message.split(), one.message.split(), strict=True)
+    return next(str(other).strip(",;:()") for mine, other in pairs if mine != other)

@@ -1,0 +1,259 @@
+"""The first page of a report: what a tumour board needs before it turns the page."""
+
+from __future__ import annotations
+
+from fl_planner.basis.shown import as_number
+from fl_planner.record.base import Record
+from fl_planner.record.resections import say_clearing, say_slivers
+from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
+from fl_planner.report.findings import gather_alike
+from fl_planner.report.page import words as say
+from fl_planner.report.page.blocks import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
+from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page.volumes import volumes_card
+from fl_planner.report.terminal.function import say_days
+from fl_planner.report.terminal.plan import beside_route
+from fl_planner.report.terminal.trials import PROPOSAL, REACH
+from fl_planner.trials.facts.meaning import say_meaning
+
+MOST_FINDINGS, MOST_REASONS = 6, 5
+
+
+def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Make the first page; pictures stand after the numbers that they show."""
+    cards = (
+        _case(record),
+        volumes_card(record),
+        _limits(record),
+        _liver(record),
+        _lesions(record),
+        _function(record),
+        growth_card(record),
+        radioembolisation_card(record),
+        _trials(record),
+    )
+    return filled(
+        (
+            _findings(record),
+            _answer(record),
+            Cards(tuple(card for card in cards if card.lines)),
+            *pictures,
+            _reasons(record),
+        )
+    )
+
+
+def _findings(record: Record) -> Sentences:
+    every = gather_alike(record["findings"])
+    grave = [one for one in every if one.severity != "info"]
+    told = [say.told(one) for one in grave[:MOST_FINDINGS]]
+    if len(grave) > MOST_FINDINGS:
+        told.append(f"And {len(grave) - MOST_FINDINGS} more: see Findings.")
+    return Sentences("Look at this first", tuple(told), loud=True)
+
+
+def _answer(record: Record) -> Card:
+    pathway, route = record["pathway"], record["route"]
+    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
+    return Card(
+        "Pathway and route",
+        (
+            Line(
+                "Pathway by volume",
+                say.sentence(pathway["headline"]),
+                f"{pathway['name']}, row {pathway['row']}{borderline}",
+                strong=True,
+            ),
+            Line(
+                "Route by all facts",
+                say.sentence(route["headline"]),
+                "; beside it: ".join(
+                    (f"{route['name']}, row {route['row']}", *beside_route(route))
+                ),
+                strong=True,
+            ),
+        ),
+    )
+
+
+def _case(record: Record) -> Card:
+    case, edges = record["case"], record.get("voxel_mm")
+    reading = case["reading"]
+    status = {"draft": "DRAFT, not verified", "verified": "verified"}
+    lines = [
+        Line("Case", case.get("id", NOT_GIVEN)),
+        *([Line("Label", case["label"])] if "label" in case else []),
+        Line("Diagnosis", say.diagnosis(record)),
+        Line("Scan", say.scanned(record)),
+        Line(
+            "Slice spacing",
+            NOT_GIVEN if edges is None else say.number(edges[2], 2, "mm"),
+            "" if edges is None else f"voxels of the masks {say.edges(edges)}",
+        ),
+        Line("Reader", reading.get("reader", NOT_GIVEN)),
+        Line("Masks", status.get(reading.get("status"), "status not given"), strong=True),
+        _operation(case["plan"]),
+        _embolised(case),
+    ]
+    return Card("Case", tuple(lines))
+
+
+def _operation(plan: Record) -> Line:
+    kept = plan.get("remnant_segments")
+    how = f"keeps segments {say.numbered(kept)}" if kept else ""
+    if not kept and plan.get("origin") == "drawn":
+        how = "remnant as drawn"
+    stages = f"{plan['stages']} operations" if plan.get("stages", 1) > 1 else ""
+    beside = "; ".join(part for part in (how, stages) if part)
+    return Line("Planned operation", plan.get("name", NOT_GIVEN), beside)
+
+
+def _embolised(case: Record) -> Line:
+    """Tell what is to be embolised by the plan, else what was by then."""
+    done, planned = case.get("embolisation", {}), case["plan"].get("embolised_segments")
+    names = planned or done.get("segments")
+    beside = f"{done['kind']} was done" if done else ""
+    told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
+    return Line("Embolised territory", told, beside)
+
+
+def _limits(record: Record) -> Card:
+    lines = [
+        Line(
+            say.limit_name(one["name"]),
+            say.against(one),
+            _beside_limit(one),
+        )
+        for one in record["thresholds"]
+    ]
+    for name, side in say.SIDES.items():
+        why = find_why(record, name)
+        if why is not None:
+            lines.append(Line(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
+    return Card("Against the limits", tuple(lines) or (Line("Limits", "no answer yet"),))
+
+
+def _beside_limit(threshold: Record) -> str:
+    borderline = ", borderline" if threshold["borderline"] else ""
+    crosses = f"chance of crossing by another reading {say.chance(threshold)}{borderline}"
+    return "; ".join(part for part in (crosses, needed(threshold)) if part)
+
+
+def _liver(record: Record) -> Card:
+    lines = [
+        Line("Damage by chemotherapy", say.yes_no(record, "chemo_liver_damage")),
+        Line("Liver disease", say.yes_no(record, "underlying_liver_disease")),
+        Line("Cirrhosis", say.yes_no(record, "cirrhosis")),
+    ]
+    return Card("The liver itself", tuple(lines))
+
+
+def _function(record: Record) -> Card:
+    told = record.get("function", {})
+    measured = told.get("measured", {})
+    clearance, share = measured.get("clearance", {}), measured.get("share", {})
+    validated = measured.get("validated_locally")
+    checked = f"validated locally: {validated}" if validated else ""
+    by_body = f"{clearance['shown']} %/min/m2" if "shown" in clearance else NOT_GIVEN
+    found = NOT_GIVEN
+    if "shown" in told:
+        found = f"{told['shown']} %/min/m2"
+    elif "flr_shown" in measured:
+        found = f"{measured['flr_shown']} %/min/m2"
+    unusable = measured.get("usable") is False and told.get("origin") != "given"
+    origin = {"given": "as typed", "measured": "measured"}.get(told.get("origin"), "")
+    percent = f"{share['percent_shown']} % of the counts" if share else NOT_GIVEN
+    lines = [
+        Line("Clearance of the liver", by_body, checked),
+        Line("Share of the remnant", percent),
+        Line("FLR function", found, SEE if unusable else origin, True),
+        _days_apart(told),
+    ]
+    return Card("Function", tuple(lines))
+
+
+def _days_apart(told: Record) -> Line:
+    name, days = "CT to scintigraphy", say_days(told)
+    if days is None:
+        return Line(name, NOT_GIVEN, "it takes the days of both" if told else "")
+    return Line(name, days)
+
+
+def _lesions(record: Record) -> Card:
+    summary = record.get("lesion_summary")
+    facts = record["facts"]
+    count = facts.get("lesion_count", summary["count"] if summary else None)
+    by_mask = facts.get("largest_lesion_mask_cm")
+    by_reader = facts.get("largest_lesion_cm")
+    typed = by_reader is not None and by_reader != by_mask
+    plan = record["case"]["plan"]
+    limits = (3, 4, 8)
+    reason = mark(record, "lesions")
+    if reason and summary:
+        shown = f"{summary['count']} on the mask"
+        return Card("Lesions", (Line("Lesions", shown, reason, strong=True),))
+    lines = [
+        Line("Lesions", NOT_GIVEN if count is None else str(count)),
+        Line("Largest by calliper", f"{as_number(by_reader, limits)} cm" if typed else NOT_GIVEN),
+        Line(
+            "Largest on the mask",
+            NOT_GIVEN if by_mask is None else f"{as_number(by_mask, limits)} cm",
+            "longest axial" if by_mask is not None else "",
+        ),
+        Line(
+            "Left in the FLR",
+            _left(plan) if "lesions" in plan else NOT_GIVEN,
+            say_clearing(record),
+        ),
+    ]
+    return Card("Lesions", tuple(lines))
+
+
+def _left(plan: Record) -> str:
+    lesions = plan["lesions"]
+    cut = [f"{number} (cut through)" for number in lesions["cut"]]
+    slivers = [say_slivers(plan)] if "slivers" in plan else []
+    return say.numbered([*lesions["left"], *cut, *slivers])
+
+
+def _trials(record: Record) -> Card:
+    lines = []
+    for trial in record["trials"]:
+        reach = REACH.get(trial.get("reach", ""), "")
+        unknown, failed = len(trial["unknown"]), say.numbered(trial["failed"], "")
+        beside = [reach, f"fails {failed}" if failed else "", f"{unknown} open" if unknown else ""]
+        lines.append(Line(trial["name"], trial["verdict_shown"], "; ".join(b for b in beside if b)))
+    lines += [_question(record), _expiry(record)]
+    return Card("Trials", tuple(lines))
+
+
+def _question(record: Record) -> Line:
+    questions = record["route"]["questions"]
+    if not questions:
+        return Line("Next question", "none")
+    first = questions[0]
+    ask = f"ask: {first['asked_of']}"
+    if "key" not in first:
+        return Line("Next question", "which reading holds", ask)
+    return Line("Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}")
+
+
+def _expiry(record: Record) -> Line:
+    """Tell the answer that ends first, of the trials that are not lost."""
+    ends = [
+        (criterion["holds_days"], f"{trial['name']} {criterion['id']}")
+        for trial in record["trials"]
+        if not trial["failed"]
+        for criterion in trial["criteria"]
+        if "holds_days" in criterion
+    ]
+    if not ends:
+        return Line("First answer to expire", "none known")
+    days, name = min(ends)
+    return Line("First answer to expire", f"in {as_number(days, (), 0)} days", name)
+
+
+def _reasons(record: Record) -> Sentences:
+    pathway, route = record["pathway"], record["route"]
+    told = [*pathway["reasons"][:MOST_REASONS], *route["reasons"][:MOST_REASONS], PROPOSAL]
+    return Sentences("Why", tuple(dict.fromkeys(told)))

@@ -1,0 +1,134 @@
+"""What a report says of growth after an embolisation and of a radioembolisation's dose."""
+
+from __future__ import annotations
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
+from fl_planner.record.base import Record
+from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
+from fl_planner.report.page import words as say
+from fl_planner.report.page.blocks import NOT_GIVEN, Card, Line
+
+OF_GROWTH = (
+    "embolisation", "denominator", "growth", "between_scans", "time_points", "footnotes",
+)  # fmt: skip
+ORIGINS = {"given": "as typed", "computed": "computed"}
+
+
+def with_growth(record: Record, growth: Record) -> Record:
+    """Put what a remnant gained up to a plan's scan beside the plan, with what to doubt in it.
+
+    Raises
+    ------
+    InputRefused
+        `report.not_latest` where the plan is not that of the latest scan.
+    """
+    (own,) = (one for one in record["inputs"] if one["role"] == "case")
+    latest = growth["time_points"][-1]
+    if own["sha256"] not in {one["sha256"] for one in latest["files"] if one["role"] == "case"}:
+        reason = "is not the latest of the scans"
+        remedy = "report on the latest one, and name the others by --earlier"
+        raise InputRefused("report.not_latest", own["file"], reason, remedy)
+    seen = [one for one in growth["findings"] if one not in record["findings"]]
+    told = {key: growth[key] for key in OF_GROWTH if key in growth}
+    barred = [*record.get("withdrawn", ()), *growth.get("withdrawn", ())]
+    joined = {"growth": told, "findings": [*record["findings"], *seen]}
+    return record | joined | ({"withdrawn": barred} if barred else {})
+
+
+def growth_card(record: Record) -> Card:
+    """Tell what the remnant gained up to this scan; that it was not measured is told too."""
+    title = "After embolisation"
+    if "growth" not in record:
+        return Card(title, (*_days_since(record), Line("Growth")))
+    latest = record["growth"]["growth"][-1]
+    days, doubt = latest.get("days"), latest["within_reading_error"]
+    error = "; within the error of reading" if doubt else ""
+    relative = as_number(latest["relative_percent"])
+    reason = mark(record, "growth")
+    if reason:
+        points = f"{as_number(latest['points'])} points"
+        return Card(title, (Line("Hypertrophy (DH)", points, reason, strong=True),))
+    return Card(
+        title,
+        (
+            Line("Days since then", "embolisation not given" if days is None else str(days)),
+            Line(
+                "Hypertrophy (DH)",
+                f"{as_number(latest['points'])} points",
+                f"percent of the liver without tumour at the start; 95 of 100 readings: "
+                f"{say.pair(latest['points_interval'])}{error}",
+                strong=True,
+            ),
+            Line("Relative growth", f"{relative} % of the FLR at the start, {_gain(latest)}"),
+            _rate(latest),
+        ),
+    )
+
+
+def _days_since(record: Record) -> tuple[Line, ...]:
+    """Tell the days from the embolisation to this scan, where it lies after it."""
+    days = record["case"].get("embolisation", {}).get("to_ct_days", 0)
+    return (Line("Days since then", str(days)),) if days > 0 else ()
+
+
+def _gain(latest: Record) -> str:
+    return as_ml(latest["gain_ml"])
+
+
+def _rate(latest: Record) -> Line:
+    name = "Growth rate (KGR)"
+    if "kgr_shown" not in latest:
+        return Line(name, "not given", "it is that of the first scan after an embolisation")
+    ends = latest.get("kgr_interval")
+    readings = (
+        "" if ends is None else f"95 of 100 readings: {say.pair(ends, [SLOW_POINTS_PER_WEEK])}"
+    )
+    slow = "below 2 points a week" if latest.get("kgr_below_2") else ""
+    beside = "; ".join(part for part in (readings, slow) if part)
+    return Line(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
+
+
+def needed(threshold: Record) -> str:
+    """Tell what the remnant must gain to reach a limit; nothing where it is reached."""
+    gains = threshold.get("growth_needed_ml")
+    if gains is None:
+        return ""
+    total, rest = as_ml(gains["total_held"]), as_ml(gains["rest_held"])
+    return f"to gain {total}, or {rest} where the rest keeps its size"
+
+
+def radioembolisation_card(record: Record) -> Card:
+    """Tell untreated liver, lung dose and shunt; nothing where none of them is asked for."""
+    dose = record.get("dose", {})
+    if "untreated_percent" not in record and not dose:
+        return Card("Radioembolisation (RESCUE)", ())
+    untreated = say.interval(record, "untreated") if "untreated" in record["ratios"] else ""
+    untreated = mark(record, "untreated") or untreated
+    lines = (
+        Line("Untreated liver", say.share(record, "untreated"), untreated),
+        _lung_dose(dose),
+        _shunt(dose.get("computed", {}).get("lung_shunt", {})),
+    )
+    return Card("Radioembolisation (RESCUE)", lines)
+
+
+def _lung_dose(dose: Record) -> Line:
+    name, computed = "Lung dose at 150 Gy", dose.get("computed", {})
+    if "shown" in dose:
+        unusable = computed.get("usable") is False and dose["origin"] != "given"
+        origin = SEE if unusable else ORIGINS[dose["origin"]]
+        return Line(name, f"{dose['shown']} Gy", origin, strong=True)
+    most = computed.get("most_lung_shown")
+    if computed.get("usable") is False:
+        return Line(name, NOT_ANSWERED, SEE, strong=True)
+    if most is None:
+        return Line(name)
+    return Line(name, "not known", f"at most {most} Gy: the ratio is missing")
+
+
+def _shunt(shunt: Record) -> Line:
+    if not shunt:
+        return Line("Lung shunt", NOT_GIVEN, "method not given")
+    return Line("Lung shunt", f"{shunt['shown']} of the activity", f"by {shunt['method']}")

@@ -1,0 +1,97 @@
+"""The pictures of a report, as files, and what each of them says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from fl_planner.basis.steps import begin_step
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record
+from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.record.withdrawal_words import find_why
+from fl_planner.report.page import words as say
+from fl_planner.report.page.blocks import Beside, Shown
+from fl_planner.report.picture.charts.interval import draw_interval
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.slices.captions import Note, find_notes
+from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
+from fl_planner.report.picture.slices.plan import as_picture
+from fl_planner.report.picture.slices.three_cuts import draw_cuts
+from fl_planner.report.picture.surfaces.picture import draw_surface
+
+CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
+SURFACE = "The liver in three dimensions, from the front and from below."
+SURFACE_NOTE = (
+    "Surfaces are smoothed and made of few triangles: to look at, not to measure on. Parts are "
+    "drawn see-through"
+)
+SHEET = "Axial slices from head to foot with the outlines of the masks and lesion numbers."
+SIGN = "Seen and found right by: ______________________   Date: ______________"
+SHARES = ("flr", "untreated")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures by file name; those of the first page, and the contact sheet."""
+
+    files: Mapping[str, bytes]
+    first: tuple[Shown | Beside, ...]
+    sheet: tuple[Shown, ...]
+
+
+def draw_pictures(plan: Plan, record: Record, form: Print) -> Pictures:
+    """Draw all pictures of a plan's report; the intervals always as SVG."""
+    picture = as_picture(plan, record)
+    begin_step("pictures: cuts")
+    cuts, sections = draw_cuts(picture, form)
+    begin_step("pictures: contact sheet")
+    sheet, notes = draw_contact_sheet(picture, form)
+    kind = form.kind
+    intervals = {name: draw_interval(record, name, Print("svg")) for name in _shares(record)}
+    files = {f"interval_{name}.svg": content for name, content in intervals.items()}
+    files |= {f"cuts.{kind}": cuts, f"contact_sheet.{kind}": sheet}
+    begin_step("pictures: surfaces")
+    files[f"surface.{kind}"] = draw_surface(picture, form)
+    first = (
+        Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
+        Beside(
+            tuple(_interval(record, name) for name in intervals),
+            Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
+        ),
+    )
+    quiet, loud = _split(notes)
+    return Pictures(files, first, (Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud),))
+
+
+def _surface_note(record: Record) -> str:
+    """Say how surfaces are drawn; of a tumour only where one is."""
+    tumour = record.get("volumes_ml", {}).get("tumour", 0) > 0
+    return f"{SURFACE_NOTE}{', the tumour is not' if tumour else ''}."
+
+
+def _shares(record: Record) -> Iterator[str]:
+    """Name the shares that are drawn against limits: those that may be used."""
+    for name in SHARES:
+        if name in record.get("ratios", {}) and find_why(record, name) is None:
+            yield name
+
+
+def _interval(record: Record, name: str) -> Shown:
+    limits = [
+        f"{say.limit_name(one['name'])}: {say.against(one)}"
+        for one in record["thresholds"]
+        if f".{name}_" in one["name"]
+    ]
+    says = f"{say.sentence(say.SIDES[name])}: {say.share(record, name)}; " + "; ".join(
+        [say.interval(record, name), *limits]
+    )
+    of = DENOMINATORS[record["denominator"]]
+    beside = f"{say.sentence(say.SIDES[name])} in % of the {of}: 95 of 100 readings, and limits."
+    return Shown(f"interval_{name}.svg", says, (beside,))
+
+
+def _split(notes: Iterable[Note]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    notes = tuple(notes)
+    quiet = tuple(note.text for note in notes if not note.loud)
+    return quiet, tuple(note.text for note in notes if note.loud)

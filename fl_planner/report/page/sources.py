@@ -1,0 +1,150 @@
+"""The formulas behind a report's numbers, each with its constants and where it is printed.
+
+Only those of parts that the record has are told. Limits of trials stand in their own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fl_planner.record.base import Record
+from fl_planner.record.path import find
+from fl_planner.report.page.blocks import Rows
+
+OWN = "this project's choice"
+Path = tuple[str, ...]
+
+
+class Rested(NamedTuple):
+    """A number: where it stands in a record, its formula, and the source of that."""
+
+    path: Path
+    name: str
+    formula: str
+    source: str
+
+
+RESTED = (
+    Rested(
+        ("volumes_ml", "liver"),
+        "Volume of a mask",
+        "voxels x |determinant of the voxel's edges in mm| / 1000 mL",
+        "definition; clinical reference 1.1",
+    ),
+    Rested(
+        ("flr_percent",),
+        "FLR %",
+        "100 x voxels of the FLR without tumour / voxels of the liver that is named beside it",
+        "DRAGON 2, NCT05428735: metastases are not counted",
+    ),
+    Rested(
+        ("ratios", "flr", "interval_percent"),
+        "95 of 100 readings",
+        "share x (1 -/+ 1.96 x relative SD); chance of crossing: normal distribution around it",
+        OWN,
+    ),
+    Rested(
+        ("lesion_summary", "count"),
+        "Lesions",
+        "parts of the tumour mask that touch by face, edge or corner, 0.03 mL or more",
+        OWN,
+    ),
+    Rested(
+        ("lesion_summary", "largest_axial_cm"),
+        "Diameter",
+        "longest straight line in one axial slice, between outer corners of voxels",
+        "RECIST practice; trials do not say which",
+    ),
+    Rested(
+        ("body", "bsa_m2"),
+        "Body surface",
+        "square root of height cm x weight kg / 3600, m2",
+        "Mosteller 1987",
+    ),
+    Rested(
+        ("body", "sflr_percent"),
+        "sFLR %",
+        "100 x FLR mL / (-794.41 + 1267.28 x body surface)",
+        "Vauthey 2002; coefficients in PMC6422720",
+    ),
+    Rested(
+        ("body", "flr_bw_percent"),
+        "FLR to body weight",
+        "FLR mL x 1.0 g/mL / body weight; at risk at or below 0.5 %",
+        "Truant 2007",
+    ),
+    Rested(
+        ("growth", "growth"),
+        "DH in points",
+        "FLR % after less FLR % before, both of the liver without tumour at the start",
+        "clinical reference 4",
+    ),
+    Rested(
+        ("growth", "growth"),
+        "KGR",
+        "DH in points / (days since the embolisation / 7), of the first scan after it",
+        "Shindoh 2013, PMC3632508",
+    ),
+    Rested(
+        ("function", "measured", "clearance"),
+        "Clearance of the liver",
+        "uptake in the window / (tracer outside the liver at its begin x mean of the blood curve "
+        "over its begin x minutes), by body surface",
+        "Ekman 1996, Bennink 2004, de Graaf 2010",
+    ),
+    Rested(
+        ("function", "measured", "share"),
+        "Share of the remnant",
+        "counts of the remnant / counts of the liver without tumour and bile",
+        "de Graaf 2010; clinical reference 6",
+    ),
+    Rested(
+        ("function", "measured", "flr_pct_per_min_per_m2"),
+        "FLR function",
+        "clearance by body surface x share of the remnant",
+        "de Graaf 2010, PMC2809979",
+    ),
+    Rested(
+        ("dose", "computed"),
+        "Lung dose at 150 Gy",
+        "150 x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
+        "partition model, Ho 1996; RESCUE, NCT06178198",
+    ),
+    Rested(
+        ("scores", "albi", "albi"),
+        "ALBI",
+        "0.66 x log10 bilirubin umol/L - 0.085 x albumin g/L",
+        "Johnson 2015",
+    ),
+    Rested(
+        ("scores", "child_pugh", "points"),
+        "Child-Pugh",
+        "points of bilirubin, albumin, INR, ascites, encephalopathy",
+        "MSD Manual",
+    ),
+    Rested(("scores", "meld", "meld"), "MELD", "OPTN; each value at least 1, 6 to 40", "OPTN"),
+    Rested(
+        ("scores", "meld_na_optn2016", "meld_na"),
+        "MELD-Na",
+        "MELD and sodium, 125 to 137 mmol/L",
+        "OPTN 2016",
+    ),
+    Rested(("scores", "meld_3", "meld_3"), "MELD 3.0", "with sex, sodium and albumin", "Kim 2021"),
+    Rested(
+        ("scores", "kidney", "ckd_epi_2021_ml_per_min_per_1_73m2"),
+        "CKD-EPI",
+        "by creatinine, age and sex, without race",
+        "Inker 2021",
+    ),
+)
+
+
+def formula_rows(record: Record) -> Rows:
+    """List the formulas behind what this record holds."""
+    rows = tuple((one.name, one.formula, one.source) for one in _held(record))
+    return Rows("Formulas", ("Number", "Formula", "Source"), rows)
+
+
+def _held(record: Record) -> Iterator[Rested]:
+    yield from (one for one in RESTED if find(record, one.path) is not None)

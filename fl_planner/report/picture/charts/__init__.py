@@ -1,0 +1,1 @@
+"""Charts: intervals, curves of uptake, growth."""

@@ -1,0 +1,176 @@
+"""The picture of a liver function: curves with their window, regions, and masks on the counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.version import __version__
+from fl_planner.function.mask_on_spect import NO_SHIFT, Laying, Parts
+from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.record.base import RESEARCH_USE, Record
+from fl_planner.record.withdrawal_words import SEE
+from fl_planner.report.picture.draw.font import DPI
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.space.grid import Grid
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from fl_planner.planning.assessment.function import LiverFunction
+
+SIZE_INCHES = (11.0, 4.2)
+COLOURS = {"liver": "#8c2d04", "heart": "#08519c", "field": "#4a4a4a", "flr": "#00a05a"}
+VIEWS = (("axial", 2, 0, 1), ("coronal", 1, 0, 2))  # name, across, columns, rows: RAS axes
+HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
+
+Floats = npt.NDArray[np.float64]
+
+
+def draw_function(function: LiverFunction, parts: Parts | None, record: Record) -> bytes:
+    """Draw a PNG; same input, same bytes.
+
+    Raises
+    ------
+    InputRefused
+        `function.nothing_to_draw` without curves and without a SPECT on which masks lie.
+    """
+    panels = [*_panels(function, parts)]
+    if not panels:
+        reason = "there are neither curves nor masks on a SPECT to draw"
+        remedy = "give a dynamic study or curves, or a SPECT with a remnant"
+        raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
+    return Print().write(lambda: _draw(panels, record))
+
+
+def _draw(panels: list[Any], record: Record) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(SIZE_INCHES, DPI, facecolor="white")
+    widths = [2.0 if name == "curves" else 1.0 for name, _ in panels]
+    axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
+    for (_, draw), axis in zip(panels, axes, strict=True):
+        draw(axis)
+    figure.suptitle(_title(record), fontsize=10)
+    note = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
+    figure.text(0.01, 0.01, note, fontsize=7, color="#4a4a4a")
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.83, bottom=0.17, wspace=0.18)
+    return figure
+
+
+def _panels(function: LiverFunction, parts: Parts | None) -> Any:
+    given = function.given
+    if function.clearance is not None:
+        yield "curves", lambda axis: _draw_curves(axis, function)
+    if given.study is not None:
+        yield "regions", lambda axis: _draw_regions(axis, function, given.study)
+    if given.spect is not None and parts is not None:
+        for view in VIEWS:
+            yield view[0], _fusion(function, parts, view)
+
+
+def _title(record: Record) -> str:
+    """Say the numbers; that nobody validated them stands with them."""
+    told = record["function"]
+    parts = [f"validated locally: {told['validated_locally']}"]
+    if "clearance" in told and "shown" in told["clearance"]:
+        parts.append(f"liver {told['clearance']['shown']} %/min/m2")
+    if "share" in told:
+        parts.append(f"remnant {told['share']['percent_shown']} % of the counts")
+    if "flr_shown" in told:
+        parts.append(f"remnant {told['flr_shown']} %/min/m2")
+    if not told["usable"]:
+        parts.append(SEE)
+    return " · ".join(parts)
+
+
+def _draw_curves(axis: Axes, function: LiverFunction) -> None:
+    """Draw the curves as shares of the field at the begin of the window."""
+    given, window = function.given, function.given.window
+    activity = given.activity
+    if given.study is not None and given.regions is not None:
+        activity = count_regions(given.study, given.regions)
+    assert activity is not None
+    whole = activity.total.at(window.start_s)
+    for name, curve in (
+        ("field", activity.total), ("liver", activity.liver), ("heart", activity.blood),
+    ):  # fmt: skip
+        shares = [float(100 * count / whole) for count in curve.counts]
+        times = [float(time) for time in curve.times_s]
+        axis.plot(times, shares, color=COLOURS[name], label=name, marker=".", markersize=3)
+    axis.axvspan(float(window.start_s), float(window.stop_s), color="#dddddd", zorder=0)
+    axis.set_xlabel("s after the begin", fontsize=8)
+    axis.set_ylabel("% of the field at the window's begin", fontsize=8)
+    axis.set_ylim(bottom=0)
+    axis.set_title("Counts, corrected for decay; grey: the window", fontsize=8)
+    axis.tick_params(labelsize=7)
+    axis.legend(fontsize=7, loc="center left", frameon=False)
+
+
+def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None) -> None:
+    """Draw the regions on the counts of the window, from the front."""
+    regions, window = function.given.regions, function.given.window
+    assert study is not None
+    assert regions is not None
+    counts = study.sum_between(window.start_s, window.stop_s)
+    axis.imshow(counts, cmap="Greys", interpolation="nearest", vmax=_hot(counts))
+    for name, region in (("liver", regions.liver), ("heart", regions.heart)):
+        axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
+    axis.set_title("Both heads, from the front", fontsize=8)
+    _write_sides(axis)
+    axis.set_axis_off()
+
+
+def _write_sides(axis: Axes) -> None:
+    """Write the patient's right on the left, as everywhere in this program."""
+    for letter, x in (("R", 0.02), ("L", 0.98)):
+        axis.text(
+            x, 0.5, letter, transform=axis.transAxes, fontsize=8, fontweight="bold",
+            ha="center", va="center",
+        )  # fmt: skip
+
+
+def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, int]) -> Any:
+    """Draw masks on the SPECT, in the layer that holds most of the liver."""
+    spect = function.given.spect
+    assert spect is not None
+    laid = Laying(spect, parts, function.given.transform).at(NO_SHIFT)
+    values = spect.voxels.astype(np.float64) * spect.slope + spect.inter
+    upright = [_upright(array, spect.grid) for array in (values, laid.tissue, laid.flr)]
+    name, across, columns, rows = view
+    layer = int(np.argmax(upright[1].sum(axis=(columns, rows))))
+    # columns run to the patient's left, rows downwards: radiological
+    planes = [array.take(layer, across).T[::-1, ::-1] for array in upright]
+    edges = spect.grid.spacing_mm
+    codes = [{"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}[c] for c in spect.grid.axis_codes]
+    aspect = edges[codes.index(rows)] / edges[codes.index(columns)]
+
+    def draw(axis: Axes) -> None:
+        axis.imshow(
+            planes[0], cmap="Greys", interpolation="nearest", vmax=_hot(upright[0]), aspect=aspect
+        )
+        for plane, part in ((planes[1], "liver"), (planes[2], "flr")):
+            if plane.any():
+                axis.contour(plane, levels=[0.5], colors=[COLOURS[part]], linewidths=1.2)
+        axis.set_title(f"SPECT, {name}; green: remnant", fontsize=8)
+        _write_sides(axis)
+        axis.set_axis_off()
+
+    return draw
+
+
+def _upright(array: npt.NDArray[Any], grid: Grid) -> npt.NDArray[Any]:
+    """Turn an array so that its axes run to the right, forwards and upwards."""
+    codes = grid.axis_codes
+    order = [next(a for a, c in enumerate(codes) if c in pair) for pair in ("RL", "AP", "SI")]
+    turned = array.transpose(order)
+    flips = tuple(slice(None, None, -1) if codes[axis] in "LPI" else slice(None) for axis in order)
+    return turned[flips]
+
+
+def _hot(counts: npt.NDArray[Any]) -> float:
+    return max(1.0, float(np.percentile(counts, HOT_PERCENTILE)))

@@ -1,0 +1,1 @@
+"""Drawing: a page in px, letters, lines, files of pictures."""

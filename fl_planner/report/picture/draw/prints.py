@@ -1,0 +1,89 @@
+"""Pictures as bytes: PNG or SVG, of any resolution, the same bytes from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from fl_planner.report.picture.draw.canvas import Canvas, as_box
+from fl_planner.report.picture.draw.font import DPI, POINTS_PER_INCH
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Kind = Literal["png", "svg"]
+PACKED = 2  # of 9: a quarter of the time for a tenth more bytes
+NAMELESS: dict[str, Any] = {"Date": None, "Creator": None}
+SALT = "fl-planner"  # names the parts of an SVG; by default it is drawn by lot
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """How a picture is written; `dpi` is the resolution of a PNG, and of a CT in an SVG."""
+
+    kind: Kind = "png"
+    dpi: int = DPI
+
+    def draw(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
+        """Write a picture of a size in px of 1/150 inch, drawn apart from a user's own style."""
+        with plain_style():
+            return (self._pixels if self.kind == "png" else self._drawing)(size_px, draw)
+
+    def write(self, draw: Callable[[], Figure]) -> bytes:
+        """Write a chart, drawn apart from a user's own style."""
+        with plain_style():
+            file, more = BytesIO(), self._more()
+            draw().savefig(file, format=self.kind, dpi=self.dpi, **more)
+            return file.getvalue()
+
+    def _more(self) -> dict[str, Any]:
+        """Leave the clock and the program out of the bytes."""
+        if self.kind == "svg":
+            return {"metadata": NAMELESS}
+        return {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": PACKED}}
+
+    def _pixels(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
+        from matplotlib.backends.backend_agg import RendererAgg
+        from PIL import Image
+
+        finer = self.dpi / DPI
+        width, height = (max(round(length * finer), 1) for length in size_px)
+        renderer = RendererAgg(width, height, self.dpi)  # type: ignore[no-untyped-call]
+        canvas = Canvas(renderer, finer, height, finer)
+        canvas.fill(as_box(-1, -1, size_px[0] + 1, size_px[1] + 1), "#ffffff")
+        draw(canvas)
+        shown = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
+        file, dpi = BytesIO(), (self.dpi, self.dpi)
+        image = Image.fromarray(np.ascontiguousarray(shown[:, :, :3]))  # the paper is opaque
+        image.save(file, "png", compress_level=PACKED, dpi=dpi)
+        return file.getvalue()
+
+    def _drawing(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
+        from matplotlib.backends.backend_svg import RendererSVG
+
+        scale, file = POINTS_PER_INCH / DPI, StringIO()
+        width, height = (length * scale for length in size_px)
+        renderer = RendererSVG(  # type: ignore[no-untyped-call]
+            width, height, file, image_dpi=self.dpi, metadata=NAMELESS
+        )
+        canvas = Canvas(renderer, scale, height, self.dpi / DPI)
+        canvas.fill(as_box(0, 0, *size_px), "#ffffff")
+        draw(canvas)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+        return file.getvalue().encode()
+
+
+@contextmanager
+def plain_style() -> Iterator[None]:
+    """Set aside a user's own style of pictures, and what makes bytes differ from run to run."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"svg.hashsalt": SALT, "svg.fonttype": "path"})
+        yield

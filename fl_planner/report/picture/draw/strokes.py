@@ -1,0 +1,186 @@
+"""How a section is drawn: lines that stay apart in grey and for the colour-blind, letters, bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
+from fl_planner.report.picture.draw.font import Font
+from fl_planner.report.picture.draw.outlines import find_spot, trace_outline
+from fl_planner.report.picture.slices.panels import Panel
+from fl_planner.report.picture.slices.sections import PARTS, Section
+from fl_planner.space.box import Voxels
+
+if TYPE_CHECKING:
+    from matplotlib.path import Path
+
+BAR_MM, BAR_TEXT = 50.0, "5 cm"
+NUMBER_CLEAR_PX = 8.5  # around a segment's number, else it is left out
+INSET_PX = 14
+FRAME = Line("#888888", 0.6)
+LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(7.5, bold=True), Font(7.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Colours on a background: of the page of a panel, of text, and of what surrounds both."""
+
+    ground: str
+    text: str
+    halo: str
+
+
+ON_CT, ON_PAPER = Ink("#000000", "#ffffff", "#000000"), Ink("#f5f4f1", "#222222", "#ffffff")
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """How a part is outlined, on a CT and on paper: hues of Okabe and Ito (2008).
+
+    Parameters
+    ----------
+    on_ct, on_paper : str
+        Colours of the line.
+    points : float
+        Its width.
+    dashes : tuple of float
+        Line and gap in widths of the line; empty for a whole line.
+    fill : str or None
+        Colour inside, with its opacity, on paper only: a CT stays as it is.
+    """
+
+    on_ct: str
+    on_paper: str
+    points: float
+    dashes: tuple[float, ...] = ()
+    fill: str | None = None
+
+
+STROKES = {
+    "liver": Stroke("#ffffff", "#303030", 1.1, (), "#e6cfc0"),
+    "segments": Stroke("#e6e6e6", "#6f6f6f", 0.6),
+    "treated": Stroke("#ffb8e0", "#a0488a", 1.5, (5.0, 1.6, 1.0, 1.6), "#cc79a740"),
+    "remnant": Stroke("#8fd6ff", "#0072b2", 1.8, (3.2, 2.0), "#56b4e980"),
+    "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
+}
+
+
+def find_ink(section: Section) -> Ink:
+    """Choose colours for the background of a section."""
+    return ON_PAPER if section.grey is None else ON_CT
+
+
+def find_line(part: str, ink: Ink) -> Line:
+    """Say how a part is outlined; on a CT its line stands out by a dark one beneath."""
+    stroke = STROKES[part]
+    if ink is ON_CT:
+        return Line(stroke.on_ct, stroke.points, stroke.dashes, ink.halo)
+    return Line(stroke.on_paper, stroke.points, stroke.dashes)
+
+
+def draw_swatch(
+    canvas: Canvas, part: str, at_px: tuple[float, float], size_px: tuple[int, int], ink: Ink
+) -> None:
+    """Draw a small sample of a part for the legend."""
+    (x, y), (width, height) = at_px, size_px
+    path = as_box(x, y, x + width, y + height)
+    if ink is ON_PAPER:
+        _fill(canvas, {"liver": path, part: path})
+    canvas.line(path, find_line(part, ink))
+
+
+def draw_section(canvas: Canvas, section: Section) -> None:
+    """Draw one section on its part of the page."""
+    panel, ink = section.panel, find_ink(section)
+    frame = as_box(0, 0, *panel.size_px)
+    canvas.fill(frame, ink.ground)
+    if section.grey is not None:
+        canvas.image(np.rint(section.grey * 255).astype(np.uint8))
+    paths = {part: _path(panel, plane) for part, plane in section.parts.items()}
+    if section.grey is None:
+        _fill(canvas, {part: paths[part] for part in PARTS if part in paths})
+    for plane in section.segments.values():
+        canvas.line(_path(panel, plane), find_line("segments", ink))
+    for part in PARTS:
+        if part in paths:
+            canvas.line(paths[part], find_line(part, ink))
+    _draw_bar(canvas, panel, ink)
+    _write_numbers(canvas, section, ink)
+    _write_lesions(canvas, section, ink)
+    _write_letters(canvas, panel, ink)
+    replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it lies beyond the part
+
+
+def _path(panel: Panel, plane: Voxels) -> Path:
+    return as_path(*(panel.place_px(loop) for loop in trace_outline(plane)))
+
+
+def _fill(canvas: Canvas, paths: dict[str, Path]) -> None:
+    for part, path in paths.items():
+        if (fill := STROKES[part].fill) is not None:
+            canvas.fill(path, fill)
+
+
+def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> None:
+    """Write each segment's number into it, beside the tumour where there is room."""
+    panel = section.panel
+    clear_mm = NUMBER_CLEAR_PX / panel.px_per_mm
+    for name, plane in section.segments.items():
+        free = plane & ~section.parts.get("tumour", np.zeros_like(plane))
+        for region in (free, plane):
+            spot = find_spot(region, panel.cut.spacing_mm, clear_mm)
+            if spot is not None:
+                x, y = panel.place_px(spot)
+                _write(canvas, name, (x, y), NUMBER, ink)
+                break
+
+
+def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> None:
+    """Write each lesion's number into it, or beside it where it is too small for that."""
+    panel, stroke = section.panel, STROKES["tumour"]
+    colour = stroke.on_ct if ink is ON_CT else stroke.on_paper
+    clear_mm = NUMBER_CLEAR_PX / panel.px_per_mm
+    for number, plane in section.lesions.items():
+        spot = find_spot(plane, panel.cut.spacing_mm, clear_mm)
+        if spot is None:
+            x, y = panel.place_px(np.argwhere(plane).min(axis=0).astype(np.float64))
+            x, y = x + NUMBER_CLEAR_PX, y + NUMBER_CLEAR_PX  # the lower right corner
+        else:
+            x, y = panel.place_px(spot)
+        _write(canvas, number, (x, y), NUMBER, ink, colour)
+
+
+def _write_letters(canvas: Canvas, panel: Panel, ink: Ink) -> None:
+    if panel.cut.letters is None:
+        return
+    width, height = panel.size_px
+    inset = INSET_PX
+    spots = (
+        (inset, height / 2),
+        (width - inset, height / 2),
+        (width / 2, inset),
+        (width / 2, height - inset),
+    )
+    for letter, spot in zip(panel.cut.letters, spots, strict=True):
+        _write(canvas, letter, spot, LETTER, ink)
+
+
+def _draw_bar(canvas: Canvas, panel: Panel, ink: Ink) -> None:
+    length, y = BAR_MM * panel.px_per_mm, panel.size_px[1] - INSET_PX
+    ends = [(INSET_PX, y), (INSET_PX + length, y)]
+    canvas.line(as_path(ends, closed=False), Line(ink.text, 2.0, halo=ink.halo, halo_points=2.0))
+    _write(canvas, BAR_TEXT, (INSET_PX + length / 2, y - INSET_PX), BAR, ink)
+
+
+def _write(
+    canvas: Canvas,
+    text: str,
+    at: tuple[float, float],
+    font: Font,
+    ink: Ink,
+    colour: str | None = None,
+) -> None:
+    canvas.write(text, at, replace(font, colour=colour or ink.text), halo=ink.halo)

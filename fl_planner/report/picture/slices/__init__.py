@@ -1,0 +1,1 @@
+"""Cuts through the liver with the outlines of what was drawn."""

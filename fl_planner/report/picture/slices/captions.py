@@ -1,0 +1,110 @@
+"""The words on the picture of a plan: where its cuts lie, what was drawn, what to beware of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from fl_planner.basis.findings import Finding, Severity, in_order
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.version import __version__
+from fl_planner.report.picture.slices.cuts import ENDS, Cut
+from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
+from fl_planner.report.picture.slices.sections import Picture, Section, shows_image
+
+MOST_FINDINGS = 3
+RESEARCH = f"Research use, not a cleared device. fl_planner {__version__}"
+CONVENTION = (
+    "Radiological convention: patient's right on the left of the picture; "
+    "in the sagittal cut anterior on the left."
+)
+NO_SIDE = (
+    "Side and orientation are undetermined: the files do not say how they lie in the patient. "
+    "Do not read left or right from this picture."
+)
+NO_CT = "The CT is not shown: nobody knows how it lies to the masks, a file does not say its place."
+CT_ENDS = "The CT does not reach all of the liver in these cuts; it is black where there is none."
+NAMES = {  # in the order of the legend
+    "liver": "liver",
+    "segments": "Couinaud segments",
+    "tumour": "tumour",
+    "remnant": "future liver remnant (FLR)",
+    "treated": "treated area",
+}
+
+
+class Note(NamedTuple):
+    """A sentence under the cuts; `loud` where it keeps a reader from a wrong conclusion."""
+
+    text: str
+    loud: bool = False
+
+
+def say_place(cut: Cut) -> str:
+    """Say which layer a cut shows: its place in mm as viewers show it, else its number."""
+    frame, view = cut.frame, cut.view
+    which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
+    if not frame.upright.placed:
+        return f"{which} across axis {view.across + 1}".capitalize()
+    if frame.oblique:
+        return f"{view.name.capitalize()}, {which}"
+    letter = ENDS[view.across][cut.place_mm < 0]
+    return f"{view.name.capitalize()}, {letter} {as_number(abs(cut.place_mm))} mm"
+
+
+def say_why(cut: Cut, picture: Picture) -> str:
+    """Say why this layer was chosen."""
+    if not cut.for_lesion:
+        return "widest layer of the liver"
+    return f"widest layer through the {'tumour' if picture.lesion is None else 'largest lesion'}"
+
+
+def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
+    """List what is drawn in any section, part and label, for the legend."""
+    drawn = _drawn(sections)
+    labels = NAMES | {"remnant": _say_remnant(picture)}
+    return tuple((part, label) for part, label in labels.items() if part in drawn)
+
+
+def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
+    """Find what must be said of the cuts themselves."""
+    frame = sections[0].panel.cut.frame
+    notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
+    notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
+    if frame.oblique:
+        turned = f"{as_number(frame.tilt_degrees)} degrees from the patient's"
+        notes.append(Note(f"Oblique grid: the cuts follow the scan's axes, up to {turned}.", True))
+    if shows_image(picture):
+        window = f"level {LEVEL_HU:g}, width {WIDTH_HU:g} HU"
+        notes.append(Note(f"CT window: {window}. Masks are outlined along their voxels."))
+        if not all(section.covered for section in sections):
+            notes.append(Note(CT_ENDS, loud=True))
+    elif picture.image is not None:
+        notes.append(Note(NO_CT, loud=True))
+    missed = {part for section in sections for part in section.parts} - _drawn(sections)
+    if missed:
+        names = ", ".join(NAMES[part] for part in NAMES if part in missed)
+        notes.append(Note(f"Not in these cuts: {names}.", loud=True))
+    return tuple(notes)
+
+
+def choose_findings(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
+    """Choose the gravest findings, errors first, and count the others; infos are left out."""
+    grave = [f for f in in_order(findings) if f.severity is not Severity.INFO]
+    return tuple(grave[:MOST_FINDINGS]), len(grave[MOST_FINDINGS:])
+
+
+def _drawn(sections: Iterable[Section]) -> set[str]:
+    drawn = set()
+    for section in sections:
+        drawn |= {part for part, plane in section.parts.items() if plane.any()}
+        if any(plane.any() for plane in section.segments.values()):
+            drawn.add("segments")
+    return drawn
+
+
+def _say_remnant(picture: Picture) -> str:
+    remnant, name = picture.remnant, NAMES["remnant"]
+    if remnant is not None and remnant.origin == "segments":
+        return f"{name}, segments {', '.join(remnant.segments)}"
+    return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"

@@ -1,0 +1,146 @@
+"""What lies in each cut of a picture: the voxels that are counted, and the CT under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.slices.cuts import Cut, find_cuts
+from fl_planner.report.picture.slices.panels import (
+    Panel,
+    Values,
+    as_grey,
+    knows_place,
+    lay_out,
+    view_image,
+)
+from fl_planner.space.box import Voxels
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+PARTS = ("liver", "treated", "remnant", "tumour")  # as they are drawn, the last one on top
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a picture of a plan shows; numbers come as text, made where all others are made.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        All masks, on one grid.
+    remnant : Remnant or None
+        What is to remain; its tumour-free part in the liver is drawn, as it is counted.
+    image : Image or None
+        CT under the outlines, on any grid.
+    lesion : Mask or None
+        The largest one, which the cuts are to show; the whole tumour unless told.
+    lesions : tuple of Mask
+        All of them in the order of their numbers, which are written beside them.
+    title : str or None
+        The user's own name for the case.
+    numbers : tuple of (name, text)
+        A line each: ("FLR", "402 mL, 27.4 % of the non-tumorous liver").
+    findings : tuple of Finding
+        All of them: the gravest are chosen here.
+    not_to_use : str
+        That a number is not to be used, and why; empty where all may be.
+    """
+
+    anatomy: Anatomy
+    remnant: Remnant | None = None
+    image: Image | None = None
+    lesion: Mask | None = None
+    lesions: tuple[Mask, ...] = ()
+    title: str | None = None
+    numbers: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_to_use: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse masks of several grids: a cut would show different places of them."""
+        anatomy, grid = self.anatomy, self.anatomy.liver.grid
+        remnant = None if self.remnant is None else self.remnant.mask
+        given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
+        for mask in (*given, *anatomy.beside, *anatomy.segments.values()):
+            if mask is not None and not mask.grid.matches(grid):
+                reason = f"is not on the grid of {anatomy.liver.source}"
+                remedy = "export both from one series"
+                raise InputRefused("geometry.grids_differ", mask.source, reason, remedy)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """One cut: its panel, the voxels of each part in it, and the CT as grey.
+
+    Parameters
+    ----------
+    panel : Panel
+        Where it lies and how large it is.
+    parts : mapping of a name of `PARTS` to voxels [level, upright]
+        Those that were given; all False where the cut misses one.
+    segments : mapping of "1" ... "8" to voxels
+        Couinaud segments.
+    lesions : mapping of "1", "2" ... to voxels
+        Each lesion that the cut shows.
+    grey : array or None
+        The CT at the panel's pixels, 0 to 1; None without one.
+    covered : bool
+        Whether that CT reaches all of the liver in the cut.
+    """
+
+    panel: Panel
+    parts: Mapping[str, Voxels]
+    segments: Mapping[str, Voxels] = field(default_factory=dict)
+    lesions: Mapping[str, Voxels] = field(default_factory=dict)
+    grey: Values | None = None
+    covered: bool = True
+
+
+def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
+    """Cut the liver three times and lay the cuts side by side in a row of a width."""
+    organ = picture.anatomy.organ
+    cuts = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    panels = lay_out(cuts, organ, row_px, most_px)
+    return tuple(make_section(picture, organ, panel) for panel in panels)
+
+
+def shows_image(picture: Picture) -> bool:
+    """Whether there is a CT and it is known how it lies to the masks."""
+    return picture.image is not None and knows_place(picture.image, picture.anatomy.liver.grid)
+
+
+def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
+    """Find what lies in one panel; `organ` is that of the picture's anatomy."""
+    cut = panel.cut
+    parts = _parts(picture, cut.plane(organ), cut)
+    named = picture.anatomy.segments.items()
+    segments = {name: cut.plane(mask) for name, mask in named}
+    planes = {str(n): cut.plane(mask) for n, mask in enumerate(picture.lesions, start=1)}
+    lesions = {number: plane for number, plane in planes.items() if plane.any()}
+    if picture.image is None or not shows_image(picture):
+        return Section(panel, parts, segments, lesions)
+    values, reached = view_image(panel, picture.image)
+    covered = bool(reached.all()) or not (panel.as_pixels(parts["liver"]) & ~reached).any()
+    return Section(panel, parts, segments, lesions, as_grey(values, reached), covered)
+
+
+def _parts(picture: Picture, organ: Voxels, cut: Cut) -> dict[str, Voxels]:
+    anatomy = picture.anatomy
+    parts = {"liver": organ}
+    if anatomy.treated is not None:
+        parts["treated"] = organ & cut.plane(anatomy.treated)
+    tumour = np.zeros_like(organ)
+    if anatomy.tumour is not None:
+        tumour = organ & cut.plane(anatomy.tumour)
+    if picture.remnant is not None:
+        parts["remnant"] = organ & ~tumour & cut.plane(picture.remnant.mask)
+    if anatomy.tumour is not None and anatomy.tumour.voxel_count:
+        parts["tumour"] = tumour
+    return parts

@@ -1,0 +1,1 @@
+"""The liver in three dimensions: meshes and their shading."""

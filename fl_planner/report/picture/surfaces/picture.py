@@ -1,0 +1,145 @@
+"""The liver in three dimensions: what stays, what goes and the tumour, from front and below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
+from fl_planner.report.picture.draw.font import Font, width_px
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.report.picture.surfaces.mesh import Mesh, make_mesh
+from fl_planner.report.picture.surfaces.shading import Painted, render
+from fl_planner.space.mask import Mask
+
+Floats = npt.NDArray[np.float64]
+
+STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
+SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
+MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
+SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # beside the sample, and between parts
+EDGE = Line("#555555", 1.0)
+HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a part is painted: light, middle and dark also without colour (Okabe and Ito)."""
+
+    colour: tuple[float, float, float]
+    opacity: float
+    label: str
+
+
+LOOKS = {
+    "liver": Look((0.93, 0.84, 0.76), 0.4, "liver"),
+    "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
+    "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
+    "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
+    "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A direction of looking: RAS axes to the right, up and to the reader, with their signs."""
+
+    name: str
+    right: tuple[int, int]
+    up: tuple[int, int]
+    near: tuple[int, int]
+    letters: tuple[str, str, str, str]  # left, right, upper, lower
+
+    def turn(self, places: Floats) -> Floats:
+        """Give places as the reader sees them: right, up, near."""
+        axes = (self.right, self.up, self.near)
+        return np.stack([places[..., axis] * sign for axis, sign in axes], axis=-1)
+
+
+SIGHTS = (
+    Sight("From the front", (0, -1), (2, 1), (1, 1), ("R", "L", "S", "I")),
+    Sight("From below, as an axial CT", (0, -1), (1, 1), (2, -1), ("R", "L", "A", "P")),
+)
+
+
+def draw_surface(picture: Picture, form: Print) -> bytes:
+    """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
+    meshes = {part: make_mesh(mask, _step(part)) for part, mask in find_parts(picture)}
+    placed = picture.anatomy.liver.grid.placed
+    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, meshes, placed=placed))
+
+
+def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
+    """Part the organ into what is painted; parts without a voxel are left out."""
+    anatomy = picture.anatomy
+    organ, tumour = anatomy.organ, anatomy.tumour
+    parts: dict[str, Mask] = {"liver": organ}
+    if picture.remnant is not None:
+        remnant = organ & picture.remnant.mask
+        remnant = remnant if tumour is None else remnant - tumour
+        parts = {"rest": organ - remnant, "remnant": remnant}
+    elif anatomy.treated is not None:
+        treated = organ & anatomy.treated
+        parts = {"liver": organ - treated, "treated": treated}
+    if tumour is not None:
+        parts["tumour"] = organ & tumour
+    yield from ((part, mask) for part, mask in parts.items() if mask.voxel_count)
+
+
+def _step(part: str) -> float:
+    return TUMOUR_STEP_MM if part == "tumour" else STEP_MM
+
+
+def _draw(canvas: Canvas, meshes: dict[str, Mesh], *, placed: bool) -> None:
+    width, height = SIZE_PX
+    wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
+    for number, sight in enumerate(SIGHTS):
+        name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
+        canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
+        part = canvas.within((number * wide, HEAD_PX), (wide, tall))
+        part.image(np.rint(_see(meshes, sight, (wide, tall)) * 255).astype(np.uint8), smooth=True)
+        if placed:
+            half = INSET_PX
+            spots = ((half, tall / 2), (wide - half, tall / 2), (wide / 2, half))
+            for letter, spot in zip(sight.letters, (*spots, (wide / 2, tall - half)), strict=True):
+                part.write(letter, spot, LETTER)
+    _draw_legend(canvas, [look for part, look in LOOKS.items() if part in meshes])
+
+
+def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Floats:
+    """Render the surfaces in the middle of a picture, all at one scale."""
+    turned = {part: sight.turn(mesh.corners_mm) for part, mesh in meshes.items()}
+    every = np.concatenate([*turned.values()])
+    low, high = every.min(axis=0), every.max(axis=0)
+    wide, tall = size_px
+    room = np.array([wide, tall]) - 2 * MARGIN_PX
+    scale = float((room / (high - low)[:2]).min())
+    middle = np.array([wide / 2, tall / 2, 0.0])
+    parts = [
+        Painted(
+            (places - (low + high) / 2) * scale + middle,
+            meshes[part].triangles,
+            LOOKS[part].colour,
+            LOOKS[part].opacity,
+        )
+        for part, places in turned.items()
+    ]
+    return render(parts, (wide, tall))
+
+
+def _draw_legend(canvas: Canvas, looks: list[Look]) -> None:
+    """Draw a sample and the name of each part, in the middle beneath the views."""
+    (wide, tall), (beside, apart) = SWATCH_PX, LEGEND_GAPS_PX
+    widths = [wide + beside + width_px(look.label, LABEL) for look in looks]
+    x = (SIZE_PX[0] - sum(widths) - apart * (len(looks) - 1)) / 2
+    y = SIZE_PX[1] - LEGEND_PX / 2
+    for look, width in zip(looks, widths, strict=True):
+        sample = as_box(x, y - tall / 2, x + wide, y + tall / 2)
+        canvas.fill(sample, (*look.colour, look.opacity))
+        canvas.line(sample, EDGE, snap=True)
+        canvas.write(look.label, (x + wide + beside, y), LABEL, centred=False)
+        x += width + apart

@@ -1,0 +1,133 @@
+"""A measured liver function as lines and a table that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.shown import as_number
+from fl_planner.record.base import USUAL_LIMITS_PERCENT, Record, as_percent
+from fl_planner.report.terminal.table import finding_rows, notice
+
+MEANINGS = {
+    "fasting_hours": "for how long the patient had fasted",
+    "bilirubin": "bilirubin on the day of the study",
+    "validated_locally": "whether this was compared with the site's own workstation",
+}
+
+
+def function_table(record: Record, *, verbose: bool = False) -> RenderableType:
+    """Show the record of `function`: findings, numbers, questions."""
+    return Group(
+        *finding_rows(record["findings"], verbose=verbose),
+        *function_rows(record["function"]),
+        *days_rows(record),
+        *_adequacy(record),
+        notice(record["notice"]),
+    )
+
+
+def function_rows(measured: Record) -> Iterable[RenderableType]:
+    """Show what a scintigraphy gave: whether it was validated comes first."""
+    yield Text("Liver function by scintigraphy", style="bold")
+    if "clearance" in measured:
+        yield Text(f"  validated locally: {measured['validated_locally']}")
+        yield from _clearance(measured["clearance"])
+    if "share" in measured:
+        yield from _share(measured["share"])
+    if "flr_shown" in measured:
+        line = f"  remnant: {measured['flr_shown']} %/min/m2"
+        yield Text.assemble((line, "bold"), "" if measured["usable"] else " (do not use it)")
+        yield from _ends(measured)
+    for name in measured["to_ask"]:
+        yield Text(f"  still to be asked: {MEANINGS[name]} ({name})", style="dim")
+
+
+def say_days(told: Record) -> str | None:
+    """Say how many days lie between CT and scintigraphy; None where that is not known.
+
+    Examples
+    --------
+    >>> say_days({"ct_to_scintigraphy_days": -1}), say_days({"ct_to_scintigraphy_days": 12})
+    ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
+    """
+    days: int | None = told.get("ct_to_scintigraphy_days")
+    if days is None:
+        return None
+    if days == 0:
+        return "on one day"
+    apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
+    return f"{apart}, the {'CT' if days > 0 else 'scintigraphy'} first"
+
+
+def days_rows(told: Record) -> Iterable[RenderableType]:
+    """Show the days between CT and scintigraphy; that they are not known is shown too."""
+    days = say_days(told)
+    if days is None:
+        yield Text("  CT and scintigraphy: the days of both were not given", style="dim")
+    else:
+        yield Text(f"  CT and scintigraphy: {days}")
+
+
+def _clearance(told: Record) -> Iterable[RenderableType]:
+    begin, end = (f"{second:g}" for second in told["window_s"])
+    by_body = f", {told['shown']} %/min/m2" if "shown" in told else ""
+    yield Text(f"  whole liver: {as_number(told['pct_per_min'], (), 2)} %/min{by_body}")
+    yield Text(
+        f"    {begin} to {end} s, of what is outside the liver; by the whole field "
+        f"{as_number(told['variant_of_whole_field_pct_per_min'], (), 2)} %/min",
+        style="dim",
+    )
+    for key, words in (
+        ("interval_pct_per_min", "95 of 100 counts"),
+        ("by_region_pct_per_min", "regions a pixel smaller or larger"),
+        ("by_window_pct_per_min", "window a frame earlier or later"),
+    ):
+        if key in told:
+            low, high = (as_number(one, (), 2) for one in told[key])
+            yield Text(f"    {words}: {low} to {high} %/min", style="dim")
+
+
+def _share(told: Record) -> Iterable[RenderableType]:
+    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told["range_by_shift_percent"])
+    ratio = told.get("function_to_volume")
+    beside = "" if ratio is None else f", {as_number(ratio, (), 2)} of its share of volume"
+    yield Text(f"  remnant's share of counts: {told['percent_shown']} %{beside}")
+    yield Text(
+        f"    registered: {told['registered_by']}; masks moved by up to 2 cm: {low} to {high} %",
+        style="dim",
+    )
+    if not told["segments"]:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("    segment", "% of counts", "% of volume", "function to volume"):
+        table.add_column(heading, justify="right")
+    for one in told["segments"]:
+        ratio = one.get("function_to_volume")
+        table.add_row(
+            one["name"],
+            as_number(one["percent"]),
+            as_number(one["volume_percent"]),
+            "-" if ratio is None else as_number(ratio, (), 2),
+        )
+    yield table
+
+
+def _ends(measured: Record) -> Iterable[RenderableType]:
+    for key, words in (
+        ("flr_interval_shown", "95 of 100 counts"),
+        ("flr_range_shown", "by counts, regions, window or place of the masks"),
+    ):
+        if key in measured:
+            yield Text(f"    {words}: {measured[key]}", style="dim")
+
+
+def _adequacy(record: Record) -> Iterable[RenderableType]:
+    if not record["function"]["usable"]:
+        yield Text("  whether that is enough is not answered: see the findings", style="bold red")
+    if "adequate" in record:
+        does = "exceeds" if record["adequate"] else "does not exceed"
+        yield Text(f"  it {does} {record['limit_shown']} %/min/m2 (DRAGON 2, background)")

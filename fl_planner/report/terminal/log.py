@@ -1,0 +1,80 @@
+"""A screening log, and whether an output still holds, as lines that fit 80 columns."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.record.base import Record
+from fl_planner.report.terminal.table import finding_rows
+from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.order import in_order
+
+
+def log_table(record: Record) -> RenderableType:
+    """Show the entries, oldest first; hashes stand in JSON and CSV."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
+        table.add_column(name, justify="right" if side == "right" else "left")
+    table.add_column("route", ratio=1)
+    names = _trials(record["entries"])
+    table.add_column(sign_header(names), no_wrap=True)
+    for entry in record["entries"]:
+        table.add_row(*_cells(entry, names))
+    count = len(record["entries"])
+    told = f"\n{count} {'entry' if count == 1 else 'entries'}; "
+    told += "every hash holds" if record["intact"] else "the log was changed"
+    return Group(
+        *finding_rows(record["findings"]),
+        table,
+        Text(told),
+        Text(sign_legend(names), style="dim"),
+    )
+
+
+def verify_table(record: Record) -> RenderableType:
+    """Show whether an output holds, and every change."""
+    holds = record["holds"]
+    head = Text.assemble(
+        (record["output"]["file"], "bold"),
+        ": ",
+        ("holds" if holds else "does not hold", "bold" if holds else "bold red"),
+    )
+    lines = [Padding(Text(change["message"]), (0, 0, 0, 2)) for change in record["changes"]]
+    if record["not_found"]:
+        lines.append(Padding(Text(f"not found: {', '.join(record['not_found'])}"), (0, 0, 0, 2)))
+    how = "made again from its files" if record["recomputed"] else "by the hashes of its files"
+    return Group(
+        *finding_rows(record["findings"]), head, *lines, Text(f"Looked at: {how}.", style="dim")
+    )
+
+
+def _trials(entries: list[Record]) -> dict[str, str]:
+    """Name every trial that an entry has a verdict on, in their order."""
+    judged = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
+    names = {one["id"]: one.get("name", one["id"]) for e in entries for one in e.get("rules", ())}
+    return {id_: names.get(id_, id_) for id_ in judged}
+
+
+def _cells(entry: Record, names: dict[str, str]) -> list[str]:
+    if not entry["intact"]:
+        return [str(entry["sequence"]), "", "not what was logged", "", "", ""]
+    return [
+        str(entry["sequence"]),
+        str(entry.get("day", "")),
+        entry.get("case", ""),
+        entry.get("flr_percent_shown", ""),
+        entry.get("route", "") or _recorded(entry),
+        signs(entry["verdicts"], names) if entry["verdicts"] else "",
+    ]
+
+
+def _recorded(entry: Record) -> str:
+    """Tell what a person recorded, or took back."""
+    if "withdraws" in entry:
+        return f"takes back entry {entry['withdraws']['entry']}"
+    outcome = entry.get("outcome", {})
+    told = " ".join(outcome[key] for key in ("became", "criterion", "trial") if key in outcome)
+    return f"{told} (taken back by {entry['withdrawn_by']})" if "withdrawn_by" in entry else told

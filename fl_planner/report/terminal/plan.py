@@ -1,0 +1,175 @@
+"""A plan's record as a table that fits 80 columns: the answer first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.record.base import Record, read_volumes
+from fl_planner.record.plan import say_interval
+from fl_planner.record.scores import scores_rows
+from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
+from fl_planner.report.terminal.anatomy import (
+    baseline_rows,
+    body_rows,
+    lesion_rows,
+    plan_rows,
+    resection_rows,
+)
+from fl_planner.report.terminal.dose import dose_rows
+from fl_planner.report.terminal.function import days_rows, function_rows
+from fl_planner.report.terminal.spread import spread_rows
+from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
+from fl_planner.trials.facts.meaning import say_meaning
+
+DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
+ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
+PARTS = {"flr": "FLR", "untreated": "untreated part"}
+INDENT = (0, 0, 0, 2)
+
+
+def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
+    """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
+    return Group(
+        *_headline(record),
+        *finding_rows(record["findings"], verbose=verbose),
+        *volume_rows(read_volumes(record), record),
+        *_limits(record),
+        *plan_rows(record),
+        *lesion_rows(record),
+        *baseline_rows(record),
+        *resection_rows(record),
+        *body_rows(record),
+        *_stated(record),
+        *_told("Why", record["pathway"]["reasons"]),
+        *_told("What would change it", record["pathway"]["would_change"]),
+        *_to_ask(record),
+        *_told("Why this route", record["route"]["reasons"]),
+        *_told("What else there is", [other["why"] for other in record["route"]["alternatives"]]),
+        *_told("Next", record["route"]["next_steps"]),
+        *_trials(record, verbose=verbose),
+        notice(record["notice"]),
+    )
+
+
+def _headline(record: Record) -> Iterable[RenderableType]:
+    case, pathway = record["case"], record["pathway"]
+    diagnosis = DIAGNOSES.get(case.get("diagnosis"))
+    scanned = f"scan of {case['reading']['date']}" if "date" in case["reading"] else None
+    named = [case.get("id"), case.get("label"), scanned, case["plan"].get("name"), diagnosis]
+    if any(named):
+        yield Text(" · ".join(part for part in named if part), style="dim")
+    yield Text(_sentence(pathway["headline"]), style="bold")
+    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
+    yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})", style="dim")
+    route = record["route"]
+    yield Text(_sentence(route["headline"]), style="bold")
+    yield Text(f"route {route['name']} ({route['row']})", style="dim")
+    for other in beside_route(route):
+        yield Text(f"beside it: {other}")
+    yield Text("")
+
+
+def beside_route(route: Record) -> list[str]:
+    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
+    return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
+
+
+def _limits(record: Record) -> Iterable[RenderableType]:
+    for name in record["ratios"]:
+        words = f"  {PARTS[name]}: 95 of 100 readings would lie in {say_interval(record, name)}"
+        yield Text(words, style="dim")
+    yield from spread_rows(record)
+    for name, words in PARTS.items():
+        unanswered = say_not_answered(record, name)
+        if unanswered:
+            yield Text(f"Limits on the {words} {unanswered}", style="bold red")
+    if not record["thresholds"]:
+        return
+    yield Text("")
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("Limit", ratio=1)
+    for heading in ("share is", "by", "crossing chance"):
+        table.add_column(heading, justify="right")
+    for limit in record["thresholds"]:
+        chance = f"{as_number(100 * limit['crossing_chance'], (), 0)} %"
+        style = "yellow" if limit["borderline"] else ""
+        table.add_row(
+            limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
+        )
+    yield table
+
+
+def _stated(record: Record) -> Iterable[RenderableType]:
+    if "function" in record:
+        yield from _function(record["function"])
+    if "dose" in record:
+        yield from _dose(record["dose"])
+    if "scores" in record:
+        yield from scores_rows(record["scores"])
+
+
+def _dose(told: Record) -> Iterable[RenderableType]:
+    """Show the lung dose that decides, and what was computed."""
+    if "computed" in told:
+        yield from dose_rows(told)
+    else:
+        yield Text(f"Lung dose {told['shown']} Gy at 150 Gy to the tumour, as given")
+
+
+def _function(told: Record) -> Iterable[RenderableType]:
+    """Show the function that decides; what was measured stands beside one that was typed."""
+    if told.get("origin") == "given":
+        yield Text(f"FLR function {told['shown']} %/min/m2, as given")
+    if "measured" in told:
+        yield from function_rows(told["measured"])
+    yield from days_rows(told)
+
+
+def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
+    if sentences:
+        yield Text(f"\n{heading}", style="bold")
+    for sentence in sentences:
+        yield Padding(Text(f"- {sentence}"), INDENT)
+
+
+def _to_ask(record: Record) -> Iterable[RenderableType]:
+    keys = record["pathway"]["to_ask"]
+    if not keys:
+        return
+    yield Text("\nStill to be asked", style="bold")
+    for key in keys:
+        yield Padding(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")), INDENT)
+
+
+def _trials(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
+    yield Text("\nTrials", style="bold")
+    for trial in record["trials"]:
+        verdict = trial["verdict_shown"]
+        failed = f": {', '.join(trial['failed'])}" if trial["failed"] else ""
+        unknown = f"; {len(trial['unknown'])} criteria not answered" if trial["unknown"] else ""
+        yield Padding(Text(f"{trial['name']} ({trial['id']}): {verdict}{failed}{unknown}"), INDENT)
+        shown = verbose or not trial["failed"]
+        for criterion in trial["criteria"] if shown else ():
+            yield from _imaging(criterion)
+
+
+def _imaging(criterion: Record) -> Iterable[RenderableType]:
+    """Show what the images answer of one criterion."""
+    for part in criterion.get("parts") or (criterion,):
+        if "imaging" not in part["by"]:
+            continue
+        name = f"{criterion['id']} {part['name']}" if part.get("name") else criterion["id"]
+        distance = f", {part['distance']}" if part.get("distance") else ""
+        answer = ANSWERS[part["answer"]]
+        line = f"{name} ({criterion['kind']}) {answer}: {part['evidence']}{distance}"
+        yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,25 @@
+"""The table of resections for a person."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from fl_planner.record.base import Record
+from fl_planner.report.terminal.anatomy import baseline_rows, lesion_rows, resection_rows
+from fl_planner.report.terminal.table import finding_rows, notice
+
+
+def resection_table(record: Record, *, verbose: bool = False) -> RenderableType:
+    """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
+    rows = record["resections"]
+    hidden = sum(not row["shown"] for row in rows)
+    more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv" if hidden else ""
+    return Group(
+        *finding_rows(record["findings"], verbose=verbose),
+        *lesion_rows(record),
+        *baseline_rows(record),
+        *resection_rows(record),
+        Text(more, style="dim"),
+        notice(record["notice"]),
+    )

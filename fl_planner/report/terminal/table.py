@@ -1,0 +1,87 @@
+"""A record as a table that fits 80 columns, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.shown import as_ml
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.part import Sided
+from fl_planner.record.head import FindingRecord
+from fl_planner.record.volumes import VolumeKeys, VolumeRecord
+from fl_planner.record.withdrawal import MeasuredRecord
+from fl_planner.record.withdrawal_words import mark
+from fl_planner.report.exclusions import say_excluded
+from fl_planner.report.findings import gather_alike
+
+STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
+    """Show findings, volumes and shares; findings of severity info only when asked for."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *volume_rows(record.volumes, record),
+        notice(record.notice),
+    )
+
+
+def volume_rows(volumes: VolumeKeys, record: MeasuredRecord | Record) -> Iterable[RenderableType]:
+    """Show what there is of mL and percentages, and which of them are not to be used."""
+    yield _parts(volumes)
+    if mark(record, "volumes"):
+        yield Text(mark(record, "volumes"), style=STYLES["error"])
+    for key, percent in list_values(volumes, "row", Sided):
+        share = key.declared["row"].format(whole=volumes.whole)
+        yield with_reason(f"{share}: {percent.shown} %", mark(record, key.declared["number"]))
+
+
+def _parts(volumes: VolumeKeys) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("Volumes", ratio=1)
+    table.add_column("mL", justify="right")
+    table.add_column("voxels", justify="right")
+    in_ml, counts = (
+        list_values(volumes.volumes_ml, "row", float),
+        list_values(volumes.voxels, "row", int),
+    )
+    for (key, ml), (_, voxels) in zip(in_ml, counts, strict=True):
+        words = key.declared["row"].format(whole=volumes.whole)
+        table.add_row(words, as_ml(ml).removesuffix(" mL"), f"{voxels:,}".replace(",", " "))
+        if key.name == "liver" and (without := say_excluded(volumes.excluded_structures)):
+            table.add_row(Padding(without, (0, 0, 0, 2)), "", "", style=STYLES["info"])
+    return table
+
+
+def with_reason(line: str, not_to_use: str) -> Text:
+    """Show a line with a number: in bold, or with the reason not to use it."""
+    if not not_to_use:
+        return Text(line, style="bold")
+    return Text.assemble(f"{line} - ", (not_to_use, STYLES["error"]))
+
+
+def finding_rows(
+    findings: Iterable[FindingRecord | Record], *, verbose: bool = False
+) -> Iterable[RenderableType]:
+    """Show what to look at before trusting the numbers; what is alike once."""
+    shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]
+    if shown:
+        yield Text("Look at this first", style="bold")
+    for one in shown:
+        seen = f" (accepted by {one.accepted.by}: {one.accepted.why})" if one.accepted else ""
+        words = f": {one.message}{seen} "
+        line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
+        yield Padding(line, (0, 0, 0, 2))
+    if shown:
+        yield Text("")
+
+
+def notice(words: str) -> RenderableType:
+    """Show what every output says."""
+    return Text(f"\n{words[:1].upper()}{words[1:]}.", style="dim")

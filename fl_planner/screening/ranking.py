@@ -1,0 +1,56 @@
+"""A list that was judged: its rows as texts, put aside until they can be told in order of need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from fl_planner.intake.patients.rows import NotRead
+from fl_planner.record.base import Record
+from fl_planner.screening.spool import Spool
+from fl_planner.screening.worklist import Screened
+from fl_planner.screening.worklist_record import tell_refused, tell_row
+
+Tell = Callable[[Record], str]
+
+
+class Ranked:
+    """Rows, what presses most first, and after them those that could not be read.
+
+    Parameters
+    ----------
+    tell : callable
+        Writes a row, of either kind, as the text that will be wanted of it.
+    clinical : bool
+        Whether names of files are told, for who has to find the patient.
+    """
+
+    def __init__(self, tell: Tell, *, clinical: bool) -> None:
+        self._tell = tell
+        self._clinical = clinical
+        self._files = ExitStack()
+        self.rows = self._files.enter_context(Spool())
+        self.refused = self._files.enter_context(Spool())
+
+    def __enter__(self) -> Self:
+        """Give itself; what was put aside is gone at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let go of what was put aside."""
+        self._files.close()
+
+    def take(self, judged: Iterable[Screened | NotRead]) -> None:
+        """Put all rows of a list aside."""
+        for one in judged:
+            if isinstance(one, NotRead):
+                self.refused.add(self._tell(tell_refused(one, clinical=self._clinical)))
+            else:
+                self.rows.add(self._tell(tell_row(one, clinical=self._clinical)), one.order)

@@ -1,0 +1,1 @@
+"""Files of several grids brought onto one."""

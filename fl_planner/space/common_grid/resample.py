@@ -1,0 +1,173 @@
+"""Masks of several lattices brought onto the finest one, when that is asked for.
+
+Nearest neighbour only: a label is not a number that could be interpolated [safety.md H-05].
+What it costs is told: the volume before and after, and the error by partial volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import hypot, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.space.box import NOWHERE, Box
+from fl_planner.space.common_grid.lattice import find_turn
+from fl_planner.space.distance import count_surface
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
+HAIR_VOXELS = 1e-6  # rounding of an index
+
+
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """What one mask was before and is after.
+
+    Parameters
+    ----------
+    name, file : str
+        Of the mask.
+    source, onto : str
+        What messages call the mask, and the grid that it was brought onto.
+    before_ml, after_ml : float
+        Its volume on its own grid, and on the other.
+    rounding_ml : float
+        1.96 SD by partial volume.
+    cut_off_ml : float
+        What of it lies beyond the liver afterwards, and is not counted.
+    """
+
+    name: str
+    file: str | None
+    source: str
+    onto: str
+    before_ml: float
+    after_ml: float
+    rounding_ml: float
+    cut_off_ml: float = 0.0
+
+    @property
+    def error_ml(self) -> float:
+        """How far the volume that counts may be off: by partial volume, and by what is cut off."""
+        return self.rounding_ml + self.cut_off_ml
+
+    @classmethod
+    def of(cls, before: Mask, after: Mask, onto: str) -> Resampled:
+        """Compare a mask with what became of it."""
+        volumes = (before.volume_ml, after.volume_ml, _error_ml(before, after))
+        return cls(before.name, before.file, before.source, onto, *volumes)
+
+
+def resample_to_finest(
+    masks: Sequence[Mask],
+) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
+    """Bring masks that lie on other lattices onto that of the smallest voxels.
+
+    Masks that lie on it already stay as they are, and so do masks without a place in the
+    patient: nothing says where they would go. Of these nothing is told.
+    """
+    finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
+    done: list[Mask] = []
+    told: list[Resampled | None] = []
+    for mask in masks:
+        known = mask.grid.placed and finest.grid.placed
+        if not known or find_turn(mask.grid, finest.grid) is not None:
+            done.append(mask)
+            told.append(None)
+            continue
+        after = resample(mask, finest.grid)
+        done.append(after)
+        told.append(Resampled.of(mask, after, finest.source))
+    return tuple(done), tuple(told)
+
+
+def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
+    """Bring one mask onto the lattice of a grid that was chosen, and tell what it cost.
+
+    `whose` is what the message calls the grid. The result may go beyond the grid.
+    """
+    after = resample(mask, grid)
+    one = Resampled.of(mask, after, whose)
+    return after, one, tell_resampled(one)
+
+
+def resample(mask: Mask, lattice: Grid) -> Mask:
+    """Give a mask on the lattice of another grid: each voxel takes its nearest neighbour."""
+    to_source = _steps(lattice, mask.grid)
+    field, box = (_cover(part, _steps(mask.grid, lattice)) for part in (mask.field, mask.box))
+    grid = lattice.part(field)
+    i, j, k = (np.arange(start, stop) for start, stop in zip(box.start, box.stop, strict=True))
+    voxels = np.zeros(box.shape, dtype=np.bool_)
+    for layer, index in enumerate(k):  # a layer at a time: few bytes beside the mask's
+        corner = to_source[:, 2] * index + to_source[:, 3]
+        places = [
+            _nearest(to_source[a, 0] * i[:, None] + to_source[a, 1] * j + corner[a])
+            - mask.box.start[a]
+            for a in range(3)
+        ]
+        within = zip(places, mask.voxels.shape, strict=True)
+        inside = np.logical_and.reduce([(place >= 0) & (place < size) for place, size in within])
+        voxels[:, :, layer][inside] = mask.voxels[tuple(place[inside] for place in places)]
+    back = tuple(-n for n in field.start)
+    placed = box.moved((back[0], back[1], back[2]))
+    return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE)
+
+
+def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Round halves up, all of them: halves to even would drop every other layer of a half shift."""
+    return np.floor(indices + (0.5 + HAIR_VOXELS)).astype(np.intp)
+
+
+def _steps(one: Grid, other: Grid) -> npt.NDArray[np.float64]:
+    """Matrix from indices of one grid to those of another, shape (3, 4)."""
+    ours, theirs = one.matrix(), other.matrix()
+    steps = np.asarray(np.linalg.solve(theirs[:, :3], ours), dtype=np.float64)
+    steps[:, 3] = np.linalg.solve(theirs[:, :3], ours[:, 3] - theirs[:, 3])
+    return steps
+
+
+def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
+    """Find the box of another lattice whose voxels' centres may lie in this one's voxels."""
+    ends = np.array([box.start, box.stop], dtype=np.float64) - 0.5
+    which = product((0, 1), repeat=3)
+    corners = np.array([[ends[a, 0], ends[b, 1], ends[c, 2], 1.0] for a, b, c in which])
+    reached = corners @ steps.T
+    start = np.ceil(reached.min(axis=0) - HAIR_VOXELS).astype(int).tolist()
+    stop = (np.floor(reached.max(axis=0) + HAIR_VOXELS).astype(int) + 1).tolist()
+    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+
+def _error_ml(before: Mask, after: Mask) -> float:
+    """Estimate how far a count of voxels strays from the shape's volume, 1.96 SD.
+
+    Each voxel of the surface is counted whole or not at all, off by a uniform part of itself,
+    independently: SD = voxel * sqrt(surface / 12), of both grids together.
+    """
+    errors = (
+        mask.grid.voxel_ml * sqrt(count_surface(mask) * UNIFORM_VARIANCE)
+        for mask in (before, after)
+    )
+    return Z_95 * hypot(*errors)
+
+
+def tell_resampled(one: Resampled) -> Finding:
+    """Tell what resampling one mask cost."""
+    change = one.after_ml - one.before_ml
+    percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
+    lost, error = "", f"error by partial volume {as_ml(one.error_ml)}"
+    if one.cut_off_ml:
+        lost = f", of which {as_ml(one.cut_off_ml)} lie beyond the liver and are cut off"
+        error = f"error by partial volume and by that {as_ml(one.error_ml)}"
+    message = (
+        f"{one.source}: {one.name} brought onto the grid of {one.onto} by nearest neighbour: "
+        f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
+    )
+    return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")

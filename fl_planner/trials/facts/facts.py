@@ -1,0 +1,197 @@
+"""The vocabulary criteria are written in: every fact of `trials.md` section 7.
+
+A fact has one name, one kind and one unit, which stands in its name. What people type has
+other names and its own units: see `trials/quantities.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from fl_planner.basis.ranges import Range as Range
+from fl_planner.basis.ranges import between as between
+from fl_planner.trials.facts.yes_no import YES_MEANS
+
+Value = Fraction | bool | str | tuple[str, ...]
+Facts = Mapping[str, Value | None]  # absent and None both mean: not known
+
+
+class Kind(Enum):
+    """What a fact can be."""
+
+    NUMBER = "number"  # exact: a Fraction, in the unit of the fact's name
+    WHOLE = "whole number"  # a count or a score; a Fraction without a unit
+    YES_NO = "yes or no"
+    CODE = "one code"
+    CODES = "several codes"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a criterion may ask about; `unit` is the UCUM code of a number, else empty."""
+
+    kind: Kind
+    meaning: str
+    codes: tuple[str, ...] = ()
+    range: Range | None = None
+    unit: str = ""
+
+
+def _number(meaning: str, unit: str, low: str = "", high: str = "") -> Fact:
+    return Fact(Kind.NUMBER, meaning, (), between(low, high) if low else None, unit)
+
+
+def _ratio(meaning: str) -> Fact:
+    return Fact(Kind.NUMBER, f"{meaning}, multiples of the laboratory's upper limit", unit="xULN")
+
+
+def _age(meaning: str) -> Fact:
+    return _number(f"days from {meaning} to the judging date", "d", "0", "3650")
+
+
+def _whole(meaning: str, low: int, high: int) -> Fact:
+    return Fact(Kind.WHOLE, meaning, (), Range(Fraction(low), Fraction(high)))
+
+
+def _yes_no(meaning: str) -> Fact:
+    return Fact(Kind.YES_NO, meaning)
+
+
+def _code(meaning: str, *codes: str) -> Fact:
+    return Fact(Kind.CODE, meaning, codes)
+
+
+# laboratory values by input name: each may carry its own date, and so have an age of its own
+LABORATORY = (
+    *("haemoglobin", "anc", "wbc", "platelets", "albumin", "bilirubin_total", "alt", "ast", "alp"),
+    *("creatinine", "creatinine_clearance", "egfr_mdrd", "inr", "aptt", "prothrombin_time", "pao2"),
+)
+_GENES = ("wild_type", "mutant", "not_determined")
+
+NUMBERS = {
+    "age_years": _number("completed years of age", "a", "0", "120"),
+    "total_liver_volume_ml": _number("liver with its tumours", "mL", "300", "8000"),
+    "tumour_volume_ml": _number("all tumour inside the liver", "mL", "0", "6000"),
+    "flr_volume_ml": _number("tumour-free part of the future liver remnant", "mL", "0", "4000"),
+    "treated_nontumorous_volume_ml": _number(
+        "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
+    ),
+    "flr_fraction": _number("FLR / (total liver - tumour)", "1", "0", "1"),
+    "untreated_nontumorous_fraction": _number(
+        "(total liver - tumour - treated) / (total liver - tumour)", "1", "0", "1"
+    ),
+    "flr_function_pct_per_min_per_m2": _number(
+        "mebrofenin uptake of the FLR by body surface", "%/min/m2", "0", "20"
+    ),
+    "largest_lesion_cm": _number(
+        "longest diameter of the largest liver lesion, the reader's calliper first",
+        "cm",
+        "0.1",
+        "40",
+    ),
+    "largest_lesion_mask_cm": _number("the same, measured on the mask", "cm", "0.1", "40"),
+    "extrahepatic_indeterminate_max_mm": _number(
+        "largest unclear lesion outside the liver", "mm", "0", "300"
+    ),
+    "staging_ct_age_days": _age("the staging CT"),
+    "labs_age_days": _age("the blood tests"),
+    "life_expectancy_months": _number("a clinician's estimate", "mo", "0", "600"),
+    "life_expectancy_weeks": _number("a clinician's estimate", "wk"),
+    "haemoglobin_g_per_dl": _number("haemoglobin", "g/dL", "2", "25"),
+    "haemoglobin_mmol_per_l": _number("haemoglobin", "mmol/L"),
+    "anc_10e9_per_l": _number("neutrophils", "10*9/L", "0", "100"),
+    "wbc_10e9_per_l": _number("leukocytes", "10*9/L", "0.1", "200"),
+    "platelets_10e9_per_l": _number("platelets", "10*9/L", "1", "2000"),
+    "albumin_g_per_l": _number("albumin", "g/L", ">10", "70"),
+    "bilirubin_total_mg_per_dl": _number("total bilirubin", "mg/dL", "0.05", "<60"),
+    "bilirubin_total_x_uln": _ratio("total bilirubin"),
+    "alt_u_per_l": _number("ALT", "U/L", "1", "20000"),
+    "alt_x_uln": _ratio("ALT"),
+    "ast_u_per_l": _number("AST", "U/L", "1", "20000"),
+    "ast_x_uln": _ratio("AST"),
+    "alp_u_per_l": _number("alkaline phosphatase", "U/L", "1", "10000"),
+    "alp_x_uln": _ratio("alkaline phosphatase"),
+    "creatinine_mg_per_dl": _number("creatinine", "mg/dL", "0.1", "<20"),
+    "creatinine_x_uln": _ratio("creatinine"),
+    "creatinine_clearance_ml_per_min": _number("creatinine clearance", "mL/min", "1", "250"),
+    "egfr_mdrd_ml_per_min_per_1_73m2": _number(
+        "glomerular filtration by MDRD, not CKD-EPI", "mL/min/{1.73_m2}", "1", "200"
+    ),
+    "inr": _number("INR", "1", "0.5", "20"),
+    "inr_uln": _number("the laboratory's upper limit of the INR", "1", "0.9", "1.5"),
+    "inr_x_uln": _ratio("INR"),
+    "aptt_x_uln": _ratio("APTT"),
+    "prothrombin_time_x_uln": _ratio("prothrombin time in seconds"),
+    "lung_dose_gy_at_150gy_tumour": _number(
+        "lung dose when the tumour gets 150 Gy, partition model", "Gy", "0", "200"
+    ),
+    "pao2_mmhg": _number("arterial oxygen at rest", "mm[Hg]", "20", "600"),
+    "systolic_bp_treated_mmhg": _number("systolic pressure on treatment", "mm[Hg]", "50", "300"),
+    "diastolic_bp_treated_mmhg": _number("diastolic pressure on treatment", "mm[Hg]", "20", "200"),
+    "lvef_percent": _number("left ventricular ejection fraction", "%", "5", "90"),
+    "other_malignancy_disease_free_years": _number(
+        "years without evidence of the other cancer; 0 = active now", "a", "0", "100"
+    ),
+    "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
+        "daily steroid, as methylprednisolone, inhaled not counted", "mg/d", "0", "2000"
+    ),
+}
+
+COUNTS = {
+    "ecog": _whole("ECOG (WHO) performance status", 0, 4),
+    "child_pugh_score": _whole("Child-Pugh score", 5, 15),
+    "lesion_count": _whole("liver lesions, the reader's count first", 0, 500),
+    "systemic_therapy_line": _whole("line given or planned for metastatic CRC", 0, 10),
+    "nyha_class": _whole("NYHA class, 0 without heart failure", 0, 4),
+    "infection_ctcae_grade": _whole("CTCAE grade of an infection", 0, 5),
+}
+
+CODES = {
+    "sex": _code("as in the chart", "female", "male"),
+    "child_pugh_class": _code("Child-Pugh class", "A", "B", "C"),
+    "menopausal_status": _code("of a woman", "premenopausal", "postmenopausal"),
+    "liver_tumour_resectability": _code(
+        "a surgeon's word", "resectable", "potentially_resectable", "unresectable"
+    ),
+    "crlm_timing": _code("metastases and primary", "synchronous", "metachronous"),
+    "crc_histology": _code(
+        "of the colorectal cancer", "adenocarcinoma", "other_crc", "not_confirmed"
+    ),
+    "primary_status": _code("the colorectal primary", "in_situ", "resected"),
+    "extrahepatic_status": _code("disease outside the liver", "none", "indeterminate", "confirmed"),
+    "extrahepatic_sites": Fact(
+        Kind.CODES,
+        "where disease outside the liver is",
+        ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other"),
+    ),
+    "recist_response_after_chemo": _code(
+        "best known response",
+        "complete_response",
+        "partial_response",
+        "stable_disease",
+        "progressive_disease",
+        "no_chemotherapy",
+    ),
+    "ras_status": _code("RAS", *_GENES),
+    "braf_v600e_status": _code("BRAF V600E", *_GENES),
+    "mmr_status": _code("mismatch repair", "deficient", "proficient", "not_determined"),
+    "li_rads_category": _code(
+        "LI-RADS, in livers at high risk only",
+        *("LR-1", "LR-2", "LR-3", "LR-4", "LR-5", "LR-M", "LR-TIV"),
+    ),
+    "ascites": _code("by imaging", "none", "small", "moderate", "large"),
+    "other_malignancy_kind": _code(
+        "the other cancer", "thyroid", "carcinoma_in_situ", "nonmelanoma_skin", "other"
+    ),
+}
+
+FACTS: dict[str, Fact] = {
+    **NUMBERS,
+    **{f"{name}_age_days": _age(name) for name in LABORATORY},
+    **COUNTS,
+    **CODES,
+    **{name: _yes_no(meaning) for name, meaning in YES_MEANS.items()},
+}

@@ -1,0 +1,25 @@
+"""What an input key asks for, in words: by the fact that it becomes."""
+
+from __future__ import annotations
+
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS
+
+OF_DATES = {"labs_date": "date of the blood tests", "staging_ct_date": "date of the staging CT"}
+
+
+def say_meaning(key: str) -> str:
+    """Say what an input key asks for.
+
+    Examples
+    --------
+    >>> say_meaning("alt_uln"), say_meaning("labs_date"), say_meaning("inr")
+    ("ALT: the laboratory's upper limit", 'date of the blood tests', 'INR')
+    """
+    if key in UPPER_LIMITS:
+        return f"{say_meaning(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
+    if key in DATES:
+        return OF_DATES[key]
+    quantity = QUANTITIES.get(key)
+    meaning = FACTS[key if quantity is None else quantity.subject].meaning
+    return meaning.partition(", multiples")[0]

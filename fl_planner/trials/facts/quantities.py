@@ -1,0 +1,205 @@
+"""What people type: input names, the units each may have, and the facts that come of it.
+
+Quantities have a unit of the person's choice; counts, codes and yes/no facts are typed under
+their own names. Units are UCUM codes, case-sensitive, and few synonyms [trials.md 7.0].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis import units
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, Kind, Range, between
+
+RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
+RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
+_SYNONYMS = {
+    "mmHg": "mm[Hg]",
+    "IU/L": "U/L",
+    "[IU]/L": "U/L",
+    "10^9/L": "10*9/L",
+    "10^3/uL": "10*3/uL",
+}
+_MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One thing that is typed with a unit.
+
+    Parameters
+    ----------
+    name : str
+        The input key.
+    units : dict of str to Fraction
+        Accepted UCUM codes, the fact's own first, and what one of each is in that one.
+    range : Range
+        Plausible values, in the first unit.
+    fact : str or None
+        The fact in that unit; None where trials ask for the ratio only.
+    ratio : str or None
+        The fact in multiples of the laboratory's upper limit, typed as `<name>_uln`.
+    """
+
+    name: str
+    units: dict[str, Fraction]
+    range: Range
+    fact: str | None = None
+    ratio: str | None = None
+
+    @property
+    def unit(self) -> str:
+        """The fact's own unit."""
+        return next(iter(self.units))
+
+    @property
+    def subject(self) -> str:
+        """Name of the fact that findings are about."""
+        return self.fact or self.ratio or self.name
+
+    @property
+    def is_laboratory(self) -> bool:
+        """Whether it may carry its own date."""
+        return self.name in LABORATORY
+
+    @property
+    def takes_ratio(self) -> bool:
+        """Whether `xULN` may be its unit; an INR has none."""
+        return self.ratio is not None and self.name != "inr"
+
+
+def _typed(
+    name: str, fact: str, others: dict[str, Fraction] | None = None, *, ratio: bool = False
+) -> Quantity:
+    known = NUMBERS[fact]
+    accepted = {known.unit: Fraction(1)} | (others or {})
+    return Quantity(name, accepted, known.range or RATIOS, fact, f"{name}_x_uln" if ratio else None)
+
+
+def _seconds(name: str, low: str, high: str) -> Quantity:
+    return Quantity(name, {"s": Fraction(1)}, between(low, high), ratio=f"{name}_x_uln")
+
+
+_VOLUMES = {"L": units.ML_IN_L, "mm3": 1 / units.MM3_IN_ML}
+_CELLS = {
+    "10*3/uL": Fraction(1),
+    "/uL": 1 / units.PER_UL_IN_10E9_PER_L,
+    "/mm3": 1 / units.PER_UL_IN_10E9_PER_L,
+}
+_ENZYME = {"ukat/L": units.U_PER_L_IN_UKAT_PER_L}
+_KPA = {"kPa": units.MMHG_IN_KPA}
+_MM = {"mm": 1 / units.MM_IN_CM}
+_WEEKS = {"wk": units.DAYS_IN_WEEK}
+_MONTHS = {"mo": 1 / units.MONTHS_IN_YEAR}
+_YEARS_AND_DAYS = {
+    "a": units.MONTHS_IN_YEAR,
+    "wk": units.DAYS_IN_WEEK / units.DAYS_IN_MONTH,
+    "d": 1 / units.DAYS_IN_MONTH,
+}
+_BILIRUBIN = {"umol/L": 1 / units.BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
+_CREATININE = {"umol/L": 1 / units.CREATININE_UMOL_PER_L_IN_MG_PER_DL}
+_HAEMOGLOBIN = {
+    "g/L": 1 / units.G_PER_L_IN_G_PER_DL,
+    "mmol/L": units.HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L,
+}
+
+QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        _typed("age", "age_years", _MONTHS),
+        _typed("total_liver_volume", "total_liver_volume_ml", _VOLUMES),
+        _typed("tumour_volume", "tumour_volume_ml", _VOLUMES),
+        _typed("flr_volume", "flr_volume_ml", _VOLUMES),
+        _typed("treated_nontumorous_volume", "treated_nontumorous_volume_ml", _VOLUMES),
+        _typed("flr_function", "flr_function_pct_per_min_per_m2"),
+        _typed("largest_lesion", "largest_lesion_cm", _MM),
+        _typed("largest_lesion_mask", "largest_lesion_mask_cm", _MM),
+        _typed(
+            "extrahepatic_indeterminate_max",
+            "extrahepatic_indeterminate_max_mm",
+            {"cm": units.MM_IN_CM},
+        ),
+        _typed("staging_ct_age", "staging_ct_age_days", _WEEKS),
+        _typed("labs_age", "labs_age_days", _WEEKS),
+        _typed("life_expectancy", "life_expectancy_months", _YEARS_AND_DAYS),
+        _typed("haemoglobin", "haemoglobin_g_per_dl", _HAEMOGLOBIN),
+        _typed("anc", "anc_10e9_per_l", _CELLS),
+        _typed("wbc", "wbc_10e9_per_l", _CELLS),
+        _typed("platelets", "platelets_10e9_per_l", _CELLS),
+        _typed("albumin", "albumin_g_per_l", {"g/dL": units.G_PER_L_IN_G_PER_DL}),
+        _typed("bilirubin_total", "bilirubin_total_mg_per_dl", _BILIRUBIN, ratio=True),
+        _typed("alt", "alt_u_per_l", _ENZYME, ratio=True),
+        _typed("ast", "ast_u_per_l", _ENZYME, ratio=True),
+        _typed("alp", "alp_u_per_l", _ENZYME, ratio=True),
+        _typed("creatinine", "creatinine_mg_per_dl", _CREATININE, ratio=True),
+        _typed(
+            "creatinine_clearance",
+            "creatinine_clearance_ml_per_min",
+            {"mL/s": units.SECONDS_IN_MINUTE},
+        ),
+        _typed("egfr_mdrd", "egfr_mdrd_ml_per_min_per_1_73m2"),
+        _typed("inr", "inr", ratio=True),
+        _typed("inr_uln", "inr_uln"),
+        _seconds("aptt", "10", "300"),
+        _seconds("prothrombin_time", "5", "200"),
+        _typed("lung_dose", "lung_dose_gy_at_150gy_tumour", {"mGy": 1 / units.MGY_IN_GY}),
+        _typed("pao2", "pao2_mmhg", _KPA),
+        _typed("systolic_bp_treated", "systolic_bp_treated_mmhg", _KPA),
+        _typed("diastolic_bp_treated", "diastolic_bp_treated_mmhg", _KPA),
+        _typed("lvef", "lvef_percent", {"1": units.PERCENT_IN_ONE}),
+        _typed("other_malignancy_disease_free", "other_malignancy_disease_free_years", _MONTHS),
+        _typed("corticosteroid_daily_dose", "corticosteroid_methylprednisolone_eq_mg_per_day"),
+    )
+}
+# upper limit of normal -> the quantity that it belongs to, in any of that one's units
+UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
+# a date -> the age that is counted from it
+DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
+TYPED_PLAINLY = frozenset(name for name, fact in FACTS.items() if fact.kind is not Kind.NUMBER)
+INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
+
+_FROM_VOLUMES = {
+    "flr_fraction": ("flr_volume", "total_liver_volume", "tumour_volume"),
+    "untreated_nontumorous_fraction": (
+        "total_liver_volume",
+        "treated_nontumorous_volume",
+        "tumour_volume",
+    ),
+}
+# fact in the unit of one trial -> the fact that it follows from, and how many of its unit that has
+OTHER_UNITS = {
+    "life_expectancy_weeks": ("life_expectancy_months", units.DAYS_IN_MONTH / units.DAYS_IN_WEEK),
+    "haemoglobin_mmol_per_l": (
+        "haemoglobin_g_per_dl",
+        1 / units.HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L,
+    ),
+}
+_TYPED_AS = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
+_TYPED_AS |= {fact: _TYPED_AS[other] for fact, (other, _) in OTHER_UNITS.items()}
+_RATIOS_TYPED_AS = {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
+
+_INPUTS = {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_VOLUMES}
+
+
+def inputs_of(fact: str) -> tuple[str, ...]:
+    """Input keys from which a fact comes, sorted.
+
+    Examples
+    --------
+    >>> inputs_of("haemoglobin_g_per_dl"), inputs_of("ast_x_uln")
+    (('haemoglobin',), ('ast', 'ast_uln'))
+    """
+    return _INPUTS.get(fact, (fact,))
+
+
+def as_ucum(unit: str) -> str:
+    """Spell a unit as UCUM does, where it is one of the accepted synonyms.
+
+    Examples
+    --------
+    >>> as_ucum("10^9/L"), as_ucum("\N{MICRO SIGN}mol/L"), as_ucum("G/l")
+    ('10*9/L', 'umol/L', 'G/l')
+    """
+    spelt = unit.translate(_MICRO)
+    return _SYNONYMS.get(spelt, spelt)

@@ -1,0 +1,237 @@
+"""What was said about a patient, under the names and in the units in which it was said.
+
+Pure: text is read in `intake`. Section 7.0 of `trials.md` decides what is refused here, and
+what becomes unknown later, in `trials/convert.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from fl_planner.basis.text.bounds import MOST_DIGITS
+from fl_planner.basis.text.brevity import MOST_LINES
+from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.quantities import (
+    DATES,
+    INPUT_NAMES,
+    QUANTITIES,
+    UPPER_LIMITS,
+    inputs_of,
+)
+
+DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity as it was typed: an exact value and its unit, some with a date or a drug."""
+
+    value: Fraction
+    unit: str
+    date: date | None = None
+    drug: str | None = None
+
+
+StatedValue = Amount | Fraction | bool | str | tuple[str, ...] | date
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Entries by input key, each right in type; what is not said is not there.
+
+    `files` tells for a key which file it came from, by base name.
+    """
+
+    values: Mapping[str, StatedValue] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def overlaid(self, other: Stated) -> Stated:
+        """Let another statement replace what it says too; an option goes before a file."""
+        kept = {key: file for key, file in self.files.items() if key not in other.values}
+        return Stated({**self.values, **other.values}, {**kept, **other.files})
+
+
+def parse_stated(
+    table: Mapping[str, object], file: str | None = None
+) -> tuple[Stated, tuple[str, ...]]:
+    """Read a table of input keys; return what is right in it, and every error.
+
+    Parameters
+    ----------
+    table : mapping
+        Keys of `trials.md` section 7. Numbers are int or Decimal, dates are dates or text
+        `YYYY-MM-DD`, quantities are tables of `value` and `unit`. None is not known.
+    file : str or None
+        Base name, for findings.
+
+    Returns
+    -------
+    Stated, tuple of str
+        The errors begin with the key that they are about.
+
+    Examples
+    --------
+    >>> parse_stated({"ecog": 1, "platelet": 214})[1]
+    ('platelet: no such key; did you mean platelets?',)
+    """
+    values: dict[str, StatedValue] = {}
+    errors: list[str] = []
+    for key, entry in table.items():
+        try:
+            if key not in INPUT_NAMES:
+                near = _find_near(key) if len(errors) < MOST_LINES else []
+                raise _WrongEntryError(_no_such_key(near))
+            if entry is not None:
+                values[key] = _parse_entry(key, entry)
+        except _WrongEntryError as wrong:
+            errors.append(as_plain_text(f"{key}: {wrong}"))
+    files = {} if file is None else dict.fromkeys(values, file)
+    return Stated(values, files), tuple(errors)
+
+
+def is_exact(value: int | Decimal) -> bool:
+    """Tell whether a number is finite, and short enough for exact arithmetic.
+
+    Examples
+    --------
+    >>> is_exact(Decimal("0.30")), is_exact(Decimal("1e999")), is_exact(Decimal("nan"))
+    (True, False, False)
+    """
+    _, digits, exponent = Decimal(value).as_tuple()
+    short = len(digits) <= MOST_DIGITS
+    return short and isinstance(exponent, int) and abs(exponent) <= MOST_DIGITS
+
+
+class _WrongEntryError(Exception):
+    """One entry that cannot be read; gathered, so that all are told at once."""
+
+
+def _find_near(key: str) -> list[str]:
+    """Find the nearest right name; a fact's own name leads to the names it is typed by."""
+    near = inputs_of(key) if key in FACTS else find_nearest(key, sorted(INPUT_NAMES))
+    return [name for name in near if name in INPUT_NAMES]
+
+
+def _no_such_key(near: list[str]) -> str:
+    return f"no such key; did you mean {' and '.join(near)}?" if near else "no such key"
+
+
+def _parse_entry(key: str, entry: object) -> StatedValue:
+    if key in QUANTITIES or key in UPPER_LIMITS:
+        return _parse_amount(key, entry)
+    if key in DATES:
+        return _parse_date(entry)
+    return _PLAIN[FACTS[key].kind](key, entry)
+
+
+def _parse_amount(key: str, entry: object) -> Amount:
+    quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
+    if not isinstance(entry, Mapping):
+        raise _WrongEntryError(f"give a value and its unit, such as {quantity.unit}")
+    may = {"value", "unit"}
+    if quantity.is_laboratory and quantity.name == key:
+        may |= {"date"}
+    if key == DRUG_KEY:
+        may |= {"drug"}
+    missing = [inner for inner in ("value", "unit") if entry.get(inner) is None]
+    if missing:
+        raise _WrongEntryError(f"without {' and '.join(missing)}; units are never guessed")
+    if wrong := sorted(str(inner) for inner in entry.keys() - may):
+        raise _WrongEntryError(f"has {', '.join(wrong)}; it takes {', '.join(sorted(may))}")
+    said_on, drug = entry.get("date"), entry.get("drug")
+    return Amount(
+        _parse_number(entry["value"]),
+        _parse_text("unit", entry["unit"]),
+        None if said_on is None else _parse_date(said_on),
+        None if drug is None else _parse_text("drug", drug),
+    )
+
+
+def _parse_number(entry: object) -> Fraction:
+    if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
+        raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted")
+    number = Decimal(entry)
+    if not number.is_finite():
+        raise _WrongEntryError(f"{number} is no finite number")
+    if not is_exact(number):
+        raise _WrongEntryError(f"a number of more than {MOST_DIGITS} digits")
+    return Fraction(number)
+
+
+def _parse_whole(_: str, entry: object) -> Fraction:
+    number = _parse_number(entry)
+    if number.denominator != 1:
+        raise _WrongEntryError(f"{entry} where a whole number is wanted")
+    return number
+
+
+def _parse_yes_no(_: str, entry: object) -> bool:
+    if not isinstance(entry, bool):
+        raise _WrongEntryError(f"{tell_entry(entry)} where true or false is wanted")
+    return entry
+
+
+def _parse_code(key: str, entry: object) -> str:
+    codes = FACTS[key].codes
+    if isinstance(entry, str) and entry in codes:
+        return entry
+    wrong = "is not listed" if isinstance(entry, str) else "where a code is wanted"
+    raise _WrongEntryError(f"{tell_entry(entry)} {wrong}; use one of {', '.join(codes)}")
+
+
+def _parse_codes(key: str, entry: object) -> tuple[str, ...]:
+    if not isinstance(entry, list | tuple):
+        raise _WrongEntryError(f"{tell_entry(entry)} where a list is wanted")
+    return tuple(dict.fromkeys(_parse_code(key, one) for one in entry))
+
+
+def _parse_date(entry: object) -> date:
+    if isinstance(entry, date) and not isinstance(entry, datetime):
+        return entry
+    try:
+        if isinstance(entry, str) and _ISO_DATE.fullmatch(entry):
+            return date.fromisoformat(entry)
+    except ValueError:
+        pass  # right in form, but no day of any calendar: told below
+    raise _WrongEntryError(f"{tell_entry(entry)} is no date YYYY-MM-DD")
+
+
+def _parse_text(what: str, entry: object) -> str:
+    if not isinstance(entry, str):
+        raise _WrongEntryError(f"{tell_entry(entry)} where the {what} is wanted as text")
+    return entry
+
+
+def tell_entry(entry: object, mapping: str = "a table") -> str:
+    """Tell a wrong entry in a few characters; `mapping` is what its format calls several keys.
+
+    Examples
+    --------
+    >>> tell_entry("12,5"), tell_entry(True), tell_entry({}, "an object")
+    ('"12,5"', 'true', 'an object')
+    """
+    if entry is None:
+        return "null"
+    if isinstance(entry, bool):
+        return "true" if entry else "false"
+    if isinstance(entry, Mapping):
+        return mapping
+    if isinstance(entry, list | tuple):
+        return "a list"
+    return f'"{entry[:40]}"' if isinstance(entry, str) else str(entry)[:40]
+
+
+_PLAIN: dict[Kind, Callable[[str, object], StatedValue]] = {
+    Kind.WHOLE: _parse_whole,
+    Kind.YES_NO: _parse_yes_no,
+    Kind.CODE: _parse_code,
+    Kind.CODES: _parse_codes,
+}

@@ -1,0 +1,1 @@
+"""Use cases, one module a question: what the command line, a page and Python call."""

@@ -1,0 +1,174 @@
+"""What each file is, and whether files fit together: what a radiologist runs first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
+from fl_planner.formats.segments.content import find_ends
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
+from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.mask_files import MAP
+from fl_planner.intake.reading.segment_folder import read_folder
+from fl_planner.intake.request.file_names import find_shared
+from fl_planner.space.common_grid.displacement import measure_moved_mm, say_moved
+from fl_planner.space.common_grid.lattice import bring_together, find_misfit
+from fl_planner.space.mask import unite
+
+# Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
+# folder, which may hold the slices of one.
+NO_LABELS = frozenset(
+    {
+        "file.folder",
+        "labels.negative",
+        "mask.no_background",
+        "values.fractions",
+        "values.image",
+        "values.not_finite",
+        "values.two_backgrounds",
+    }
+)
+ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
+SEGMENTATION = "segmentation"
+MOST_LABELS = 255  # more different numbers are an image, whatever they are
+
+
+def check_files(
+    paths: Sequence[Path], limits: Limits
+) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
+    """Check each file by itself, then each against the first that could be read.
+
+    An image may lie on another grid than masks do: it is drawn beneath them, never counted.
+    Misfits of files that share a base name give each its number.
+    """
+    checked = tuple(_check(path, limits) for path in paths)
+    shared = find_shared(paths)
+    read = [
+        replace(one, file=f"{one.file} (file {number})") if one.file in shared else one
+        for number, one in enumerate(checked, start=1)
+        if isinstance(one, Checked)
+    ]
+    masks = [one for one in read if one.kind != "image"]
+    if not masks:
+        return checked, ()
+    first, *others = masks
+    pairs = [(one, find_misfit(first.grid, one.grid) or _find_moved(first, one)) for one in others]
+    pairs += [(one, _find_apart(one, first)) for one in read if one.kind == "image"]
+    misfits = (Misfit(one.file, first.file, reason) for one, reason in pairs if reason)
+    return checked, tuple(misfits)
+
+
+def _find_moved(first: Checked, other: Checked) -> str | None:
+    """Say that two files cover as much in two places; a DICOM file may leave slices out."""
+    if SEGMENTATION in (first.kind, other.kind):
+        return None
+    mm = measure_moved_mm(first.grid, other.grid)
+    return None if mm is None else say_moved(first.grid.shape, mm)
+
+
+def _find_apart(image: Checked, mask: Checked) -> str | None:
+    """Say why an image does not show what a mask marks: the middle of it, for a first look."""
+    if image.grid.placed is not mask.grid.placed:
+        return "only one of them says where it lies in the patient"
+    middle = np.add(mask.box.start, mask.box.stop) // 2
+    (place,) = mask.grid.places_mm(np.array([middle], dtype=np.intp))
+    matrix = image.grid.matrix()
+    index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
+    covered = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all()
+    return None if covered else "it does not cover the middle of what is marked"
+
+
+def _check(path: Path, limits: Limits) -> Checked | InputRefused:
+    if is_folder(path):
+        try:
+            return _as_folder(path, limits)
+        except InputRefused as refused:
+            if refused.code not in NO_LABELS:
+                return refused
+    try:
+        labels = read_labels(path, "check", Holds.LABEL_MAP, limits)
+    except InputRefused as refused:
+        if refused.code not in NO_LABELS and not (refused.code == ZIP and is_zip(path, limits)):
+            return refused
+    else:
+        if isinstance(labels, SegmentFile):
+            return _as_segments(labels)
+        if len(labels.labelled.labels) <= MOST_LABELS:
+            return _as_labels(labels)
+    try:
+        return _as_image(path, limits)
+    except InputRefused as refused:
+        return refused
+
+
+def _as_labels(file: LabelFile) -> Checked:
+    numbers = file.labelled.labels
+    voxels = (int(np.count_nonzero(file.labelled.voxels(number))) for number in numbers)
+    return Checked(
+        file.labelled.stored.name,
+        "label map" if len(numbers) > 1 else "mask",
+        file.grid,
+        file.inputs,
+        labels=tuple(
+            Label(number, None, count) for number, count in zip(numbers, voxels, strict=True)
+        ),
+        box=file.labelled.box,
+        findings=file.findings,
+    )
+
+
+def _as_folder(path: Path, limits: Limits) -> Checked:
+    """Read a folder of segments, a file each, as the one map that `--labelmap` reads it as."""
+    files: list[LabelFile | SegmentFile] = []
+
+    def read(one: Path) -> LabelFile | SegmentFile:
+        files.append(read_labels(one, MAP, Holds.ONE_LABEL, limits))
+        return files[-1]
+
+    mapped = read_folder(path, read, ())
+    masks = bring_together(tuple(mapped.masks.values()))
+    numbered = zip(mapped.masks, masks, files, strict=True)
+    return Checked(
+        path.name,
+        "label map",
+        masks[0].grid,
+        tuple(one for file in files for one in file.inputs),
+        labels=tuple(
+            Label(int(place.removeprefix("segment_")), file.name, mask.voxel_count)
+            for place, mask, file in numbered
+        ),
+        box=unite(masks).box,
+        findings=(*(found for file in files for found in file.findings), *mapped.findings),
+    )
+
+
+def _as_segments(file: SegmentFile) -> Checked:
+    return Checked(
+        file.name,
+        SEGMENTATION,
+        file.grid,
+        file.inputs,
+        labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),
+        box=file.mask("segments").box,
+        findings=file.findings,
+        held=file.held,
+    )
+
+
+def _as_image(path: Path, limits: Limits) -> Checked:
+    image, inputs, findings = read_image(path, "check", limits)
+    return Checked(
+        image.file or path.name,
+        "image",
+        image.grid,
+        inputs,
+        values=find_ends(image),
+        findings=findings,
+    )

@@ -1,0 +1,127 @@
+"""From a request to a measured function, with or without masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.truth import Truth
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.reading.scintigraphy import for_patients, read_scintigraphy
+from fl_planner.intake.request.reader_approval import find_changed, gather_hashes
+from fl_planner.intake.request.request import Request, read_case
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.patient.body_size import BodySize
+from fl_planner.planning.assessment.function import (
+    Answered,
+    LiverFunction,
+    find_nearness,
+    find_parts,
+    measure_function,
+)
+from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import judge_identities
+from fl_planner.planning.given.study_days import count_days, find_embolised_between
+from fl_planner.planning.withdrawal import withdraw_function
+from fl_planner.trials.facts.facts import Facts
+
+NO_TUMOUR_TOLD = (
+    "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
+    "--no-tumour when there is none"
+)
+
+
+def function_request(request: Request, limits: Limits) -> Answered:
+    """Read the files of a request and measure the function; masks only where a SPECT needs them.
+
+    Raises
+    ------
+    InputRefused
+        `function.no_files` without a study, curves or SPECT; and as reading and measuring.
+    """
+    files = request.function
+    if files is None or files.is_empty:
+        reason = "no dynamic study, no curves and no SPECT were given"
+        remedy = "give --dynamic with regions, --curves, or a case file with [function]"
+        raise InputRefused("function.no_files", "function", reason, remedy)
+    known = request.height_cm is not None and request.weight_kg is not None
+    size = BodySize(request.height_cm or 0, request.weight_kg or 0) if known else None
+    has_masks = "liver" in request.files.masks or request.files.label_map is not None
+    if files.spect is not None and has_masks:
+        return _dated(_with_masks(replace(request, ct=None), limits, size), request)
+    read = read_scintigraphy(files, limits)
+    changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
+    settled = {one.code for one in request.accepted}
+    found = measure_function(read.given, request.stated, size)
+    found = replace(found, withdrawn=any(one.code not in settled for one in changed))
+    who = judge_identities(for_patients(read.inputs))
+    stated = (one for one in (request.case_file, request.facts_file) if one is not None)
+    answered = _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
+    return _dated(replace(answered, accepted=request.accepted), request)
+
+
+def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answered:
+    case = read_case(request, limits)
+    assert case.scintigraphy is not None
+    remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
+    mask = None if remnant is None else remnant.mask
+    found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
+    found = withdraw_function(case, found, doubts)
+    parts = None if mask is None else find_parts(case.anatomy, mask)
+    if case.anatomy.tumour is None:
+        doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))
+    answered = _judge(
+        found,
+        case.inputs,
+        (*case.findings, *doubts),
+        tumour_known=case.anatomy.tumour is not None,
+    )
+    return replace(answered, parts=parts, accepted=case.accepted)
+
+
+def _dated(answered: Answered, request: Request) -> Answered:
+    """Tell how the study's day lies to that of the CT."""
+    studied_on = None if request.function is None else request.function.studied_on
+    embolised_on = None if request.embolisation is None else request.embolisation.on
+    days = (request.reading.scanned_on, studied_on)
+    return replace(
+        answered,
+        ct_days=count_days(*days),
+        findings=(*answered.findings, *find_embolised_between(*days, embolised_on)),
+    )
+
+
+def _judge(
+    found: LiverFunction,
+    inputs: tuple[InputFile, ...],
+    findings: Iterable[Finding],
+    *,
+    tumour_known: bool = True,
+) -> Answered:
+    """Set the remnant's function against the figures in print; DRAGON 2's decides, strictly.
+
+    Without a word on the tumour none is answered, as none is of the volume.
+    """
+    protocols = read_protocols()
+    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+    limits = {limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)}
+    told = found.usable and tumour_known
+    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if told else None}
+    exceeds = protocols.dragon_2.told("function_adequate").when.judge(known)
+    near = protocols.dragon_2.told("function_borderline")
+    every = [*findings, *found.findings, *find_nearness(found, limits)]
+    if near.when.judge(known) is Truth.TRUE:
+        message = f"the function lies where the limits in print differ: {near.says}"
+        every.append(Finding("borderline.function_limit", Severity.WARNING, message))
+    return Answered(
+        found,
+        tuple(sorted(limits)),
+        {Truth.TRUE: True, Truth.FALSE: False}.get(exceeds),
+        min(limit.value for limit in protocols.dragon_2.limits_on(FLR_FUNCTION)),
+        inputs,
+        tuple(dict.fromkeys(every)),
+    )

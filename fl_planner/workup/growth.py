@@ -1,0 +1,99 @@
+"""Case files of one patient's scans to a story of growth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.reading.scintigraphy import for_patients
+from fl_planner.intake.request.request import plan_request
+from fl_planner.planning.given.identity import judge_identities
+from fl_planner.planning.growth.change import TimePoint
+from fl_planner.planning.growth.story import GrowthStory, tell_growth
+
+
+def read_growth(cases: Sequence[Path], limits: Limits) -> GrowthStory:
+    """Plan each case by itself, and tell what the remnant did between their scans.
+
+    Raises
+    ------
+    InputRefused
+        `growth.too_few` below two cases, `growth.no_date` and `growth.no_remnant` naming the
+        case, `identity.patients_differ` for files of two patients, and as planning.
+    """
+    if len(cases) < 2:
+        reason = "growth lies between two scans"
+        raise InputRefused("growth.too_few", "growth", reason, "give two case files or more")
+    names = name_cases(cases)
+    points = tuple(_read_named(path, name, limits) for path, name in zip(cases, names, strict=True))
+    who = judge_patients(cases, points)
+    story = tell_growth(points)
+    return replace(story, findings=(*who, *story.findings))
+
+
+def name_cases(cases: Sequence[Path]) -> tuple[str, ...]:
+    """Name each case by its file, and by its place where two files bear one name.
+
+    A folder's name may be a patient's, so none is told.
+
+    Examples
+    --------
+    >>> name_cases([Path("a/case.toml"), Path("b/case.toml")])
+    ('the 1st case file, case.toml', 'the 2nd case file, case.toml')
+    >>> name_cases([Path("before.toml"), Path("after.toml")])
+    ('before.toml', 'after.toml')
+    """
+    names = [path.name for path in cases]
+    return tuple(
+        name if names.count(name) == 1 else f"the {_ordinal(place)} case file, {name}"
+        for place, name in enumerate(names, start=1)
+    )
+
+
+def _ordinal(number: int) -> str:
+    """Say a place: 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
+
+
+def _read_named(path: Path, name: str, limits: Limits) -> TimePoint:
+    """Read one scan; a refusal names the case that is meant."""
+    try:
+        return _read_point(path, limits)
+    except InputRefused as wrong:
+        if name == path.name:
+            raise
+        source = name if wrong.source == path.name else f"{wrong.source} of {name}"
+        raise InputRefused(wrong.code, source, wrong.reason, wrong.remedy) from wrong
+
+
+def _read_point(path: Path, limits: Limits) -> TimePoint:
+    request = read_case_file(path)
+    on = request.reading.scanned_on
+    if on is None:
+        reason = "does not say when its scan was made"
+        raise InputRefused("growth.no_date", path.name, reason, "add date to its [imaging]")
+    made = plan_request(replace(request, ct=None), limits)
+    volumes = made.measured.volumes
+    if volumes is None or volumes.flr_voxels is None:
+        reason = "says of no remnant"
+        remedy = "give flr or resected, or name the segments that remain"
+        raise InputRefused("growth.no_remnant", path.name, reason, remedy)
+    return TimePoint(made, on)
+
+
+def judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
+    """Compare whose the files of all scans are; their frames differ by nature."""
+    named = [
+        replace(one, file=f"{one.file} ({name})")
+        for name, point in zip(name_cases(cases), points, strict=True)
+        for one in for_patients(point.plan.case.inputs)
+        if one.identity is not None
+    ]
+    return judge_identities(named)

@@ -1,0 +1,74 @@
+"""A patient's file to answers: FACTS.json by itself, or a case file with its masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.documents.facts_file import read_facts_file
+from fl_planner.intake.request.request import Request, plan_request, read_grounds
+from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.given.case import Accepted, InputFile
+from fl_planner.planning.judgement import Judged, judge_stated
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFile:
+    """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's."""
+
+    judged: Judged
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    accepted: tuple[Accepted, ...] = ()
+    id: str | None = None
+
+
+def judge_file(
+    path: Path,
+    *,
+    as_of: date | None = None,
+    centre: Path | None = None,
+    trials: Path | None = None,
+) -> JudgedFile:
+    """Judge a patient by a file of facts, or by a case file (`.toml`).
+
+    The masks of a case file are measured, and what they say is judged beside what is stated; a
+    case without any mask is judged by its facts alone.
+
+    Parameters
+    ----------
+    path : Path
+        FACTS.json, or a case file.
+    as_of : date or None
+        The judging date.
+    centre, trials : Path or None
+        A centre file; a folder of trials that are judged beside the bundled ones.
+
+    Raises
+    ------
+    InputRefused
+        Naming what cannot be used, why, and what to do.
+    """
+    if path.suffix.lower() != ".toml":
+        stated, file = read_facts_file(path)
+        grounds, inputs = read_grounds(trials, centre, as_of)
+        judged = judge_stated(stated, grounds)
+        return JudgedFile(judged, (file, *inputs), judged.findings)
+    request = replace(read_case_file(path), as_of=as_of, centre=centre, ct=None)
+    return _judge_case(request, trials)
+
+
+def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
+    if request.files.masks or request.files.label_map:
+        made = plan_request(request, Limits(), trials)
+        return JudgedFile(
+            made.judged, made.case.inputs, made.findings, request.accepted, request.id
+        )
+    grounds, inputs = read_grounds(trials, request.centre, request.as_of)
+    judged = judge_stated(state_diagnosis(request.diagnosis, request.stated), grounds)
+    file = (request.case_file,) if request.case_file else ()
+    return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)

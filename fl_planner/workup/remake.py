@@ -1,0 +1,188 @@
+"""An output made again from its files; or, where that cannot be, the hashes of what is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.file_facts import Checked
+from fl_planner.intake.documents.protocols import read_protocols, read_share_limits, read_trials
+from fl_planner.intake.request.request import Request, plan_request, read_case
+from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict, as_json
+from fl_planner.record.plan import as_record
+from fl_planner.record.trials import as_judged, as_rules
+from fl_planner.record.volumes import as_volume_record
+from fl_planner.workup.check import check_files
+from fl_planner.workup.judge import judge_file
+from fl_planner.workup.output import Output, with_files
+
+if TYPE_CHECKING:
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.plan import Profile
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What an output is to be made again from.
+
+    Parameters
+    ----------
+    request : Request or None
+        For a plan or volumes: files, facts and operation.
+    patient : Path or None
+        For `trials judge`: its case file or file of facts.
+    as_of : date or None
+        The judging date.
+    centre, trials : Path or None
+        As `judge_file` takes them.
+    files : tuple of Path
+        For `growth`: the case files of its scans; for `check`: what it looked at.
+    """
+
+    request: Request | None = None
+    patient: Path | None = None
+    as_of: date | None = None
+    centre: Path | None = None
+    trials: Path | None = None
+    files: tuple[Path, ...] = ()
+
+
+def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
+    """Make a record again, as it comes back from JSON; None where its sources do not allow it.
+
+    Raises
+    ------
+    InputRefused
+        As the command that made it.
+    """
+    record = None
+    if sources.request is not None:
+        record = _of_request(output, sources.request, limits, sources.trials)
+    elif output.kind == "trials" and sources.patient is not None:
+        done = judge_file(
+            sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
+        )
+        record = as_judged(done.judged, done.inputs, done.findings, done.accepted, done.id)
+    elif sources.files:
+        record = _of_files(output, sources.files, limits)
+    return None if record is None else with_files(json.loads(as_json(record)))
+
+
+def _of_request(
+    output: Output, request: Request, limits: Limits, trials: Path | None
+) -> Record | None:
+    match output.kind:
+        case "plan":
+            return as_record(plan_request(request, limits, trials))
+        case "volume":
+            case = read_case(request, limits)
+            return as_dict(as_volume_record(case, measure(case, OF_VOLUME), read_share_limits()))
+        case "resections":
+            return _resections(output, plan_request(request, limits))
+        case "dose":
+            from fl_planner.record.dose.answer import as_dose_answer
+
+            return as_dose_answer(plan_request(request, limits), _profile(output))
+        case "function":
+            from fl_planner.record.function_answer import as_answer
+            from fl_planner.workup.function import function_request
+
+            return as_answer(function_request(request, limits))
+    return None
+
+
+def _of_files(output: Output, files: tuple[Path, ...], limits: Limits) -> Record | None:
+    if output.kind == "growth":
+        from fl_planner.record.growth import as_growth
+        from fl_planner.workup.growth import read_growth
+
+        return as_growth(read_growth(files, limits), _profile(output))
+    if len(files) < len(output.record["files"]):  # how they fit is told of all together
+        return None
+    from fl_planner.record.files.check import as_check
+    from fl_planner.workup.roles_by_name import assess_files
+
+    checked, misfits = check_files(files, limits)
+    return as_check(checked, misfits, assess_files(files, checked, misfits, limits))
+
+
+def _resections(output: Output, made: Plan) -> Record:
+    """Tell resections in the order of the output: which a person saw was an option."""
+    from fl_planner.record.resection_list import as_resection_record
+
+    by_code = {row.resection.code: row for row in made.resections}
+    listed = output.record.get("resections", ())
+    seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
+    return as_resection_record(made, seen)
+
+
+def _profile(output: Output) -> Profile:
+    """Tell by its dates with which profile a record was made: others have none."""
+    told = json.dumps(output.record)
+    clinical = any(f'"{key}": ' in told for key in ("date", "calibrated_at", "administered_at"))
+    return "clinical" if clinical else "shareable"
+
+
+def read_rules(folder: Path | None) -> Record:
+    """Read the protocols as they are now, under the key that records have them by."""
+    judged, _ = read_trials(folder)
+    rules = {trial.id: trial for trial in (*judged, *read_protocols().each)}
+    return {"rules": as_rules(rules.values())}
+
+
+def find_files(
+    inputs: Iterable[Record], places: Sequence[Path], limits: Limits
+) -> dict[str, frozenset[str]]:
+    """Find files by base name, in folders or among files, and give the SHA-256 of each.
+
+    A folder of slices, and a DICOM file that stands for its series, are hashed as `check` does.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for one in inputs:
+        for path in _find(one["file"], places):
+            now = _hash(path)
+            now = one["sha256"] if _is_same(path, now, one, limits) else now
+            found[one["file"]] = found.get(one["file"], frozenset()) | {now}
+    return found
+
+
+def _find(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
+    """Find all of a name: masks of two scans may share one."""
+    beside = (place if place.name == name else place / name for place in places)
+    return tuple(dict.fromkeys(path.resolve() for path in beside if path.exists()))
+
+
+def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:
+    """Tell whether a file, or the series that it stands for, has the hash it had."""
+    if now == was["sha256"]:
+        return True
+    if not path.is_dir() and "dicom" not in was.get("format", ""):
+        return False
+    (checked,), _ = check_files([path], limits)
+    return isinstance(checked, Checked) and was["sha256"] in {i.sha256 for i in checked.inputs}
+
+
+def _hash(path: Path) -> str:
+    """Hash a file, a piece at a time; a folder has no hash of its own."""
+    digest = sha256()
+    if path.is_dir():
+        return ""
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+    except OSError as error:
+        reason, remedy = f"cannot be read: {error.strerror}", "check the disk and your access"
+        raise InputRefused("file.unreadable", path.name, reason, remedy) from error
+    return digest.hexdigest()

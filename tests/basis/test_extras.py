@@ -1,0 +1,28 @@
+"""What is missing of an extra, and how to install it from a clone and without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.basis import extras as extra
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extras import refuse_missing, require_report
+
+
+def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
+    with pytest.raises(InputRefused) as refused:
+        require_report("jinja2", "typst")
+    assert refused.value.reason == "this needs jinja2 and typst, which are not installed"
+    with pytest.raises(InputRefused) as refused:
+        require_report("typst")
+    assert refused.value.reason == "this needs typst, which is not installed"
+
+
+@pytest.mark.parametrize("name", ["report", "dicom"])
+def test_both_ways_to_install_are_told(name: str) -> None:
+    wrong = refuse_missing(name, ["x"], "; or write NIfTI")
+    assert wrong.code == "extra.missing"
+    assert f"pip install 'fl-planner[{name}]'" in wrong.remedy
+    assert f"in the folder of a clone pip install '.[{name}]'" in wrong.remedy
+    assert wrong.remedy.endswith("; or write NIfTI")

@@ -1,0 +1,404 @@
+"""A plan as a FHIR Bundle: its numbers by hand, two libraries' shapes, and our own checks.
+
+The liver is that of `tests.record.planned`: 1500 mL, 27 of them tumour, 300 of them remnant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.export.fhir import codes as _fhir_codes
+from fl_planner.export.fhir.bundle import as_bundle
+from fl_planner.export.fhir.check import find_faults, require_sound
+from fl_planner.export.fhir.codes import BODY
+from fl_planner.export.trusted import require_trusted
+from fl_planner.planning.given.case import Accepted, Operation, Reading
+from fl_planner.record.base import as_json
+from fl_planner.record.plan import Profile, as_record
+from fl_planner.trials.statements import Amount, Stated
+from tests.cli.outside import bundled, truth
+from tests.masks import small_liver
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+
+r4b: Any = import_module("fhir.resources.R4B.bundle")  # untyped
+smart: Any = import_module("fhirclient.models.bundle")
+
+Bundle = dict[str, Any]
+EVERYTHING: dict[str, Any] = {
+    "height_cm": Fraction(175),
+    "weight_kg": Fraction(80),
+    "id": "case-001",
+    "stated": Stated(
+        {
+            "flr_function": Amount(Fraction("2.69"), "%/min/m2"),
+            "lung_dose": Amount(Fraction("8.4"), "Gy"),
+        }
+    ),
+}
+
+
+def record(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
+    """Tell a plan, as it comes back from JSON."""
+    told: Bundle = json.loads(as_json(as_record(made(*args, **entries), profile)))
+    return told
+
+
+def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
+    """Tell a plan as a Bundle, as it comes back from JSON, after every check."""
+    text = as_json(as_bundle(record(*args, profile=profile, **entries)))
+    told: Bundle = json.loads(text)
+    assert [*find_faults(told)] == []
+    r4b.Bundle.model_validate_json(text)
+    smart.Bundle(told, strict=True)
+    return told
+
+
+def everything(**entries: Any) -> Bundle:
+    """Tell a plan that has all that is told."""
+    return bundle(replace(WHOLE, treated=TREATED), **{**EVERYTHING, **entries})
+
+
+def resources(told: Bundle, kind: str) -> list[Bundle]:
+    """List the resources of a kind."""
+    every = [entry["resource"] for entry in told["entry"]]
+    return [one for one in every if one["resourceType"] == kind]
+
+
+def observed(told: Bundle, code: str) -> Bundle:
+    """Give the one Observation of a code."""
+    (found,) = (
+        one for one in resources(told, "Observation") if one["code"]["coding"][0]["code"] == code
+    )
+    return found
+
+
+def value(told: Bundle, code: str) -> tuple[float, str]:
+    """Give a number and its unit."""
+    quantity = observed(told, code)["valueQuantity"]
+    assert quantity["system"] == "http://unitsofmeasure.org"
+    assert quantity["code"] == quantity["unit"]
+    return quantity["value"], quantity["unit"]
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "unit"),
+    [
+        ("liver-volume", 1500, "mL"),
+        ("tumour-volume", 27, "mL"),
+        ("nontumorous-liver-volume", 1473, "mL"),
+        ("flr-volume", 300, "mL"),
+        ("untreated-volume", 600, "mL"),  # 1473 less 900 - 27
+        ("flr-percent", 100 * 300 / 1473, "%"),
+        ("untreated-percent", 100 * 600 / 1473, "%"),
+        ("flr-function", 2.69, "%/min/m2"),
+        ("lung-dose", 8.4, "Gy"),
+        ("29463-7", 80, "kg"),
+        ("8302-2", 175, "cm"),
+        ("8277-6", (175 * 80 / 3600) ** 0.5, "m2"),  # Mosteller 1987
+        ("standardised-flr-percent", 100 * 300 / 1704.69986, "%"),  # -794.41 + 1267.28 BSA
+        ("flr-body-weight-percent", 100 * 300 / 80_000, "%"),
+    ],
+)
+def test_numbers_are_the_plans(code: str, number: float, unit: str) -> None:
+    found, in_unit = value(everything(), code)
+    assert found == pytest.approx(number, rel=1e-8)
+    assert in_unit == unit
+
+
+def test_the_share_tells_its_denominator_interval_limits_and_parents() -> None:
+    plan, told = record(replace(WHOLE, treated=TREATED), **EVERYTHING), everything()
+    share = observed(told, "flr-percent")
+    assert share["method"]["text"] == "share of the non-tumorous liver"
+    ends = {
+        one["code"]["coding"][0]["code"]: one["valueQuantity"]["value"]
+        for one in share["component"]
+    }
+    low, high = plan["ratios"]["flr"]["interval_percent"]
+    assert ends == {"interval-low": low, "interval-high": high}
+    texts = {
+        (one["low"]["value"], one["low"]["code"], one["text"]) for one in share["referenceRange"]
+    }
+    source = "DRAGON 2 (NCT05428735), inclusion 1: the share is below"
+    assert {(30, "%", f"{source} 30 %"), (40, "%", f"{source} 40 %")} <= texts
+    assert {one["type"]["text"] for one in share["referenceRange"]} == {
+        "limit of a trial, not a normal range"
+    }
+    urls = {entry["fullUrl"]: entry["resource"] for entry in told["entry"]}
+    parents = [urls[one["reference"]] for one in share["derivedFrom"]]
+    assert parents == [observed(told, code) for code in ("flr-volume", "nontumorous-liver-volume")]
+
+
+def test_codes_have_the_liver_and_the_volume_of_snomed() -> None:
+    flr = observed(everything(), "flr-volume")
+    assert [one["code"] for one in flr["code"]["coding"]] == ["flr-volume", "118565006"]
+    assert flr["bodySite"]["coding"][0]["code"] == "10200004"
+    assert flr["code"]["coding"][0]["display"].endswith("(local code of fl_planner)")
+    share = observed(everything(), "flr-percent")
+    assert [one["code"] for one in share["code"]["coding"]] == ["flr-percent"]
+
+
+@pytest.mark.parametrize(
+    "code", ["tumour-volume", "flr-volume", "flr-percent", "flr-function", "lung-dose"]
+)
+def test_h16_what_is_not_known_has_a_reason_and_no_value(code: str) -> None:
+    found = observed(bundle(small_liver()), code)
+    assert found["dataAbsentReason"]["coding"][0]["code"] == "unknown"
+    assert not [key for key in found if key.startswith("value")]
+    assert "component" not in found
+
+
+def test_a_part_that_was_not_planned_is_left_out() -> None:
+    codes = {one["code"]["coding"][0]["code"] for one in resources(bundle(), "Observation")}
+    assert not codes & {"resected-volume", "untreated-volume", "untreated-percent", "29463-7"}
+    alone = {one["code"]["coding"][0]["code"]
+             for one in resources(bundle(weight_kg=Fraction(80)), "Observation")}  # fmt: skip
+    assert "29463-7" in alone
+    assert not alone & {"8302-2", "8277-6", "standardised-flr-percent"}
+
+
+def test_no_tumour_is_zero_and_an_unknown_one_changes_the_denominator() -> None:
+    assert value(bundle(replace(WHOLE, tumour=NO_TUMOUR)), "tumour-volume") == (0, "mL")
+    share = observed(bundle(replace(small_liver(), flr=LEFT)), "flr-percent")
+    assert share["method"]["text"] == "share of the whole liver (no tumour mask)"
+    assert share["valueQuantity"]["value"] == 20  # 300 of 1500
+    assert "referenceRange" not in share
+
+
+def test_an_interval_ends_where_a_share_does() -> None:
+    plan = record()
+    plan["ratios"]["flr"]["interval_percent"] = [-3.5, 104.0]
+    parts = observed(as_bundle(plan), "flr-percent")["component"]
+    assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
+
+
+def test_a_given_number_says_so_and_a_measured_one_how() -> None:
+    plan = record(**EVERYTHING)
+    function = observed(as_bundle(plan), "flr-function")
+    assert function["method"]["text"] == "as it was given, not computed"
+    plan["function"]["origin"] = "measured on the scintigram"
+    function = observed(as_bundle(plan), "flr-function")
+    assert function["method"]["text"] == "measured on the scintigram"
+    assert "method" not in observed(bundle(small_liver()), "flr-function")
+
+
+def test_every_observation_is_preliminary_and_says_by_what_and_for_what_use() -> None:
+    told = everything()
+    (device,) = resources(told, "Device")
+    assert device["deviceName"][0]["name"] == "fl_planner"
+    assert device["version"][0]["value"] == record()["version"]
+    urls = {entry["fullUrl"]: entry["resource"] for entry in told["entry"]}
+    for one in resources(told, "Observation"):
+        assert one["status"] == "preliminary"
+        assert one["note"][0]["text"] == "research use, not a cleared device"
+        assert urls[one["device"]["reference"]] == device
+        assert urls[one["subject"]["reference"]]["resourceType"] == "Patient"
+
+
+def test_every_trial_is_summed_up() -> None:
+    plan, told = record(**EVERYTHING), bundle(**EVERYTHING)
+    sums = [one for one in resources(told, "Observation") if "focus" in one]
+    assert [one["focus"][0]["identifier"]["value"] for one in sums] == [
+        "NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198",
+    ]  # fmt: skip
+    for one, trial, rule in zip(sums, plan["trials"], plan["rules"], strict=False):
+        assert one["valueCodeableConcept"]["text"] == trial["verdict_shown"]
+        assert one["valueCodeableConcept"]["coding"][0]["code"] == trial["verdict"]
+        assert one["focus"][0]["identifier"]["system"] == "http://clinicaltrials.gov"
+        listed = {x["code"]["coding"][0]["code"]: x["valueString"] for x in one["component"]}
+        assert listed.get("criteria-failed", "") == ", ".join(trial["failed"])
+        assert listed.get("criteria-unknown", "") == ", ".join(trial["unknown"])
+        assert one["note"][1]["text"] == f"rules of SHA-256 {rule['sha256']}"
+
+
+def test_a_trial_of_ones_own_is_not_told_as_registered() -> None:
+    plan = record()
+    plan["trials"][0].update(id="LOCAL-7", failed=[], unknown=[], verdict="eligible")
+    first = next(one for one in resources(as_bundle(plan), "Observation") if "focus" in one)
+    assert first["focus"][0]["identifier"]["system"].startswith("urn:uuid:")
+    assert "component" not in first
+    assert [*find_faults(as_bundle(plan))] == []
+
+
+def test_dates_and_the_label_come_out_in_the_clinical_profile_alone() -> None:
+    given = {"reading": Reading(scanned_on=date(2026, 5, 4)), "label": "Bed 12", **EVERYTHING}
+    shared, clinical = bundle(**given), bundle(profile="clinical", **given)
+    assert "2026-05" not in json.dumps(shared)
+    assert "Bed 12" not in json.dumps(shared)
+    (patient,) = resources(shared, "Patient")
+    assert [one["value"] for one in patient["identifier"]] == ["case-001"]
+    assert observed(clinical, "flr-percent")["effectiveDateTime"] == "2026-05-04"
+    (patient,) = resources(clinical, "Patient")
+    assert [one["value"] for one in patient["identifier"]] == ["case-001", "Bed 12"]
+    for code in BODY:  # weighed on a day that nobody gave
+        body = observed(clinical, code)
+        assert "effectiveDateTime" not in body
+        assert body["_effectiveDateTime"]["extension"][0]["valueCode"] == "unknown"
+
+
+def test_a_patient_without_a_pseudonym_has_no_identifier() -> None:
+    (patient,) = resources(bundle(), "Patient")
+    assert set(patient) == {"resourceType", "id"}
+
+
+def test_names_of_files_readers_and_plans_stay_inside() -> None:
+    seen = Finding("cut.face", Severity.WARNING, "CANARY.nii: cut", "CANARY.nii")
+    accepted = Accepted("cut.face", "CANARY^DOCTOR", "CANARY said so")
+    operation = Operation("CANARY hepatectomy")
+    plan = record(findings=(seen,), accepted=(accepted,), reading=Reading("CANARY^READER"),
+                  operations=(operation,))  # fmt: skip
+    files = {"liver": "CANARY_19610203.nii", "exclude CANARY": "c.nii"}
+    plan["inputs"] = [
+        {"role": role, "file": file, "format": "nifti1", "sha256": role[0] * 64}
+        for role, file in files.items()
+    ]
+    assert "CANARY" in json.dumps(plan)
+    told = as_bundle(plan)
+    assert "CANARY" not in json.dumps(told)
+    assert "19610203" not in json.dumps(told)
+    notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
+    assert "warning: cut.face, seen and accepted by a reader" in notes
+    assert f"measured with the liver file of SHA-256 {'l' * 64}" in notes
+    assert f"measured with the exclude file of SHA-256 {'e' * 64}" in notes
+    assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
+
+
+def test_the_same_record_gives_the_same_bytes_and_another_one_other_ids() -> None:
+    one, again, other = (as_json(bundle(id=id_)) for id_ in ("a", "a", "b"))
+    assert one == again
+    ids = [{entry["fullUrl"] for entry in json.loads(text)["entry"]} for text in (one, other)]
+    assert ids[0].isdisjoint(ids[1])
+
+
+def test_h16_an_error_that_nobody_accepted_goes_to_no_other_system() -> None:
+    wrong = Finding("remnant.side", Severity.ERROR, "is it mirrored?")
+    with pytest.raises(InputRefused) as refused:
+        require_trusted(record(findings=(wrong,)), "out.json")
+    assert (refused.value.code, refused.value.source) == ("output.doubtful", "out.json")
+    assert "remnant.side" in refused.value.reason
+    accepted = Accepted("remnant.side", "R1", "situs inversus")
+    require_trusted(record(findings=(wrong,), accepted=(accepted,)), "out.json")
+    require_trusted(record(findings=(replace(wrong, severity=Severity.WARNING),)), "out.json")
+
+
+def spoilt(change: Callable[[Bundle], object]) -> list[str]:
+    """Spoil the share of a bundle, and list the faults that are found."""
+    told = deepcopy(everything())
+    change(observed(told, "flr-percent"))
+    return [*find_faults(told)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda one: one.update(status="final"), "its status is 'final', not 'preliminary'"),
+        (lambda one: one.update(status="draftish"), "its status is 'draftish'"),
+        (lambda one: one.pop("status"), "its status is None"),
+        (lambda one: one["valueQuantity"].update(code="parsec"), "that is not known: 'parsec'"),
+        (lambda one: one["valueQuantity"].update(unit="mL"), "that is not known: '%'"),
+        (lambda one: one["valueQuantity"].pop("system"), "has a unit of no system"),
+        (lambda one: one["valueQuantity"].update(value=float("nan")), "value is no number"),
+        (
+            lambda one: one.update(dataAbsentReason={"text": "why"}),
+            "one value, or one reason for its absence",
+        ),
+        (lambda one: one.pop("valueQuantity"), "one value, or one reason for its absence"),
+        (lambda one: one.update(valueString="20 %"), "one value, or one reason for its absence"),
+        (
+            lambda one: one["component"][0].pop("valueQuantity"),
+            "one value, or one reason for its absence",
+        ),
+        (
+            lambda one: one["derivedFrom"][0].update(reference="urn:uuid:0"),
+            "derivedFrom[0] refers to nothing",
+        ),
+        (lambda one: one.update(id="other"), "its address is not that of its id"),
+        (lambda one: one.update(note=[]), "note is empty"),
+        (lambda one: one.update(method=None), "method is empty"),
+        (lambda one: one["method"].update(text=""), "text is empty"),
+    ],
+    ids=[
+        "final", "no status", "status left out", "unit", "unit shown", "no system", "nan",
+        "value and reason", "no value", "two values", "component", "reference", "address",
+        "empty list", "null", "empty text",
+    ],
+)  # fmt: skip
+def test_what_libraries_let_pass_is_found(change: Callable[[Bundle], object], says: str) -> None:
+    assert any(says in fault for fault in spoilt(change))
+
+
+def test_other_faults_of_a_bundle() -> None:
+    told = bundle(small_liver())
+    observed(told, "flr-percent")["dataAbsentReason"]["coding"][0]["code"] = "lost"
+    assert [*find_faults(told)] == [
+        f"entry[{_entry(told, 'flr-percent')}].resource.dataAbsentReason.coding[0] has a reason "
+        "for absence that is not known: 'lost'"
+    ]
+    told = bundle()
+    told["entry"].append(told["entry"][-1])
+    assert [*find_faults(told)] == ["two resources have one address"]
+    with pytest.raises(InputRefused) as refused:
+        require_sound(told, "out.json")
+    assert (refused.value.code, refused.value.source) == ("fhir.not_sound", "out.json")
+    require_sound(bundle(), "out.json")
+
+
+def _entry(told: Bundle, code: str) -> int:
+    return [entry["resource"] for entry in told["entry"]].index(observed(told, code))
+
+
+def test_local_codes_say_that_they_are() -> None:
+    assert all(_fhir_codes.as_concept(code)["text"] for code in _fhir_codes.OBSERVED)
+    assert TUMOUR.voxel_count == 27
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("crlm", ["flr", "liver", "tumour"]), ("hcc", ["liver", "tumour", "nontumorous_liver"])],
+    ids=["crlm", "hcc"],
+)
+def test_the_bundled_cases(name: str, parts: list[str]) -> None:
+    """Their voxels were counted without any image library."""
+    told = as_bundle(bundled(name, "--json").record)
+    assert [*find_faults(told)] == []
+    r4b.Bundle.model_validate_json(as_json(told))
+    counted = truth()[name]
+    for part in parts:
+        ml = counted["voxels"][part] * counted["voxel_mm3"] / 1000
+        found, _ = value(told, f"{part.replace('_', '-')}-volume")
+        assert found == pytest.approx(ml, rel=1e-8)
+    if "flr" in counted:
+        found, _ = value(told, "flr-percent")
+        assert found == pytest.approx(counted["flr"]["percent"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "origin", "code", "words"),
+    [
+        ("function", "flr_function_pct_per_min_per_m2", "measured", "flr-function", "clearance"),
+        ("dose", "lung_dose_gy_at_150gy_tumour", "computed", "lung-dose", "partition model"),
+    ],
+)
+def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
+    part: str, key: str, origin: str, code: str, words: str
+) -> None:
+    plan = record(WHOLE)
+    plan["findings"] = [{"code": "function.share_by_shift", "severity": "warning", "message": "x"}]
+    plan[part] = {key: 2.5, "shown": "2.5", "origin": origin}
+    told = observed(as_bundle(plan), code)
+    assert {"text": "warning: function.share_by_shift"} in told["note"]
+    assert words in told["method"]["text"]
+    plan[part]["origin"] = "given"
+    typed = observed(as_bundle(plan), code)
+    assert len(typed["note"]) == 1
+    assert typed["method"]["text"] == "as it was given, not computed"

@@ -1,0 +1,78 @@
+"""The parts of a planned liver as segments: what was counted, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.export.dicom.report import _require_told, list_told
+from fl_planner.planning.plan import Plan
+from fl_planner.record.plan import as_record
+from fl_planner.report.plan_structures import list_structures
+from tests.masks import liver_part, small_liver
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made
+
+GRID = WHOLE.liver.grid
+
+
+def parts(plan: Plan) -> dict[str, float]:
+    """Give each part and its mL, which are whole numbers of voxels of 1 mL."""
+    found = list_structures(plan, GRID, "ct")
+    assert [one.number for one in found] == [*range(1, len(found) + 1)]
+    return {str(one.meaning): one.mask.volume_ml for one in found}
+
+
+def test_each_part_is_what_was_counted() -> None:
+    plan = made(replace(WHOLE, treated=TREATED))
+    assert parts(plan) == {"liver": 1500, "tumour": 27, "flr": 300, "treated": 900}
+    assert parts(made(small_liver())) == {"liver": 1500}
+    assert parts(made(replace(WHOLE, tumour=NO_TUMOUR))) == {"liver": 1500, "flr": 300}
+
+
+def test_the_remnant_is_without_what_works_no_more() -> None:
+    congested = liver_part([[1, 2, 1, 11, 1, 11]], "congested")  # 100 of the 300 mL
+    plan = made(replace(WHOLE, excluded=(congested,)))
+    assert parts(plan)["flr"] == 200
+
+
+def test_h12_a_part_that_was_counted_otherwise_is_not_written() -> None:
+    plan = made(replace(WHOLE, treated=TREATED))
+    assert plan.measured.volumes is not None
+    for changed in (
+        replace(plan.measured.volumes, liver_voxels=1501),
+        replace(plan.measured.volumes, tumour_voxels=26),
+        replace(plan.measured.volumes, flr_voxels=299),
+        replace(plan.measured.volumes, untreated_voxels=601),
+        None,
+    ):
+        other = replace(plan, measured=replace(plan.measured, volumes=changed))
+        with pytest.raises(InputRefused) as refused:
+            list_structures(other, GRID, "ct")
+        assert refused.value.code == "dicom.not_the_plan"
+
+
+def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fl_planner.export.dicom import report as dicom_sr
+
+    plan = made()
+    told = list_told(as_record(plan), list_structures(plan, GRID, "ct"))
+    assert [(one.segment, one.code[0]) for one in told] == [
+        (1, "118565006"), (2, "118565006"), (3, "118565006"),
+        (3, "FLRPCT"), (3, "LOW95"), (3, "HIGH95"),
+    ]  # fmt: skip
+    read = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
+    monkeypatch.setattr(dicom_sr, "read_told", lambda content: read)
+    _require_told(b"", told)
+    read[3, "FLRPCT"] = (26.0, "%")
+    with pytest.raises(InputRefused) as refused:
+        _require_told(b"", told)
+    assert refused.value.code == "dicom.not_the_plan"
+
+
+def test_the_whole_that_a_share_is_of_is_told() -> None:
+    for anatomy, code in ((WHOLE, "NONTUMOUR"), (replace(small_liver(), flr=LEFT), "WHOLE")):
+        plan = made(anatomy)
+        told = list_told(as_record(plan), list_structures(plan, GRID, "ct"))
+        assert {one.whole[0] for one in told if one.whole} == {code}

@@ -1,0 +1,184 @@
+"""A plan as one row for REDCap: names, codes, blanks, and numbers counted by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.export import study_row as plan_row
+from fl_planner.export.study_row import Column, as_codebook, as_row, every_column
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.planning.assessment.thresholds import SPOKEN
+from fl_planner.planning.facts import DIAGNOSES
+from fl_planner.planning.given.case import Operation
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.route.rows import ROWS
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.plan import as_record
+from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.trials.judge import Verdict
+from fl_planner.trials.order import IN_ORDER
+from tests.cases import each_case
+from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused
+from tests.masks import small_liver, small_segments
+from tests.record.planned import NO_TUMOUR, WHOLE, made
+from tests.record.schemas import Record, schema_of
+
+COLUMNS = tuple(every_column())
+NAMES = [column.name for column in COLUMNS]
+ENDINGS = {"mL": "_ml", "%": "_pct", "mm": "_mm", "cm": "_cm", "kg": "_kg", "Gy": "_gy",
+           "m2": "_m2", "d": "_d", "voxels": "_vox", "1": "_chance"}  # fmt: skip
+
+
+def row_of(*args: Any, **entries: Any) -> dict[str, str]:
+    """Give the cells of a plan's row by the names of their columns."""
+    record = json.loads(as_json(as_record(made(*args, **entries))))
+    header, cells = csv.reader(StringIO(as_row(record)))
+    return dict(zip(header, cells, strict=True))
+
+
+def test_names_are_such_as_redcap_takes() -> None:
+    """Lower case, ASCII, at most 26, the unit at the end, each once; record_id first."""
+    assert NAMES[0] == "record_id"
+    assert len(set(NAMES)) == len(NAMES)
+    for column in COLUMNS:
+        assert re.fullmatch(r"[a-z][a-z0-9_]{0,25}", column.name), column.name
+        ending = ENDINGS.get(column.unit, "")
+        assert re.search(rf"{ending}(?:_low|_high|_pt)?$", column.name), column.name
+
+
+def test_words_have_codes_for_all_that_the_program_says() -> None:
+    """Every pathway, route, limit, trial; a word that is added must get a code at the end."""
+    assert set(plan_row.PATHWAYS) == {row.value for row in Row}
+    assert set(plan_row.ROUTES) == {row.route for row in ROWS}
+    trials = read_bundled_trials()
+    assert [trial.id for trial in trials] == [*IN_ORDER]
+    assert set(plan_row.VERDICTS) == {verdict.value for verdict in Verdict}
+    assert set(plan_row.DIAGNOSES) == set(DIAGNOSES)
+    assert set(plan_row.DENOMINATORS) == set(DENOMINATORS)
+    limits = [
+        (limit.trial, f"{SPOKEN[fact]}_{100 * limit.value}")
+        for trial in read_protocols().each
+        for fact in SPOKEN
+        for limit in trial.limits_on(fact)
+    ]
+    assert sorted(plan_row.LIMITS) == sorted(limits)
+
+
+def properties(schema: Record) -> Record:
+    """Give the keys that a schema describes."""
+    found: Record = schema["properties"]
+    return found
+
+
+@each_case("column", {str(column.name): column for column in COLUMNS})
+def test_every_column_stands_in_the_record_s_schema(column: Column) -> None:
+    schema: Any = schema_of("plan")["oneOf"][0]
+    for step in column.path:
+        if isinstance(step, tuple):
+            schema = schema["items"]
+            assert step[0] in properties(schema)
+        elif "patternProperties" in schema:
+            schema = schema["patternProperties"]["."]
+        else:
+            schema = properties(schema)[step]
+    if column.choices and column.name not in ("route",):
+        assert set(column.choices) == set(schema["enum"])
+    if column.kind == "yes_no" and column.read is None:
+        assert schema["type"] == "boolean"
+    if column.kind == "number" and column.read is None:
+        assert schema["type"] in ("number", "integer")
+
+
+def test_a_row_counted_by_hand() -> None:
+    """300 of 1500 - 27 voxels of 1 mL; one lesion of 3 x 3 x 3 cm, 5 % of the way to 30 %."""
+    row = row_of(replace(WHOLE, segments=small_segments()), id="case-001")
+    assert (row["record_id"], row["diagnosis"], row["denominator"]) == ("case-001", "1", "1")
+    assert (row["liver_ml"], row["tumour_ml"], row["nontumour_ml"]) == ("1500", "27", "1473")
+    assert (row["flr_ml"], row["flr_vox"], row["flr_whole_vox"]) == ("300", "300", "1473")
+    assert float(row["flr_pct"]) == pytest.approx(100 * 300 / 1473, rel=1e-8)
+    assert float(row["flr_pct_low"]) < float(row["flr_pct"]) < float(row["flr_pct_high"])
+    assert (row["dragon2_flr_30"], row["dragon2_flr_40"]) == ("1", "1")
+    assert 0 < float(row["dragon2_flr_30_chance"]) < 0.5
+    assert (row["seg1_ml"], row["seg2_ml"], row["seg4a_ml"]) == ("90", "150", "")
+    assert (row["lesion_count"], row["lesion_bilobar"]) == ("1", "0")
+    assert float(row["lesion_largest_cm"]) == pytest.approx(3 * 2**0.5, rel=1e-8)
+    assert (row["pathway"], row["pathway_row"]) == ("13", "V13")  # pve_or_pve_hve
+    assert (row["route"], row["route_row"]) == ("2", "C10")  # needs_data
+    assert (row["nct05428735_verdict"], row["nct06178198_verdict"]) == ("3", "2")
+
+
+def test_h16_blank_is_not_known_and_zero_is_none() -> None:
+    bare = row_of(small_liver(), diagnosis=None)
+    for name in ("record_id", "diagnosis", "tumour_ml", "flr_pct", "flr_ml", "dragon2_flr_30",
+                 "lesion_count", "lesion_bilobar", "seg1_ml", "sflr_pct", "remnant_origin",
+                 "remnant_seg___1", "rescue_untreated_30", "flr2_pct", "lung_dose_gy"):  # fmt: skip
+        assert bare[name] == "", name
+    assert bare["findings_error"] == "0"
+    none = row_of(replace(WHOLE, tumour=NO_TUMOUR))
+    assert (none["tumour_ml"], none["lesion_count"], none["lesion_largest_cm"]) == ("0", "0", "")
+
+
+def test_the_segments_that_remain_are_ticked() -> None:
+    operation = Operation(None, ("1", "2", "3"))
+    anatomy = replace(WHOLE, flr=None, segments=small_segments())
+    row = row_of(anatomy, operations=(operation,))
+    ticked = {name for name in plan_row.SEGMENTS if row[f"remnant_seg___{name}"] == "1"}
+    assert (ticked, row["remnant_origin"]) == ({"1", "2", "3"}, "2")
+    assert row["remnant_seg___8"] == "0"
+    drawn = row_of(replace(WHOLE, segments=small_segments()))
+    assert {drawn[f"remnant_seg___{name}"] for name in plan_row.SEGMENTS} == {""}
+
+
+def test_findings_are_counted_and_named() -> None:
+    """Its voxels are 10 mm high, and nothing is said of a tumour."""
+    row = row_of(small_liver())
+    assert row["findings_codes"] == "plausibility.thick_slices tumour.not_given"
+    assert [row[f"findings_{name}"] for name in ("info", "warning", "error")] == ["1", "1", "0"]
+
+
+def test_a_pseudonym_that_a_spreadsheet_would_run_is_none() -> None:
+    assert row_of(WHOLE, id="=1+1")["record_id"] == "'=1+1"
+
+
+def test_the_codebook_says_what_each_column_means() -> None:
+    rows = list(csv.DictReader(StringIO(as_codebook())))
+    assert [row["column"] for row in rows] == NAMES
+    book = {row["column"]: row for row in rows}
+    assert book["dragon2_flr_30"]["choices"] == "1, below | 2, at | 3, above"
+    assert book["dragon2_flr_30"]["source"] == "thresholds.[name=dragon2.flr_30].answer"
+    assert (book["flr_pct"]["unit"], book["flr_pct"]["type"]) == ("%", "number")
+    assert book["pathway_borderline"]["choices"] == "0, no | 1, yes"
+    assert all(row["meaning"] and row["source"] for row in rows)
+    assert ask("schema", "codebook").out == as_codebook()
+
+
+@pytest.mark.parametrize("name", ["crlm", "hcc"])
+def test_the_command_prints_the_row_of_its_json(name: str) -> None:
+    ran = ask("plan", BUNDLED / name / "case.toml", "--csv")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == as_row(bundled(name, "--json").record)
+    assert ran.out.count("\n") == 2
+
+
+def test_csv_and_json_at_once_are_refused() -> None:
+    refusal = refused("plan", BUNDLED / "crlm" / "case.toml", "--csv", "--json")
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--csv")
+
+
+def test_h12_numbers_that_are_not_to_be_used_go_into_no_data_base(tmp_path: Path) -> None:
+    """The masks were verified in another version: an error, which no reader accepted."""
+    SMALL.write(tmp_path, flr=(0, 2400))
+    masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true'
+    was = f'[imaging]\nstatus = "verified"\n[imaging.sha256]\nflr = "{"0" * 64}"'
+    case = case_toml(tmp_path, f"{masks}\n{was}\n")
+    ran = ask("plan", case, "--csv")
+    assert (ran.status, ran.out) == (2, "")
+    assert "case.mask_changed" in ran.err

@@ -1,0 +1,583 @@
+"""NM files in: frames, heads, times and what is refused, each header changed by hand."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from copy import deepcopy
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, Told, read_dynamic, read_spect
+from fl_planner.formats.stored.file import Limits
+from fl_planner.function.clearance import measure_clearance, measure_study
+from fl_planner.function.mebrofenin import Window
+from fl_planner.function.scintigram import count_regions
+from sample_data.kinetics import count, expect
+from sample_data.nuclear import Phase, dynamic, static, tomo
+from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
+from tests.masks import codes
+from tests.niftis import write_nifti
+
+HEADS = count(expect(LIVER, PLANAR, EDGES_S), np.random.default_rng(3))
+SMALL = {view: frames[:, :4, :3].copy() for view, frames in HEADS.items()}
+USUAL = Limits()
+Change = Callable[[Dataset], None]
+
+
+def changed(content: bytes, change: Change | None) -> bytes:
+    """Change the header of a file."""
+    data = pydicom.dcmread(io.BytesIO(content))
+    if change is not None:
+        change(data)
+    target = io.BytesIO()
+    data.save_as(target, enforce_file_format=True)
+    return target.getvalue()
+
+
+def read(
+    folder: Path,
+    change: Change | None = None,
+    told: Told | None = None,
+    content: bytes | None = None,
+) -> ReadStudy:
+    """Read a small dynamic study whose header was changed."""
+    path = folder / "dyn.dcm"
+    path.write_bytes(changed(content or dynamic(SMALL, [Phase(36, 10_000)], 9.6), change))
+    return read_dynamic(path, USUAL, told)
+
+
+def test_a_study_that_was_written_comes_back(tmp_path: Path) -> None:
+    found = read(tmp_path, content=dynamic(HEADS, [Phase(36, 10_000)], 9.6))
+    assert (found.study.heads["anterior"] == HEADS["anterior"]).all()
+    assert (found.study.heads["posterior"] == HEADS["posterior"]).all()
+    assert codes(found.findings) == ["scintigram.decay_not_said"]
+    assert (found.input.role, found.input.format) == ("dynamic", "dicom-nm-dynamic")
+    clearance = measure_study(found.study, regions(), Window(), BSA_M2)
+    assert float(clearance.per_min_m2 or 0) == pytest.approx(TRUTH, rel=0.04)
+
+
+def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
+    few = {view: frames[:6] for view, frames in SMALL.items()}
+    phases = [Phase(4, 10_000), Phase(2, 30_000, 500, 20)]
+    study = read(tmp_path, content=dynamic(few, phases, 9.6)).study
+    assert [*map(float, study.starts_s)] == [0, 10, 20, 30, 40.5, 70.52]
+    assert [*map(float, study.durations_s)] == [10, 10, 10, 10, 30, 30]
+    assert study.mid_s[-1] == Fraction("85.52")
+
+
+def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> None:
+    def in_seconds(data: Dataset) -> None:
+        data.PhaseInformationSequence[0].ActualFrameDuration = 10
+
+    full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
+    study = read(tmp_path, in_seconds, content=full).study
+    with pytest.raises(InputRefused, match="minutes or milliseconds") as refusal:
+        measure_clearance(count_regions(study, regions()), Window())
+    assert refusal.value.code == "curve.time_unit"
+
+
+@pytest.mark.parametrize(
+    ("said", "listed", "corrected"),
+    [
+        (None, None, "NONE"), ("NONE", None, "NONE"), ("START", None, "START"),
+        ("ADMIN", ["DECY"], "ADMIN"), (None, ["UNIF", "DECY"], "START"), (None, ["UNIF"], "NONE"),
+    ],
+)  # fmt: skip
+def test_h10_what_the_file_says_of_decay(
+    tmp_path: Path, said: str | None, listed: list[str] | None, corrected: str
+) -> None:
+    def say(data: Dataset) -> None:
+        if said is not None:
+            data.add_new(0x00541102, "CS", said)
+        if listed is not None:
+            data.CorrectedImage = listed
+
+    assert read(tmp_path, say).study.corrected == corrected
+
+
+def test_h10_counts_that_the_file_calls_corrected_are_not_corrected_again(tmp_path: Path) -> None:
+    full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
+
+    def of(done: str) -> Any:
+        study = read(tmp_path, lambda d: d.add_new(0x00541102, "CS", done), content=full).study
+        return measure_study(study, regions(), Window(), BSA_M2).per_min
+
+    assert float(of("START") / of("NONE")) == pytest.approx(1 - 0.012, abs=0.004)
+
+
+@pytest.mark.parametrize(("said", "corrected"), [(True, "START"), (False, "NONE")])
+def test_the_users_word_where_the_file_is_silent(
+    tmp_path: Path, said: bool, corrected: str
+) -> None:
+    found = read(tmp_path, told=Told(decay_corrected=said))
+    assert (found.study.corrected, codes(found.findings)) == (corrected, [])
+
+
+def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
+    def none(data: Dataset) -> None:
+        data.add_new(0x00541102, "CS", "NONE")
+
+    def both(data: Dataset) -> None:
+        none(data)
+        data.CorrectedImage = "DECY"
+
+    with pytest.raises(InputRefused, match="lists it among its corrections"):
+        read(tmp_path, both)
+    with pytest.raises(InputRefused, match="says otherwise than decay_corrected"):
+        read(tmp_path, none, Told(decay_corrected=True))
+    with pytest.raises(InputRefused, match="none of NONE, START and ADMIN"):
+        read(tmp_path, lambda data: data.add_new(0x00541102, "CS", "CANARY"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("STATIC", "is a static study, one picture of each head: it has no times"),
+        ("WHOLE BODY", "whole-body study"), ("TOMO", "not reconstructed"),
+        ("RECON TOMO", "no dynamic study"), ("CANARY", "does not say that it is a dynamic study"),
+    ],
+)  # fmt: skip
+def test_another_kind_of_study_is_refused_with_the_reason(
+    tmp_path: Path, kind: str, told: str
+) -> None:
+    def call(data: Dataset) -> None:
+        data.ImageType = ["ORIGINAL", "PRIMARY", kind, "EMISSION"]
+
+    with pytest.raises(InputRefused, match=told) as refusal:
+        read(tmp_path, call)
+    assert refusal.value.code == "scintigram.kind"
+    assert "CANARY" not in str(refusal.value)
+
+
+def test_a_static_study_of_two_heads_is_no_dynamic_one(tmp_path: Path) -> None:
+    path = tmp_path / "static.dcm"
+    path.write_bytes(static({v: f[0] for v, f in HEADS.items()}, 10_000, 9.6, "mebrofenin"))
+    with pytest.raises(InputRefused, match="static study") as refusal:
+        read_dynamic(path, USUAL)
+    assert refusal.value.code == "scintigram.kind"
+    path.write_bytes(changed(path.read_bytes(), lambda d: setattr(d, "ImageType", ["A", "B"])))
+    with pytest.raises(InputRefused, match="does not say that it is a SPECT"):
+        read_spect(path, USUAL)
+
+
+def test_a_ct_is_no_scintigram(tmp_path: Path) -> None:
+    def as_ct(data: Dataset) -> None:
+        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.2")
+
+    with pytest.raises(InputRefused, match="is a CT image, not a scintigram"):
+        read(tmp_path, as_ct)
+
+
+def test_a_missing_head_is_refused_unless_it_is_said(tmp_path: Path) -> None:
+    alone = dynamic({"posterior": SMALL["posterior"]}, [Phase(36, 10_000)], 9.6)
+    with pytest.raises(InputRefused, match="has no anterior head") as refusal:
+        read(tmp_path, content=alone)
+    assert refusal.value.code == "scintigram.head_missing"
+    found = read(tmp_path, content=alone, told=Told(one_head=True, decay_corrected=False))
+    assert [*found.study.heads] == ["posterior"]
+    assert codes(found.findings) == ["function.one_head"]
+    front = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
+    with pytest.raises(InputRefused, match="has no posterior head"):
+        read(tmp_path, content=front)
+
+
+def test_a_head_that_is_described_and_counted_nothing_is_missing(tmp_path: Path) -> None:
+    alone = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
+    with pytest.raises(InputRefused, match="no posterior head"):
+        read(tmp_path, content=alone, told=Told(heads=("anterior", "posterior")))
+
+
+@pytest.mark.parametrize(
+    ("codes_of", "angles", "views"),
+    [
+        (None, (180, 0), ("anterior", "posterior")),
+        (None, (-2, 181), ("posterior", "anterior")),
+        (None, (179, 359), ("anterior", "posterior")),
+        (("R-10214", "R-10206"), (None, None), ("posterior", "anterior")),
+        (("ANT", "POST"), (None, None), ("anterior", "posterior")),
+    ],
+)
+def test_heads_by_their_code_or_angle(
+    tmp_path: Path,
+    codes_of: tuple[str, str] | None,
+    angles: tuple[float | None, float | None],
+    views: tuple[str, str],
+) -> None:
+    def say(data: Dataset) -> None:
+        for n, item in enumerate(data.DetectorInformationSequence):
+            if codes_of is None:
+                del item.ViewCodeSequence
+                item.StartAngle = angles[n]
+            else:
+                code = item.ViewCodeSequence[0]
+                code.CodeValue = codes_of[n]
+                code.CodeMeaning = ("Anterior", "posterior view")[n]
+                if codes_of[n].startswith("R-"):
+                    code.CodeMeaning = "CANARY"
+                del item.StartAngle
+
+    heads = read(tmp_path, say).study.heads
+    first, second = (SMALL[view] for view in ("anterior", "posterior"))
+    assert (heads[views[0]] == first).all()  # type: ignore[index]
+    assert (heads[views[1]] == second).all()  # type: ignore[index]
+
+
+def _no_angle(data: Dataset) -> None:
+    for item in data.DetectorInformationSequence:
+        del item.ViewCodeSequence, item.StartAngle
+
+
+def _oblique(data: Dataset) -> None:
+    for item in data.DetectorInformationSequence:
+        del item.ViewCodeSequence
+        item.StartAngle = 90
+
+
+def _odd_code(data: Dataset) -> None:
+    data.DetectorInformationSequence[0].ViewCodeSequence[0].CodeValue = "1"
+    data.DetectorInformationSequence[0].ViewCodeSequence[0].CodeMeaning = "left lateral"
+
+
+@pytest.mark.parametrize("change", [_no_angle, _oblique, _odd_code])
+def test_heads_that_do_not_say_where_they_look_are_refused(tmp_path: Path, change: Change) -> None:
+    with pytest.raises(InputRefused, match="which head is in front") as refusal:
+        read(tmp_path, change)
+    assert refusal.value.code == "scintigram.views"
+    told = Told(heads=("posterior", "anterior"))
+    assert (read(tmp_path, change, told).study.heads["posterior"] == SMALL["anterior"]).all()
+
+
+def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="two heads on one side"):
+        read(tmp_path, told=Told(heads=("anterior", "anterior")))
+    with pytest.raises(InputRefused, match="a head that it does not describe"):
+        read(tmp_path, told=Told(heads=("anterior",)))
+
+
+def _vector(keyword: str, *, frame: int, value: int) -> Change:
+    def change(data: Dataset) -> None:
+        numbers = [*data[keyword].value]
+        numbers[frame] = value
+        setattr(data, keyword, numbers)
+
+    return change
+
+
+def _shorten(data: Dataset) -> None:
+    data.DetectorVector = [*data.DetectorVector][:-1]
+
+
+def _no_length(data: Dataset) -> None:
+    del data.PhaseInformationSequence[0].ActualFrameDuration
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_vector("TimeSliceVector", frame=0, value=2), "a frame twice"),
+        (_vector("DetectorVector", frame=0, value=2), "a frame twice"),
+        (_vector("DetectorVector", frame=0, value=0), "DetectorVector does not name each"),
+        (_shorten, "DetectorVector does not name each"),
+        (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
+        (_no_length, "has no ActualFrameDuration"),
+        (lambda d: setattr(d, "PhaseInformationSequence", []), "says no times"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "ActualFrameDuration", 0), "not above 0"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "PauseBetweenFrames", -1),
+         "PauseBetweenFrames is below 0"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "PhaseDelay", -1),
+         "PhaseDelay is below 0"),
+        (lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 35),
+         "no time for each of its frames"),
+        (lambda d: setattr(d, "BitsStored", 17), "BitsStored does not fit"),
+        (lambda d: setattr(d, "RescaleIntercept", 5), "RescaleIntercept is not 0"),
+        (lambda d: setattr(d, "RescaleSlope", 0), "RescaleSlope is not above 0"),
+    ],
+    ids=[str(n) for n in range(14)],
+)  # fmt: skip
+def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
+    with pytest.raises(InputRefused, match=told):
+        read(tmp_path, change)
+
+
+def test_scaled_and_signed_numbers(tmp_path: Path) -> None:
+    half = read(tmp_path, lambda d: setattr(d, "RescaleSlope", 0.5)).study
+    assert not half.counted
+    assert (half.heads["anterior"] == SMALL["anterior"] * 0.5).all()
+    assert read(tmp_path, lambda d: setattr(d, "RescaleSlope", 1)).study.counted
+    signed = read(tmp_path, lambda d: setattr(d, "PixelRepresentation", 1)).study
+    assert (signed.heads["anterior"] == SMALL["anterior"]).all()
+
+
+def test_pixels_that_are_full_are_told(tmp_path: Path) -> None:
+    full = {view: frames.copy() for view, frames in SMALL.items()}
+    full["anterior"][5, 1, 1] = 65535
+    found = read(tmp_path, content=dynamic(full, [Phase(36, 10_000)], 9.6))
+    assert "scintigram.full" in codes(found.findings)
+
+
+def _two_windows(data: Dataset) -> None:
+    """Call every second head a window of scatter."""
+    data.NumberOfEnergyWindows = 2
+    data.EnergyWindowVector = [1] * 36 + [2] * 36
+    data.DetectorVector = [1] * 72
+    low, high = Dataset(), Dataset()
+    low.EnergyWindowLowerLimit, low.EnergyWindowUpperLimit = 100, 120
+    high.EnergyWindowLowerLimit, high.EnergyWindowUpperLimit = 126, 155
+    items = []
+    for one in (low, high):
+        item = Dataset()
+        item.EnergyWindowRangeSequence = [one]
+        items.append(item)
+    data.EnergyWindowInformationSequence = items
+
+
+def test_of_two_energy_windows_that_of_the_nuclide_counts(tmp_path: Path) -> None:
+    told = Told(one_head=True)
+    study = read(tmp_path, _two_windows, told).study
+    assert (study.heads["anterior"] == SMALL["posterior"]).all()
+
+    def unknown(data: Dataset) -> None:
+        _two_windows(data)
+        data.EnergyWindowInformationSequence = []
+
+    with pytest.raises(InputRefused, match="2 energy windows, and 0 of them"):
+        read(tmp_path, unknown, told)
+
+
+def test_another_tracer_and_another_nuclide_are_refused(tmp_path: Path) -> None:
+    maa = dynamic(SMALL, [Phase(36, 10_000)], 9.6, "maa")
+    with pytest.raises(InputRefused, match="macroaggregated albumin") as refusal:
+        read(tmp_path, content=maa)
+    assert refusal.value.code == "function.tracer"
+
+    def indium(data: Dataset) -> None:
+        code = data.RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0]
+        code.CodeValue, code.CodeMeaning = "56609000", "^111^Indium"
+
+    with pytest.raises(InputRefused, match="another nuclide"):
+        read(tmp_path, indium)
+
+    def silent(data: Dataset) -> None:
+        data.RadiopharmaceuticalInformationSequence = []
+
+    assert "function.tracer_unknown" in codes(read(tmp_path, silent).findings)
+    assert "function.tracer_unknown" not in codes(
+        read(tmp_path, silent, Told(tracer="mebrofenin")).findings
+    )
+
+
+VOLUME = np.arange(5 * 4 * 3, dtype=np.uint16).reshape(5, 4, 3)
+
+
+def read_tomo(folder: Path, change: Change | None = None) -> Any:
+    path = folder / "spect.dcm"
+    path.write_bytes(changed(tomo(VOLUME, (4.8, 4.6, 4.4), (-100, -90, -50), "mebrofenin"), change))
+    return read_spect(path, USUAL)
+
+
+def test_a_spect_lies_where_its_header_says(tmp_path: Path) -> None:
+    image, (source,), findings = read_tomo(tmp_path)
+    assert (source.role, source.format, findings) == ("spect", "dicom-nm-tomo", ())
+    assert image.grid.affine == (
+        (-4.8, 0, 0, 100), (0, -4.6, 0, 90), (0, 0, 4.4, -50),
+    )  # fmt: skip
+    assert (image.voxels == VOLUME.transpose(2, 1, 0)).all()
+
+
+def test_a_negative_step_runs_the_other_way(tmp_path: Path) -> None:
+    image, _, _ = read_tomo(tmp_path, lambda d: setattr(d, "SpacingBetweenSlices", -4.4))
+    assert image.grid.affine[2] == (0, 0, 4.4, -50 - 4 * 4.4)
+    assert (image.voxels == VOLUME[::-1].transpose(2, 1, 0)).all()
+
+
+def test_without_a_step_there_is_no_place(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="no SpacingBetweenSlices"):
+        read_tomo(tmp_path, lambda d: delattr(d, "SpacingBetweenSlices"))
+
+
+def test_projections_are_no_spect(tmp_path: Path) -> None:
+    def raw(data: Dataset) -> None:
+        data.ImageType = ["ORIGINAL", "PRIMARY", "TOMO", "EMISSION"]
+
+    with pytest.raises(InputRefused, match="not reconstructed"):
+        read_tomo(tmp_path, raw)
+    with pytest.raises(InputRefused, match="is a dynamic study, no SPECT"):
+        read_tomo(tmp_path, lambda d: d.ImageType.__setitem__(2, "DYNAMIC"))
+
+
+def test_a_spect_may_be_of_another_format(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "spect.nii.gz", np.arange(24, dtype=np.int16).reshape(2, 3, 4))
+    image, (source,), _ = read_spect(path, USUAL)
+    assert (source.role, source.format) == ("spect", "nifti1")
+    assert image.voxels.shape == (2, 3, 4)
+
+
+def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> None:
+    # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
+    few = {view: frames[:4] for view, frames in SMALL.items()}
+    phases = [Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)]
+    study = read(tmp_path, content=dynamic(few, phases, 9.6)).study
+    assert [*map(float, study.starts_s)] == [0, 12, 27, 58]
+
+
+def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
+    same = Told(heads=("anterior", "posterior"))
+    assert read(tmp_path, told=same).study.heads.keys() == {"anterior", "posterior"}
+    with pytest.raises(InputRefused, match="says otherwise than heads") as refusal:
+        read(tmp_path, told=Told(heads=("posterior", "anterior")))
+    assert (refusal.value.code, refusal.value.source) == ("scintigram.views", "dyn.dcm")
+
+
+def test_a_word_replaces_what_it_says_too_and_nothing_else() -> None:
+    file = Told(("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a")
+    assert file.overlaid(Told()) == file
+    assert Told().overlaid(file) == file
+    other = Told(("anterior",), decay_corrected=False, tracer="b")
+    assert file.overlaid(other) == Told(("anterior",), True, False, "b")
+
+
+@pytest.mark.parametrize("as_dicom", [True, False], ids=["dicom", "nifti"])
+def test_a_spect_of_another_tracer_by_the_users_word_is_refused(
+    tmp_path: Path, as_dicom: bool
+) -> None:
+    path = tmp_path / ("spect.dcm" if as_dicom else "spect.nii")
+    counts = np.ones((3, 4, 5), np.uint16)
+    if as_dicom:
+        path.write_bytes(changed(tomo(counts, (5, 5, 5), (0, 0, 0), "mebrofenin"), _nameless))
+    else:
+        write_nifti(path, counts)
+    image, _, odd = read_spect(path, USUAL, tracer="mebrofenin")
+    assert (image.voxels.shape[0] > 0, codes(odd)) == (True, [])
+    with pytest.raises(InputRefused, match="a colloid") as refusal:
+        read_spect(path, USUAL, tracer="phytate")
+    assert refusal.value.code == "function.tracer"
+
+
+def _nameless(data: Dataset) -> None:
+    del data.RadiopharmaceuticalInformationSequence
+
+
+def _range(low: float, high: float) -> Change:
+    """Say from where to where the window was open."""
+
+    def change(data: Dataset) -> None:
+        (one,) = data.EnergyWindowInformationSequence[0].EnergyWindowRangeSequence
+        one.EnergyWindowLowerLimit, one.EnergyWindowUpperLimit = low, high
+
+    return change
+
+
+CONTRADICTIONS: dict[str, tuple[Change, str, str]] = {
+    "a window that is not counted": (
+        _vector("EnergyWindowVector", frame=3, value=2),
+        "scintigram.windows",
+        "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
+    ),
+    "heads that are not counted": (
+        lambda d: setattr(d, "NumberOfDetectors", 1),
+        "scintigram.views",
+        "DetectorVector names 2, NumberOfDetectors has 1",
+    ),
+    "heads that are not described": (
+        lambda d: d.DetectorInformationSequence.pop(),
+        "scintigram.views",
+        "DetectorInformationSequence has 1",
+    ),
+    "phases that are not counted": (
+        lambda d: setattr(d, "PhaseVector", [1] * 30 + [2] * 6 + [1] * 30 + [2] * 6),
+        "scintigram.times",
+        "PhaseVector names 2, PhaseInformationSequence has 1",
+    ),
+    "frames by the beats of a heart": (
+        lambda d: setattr(d, "FrameIncrementPointer", [*d.FrameIncrementPointer, 0x00540060]),
+        "scintigram.frames",
+        "orders its frames by more",
+    ),
+    "times of frames that are missing": (
+        lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 40),
+        "scintigram.times",
+        "times of 40 frames, and has 36",
+    ),
+    "two lengths": (
+        lambda d: setattr(d, "ActualFrameDuration", 20_000),
+        "scintigram.times",
+        "two lengths of its frames",
+    ),
+    "a window beside the peak": (
+        _range(154, 186),
+        "scintigram.windows",
+        "from 154 to 186 keV, which does not hold 140.5 keV",
+    ),
+    "a window from its end": (_range(154, 126), "header.value", "ends before it begins"),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "says"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_h10_what_contradicts_itself_is_refused(
+    change: Change, code: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputRefused, match=says) as refusal:
+        read(tmp_path, change)
+    assert refusal.value.code == code
+
+
+def test_what_agrees_with_itself_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, lambda d: setattr(d, "ActualFrameDuration", 10_000)).study.counted
+    assert read(tmp_path, _range(126.45, 154.55)).study.counted
+    unsaid = read(tmp_path, lambda d: setattr(d, "EnergyWindowInformationSequence", []))
+    assert codes(unsaid.findings) == codes(read(tmp_path).findings)
+
+
+def _stacked_windows(data: Dataset) -> None:
+    data.NumberOfEnergyWindows = 2
+    data.EnergyWindowVector = [1, 1, 1, 2, 2]
+    data.EnergyWindowInformationSequence.append(data.EnergyWindowInformationSequence[0])
+
+
+SLICES: dict[str, tuple[Change, str]] = {
+    "another number of slices": (lambda d: setattr(d, "NumberOfSlices", 4), "says 4 slices"),
+    "slices in another order": (
+        lambda d: setattr(d, "SliceVector", [5, 4, 3, 2, 1]),
+        "1 to 5, in their order",
+    ),
+    "two windows": (
+        _stacked_windows,
+        "several energy windows",
+    ),
+    "a window beside the peak": (_range(80, 120), "does not hold 140.5 keV"),
+    "two places": (
+        lambda d: d.DetectorInformationSequence.append(
+            _placed(d.DetectorInformationSequence[0], [0, 0, 0])
+        ),
+        "puts its slices in two places",
+    ),
+}
+
+
+def _placed(head: Dataset, place: list[float]) -> Dataset:
+    other = deepcopy(head)
+    other.ImagePositionPatient = place
+    return other
+
+
+@pytest.mark.parametrize(("change", "says"), SLICES.values(), ids=SLICES)
+def test_h01_slices_of_a_spect_that_contradict_are_refused(
+    change: Change, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputRefused, match=says):
+        read_tomo(tmp_path, change)
+
+
+def test_h01_a_spect_whose_slices_are_not_as_thick_as_far_apart(tmp_path: Path) -> None:
+    _, _, (finding,) = read_tomo(tmp_path, lambda d: setattr(d, "SliceThickness", 5.5))
+    assert finding.code == "geometry.slice_step"
+    assert "4.4 mm apart and 5.5 mm thick" in finding.message

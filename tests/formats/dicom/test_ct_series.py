@@ -1,0 +1,627 @@
+"""A CT series by its headers: folder, zip, one file; sorted, whole, and of one kind."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom import folder as _dicom_folder
+from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.file_facts import Checked
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.space.image import Image
+from fl_planner.workup.check import check_files
+from tests.formats.dicom.dicoms import (
+    COLUMNS,
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    MR,
+    RLE,
+    ROWS,
+    SLICES,
+    STEP,
+    USUAL,
+    ct_slice,
+    pack,
+    pieces,
+    require_private,
+    rle,
+    rtstruct,
+    seg,
+)
+from tests.niftis import write
+from tests.shared import shared
+
+Files = Mapping[str, bytes]
+
+
+def slices(
+    count: int = SLICES, change: Callable[[Dataset, int], None] | None = None
+) -> dict[str, bytes]:
+    """Write a series, whose names say nothing of its order."""
+    files = {}
+    for layer in range(count):
+        data = ct_slice(layer, number=layer + 1)
+        if change is not None:
+            change(data, layer)
+        files[f"IM{(layer * 7) % 10:04}"] = pack(data)
+    return files
+
+
+def folder(at: Path, files: Files) -> Path:
+    """Write files into a folder."""
+    target = at / "ct"
+    for name, content in files.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, content)
+    return target
+
+
+def packed(at: Path, files: Files, how: int = zipfile.ZIP_DEFLATED) -> Path:
+    """Write files into a zip archive."""
+    with zipfile.ZipFile(at / "ct.zip", "w", how) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return at / "ct.zip"
+
+
+def read(path: Path, limits: Limits = USUAL) -> tuple[Image, tuple[Finding, ...]]:
+    """Read a CT through the door; nothing of it may tell whose it is."""
+    image, (one,), findings = read_image(path, "ct", limits)
+    assert (one.role, one.file, one.format) == ("ct", path.name, "dicom-ct")
+    assert len(one.sha256) == 64
+    require_private(one, *findings)
+    return image, findings
+
+
+def require_right(path: Path) -> Image:
+    """Exact and silent: the small CT, sorted from foot to head, in HU."""
+    image, findings = read(path)
+    assert findings == ()
+    assert image.grid.shape == (COLUMNS, ROWS, SLICES)
+    expected = ((-2.0, 0.0, 0.0, 40.0), (0.0, -3.0, 0.0, 30.0), (0.0, 0.0, 5.0, 100.0))
+    assert image.grid.affine == expected
+    for layer in range(SLICES):
+        pixels = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS) + 100 * layer - 1024
+        assert np.array_equal(image.plane(2, layer), pixels.T)
+    return image
+
+
+def require_refusal(
+    path: Path, code: str, says: str, source: str | None = None, limits: Limits = USUAL
+) -> InputRefused:
+    """Refuse: code, base name, reason, remedy; no path, and nothing of a patient."""
+    with pytest.raises(InputRefused) as refusal:
+        read_image(path, "ct", limits)
+    error = refusal.value
+    assert (error.code, error.source) == (code, source or path.name), str(error)
+    assert says in error.reason, error.reason
+    assert str(path.parent) not in str(error)
+    assert error.remedy
+    require_private(error)
+    return error
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    require_right(folder(tmp_path, slices()))
+
+
+def test_names_and_other_files_mean_nothing(tmp_path: Path) -> None:
+    files = slices() | {
+        "DICOMDIR": b"not read",
+        "notes.txt": b"CANARY",
+        "empty": b"",
+        "thumb.png": b"\x89PNG\r\n",
+        "seg.dcm": pack(seg()),
+        "rs.dcm": pack(rtstruct([("Liver", [])])),
+        "mr.dcm": pack(_of_class(MR)),
+        "bare.dcm": pack(_of_class(MR))[132:],
+    }
+    require_right(folder(tmp_path, files))
+
+
+@pytest.mark.parametrize("store", [folder, packed])
+@pytest.mark.parametrize(
+    "content", [b"", b"cut", pack(ct_slice(4))[1:]], ids=["empty", "cut", "moved"]
+)
+@pytest.mark.parametrize("name", ["last.dcm", "LAST.DCM"])
+def test_h06_a_slice_that_is_dicom_by_name_only_is_not_left_out(
+    store: Callable[..., Path], content: bytes, name: str, tmp_path: Path
+) -> None:
+    # as the last slice it leaves no gap behind
+    path = store(tmp_path, slices() | {name: content})
+    require_refusal(path, "series.not_dicom", "is not DICOM: damaged, or not copied whole", name)
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
+@pytest.mark.parametrize("other", [b"1.2.840.10008.5.1.4.1.1.4", b"1.2.840.10008.5.1.4.1.1.\0"])
+def test_h06_a_slice_whose_first_words_say_another_kind_is_not_left_out(
+    other: bytes, syntax: str, tmp_path: Path
+) -> None:
+    content = pack(ct_slice(4, number=5), syntax)
+    damaged = content.replace(b"1.2.840.10008.5.1.4.1.1.2", other, 1)
+    assert content.count(other) == 0 < damaged.count(other)
+    path = folder(tmp_path, slices() | {"IM9": damaged})
+    require_refusal(path, "header.value", "another than the one before the data set", "IM9")
+
+
+@pytest.mark.parametrize("store", [folder, packed])
+def test_what_a_mac_writes_beside_a_slice_is_passed_over(
+    store: Callable[..., Path], tmp_path: Path
+) -> None:
+    require_right(store(tmp_path, slices() | {"._1.dcm": b"\0\5\x16\7", "note.dcm.txt": b"read"}))
+
+
+def _of_class(sop_class: str) -> Dataset:
+    data = ct_slice(0)
+    data.SOPClassUID = sop_class
+    return data
+
+
+def test_folders_in_a_folder(tmp_path: Path) -> None:
+    files = {f"study/{name}/slice": content for name, content in slices().items()}
+    require_right(folder(tmp_path, files))
+
+
+def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
+    target = folder(tmp_path, slices())
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other / "a", pack(ct_slice(9)))
+    (target / "link").symlink_to(other)
+    (target / "nowhere").symlink_to(tmp_path / "nowhere")
+    (target / "self").symlink_to(target)
+    os.mkfifo(target / "pipe")
+    require_right(target)
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_zip(how: int, tmp_path: Path) -> None:
+    files = {f"../study\\{name}": content for name, content in slices().items()}
+    require_right(packed(tmp_path, files | {"notes.txt": b"text", "study/": b""}, how))
+
+
+def test_one_file_of_a_series(tmp_path: Path) -> None:
+    target = folder(tmp_path, slices() | {f"other/{n}": c for n, c in slices().items()})
+    require_right(target / "IM0007")
+
+
+def other_series(data: Dataset, layer: int) -> None:
+    data.SeriesInstanceUID = "1.2.826.77.3.9"
+    data.SOPInstanceUID = f"1.2.826.77.4.9.{layer}"
+
+
+def test_several_series_are_told_by_one_file(tmp_path: Path) -> None:
+    second = {f"B{name}": content for name, content in slices(3, other_series).items()}
+    target = folder(tmp_path, slices() | second)
+    error = require_refusal(target, "series.several", "holds 2 CT series")
+    assert "one file of the series" in error.remedy
+    require_right(target / "IM0000")
+    image, _ = read(target / "BIM0000")
+    assert image.grid.shape[2] == 3
+
+
+def overview(data: Dataset, layer: int) -> None:
+    other_series(data, layer)
+    data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    data.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+
+
+def test_overviews_are_passed_over(tmp_path: Path) -> None:
+    second = {f"B{name}": content for name, content in slices(2, overview).items()}
+    require_right(folder(tmp_path, slices() | second))
+    alone = folder(tmp_path / "alone", second)
+    require_refusal(alone, "series.none", "holds no CT slices, but an overview (localizer) (2)")
+
+
+def test_no_series_names_what_is_there(tmp_path: Path) -> None:
+    files = {"a": pack(seg()), "b": pack(_of_class(MR)), "c": pack(_of_class(MR)), "d": b"text"}
+    says = "holds no CT slices, but a segmentation (SEG) (1), an MR image (2)"
+    require_refusal(folder(tmp_path, files), "series.none", says)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    require_refusal(empty, "series.none", "holds no CT slices")
+
+
+def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
+    path = write(tmp_path / "liver.dcm", pack(seg()))
+    require_refusal(path, "file.not_an_image", "is a segmentation (SEG), not a CT image")
+
+
+def at_height(*heights: float) -> dict[str, bytes]:
+    """Put slices at heights."""
+
+    def move(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0, heights[layer]]
+
+    return slices(len(heights), move)
+
+
+@pytest.mark.parametrize(
+    ("heights", "code", "says"),
+    [
+        ((100, 105, 115, 120), "geometry.slice_missing", "lacks slices: 10 mm after slice 2"),
+        ((100, 105, 110, 117), "geometry.steps_differ", "no equal steps"),
+        ((100, 105, 110, 110), "geometry.slice_twice", "two slices at one place"),
+        ((100, 105, 110, 110.005), "geometry.slice_twice", "two slices at one place"),
+        ((100, 125, 150), "geometry.spacing_range", "2 x 3 x 25 mm"),
+    ],
+)
+def test_h06_slices_must_be_whole(
+    heights: tuple[float, ...], code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(folder(tmp_path, at_height(*heights)), code, says)
+
+
+@pytest.mark.parametrize("jitter", [0.009, 0.049])
+def test_steps_may_differ_a_little(jitter: float, tmp_path: Path) -> None:
+    image, findings = read(folder(tmp_path, at_height(100, 105 + jitter, 110)))
+    assert image.grid.spacing_mm[2] == STEP
+    assert findings == ()
+
+
+def test_one_slice_is_as_thick_as_it_says(tmp_path: Path) -> None:
+    image, (finding,) = read(folder(tmp_path, slices(1, only(0, SliceThickness=1.25))))
+    assert image.grid.spacing_mm[2] == 1.25
+    assert (finding.code, finding.severity) == ("geometry.single_slice", Severity.WARNING)
+
+
+def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
+    def tilt(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0 + layer, 100 + 5.0 * layer]
+
+    image, (finding,) = read(folder(tmp_path, slices(4, tilt)))
+    assert finding.code == "geometry.sheared"
+    assert image.grid.voxel_ml == pytest.approx(0.030)
+
+
+def only(last: int, **values: Any) -> Callable[[Dataset, int], None]:
+    """Change the header of one slice."""
+
+    def change(data: Dataset, layer: int) -> None:
+        if layer == last:
+            for keyword, value in values.items():
+                setattr(data, keyword, value)
+
+    return change
+
+
+DIFFERENT = {
+    "rows": ({"Rows": 3, "Columns": 10}, "series.pixels_differ", "another size, type or scale"),
+    "scale": ({"RescaleIntercept": 0}, "series.pixels_differ", "another size, type or scale"),
+    "sign": ({"PixelRepresentation": 1}, "series.pixels_differ", "another size, type or scale"),
+    "bits": ({"BitsStored": 10, "HighBit": 9}, "series.pixels_differ", "another size"),
+    "patient": ({"PatientID": "CANARY-ID-2"}, "series.identity_differs", "of another patient"),
+    "frame": ({"FrameOfReferenceUID": "1.2.826.77.1.9"}, "series.identity_differs", "frame of"),
+}
+
+
+@pytest.mark.parametrize(("values", "code", "says"), DIFFERENT.values(), ids=DIFFERENT)
+def test_one_slice_of_another_kind(
+    values: dict[str, Any], code: str, says: str, tmp_path: Path
+) -> None:
+    target = folder(tmp_path, slices(4, only(1, **values)))
+    require_refusal(target, code, says, source="IM0007")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"ImageOrientationPatient": [1, 0.001, 0, 0, 1, 0]}, "geometry.orientation"),
+        ({"PixelSpacing": [3.001, 2]}, "geometry.spacing_differs"),
+    ],
+)
+def test_one_slice_that_lies_otherwise(values: dict[str, Any], code: str, tmp_path: Path) -> None:
+    require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, "has slices")
+
+
+HEADERS = {
+    "no slope": ({"RescaleSlope": None}, "header.missing", "RescaleSlope"),
+    "a slope of nothing": ({"RescaleSlope": 0}, "header.value", "RescaleSlope is 0"),
+    "a negative": ({"PhotometricInterpretation": "MONOCHROME1"}, "header.value", "MONOCHROME2"),
+    "colour": ({"SamplesPerPixel": 3}, "header.value", "colour"),
+    "frames": ({"NumberOfFrames": 2}, "header.value", "NumberOfFrames is not 1"),
+    "bits of 32": ({"BitsAllocated": 32}, "header.value", "BitsAllocated is 32"),
+    "more bits than there are": ({"BitsStored": 17}, "header.value", "BitsStored does not fit"),
+    "a bit beyond": ({"HighBit": 16}, "header.value", "BitsStored does not fit"),
+    "no bits": ({"BitsStored": 0}, "header.value", "BitsStored does not fit"),
+    "a third sign": ({"PixelRepresentation": 2}, "header.value", "BitsStored does not fit"),
+    "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
+    "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),
+    "no spacing": ({"PixelSpacing": None}, "header.missing", "PixelSpacing"),
+    "pixels cut": ({"PixelData": b"\0" * 58}, "header.too_few_bytes", "58 bytes of pixels"),
+}
+
+
+@pytest.mark.parametrize(("values", "code", "says"), HEADERS.values(), ids=HEADERS)
+def test_headers_that_are_refused(
+    values: dict[str, Any], code: str, says: str, tmp_path: Path
+) -> None:
+    target = folder(tmp_path, slices(1, only(0, **values)))
+    require_refusal(target, code, says, source="IM0000")
+
+
+def as_8_bit(data: Dataset) -> None:
+    data.BitsAllocated, data.BitsStored, data.HighBit = 8, 8, 7
+    data.PixelData = bytes(range(ROWS * COLUMNS))
+
+
+def test_bits_of_others_are_cleared(tmp_path: Path) -> None:
+    def overlay(data: Dataset, _: int) -> None:
+        pixels = np.frombuffer(data.PixelData, "<u2") | 0xF000  # overlays lie in the bits above
+        data.PixelData = pixels.tobytes()
+
+    require_right(folder(tmp_path, slices(SLICES, overlay)))
+
+
+@pytest.mark.parametrize(
+    ("stored", "high", "shift"), [(12, 11, 0), (16, 15, 0), (12, 15, 4), (10, 11, 2)]
+)
+def test_signed_numbers(stored: int, high: int, shift: int, tmp_path: Path) -> None:
+    values = np.arange(ROWS * COLUMNS, dtype="<i2") - 15
+
+    def signed(data: Dataset, _: int) -> None:
+        data.PixelRepresentation, data.BitsStored, data.HighBit = 1, stored, high
+        data.RescaleIntercept = 0
+        bits = (values.astype("<i8") << shift) & ((1 << (high + 1)) - 1)
+        data.PixelData = bits.astype("<u2").tobytes()
+
+    image, _ = read(folder(tmp_path, slices(2, signed)))
+    assert np.array_equal(image.plane(2, 0).T.ravel(), values)
+
+
+def test_bytes(tmp_path: Path) -> None:
+    image, _ = read(folder(tmp_path, slices(2, lambda data, _: as_8_bit(data))))
+    assert np.array_equal(image.plane(2, 1).T.ravel() + 1024, np.arange(ROWS * COLUMNS))
+
+
+def test_other_transfer_syntaxes(tmp_path: Path) -> None:
+    files = {}
+    for layer, syntax in enumerate([IMPLICIT, DEFLATED, RLE, RLE]):
+        data = ct_slice(layer, number=layer + 1)
+        if syntax == RLE:
+            low, high = data.PixelData[::2], data.PixelData[1::2]
+            data = pieces(data, [rle(high, low)])
+        files[f"{layer}"] = pack(data, syntax)
+    require_right(folder(tmp_path, files))
+
+
+def test_a_damaged_slice_is_named(tmp_path: Path) -> None:
+    files = slices()
+    target = folder(tmp_path, files | {"IM0007": files["IM0007"][:-1]})
+    require_refusal(target, "header.cut", "ends early", source="IM0007")
+
+
+def test_a_slice_of_another_packing_is_named(tmp_path: Path) -> None:
+    files = slices()
+    spoiled = files["IM0007"].replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0")
+    target = folder(tmp_path, files | {"IM0007": spoiled})
+    require_refusal(target, "file.transfer_syntax", "big-endian", source="IM0007")
+
+
+def test_odd_endings_of_slices_are_told(tmp_path: Path) -> None:
+    files = slices()
+    target = folder(tmp_path, files | {"IM0007": files["IM0007"] + b"\0\0"})
+    _, (finding,) = read(target)
+    assert (finding.code, finding.file) == ("header.trailing_bytes", "IM0007")
+
+
+def test_the_hash_is_of_slices_and_not_of_names(tmp_path: Path) -> None:
+    files = slices()
+    renamed = {f"other{n}": content for n, content in enumerate(reversed(files.values()))}
+    ones = [
+        read_image(folder(tmp_path / str(n), these), "ct", USUAL)[1][0]
+        for n, these in enumerate((files, renamed, slices(3)))
+    ]
+    assert ones[0].sha256 == ones[1].sha256 != ones[2].sha256
+
+
+def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = folder(tmp_path, slices())
+    limits = Limits(unpacked_bytes=3000)
+    require_refusal(target, "limit.unpacked", "the limit is 3000 bytes", limits=limits)
+    require_refusal(target, "limit.voxels", "120 voxels", limits=Limits(voxels=100))
+    archive = packed(tmp_path, slices())
+    monkeypatch.setattr(_dicom_folder, "MOST_FILES", 3)
+    require_refusal(target, "limit.files", "more than 3 files")
+    require_refusal(archive, "limit.files", "more than 3 files")
+
+
+def with_flag(content: bytes, flag: int) -> bytes:
+    """Set a flag of every member of a zip archive."""
+    changed = bytearray(content)
+    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        start = changed.find(mark)
+        while start >= 0:
+            changed[start + at] |= flag
+            start = changed.find(mark, start + 4)
+    return bytes(changed)
+
+
+def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", how) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+GOOD = zipped(slices())
+ARCHIVES = {
+    "encrypted": (with_flag(GOOD, 1), "file.archive", "encrypted"),
+    "of another kind": (zipped(slices(), zipfile.ZIP_BZIP2), "file.archive", "unusual way"),
+    "cut": (GOOD[:-30], "file.archive", "damaged zip archive"),
+    "a bit flipped": (GOOD[:90] + bytes([GOOD[90] ^ 4]) + GOOD[91:], "file.archive", "damaged"),
+    "without slices": (zipped({"a.txt": b"text"}), "series.none", "holds no CT slices"),
+    "an archive in it": (zipped({"ct.zip": GOOD}), "series.none", "holds no CT slices"),
+    "a bomb": (zipped({"a": b"\0" * 1_000_000}), "limit.archive", "unpacks to more"),
+}
+
+
+@pytest.mark.parametrize(("content", "code", "says"), ARCHIVES.values(), ids=ARCHIVES)
+def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    require_refusal(write(tmp_path / "ct.zip", content), code, says)
+
+
+def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
+    limits = Limits(unpacked_bytes=5000)
+    path = write(tmp_path / "ct.zip", GOOD)
+    require_refusal(path, "limit.archive", "unpacks to more", limits=limits)
+
+
+def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "ct.zip"
+    random = np.random.default_rng(4)
+    tail = len(GOOD) - 400  # the directory at the end, where most can go wrong
+    for at in [*random.integers(0, len(GOOD), 80), *random.integers(tail, len(GOOD), 120)]:
+        write(path, GOOD[:at] + bytes([GOOD[at] ^ 0x55]) + GOOD[at + 1 :])
+        try:
+            image, *_ = read_image(path, "ct", USUAL)
+        except InputRefused as refused:
+            require_private(refused)
+        else:
+            assert image.grid.shape[:2] == (COLUMNS, ROWS)
+
+
+def test_a_folder_that_cannot_be_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    target = folder(tmp_path, slices())
+    monkeypatch.setattr(os, "scandir", refuse)
+    require_refusal(target, "file.unreadable", "Permission denied")
+
+
+def test_a_mask_is_never_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_labels(folder(tmp_path, slices()), "liver", Holds.LABELS, USUAL)
+    assert refusal.value.code == "file.folder"
+
+
+def test_public_slices() -> None:
+    target = shared("data", "dcmqi_liver_seg", "ct-3slice")
+    image, *_ = read_image(target, "ct", USUAL)
+    assert image.grid.spacing_mm == pytest.approx((0.810547, 0.810547, 1.0), abs=1e-9)
+    assert (image.slope, image.inter) == (1.0, -1024.0)
+
+
+def test_a_first_look_at_a_folder_shows_the_ct(tmp_path: Path) -> None:
+    (seen,), misfits = check_files([folder(tmp_path, slices())], USUAL)
+    assert isinstance(seen, Checked)
+    assert (seen.kind, seen.file, seen.inputs[0].format) == ("image", "ct", "dicom-ct")
+    assert seen.values == (-1024.0, 300.0 + ROWS * COLUMNS - 1 - 1024)
+    assert misfits == ()
+
+
+def in_turn(keyword: str, *values: Any) -> Callable[[Dataset, int], None]:
+    """Give slices values in turn."""
+
+    def change(data: Dataset, layer: int) -> None:
+        setattr(data, keyword, values[layer % len(values)])
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [in_turn("AcquisitionNumber", 2, 3), in_turn("AcquisitionTime", "101112", "101230")],
+    ids=["number", "time"],
+)
+def test_h04_two_acquisitions_in_turn_are_refused(
+    change: Callable[[Dataset, int], None], tmp_path: Path
+) -> None:
+    target = folder(tmp_path, slices(4, change))
+    says = "slices of 2 acquisitions in turn"
+    with pytest.raises(InputRefused) as refusal:
+        read_image(target, "ct", USUAL)
+    assert refusal.value.code == "series.acquisitions"
+    assert says in refusal.value.reason
+    require_private(refusal.value)
+
+
+def test_acquisitions_of_one_turn_each(tmp_path: Path) -> None:
+    def one_behind_the_other(data: Dataset, layer: int) -> None:
+        data.AcquisitionNumber = 1 + layer // 2
+
+    _, (finding,) = read(folder(tmp_path, slices(4, one_behind_the_other)))
+    assert (finding.code, finding.severity) == ("series.acquisitions", Severity.INFO)
+    require_right(folder(tmp_path / "b", slices(4, in_turn("AcquisitionNumber", 4, 3, 2, 1))))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ["DERIVED", "SECONDARY", "AXIAL"],
+        ["ORIGINAL", "PRIMARY", "MIP"],
+        ["DERIVED", "SECONDARY", "MPR"],
+    ],
+)
+def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: Path) -> None:
+    target = folder(tmp_path, slices(4, only(1, ImageType=kind)))
+    says = "is of another kind (ImageType) than 3 of the 4 slices"
+    require_refusal(target, "series.kinds_differ", says, source="IM0007")
+
+
+def test_kinds_that_all_slices_share(tmp_path: Path) -> None:
+    def reformatted(data: Dataset, layer: int) -> None:
+        data.ImageType = ["DERIVED", "SECONDARY", "MPR", f"CT_SOM5 {layer}"]
+
+    def projected(data: Dataset, layer: int) -> None:
+        data.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "MIP"]
+
+    require_right(folder(tmp_path, slices(4, reformatted)))
+    _, (finding,) = read(folder(tmp_path / "b", slices(4, projected)))
+    assert (finding.code, finding.severity) == ("series.projected", Severity.WARNING)
+
+
+def test_h06_every_second_slice_missing_is_told_by_numbers_and_thickness(tmp_path: Path) -> None:
+    files = {name: content for n, (name, content) in enumerate(slices(8).items()) if n % 2}
+    _, findings = read(folder(tmp_path, files))
+    assert [one.code for one in findings] == ["geometry.slice_step", "series.numbers"]
+    assert "10 mm apart by their positions and 5 mm thick: slices may be" in findings[0].message
+    assert "numbered in steps of 2" in findings[1].message
+    named = slices(8, in_turn("SpacingBetweenSlices", 5.0))
+    files = {name: content for n, (name, content) in enumerate(named.items()) if n % 2}
+    _, findings = read(folder(tmp_path / "b", files))
+    assert "and 5 mm by SpacingBetweenSlices" in findings[0].message
+
+
+@pytest.mark.parametrize("step", [3.75, 4.5, 5.5, 6.25])
+def test_h01_positions_that_are_not_where_steps_put_them(step: float, tmp_path: Path) -> None:
+    def move(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0, 100 + step * layer]
+        data.SpacingBetweenSlices = 5.0
+
+    image, (finding,) = read(folder(tmp_path, slices(4, move)))
+    assert image.grid.spacing_mm[2] == step
+    assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.WARNING)
+
+
+def test_a_tilted_gantry_may_name_its_step_along_the_table(tmp_path: Path) -> None:
+    def tilt(data: Dataset, layer: int) -> None:
+        data.ImagePositionPatient = [-40.0, -30.0 + 2 * layer, 100 + 5.0 * layer]
+        data.SpacingBetweenSlices = 29**0.5
+
+    _, findings = read(folder(tmp_path, slices(4, tilt)))
+    assert [one.code for one in findings] == ["geometry.sheared"]
+
+
+def test_slices_made_in_several_ways_are_told(tmp_path: Path) -> None:
+    _, (finding,) = read(folder(tmp_path, slices(4, only(2, ConvolutionKernel="B70"))))
+    assert (finding.code, finding.severity) == ("series.made_differently", Severity.WARNING)
+    assert "ConvolutionKernel differ" in finding.message

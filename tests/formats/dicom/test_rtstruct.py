@@ -1,0 +1,473 @@
+"""DICOM RTSTRUCT: volumes of true shapes, masks given back, and each rule tripped."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from math import pi
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.basis.findings import Severity
+from fl_planner.formats.dicom.rtstruct import read as dicom_rtstruct
+from fl_planner.formats.read import read_image
+from fl_planner.formats.stored.file import Limits
+from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps
+from fl_planner.space.grid import Grid
+from tests.formats.dicom.dicoms import (
+    COLUMNS,
+    ROWS,
+    SLICES,
+    SPACING,
+    USUAL,
+    VOXELS,
+    ct_slice,
+    drawn,
+    item,
+    pack,
+    place,
+    read,
+    require_refusal,
+    ring,
+    rtstruct,
+)
+from tests.niftis import write
+
+Points = npt.NDArray[np.float64]
+CENTRE = (3.1, -2.7)
+
+
+def ball(radius: float, step: float, offset: float = 0.3) -> list[Points]:
+    """Contours of a ball: true circles, plane by plane."""
+    planes = np.arange(-radius, radius, step) + offset * step
+    return [ring((radius**2 - z**2) ** 0.5, z, CENTRE) for z in planes.tolist() if abs(z) < radius]
+
+
+def image() -> Grid:
+    """Lay the grid of a CT around balls, whose slices are the planes of `ball`."""
+    edge, pixel, step = 200, 0.8, 2.5
+    low, first = edge / 2 * pixel, 0.3 * step - 70 - 5 * step
+    rows = ((-pixel, 0.0, 0.0, low), (0.0, -pixel, 0.0, low), (0.0, 0.0, step, first))
+    return Grid((edge, edge, 80), rows)
+
+
+def sphere(radius: float) -> float:
+    return 4 / 3 * pi * radius**3 / 1000
+
+
+@pytest.mark.parametrize("radius", [20.0, 70.0])
+@pytest.mark.parametrize(("pixel", "step"), [(1.0, 2.5), (0.8, 2.0), (0.7, 1.0)])
+def test_balls_on_an_image(radius: float, pixel: float, step: float, tmp_path: Path) -> None:
+    steps = round(70 / step)
+    planes = [n * step for n in range(-steps, steps + 1)]
+    contours = [ring((radius**2 - z * z) ** 0.5, z, CENTRE) for z in planes if abs(z) < radius]
+    rows = ((-pixel, 0.0, 0.0, 80.0), (0.0, -pixel, 0.0, 80.0), (0.0, 0.0, step, -steps * step))
+    grid = Grid((round(160 / pixel), round(160 / pixel), 2 * steps + 1), rows)
+    file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=grid)
+    assert file.grid == grid
+    assert file.mask("liver").volume_ml == pytest.approx(sphere(radius), rel=0.005)
+
+
+@pytest.mark.parametrize("radius", [20.0, 70.0])
+@pytest.mark.parametrize("step", [1.0, 2.5])
+def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> None:
+    file = read(tmp_path, pack(rtstruct([("Liver", ball(radius, step))])))
+    mask = file.mask("liver")
+    assert mask.volume_ml == pytest.approx(sphere(radius), rel=0.005)
+    assert find_cut(mask) == ()
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("contours.no_image", Severity.WARNING)
+    assert finding.value == pytest.approx(pi**2 * radius**2 * 0.5 / 1000, rel=0.3)
+
+
+@pytest.mark.parametrize("on", [None, image()])
+def test_a_shell(on: Grid | None, tmp_path: Path) -> None:
+    contours = [*ball(70.0, 2.5), *cavity(40.0)]
+    file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on)
+    assert file.mask("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
+
+
+def cavity(radius: float) -> list[Points]:
+    """Contours of a smaller ball on the planes of the largest."""
+    planes = np.arange(-70, 70, 2.5) + 0.3 * 2.5
+    return [ring((radius**2 - z**2) ** 0.5, z, CENTRE) for z in planes.tolist() if abs(z) < radius]
+
+
+def test_a_shell_of_keyholes(tmp_path: Path) -> None:
+    holes = {round(points[0, 2], 3): points for points in cavity(40.0)}
+    contours = []
+    for outer in ball(70.0, 2.5):
+        inner = holes.get(round(outer[0, 2], 3))
+        joined = (
+            outer
+            if inner is None
+            else np.vstack([outer, outer[:1], inner[:1], inner[::-1], inner[:1], outer[:1]])
+        )
+        contours.append(joined)
+    file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=image())
+    assert file.mask("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
+
+
+def test_what_is_derived_from_contours_says_so(tmp_path: Path) -> None:
+    file = read(tmp_path, pack(rtstruct([("Liver", ball(40.0, 2.5))])), on=image())
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("contours.derived", Severity.INFO)
+    assert "half a voxel of surface" in finding.message
+    around = pi**2 * 40**2  # of all planes: half the perimeter of each times the pixel
+    assert finding.value == pytest.approx(around * 0.8 / 2 / 1000, rel=0.2)
+    (one,) = file.inputs
+    assert one.format == "dicom-rtstruct"
+
+
+def series(folder: Path, spacing: Sequence[float] = SPACING) -> Path:
+    """Write the slices of a CT."""
+    target = folder / "ct"
+    target.mkdir()
+    for layer in range(SLICES):
+        data = ct_slice(layer, number=layer + 1)
+        data.PixelSpacing = list(spacing)
+        write(target / f"{layer}.dcm", pack(data))
+    return target
+
+
+def through_centres(voxels: npt.NDArray[np.bool_]) -> list[Points]:
+    """Draw a block through its outermost centres, as programs do that trace a mask."""
+    contours = []
+    for layer, plane in enumerate(voxels):
+        if plane.any():
+            rows, columns = np.nonzero(plane)
+            corners = [(columns.min(), rows.min()), (columns.max(), rows.min()),
+                       (columns.max(), rows.max()), (columns.min(), rows.max())]  # fmt: skip
+            x0, y0, z = place(layer)
+            contours.append(np.array([[x0 + 2.0 * c, y0 + 3.0 * r, z] for c, r in corners]))
+    return contours
+
+
+def test_a_traced_mask_is_given_back_on_its_image(tmp_path: Path) -> None:
+    ct, _, _ = read_image(series(tmp_path), "ct", USUAL)
+    content = pack(rtstruct([("Liver", through_centres(drawn()))]))
+    mask = read(tmp_path, content, on=ct.grid).mask("liver")
+    assert mask.voxel_count == VOXELS
+    assert np.array_equal(mask.as_array(), drawn().transpose(2, 1, 0))
+
+
+def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
+    folder = series(tmp_path, spacing=[2.0, 2.0])  # it takes rows for columns
+    mask = np.random.default_rng(11).random((SLICES, ROWS, COLUMNS)) < 0.5
+    with warnings.catch_warnings(action="ignore"):
+        builder = import_module("rt_utils").RTStructBuilder
+        made = builder.create_new(dicom_series_path=str(folder))
+        made.add_roi(mask=mask.transpose(1, 2, 0), name="Liver")
+        made.save(str(tmp_path / "made.dcm"))
+    ct, _, _ = read_image(folder, "ct", USUAL)
+    file = read(tmp_path, (tmp_path / "made.dcm").read_bytes(), on=ct.grid)
+    assert np.array_equal(file.mask("liver").as_array(), mask.transpose(2, 1, 0))
+    assert [finding.code for finding in file.findings] == ["contours.derived"]
+
+
+@pytest.mark.parametrize("turned", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_slices_may_lie_along_any_axis_of_the_image(
+    turned: tuple[int, int, int], tmp_path: Path
+) -> None:
+    grid = image()
+    matrix = grid.matrix()[:, [*turned, 3]]
+    shape = tuple(grid.shape[axis] for axis in turned)
+    other = Grid((shape[0], shape[1], shape[2]), tuple(map(tuple, matrix.tolist())))
+    content = pack(rtstruct([("Liver", ball(40.0, 2.5))]))
+    ours, theirs = (read(tmp_path, content, on=on).mask("liver") for on in (grid, other))
+    assert ours.voxel_count == theirs.voxel_count
+    assert np.array_equal(ours.as_array().transpose(turned), theirs.as_array())
+
+
+def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
+    content = pack(rtstruct([("BODY", ball(70.0, 2.5)), ("Liver", ball(40.0, 2.5))]))
+    assert read(tmp_path, content, on=image()).mask("liver").volume_ml == pytest.approx(
+        sphere(40), rel=0.005
+    )
+    require_refusal(tmp_path, content, "segments.name", "2 segments (BODY, Liver)", "flr")
+
+
+def test_a_map_of_unknown_names(tmp_path: Path) -> None:
+    content = pack(rtstruct([("BODY", FLAT), ("PTV", FLAT)]))
+    says = "no structure of a name that means something"
+    require_refusal(tmp_path, content, "segments.name", says, "labelmap")
+
+
+def test_two_structures_without_an_image_share_a_lattice(tmp_path: Path) -> None:
+    content = pack(rtstruct([("Liver", ball(40.0, 2.5)), ("FLR", ball(20.0, 2.5))]))
+    liver, flr = read(tmp_path, content), read(tmp_path, content, "flr")
+    apart = liver.grid.matrix()[:, 3] - flr.grid.matrix()[:, 3]
+    steps = apart / liver.grid.spacing_mm
+    assert liver.grid.spacing_mm == flr.grid.spacing_mm == (0.5, 0.5, 2.5)
+    assert np.allclose(steps, np.rint(steps), atol=1e-6)
+
+
+def test_a_structure_without_contours_is_empty(tmp_path: Path) -> None:
+    content = pack(rtstruct([("Liver", ball(20.0, 2.5)), ("Tumour", [])]))
+    file = read(tmp_path, content, "check", on=image())
+    assert [mask.voxel_count > 0 for _, mask in file.drawn()] == [True, False]
+    data = rtstruct([("Liver", ball(20.0, 2.5)), ("Tumour", [])])
+    del data.ROIContourSequence[1:]
+    file = read(tmp_path, pack(data), "check", on=image())
+    assert [mask.voxel_count > 0 for _, mask in file.drawn()] == [True, False]
+    require_refusal(tmp_path, content, "segments.empty", "Tumour", "tumour", on=image())
+
+
+def test_contours_that_cross_are_told(tmp_path: Path) -> None:
+    left = [ring(30.0, 2.5 * n, (0.0, 0.0)) for n in range(3)]
+    right = [ring(30.0, 2.5 * n, (30.0, 0.0)) for n in range(3)]
+    file = read(tmp_path, pack(rtstruct([("Liver", [*left, *right])])))
+    finding = next(one for one in file.findings if one.code == "contours.crossing")
+    lens = 2 * 900 * (pi / 3) - 30 * 30 * 3**0.5 / 2
+    assert finding.value == pytest.approx(lens * 7.5 / 1000, rel=0.01)
+    assert finding.severity is Severity.WARNING
+
+
+def test_h06_planes_without_contours_are_a_gap(tmp_path: Path) -> None:
+    contours = [points for n, points in enumerate(ball(40.0, 2.5)) if n not in (14, 15)]
+    for on in (None, image()):
+        found = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on).mask("liver")
+        (finding,) = find_gaps(found)
+        assert finding.value == 2
+
+
+FLAT = [ring(20.0, 2.5 * n) for n in range(4)]
+TILTED = [points + np.outer(points[:, 0], (0.0, 0.0, 0.1)) for points in FLAT]
+
+
+def with_first(change: Callable[[Dataset], None]) -> bytes:
+    """Change the first contour."""
+    data = rtstruct([("Liver", FLAT)])
+    change(data.ROIContourSequence[0].ContourSequence[0])
+    return pack(data)
+
+
+def put(**values: Any) -> Callable[[Dataset], None]:
+    def change(data: Dataset) -> None:
+        for keyword, value in values.items():
+            setattr(data, keyword, value)
+
+    return change
+
+
+def changed(change: Callable[[Dataset], None], structures: Sequence[str] = ("Liver",)) -> bytes:
+    data = rtstruct([(name, FLAT) for name in structures])
+    change(data)
+    return pack(data)
+
+
+def _twice(data: Dataset) -> None:
+    data.ROIContourSequence.append(data.ROIContourSequence[0])
+
+
+def _same_number(data: Dataset) -> None:
+    data.StructureSetROISequence[1].ROINumber = 1
+
+
+WRONG = {
+    "points": (
+        with_first(put(ContourGeometricType="POINT")),
+        "contours.not_closed",
+        "not closed and planar",
+    ),
+    "an open line": (
+        with_first(put(ContourGeometricType="OPEN_PLANAR")),
+        "contours.not_closed",
+        "CLOSED_PLANAR",
+    ),
+    "no type": (with_first(put(ContourGeometricType=None)), "header.missing", "ContourGeometric"),
+    "another count": (
+        with_first(put(NumberOfContourPoints=7)),
+        "header.value",
+        "as many points as it says",
+    ),
+    "two numbers a point": (
+        with_first(put(ContourData=["1", "2"], NumberOfContourPoints=None)),
+        "header.value",
+        "as many points as it says",
+    ),
+    "no points": (
+        with_first(put(ContourData=None, NumberOfContourPoints=0)),
+        "header.value",
+        "as many points as it says",
+    ),
+    "far away": (
+        with_first(put(ContourData=["1e9", "0", "0"], NumberOfContourPoints=1)),
+        "header.value",
+        "farther than 100000 mm",
+    ),
+    "another modality": (changed(put(Modality="CT")), "header.value", "Modality is not RTSTRUCT"),
+    "no structures": (changed(put(StructureSetROISequence=[])), "segments.none", "no structure"),
+    "a structure drawn twice": (changed(_twice), "segments.twice", "draws a structure twice"),
+    "two structures of one number": (
+        changed(_same_number, ("Liver", "Spleen")),
+        "segments.twice",
+        "two structures of one number",
+    ),
+    "tilted, and no image": (
+        pack(rtstruct([("Liver", TILTED)])),
+        "contours.plane",
+        "contours that are not axial",
+    ),
+    "no equal steps": (
+        pack(rtstruct([("Liver", [ring(20.0, z) for z in (0, 2.5, 6.0)])])),
+        "geometry.steps_differ",
+        "no equal steps",
+    ),
+    "one plane": (
+        pack(rtstruct([("Liver", [ring(20.0, 0.0)])])),
+        "geometry.no_spacing",
+        "single slice",
+    ),
+    "nothing at all": (pack(rtstruct([("Liver", [])])), "contours.none", "draws nothing"),
+}
+
+
+@pytest.mark.parametrize(("content", "code", "says"), WRONG.values(), ids=WRONG)
+def test_what_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, content, code, says)
+
+
+@pytest.mark.parametrize(
+    "numbers", ["1\\2\\x", "1\\2\\nan", "1\\2\\1-2", "1\\2\\1_0", "1\\2\\", "1\\2\\.", "e\\2\\3"]
+)
+def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
+    data = rtstruct([("Liver", [np.array([[1.0, 2.0, 3.0]])])])
+    data.ROIContourSequence[0].ContourSequence[0].add_new(0x30060050, "LT", numbers)
+    require_refusal(tmp_path, pack(data), "header.value", "ContourData holds what is no number")
+
+
+BESIDE = {
+    "between two slices": (
+        [points + np.array([0, 0, 1.0]) for points in ball(40.0, 2.5)],
+        "contours.plane",
+        "in no slice of the image",
+    ),
+    "tilted": (TILTED, "contours.plane", "in no slice of the image"),
+    "beyond the last slice": (
+        [points + np.array([0, 0, 250.0]) for points in ball(40.0, 2.5)],
+        "contours.outside",
+        "outside the image",
+    ),
+    "beyond the border": (
+        [points + np.array([100, 0, 0.0]) for points in ball(40.0, 2.5)],
+        "contours.outside",
+        "outside the image",
+    ),
+    "in every second slice": (
+        ball(40.0, 2.5)[::2],
+        "contours.sparse",
+        "2 slices of the image apart",
+    ),
+}
+
+
+@pytest.mark.parametrize(("contours", "code", "says"), BESIDE.values(), ids=BESIDE)
+def test_contours_that_are_not_where_the_image_is(
+    contours: list[Points], code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(tmp_path, pack(rtstruct([("Liver", contours)])), code, says, on=image())
+
+
+def test_one_slice_of_an_image_is_enough(tmp_path: Path) -> None:
+    content = pack(rtstruct([("Liver", ball(40.0, 2.5)[10:11])]))
+    assert read(tmp_path, content, on=image()).mask("liver").voxel_count > 0
+
+
+def test_a_structure_of_no_name(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT)])
+    del data.StructureSetROISequence[0].ROIName
+    assert read(tmp_path, pack(data)).segments[0].name == "structure 1"
+
+
+def test_structures_of_two_frames_of_reference(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT), ("Tumour", FLAT)])
+    data.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.826.77.1.2"
+    require_refusal(tmp_path, pack(data), "identity.frames_differ", "several frames", "check")
+    assert read(tmp_path, pack(data)).mask("liver").voxel_count > 0
+
+
+def test_too_many_contours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dicom_rtstruct, "MOST_CONTOURS", 3)
+    content = pack(rtstruct([("Liver", FLAT)]))
+    require_refusal(tmp_path, content, "limit.contours", "4 contours of one structure")
+
+
+def test_a_lattice_beyond_the_limit(tmp_path: Path) -> None:
+    contours = [ring(20.0, 0.0), ring(20.0, 2.5, (40_000.0, 0.0))]
+    limits = Limits(voxels=1 << 20)
+    content = pack(rtstruct([("Liver", contours)]))
+    require_refusal(tmp_path, content, "limit.voxels", "the limit is", limits=limits)
+
+
+def test_sources_of_contours_mean_nothing(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT)])
+    for one in data.ROIContourSequence[0].ContourSequence:
+        one.ContourImageSequence = [item(ReferencedSOPInstanceUID="1.2.826.77.6.6")]
+    assert read(tmp_path, pack(data)).mask("liver").voxel_count > 0
+
+
+def stirred(contours: Sequence[Points]) -> list[Points]:
+    """Swap two quarters of each outline: a figure of eight."""
+    return [np.vstack([one[:60], one[120:180], one[60:120], one[180:]]) for one in contours]
+
+
+@pytest.mark.parametrize("on", [None, image()])
+def test_h06_contours_that_cross_themselves_are_told(on: Grid | None, tmp_path: Path) -> None:
+    file = read(tmp_path, pack(rtstruct([("Liver", stirred(ball(40.0, 2.5)))])), on=on)
+    finding = next(one for one in file.findings if one.code == "contours.crosses_itself")
+    assert finding.severity is Severity.WARNING
+    assert finding.value is not None
+    assert finding.value > 1.0
+
+
+@pytest.mark.parametrize("on", [None, image()])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_h06_contours_that_stand_twice_count_once(
+    on: Grid | None, turn: int, tmp_path: Path
+) -> None:
+    once = ball(40.0, 2.5)
+    twice = [*once, *(one[::turn] for one in once)]
+    file = read(tmp_path, pack(rtstruct([("Liver", twice)])), on=on)
+    assert file.mask("liver").volume_ml == pytest.approx(sphere(40), rel=0.005)
+    finding = next(one for one in file.findings if one.code == "contours.crossing")
+    assert finding.value == pytest.approx(sphere(40), rel=0.05)
+
+
+def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
+    contours = ball(40.0, 2.5)
+    between = (contours[15] + contours[16]) / 2
+    content = pack(rtstruct([("Liver", [*contours, between])]))
+    says = "contours 1.25 mm apart, and most others 2.5 mm"
+    require_refusal(tmp_path, content, "contours.plane", says)
+
+
+def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
+    for on in (None, image()):
+        whole = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5))])), on=on)
+        cut = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5)[:-14])])), on=on)
+        assert find_flat_ends(whole.mask("liver")) == ()
+        assert find_flat_ends(cut.mask("liver")) != ()
+
+
+def test_a_contour_that_is_moved_by_its_header_is_refused(tmp_path: Path) -> None:
+    moved = with_first(put(ContourOffsetVector=[0, 0, 2.5]))
+    require_refusal(tmp_path, moved, "header.value", "ContourOffsetVector moves it")
+    still = with_first(put(ContourOffsetVector=["0.0", "0", "-0.00"]))
+    assert read(tmp_path, still).mask("liver").voxel_count
+
+
+def test_h13_a_structure_coded_as_another_is_told(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT)])
+    coded = item(CodingSchemeDesignator="SCT", CodeValue="78961009", CodeMeaning="CANARY")
+    seen = item(ObservationNumber=1, ReferencedROINumber=1)
+    seen.RTROIIdentificationCodeSequence = [coded]
+    data.RTROIObservationsSequence = [seen]
+    findings = read(tmp_path, pack(data)).findings
+    assert "coded as spleen" in next(o for o in findings if o.code == "segments.code").message

@@ -1,0 +1,810 @@
+"""DICOM SEG: segments by name, every type, sparse frames, and each rule tripped."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Severity
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
+from fl_planner.liver.drawing import find_cut, find_gaps
+from tests.formats.dicom.dicoms import (
+    COLUMNS,
+    CT,
+    ML,
+    MR,
+    ROWS,
+    SLICES,
+    STEP,
+    USUAL,
+    VOXELS,
+    Frame,
+    ct_slice,
+    drawn,
+    frames_of,
+    item,
+    pack,
+    place,
+    read,
+    require_private,
+    require_refusal,
+    require_right,
+    require_warning,
+    seg,
+    segment,
+)
+from tests.niftis import write
+from tests.shared import shared
+
+PLANES = frames_of(drawn())
+
+
+def other() -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Draw a block of 2 x 2 x 1 voxels, half of it in the small mask."""
+    voxels = np.zeros((SLICES, ROWS, COLUMNS), dtype=bool)
+    voxels[1, 2:4, 2:4] = True
+    return voxels
+
+
+def both(first: str = "Liver", second: str = "Tumor") -> Dataset:
+    """Build a SEG of two segments that overlap by two voxels."""
+    return seg([*PLANES, *frames_of(other(), 2)], (first, second))
+
+
+def levels(*values: int) -> list[Frame]:
+    """Give the small mask in fractions, a value for each of its slices."""
+    voxels = drawn().astype(int)
+    return [(1, n, voxels[n] * value) for n, value in zip((1, 2), values, strict=True)]
+
+
+def test_a_binary_segment_by_itself(tmp_path: Path) -> None:
+    file = require_right(tmp_path, pack(seg()))
+    assert file.grid.spacing_mm == (2.0, 3.0, 5.0)
+    (one,) = file.inputs
+    assert (one.role, one.file, one.format) == ("liver", "liver.dcm", "dicom-seg")
+    first = file.mask("liver")
+    corner = np.array([first.box.start], dtype=np.intp)
+    # LPS (-40 + 2, -30 + 3, 100 + 5) of the first voxel is RAS (38, 27, 105)
+    assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
+
+
+def test_a_label_map(tmp_path: Path) -> None:
+    frames = [(0, layer, plane * 1) for _, layer, plane in PLANES]
+    require_right(tmp_path, pack(seg(frames, kind="LABELMAP")))
+
+
+@pytest.mark.parametrize("maximum", [1, 100, 255])
+def test_fractions_of_nothing_and_all_are_silent(maximum: int, tmp_path: Path) -> None:
+    frames = levels(maximum, maximum)
+    require_right(tmp_path, pack(seg(frames, kind="FRACTIONAL", maximum=maximum)))
+
+
+@pytest.mark.parametrize(
+    ("maximum", "values", "voxels"),
+    [
+        (255, (255, 127), VOXELS // 2),  # 127 of 255 is less than half
+        (255, (255, 128), VOXELS),
+        (100, (100, 50), VOXELS),  # half counts
+        (100, (49, 50), VOXELS // 2),
+    ],
+)
+def test_fractions_count_from_half(
+    maximum: int, values: tuple[int, int], voxels: int, tmp_path: Path
+) -> None:
+    content = pack(seg(levels(*values), kind="FRACTIONAL", maximum=maximum))
+    file = read(tmp_path, content)
+    assert file.mask("liver").voxel_count == voxels
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("values.fractional", Severity.WARNING)
+    assert "at least half" in finding.message
+
+
+def test_segments_may_overlap(tmp_path: Path) -> None:
+    content = pack(both())
+    liver, tumour = read(tmp_path, content), read(tmp_path, content, "tumour")
+    assert liver.mask("liver").voxel_count == VOXELS
+    assert tumour.mask("tumour").voxel_count == 4
+    assert (liver.mask("liver") & tumour.mask("tumour")).voxel_count == 2
+
+
+def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "map.dcm", pack(both()))
+    found = read_anatomy(MaskFiles(label_map=path), USUAL)
+    assert found.anatomy.liver.voxel_count == VOXELS
+    assert found.anatomy.tumour is not None
+    assert found.anatomy.tumour.voxel_count == 4
+    assert found.label_map is not None
+    assert found.label_map["labels"] == {"Liver": "liver", "Tumor": "tumour"}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "structure"),
+    [
+        ("Organ 1", ("SCT", "10200004"), "liver"),
+        ("Organ 1", ("SRT", "T-62000"), "liver"),
+        ("Part", ("SCT", "277958008"), "segment_4"),
+        ("Organ 1", ("SCT", "85756007"), None),
+        ("Organ 1", ("99LOCAL", "10200004"), None),
+        ("FLR", ("SCT", "10200004"), "flr"),  # the name goes before the code
+        ("Spleen", ("SCT", "10200004"), None),  # and contradicts it
+    ],
+)
+def test_codes_speak_where_names_are_silent(
+    name: str, code: tuple[str, str], structure: str | None, tmp_path: Path
+) -> None:
+    data = seg()
+    data.SegmentSequence = [segment(1, name, code)]
+    (one,) = read(tmp_path, pack(data), "check").segments
+    assert (one.name, one.structure) == (name, structure)
+
+
+def test_without_a_code_the_name_is_all(tmp_path: Path) -> None:
+    data = seg()
+    del data.SegmentSequence[0].SegmentedPropertyTypeCodeSequence
+    require_right(tmp_path, pack(data))
+
+
+def test_a_segment_without_a_name(tmp_path: Path) -> None:
+    data = seg()
+    del data.SegmentSequence[0].SegmentLabel
+    assert read(tmp_path, pack(data)).segments[0].name == "segment 1"
+
+
+def test_several_of_which_none_is_named(tmp_path: Path) -> None:
+    content = pack(both("GREEN", "ORANGE"))
+    error = require_refusal(tmp_path, content, "segments.name", "2 segments (GREEN, ORANGE), none")
+    assert "liver" in error.remedy
+
+
+def test_h16_an_empty_segment_is_no_liver(tmp_path: Path) -> None:
+    data = seg(labels=("Spleen", "Liver"))
+    require_refusal(tmp_path, pack(data), "segments.empty", "no voxel of its segment Liver")
+
+
+def test_h06_slices_without_frames_are_a_gap(tmp_path: Path) -> None:
+    mask = np.repeat(drawn()[1:2], 5, axis=0)
+    mask[2] = False
+    found = read(tmp_path, pack(seg(frames_of(mask)))).mask("liver")
+    assert found.voxel_count == 4 * VOXELS // 2
+    (finding,) = find_gaps(found)
+    assert finding.code == "parts.gap"
+
+
+def test_nothing_is_said_of_what_lies_beyond_the_frames(tmp_path: Path) -> None:
+    file = read(tmp_path, pack(seg()))
+    assert file.grid.shape == (COLUMNS, ROWS, 2 + 2)
+    assert file.mask("liver").box.start[2] == 1
+
+
+def test_a_flat_cut_is_found_as_in_every_format(tmp_path: Path) -> None:
+    block = np.zeros((2, 9, 9), dtype=bool)
+    block[:, 3:6, :4] = True
+    file = read(tmp_path, pack(seg(frames_of(block))))
+    assert file.findings == ()
+    (finding,) = find_cut(file.mask("liver"))
+    assert "(right)" in finding.message  # of the patient: LPS x grows to the left
+
+
+def test_contact_with_the_border_that_is_not_flat(tmp_path: Path) -> None:
+    tip = np.zeros((2, 9, 9), dtype=bool)
+    for column, rows in enumerate([(4, 5), (3, 6), (2, 7), (1, 8), (2, 7)]):
+        tip[:, slice(*rows), column] = True
+    file = read(tmp_path, pack(seg(frames_of(tip))))
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("edge.frames", Severity.WARNING)
+    spleen = read(tmp_path, pack(seg(frames_of(tip), labels=("Spleen",))), "exclude spleen")
+    assert spleen.findings == ()
+
+
+def test_an_empty_liver_touches_nothing(tmp_path: Path) -> None:
+    file = read(tmp_path, pack(seg(labels=("Spleen", "Liver"))), "labelmap")
+    assert [one.code for one in file.findings] == ["segments.empty"]
+
+
+def moved(*heights: float, **measures: Any) -> bytes:
+    """Put the frames of the small mask at other heights."""
+    frames = [(1, float(n), drawn()[1]) for n in range(len(heights))]
+    data = seg(frames)
+    for frame, height in zip(data.PerFrameFunctionalGroupsSequence, heights, strict=True):
+        frame.PlanePositionSequence[0].ImagePositionPatient = [*place(0)[:2], height]
+    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    for keyword, value in measures.items():
+        setattr(held, keyword, value)
+    return pack(data)
+
+
+UNSAID = {"SpacingBetweenSlices": None, "SliceThickness": None}
+STEPS = {
+    "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}, 5.0, None),
+    "a step beside positions": (
+        (0, 5, 10),
+        {"SpacingBetweenSlices": 2.0},
+        5.0,
+        "geometry.slice_step",
+    ),
+    "positions drawn apart": (
+        (0, 6.25, 12.5),
+        {"SpacingBetweenSlices": 5.0},
+        6.25,
+        "geometry.slice_step",
+    ),
+    "positions pushed together": (
+        (0, 3.75, 7.5),
+        {"SpacingBetweenSlices": 5.0},
+        3.75,
+        "geometry.slice_step",
+    ),
+    "a gap of a hair": ((0, 5.01, 10.02), {"SpacingBetweenSlices": 5.0}, 5.01, None),
+    "no step in the header": ((0, 5, 10), UNSAID, 5.0, None),
+    "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}, 5.0, None),
+    "in any order": ((10, 0, 5), {}, 5.0, None),
+    "rounded": ((0, 5.009, 10.0), {}, 5.0, None),
+    "gaps of whole steps": ((0, 5, 15, 30), {}, 5.0, None),
+    "steps named by the header": (
+        (0, 10, 25),
+        {"SpacingBetweenSlices": 5.0},
+        5.0,
+        "geometry.slice_step",
+    ),
+    "one gap of two steps": ((0, 10), {"SpacingBetweenSlices": 5.0}, 5.0, "geometry.slice_step"),
+    "two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0}, 10.0, None),
+    "thin slices far apart": (
+        (0, 10),
+        UNSAID | {"SliceThickness": 5.0},
+        10.0,
+        "geometry.slice_step",
+    ),
+    "slices with gaps between them": (
+        (0, 8),
+        UNSAID | {"SliceThickness": 5.0},
+        8.0,
+        "geometry.slice_step",
+    ),
+    "one slice": ((0,), {}, 5.0, "geometry.single_slice"),
+    "one slice of a thickness": (
+        (0,),
+        UNSAID | {"SliceThickness": 4.0},
+        4.0,
+        "geometry.single_slice",
+    ),
+    "thick": ((0, 15), {"SpacingBetweenSlices": 15.0}, 15.0, None),
+}
+
+
+@pytest.mark.parametrize(("heights", "measures", "step", "code"), STEPS.values(), ids=STEPS)
+def test_h01_positions_decide(
+    heights: tuple[float, ...],
+    measures: dict[str, Any],
+    step: float,
+    code: str | None,
+    tmp_path: Path,
+) -> None:
+    file = read(tmp_path, moved(*heights, **measures))
+    assert file.grid.spacing_mm[2] == pytest.approx(step, rel=1e-3)
+    assert [finding.code for finding in file.findings] == ([code] if code else [])
+    assert file.mask("liver").voxel_count == len(heights) * VOXELS // 2
+    assert all(finding.value == step for finding in file.findings)
+
+
+NO_STEPS = {
+    "no equal steps": ((0, 5, 13), {}, "geometry.steps_differ", "no equal steps"),
+    "more than a hundredth off": ((0, 5, 10.11), {}, "geometry.steps_differ", "5 to 5.11 mm"),
+    "every second slice": (
+        (0, 10, 20),
+        {"SpacingBetweenSlices": 5.0},
+        "geometry.slice_step",
+        "all 10 mm apart",
+    ),
+    "one slice of no thickness": ((0,), UNSAID, "geometry.no_spacing", "single slice"),
+    "one slice of less than none": (
+        (0,),
+        UNSAID | {"SliceThickness": -1.0},
+        "geometry.no_spacing",
+        "single slice",
+    ),
+    "two frames at one place": ((0, 0, 5), {}, "geometry.slice_twice", "at one place"),
+    "steps too large": (
+        (0, 25),
+        {"SpacingBetweenSlices": 25},
+        "geometry.spacing_range",
+        "2 x 3 x 25 mm",
+    ),
+    "steps too small": ((0, 0.04), {}, "geometry.spacing_range", "0.04 mm"),
+    "pixels too large": (
+        (0, 5),
+        {"PixelSpacing": [30, 2]},
+        "geometry.spacing_range",
+        "2 x 30 x 5 mm",
+    ),
+    "pixels without size": (
+        (0, 5),
+        {"PixelSpacing": [0, 2]},
+        "geometry.no_spacing",
+        "without a size",
+    ),
+    "far away": ((0, 2e5), {}, "header.value", "farther than 100000 mm"),
+    "no number": ((0, 5), {"PixelSpacing": ["1.5"]}, "header.value", "PixelSpacing is not 2"),
+}
+
+
+@pytest.mark.parametrize(("heights", "measures", "code", "says"), NO_STEPS.values(), ids=NO_STEPS)
+def test_h01_positions_that_make_no_grid(
+    heights: tuple[float, ...], measures: dict[str, Any], code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(tmp_path, moved(*heights, **measures), code, says)
+
+
+def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
+    """Change what is said of one frame."""
+    data = seg()
+    held = data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+    del data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+    for one in data.PerFrameFunctionalGroupsSequence:
+        one.PlaneOrientationSequence = deepcopy(held)
+    change(data.PerFrameFunctionalGroupsSequence[frame])
+    return pack(data)
+
+
+def orient(*cosines: float) -> Callable[[Dataset], None]:
+    """Say how a frame lies."""
+    return lambda frame: setattr(
+        frame, "PlaneOrientationSequence", [item(ImageOrientationPatient=list(cosines))]
+    )
+
+
+def shift(x: float, y: float = 0.0) -> Callable[[Dataset], None]:
+    """Move a frame sideways."""
+
+    def move(frame: Dataset) -> None:
+        at = frame.PlanePositionSequence[0].ImagePositionPatient
+        frame.PlanePositionSequence[0].ImagePositionPatient = [at[0] + x, at[1] + y, at[2]]
+
+    return move
+
+
+def test_orientation_may_differ_by_rounding(tmp_path: Path) -> None:
+    require_right(tmp_path, of_frames(orient(1, 0.00009, 0, 0, 1, 0)))
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        (orient(1, 0.0002, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
+        (orient(-1, 0, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
+        (shift(5.0), "geometry.sheared", "cosine of 0.71"),
+        (
+            lambda frame: setattr(
+                frame, "PixelMeasuresSequence", [item(PixelSpacing=[3.001, 2.0])]
+            ),
+            "geometry.spacing_differs",
+            "pixels of several sizes",
+        ),
+        (lambda frame: delattr(frame, "PlanePositionSequence"), "header.missing", "PlanePosition"),
+        (
+            lambda frame: delattr(frame, "SegmentIdentificationSequence"),
+            "header.missing",
+            "SegmentIdentification",
+        ),
+        (
+            lambda frame: setattr(
+                frame.SegmentIdentificationSequence[0], "ReferencedSegmentNumber", 7
+            ),
+            "segments.unknown_value",
+            "segment 7",
+        ),
+    ],
+)
+def test_frames_that_contradict(
+    change: Callable[[Dataset], None], code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(tmp_path, of_frames(change), code, says)
+
+
+def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
+    require_warning(tmp_path, of_frames(shift(0.0, 1.0)), "geometry.sheared", "gantry tilt")
+
+
+def test_frames_shifted_against_each_other(tmp_path: Path) -> None:
+    mask = np.repeat(drawn()[1:2], 3, axis=0)
+    data = seg(frames_of(mask))
+    shift(1.0)(data.PerFrameFunctionalGroupsSequence[1])
+    require_refusal(tmp_path, pack(data), "geometry.orientation", "shifted against each other")
+
+
+@pytest.mark.parametrize("cosines", [(2, 0, 0, 0, 1, 0), (1, 0, 0, 0.1, 1, 0), (0, 0, 0, 0, 1, 0)])
+def test_axes_that_are_not_upright(cosines: tuple[float, ...], tmp_path: Path) -> None:
+    data = seg()
+    shared_groups = data.SharedFunctionalGroupsSequence[0]
+    orient(*cosines)(shared_groups)
+    require_refusal(tmp_path, pack(data), "geometry.orientation", "not upright")
+
+
+def test_every_group_may_stand_with_its_frame(tmp_path: Path) -> None:
+    data = seg()
+    held = data.SharedFunctionalGroupsSequence[0]
+    del data.SharedFunctionalGroupsSequence
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        frame.update(held)
+    require_right(tmp_path, pack(data))
+
+
+@pytest.mark.parametrize(
+    "cosines",
+    [
+        (0, 1, 0, 0, 0, -1),  # sagittal
+        (1, 0, 0, 0, 0, -1),  # coronal
+        (-1, 0, 0, 0, -1, 0),  # upside down
+    ],
+)
+def test_volumes_however_slices_lie(cosines: tuple[float, ...], tmp_path: Path) -> None:
+    data = seg()
+    orient(*cosines)(data.SharedFunctionalGroupsSequence[0])
+    normal = np.cross(cosines[:3], cosines[3:])
+    for n, frame in enumerate(data.PerFrameFunctionalGroupsSequence):
+        at = (normal * STEP * n).tolist()
+        frame.PlanePositionSequence[0].ImagePositionPatient = at
+    file = require_right(tmp_path, pack(data))
+    matrix = file.grid.matrix()
+    lps = np.diag([-1.0, -1.0, 1.0])
+    assert np.allclose(lps @ matrix[:, 0], 2.0 * np.array(cosines[:3]))
+    assert np.allclose(lps @ matrix[:, 1], 3.0 * np.array(cosines[3:]))
+    assert np.allclose(lps @ matrix[:, 2], STEP * normal)
+
+
+def changed(**values: Any) -> bytes:
+    """Change the header of the small SEG."""
+    data = seg()
+    for keyword, value in values.items():
+        setattr(data, keyword, value)
+    return pack(data)
+
+
+def fewer_items() -> bytes:
+    """Describe one frame of two."""
+    data = seg()
+    data.PerFrameFunctionalGroupsSequence = data.PerFrameFunctionalGroupsSequence[:1]
+    return pack(data)
+
+
+def label_frames(value: int, **values: Any) -> bytes:
+    """Build a label map whose voxels hold another value than its segment."""
+    frames = [(0, layer, plane * value) for _, layer, plane in PLANES]
+    data = seg(frames, kind="LABELMAP")
+    for keyword, given in values.items():
+        setattr(data, keyword, given)
+    return pack(data)
+
+
+HEADERS = {
+    "another modality": (changed(Modality="CT"), "header.value", "Modality is not SEG"),
+    "an unknown type": (changed(SegmentationType="SURFACE"), "header.value", "SegmentationType"),
+    "a label map under the other class": (
+        changed(SegmentationType="LABELMAP"),
+        "header.value",
+        "SegmentationType does not fit",
+    ),
+    "no type": (changed(SegmentationType=None), "header.missing", "SegmentationType"),
+    "no segment": (changed(SegmentSequence=[]), "segments.none", "describes no segment"),
+    "two of one number": (
+        changed(SegmentSequence=[segment(1, "Liver"), segment(1, "Spleen")]),
+        "segments.twice",
+        "two segments of one number",
+    ),
+    "a frame without items": (fewer_items(), "header.value", "has 1 items for 2 frames"),
+    "more than the maximum": (
+        pack(seg(levels(200, 200), kind="FRACTIONAL", maximum=100)),
+        "header.value",
+        "MaximumFractionalValue",
+    ),
+    "a maximum of nothing": (
+        pack(seg(levels(0, 0), kind="FRACTIONAL", maximum=0)),
+        "header.value",
+        "MaximumFractionalValue",
+    ),
+    "a value of no segment": (label_frames(2), "segments.unknown_value", "holds the value 2"),
+    "padding that is a segment": (
+        label_frames(1, PixelPaddingValue=1),
+        "header.value",
+        "PixelPaddingValue is the number",
+    ),
+    "all of its frames": (
+        pack(seg([(1, n, np.ones((ROWS, COLUMNS))) for n in range(3)])),
+        "mask.no_background",
+        "fills all of its frames",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "code", "says"), HEADERS.values(), ids=HEADERS)
+def test_headers_that_are_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, content, code, says)
+
+
+def test_padding_is_no_segment(tmp_path: Path) -> None:
+    frames = [(0, layer, np.where(plane, 1, 5)) for _, layer, plane in PLANES]
+    data = seg(frames, kind="LABELMAP")
+    data.PixelPaddingValue = 5
+    data["PixelPaddingValue"].VR = "US"
+    data.SegmentSequence.insert(0, segment(0, "Background"))
+    require_right(tmp_path, pack(data))
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "modality", "code", "says"),
+    [
+        (CT, "CT", "values.image", "is a CT image, not a mask"),
+        (MR, "MR", "file.not_a_mask", "is an MR image, not a mask"),
+        ("1.2.840.10008.5.1.4.1.1.66.5", "SEG", "file.not_a_mask", "a surface segmentation"),
+        ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "file.not_a_mask", "a structured report"),
+        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of another kind"),
+    ],
+)
+def test_what_is_no_mask_is_refused_by_name(
+    sop_class: str, modality: str, code: str, says: str, tmp_path: Path
+) -> None:
+    data = ct_slice(0)
+    data.SOPClassUID, data.Modality = sop_class, modality
+    require_refusal(tmp_path, pack(data), code, says)
+
+
+def test_a_grid_beyond_the_limit(tmp_path: Path) -> None:
+    content = moved(0, 5, 50_000)
+    require_refusal(
+        tmp_path, content, "limit.voxels", "300090 voxels", limits=Limits(voxels=100_000)
+    )
+
+
+def by_highdicom(kind: str, masks: np.ndarray[Any, Any], names: list[str]) -> bytes:
+    """Let highdicom write a SEG of the slices of a CT."""
+    with warnings.catch_warnings(action="ignore"):
+        import highdicom
+        from pydicom import dcmread
+        from pydicom.sr.codedict import codes
+
+        slices = [ct_slice(layer, number=layer + 1) for layer in range(SLICES)]
+        sources = [dcmread(BytesIO(pack(one))) for one in slices]
+        described = [
+            highdicom.seg.SegmentDescription(
+                segment_number=n,
+                segment_label=name,
+                segmented_property_category=codes.SCT.Organ,
+                segmented_property_type=codes.SCT.Liver,
+                algorithm_type="MANUAL",
+            )
+            for n, name in enumerate(names, start=1)
+        ]
+        written = highdicom.seg.Segmentation(
+            source_images=sources,
+            pixel_array=masks,
+            segmentation_type=kind,
+            segment_descriptions=described,
+            series_instance_uid="1.2.826.77.3.2",
+            series_number=2,
+            sop_instance_uid="1.2.826.77.9.1",
+            instance_number=1,
+            manufacturer="CANARY",
+            manufacturer_model_name="CANARY",
+            software_versions="1",
+            device_serial_number="1",
+        )
+        target = BytesIO()
+        written.save_as(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP", "FRACTIONAL"])
+def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:
+    mask = drawn().astype(np.float32 if kind == "FRACTIONAL" else np.uint8)
+    file = read(tmp_path, by_highdicom(kind, mask, ["Liver"]))
+    assert file.mask("liver").voxel_count == VOXELS
+    assert file.mask("liver").volume_ml == pytest.approx(ML)
+    corner = np.array([file.mask("liver").box.start], dtype=np.intp)
+    assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
+
+
+def test_overlapping_segments_of_highdicom(tmp_path: Path) -> None:
+    masks = np.stack([drawn(), other()], axis=-1).astype(np.uint8)
+    content = by_highdicom("BINARY", masks, ["Liver", "Tumor"])
+    assert read(tmp_path, content).mask("liver").voxel_count == VOXELS
+    assert read(tmp_path, content, "tumour").mask("tumour").voxel_count == 4
+
+
+PUBLIC = {
+    "dcmqi_liver_seg/liver.dcm": (107_098, 70.3619337),
+    "dcmqi_liver_seg/sparse-labelmap-noppv.dcm": (630, 0.77175),
+    "dcmqi_liver_seg/sparse-labelmap-ppv5.dcm": (630, 0.77175),
+    "highdicom_seg/seg_image_ct_binary.dcm": (638, 0.190138622),
+    "highdicom_seg/seg_image_ct_binary_fractional.dcm": (638, 0.190138622),
+    "highdicom_seg/seg_image_ct_true_fractional.dcm": (638, 0.190138622),
+    "highdicom_seg/seg_image_ct_binary_single_frame.dcm": (1832, 4.00786562),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), PUBLIC.items(), ids=PUBLIC)
+def test_public_files(name: str, expected: tuple[int, float], tmp_path: Path) -> None:
+    mask = read(tmp_path, shared("data", *name.split("/")).read_bytes()).mask("liver")
+    assert mask.voxel_count == expected[0]
+    assert mask.volume_ml == pytest.approx(expected[1], rel=1e-6)
+
+
+def test_public_segments_overlap(tmp_path: Path) -> None:
+    content = shared("data", "dcmqi_liver_seg", "partial_overlaps.dcm").read_bytes()
+    file = read(tmp_path, content, "check")
+    volumes = {one.name: mask.volume_ml for one, mask in file.drawn()}
+    expected = {"GREEN": 6.30838, "ORANGE": 7.81025, "PURPLE": 7.05801, "LIGHT_BLUE": 4.39721,
+                "DARK_BLUE": 3.09638}  # fmt: skip
+    assert volumes == pytest.approx(expected, abs=1e-5)
+    assert sum(volumes.values()) == pytest.approx(28.670, abs=1e-3)
+    assert file.mask("all").volume_ml == pytest.approx(26.611, abs=1e-3)
+
+
+def test_a_refusal_shows_nothing_of_the_patient(tmp_path: Path) -> None:
+    path = write(tmp_path / "liver.dcm", pack(both("GREEN", "ORANGE")))
+    with pytest.raises(InputRefused) as refusal:
+        read_anatomy(MaskFiles(masks={"liver": path}), USUAL)
+    require_private(refusal.value)
+
+
+def test_slices_that_overlap_are_counted_by_their_distance_and_told(tmp_path: Path) -> None:
+    content = moved(0, 2.5, 5, **UNSAID | {"SliceThickness": 5.0})
+    file = read(tmp_path, content)
+    assert file.grid.spacing_mm[2] == 2.5
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.INFO)
+    assert "2.5 mm apart by their positions and 5 mm thick: they overlap" in finding.message
+
+
+def measured(shared_mm: Sequence[float], own_mm: Sequence[float] | None, **more: Any) -> bytes:
+    """Give pixels one size for all frames, and another with each of them."""
+    data = seg()
+    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    held.PixelSpacing = list(shared_mm)
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        if own_mm is not None:
+            frame.PixelMeasuresSequence = [item(PixelSpacing=list(own_mm), **more)]
+    return pack(data)
+
+
+def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None:
+    require_right(tmp_path, measured((3.0, 2.0), (3.0, 2.0)))
+    require_right(tmp_path, measured((3.0, 2.0), (3.0, 2.0), SliceThickness=STEP))
+    for content in (
+        measured((3.0, 2.0), (1.5, 2.0)),
+        measured((3.0, 2.0), (3.0, 2.0), SliceThickness=2.5),
+        measured((3.0, 2.0), (3.0, 2.0), SpacingBetweenSlices=2.5),
+    ):
+        says = "one for all frames, another for one of them"
+        require_refusal(tmp_path, content, "geometry.spacing_differs", says)
+    data = seg()  # a step that stands for all frames counts where their own group has none
+    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    held.SpacingBetweenSlices = 4.0
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        frame.PixelMeasuresSequence = [item(PixelSpacing=[3.0, 2.0])]
+    require_warning(tmp_path, pack(data), "geometry.slice_step", "and 4 mm by SpacingBetween")
+
+
+def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None:
+    data = seg()
+    measures = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    del data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    for frame, mm in zip(data.PerFrameFunctionalGroupsSequence, (5.0, 2.5), strict=True):
+        own = deepcopy(measures)
+        own.SliceThickness = mm
+        frame.PixelMeasuresSequence = [own]
+    require_refusal(tmp_path, pack(data), "geometry.spacing_differs", "several thicknesses")
+
+
+def _two(*keywords: str) -> bytes:
+    """Let an item stand twice, the second one saying something else."""
+    data = seg()
+    at = data.SharedFunctionalGroupsSequence[0] if "Shared" in keywords else data
+    if "PerFrame" in keywords:
+        at = data.PerFrameFunctionalGroupsSequence[0]
+    if "Segment" in keywords:
+        at = data.SegmentSequence[0]
+    sequence = getattr(at, keywords[-1])
+    sequence.append(deepcopy(sequence[0]))
+    return pack(data)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        ("SharedFunctionalGroupsSequence",),
+        ("Shared", "PixelMeasuresSequence"),
+        ("Shared", "PlaneOrientationSequence"),
+        ("PerFrame", "PlanePositionSequence"),
+        ("PerFrame", "SegmentIdentificationSequence"),
+        ("Segment", "SegmentedPropertyTypeCodeSequence"),
+    ],
+)
+def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: Path) -> None:
+    says = f"{keywords[-1]} has 2 items, where one may stand"
+    require_refusal(tmp_path, _two(*keywords), "header.value", says)
+
+
+def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
+    data = seg(labels=("Liver", "Spleen"))
+    shared_group = data.SharedFunctionalGroupsSequence[0]
+    shared_group.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
+    says = "SegmentIdentificationSequence: one for all frames"
+    require_refusal(tmp_path, pack(data), "header.value", says)
+
+
+PARTS_OF_ONE = {
+    "the first of two": {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 2},
+    "of how many is not said": {"ConcatenationUID": "1.2.826.77.7.7", "InConcatenationNumber": 1},
+    "the second": {"InConcatenationNumber": 2},
+    "frames before it": {"InConcatenationTotalNumber": 1, "ConcatenationFrameOffsetNumber": 40},
+}
+
+
+@pytest.mark.parametrize("values", PARTS_OF_ONE.values(), ids=PARTS_OF_ONE)
+def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
+    require_refusal(tmp_path, changed(**values), "file.part", "one part of several")
+
+
+def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
+    values = {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 1}
+    of_one = changed(ConcatenationUID="1.2.826.77.7.7", ConcatenationFrameOffsetNumber=0, **values)
+    require_right(tmp_path, of_one)
+
+
+CODED = {
+    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "is coded as spleen"),
+    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "is coded as spleen"),
+    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "is coded as spleen"),
+    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "is coded as tumour"),
+    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "is coded as segment 2"),
+    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "is coded as kidney"),
+    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
+    "one segment called another": (
+        "Segment IV",
+        ("SCT", "277959000"),
+        "labelmap",
+        "is coded as segment 5, and counted as segment 4",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "code", "role", "says"), CODED.values(), ids=CODED)
+def test_h13_a_code_that_contradicts_the_name_is_told(
+    name: str, code: tuple[str, str], role: str, says: str, tmp_path: Path
+) -> None:
+    data = seg()
+    data.SegmentSequence = [segment(1, name, code)]
+    file = read(tmp_path, pack(data), role)
+    (finding,) = [one for one in file.findings if one.code == "segments.code"]
+    assert (finding.severity, finding.file) == (Severity.WARNING, "liver.dcm")
+    assert says in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "role"),
+    [
+        ("Liver", ("SCT", "10200004"), "liver"),
+        ("Liver", ("SCT", "85756007"), "liver"),  # tissue, which programs write by default
+        ("Liver", ("99LOCAL", "78961009"), "liver"),
+        ("Tumor_1", ("SCT", "10200004"), "tumour"),  # where it is, in place of what it is
+        ("Metastasis", ("SCT", "128462008"), "tumour"),
+        ("FLR", ("SCT", "277956007"), "flr"),
+        ("Segment IV", ("SCT", "871688003"), "labelmap"),
+        ("Gallbladder", ("SCT", "28231008"), "exclude gallbladder"),
+    ],
+)
+def test_codes_that_fit_are_quiet(
+    name: str, code: tuple[str, str], role: str, tmp_path: Path
+) -> None:
+    data = seg()
+    data.SegmentSequence = [segment(1, name, code)]
+    assert "segments.code" not in [one.code for one in read(tmp_path, pack(data), role).findings]

@@ -1,0 +1,373 @@
+"""NIfTI headers, field by field: kind, axes, bytes, numbers [safety.md F3, F4, F5, F9]."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import inf, nan
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from fl_planner.formats.nifti.header import decimal_of
+from fl_planner.formats.voxels.values import Holds
+from tests.cases import each_case
+from tests.formats.reading import (
+    FORMS,
+    block,
+    good,
+    read,
+    require_number,
+    require_refusal,
+    require_right,
+    require_warning,
+)
+from tests.niftis import DATATYPES, Order, describe, header, nifti, stored
+
+FIRST = {1: 352, 2: 544}  # byte of the first voxel
+PLACES = {1: {"magic": 344, "end": 348}, 2: {"magic": 4, "end": 12}}
+
+
+def raw(data: bytes, shape: tuple[int, ...] = (6, 5, 4), **fields: Any) -> bytes:
+    """Put any bytes behind a right header for `shape`."""
+    return header(**describe(shape, **{**FORMS, **fields})) + b"\0\0\0\0" + data
+
+
+# What kind it is, by F3.
+
+
+@each_case("order, version, dtype", product(["<", ">"], [1, 2], DATATYPES))
+def test_both_versions_byte_orders_and_all_number_types(
+    dtype: str, version: int, order: Order, tmp_path: Path
+) -> None:
+    content = nifti(block(dtype), version=version, order=order, **FORMS)
+    file = require_right(tmp_path, content)
+    assert file.inputs[0].format == f"nifti{version}"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("size", [0, 1, 346, 347, 349, 539, 541, -348, 888 - 348 + 1])
+def test_another_header_size(size: int, version: int, tmp_path: Path) -> None:
+    content = good(version=version, sizeof_hdr=size)
+    require_refusal(tmp_path, content, "file.format", "its header size is not 348 or 540")
+
+
+@pytest.mark.parametrize(("version", "size"), [(1, 540), (2, 348)])
+def test_the_header_size_of_the_other_version(version: int, size: int, tmp_path: Path) -> None:
+    content = good("f8", version=version, sizeof_hdr=size)
+    require_refusal(tmp_path, content, "header.magic", "which no NIfTI file has")
+
+
+@pytest.mark.parametrize(
+    ("version", "magic"),
+    [
+        (1, b"n+2\0"), (1, b"ni2\0"), (1, b"n+1 "), (1, b"N+1\0"), (1, b"\0n+1"), (1, b"nifT"),
+        (2, b"n+2\0\0\0\0\0"), (2, b"n+2\0\n\r\x1a\n"), (2, b"n+1\0\r\n\x1a\n"),
+        (2, b"ni1\0\r\n\x1a\n"), (2, b""),
+    ],
+)  # fmt: skip
+def test_another_magic(version: int, magic: bytes, tmp_path: Path) -> None:
+    content = good(version=version, magic=magic)
+    require_refusal(tmp_path, content, "header.magic", repr(magic)[1:-1])
+
+
+def test_analyze_does_not_say_left_from_right(tmp_path: Path) -> None:
+    error = require_refusal(tmp_path, good(magic=b""), "file.format", "Analyze")
+    assert "left from right" in error.reason
+
+
+def test_pair_magic_in_a_single_file(tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(magic=b"ni1\0"), "file.pair", "is not named .hdr")
+
+
+@pytest.mark.parametrize(("version", "size"), [(1, 348), (2, 540)])
+@pytest.mark.parametrize("at", [4, 40, -1])
+def test_cut_within_the_header(version: int, size: int, at: int, tmp_path: Path) -> None:
+    content = good(version=version)[: at % size]
+    require_refusal(tmp_path, content, "header.cut", "within its header")
+
+
+def test_one_byte_order_throughout(tmp_path: Path) -> None:
+    mixed = header(order=">", **describe((6, 5, 4), **FORMS))
+    content = header(**describe((6, 5, 4), **FORMS))[:4] + mixed[4:] + b"\0\0\0\0" + bytes(120)
+    require_refusal(tmp_path, content, "header.vox_offset", "352 to 16777216 possible")
+
+
+# Which axes it has, by F4.
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    "dim",
+    [
+        (3, 6, 5, 4, 1, 1, 1, 1),
+        (4, 6, 5, 4, 1, 1, 1, 1),
+        (7, 6, 5, 4, 1, 1, 1, 1),
+        (3, 6, 5, 4, 0, 0, 0, 0),
+        (3, 6, 5, 4, 9, -9, 1000, 2),
+        (5, 6, 5, 4, 1, 1, 0, -1),
+    ],
+)
+def test_one_volume_and_nothing_beyond_the_axes(
+    dim: tuple[int, ...], version: int, tmp_path: Path
+) -> None:
+    require_right(tmp_path, good(version=version, dim=dim))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    ("dim", "code", "says"),
+    [
+        ((0, 6, 5, 4, 1, 1, 1, 1), "dims.count", "0 axes"),
+        ((8, 6, 5, 4, 1, 1, 1, 1), "dims.count", "8 axes"),
+        ((-3, 6, 5, 4, 1, 1, 1, 1), "dims.count", "-3 axes"),
+        ((768, 6, 5, 4, 1, 1, 1, 1), "dims.count", "768 axes"),
+        ((1, 120, 1, 1, 1, 1, 1, 1), "dims.not_3d", "1 axes"),
+        ((2, 6, 20, 1, 1, 1, 1, 1), "dims.not_3d", "2 axes"),
+        ((3, 0, 5, 4, 1, 1, 1, 1), "dims.size", "an axis of 0"),
+        ((3, 6, -5, 4, 1, 1, 1, 1), "dims.size", "an axis of -5"),
+        ((4, 6, 5, 4, 0, 1, 1, 1), "dims.size", "an axis of 0"),
+        ((4, 6, 5, 2, 2, 1, 1, 1), "dims.frames", "several frames or vectors"),
+        ((5, 6, 5, 2, 1, 2, 1, 1), "dims.frames", "several frames or vectors"),
+        ((7, 6, 5, 2, 1, 1, 1, 2), "dims.frames", "several frames or vectors"),
+        ((4, 6, 5, 4, 3, 1, 1, 1), "dims.frames", "[6, 5, 4, 3]"),
+    ],
+)
+def test_other_axes(
+    dim: tuple[int, ...], code: str, says: str, version: int, tmp_path: Path
+) -> None:
+    require_refusal(tmp_path, good(version=version, dim=dim), code, says)
+
+
+def test_two_equal_frames_are_not_one_liver(tmp_path: Path) -> None:
+    twice = stored(block()) * 2
+    content = raw(twice, dim=(4, 6, 5, 4, 2, 1, 1, 1))
+    require_refusal(tmp_path, content, "dims.frames", "one 3-D volume")
+
+
+# Where its bytes are, by F5.
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (0, "unknown"), (1, "1-bit"), (32, "complex"), (128, "RGB colour"),
+        (1536, "128-bit float"), (1792, "complex"), (2048, "complex"), (2304, "RGBA colour"),
+        (3, "undefined"), (-2, "undefined"), (1281, "undefined"),
+    ],
+)  # fmt: skip
+def test_a_mask_holds_real_numbers(code: int, says: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(datatype=code), "header.datatype", f"{code} ({says})")
+
+
+@pytest.mark.parametrize("bitpix", [0, 1, 8, 15, 32, -16])
+def test_bitpix_may_lie_while_the_bytes_fit(bitpix: int, tmp_path: Path) -> None:
+    content = good("i2", bitpix=bitpix)
+    require_warning(tmp_path, content, "header.bitpix", f"bitpix is {bitpix} where")
+
+
+@pytest.mark.parametrize(
+    ("datatype", "bitpix", "code"),
+    [(4, 16, "few"), (2, 8, "many"), (16, 32, "few"), (4, 8, "few"), (2, 32, "many")],
+)
+def test_a_datatype_that_does_not_fit_the_bytes(
+    datatype: int, bitpix: int, code: str, tmp_path: Path
+) -> None:
+    voxels = block("u2" if code == "many" else "u1")
+    content = nifti(voxels, **{**FORMS, "datatype": datatype, "bitpix": bitpix})
+    require_refusal(tmp_path, content, f"header.too_{code}_bytes", "")
+
+
+@pytest.mark.parametrize("more", [1, 7, 120, 1 << 20])
+def test_too_many_bytes(more: int, tmp_path: Path) -> None:
+    content = good() + bytes(more)
+    require_refusal(tmp_path, content, "header.too_many_bytes", "more bytes than its header says")
+
+
+@pytest.mark.parametrize(
+    ("dim", "code"),
+    [
+        ((3, 6, 5, 5), "header.too_few_bytes"),
+        ((3, 6, 5, 3), "header.too_many_bytes"),
+        ((3, 7, 5, 4), "header.too_few_bytes"),
+    ],
+)
+def test_dim_that_does_not_fit_the_bytes(dim: tuple[int, ...], code: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(dim=(*dim, 1, 1, 1, 1)), code, "")
+
+
+def test_too_few_bytes_say_where_the_file_ends(tmp_path: Path) -> None:
+    content = raw(bytes(100 * 100 * 249), (100, 100, 300))  # slabs are of 209 slices
+    says = "ends early, within slices 210 to 300 of 300"
+    require_refusal(tmp_path, content, "header.too_few_bytes", says)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("padding", [4, 5, 16, 20, 36, 100_000])
+def test_padding_before_the_voxels(padding: int, version: int, tmp_path: Path) -> None:
+    require_right(tmp_path, nifti(block(), version=version, between=bytes(padding), **FORMS))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False), (16, False)])
+def test_voxels_begin_within_16_mib(version: int, more: int, fits: bool, tmp_path: Path) -> None:
+    size = FIRST[version] - 4
+    between = bytes((16 << 20) - size + more)
+    content = nifti(block(), version=version, between=between, **FORMS)
+    if fits:
+        require_right(tmp_path, content)
+    elif version == 2 or more == 16:  # 32-bit numbers have no 2^24 + 1
+        require_refusal(tmp_path, content, "header.vox_offset", "16777216 possible")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_offset_zero_is_the_first_byte_that_can_be_meant(version: int, tmp_path: Path) -> None:
+    content = good(version=version, vox_offset=0)
+    says = f"begin at byte 0; read from {FIRST[version]}"
+    require_warning(tmp_path, content, "header.vox_offset", says)
+
+
+@pytest.mark.parametrize("offset", [nan, inf, -inf, -352.0, -1.0, 1.0, 348.0, 351.0, 352.5, 3e38])
+def test_offsets_that_no_file_has(offset: float, tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(vox_offset=offset), "header.vox_offset", f"byte {offset:g}")
+
+
+@pytest.mark.parametrize("offset", [-544, -1, 352, 540, 543, (16 << 20) + 1, 1 << 62])
+def test_offsets_that_no_nifti_2_file_has(offset: int, tmp_path: Path) -> None:
+    content = good(version=2, vox_offset=offset)
+    require_refusal(tmp_path, content, "header.vox_offset", "544 to 16777216 possible")
+
+
+@pytest.mark.parametrize(
+    ("offset", "says"),
+    [(473, "before its data begin"), (5000, "before its data begin"), (472, "first voxel")],
+)
+def test_an_offset_past_the_end(offset: int, says: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(vox_offset=offset), "header.too_few_bytes", says)
+
+
+@pytest.mark.parametrize("offset", [353, 368, 400])
+def test_an_offset_into_the_voxels_leaves_too_few(offset: int, tmp_path: Path) -> None:
+    require_refusal(tmp_path, good(vox_offset=offset), "header.too_few_bytes", "ends early")
+
+
+def extension(size: int, code: int = 6, order: Order = "<", length: int | None = None) -> bytes:
+    """Extension that says it is of `size` bytes, and is of `length`."""
+    endian: Literal["little", "big"] = "little" if order == "<" else "big"
+    start = size.to_bytes(4, endian, signed=True) + code.to_bytes(4, endian)
+    return start + b"x" * ((size if length is None else length) - 8)
+
+
+FLAG = b"\1\0\0\0"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_whole_extensions_are_passed_over(version: int, order: Order, tmp_path: Path) -> None:
+    one, two = extension(16, order=order), extension(48, order=order)
+    for between in (
+        FLAG + one,
+        FLAG + one + two,
+        FLAG + two + bytes(32),  # padding after the last
+        FLAG + one + bytes(16),
+        FLAG + one + bytes(8),
+        b"\0\1\2\3" + b"not an extension",  # the first byte says that there is none
+    ):
+        content = nifti(block(), version=version, order=order, between=between, **FORMS)
+        require_right(tmp_path, content)
+
+
+BROKEN = {
+    "none though announced": FLAG,
+    "none but padding": FLAG + bytes(16),
+    "too short a rest": FLAG + b"1234567",
+    "size 8": FLAG + extension(8),
+    "size 17": FLAG + extension(17) + bytes(15),
+    "size 0": FLAG + extension(0, length=16),
+    "negative size": FLAG + extension(-16, length=16),
+    "beyond the voxels": FLAG + extension(32, length=16),
+    "far beyond": FLAG + extension(0x7FFFFFF0, length=16),
+    "other byte order": FLAG + extension(16, order=">"),
+    "second one broken": FLAG + extension(16) + extension(24, length=16),
+    "rubbish after the last": FLAG + extension(16) + b"\0\0\0\0rubbish.",
+    "a few bytes after the last": FLAG + extension(16) + bytes(4),
+}
+
+
+@pytest.mark.parametrize("between", BROKEN.values(), ids=BROKEN)
+def test_broken_extensions_are_named_and_the_offset_holds(between: bytes, tmp_path: Path) -> None:
+    content = nifti(block(), between=between, **FORMS)
+    require_warning(tmp_path, content, "header.extensions", "broken header extension")
+
+
+# What its numbers mean, by F9.
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    ("slope", "inter"), [(0.0, 0.0), (nan, 0.0), (0.0, 7.0), (nan, nan), (0.0, inf), (1.0, 0.0)]
+)
+def test_no_scaling_and_then_no_intercept(
+    slope: float, inter: float, version: int, tmp_path: Path
+) -> None:
+    require_right(tmp_path, good(version=version, scl_slope=slope, scl_inter=inter))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    ("slope", "inter", "label", "background"),
+    [
+        (2.0, 0.0, 1, 0),
+        (0.001, 0.0, 1000, 0),
+        (1.0, -1.0, 2, 1),
+        (-1.0, 1.0, 0, 1),  # 1 outside, 0 inside
+        (0.5, 1.0, 4, -2),
+        (1 / 3, 0.0, 3, 0),  # 0.99999999: a whole number within 1e-4
+    ],
+)
+def test_slope_and_intercept_are_part_of_the_value(
+    slope: float, inter: float, label: int, background: int, version: int, tmp_path: Path
+) -> None:
+    voxels = block("i2", label, background)
+    content = nifti(voxels, version=version, scl_slope=slope, scl_inter=inter, **FORMS)
+    require_right(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("slope", "inter"), [(inf, 0.0), (-inf, 0.0), (1.0, nan), (2.0, inf), (1.0, -inf)]
+)
+def test_scaling_that_is_no_number(slope: float, inter: float, tmp_path: Path) -> None:
+    content = good(scl_slope=slope, scl_inter=inter)
+    require_refusal(tmp_path, content, "header.scaling", f"by {slope} and {inter}")
+
+
+def test_values_that_overflow_are_no_numbers(tmp_path: Path) -> None:
+    content = nifti(block("f8", 1e300), version=2, scl_slope=1e300, **FORMS)
+    require_refusal(tmp_path, content, "values.not_finite", "inf beside numbers")
+
+
+def test_h01_text_fields_are_never_read(tmp_path: Path) -> None:
+    content = good(descrip=b"Doe^Jane 1.0x1.0x1.0", intent_name=b"liver 3 L", intent_code=1002)
+    file = read(tmp_path, content, holds=Holds.LABELS)
+    require_number(file, 12, 0.36)
+    assert "Doe" not in repr(file)
+
+
+@pytest.mark.parametrize(
+    ("number", "decimal"),
+    [
+        (np.float32(0.8), 0.8),
+        (np.float32(-0.1), -0.1),
+        (np.float32(0.67382812), 0.673828125),  # 345/512, and not 0.6738281
+        (np.float32(0.78125), 0.78125),
+        (np.float32(1 / 4096), 1 / 4096),
+        (np.float32(1 / 8192), 0.00012207031),
+        (np.float64(0.1), 0.1),
+        (np.float64(np.float32(0.8)), 0.800000011920929),  # 64 bits are taken as they are
+        (np.float32(0), 0.0),
+        (np.float32(inf), inf),
+    ],
+)
+def test_the_decimal_that_a_header_was_made_from(number: np.floating, decimal: float) -> None:
+    assert decimal_of(number) == decimal

@@ -1,0 +1,304 @@
+"""What a file is: its content decides, and a wrong one is called by its name [safety.md F3]."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import stat
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.dicom.file import is_dicom
+from fl_planner.formats.nifti.read import read_labels
+from fl_planner.formats.stored import file as _bytes
+from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.magic import may_be_dicom
+from fl_planner.formats.voxels.values import Holds
+from tests.cases import each_case
+from tests.formats.reading import (
+    FILE,
+    good,
+    require_number,
+    require_path_refusal,
+    require_refusal,
+    require_right,
+    require_warning,
+)
+from tests.niftis import write, zipped
+
+OTHERS = {
+    "NRRD": (b"NRRD0004\ntype: uint8\ndimension: 3\n", "an NRRD file"),
+    "MetaImage": (b"ObjectType = Image\nNDims = 3\n", "a MetaImage file"),
+    "MetaImage without a type": (b"NDims = 3\nDimSize = 6 5 4\n", "a MetaImage file"),
+    "DICOM": (bytes(128) + b"DICM\x02\x00\x00\x00UL\x04\x00", "a DICOM file"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
+    "JPEG": (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture"),
+    "GIF": (b"GIF89a\6\0\5\0", "a GIF picture"),
+    "BMP": (b"BM\x36\0\0\0", "a BMP picture"),
+    "TIFF": (b"II*\0\x08\0\0\0", "a TIFF picture"),
+    "TIFF, big endian": (b"MM\0*\0\0\0\x08", "a TIFF picture"),
+    "PDF": (b"%PDF-1.7\n", "a PDF document"),
+    "NumPy": (b"\x93NUMPY\1\0v\0{'descr': '|u1'}", "a NumPy array"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    "NetCDF": (b"CDF\1\0\0\0\0", "a NetCDF file"),
+    "MATLAB": (b"MATLAB 5.0 MAT-file, by hand", "a MATLAB file"),
+    "STL": (b"solid liver\nfacet normal 0 0 1\n", "an STL surface"),
+    "VTK": (b"# vtk DataFile Version 3.0\nliver\nASCII\n", "a VTK file"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer"),
+    "program": (b"\x7fELF\2\1\1\0", "a program"),
+    "HTML": (b"<!DOCTYPE html><html>404</html>", "an XML or HTML text"),
+    "XML": (b"<?xml version='1.0'?>", "an XML or HTML text"),
+    "table": (b"liver\t1500\n", "a text file"),
+    "text with a character of none": (b"liver\x7f1500", "is not a NIfTI file"),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    "zip": (b"PK\x03\x04\x14\0", "a zip archive"),
+    "empty zip": (b"PK\x05\x06" + bytes(18), "an empty zip archive"),
+    "bzip2": (b"BZh91AY&SY", "bzip2-compressed"),
+    "xz": (b"\xfd7zXZ\0\0\4", "xz-compressed"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x24", "zstd-compressed"),
+    "FreeSurfer": (b"\0\0\0\1\0\0\1\0\0\0\1\0", "a FreeSurfer MGH file"),
+    "text": (b"liver 1500 mL\r\n", "a text file"),
+    "JSON": (b'{"volumes_ml": {"liver": 1500}}', "a text file"),
+    "noise": (bytes(range(128, 256)), "is not a NIfTI file: its header size is not 348 or 540"),
+    "zeros": (bytes(400), "is not a NIfTI file"),
+    "pickle of old": (pickle.dumps([1, 2], protocol=0), "a text file"),
+    **{
+        f"pickle {protocol}": (pickle.dumps([1, 2], protocol), "a Python pickle, which is never")
+        for protocol in (2, 3, 4, 5)
+    },
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@each_case("content, says", OTHERS)
+def test_another_format_is_refused_by_its_name(
+    content: bytes, says: str, packed: bool, tmp_path: Path
+) -> None:
+    name = "liver.nii.gz" if packed else FILE
+    content = zipped(content) if packed else content
+    error = require_refusal(tmp_path, content, "file.format", says, name)
+    assert ".nii" in error.remedy
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"7z\xbc\xaf"])
+def test_an_archive_is_to_be_unpacked(start: bytes, tmp_path: Path) -> None:
+    path = write(tmp_path / "masks.zip", start + bytes(600))
+    with pytest.raises(InputRefused) as refused:
+        read_labels(path, "liver", Holds.ONE_LABEL, Limits())
+    assert refused.value.code == "file.format"
+    assert refused.value.remedy.startswith("unpack it, and give what is in it")
+
+
+@pytest.mark.parametrize("name", ["liver.raw", "LIVER.RAW", "liver.zraw", "liver.raw.gz"])
+def test_voxels_alone_need_their_header(name: str, tmp_path: Path) -> None:
+    content = bytes(400) + b"\1" * 400
+    path = write(tmp_path / name, zipped(content) if name.endswith("gz") else content)
+    with pytest.raises(InputRefused) as refused:
+        read_labels(path, "liver", Holds.ONE_LABEL, Limits())
+    assert (refused.value.code, refused.value.source) == ("file.format", name)
+    assert "holds voxels alone by its name" in refused.value.reason
+    assert refused.value.remedy == (
+        "give the header that came with it (.mhd or .nhdr), beside this file"
+    )
+
+
+def test_a_right_file_may_be_called_raw(tmp_path: Path) -> None:
+    require_right(tmp_path, good(), "liver.raw")
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x02\0", b"\x08\0", b"\x08\0\x05\0CS"]))
+def test_a_first_look_misses_no_dicom_file(rest: bytes, start: bytes) -> None:
+    for head in (start + rest, rest[:128].ljust(128) + b"DICM"):
+        assert may_be_dicom(head) or not is_dicom(head)
+
+
+def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "PWNED"),)
+
+    require_refusal(tmp_path, pickle.dumps(Trap()), "file.format", "pickle")
+    assert not (tmp_path / "PWNED").exists()
+
+
+ENDINGS = [
+    ".nrrd", ".seg.nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".mgz", ".mgh", ".mnc", ".h5", ".hdf5",
+    ".mat", ".npy", ".npz", ".pkl", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif",
+    ".pdf", ".zip", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".stl", ".vtk", ".txt", ".csv",
+    ".json", ".xml", ".toml", ".NRRD", ".nrrd.gz",
+]  # fmt: skip
+
+
+@each_case(
+    "ending, packed",
+    [(ending, False) for ending in ENDINGS[:-1]] + [(ending, True) for ending in ENDINGS],
+)
+def test_a_name_of_another_format_is_told(ending: str, packed: bool, tmp_path: Path) -> None:
+    content = zipped(good()) if packed else good()
+    said = ending.lower().removesuffix(".gz").split(".")[-1]
+    require_warning(tmp_path, content, "file.name", f"ends in .{said}", f"liver{ending}")
+
+
+ODD_NAMES = [
+    "liver", "liver.mask", "a b.nii", "leber_\u00fc.nii", "leber_u\u0308.nii.gz",
+    "\u809d\u81d3.nii", "{0}%s%n.nii", "-v.nii", "$(id);'\".nii", "#1*?[x].nii", ".nii",
+    "two\nlines.nii", "x" * 240 + ".nii", "liver.hdr", "liver.img", "LIVER.NII", ".hidden.nii.gz",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_any_other_name_is_silent(name: str, tmp_path: Path) -> None:
+    require_right(tmp_path, zipped(good()) if name.endswith(".gz") else good(), name)
+
+
+@pytest.mark.parametrize("name", ["{0}%s.nii", "leber_\u00fc.nii", "two\nlines.nii"])
+def test_a_refusal_says_an_odd_name_as_it_is(name: str, tmp_path: Path) -> None:
+    require_refusal(tmp_path, b"no", "file.format", "text file", name)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    require_path_refusal(tmp_path / FILE, "file.missing", "no such file")
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    require_refusal(tmp_path, b"", "file.empty", "0 bytes")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    require_path_refusal(tmp_path, "file.folder", "is a folder")
+
+
+@pytest.mark.parametrize("place", [Path(), Path("/")])
+def test_a_path_without_a_name(place: Path) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_labels(place, "liver", Holds.LABELS, Limits())
+    assert (refusal.value.code, refusal.value.source) == ("file.folder", str(place))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    require_path_refusal(tmp_path / FILE, "file.special", "a pipe or a device")
+
+
+def test_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # its name may not be longer than 108 bytes
+    with socket.socket(socket.AF_UNIX) as open_socket:
+        open_socket.bind(FILE)
+        require_path_refusal(tmp_path / FILE, "file.special", "a pipe or a device")
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_device(device: str) -> None:
+    with pytest.raises(InputRefused, match=r"^(null|zero): is a pipe or a device") as refusal:
+        read_labels(Path(device), "liver", Holds.LABELS, Limits())
+    assert refusal.value.code == "file.special"
+
+
+def test_links(tmp_path: Path) -> None:
+    write(tmp_path / "real.nii", good())
+    for name, target in (
+        ("good", "real.nii"),
+        ("loop", "loop.nii"),
+        ("lost", "gone"),
+        ("dir", "."),
+    ):
+        (tmp_path / f"{name}.nii").symlink_to(target)
+    require_number(read_labels(tmp_path / "good.nii", "liver", Holds.LABELS, Limits()), 12, 0.36)
+    require_path_refusal(tmp_path / "loop.nii", "file.unreadable", "symbolic link")
+    require_path_refusal(tmp_path / "lost.nii", "file.missing", "no such file")
+    require_path_refusal(tmp_path / "dir.nii", "file.folder", "is a folder")
+
+
+def test_paths_that_no_file_can_have(tmp_path: Path) -> None:
+    write(tmp_path / "file", b"x")
+    require_path_refusal(tmp_path / "a\0b.nii", "file.unreadable", "null")
+    require_path_refusal(tmp_path / "a\0b.img", "file.unreadable", "null")
+    require_path_refusal(tmp_path / "\ud800.nii", "file.unreadable", "cannot be opened")
+    require_path_refusal(tmp_path / "file" / FILE, "file.unreadable", "ot a directory")
+
+
+def test_a_name_longer_than_any_files_is_told_cut(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="too long") as refusal:
+        read_labels(tmp_path / ("x" * 300), "liver", Holds.LABELS, Limits())
+    told = f"{'x' * 200}... (100 more characters)"
+    assert (refusal.value.code, refusal.value.source) == ("file.unreadable", told)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission(tmp_path: Path) -> None:
+    path = write(tmp_path / FILE, good())
+    path.chmod(0)
+    require_path_refusal(path, "file.permission", "no permission")
+
+
+def test_no_permission_told_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbid(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = write(tmp_path / "liver.img", good())
+    monkeypatch.setattr(Path, "exists", forbid)  # of a folder: asked for a header beside it
+    monkeypatch.setattr(os, "open", forbid)
+    error = require_path_refusal(path, "file.permission", "no permission")
+    assert error.remedy == "ask for access"
+
+
+def test_a_file_that_becomes_a_pipe_after_the_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = write(tmp_path / "real.nii", good()).stat()
+    os.mkfifo(tmp_path / FILE)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: seen)
+    require_path_refusal(tmp_path / FILE, "file.special", "a pipe or a device")
+
+
+def test_a_disk_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def read(self, _: int) -> bytes:
+            raise OSError(5, "Input/output error")
+
+        def close(self) -> None:
+            closed.append(True)
+
+    closed: list[bool] = []
+    monkeypatch.setattr(_bytes, "_open", lambda *_: cast(BinaryIO, Failing()))
+    require_path_refusal(tmp_path / FILE, "file.unreadable", "Input/output error")
+    assert closed == [True]
+
+
+def test_a_hash_is_of_the_bytes_as_stored(tmp_path: Path) -> None:
+    for name, content in ((FILE, good()), ("liver.nii.gz", zipped(good()) + b"\0" * 400_000)):
+        path = write(tmp_path / name, content)
+        (file,) = read_labels(path, "liver", Holds.LABELS, Limits()).inputs
+        assert (file.role, file.file, file.format) == ("liver", name, "nifti1")
+        assert file.sha256 == sha256(content).hexdigest()
+
+
+def test_only_regular_files_are_opened() -> None:
+    modes = (stat.S_IFBLK, stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK)
+    for mode in modes:
+        seen = os.stat_result((mode, 0, 0, 1, 0, 0, 10, 0, 0, 0))
+        with pytest.raises(InputRefused, match="a pipe or a device"):
+            _bytes._require_file(FILE, seen, Limits())
+
+
+def test_bytes_are_given_once_and_in_order(tmp_path: Path) -> None:
+    content = bytes(np.random.default_rng(2).integers(0, 256, 5000).astype("u1"))
+    for name, packed in (("a.bin", content), ("a.gz", zipped(content))):
+        with PlainBytes(write(tmp_path / name, packed), Limits()) as source:
+            assert source.peek(3) == content[:3]
+            assert source.take(1000) == content[:1000]
+            target = bytearray(3000)
+            assert source.fill(memoryview(target)) == 3000
+            assert target == content[1000:4000]
+            assert source.take(9000) == content[4000:]
+            assert (source.take(1), source.peek(1)) == (b"", b"")
+            assert source.fill(memoryview(target)) == 0
+            source.finish()

@@ -1,0 +1,160 @@
+"""An output that does not say what was to be written never gets into its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.readback import read_back
+from fl_planner.formats.segments.content import Converted, Structure
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.write import as_nifti
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from tests.formats.dicom.dicoms import COLUMNS, ORIGIN, ROWS, SLICES, SPACING, STEP, pack, seg
+from tests.masks import AFFINES, TURNS, Index, cells, clouds, turned
+from tests.niftis import both_forms, nifti
+
+SHAPE = (4, 3, 2)
+GRID = Grid.upright(SHAPE, (2.0, 3.0, 5.0))
+USUAL = Limits()
+FORMS = both_forms((2.0, 3.0, 5.0))
+
+
+def meant() -> Converted:
+    """Two labels of one voxel each, and one of none."""
+    structures = (
+        Structure.of(1, cells(GRID, [(0, 0, 0)]), None, None),
+        Structure.of(2, cells(GRID, [(3, 2, 1)]), None, None),
+        Structure.of(3, cells(GRID, []), None, None),
+    )
+    return Converted("a.nii", GRID, (), structures=structures)
+
+
+def voxels(*labels: tuple[int, tuple[int, int, int]]) -> bytes:
+    """Write labels on the grid."""
+    array = np.zeros(SHAPE, "u1")
+    for number, index in labels:
+        array[index] = number
+    return nifti(array, **FORMS)
+
+
+RIGHT = ((1, (0, 0, 0)), (2, (3, 2, 1)))
+
+
+def require_refusal(content: bytes, says: str, what: Converted | None = None) -> None:
+    """Demand the one code of a defect."""
+    with pytest.raises(InputRefused) as refused:
+        read_back(content, "out.nii", what or meant(), USUAL)
+    assert (refused.value.code, refused.value.source) == ("convert.not_verified", "out.nii")
+    assert says in refused.value.reason
+
+
+def test_what_is_right_is_exact() -> None:
+    assert read_back(voxels(*RIGHT), "out.nii", meant(), USUAL) == 0.0
+
+
+@given(
+    clouds(SHAPE, most=20), st.sampled_from(sorted(AFFINES)), st.sampled_from(TURNS), st.booleans()
+)
+def test_what_is_written_in_every_orientation_is_read_back(
+    indices: set[Index], affine: str, turn: tuple[Index, Index], packed: bool
+) -> None:
+    mask = turned(cells(Grid(SHAPE, AFFINES[affine]), indices), *turn)
+    what = Converted("a.nii", mask.grid, (), structures=(Structure.of(7, mask, None, None),))
+    name = "out.nii.gz" if packed else "out.nii"
+    assert read_back(as_nifti(what, name).content, name, what, USUAL) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (voxels((1, (0, 0, 0))), "other structures"),
+        (voxels(*RIGHT, (4, (1, 1, 1))), "other structures"),
+        (voxels(*RIGHT, (2, (3, 2, 0))), "2 voxels of cells, not the same 1"),
+        (voxels((2, (0, 0, 0)), (1, (3, 2, 1))), "1 voxels of cells, not the same 1"),
+        (voxels((1, (1, 0, 0)), (2, (3, 2, 1))), "1 voxels of cells, not the same 1"),
+    ],
+    ids=["one missing", "one more", "a voxel more", "swapped", "moved"],
+)
+def test_other_voxels(content: bytes, says: str) -> None:
+    require_refusal(content, says)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"origin_mm": (0.0, 0.0, 0.02)}, "rounded by 0.02 mm"),
+        ({"spacing_mm": (2.0, 3.0, 5.02)}, "rounded by 0.02 mm"),
+    ],
+    ids=["place", "spacing"],
+)
+def test_another_place(change: dict[str, tuple[float, float, float]], says: str) -> None:
+    array = np.zeros(SHAPE, "u1")
+    array[0, 0, 0], array[3, 2, 1] = 1, 2
+    where = {"spacing_mm": (2.0, 3.0, 5.0), "origin_mm": (0.0, 0.0, 0.0), **change}
+    require_refusal(nifti(array, **both_forms(**where)), says)
+    near = {**where, "spacing_mm": (2.0, 3.0, 5.0), "origin_mm": (0.0, 0.0, 0.009)}
+    off_mm = read_back(nifti(array, **both_forms(**near)), "out.nii", meant(), USUAL)
+    assert off_mm == pytest.approx(0.009)
+
+
+def test_another_shape_and_a_lost_place() -> None:
+    larger = np.zeros((5, 3, 2), "u1")
+    larger[0, 0, 0], larger[3, 2, 1] = 1, 2
+    require_refusal(nifti(larger, **FORMS), "another grid")
+    array = np.zeros(SHAPE, "u1")
+    array[0, 0, 0], array[3, 2, 1] = 1, 2
+    lost = {**FORMS, "qform_code": 0, "sform_code": 0}
+    require_refusal(nifti(array, **lost), "another grid")
+
+
+def test_other_values() -> None:
+    numbers = np.arange(24, dtype="i2").reshape(SHAPE) * 10 - 100
+    image = Image(numbers + 1024, 1.0, -1024.0, GRID)
+    what = Converted("ct.nii", GRID, (), image=image)
+    assert read_back(nifti(numbers, **FORMS), "out.nii", what, USUAL) == 0.0
+    other = numbers.copy()
+    other[3, 2, 1] += 1
+    require_refusal(nifti(other, **FORMS), "other values", what)
+    require_refusal(nifti(numbers[:3], **FORMS), "other values", what)
+
+
+def ct_grid() -> Grid:
+    """Give the grid of the slices that the small SEG was drawn on, RAS+."""
+    x, y, z = ORIGIN
+    rows = ((-SPACING[1], 0.0, 0.0, -x), (0.0, -SPACING[0], 0.0, -y), (0.0, 0.0, STEP, z))
+    return Grid((COLUMNS, ROWS, SLICES), rows)
+
+
+def segmented(name: str = "Liver", identity: Identity | None = None) -> Converted:
+    """Give the small mask as a segment, on its CT."""
+    indices = [(i, j, k) for i in (1, 2, 3) for j in (1, 2) for k in (1, 2)]
+    mask = cells(ct_grid(), indices, name)
+    ct = InputFile("ct", "ct", "dicom-ct", "0" * 64, identity)
+    return Converted("a.nii", ct_grid(), (ct,), structures=(Structure.of(1, mask, name, None),))
+
+
+def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
+    from fl_planner.formats.dicom.file import parse_dicom
+    from fl_planner.formats.dicom.identity import identify
+
+    content = pack(seg())
+    own = identify(parse_dicom("a.dcm", content, USUAL).data)
+    assert read_back(content, "out.nii", segmented(identity=own), USUAL) == 0.0
+    require_refusal(content, "other structures", segmented("Tumour", own))
+    changes: list[Callable[[Identity], Identity]] = [
+        lambda one: replace(one, patient=b"other"),
+        lambda one: replace(one, study=None),
+        lambda one: replace(one, frame=b"other"),
+    ]
+    for change in changes:
+        require_refusal(content, "another patient", segmented(identity=change(own)))

@@ -1,0 +1,658 @@
+"""A case file: every error at once, each with its key, its line and the nearest right name."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
+from fl_planner.trials.statements import Amount
+from tests.cases import each_case
+
+SHA = "0" * 64
+
+WHOLE = f"""schema = 1
+id = "case-001"
+label = "Bed 12"
+diagnosis = "crlm"
+
+[masks]
+liver = "liver.nii.gz"
+tumour = "below/tumour.nii.gz"
+flr = "/elsewhere/flr.nii.gz"
+resected = "../resected.nii.gz"
+treated = "treated.nii.gz"
+labelmap = {{ file = "segments.nii.gz", scheme = "couinaud" }}
+exclude = {{ cyst = "cyst.nii.gz" }}
+absent_segments = [1]
+no_tumour = false
+gaps_to_nearest = true
+
+[[plan]]
+name = "right hepatectomy"
+remnant_segments = [1, 2, 3, 4]
+
+[[plan]]
+name = "left hepatectomy"
+resected_segments = ["II", "segment_3", "IVa", "4B"]
+embolised_segments = [2, 3]
+stages = 2
+flr = "left.nii.gz"
+
+[patient]
+height_cm = 171.5
+weight_kg = 80
+
+[imaging]
+ct = "ct.nii.gz"
+phase = "portal venous"
+date = 2026-05-04
+reader = "R1"
+status = "verified"
+sha256 = {{ liver = "{SHA}", "exclude cyst" = ["{SHA}", "{"f" * 64}"] }}
+
+[facts]
+age = {{ value = 61, unit = "a" }}
+chemo_liver_damage = true
+largest_lesion = {{ value = 2.60, unit = "cm" }}
+platelets = {{ value = 214, unit = "10*9/L", date = 2026-05-02 }}
+
+[[accepted]]
+code = "geometry.both_codes_zero"
+by = "R1"
+why = "exported by our workstation"
+"""
+
+
+def write(folder: Path, text: str | bytes, name: str = "case.toml") -> Path:
+    """Write a file as it is."""
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def refuse(folder: Path, text: str | bytes) -> InputRefused:
+    """Give the refusal of a case file."""
+    with pytest.raises(InputRefused) as caught:
+        read_case_file(write(folder, text))
+    assert caught.value.source == "case.toml"
+    return caught.value
+
+
+def errors(folder: Path, text: str) -> list[str]:
+    """List what is wrong in a case file, and see that it is counted."""
+    refused = refuse(folder, text)
+    assert refused.code == "case.unreadable"
+    assert refused.remedy == "mend the keys named; the README shows a case file"
+    first, *rest = refused.reason.split("; line ")
+    number, words, told = first.rpartition(" errors: ")
+    found = [told.removeprefix("line "), *rest]
+    assert (len(found) == int(number)) if words else (len(found) == 1)
+    return found
+
+
+def test_everything_that_a_case_file_may_hold(tmp_path: Path) -> None:
+    request = read_case_file(write(tmp_path, WHOLE))
+    files = request.files
+    assert files.masks == {
+        "liver": tmp_path / "liver.nii.gz",
+        "tumour": tmp_path / "below" / "tumour.nii.gz",
+        "flr": Path("/elsewhere/flr.nii.gz"),
+        "resected": tmp_path / ".." / "resected.nii.gz",
+        "treated": tmp_path / "treated.nii.gz",
+    }
+    assert files.excluded == {"cyst": tmp_path / "cyst.nii.gz"}
+    assert (files.label_map, files.scheme) == (tmp_path / "segments.nii.gz", "couinaud")
+    assert files.absent_segments == {"1"}
+    assert (files.no_tumour, files.gaps_to_nearest) == (False, True)
+    assert request.ct == tmp_path / "ct.nii.gz"
+    assert (request.id, request.label, request.diagnosis) == ("case-001", "Bed 12", "crlm")
+    assert request.operations == (
+        Operation("right hepatectomy", ("1", "2", "3", "4")),
+        Operation(
+            "left hepatectomy",
+            ("1", "5", "6", "7", "8"),
+            resected_segments=("2", "3", "4a", "4b"),
+            embolised_segments=("2", "3"),
+            stages=2,
+        ),
+    )
+    assert files.planned == {"plan 2 flr": tmp_path / "left.nii.gz"}
+    assert (request.height_cm, request.weight_kg) == (Fraction(343, 2), Fraction(80))
+    assert request.reading == Reading("R1", "verified", "portal venous", date(2026, 5, 4))
+    assert request.expected_sha256 == (
+        ("liver", SHA),
+        ("exclude cyst", SHA),
+        ("exclude cyst", "f" * 64),
+    )
+    assert request.stated.values == {
+        "age": Amount(Fraction(61), "a"),
+        "chemo_liver_damage": True,
+        "largest_lesion": Amount(Fraction(13, 5), "cm"),
+        "platelets": Amount(Fraction(214), "10*9/L", date(2026, 5, 2)),
+    }
+    assert set(request.stated.files.values()) == {"case.toml"}
+    why = "exported by our workstation"
+    assert request.accepted == (Accepted("geometry.both_codes_zero", "R1", why),)
+    digest = hashlib.sha256(WHOLE.encode()).hexdigest()
+    assert request.case_file == InputFile("case", "case.toml", "toml", digest)
+
+
+def test_the_least_that_a_case_file_may_hold(tmp_path: Path) -> None:
+    request = read_case_file(write(tmp_path, "schema = 1\n[masks]\n"))
+    assert request.files.masks == {}
+    assert (request.id, request.diagnosis, request.ct, request.as_of) == (None, None, None, None)
+    assert (request.operations, request.accepted, request.expected_sha256) == ((), (), ())
+    assert request.reading == Reading()
+
+
+def test_a_label_map_by_its_name_alone(tmp_path: Path) -> None:
+    text = 'schema = 1\n[masks]\nlabelmap = "segments.nii"\n'
+    files = read_case_file(write(tmp_path, text)).files
+    assert (files.label_map, files.scheme) == (tmp_path / "segments.nii", None)
+
+
+def test_a_label_map_with_labels_of_one_s_own(tmp_path: Path) -> None:
+    text = """schema = 1
+[masks]
+[masks.labelmap]
+file = "x.nii"
+labels = { 1 = "liver", 2 = "tumour", 7 = "IVa", 9 = "flr", 10 = "exclude scar", 11 = "spleen" }
+"""
+    files = read_case_file(write(tmp_path, text)).files
+    assert (files.label_map, files.scheme) == (tmp_path / "x.nii", None)
+    assert files.labels == {
+        1: "liver", 2: "tumour", 7: "segment_4a", 9: "flr", 10: "exclude scar", 11: "spleen",
+    }  # fmt: skip
+
+
+def test_every_wrong_label_at_once(tmp_path: Path) -> None:
+    labels = '{ 1 = "livr", 2 = "tumour", 03 = "segment_9", -1 = "flr", 5 = " " }'
+    text = f'schema = 1\n[masks]\nlabelmap = {{ file = "a", labels = {labels} }}\n'
+    where = "3: masks.labelmap.labels"
+    number = "give a label, a whole number from 1; 0 is the background"
+    assert errors(tmp_path, text) == [
+        f"{where}.1: no structure is called 'livr', did you mean liver?",
+        f"{where}.03: {number}",
+        f"{where}.03: no structure is called 'segment_9', did you mean segment_8?",
+        f"{where}.-1: {number}",
+        f"{where}.5: give the name of a structure, in quotes",
+    ]
+
+
+def test_decimals_are_exact(tmp_path: Path) -> None:
+    text = 'schema = 1\n[masks]\n[facts]\nflr_function = { value = 2.67, unit = "%/min/m2" }\n'
+    amount = read_case_file(write(tmp_path, text)).stated.values["flr_function"]
+    assert amount == Amount(Fraction(267, 100), "%/min/m2")
+    assert Fraction(2.67) != Fraction(Decimal("2.67"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + WHOLE.encode(),
+        WHOLE.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode(),
+        WHOLE.replace("Bed 12", "Bett 12 é 肝 \U0001fac0").encode(),
+    ],
+)
+def test_what_editors_make_of_a_text_is_read(content: bytes, tmp_path: Path) -> None:
+    request = read_case_file(write(tmp_path, content))
+    assert request.id == "case-001"
+    assert request.case_file is not None
+    assert request.case_file.sha256 == hashlib.sha256(content).hexdigest()
+
+
+ONE_ERROR = {  # what stands in the file after its first line -> what is told of it
+    "no schema": ("#", '[masks]\nliver = "a"', "schema: is missing"),
+    "schema 2": ("schema = 2", "[masks]", "1: schema: this version reads schema = 1"),
+    "schema as text": ('schema = "1"', "[masks]", "1: schema: this version reads schema = 1"),
+    "no masks": ("schema = 1", 'id = "a"', "masks: is missing"),
+    "masks is no table": ("schema = 1", "masks = 3", "2: masks: give a table of keys"),
+    "a wrong name": (
+        "schema = 1",
+        '[masks]\nlivr = "a"',
+        "3: masks.livr: no such key, did you mean liver?",
+    ),
+    "a name like no other": ("schema = 1", '[masks]\nxyz = "a"', "3: masks.xyz: no such key"),
+    "a wrong name at the top": (
+        "schema = 1",
+        'diagnose = "crlm"\n[masks]',
+        "2: diagnose: no such key, did you mean diagnosis?",
+    ),
+    "a number for a name": (
+        "schema = 1",
+        "[masks]\nliver = 3",
+        "3: masks.liver: give text, in quotes",
+    ),
+    "an empty name": ("schema = 1", '[masks]\nliver = ""', "3: masks.liver: is empty"),
+    "an empty id": ("schema = 1", 'id = ""\n[masks]', "2: id: is empty"),
+    "no such diagnosis": (
+        "schema = 1",
+        'diagnosis = "CRLM"\n[masks]',
+        "2: diagnosis: give 'crlm', 'hcc' or 'other'",
+    ),
+    "text for yes or no": (
+        "schema = 1",
+        '[masks]\nno_tumour = "yes"',
+        "3: masks.no_tumour: give true or false",
+    ),
+    "no such segment": (
+        "schema = 1",
+        "[masks]\nabsent_segments = [9]",
+        "3: masks.absent_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "a segment 0": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [2, 0]",
+        "4: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "no such segment as text": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nembolised_segments = ["IX"]',
+        "4: plan.0.embolised_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "a segment below nought": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [-4]",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "yes for a segment": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [true]",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "a segment alone": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = 2",
+        "4: plan.0.remnant_segments: give a list, in brackets",
+    ),
+    "half a segment": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [2.5]",
+        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
+    ),
+    "what remains and what goes": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nremnant_segments = [2]\nresected_segments = [3]",
+        "5: plan.0.resected_segments: give it or remnant_segments, not both",
+    ),
+    "nothing remains": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nresected_segments = [1, 2, 3, 4, 5, 6, 7, 8]",
+        "3: plan.0: its resected_segments leave no segment",
+    ),
+    "a remnant and a resection": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nflr = "a"\nresected = "b"',
+        "5: plan.0.resected: give it or flr, not both",
+    ),
+    "a remnant drawn twice": (
+        "schema = 1",
+        '[masks]\nresected = "a"\n[[plan]]\nflr = "b"',
+        "5: plan.0.flr: the first plan's remnant is drawn in [masks] too",
+    ),
+    "two plans of one name": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = "a"',
+        "6: plan.1.name: plan.0 is called 'a' too",
+    ),
+    "a label of no number": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { a = "liver" } }',
+        "3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background",
+    ),
+    "a label of the background": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { 0 = "liver" } }',
+        "3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background",
+    ),
+    "a label misspelt": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }',
+        "3: masks.labelmap.labels.2: no structure is called 'tumuor', did you mean tumour?",
+    ),
+    "a label that is a number": (
+        "schema = 1",
+        '[masks]\n[masks.labelmap]\nfile = "a"\n[masks.labelmap.labels]\n7 = 4',
+        "6: masks.labelmap.labels.7: give the name of a structure, in quotes",
+    ),
+    "labels and a scheme": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }',
+        "3: masks.labelmap.labels: give it or scheme, not both",
+    ),
+    "labels of nothing": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = {} }',
+        "3: masks.labelmap.labels: is empty",
+    ),
+    "labels that are no table": (
+        "schema = 1",
+        '[masks]\nlabelmap = { file = "a", labels = "couinaud" }',
+        "3: masks.labelmap.labels: give a table of keys",
+    ),
+    "three stages": (
+        "schema = 1",
+        "[masks]\n[[plan]]\nstages = 3",
+        "4: plan.0.stages: give 1 or 2",
+    ),
+    "a hash of a plan's mask that it has not": (
+        "schema = 1",
+        f'[masks]\n[[plan]]\n[[plan]]\nflr = "a"\n[imaging.sha256]\n"plan 1 flr" = "{SHA}"',
+        "7: imaging.sha256.plan 1 flr: no file of this case has that role, "
+        "did you mean plan 2 flr?",
+    ),
+    "a height in metres": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = 1.75",
+        "4: patient.height_cm: height_cm 1.75 is outside 100 to 250 cm; "
+        "give it in cm: metres, inches or pounds were perhaps meant",
+    ),
+    "a weight in grams": (
+        "schema = 1",
+        "[masks]\n[patient]\nweight_kg = 80000",
+        "4: patient.weight_kg: weight_kg 80000 is outside 25 to 300 kg; "
+        "give it in kg: metres, inches or pounds were perhaps meant",
+    ),
+    "a weight as text": (
+        "schema = 1",
+        '[masks]\n[patient]\nweight_kg = "80"',
+        "4: patient.weight_kg: give a number",
+    ),
+    "yes for a height": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = true",
+        "4: patient.height_cm: give a number",
+    ),
+    "a height that is none": (
+        "schema = 1",
+        "[masks]\n[patient]\nheight_cm = nan",
+        "4: patient.height_cm: height_cm nan is outside 100 to 250 cm; "
+        "give it in cm: metres, inches or pounds were perhaps meant",
+    ),
+    "single brackets": (
+        "schema = 1",
+        '[masks]\n[plan]\nname = "a"',
+        "3: plan: write [[plan]], in double brackets",
+    ),
+    "single brackets of accepted": (
+        "schema = 1",
+        '[masks]\n[accepted]\ncode = "a"',
+        "3: accepted: write [[accepted]], in double brackets",
+    ),
+    "the second plan": (
+        "schema = 1",
+        '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = 4',
+        "6: plan.1.name: give text, in quotes",
+    ),
+    "a label map without its file": (
+        "schema = 1",
+        '[masks]\nlabelmap = { scheme = "lits" }',
+        "3: masks.labelmap.file: is missing",
+    ),
+    "an excluded number": (
+        "schema = 1",
+        "[masks.exclude]\ncyst = 2",
+        "3: masks.exclude.cyst: give text, in quotes",
+    ),
+    "a date in quotes": (
+        "schema = 1",
+        '[masks]\n[imaging]\ndate = "2026-05-04"',
+        "4: imaging.date: give a date without quotes, such as 2026-05-04",
+    ),
+    "a date with a time": (
+        "schema = 1",
+        "[masks]\n[imaging]\ndate = 2026-05-04T10:00:00",
+        "4: imaging.date: give a date without quotes, such as 2026-05-04",
+    ),
+    "no such status": (
+        "schema = 1",
+        '[masks]\n[imaging]\nstatus = "done"',
+        "4: imaging.status: give 'draft' or 'verified'",
+    ),
+    "a short hash": (
+        "schema = 1",
+        '[masks]\nliver = "a"\n[imaging]\nsha256 = { liver = "ab" }',
+        "5: imaging.sha256.liver.0: give a SHA-256, 64 digits of 0-9 and a-f",
+    ),
+    "a hash that is no text": (
+        "schema = 1",
+        '[masks]\nliver = "a"\n[imaging]\nsha256 = { liver = 3 }',
+        "5: imaging.sha256.liver.0: give text, in quotes",
+    ),
+    "accepted without a reason": (
+        "schema = 1",
+        '[masks]\n[[accepted]]\ncode = "a"\nby = "R1"',
+        "3: accepted.0.why: is missing",
+    ),
+    "a key with a dot": ("schema = 1", '[masks]\n"a.b" = "a"', "3: masks.a.b: no such key"),
+    "a key in single quotes": (
+        "schema = 1",
+        "[masks]\n'livr' = 'a'",
+        "3: masks.livr: no such key, did you mean liver?",
+    ),
+    "a dotted key": (
+        "schema = 1",
+        'masks.liver = "a"\nmasks.flr = 3',
+        "3: masks.flr: give text, in quotes",
+    ),
+    "facts that are no table": (
+        "schema = 1",
+        "facts = 3\n[masks]",
+        "2: facts: give a table of keys",
+    ),
+    "a fact of the wrong type": (
+        "schema = 1",
+        '[masks]\n[facts]\necog = "1"',
+        '4: facts.ecog: "1" where a number is wanted',
+    ),
+    "a fact without its unit": (
+        "schema = 1",
+        "[masks]\n[facts]\nage = { value = 61 }",
+        "4: facts.age: without unit; units are never guessed",
+    ),
+    "no such fact": (
+        "schema = 1",
+        "[masks]\n[facts]\nplatelet = 3",
+        "4: facts.platelet: no such key; did you mean platelets?",
+    ),
+    "a fact that is not finite": (
+        "schema = 1",
+        "[masks]\n[facts]\necog = nan",
+        "4: facts.ecog: NaN is no finite number",
+    ),
+}
+
+
+@each_case("first, rest, told", ONE_ERROR)
+def test_an_error_is_told_with_key_line_and_remedy(
+    first: str, rest: str, told: str, tmp_path: Path
+) -> None:
+    assert errors(tmp_path, f"{first}\n{rest}\n") == [told]
+
+
+def test_every_error_at_once(tmp_path: Path) -> None:
+    text = f"""schema = 2
+diagnose = "crlm"
+[masks]
+livr = "a"
+absent_segments = [1, 9]
+labelmap = {{ fil = "x" }}
+[[plan]]
+remnant_segments = [1, 12]
+[[plan]]
+name = 4
+[imaging]
+date = "2026-05-04"
+sha256 = {{ tumour = "{SHA}" }}
+[facts]
+age = {{ value = 61 }}
+platelet = 3
+[[accepted]]
+code = "x"
+by = "R1"
+"""
+    assert sorted(errors(tmp_path, text)) == sorted(
+        [
+            "1: schema: this version reads schema = 1",
+            "2: diagnose: no such key, did you mean diagnosis?",
+            "4: masks.livr: no such key, did you mean liver?",
+            "5: masks.absent_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
+            "6: masks.labelmap.file: is missing",
+            "6: masks.labelmap.fil: no such key, did you mean file?",
+            "8: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
+            "10: plan.1.name: give text, in quotes",
+            "12: imaging.date: give a date without quotes, such as 2026-05-04",
+            "13: imaging.sha256.tumour: no file of this case has that role",
+            "15: facts.age: without unit; units are never guessed",
+            "16: facts.platelet: no such key; did you mean platelets?",
+            "17: accepted.0.why: is missing",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "meant"),
+    [
+        ("flr", ""),
+        ("livr", ", did you mean liver?"),
+        ("segments", ""),
+        ("label map", ", did you mean labelmap?"),
+        ("exclude cist", ", did you mean exclude cyst?"),
+        ("cyst", ""),
+        ("ct", ""),
+    ],
+)
+def test_h12_a_hash_of_a_file_that_was_not_read_verifies_nothing(
+    role: str, meant: str, tmp_path: Path
+) -> None:
+    text = f"""schema = 1
+[masks]
+liver = "liver.nii"
+labelmap = "segments.nii"
+exclude = {{ cyst = "cyst.nii" }}
+[imaging]
+[imaging.sha256]
+"{role}" = "{SHA}"
+"""
+    told = f"8: imaging.sha256.{role}: no file of this case has that role{meant}"
+    assert errors(tmp_path, text) == [told]
+
+
+@pytest.mark.parametrize("role", ["liver", "labelmap", "exclude cyst", "ct"])
+def test_a_hash_of_each_file_that_was_read(role: str, tmp_path: Path) -> None:
+    text = f"""schema = 1
+[masks]
+liver = "liver.nii"
+labelmap = "segments.nii"
+exclude = {{ cyst = "cyst.nii" }}
+[imaging]
+ct = "ct.nii"
+sha256 = {{ "{role}" = "{SHA}" }}
+"""
+    assert read_case_file(write(tmp_path, text)).expected_sha256 == ((role, SHA),)
+
+
+def test_hashes_that_are_no_table_are_told_once(tmp_path: Path) -> None:
+    text = "schema = 1\n[masks]\n[imaging]\nsha256 = 3\n"
+    assert errors(tmp_path, text) == ["4: imaging.sha256: give a table of keys"]
+
+
+@pytest.mark.parametrize("table", ["masks", "imaging"])
+def test_hashes_beside_a_table_that_is_none(table: str, tmp_path: Path) -> None:
+    other = {"masks": "imaging", "imaging": "masks"}[table]
+    text = f"schema = 1\n{table} = 3\n[{other}]\n"
+    assert errors(tmp_path, text) == [f"2: {table}: give a table of keys"]
+
+
+def test_a_line_is_told_only_where_it_is_sure(tmp_path: Path) -> None:
+    """The same words stand in a text of several lines."""
+    text = 'schema = 1\nid = """\n[masks]\nlivr = 1\n"""\n[masks]\nlivr = "a"\n'
+    assert refuse(tmp_path, text).reason == "masks.livr: no such key, did you mean liver?"
+
+
+def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:
+    reason = refuse(tmp_path, 'schema = 1\n[masks]\n"li\\u001bver" = "a"\n').reason
+    assert reason.isprintable()
+    assert r"masks.li\x1bver: no such key" in reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("schema = 1\nid = \n", "no TOML: Invalid value (at line 2, column 6)"),
+        ("schema = 1\nschema = 1\n", "no TOML: Cannot overwrite a value (at line 2, column 11)"),
+        ("schema: 1\n", "no TOML: Expected '=' after a key"),
+        ('schema = 1\nid = "a\x1bb"\n', "no TOML: Illegal character '\\x1b' (at line 2"),
+        ("schema = 1\nid = 2026-02-30\n", "no TOML: Invalid date or datetime (at line 2"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_line(text: str, reason: str, tmp_path: Path) -> None:
+    refused = refuse(tmp_path, text)
+    assert refused.code == "case.unreadable"
+    assert refused.reason.startswith(reason)
+    assert refused.remedy == "mend the line it names"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("9" * 5000, "too many digits"),
+        ("0x" + "f" * 5000, "too many digits"),
+        ("1e99999999999999999999", "too many digits"),
+        ("[" * 100_000, "too deep"),
+        ("{a=" * 5000, "too deep"),
+    ],
+)
+def test_a_file_made_to_break_readers(value: str, words: str, tmp_path: Path) -> None:
+    refused = refuse(tmp_path, f"schema = 1\nid = {value}\n")
+    assert refused.code == "case.unreadable"
+    assert words in refused.reason
+
+
+def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None:
+    text = f"schema = 1\n[masks]\n[facts]\necog = 1.{'0' * 200}\n"
+    assert errors(tmp_path, text) == ["4: facts.ecog: a number of more than 100 digits"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "reason"),
+    [
+        (b"\xff\xfes\x00c\x00", "case.unreadable", "is not a case file: no UTF-8 text"),
+        ("id = 'é'".encode("latin-1"), "case.unreadable", "is not a case file: no UTF-8 text"),
+        (b"\x5c\x01\x00\x00" + bytes(400), "case.unreadable", "is not a case file: no UTF-8 text"),
+        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "is a PNG picture, not a case file"),
+        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "is a DICOM file, not a case file"),
+        (
+            gzip.compress(WHOLE.encode(), mtime=0),
+            "case.unreadable",
+            "is gzipped, which a case file is not",
+        ),
+        (b"#" * (1 << 20) + b"\n", "case.unreadable", "is not a case file: it is over 1 MiB"),
+        (b"", "file.empty", "is an empty file of 0 bytes"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(
+    content: bytes, code: str, reason: str, tmp_path: Path
+) -> None:
+    refused = refuse(tmp_path, content)
+    assert (refused.code, refused.reason) == (code, reason)
+    assert "--size-limit" not in refused.remedy
+
+
+def test_a_case_file_that_is_not_there_or_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as missing:
+        read_case_file(tmp_path / "none.toml")
+    assert (missing.value.code, missing.value.source) == ("file.missing", "none.toml")
+    with pytest.raises(InputRefused) as folder:
+        read_case_file(tmp_path)
+    assert (folder.value.code, folder.value.source) == ("file.folder", tmp_path.name)

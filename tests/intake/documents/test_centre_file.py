@@ -1,0 +1,122 @@
+"""The centre file: what it says, and every error of it at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.centre_file import read_centre_file
+from fl_planner.trials.centre import Offer
+
+IDS = ("NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198")
+GOOD = """\
+schema = 1
+name = "Site 7"               # printed as given
+as_of = 2026-11-01            # when this list was last checked
+
+[trials.NCT05428735]
+status = "referral"
+contact = "HPB trial office"
+where = "regional centre"
+
+[trials.NCT06449937]
+status = "open"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write a centre file."""
+    path = folder / "centre.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_centre_file(tmp_path: Path) -> None:
+    centre, file = read_centre_file(write(tmp_path, GOOD), IDS)
+    assert (centre.name, centre.as_of) == ("Site 7", date(2026, 11, 1))
+    assert centre.offers == {
+        "NCT05428735": Offer("referral", "HPB trial office", "regional centre"),
+        "NCT06449937": Offer("open"),
+    }
+    assert (file.role, file.file, file.format, len(file.sha256)) == (
+        "centre",
+        "centre.toml",
+        "toml",
+        64,
+    )
+
+
+def test_a_centre_without_trials(tmp_path: Path) -> None:
+    centre, _ = read_centre_file(write(tmp_path, GOOD[: GOOD.index("[")]), IDS)
+    assert centre.offers == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("schema = 1", "", "schema: is missing"),
+        ("schema = 1", "schema = 2", "line 1: schema: this version reads schema = 1"),
+        ('name = "Site 7"', "", "name: is missing"),
+        ('name = "Site 7"', 'name = ""', "line 2: name: is empty"),
+        ('name = "Site 7"', 'nam = "Site 7"', "line 2: nam: no such key, did you mean name?"),
+        ("as_of = 2026-11-01", "", "as_of: is missing"),
+        ("as_of = 2026-11-01", 'as_of = "2026-11-01"', "as_of: give a date without quotes"),
+        ("as_of = 2026-11-01", "as_of = 2026-11-01T00:00:00", "as_of: give a date without quotes"),
+        ('status = "referral"', "", "line 5: trials.NCT05428735.status: is missing"),
+        (
+            'status = "referral"',
+            'status = "paused"',
+            "line 6: trials.NCT05428735.status: give 'open', 'referral' or 'closed'",
+        ),
+        (
+            "contact",
+            "kontact",
+            "line 7: trials.NCT05428735.kontact: no such key, did you mean contact?",
+        ),
+        (
+            "trials.NCT05428735",
+            "trials.NCT0542873",
+            "line 5: trials.NCT0542873: no such trial, did you mean NCT05428735?",
+        ),
+        ("[trials.NCT06449937]", "[trials.XYZ]", "line 10: trials.XYZ: no such trial"),
+        ("[trials.NCT05428735]", "[trial.NCT05428735]", "trial: no such key, did you mean trials?"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_centre_file(write(tmp_path, GOOD.replace(old, new, 1)), IDS)
+    assert (refusal.value.code, refusal.value.source) == ("centre.unreadable", "centre.toml")
+    assert said in refusal.value.reason
+
+
+def test_every_error_at_once(tmp_path: Path) -> None:
+    wrong = GOOD.replace("schema = 1", "schema = 2").replace('"open"', '"opened"')
+    wrong = wrong.replace("[trials.NCT05428735]", "[trials.NCT5428735]")
+    with pytest.raises(InputRefused, match="3 errors: ") as refusal:
+        read_centre_file(write(tmp_path, wrong), IDS)
+    for line in ("line 1: ", "line 5: ", "line 11: "):
+        assert line in refusal.value.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("schema = ", "no TOML: Invalid value"),
+        ("trials = 5", "trials: give a table of keys"),
+        ("trials = { NCT05428735 = 5 }", "trials.NCT05428735: give a table of keys"),
+        ("x = " + "9" * 5000, "a number of too many digits"),
+        ("x = " + "[" * 3000, "too deep"),
+    ],
+)
+def test_what_is_no_centre_file(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_centre_file(write(tmp_path, text), IDS)
+    assert said in str(refusal.value)
+
+
+def test_a_centre_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"centre\.toml"):
+        read_centre_file(tmp_path / "centre.toml", IDS)

@@ -1,0 +1,82 @@
+"""FACTS.json: one flat object, every error at once, numbers exact."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.facts_file import find_facts, parse_facts, read_facts, refuse_all
+from fl_planner.trials.statements import Amount
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(b'\xef\xbb\xbf{"ecog": 1, "haemoglobin": {"value": 13.1, "unit": "g/dL"}}')
+    stated = read_facts(path)
+    assert stated.values == {"ecog": 1, "haemoglobin": Amount(Fraction(131, 10), "g/dL")}
+    assert set(stated.files.values()) == {"facts.json"}
+
+
+def test_decimals_are_exact() -> None:
+    stated = parse_facts('{"largest_lesion": {"value": 0.1, "unit": "cm"}}', "f")
+    assert stated.values["largest_lesion"] == Amount(Fraction(1, 10), "cm")
+
+
+@pytest.mark.parametrize(
+    ("text", "errors"),
+    [
+        ("", ("no JSON in line 1",)),
+        ('{"ecog": 1,\n}', ("no JSON in line 2",)),
+        ("[" * 9_000, ("has objects or lists too deep in each other",)),
+        ("[]", ("not one flat JSON object",)),
+        ('"ecog"', ("not one flat JSON object",)),
+        ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),
+        (
+            '{"age": {"value": 6, "value": 61, "unit": "a"}}',
+            ("age: value given twice",),
+        ),
+        ('{"ecog": NaN}', ("ecog: NaN is no finite number",)),
+        ('{"ecog": -Infinity}', ("ecog: -Infinity is no finite number",)),
+        ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is no finite number",)),
+        ('{"ecog": {"value": 1}}', ("ecog: a table where a number is wanted",)),
+        (
+            '{"ecog": "1", "sex": "M", "sex": "M"}',
+            (
+                "sex: given twice",
+                'ecog: "1" where a number is wanted',
+                'sex: "M" is not listed; use one of female, male',
+            ),
+        ),
+    ],
+)
+def test_every_error_is_told(text: str, errors: tuple[str, ...]) -> None:
+    assert find_facts(text, "facts.json")[1] == errors
+    with pytest.raises(InputRefused) as refusal:
+        parse_facts(text, "facts.json")
+    assert (refusal.value.code, refusal.value.source) == ("facts.unreadable", "facts.json")
+    assert all(error in str(refusal.value) for error in errors)
+
+
+def test_a_number_of_many_digits_is_refused_and_not_computed_with() -> None:
+    (error,) = find_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
+    assert error == "ecog: a number of more than 100 digits"
+
+
+def test_nothing_wrong_refuses_nothing() -> None:
+    refuse_all((), "facts.json")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"none\.json"):
+        read_facts(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{\x00", b" " * (1 << 20) + b"{}"])
+def test_a_file_that_is_no_text_of_facts(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(content)
+    with pytest.raises(InputRefused, match=r"^facts\.json: "):
+        read_facts(path)

@@ -1,0 +1,152 @@
+"""New case files: what is written is read back as it was, whatever was typed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.documents.new_case import (
+    MASK_KEYS,
+    Draft,
+    as_toml,
+    parse_answer,
+    say_example,
+    say_meaning,
+    write_draft,
+)
+from fl_planner.intake.documents.toml import read_table
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.route.questions import Question
+from fl_planner.trials.facts.quantities import INPUT_NAMES
+from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+from tests.cases import each_case
+
+SAID: dict[str, StatedValue] = {
+    "age": Amount(Fraction(123, 2), "a"),
+    "platelets": Amount(Fraction("214.50"), "10*9/L", date(2026, 11, 10)),
+    "corticosteroid_daily_dose": Amount(Fraction(5), "mg/d", None, "prednisolone"),
+    "ecog": Fraction(1),
+    "cirrhosis": False,
+    "sex": "female",
+    "extrahepatic_sites": ("lung", "brain"),
+    "labs_date": date(2026, 11, 10),
+}
+
+
+def read_case_file_of(folder: Path, draft: Draft) -> Request:
+    """Write a draft, and read it as a case file."""
+    path = folder / "case.toml"
+    path.write_text(write_draft(draft), "utf-8")
+    return read_case_file(path)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    asked = (
+        Question("inr", "chart", (("T1", "I1"), ("T2", "I1"))),
+        Question("ras_status", "chart"),
+    )
+    masks = {"liver": "a b/liver.nii", "treated": "../treated.nii"}
+    draft = Draft("case.toml", "p1", "hcc", masks, True, "ct", Stated(SAID), asked)
+    request = read_case_file_of(tmp_path, draft)
+    assert (request.id, request.diagnosis) == ("p1", "hcc")
+    assert request.stated.values == SAID
+    assert request.files.masks == {
+        "liver": tmp_path / "a b/liver.nii",
+        "treated": tmp_path / "../treated.nii",
+    }
+    assert request.files.no_tumour
+    assert request.ct == tmp_path / "ct"
+    text = write_draft(draft)
+    assert "# INR [ask: chart; could settle 2 trials]\n# inr =    # { value = ..., " in text
+    assert "# RAS [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n" in text
+
+
+def test_a_draft_of_nothing_is_a_case_file(tmp_path: Path) -> None:
+    request = read_case_file_of(tmp_path, Draft("case.toml"))
+    assert (request.id, request.diagnosis, request.ct) == (None, None, None)
+    assert request.stated.values == {}
+    assert request.files.masks == {}
+
+
+@pytest.mark.parametrize("role", MASK_KEYS)
+def test_every_mask_can_be_named(tmp_path: Path, role: str) -> None:
+    request = read_case_file_of(tmp_path, Draft("case.toml", masks={role: "x.nii"}))
+    named = {**request.files.masks, "labelmap": request.files.label_map}
+    assert named[role] == tmp_path / "x.nii"
+
+
+@each_case("key", sorted(INPUT_NAMES))
+def test_every_question_says_what_it_means_and_how_it_is_answered(key: str) -> None:
+    assert say_meaning(key)
+    assert say_example(key)
+
+
+def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
+    text = write_draft(Draft("c.toml", questions=(Question("inr", "chart"),)))
+    filled = text.replace("# inr =    # { value = ...,", "inr = { value = 1.1,")
+    (tmp_path / "c.toml").write_text(filled, "utf-8")
+    assert read_case_file(tmp_path / "c.toml").stated.values == {
+        "inr": Amount(Fraction(11, 10), "1")
+    }
+
+
+@settings(max_examples=200)
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False).filter(
+        lambda n: len(n.as_tuple().digits) <= 60 and abs(n.adjusted()) <= 39
+    ),
+    st.text(min_size=1),
+)
+def test_h09_numbers_and_units_stay_as_they_were_typed(number: Decimal, unit: str) -> None:
+    said, errors = parse_stated({"age": {"value": number, "unit": unit}})
+    assert errors == ()
+    table = read_table(f"age = {as_toml(said.values['age'])}", "x.y", "c.toml")
+    assert parse_stated(table) == (said, ())
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "value"),
+    [
+        ("platelets", " 214.5  10*9/L ", Amount(Fraction(429, 2), "10*9/L")),
+        ("alt_uln", "35 U/L", Amount(Fraction(35), "U/L")),
+        ("flr_function", "2.9 %/min/m2", Amount(Fraction(29, 10), "%/min/m2")),
+        ("cirrhosis", "y", True),
+        ("cirrhosis", "No", False),
+        ("cirrhosis", "false", False),
+        ("ecog", "1", Fraction(1)),
+        ("sex", "male", "male"),
+        ("labs_date", "2026-11-10", date(2026, 11, 10)),
+        ("extrahepatic_sites", "lung, brain", ("lung", "brain")),
+    ],
+)
+def test_answers(key: str, typed: str, value: StatedValue) -> None:
+    assert parse_answer(key, typed) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "wanted"),
+    [
+        ("platelets", "214", "a number and its unit"),
+        ("platelets", "many 10*9/L", "a number and its unit"),
+        ("platelets", "yes", "a number and its unit"),
+        ("platelets", "214,5 10*9/L", "a number and its unit"),
+        ("cirrhosis", "perhaps", "yes or no"),
+        ("cirrhosis", "1", "yes or no"),
+        ("ecog", "yes", "a whole number"),
+        ("sex", "f", "female or male"),
+        ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
+    ],
+)
+def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        parse_answer(key, typed)
+    assert (refused.value.code, refused.value.source) == ("case.answer", key)
+    assert f"give {wanted}" in refused.value.remedy

@@ -1,0 +1,141 @@
+"""The bundled protocols: which, in what order, and what they bring."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
+
+REFERENCE_ORDER = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
+
+
+def test_trials_in_the_order_of_the_reference() -> None:
+    ids = [trial.id for trial in read_bundled_trials()]
+    assert ids == REFERENCE_ORDER
+
+
+def test_dragon_plc_lends_its_limits_and_is_not_judged() -> None:
+    plc = read_protocols().dragon_plc
+    limits = [limit.value for limit in plc.limits_on("flr_fraction")]
+    assert limits == [Fraction(3, 10), Fraction(2, 5), Fraction(1, 2)]
+    assert plc.criteria == ()
+    assert plc.id not in {trial.id for trial in read_bundled_trials()}
+
+
+def test_protocols_of_the_pathway() -> None:
+    protocols = read_protocols()
+    names = [protocols.dragon_2.name, protocols.rescue.name, protocols.dragon_plc.name]
+    assert names == ["DRAGON 2", "RESCUE", "DRAGON PLC"]
+
+
+# ---- trials of a hospital's own
+
+OWN = """
+schema = 1
+id = "HOSPITAL-1"
+name = "Our own trial"
+short = "our_own"
+diagnosis = "crlm"
+source = "protocol of the hospital, version 3"
+notes = ["invented"]
+
+[[criterion]]
+id = "I1"
+kind = "inclusion"
+says = "FLR of 20 to 35 %"
+source = "section 4.1"
+asked_of = "radiologist"
+changes = "can_change"
+by = ["imaging"]
+when = { flr_fraction = { at_least = 0.20, at_most = 0.35 } }
+"""
+
+
+def write(folder: Path, **texts: str) -> Path:
+    """Write trials into a folder, each under its name."""
+    for name, text in texts.items():
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_trials_of_a_folder_come_after_the_bundled_ones(tmp_path: Path) -> None:
+    other = OWN.replace("HOSPITAL-1", "HOSPITAL-2").replace("our_own", "other")
+    (tmp_path / "notes.txt").write_text("no trial")
+    trials, files = read_trials(write(tmp_path, b=OWN, a=other))
+    assert [trial.id for trial in trials] == [*REFERENCE_ORDER, "HOSPITAL-2", "HOSPITAL-1"]
+    assert [(file.role, file.file, file.format) for file in files] == [
+        ("trial", "a.toml", "toml"),
+        ("trial", "b.toml", "toml"),
+    ]
+    assert read_trials(None) == (read_bundled_trials(), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("flr_fraction", "flr_percent", "own.toml: I1: cannot read 'flr_percent'"),
+        ("at_least", "atleast", "own.toml: I1: cannot read flr_fraction"),
+        ('diagnosis = "crlm"', 'diagnosis = "nec"', "own.toml: trial: cannot read diagnosis"),
+        ("schema = 1", "schema = ", "own.toml: trial: cannot read TOML"),
+        ("0.35", "9" * 5000, "own.toml: trial: cannot read TOML"),
+        ('"our_own"', '"Our Own"', "own.toml: trial: cannot read short = 'Our Own'"),
+    ],
+)
+def test_a_trial_that_cannot_be_read_is_refused_with_its_file(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_trials(write(tmp_path, own=OWN.replace(old, new, 1)))
+    assert refusal.value.code == "trial.unreadable"
+    assert said in str(refusal.value)
+    assert refusal.value.remedy
+
+
+def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path, a=OWN.replace("at_most", "most"), b="", c=OWN)
+    with pytest.raises(InputRefused, match=r"2 files: a\.toml: .*; b\.toml: ") as refusal:
+        read_trials(folder)
+    assert refusal.value.source == tmp_path.name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("HOSPITAL-1", "NCT06178198", "id = 'NCT06178198' is that of bundled NCT06178198 too"),
+        ("our_own", "rescue", "short = 'rescue' is that of bundled NCT06178198 too"),
+    ],
+)
+def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read_trials(write(tmp_path, own=OWN.replace(old, new)))
+    assert (refusal.value.code, refusal.value.source) == ("trial.twice", "own.toml")
+    assert said in refusal.value.reason
+
+
+def test_a_trial_twice_in_one_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"b\.toml: id = 'HOSPITAL-1' is that of a\.toml too"):
+        read_trials(write(tmp_path, a=OWN, b=OWN))
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file.toml", "empty"])
+def test_a_folder_that_is_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file.toml").write_text(OWN)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputRefused) as refusal:
+        read_trials(tmp_path / name)
+    assert (refusal.value.code, refusal.value.source) == ("trial.no_folder", name)
+
+
+def test_the_folder_one_is_in_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputRefused, match="--trials: is no folder with TOML files"):
+        read_trials(Path())
+
+
+def test_a_trial_without_a_criterion_would_take_anybody(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"own\.toml: holds no criterion"):
+        read_trials(write(tmp_path, own=OWN[: OWN.index("[[")]))

@@ -1,0 +1,247 @@
+"""Lists of patients: CSV, JSON lines, Bundles and folders; one bad row costs nobody else."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.patients.lists import PatientList, read_patients
+from fl_planner.intake.patients.rows import Listed, NotRead
+from fl_planner.trials.statements import Amount
+
+NAME = "Zwetschgenmeier"
+
+
+def read(path: Path, text: str) -> PatientList:
+    """Read a list of this text."""
+    path.write_text(text, "utf-8")
+    return read_patients(path)
+
+
+def reasons(found: PatientList) -> list[str]:
+    """List why rows are not read."""
+    return [row.reason for row in found.rows if isinstance(row, NotRead)]
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "p1", "ecog": 1}',
+        "",
+        '{"record_id": "p2", "haemoglobin": {"value": 13.10, "unit": "g/dL"}}',
+        f'{{"id": "p3", "ecog": "{NAME}", "{NAME}": 1}}',
+        "[1]",
+        f'{{"ecog": 1, "{NAME}',
+        '{"id": 7, "ecog": 1}',
+        '{"ecog": 1, "ecog": 2, "inr": {"value": 1, "value": 2, "unit": "1"}}',
+        f'{{"{NAME}": 1, "{NAME}": 2}}',
+        '{"id": "p4", "record_id": "p5", "ecog": 1}',
+    ]
+    found = read(tmp_path / "list.jsonl", "\n".join(lines))
+    assert [(row.row, row.id) for row in found.rows] == [
+        (1, "p1"), (3, "p2"), (4, "p3"), (5, None), (6, None), (7, None), (8, None), (9, None),
+        (10, None),
+    ]  # fmt: skip
+    first, second = found.rows[:2]
+    assert isinstance(first, Listed)
+    assert isinstance(second, Listed)
+    assert first.stated.values == {"ecog": Fraction(1)}
+    assert second.stated.values == {"haemoglobin": Amount(Fraction(131, 10), "g/dL")}
+    assert reasons(found) == [
+        "ecog: give a whole number; entry 2: no such key",
+        "is not one flat JSON object",
+        "is no JSON",
+        "id: give one text, in quotes",
+        "ecog: given twice; inr: given twice",
+        "a key: given twice; entry 1: no such key",
+        "id: give one text, in quotes",
+    ]
+    assert NAME not in str(found.rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("{", "is no JSON"), ("[" * 100_000, "has objects or lists too deep in each other")],
+)
+def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str) -> None:
+    assert reasons(read(tmp_path / "facts.json", text)) == [reason]
+
+
+def test_a_bundle_that_says_a_thing_twice_is_not_read(tmp_path: Path) -> None:
+    value = '"valueQuantity": {"value": 90, "value": 120}'
+    text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'
+    assert reasons(read(tmp_path / "b.json", text)) == ["a key of the Bundle is given twice"]
+
+
+def nested(words: list[str]) -> st.SearchStrategy[Any]:
+    """Make any JSON of these words."""
+    leaf = st.none() | st.booleans() | st.floats(allow_nan=False) | st.sampled_from(words)
+    return st.recursive(
+        leaf,
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(words), inner, max_size=6)
+        ),
+        max_leaves=30,
+    )
+
+
+FHIR = [
+    *("resourceType", "Bundle", "entry", "resource", "Patient", "Observation", "fullUrl", "id"),
+    *("subject", "reference", "Patient/x", "x", "code", "coding", "system", "http://loinc.org"),
+    *("777-3", "89247-1", "status", "final", "valueQuantity", "value", "unit", "valueInteger"),
+    *("referenceRange", "high", "birthDate", "1961-07-23", "effectiveDateTime", "gender"),
+]
+
+
+PIECES = [
+    *("ecog", "inr [1]", "inr.date", "id", ",", ";", "\n", "1", "1,5", '"', "{", "}", ":"),
+    *("true", "unknown", "2026-11-20", "\r", " ", "[", "]"),
+]
+FUZZ = settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+
+
+def code_of(path: Path) -> str:
+    """Read a list; give the code with which it is refused, none where it is not."""
+    try:
+        read_patients(path, as_of=date(2026, 11, 20))
+    except InputRefused as refused:
+        return refused.code
+    return ""
+
+
+@FUZZ
+@given(entries=st.lists(st.fixed_dictionaries({"resource": nested(FHIR)}), max_size=4))
+def test_any_bundle_is_read_or_refused(tmp_path: Path, entries: list[Any]) -> None:
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), "utf-8")
+    assert code_of(path) in ("", "screen.no_patient")
+
+
+@FUZZ
+@given(
+    name=st.sampled_from(["l.csv", "l.jsonl", "l.json"]),
+    pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=20),
+)
+def test_any_text_is_read_or_refused(tmp_path: Path, name: str, pieces: list[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes("".join(pieces).encode("utf-8", "surrogatepass"))
+    assert code_of(path).partition(".")[0] in ("", "screen", "file")
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    found = read(tmp_path / "list.csv", "\N{ZERO WIDTH NO-BREAK SPACE}ecog\n1\n")
+    assert isinstance(found.rows[0], Listed)
+
+
+def test_h11_one_id_twice_is_nobody(tmp_path: Path) -> None:
+    found = read(tmp_path / "list.csv", "id,ecog\na,1\nb,1\na,0\n,1\n,2\n")
+    assert [type(row) for row in found.rows] == [NotRead, Listed, NotRead, Listed, Listed]
+    assert reasons(found) == ["rows 2, 4 have one id"] * 2
+
+
+def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")
+    (tmp_path / "b.csv").write_text("name\nx\n", "utf-8")
+    (tmp_path / "d.jsonl").write_text('{"ecog": 1}\n{"ecog": 2}\n', "utf-8")
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Patient", "birthDate": "1961-07-23"}}],
+    }
+    (tmp_path / "e.JSON").write_text(json.dumps(bundle), "utf-8")
+    (tmp_path / "f.txt").write_text("no list", "utf-8")
+    (tmp_path / "g.json").write_bytes(b"\xff")
+    found = read_patients(tmp_path, as_of=date(2026, 11, 20))
+    assert [(row.row, row.file) for row in found.rows] == [
+        (1, "a.toml"), (2, "b.csv"), (3, "c.json"), (4, "d.jsonl"), (5, "d.jsonl"), (6, "e.JSON"),
+        (7, "g.json"),
+    ]  # fmt: skip
+    case, table, *_, born, bytes_ = found.rows
+    assert isinstance(case, Listed)
+    assert case.case == tmp_path / "a.toml"
+    assert isinstance(table, NotRead)
+    assert table.code == "screen.header"
+    assert isinstance(born, Listed)
+    assert born.stated.values == {"age": Amount(Fraction(65), "a")}
+    assert isinstance(bytes_, NotRead)
+    assert bytes_.code == "screen.unreadable"
+    assert [file.file for file in found.inputs] == ["a.toml", "c.json", "d.jsonl", "e.JSON"]
+
+
+def test_a_folder_of_cases_each_in_its_own(tmp_path: Path) -> None:
+    for name in ("b", "a", "empty"):
+        (tmp_path / name).mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name / "case.toml").write_text("schema = 1\n", "utf-8")
+    (tmp_path / "a" / "other.toml").write_text("schema = 1\n", "utf-8")
+    found = read_patients(tmp_path)
+    assert [(row.row, row.file) for row in found.rows] == [(1, "a"), (2, "b")]
+
+
+def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_access(_: Path) -> None:
+        raise PermissionError(13, "Permission denied", NAME)
+
+    monkeypatch.setattr(Path, "iterdir", no_access)
+    with pytest.raises(InputRefused) as refused:
+        read_patients(tmp_path)
+    assert (refused.value.code, refused.value.source) == ("file.unreadable", "INPUT")
+    assert refused.value.reason == "the folder cannot be listed: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("list.csv", "ecog\n"), ("list.jsonl", "\n\n"), ("x", None)]
+)
+def test_a_list_of_nobody(tmp_path: Path, name: str, text: str | None) -> None:
+    path = tmp_path / name
+    if text is None:
+        path.mkdir()
+    else:
+        path.write_text(text)
+    with pytest.raises(InputRefused) as refused:
+        read_patients(path)
+    assert (refused.value.code, refused.value.source) == ("screen.no_patient", "INPUT")
+
+
+@pytest.mark.parametrize("name", [f"{NAME}.csv", f"{NAME}.pdf"])
+def test_a_list_that_is_not_there_is_not_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read_patients(tmp_path / name)
+    assert refused.value.source == "INPUT"
+    assert NAME not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "truth.json"])
+def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
+    """A result has dozens of keys, none of them a fact's: that is said once, not of each."""
+    keys = ("schema", "version", "status", "inputs", "findings", "voxels", "trials", "seed")
+    (tmp_path / name).write_text(json.dumps(dict.fromkeys(keys, 1)), "utf-8")
+    (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    found = read_patients(tmp_path)
+    (told,) = (one for one in found.rows if isinstance(one, NotRead))
+    assert told.reason == "this is no list of patients, and no patient's facts: it has none of " + (
+        "their keys"
+    )
+    assert "keep results and other files elsewhere" in told.remedy
+    assert told.code == "screen.unreadable"
+
+
+def test_a_wrong_key_beside_a_right_one_is_told_by_its_place(tmp_path: Path) -> None:
+    found = read(tmp_path / "p.json", '{"ecog": 1, "eccog": 2}')
+    assert reasons(found) == ["entry 2: no such key; did you mean ecog?"]
+
+
+def test_h11_each_patient_of_a_folder_has_a_row_of_their_own(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("id,ecog\n" + f"{name}1,1\n{name}2,2\n", "utf-8")
+    found = read_patients(tmp_path)
+    assert [(one.row, one.id) for one in found.rows] == [(1, "a1"), (2, "a2"), (3, "b1"), (4, "b2")]

@@ -1,0 +1,212 @@
+"""Tables of patients: columns with their units, decimal commas, and rows that are no rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.patients.rows import Listed, NotRead
+from fl_planner.intake.patients.worksheet import parse_worksheet
+from fl_planner.trials.statements import Amount, StatedValue
+
+
+def one(text: str) -> dict[str, StatedValue]:
+    """Read a table of one patient."""
+    (row,) = parse_worksheet(text)
+    assert isinstance(row, Listed), row
+    return dict(row.stated.values)
+
+
+def reason(text: str) -> str:
+    """Give the reason for which the one row of a table is not read."""
+    (row,) = parse_worksheet(text)
+    assert isinstance(row, NotRead), row
+    assert (row.row, row.code) == (2, "screen.unreadable")
+    return row.reason
+
+
+def refused(text: str) -> InputRefused:
+    """Give the refusal of a table."""
+    with pytest.raises(InputRefused) as refusal:
+        parse_worksheet(text)
+    assert refusal.value.source == "INPUT"
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("platelets [10*9/L]\n214.5\n", Fraction(429, 2)),
+        ("ecog,platelets [10*9/L]\n1,1e2\n", Fraction(100)),
+        ("ecog;platelets [10*9/L]\n1;214,5\n", Fraction(429, 2)),
+        ("ecog;platelets [10*9/L]\r\n1;214.5\r\n", Fraction(429, 2)),
+        ("ecog;platelets [10*9/L]\n1;0.125\n", Fraction(1, 8)),
+        ("ecog;platelets [10*9/L]\n1;1,234\n", Fraction(617, 500)),
+        ("ecog;platelets [10*9/L]\n1;1234.567\n", Fraction(1234567, 1000)),
+        ('ecog,"platelets [10*9/L]"\n1," 214 "\n', Fraction(214)),
+    ],
+)
+def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
+    assert one(text)["platelets"] == Amount(value, "10*9/L")
+
+
+@pytest.mark.parametrize(
+    "cell", ["214,5", "<5", "2 14", "214.5.", "1.", "nan", "0x1", "1e9999999999999999999", "٢"]
+)
+def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
+    said = reason(f'platelets [10*9/L]\n"{cell}"\n')
+    assert said == "platelets: give a number and its unit: 10*9/L, 10*3/uL, /uL, /mm3"
+
+
+def test_h09_a_point_beside_decimal_commas_is_none() -> None:
+    rows = parse_worksheet("ecog;inr [1];anc [10*9/L]\n1;1,1;2\n1;1;2.5\n")
+    assert isinstance(rows[0], Listed)
+    assert isinstance(rows[1], NotRead)
+    assert rows[1].reason.startswith("anc: give a number")
+
+
+@pytest.mark.parametrize("cell", ["1.234", "+214.000", "-12.345"])
+def test_h09_a_point_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
+    said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
+    assert said == "platelets: its point may stand for thousands; write it without"
+    assert isinstance(parse_worksheet(f"ecog,platelets [/uL]\n1,{cell}\n")[0], Listed)
+
+
+def test_facts_without_a_unit() -> None:
+    header = "ecog,sex,cirrhosis,hcc_present,crlm_present,extrahepatic_sites,labs_date,lesion_count"
+    said = one(f"{header}\n1,female,YES,false,unknown,lung brain,2026-11-10,\n")
+    assert said == {
+        "ecog": Fraction(1),
+        "sex": "female",
+        "cirrhosis": True,
+        "hcc_present": False,
+        "extrahepatic_sites": ("lung", "brain"),
+        "labs_date": date(2026, 11, 10),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "cell", "wanted"),
+    [
+        ("ecog", "1.5", "a whole number"),
+        ("ecog", "one", "a whole number"),
+        ("cirrhosis", "1", "true or false"),
+        ("cirrhosis", "ja", "true or false"),
+        ("sex", "f", "female or male"),
+        ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
+        ("labs_date", "2026-02-30", "a date YYYY-MM-DD"),
+        (
+            "extrahepatic_sites",
+            "liver",
+            "a list of lung, brain, lymph_node, peritoneum, bone, adrenal or other",
+        ),
+    ],
+)
+def test_a_cell_that_is_no_value_costs_the_row_and_is_not_repeated(
+    key: str, cell: str, wanted: str
+) -> None:
+    assert reason(f"{key}\n{cell}\n") == f"{key}: give {wanted}"
+
+
+def test_dates_and_drugs_beside_their_quantities() -> None:
+    said = one(
+        "anc [10*9/L],anc.date,corticosteroid_daily_dose [mg/d],corticosteroid_daily_dose.drug\n"
+        "2.1,2026-11-10,5,prednisolone\n"
+    )
+    assert said["anc"] == Amount(Fraction(21, 10), "10*9/L", date(2026, 11, 10))
+    assert said["corticosteroid_daily_dose"] == Amount(Fraction(5), "mg/d", None, "prednisolone")
+    assert one("ecog,anc [10*9/L],anc.date\n1,2.1,\n")["anc"] == Amount(Fraction(21, 10), "10*9/L")
+    assert reason("anc [10*9/L],anc.date\n,2026-11-10\n") == "anc: a date without a value"
+    assert reason("anc [10*9/L],anc.date\n2,yesterday\n").startswith("anc: give a number")
+
+
+def test_units_with_brackets_of_their_own() -> None:
+    assert one("pao2 [mm[Hg]]\n80\n")["pao2"] == Amount(Fraction(80), "mm[Hg]")
+    assert one("ast [[IU]/L]\n80\n")["ast"] == Amount(Fraction(80), "[IU]/L")
+    assert one("ast_uln[U/L]\n35\n")["ast_uln"] == Amount(Fraction(35), "U/L")
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("platelet [10*9/L]", "column 1: no such key; did you mean platelets?"),
+        ("ecog,Maria Zwetschgenmeier", "column 2: no such key"),
+        ("ecog,platelets", "column 2: platelets without its unit, one of 10*9/L, 10*3/uL"),
+        ("ecog,platelets []", "column 2: platelets without its unit"),
+        ("ecog [1]", "column 1: ecog takes no unit"),
+        ("ecog,ecog", "column 2: ecog is a column already"),
+        ("age [a],age.date", "column 2: age has no date of its own"),
+        ("anc [/uL],anc.drug", "column 2: anc has no drug of its own"),
+        ("anc [/uL],anc.date [d]", "column 2: anc has no date of its own"),
+        ("anc.drugs", "column 1: no such key"),
+        ("ecog.date", "column 1: ecog has no date of its own"),
+        ("id", "no column holds a fact"),
+        ("id,record_id,ecog", "two columns hold an id"),
+        ("ecog,", "column 2: no such key"),
+    ],
+)
+def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str) -> None:
+    refusal = refused(f"{header}\n")
+    assert refusal.code == "screen.header"
+    assert said in refusal.reason
+    assert "Zwetschgenmeier" not in str(refusal)
+
+
+def test_every_wrong_column_is_told_at_once() -> None:
+    refusal = refused("name,ecog,platelets\nx,1,2\n")
+    assert "column 1: no such key" in refusal.reason
+    assert "column 3: platelets without its unit" in refusal.reason
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:
+    rows = parse_worksheet("id,ecog\n\nx,1\n,\n y ,2,3\nz,one\n,0\n")
+    assert [(row.row, row.id) for row in rows] == [
+        (3, "x"),
+        (5, None),
+        (6, "z"),
+        (7, None),
+    ]
+    assert isinstance(rows[1], NotRead)
+    assert rows[1].reason == "has 3 cells where the header has 2"
+
+
+@pytest.mark.parametrize("text", ['ecog\n"1\n', f"ecog\n{'1' * 140_000}\n"])
+def test_what_is_no_csv(text: str) -> None:
+    assert refused(text).code == "screen.unreadable"
+
+
+def test_a_table_without_a_header() -> None:
+    assert "no column holds a fact" in refused("").reason
+
+
+def test_every_error_of_a_row_is_told() -> None:
+    assert reason("ecog,sex\nx,y\n") == "ecog: give a whole number; sex: give female or male"
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("bilirubin_total [mg/hl]", "mg/dL, umol/L, xULN"),
+        ("platelets [Zwetschgenmeier]", "10*9/L, 10*3/uL, /uL, /mm3"),
+        ("inr [xULN]", "1"),
+        ("alt_uln [xULN]", "U/L, ukat/L"),
+        ("haemoglobin [g/dl]", "g/dL, g/L, mmol/L"),
+        ("flr_volume [ ml ]", "mL, L, mm3"),
+    ],
+)
+def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
+    column: str, said: str
+) -> None:
+    """Its values would be unknown in every row, and nobody would look."""
+    refusal = refused(f"id,ecog,{column}\np1,1,2\n")
+    key = column.partition(" ")[0]
+    told = f"column 3: {key} in a unit that is not listed; it is one of {said}"
+    assert (refusal.code, refusal.reason) == ("screen.header", told)
+
+
+@pytest.mark.parametrize("unit", ["10^9/L", "10*9/L", " 10*9/L "])
+def test_synonyms_of_a_listed_unit_are_taken(unit: str) -> None:
+    assert "platelets" in one(f"platelets [{unit}]\n214\n")

@@ -1,0 +1,192 @@
+"""Curves as CSV: units in the names of the columns, and every line that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.function.clearance import measure_clearance
+from fl_planner.function.mebrofenin import Window
+from fl_planner.intake.reading.curves import ReadCurves, read_curves
+
+# MEB-01 of vectors.json: K = 1 900 000 / 105 600
+TIMES = (100, 150, 200, 250, 300, 350, 400)
+LIVER = (20000, 26000, 31500, 36500, 41000, 45000, 48500)
+BLOOD = (1250, 1000, 820, 690, 600, 540, 500)
+FIELD = (69000, 70000, 70800, 71300, 71700, 72000, 72200)
+ROWS = [*zip(TIMES, LIVER, BLOOD, FIELD, strict=True)]
+HEAD = "time_s,liver_counts,heart_counts,field_counts"
+
+
+def text_of(head: str = HEAD, rows: Sequence[tuple[int, ...]] = ROWS) -> str:
+    """Write a table."""
+    return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
+
+
+def read(folder: Path, text: str, *, corrected: bool | None = True) -> ReadCurves:
+    """Read a table from a file."""
+    path = folder / "curves.csv"
+    path.write_text(text, "utf-8")
+    return read_curves(path, decay_corrected=corrected)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [HEAD, "Time_s, Liver_counts ,blood_pool_counts,total_field_counts"],
+    ids=["usual", "others"],
+)
+def test_the_reference(tmp_path: Path, head: str) -> None:
+    found = read(tmp_path, "# curves of the workstation\n\n" + text_of(head))
+    assert measure_clearance(found.activity, Window()).per_min == Fraction(1_900_000, 105_600)
+    assert (found.input.role, found.input.format) == ("curves", "csv")
+    assert measure_clearance(found.activity, Window()).relative_sd is None
+
+
+def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    text = "\n".join([HEAD.replace(",", ";"), *(";".join(f"{n},50" for n in row) for row in ROWS)])
+    found = read(tmp_path, "\ufeff" + text)
+    assert found.activity.times_s[0] == Fraction("100.5")
+    assert found.activity.heads[0].liver[0] == Fraction("20000.5")
+
+
+def test_counts_of_both_heads(tmp_path: Path) -> None:
+    head = "time_s," + ",".join(
+        f"{region}_{view}_counts"
+        for view in ("anterior", "posterior")
+        for region in ("liver", "heart", "field")
+    )
+    rows = [(row[0], *row[1:], *row[1:]) for row in ROWS]
+    found = read(tmp_path, text_of(head, rows), corrected=False)
+    assert len(found.activity.heads) == 2
+    clearance = measure_clearance(found.activity, Window())
+    # decay corrected here: 1.2 % more than by counts that are taken as they are
+    assert float(clearance.per_min / Fraction(1_900_000, 105_600)) == pytest.approx(
+        1.012, abs=0.004
+    )
+    assert clearance.relative_sd is not None
+    lost = [row[:4] for row in rows]
+    with pytest.raises(InputRefused, match="no counts of the posterior head") as refusal:
+        read(tmp_path, text_of(head.rsplit(",", 3)[0], lost))
+    assert refusal.value.code == "scintigram.head_missing"
+
+
+def test_begin_and_length_of_frames(tmp_path: Path) -> None:
+    head = HEAD.replace("time_s", "start_s,duration_s")
+    found = read(tmp_path, text_of(head, [(t - 5, 10, *rest) for t, *rest in ROWS]))
+    assert list(found.activity.times_s[:2]) == [100, 150]
+    assert found.activity.durations_s[0] == 10
+    mids = read(tmp_path, text_of(HEAD + ",duration_s", [(*row, 10) for row in ROWS]))
+    assert mids.activity.durations_s[0] == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "code"),
+    [
+        (HEAD, "no rows of numbers", "curves.unreadable"),
+        (text_of(HEAD.replace("time_s", "time")), "'time', whose unit", "curves.unreadable"),
+        (text_of(HEAD.replace("time_s", "time_min")), "'time_min', whose unit", None),
+        (text_of(HEAD.replace("liver_counts", "liver_cps")), "'liver_cps', whose unit", None),
+        (text_of(HEAD.replace("heart_counts", "spleen_counts")), "means nothing here", None),
+        (text_of(HEAD.replace("heart_counts", "liver_counts")), "two columns of one name", None),
+        (text_of(HEAD.replace("heart_counts", "duration_s")), "no counts of blood", None),
+        (text_of("time_s,start_s,heart_counts,field_counts"), "says no times", None),
+        (text_of("duration_s,liver_counts,heart_counts,field_counts"), "says no times", None),
+        (text_of() + "450,1,x,4\n", "no number in row 9 of heart_counts", None),
+        (text_of() + "450,1\n", "no number in row 9 of heart_counts", None),
+        (text_of() + "450,nan,1,4\n", "no number in row 9 of liver_counts", None),
+        (text_of() + "480,1,1,4\n", "unequal steps", "curves.durations"),
+        (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
+        (text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]), "blood twice", None),
+        (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",
+         None),
+    ],
+    ids=[str(n) for n in range(16)],
+)  # fmt: skip
+def test_a_table_that_cannot_be_read(
+    tmp_path: Path, text: str, told: str, code: str | None
+) -> None:
+    with pytest.raises(InputRefused, match=told) as refusal:
+        read(tmp_path, text)
+    assert refusal.value.code == (code or "curves.unreadable")
+
+
+def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
+    minutes = [(n + 1, *row[1:]) for n, row in enumerate(ROWS)]
+    with pytest.raises(InputRefused, match="minutes or milliseconds"):
+        read(tmp_path, text_of(rows=minutes))
+
+
+def test_h10_whether_decay_was_corrected_must_be_said(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="nothing says whether") as refusal:
+        read(tmp_path, text_of(), corrected=None)
+    assert refusal.value.code == "curves.decay_not_said"
+
+
+TWO_HEADS = "time_s," + ",".join(
+    f"{region}_{view}_counts"
+    for view in ("anterior", "posterior")
+    for region in ("liver", "heart", "field")
+)
+
+
+@pytest.mark.parametrize(("over", "known"), [(1, True), (7, False)], ids=["counts", "rates"])
+def test_rates_and_scaled_counts_are_no_counts(tmp_path: Path, over: int, known: bool) -> None:
+    rows = [",".join(map(str, (t, *(n / over for n in (*rest, *rest))))) for t, *rest in ROWS]
+    found = read(tmp_path, "\n".join([TWO_HEADS, *rows]) + "\n", corrected=False)
+    assert (measure_clearance(found.activity, Window()).relative_sd is not None) is known
+
+
+@pytest.mark.parametrize("scale", [2, 60], ids=["twice", "minutes typed as hours"])
+def test_h10_a_frame_that_begins_before_the_last_one_ends_is_refused(
+    tmp_path: Path, scale: int
+) -> None:
+    head = HEAD.replace("time_s", "start_s,duration_s")
+    rows = [(25 * n, 25 * scale, *row[1:]) for n, row in enumerate(ROWS)]
+    with pytest.raises(InputRefused, match="begins before") as refusal:
+        read(tmp_path, text_of(head, rows))
+    assert (refusal.value.code, refusal.value.source) == ("curves.overlap", "curves.csv")
+    touching = [(25 * n, 25, *row[1:]) for n, row in enumerate(ROWS)]
+    assert read(tmp_path, text_of(head, touching)).findings == ()
+
+
+def test_h10_lengths_in_minutes_in_a_column_of_seconds_are_told(tmp_path: Path) -> None:
+    # frames of 50 s, 50/60 min of them: 49 of 50 s were not counted
+    head = HEAD.replace("time_s", "start_s,duration_s")
+    rows = [",".join(map(str, (t, 0.8, *rest))) for t, *rest in ROWS]
+    (told,) = read(tmp_path, "\n".join([head, *rows]) + "\n").findings
+    assert (told.code, told.unit) == ("curves.gaps", "%")
+    assert told.value == pytest.approx(98.4)
+    half = [(t, 25, *rest) for t, *rest in ROWS]  # half of the time, exactly
+    assert read(tmp_path, text_of(head, half)).findings == ()
+
+
+def test_h10_begins_of_frames_in_a_column_of_middles_are_told(tmp_path: Path) -> None:
+    begins = [(t - 100, *rest) for t, *rest in ROWS]
+    (told,) = read(tmp_path, text_of(rows=begins)).findings
+    assert (told.code, told.file) == ("curves.not_mid_frame", "curves.csv")
+    middles = [(t - 75, *rest) for t, *rest in ROWS]
+    assert read(tmp_path, text_of(rows=middles)).findings == ()
+
+
+def test_curves_of_another_tracer_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(text_of(), "utf-8")
+    assert read_curves(path, decay_corrected=True, tracer="mebrofenin").findings == ()
+    with pytest.raises(InputRefused, match="a colloid") as refusal:
+        read_curves(path, decay_corrected=True, tracer="sulfur colloid")
+    assert refusal.value.code == "function.tracer"
+
+
+def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    names = ",".join(TWO_HEADS.split(",")[:4])
+    path.write_text(text_of(names), "utf-8")
+    with pytest.raises(InputRefused, match="no counts of the posterior head"):
+        read_curves(path, decay_corrected=True)
+    one = read_curves(path, decay_corrected=True, one_head=True)
+    assert [finding.code for finding in one.findings] == ["function.one_head"]
+    assert measure_clearance(one.activity, Window()).per_min == Fraction(1_900_000, 105_600)

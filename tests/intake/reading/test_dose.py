@@ -1,0 +1,207 @@
+"""Files of a dose in: planar studies of MAA, regions, lungs and their mass by CT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.planar import read_planar
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.reading.dose import DoseFiles, read_dose
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from sample_data import maa
+from sample_data.nuclear import static
+from sample_data.scintigraphy import write
+from tests.niftis import write_nifti
+
+LIMITS = Limits()
+STUDY, PHANTOM = maa.Study(), maa.Phantom.of()
+HEADS = maa.count_planar(maa.expect_planar(STUDY, PHANTOM), np.random.default_rng(1))
+
+
+def planar(path: Path, heads: Any = HEADS, change: Callable[[Any], None] | None = None) -> Path:
+    """Write a planar study, with its header changed."""
+    path.write_bytes(static(heads, 300_000, maa.PIXEL_MM, "maa"))
+    if change is not None:
+        data = dcmread(path)
+        change(data)
+        data.save_as(path)
+    return path
+
+
+def refused_by(call: Callable[[], object]) -> str:
+    with pytest.raises(InputRefused) as refused:
+        call()
+    return refused.value.code
+
+
+def test_both_heads_come_back_as_they_were_counted(tmp_path: Path) -> None:
+    read = read_planar(planar(tmp_path / "maa.dcm"), LIMITS, Told())
+    assert read.findings == ()
+    assert read.input.role == "maa_planar"
+    for view in ("anterior", "posterior"):
+        assert np.array_equal(read.heads[view], HEADS[view])
+
+
+def as_kind(kind: str) -> Callable[[Any], None]:
+    def change(data: Any) -> None:
+        data.ImageType[2] = kind
+
+    return change
+
+
+def test_a_whole_body_study_is_planar_too(tmp_path: Path) -> None:
+    path = planar(tmp_path / "maa.dcm", change=as_kind("WHOLE BODY"))
+    assert len(read_planar(path, LIMITS, Told()).heads) == 2
+
+
+@pytest.mark.parametrize("kind", ["DYNAMIC", "TOMO", "RECON TOMO", "ELSE"])
+def test_another_kind_of_study_is_refused(tmp_path: Path, kind: str) -> None:
+    path = planar(tmp_path / "maa.dcm", change=as_kind(kind))
+    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+
+
+def test_what_does_not_say_its_kind_is_refused(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data.ImageType = ["ORIGINAL", "PRIMARY"]
+
+    path = planar(tmp_path / "maa.dcm", change=change)
+    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+
+
+def test_another_modality_is_refused(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+
+    path = planar(tmp_path / "maa.dcm", change=change)
+    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+
+
+def test_one_head_is_refused_unless_the_camera_had_one(tmp_path: Path) -> None:
+    path = planar(tmp_path / "maa.dcm", {"anterior": HEADS["anterior"]})
+    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.head_missing"
+    assert [*read_planar(path, LIMITS, Told(one_head=True)).heads] == ["anterior"]
+
+
+def test_a_head_twice_or_not_described_is_refused(tmp_path: Path) -> None:
+    def twice(data: Any) -> None:
+        data.DetectorVector = [1, 1]
+
+    def other(data: Any) -> None:
+        data.DetectorVector = [1, 3]
+
+    path = planar(tmp_path / "maa.dcm", change=twice)
+    told = Told(one_head=True)
+    assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.frames"
+    path = planar(tmp_path / "maa.dcm", change=other)
+    assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.views"
+
+
+def test_a_study_with_another_tracer_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "meb.dcm"
+    path.write_bytes(static(HEADS, 300_000, maa.PIXEL_MM, "mebrofenin"))
+    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "dose.tracer"
+
+
+def test_a_tracer_that_is_not_named_may_be_told(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        del data.RadiopharmaceuticalInformationSequence
+
+    path = planar(tmp_path / "maa.dcm", change=change)
+    (told,) = read_planar(path, LIMITS, Told()).findings
+    assert told.code == "dose.tracer_unknown"
+    assert read_planar(path, LIMITS, Told(tracer="MAA")).findings == ()
+
+
+def test_regions_may_be_labels_of_one_image(tmp_path: Path) -> None:
+    labels = sum(n * PHANTOM.planes[name] for n, name in enumerate(("liver", "lungs"), start=1))
+    pixels = np.asarray(labels, np.uint8).T[:, :, None]
+    write(tmp_path / "regions.nii.gz", pixels, (7.0, 7.0, 7.0), (0.0, 0.0, 0.0))
+    files = DoseFiles(
+        planar=planar(tmp_path / "maa.dcm"),
+        regions={"liver": 1, "lungs": 2},
+        region_labels=tmp_path / "regions.nii.gz",
+    )
+    read = read_dose(files, LIMITS, (), None)
+    assert read.given.planar is not None
+    assert np.array_equal(read.given.planar.regions.lungs, PHANTOM.planes["lungs"])
+    assert [one.role for one in read.inputs] == ["maa_planar", "maa regions"]
+
+
+GRID = Grid.upright((12, 12, 12), (20.0, 20.0, 20.0))  # 8 mL a voxel
+
+
+def lungs(path: Path, right: int = 1, left: int = 1) -> Path:
+    """Write 500 voxels of lungs, 4 L, as one label or two."""
+    voxels = np.zeros(GRID.shape, np.uint8)
+    voxels[1:6, 1:6, 1:11], voxels[6:11, 1:6, 1:11] = right, left
+    return write_nifti(path, voxels, (20.0, 20.0, 20.0))
+
+
+def ct(path: Path) -> Path:
+    """Write a CT of a quarter of water's density."""
+    voxels = np.arange(GRID.shape[0] * 144, dtype=np.int16).reshape(GRID.shape) % 101 - 800
+    return write_nifti(path, voxels, (20.0, 20.0, 20.0))
+
+
+def test_lungs_are_weighed_by_a_ct_of_their_own(tmp_path: Path) -> None:
+    files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii", 1, 2), lung_ct=ct(tmp_path / "ct.nii"))
+    read = read_dose(files, LIMITS, (), None)
+    assert read.given.ct_lung_kg is not None
+    assert float(read.given.ct_lung_kg) == pytest.approx(1.0, abs=0.01)  # 4 L of 0.25 kg/L
+    assert [one.role for one in read.inputs] == ["lungs", "lung_ct"]
+
+
+def test_lungs_are_weighed_by_the_case_s_ct_where_that_was_asked_for(tmp_path: Path) -> None:
+    image = Image(np.full(GRID.shape, -750, np.int16), 1.0, 0.0, GRID, "ct.nii")
+    files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), lung_by_ct=True)
+    assert read_dose(files, LIMITS, (), image).given.ct_lung_kg == Fraction(1)
+    beside = DoseFiles(lungs=lungs(tmp_path / "lungs.nii"))
+    assert read_dose(beside, LIMITS, (), image).given.ct_lung_kg is None
+
+
+def test_h09_lungs_by_ct_without_a_ct_or_a_mask_are_refused(tmp_path: Path) -> None:
+    for files in (
+        DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), lung_by_ct=True),
+        DoseFiles(lung_by_ct=True),
+    ):
+        assert refused_by(lambda: read_dose(files, LIMITS, (), None)) == "dose.lung_ct"  # noqa: B023
+
+
+def test_empty_lungs_are_refused(tmp_path: Path) -> None:
+    files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii", 0, 0))
+    assert refused_by(lambda: read_dose(files, LIMITS, (), None)) == "mask.empty"
+
+
+def test_options_replace_what_a_case_file_says() -> None:
+    case = DoseFiles(lung_shunt=Fraction("0.1"), tumour_to_normal=Fraction(3))
+    both = case.overlaid(DoseFiles(lung_shunt=Fraction("0.2"), decides="given"))
+    assert both == DoseFiles(
+        lung_shunt=Fraction("0.2"), tumour_to_normal=Fraction(3), decides="given"
+    )
+
+
+def test_a_typed_lung_mass_replaces_that_by_ct() -> None:
+    file = DoseFiles(lung_by_ct=True)
+    typed = file.overlaid(DoseFiles(lung_mass_kg=Fraction("0.9")))
+    assert (typed.lung_by_ct, typed.lung_mass_kg) == (False, Fraction("0.9"))
+    assert file.overlaid(DoseFiles()).lung_by_ct
+
+
+def test_a_planar_study_that_is_scaled_holds_no_counts(tmp_path: Path) -> None:
+    def scale(data: Any) -> None:
+        data.RescaleSlope, data.RescaleIntercept = 0.5, 0
+
+    assert read_planar(planar(tmp_path / "maa.dcm"), LIMITS, Told()).counted
+    halved = read_planar(planar(tmp_path / "half.dcm", change=scale), LIMITS, Told())
+    assert not halved.counted
+    assert (halved.heads["anterior"] == HEADS["anterior"] / 2).all()

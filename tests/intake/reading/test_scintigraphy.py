@@ -1,0 +1,177 @@
+"""What goes together of one scintigraphy: registration, patients, what options replace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.stored.file import Limits
+from fl_planner.function.mebrofenin import Window
+from fl_planner.intake.reading.scintigraphy import (
+    FunctionFiles,
+    for_patients,
+    parse_bilirubin,
+    parse_transform,
+    read_scintigraphy,
+)
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity, judge_identities
+from fl_planner.workup.function import _judge
+from sample_data.nuclear import tomo
+from tests.cli.outside import BUNDLED
+from tests.formats.dicom.dicoms import pack, seg
+from tests.formats.opening import read_named
+from tests.masks import codes
+from tests.record.functions import measured
+
+USUAL = Limits()
+FOLDER = BUNDLED / "function"
+ROWS = [[1, 0, 0, Decimal("2.5")], [0, 1, 0, 0], [0, 0, 1, -3]]
+IDENTITY = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0))
+FRAME, OTHER = "1.2.826.77.1.1", "1.2.826.77.1.2"
+
+
+def spect_of(folder: Path, frame: str) -> FunctionFiles:
+    """Write a SPECT of a frame of reference."""
+    path = folder / "spect.dcm"
+    counts = np.ones((3, 4, 5), np.uint16)
+    path.write_bytes(tomo(counts, (5, 5, 5), (0, 0, 0), "mebrofenin", frame))
+    return FunctionFiles(spect=path)
+
+
+def mask_of(folder: Path) -> InputFile:
+    """Give a mask that is of the frame of reference FRAME."""
+    path = folder / "liver.dcm"
+    path.write_bytes(pack(seg()))
+    (source,) = read_named(path).inputs
+    return replace(source, role="liver")
+
+
+def test_h17_one_frame_of_reference_is_enough(tmp_path: Path) -> None:
+    mask = mask_of(tmp_path)
+    assert mask.identity is not None
+    found = read_scintigraphy(spect_of(tmp_path, FRAME), USUAL, [mask])
+    assert found.given.basis == "same frame of reference"
+    with pytest.raises(InputRefused, match="nothing says that it is registered"):
+        read_scintigraphy(spect_of(tmp_path, OTHER), USUAL, [mask])
+    with pytest.raises(InputRefused, match="nothing says that it is registered"):
+        read_scintigraphy(spect_of(tmp_path, FRAME), USUAL)
+    other = replace(mask, identity=replace(mask.identity, frame=b"other"))
+    with pytest.raises(InputRefused, match="nothing says that it is registered"):
+        read_scintigraphy(spect_of(tmp_path, FRAME), USUAL, [mask, other])
+
+
+def test_h17_a_spect_without_marks_needs_a_word() -> None:
+    bare = FunctionFiles(spect=FOLDER / "spect.nii.gz")
+    with pytest.raises(InputRefused, match="nothing says that it is registered"):
+        read_scintigraphy(bare, USUAL)
+    said = read_scintigraphy(replace(bare, registered=True), USUAL)
+    assert said.given.basis == "stated"
+    moved = read_scintigraphy(replace(bare, transform=IDENTITY), USUAL)
+    assert (moved.given.basis, moved.given.transform) == ("transform", IDENTITY)
+
+
+def test_h11_a_scintigram_of_another_patient_is_refused_and_its_frame_is_its_own(
+    tmp_path: Path,
+) -> None:
+    mask = mask_of(tmp_path)
+    files = replace(spect_of(tmp_path, OTHER), registered=True)
+    (spect,) = read_scintigraphy(files, USUAL, [mask]).inputs
+    with pytest.raises(InputRefused, match="another patient"):
+        judge_identities([mask, *for_patients([spect])])
+    assert mask.identity is not None
+    same = replace(spect, identity=replace(mask.identity, frame=b"own", study=b"own"))
+    assert codes(judge_identities([mask, *for_patients([same])])) == []
+    nameless = InputFile("spect", "spect.nii", "nifti1", "0")
+    assert for_patients([nameless]) == (nameless,)
+    assert Identity() == replace(Identity(), frame=None)
+
+
+@pytest.mark.parametrize("rows", [ROWS, [*ROWS, [0, 0, 0, 1]]], ids=["three", "four"])
+def test_a_transform_as_it_is_typed(rows: object) -> None:
+    assert parse_transform(rows) == ((1, 0, 0, 2.5), (0, 1, 0, 0), (0, 0, 1, -3))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["x", ROWS[:2], [*ROWS, [0, 0, 0, 2]], [[1, 0, 0], *ROWS[1:]], [[1, 0, 0, "x"], *ROWS[1:]],
+     [[1, 0, 0, True], *ROWS[1:]], [1, *ROWS[1:]]],
+    ids=[str(n) for n in range(7)],
+)  # fmt: skip
+def test_what_is_no_transform(rows: object) -> None:
+    with pytest.raises(InputRefused, match="three rows of four"):
+        parse_transform(rows)
+
+
+def test_h09_a_bilirubin_needs_its_unit() -> None:
+    assert parse_bilirubin(12, "umol/L") == 12
+    assert parse_bilirubin(Decimal("0.7"), "mg/dL") == Fraction("11.9728")
+    for value, unit in ((12, "g/L"), (0, "umol/L"), (60, "mg/dL"), (-1, "mg/dL")):
+        with pytest.raises(InputRefused) as refusal:
+            parse_bilirubin(value, unit)
+        assert refusal.value.code == "function.bilirubin_unit"
+
+
+def test_options_replace_what_they_say() -> None:
+    file = FunctionFiles(
+        dynamic=Path("a.dcm"), regions={"liver": 1, "heart": 2}, region_labels=Path("r.nii"),
+        spect=Path("s.nii"), registered=True, validated_locally=True,
+    )  # fmt: skip
+    assert file.overlaid(FunctionFiles()) == file
+    assert FunctionFiles().is_empty
+    curves = file.overlaid(FunctionFiles(curves=Path("c.csv")))
+    assert (curves.dynamic, curves.regions, curves.region_labels) == (None, {}, None)
+    assert (curves.curves, curves.spect, curves.registered) == (Path("c.csv"), Path("s.nii"), True)
+    again = curves.overlaid(FunctionFiles(dynamic=Path("b.dcm"), regions={"liver": Path("l.nii")}))
+    assert (again.dynamic, again.curves) == (Path("b.dcm"), None)
+    said = file.overlaid(FunctionFiles(told=Told(one_head=True), validated_locally=False))
+    assert (said.told.one_head, said.validated_locally) == (True, False)
+    assert said.window == Window()
+
+
+def test_h08_the_limit_is_strict_and_its_neighbours_are_told() -> None:
+    function = measured()
+    assert function.spect is not None
+    assert function.clearance is not None
+
+    def of(value: str) -> tuple[bool | None, list[str]]:
+        share = Fraction(value) / (function.clearance.per_min_m2 or 1)  # type: ignore[union-attr]
+        told = replace(function.spect.share, by_counts=share)  # type: ignore[union-attr]
+        spect = replace(function.spect, share=told)  # type: ignore[type-var]
+        judged = _judge(replace(function, spect=spect), (), ())
+        return judged.adequate, codes(judged.findings)
+
+    at, told_at = of("2.67")
+    assert at is False
+    assert "borderline.function_limit" in told_at
+    assert of("2.6701")[0] is True
+    assert "borderline.function_limit" in of("2.70")[1]
+    assert "borderline.function_limit" not in of("2.7001")[1]
+    assert of("2.66")[0] is False
+    assert _judge(replace(function, spect=None), (), ()).adequate is None
+
+
+def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
+    # lost, "corrected already" would be corrected a second time
+    file = FunctionFiles(dynamic=Path("a.dcm"), told=Told(decay_corrected=True),
+                         regions={"liver": 1, "heart": 2})  # fmt: skip
+    said = file.overlaid(
+        FunctionFiles(told=Told(tracer="mebrofenin"), regions={"liver": Path("l.nii")})
+    )
+    assert said.told == Told(decay_corrected=True, tracer="mebrofenin")
+    assert said.regions == {"liver": Path("l.nii"), "heart": 2}
+
+
+def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
+    function = measured()
+    assert _judge(function, (), ()).adequate is True
+    silent = _judge(function, (), (), tumour_known=False)
+    assert silent.adequate is None
+    assert silent.function.flr_per_min_m2 == function.flr_per_min_m2

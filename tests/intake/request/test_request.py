@@ -1,0 +1,364 @@
+"""What was asked: options over a case file, and masks that were verified in another version."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.request import Request, plan_request, read_case, without
+from fl_planner.planning.given.case import InputFile, Operation, Reading
+from fl_planner.trials.statements import Stated
+from tests.cli.outside import SMALL, finding, refused, told
+from tests.niftis import both_forms, nifti_pair
+
+LIVER, FLR, REST = Path("liver.nii"), Path("flr.nii"), Path("rest.nii")
+TUMOUR, MAP = Path("tumour.nii"), Path("map.nii")
+CASE = Request(
+    files=MaskFiles(
+        {"liver": LIVER, "tumour": TUMOUR, "flr": FLR},
+        {"cyst": Path("cyst.nii")},
+        MAP,
+        "lits",
+        frozenset("1"),
+    ),
+    ct=Path("ct.nii"),
+    id="case-001",
+    label="Bed 12",
+    diagnosis="crlm",
+    operations=(Operation("right hepatectomy"), Operation("left hepatectomy", ("1", "5"))),
+    stated=Stated({"ecog": Fraction(1), "cirrhosis": True}, dict.fromkeys(("ecog",), "a.toml")),
+    as_of=date(2026, 5, 20),
+)
+
+
+def masks(**roles: Path) -> Request:
+    """Ask for these masks only."""
+    return Request(files=MaskFiles(roles))
+
+
+def test_nothing_over_a_case_leaves_it() -> None:
+    assert CASE.overlaid(Request()) == CASE
+
+
+def test_a_case_over_nothing_is_it() -> None:
+    files_alone = replace(CASE, id=None, label=None)  # which no option can say
+    assert Request().overlaid(files_alone) == files_alone
+
+
+@pytest.mark.parametrize("role", ["liver", "tumour", "treated"])
+def test_a_mask_replaces_that_of_its_role(role: str) -> None:
+    laid = CASE.overlaid(masks(**{role: REST}))
+    assert laid == replace(CASE, files=replace(CASE.files, masks={**CASE.files.masks, role: REST}))
+
+
+@pytest.mark.parametrize("role", ["flr", "resected"])
+def test_a_remnant_by_mask_replaces_the_other_kind_too(role: str) -> None:
+    for before in ("flr", "resected"):
+        case = replace(CASE, files=MaskFiles({"liver": LIVER, before: FLR}))
+        laid = case.overlaid(masks(**{role: REST}))
+        assert laid.files.masks == {"liver": LIVER, role: REST}
+        assert laid.operations == CASE.operations
+
+
+def test_a_remnant_by_segments_replaces_masks_and_plans() -> None:
+    asked = Request(operations=(Operation(None, ("2", "3")),))
+    laid = CASE.overlaid(asked)
+    assert laid.files.masks == {"liver": LIVER, "tumour": TUMOUR}
+    assert laid.operations == asked.operations
+
+
+def test_segments_and_a_mask_together_stand_beside_each_other() -> None:
+    asked = replace(masks(flr=REST), operations=(Operation(None, ("2", "3")),))
+    laid = CASE.overlaid(asked)
+    assert laid.files.masks["flr"] == REST
+    assert laid.operations == asked.operations
+
+
+def test_no_tumour_and_a_tumour_mask_replace_each_other() -> None:
+    none = CASE.overlaid(Request(files=MaskFiles(no_tumour=True)))
+    assert (none.files.no_tumour, "tumour" in none.files.masks) == (True, False)
+    again = none.overlaid(masks(tumour=REST))
+    assert (again.files.no_tumour, again.files.masks["tumour"]) == (False, REST)
+    assert none.overlaid(masks(liver=REST)).files.no_tumour is True
+
+
+def test_a_label_map_takes_its_scheme_along() -> None:
+    other = CASE.overlaid(Request(files=MaskFiles(label_map=REST)))
+    assert (other.files.label_map, other.files.scheme) == (REST, None)
+    named = CASE.overlaid(Request(files=MaskFiles(label_map=REST, scheme="word")))
+    assert (named.files.label_map, named.files.scheme) == (REST, "word")
+    scheme = CASE.overlaid(Request(files=MaskFiles(scheme="word")))
+    assert (scheme.files.label_map, scheme.files.scheme) == (MAP, "word")
+
+
+def test_labels_of_one_s_own_go_with_their_map() -> None:
+    own = Request(files=MaskFiles(label_map=MAP, labels={1: "liver"}))
+    assert own.overlaid(masks(liver=LIVER)).files.labels == {1: "liver"}
+    for files in (MaskFiles(label_map=REST), MaskFiles(scheme="word")):
+        assert own.overlaid(Request(files=files)).files.labels is None
+
+
+def test_the_rest_is_replaced_entry_by_entry() -> None:
+    asked = Request(
+        files=MaskFiles(
+            {}, {"scar": REST}, absent_segments=frozenset("2"), resample=True, gaps_to_nearest=True
+        ),
+        ct=REST,
+        diagnosis="hcc",
+        as_of=date(2026, 6, 1),
+    )
+    laid = CASE.overlaid(asked)
+    assert laid.files.excluded == {"cyst": Path("cyst.nii"), "scar": REST}
+    assert laid.files.absent_segments == {"2"}
+    assert (laid.files.resample, laid.files.gaps_to_nearest) == (True, True)
+    assert (laid.ct, laid.diagnosis, laid.as_of) == (REST, "hcc", date(2026, 6, 1))
+    assert (laid.id, laid.label, laid.stated) == (CASE.id, CASE.label, CASE.stated)
+
+
+def test_facts_replace_and_withdraw_facts() -> None:
+    asked = Request(stated=Stated({"ecog": Fraction(2)}), withdrawn=frozenset({"cirrhosis"}))
+    assert CASE.overlaid(asked).stated == Stated({"ecog": Fraction(2)})
+
+
+def test_what_is_withdrawn_loses_its_file_too() -> None:
+    stated = Stated({"ecog": Fraction(1), "sex": "male"}, {"ecog": "a", "sex": "a"})
+    assert without(stated, frozenset({"ecog", "cirrhosis"})) == Stated(
+        {"sex": "male"}, {"sex": "a"}
+    )
+
+
+# masks that were verified
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def verified(tmp_path: Path) -> Request:
+    """Give a case whose two masks were verified as they are."""
+    SMALL.write(tmp_path, flr=(0, 2400))
+    roles = {"liver": tmp_path / "liver.nii", "flr": tmp_path / "flr.nii"}
+    return Request(
+        files=MaskFiles(roles, no_tumour=True),
+        reading=Reading("R1", "verified"),
+        expected_sha256=tuple((role, sha(path)) for role, path in roles.items()),
+        case_file=InputFile("case", "case.toml", "toml", "0" * 64),
+    )
+
+
+def found(request: Request) -> tuple[Finding, ...]:
+    """Read a case and give what is found on its way in."""
+    findings = read_case(request, Limits()).findings
+    return tuple(one for one in findings if not one.code.startswith("identity."))
+
+
+def test_h12_masks_as_they_were_verified_are_no_finding(verified: Request) -> None:
+    assert found(verified) == ()
+
+
+def test_h12_one_voxel_changed_after_verification_is_an_error(
+    verified: Request, tmp_path: Path
+) -> None:
+    SMALL.file(tmp_path / "flr.nii", SMALL.mask(0, 2401))
+    assert found(verified) == (
+        Finding(
+            "case.mask_changed",
+            Severity.ERROR,
+            "flr.nii: was verified in another version: its SHA-256 is not the one that the case "
+            "file holds",
+            "flr.nii",
+        ),
+    )
+
+
+def test_h12_another_mask_given_by_an_option_was_not_the_one_verified(
+    verified: Request, tmp_path: Path
+) -> None:
+    other = SMALL.file(tmp_path / "other.nii", SMALL.mask(0, 2400))
+    SMALL.file(other, SMALL.mask(0, 2500))
+    (one,) = found(verified.overlaid(masks(flr=other)))
+    assert (one.code, one.file) == ("case.mask_changed", "other.nii")
+
+
+def test_h12_hashes_count_for_a_draft_too(verified: Request, tmp_path: Path) -> None:
+    SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 7999))
+    draft = replace(verified, reading=Reading("R1", "draft"))
+    assert [one.code for one in found(draft)] == ["case.mask_changed"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "named"),
+    [((), "liver.nii, flr.nii"), (("liver",), "flr.nii"), (("flr",), "liver.nii")],
+)
+def test_h12_verified_without_a_hash_is_a_word_only(
+    kept: tuple[str, ...], named: str, verified: Request
+) -> None:
+    hashes = tuple(one for one in verified.expected_sha256 if one[0] in kept)
+    (one,) = found(replace(verified, expected_sha256=hashes))
+    assert one == Finding(
+        "case.verified_without_hashes",
+        Severity.WARNING,
+        f"case.toml: says verified, but holds no SHA-256 of {named}: a later change would not be "
+        "seen",
+        "case.toml",
+    )
+
+
+def test_a_draft_needs_no_hash(verified: Request) -> None:
+    for status in ("draft", None):
+        bare = replace(verified, reading=Reading("R1", status), expected_sha256=())
+        assert found(bare) == ()
+
+
+def test_a_ct_is_compared_but_needs_no_hash(verified: Request, tmp_path: Path) -> None:
+    with_ct = replace(verified, ct=tmp_path / "liver.nii")
+    assert found(with_ct) == ()
+    hashes = (*verified.expected_sha256, ("ct", "0" * 64))
+    (one,) = found(replace(with_ct, expected_sha256=hashes))
+    assert (one.code, one.file) == ("case.mask_changed", "liver.nii")
+
+
+def test_h12_header_and_image_of_a_pair_have_a_hash_each(verified: Request, tmp_path: Path) -> None:
+    head, data = nifti_pair(SMALL.mask(0, 2400), **both_forms((5.0,) * 3, (-40.0, -60.0, 30.0)))
+    (tmp_path / "pair.hdr").write_bytes(head)
+    (tmp_path / "pair.img").write_bytes(data)
+    both = tuple(("flr", sha(tmp_path / f"pair.{end}")) for end in ("hdr", "img"))
+    files = replace(verified.files, masks={**verified.files.masks, "flr": tmp_path / "pair.hdr"})
+    liver = verified.expected_sha256[:1]
+    pair = replace(verified, files=files, expected_sha256=(*liver, *both))
+    assert found(pair) == ()
+    for kept, missed in ((both[0], "pair.img"), (both[1], "pair.hdr")):
+        (one,) = found(replace(pair, expected_sha256=(*liver, kept)))
+        assert (one.code, one.file) == ("case.mask_changed", missed)
+
+
+def test_h12_a_changed_mask_stands_in_every_output(tmp_path: Path) -> None:
+    SMALL.write(tmp_path, flr=(0, 2400))
+    text = f"""schema = 1
+diagnosis = "crlm"
+[masks]
+liver = "liver.nii"
+flr = "flr.nii"
+no_tumour = true
+[imaging]
+status = "verified"
+[imaging.sha256]
+liver = "{sha(tmp_path / "liver.nii")}"
+flr = "{"0" * 64}"
+"""
+    (tmp_path / "case.toml").write_text(text)
+    for command in ("volume", "plan"):
+        record = told(command, tmp_path / "case.toml")
+        changed = finding(record, "case.mask_changed")
+        assert (changed["severity"], changed["file"]) == ("error", "flr.nii")
+        assert record["flr_percent"] == 30.0  # shown, but not to be used
+    (tmp_path / "case.toml").write_text(text.replace('flr = "0', 'flt = "0'))
+    assert (
+        "imaging.sha256.flt: no file of this case has that role, did you mean flr?"
+        in refused("plan", tmp_path / "case.toml")["reason"]
+    )
+
+
+# plans with masks of their own
+
+PLANS = """schema = 1
+[masks]
+liver = "liver.nii"
+no_tumour = true
+[[plan]]
+name = "drawn"
+flr = "flr.nii"
+[[plan]]
+name = "other"
+resected = "resected.nii"
+[patient]
+height_cm = 180
+weight_kg = 80.5
+"""
+
+
+def planned(folder: Path, **files: tuple[int, int]) -> Request:
+    """Ask for a case of two plans."""
+    SMALL.write(folder, **files)
+    (folder / "case.toml").write_text(PLANS)
+    return read_case_file(folder / "case.toml")
+
+
+def test_each_plan_has_its_own_mask(tmp_path: Path) -> None:
+    case = read_case(planned(tmp_path, flr=(0, 2400), resected=(2000, 8000)), Limits())
+    first, second = case.operations
+    assert case.anatomy.flr is not None
+    assert (case.anatomy.flr.voxel_count, case.anatomy.resected) == (2400, None)
+    assert (first.name, first.flr, first.resected, second.flr) == ("drawn", None, None, None)
+    assert second.resected is not None
+    assert second.resected.voxel_count == 6000
+    assert second.resected.grid is case.anatomy.liver.grid
+    assert [(one.role, one.file) for one in case.inputs] == [
+        ("case", "case.toml"),
+        ("liver", "liver.nii"),
+        ("flr", "flr.nii"),
+        ("plan 2 resected", "resected.nii"),
+    ]
+    assert (case.height_cm, case.weight_kg) == (Fraction(180), Fraction(161, 2))
+
+
+def test_h16_an_empty_mask_of_a_further_plan_is_a_failed_drawing(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as caught:
+        read_case(planned(tmp_path, flr=(0, 2400), resected=(0, 0)), Limits())
+    assert (caught.value.code, caught.value.source) == ("mask.empty", "resected.nii")
+    assert caught.value.reason == "the plan 2 resected mask is empty"
+
+
+def test_a_plan_of_the_options_takes_the_file_s_masks_away(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    assert request.overlaid(Request()).files.planned == request.files.planned
+    assert request.overlaid(masks(flr=REST)).files.planned == request.files.planned
+    laid = request.overlaid(Request(operations=(Operation(None, ("2",)),)))
+    assert (set(laid.files.masks), dict(laid.files.planned)) == ({"liver"}, {})
+
+
+def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    assert "body.unlikely" not in {one.code for one in read_case(request, Limits()).findings}
+    pounds = replace(request, weight_kg=Fraction(177))
+    assert "body.unlikely" in {one.code for one in read_case(pounds, Limits()).findings}
+    alone = replace(pounds, height_cm=None)
+    assert "body.unlikely" not in {one.code for one in read_case(alone, Limits()).findings}
+
+
+def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
+    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
+    laid = request.overlaid(Request(height_cm=Fraction(170)))
+    assert (laid.height_cm, laid.weight_kg) == (Fraction(170), Fraction(161, 2))
+    laid = request.overlaid(Request(weight_kg=Fraction(70)))
+    assert (laid.height_cm, laid.weight_kg) == (Fraction(180), Fraction(70))
+
+
+# what reading gives
+
+
+def test_a_case_without_an_operation_has_one_without_a_name(verified: Request) -> None:
+    case = read_case(verified, Limits())
+    assert (case.operations, case.ct) == ((Operation(),), None)
+    assert [one.role for one in case.inputs] == ["case", "liver", "flr"]
+
+
+def test_a_plan_comes_with_the_image_of_its_case(verified: Request, tmp_path: Path) -> None:
+    made = plan_request(replace(verified, ct=tmp_path / "liver.nii"), Limits())
+    image = made.case.ct
+    assert image is not None
+    assert image.voxels.shape == (22, 22, 22)
+    assert made.case.inputs[-1] == InputFile(
+        "ct", "liver.nii", "nifti1", sha(tmp_path / "liver.nii")
+    )

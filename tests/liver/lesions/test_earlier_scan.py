@@ -1,0 +1,103 @@
+"""Lesions of an earlier scan on the small liver, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.earlier_scan import Baseline, BaselineLesion, find_baseline, find_left
+from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.segments.territories import map_territories
+from tests.masks import codes, liver_part, small_liver, small_segments
+
+TODAY = liver_part([[13, 14, 6, 7, 8, 9]], "tumour")  # in segment 7
+ANATOMY = replace(small_liver(), tumour=TODAY, segments=small_segments())
+GONE = [2, 3, 5, 6, 4, 7]  # three voxels across 3 and 2
+SEEN = [12, 13, 6, 7, 8, 9]  # beside today's
+
+
+def found(
+    baseline: Baseline, anatomy: Anatomy = ANATOMY
+) -> tuple[tuple[BaselineLesion, ...], tuple[Finding, ...]]:
+    """Compare an earlier scan with today's."""
+    return find_baseline(anatomy, baseline, measure_lesions(anatomy), map_territories(anatomy))
+
+
+def test_h16_what_is_not_seen_stays_in_the_list() -> None:
+    (gone, seen), told = found(Baseline(liver_part([GONE, SEEN], "baseline")))
+    assert (gone.number, gone.volume_ml, gone.needs, gone.seen_as) == (1, 3.0, ("2", "3"), ())
+    assert gone.centre_mm == (-20.0, -40.0, 70.0)  # voxel (2, 5, 5)
+    assert (seen.number, seen.volume_ml, seen.needs, seen.seen_as) == (2, 1.0, ("7",), (1,))
+    assert (gone.is_seen, seen.is_seen) == (False, True)
+    (finding,) = told
+    assert (finding.code, finding.value) == ("baseline.not_seen", 1)
+    assert "1 (segment 2, 3)" in finding.message
+
+
+@pytest.mark.parametrize(("i", "seen"), [(11, False), (12, True), (13, True), (14, True)])
+def test_ten_mm_are_near(i: int, seen: bool) -> None:
+    (one,), _ = found(Baseline(liver_part([[i, i + 1, 6, 7, 8, 9]], "baseline")))
+    assert one.is_seen is seen
+
+
+def test_points_lie_in_the_voxel_around_them() -> None:
+    places = ((-20.0, -40.0, 74.0), (94.0, -30.0, 100.0))  # (2, 5, 5.4), and today's lesion
+    (gone, seen), told = found(Baseline(points_mm=places))
+    assert (gone.volume_ml, gone.needs, gone.seen_as, gone.centre_mm) == (
+        None, ("3",), (), places[0],
+    )  # fmt: skip
+    assert (seen.needs, seen.seen_as) == (("7",), (1,))
+    assert codes(told) == ["baseline.not_seen"]
+
+
+def test_h04_a_point_far_from_the_liver_is_of_another_scan() -> None:
+    far, beyond = (-60.0, -40.0, 74.0), (-600.0, 0.0, 0.0)  # 30 mm from i = 1; outside the grid
+    (one, other), told = found(Baseline(points_mm=(far, beyond)))
+    assert (one.needs, other.needs) == ((), ())
+    assert codes(told) == ["baseline.outside", "baseline.outside", "baseline.not_seen"]
+    assert told[0].value == pytest.approx((30.0**2 + 4.0**2) ** 0.5)
+
+
+def test_h04_a_mask_outside_the_liver_is_told_with_its_file() -> None:
+    anatomy = replace(ANATOMY, liver=ANATOMY.liver - liver_part([[1, 6, 1, 11, 1, 11]], "cut"))
+    _, told = found(Baseline(liver_part([[2, 3, 2, 3, 2, 3]], "baseline")), anatomy)
+    assert told[0].code == "baseline.outside"
+    assert told[0].file == "baseline.nii.gz"
+
+
+def test_without_segments_or_lesions_of_today() -> None:
+    anatomy = replace(ANATOMY, tumour=None, segments={})
+    (one,), _ = found(Baseline(liver_part([GONE], "baseline")), anatomy)
+    assert (one.needs, one.seen_as) == ((), ())
+
+
+def test_h16_a_remnant_that_keeps_the_place_is_told() -> None:
+    left = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
+    baseline = Baseline(liver_part([GONE, SEEN], "baseline"))
+    lesions, territories = measure_lesions(ANATOMY), map_territories(ANATOMY)
+    (gone, seen), told = find_baseline(ANATOMY, baseline, lesions, territories, left)
+    assert (gone.in_remnant, seen.in_remnant) == (True, False)
+    assert codes(told) == ["baseline.not_seen", "baseline.in_remnant"]
+    right = liver_part([[7, 16, 1, 11, 1, 11]], "flr")
+    (gone, seen), told = find_baseline(ANATOMY, baseline, lesions, territories, right)
+    assert (gone.in_remnant, seen.in_remnant) == (False, True)
+    assert codes(told) == ["baseline.not_seen"]  # the other one is seen, and counted as a lesion
+
+
+def test_what_a_resection_leaves_of_them() -> None:
+    (gone, seen), _ = found(Baseline(liver_part([GONE, SEEN], "baseline")))
+    assert find_left([gone, seen], ["2", "3"]) == ()
+    assert find_left([gone, seen], ["3"]) == (1,)
+    assert find_left([replace(gone, needs=())], ["2", "3"]) == (1,)  # nobody knows where it was
+
+
+@pytest.mark.parametrize("mask", [None, TODAY - TODAY, TODAY])
+def test_h16_one_of_mask_and_points(mask: object) -> None:
+    points = ((0.0, 0.0, 0.0),) if mask is TODAY else ()
+    with pytest.raises(InputRefused) as refused:
+        Baseline(mask, points)  # type: ignore[arg-type]
+    assert refused.value.code == "baseline.unclear"

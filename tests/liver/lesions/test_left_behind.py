@@ -1,0 +1,220 @@
+"""Tumour in a remnant, by hand: the small liver of 1500 voxels of 1 mL, the left 600 remain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.left_behind import (
+    find_remnant_tumour,
+    find_staying,
+    measure_clearing,
+)
+from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.volumetry import measure_liver
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.masks import block, codes, cubes, liver_part, small_liver, small_segments
+
+LEFT = liver_part([[1, 7, 1, 11, 1, 11]], "flr")
+RIGHT = liver_part([[7, 16, 1, 11, 1, 11]], "resected")
+LARGE = [9, 12, 5, 8, 5, 8]  # 27 mL on the right
+DEEP = [3, 5, 4, 6, 4, 6]  # 8 mL on the left, with liver all around
+PLAIN = replace(small_liver(), flr=LEFT)
+
+
+def tumours(*spans: Sequence[int]) -> Mask:
+    """Draw lesions."""
+    return liver_part(spans, "tumour")
+
+
+def remnant_of(anatomy: Anatomy, wanted: str = "") -> Remnant:
+    """Find the remnant, which is there."""
+    remnant, _ = find_remnant(anatomy, tuple(wanted))
+    assert remnant is not None
+    return remnant
+
+
+def told(anatomy: Anatomy, wanted: str = "") -> tuple[Finding, ...]:
+    """Tell the tumour in the remnant."""
+    return find_remnant_tumour(remnant_of(anatomy, wanted), anatomy)
+
+
+@pytest.mark.parametrize("left_out", [[], [DEEP], [[2, 6, 3, 7, 3, 7]]])
+def test_h03_a_lesion_that_stays_is_told_and_no_fault(left_out: Sequence[Sequence[int]]) -> None:
+    """Painted over, left out, or left out with a rim: lesion 2 of 8 mL stays."""
+    flr = LEFT - liver_part(left_out, "out")
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, DEEP), flr=flr)
+    (finding,) = told(anatomy)
+    assert (finding.code, finding.severity) == ("flr.lesions_stay", Severity.INFO)
+    assert finding.message == (
+        "flr.nii.gz: lesion 2 (8.0 mL) stays in the remnant, and is not counted as remnant"
+    )
+    assert (finding.value, finding.unit) == (8.0, "mL")
+    assert [*find_staying(remnant_of(anatomy), anatomy)] == [2]
+
+
+def test_h03_a_lesion_half_in_the_remnant_does_not_stay() -> None:
+    """Of 16 voxels 8 in the remnant, and then 12."""
+    across = replace(PLAIN, tumour=tumours(LARGE, [5, 9, 4, 6, 4, 6]))
+    assert find_staying(remnant_of(across), across) == {}
+    (overlap,) = told(across)
+    assert (overlap.code, overlap.severity) == ("overlap.flr_tumour", Severity.WARNING)
+    assert overlap.value == 8.0
+    more = replace(PLAIN, tumour=tumours(LARGE, [4, 8, 4, 6, 4, 6]))
+    assert codes(told(more)) == ["flr.lesions_stay"]
+
+
+def test_h03_a_lesion_that_stays_hides_no_other_overlap() -> None:
+    anatomy = replace(PLAIN, tumour=tumours([8, 14, 5, 8, 5, 8], DEEP, [6, 9, 9, 10, 9, 10]))
+    stays, overlap = told(anatomy)  # the third has 1 of 3 voxels in the remnant
+    assert (stays.code, overlap.code, overlap.value) == (
+        "flr.lesions_stay", "overlap.flr_tumour", 1.0,
+    )  # fmt: skip
+
+
+def test_several_lesions_that_stay_are_told_at_once() -> None:
+    places = [[x, x + 1, y, y + 1, 3, 4] for x in (2, 4) for y in (2, 4, 6, 8)]
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, *places))
+    (finding,) = told(anatomy)
+    assert "lesions 2 (1.0 mL), 3 (1.0 mL), " in finding.message
+    assert "9 (1.0 mL) stay in the remnant, 8.0 mL in all" in finding.message
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, *places, [2, 3, 2, 3, 8, 9]))
+    assert "9 (1.0 mL) and 1 more stay" in told(anatomy)[0].message
+
+
+@pytest.mark.parametrize("around", [False, True])
+def test_h03_the_part_to_be_removed_given_as_remnant_is_asked(around: bool) -> None:
+    """The remnant holds 27 of 35 mL, or was drawn around them."""
+    lesion = liver_part([LARGE], "out")
+    flr = RIGHT - lesion if around else RIGHT
+    anatomy = replace(PLAIN, flr=replace(flr, file="f.nii"), tumour=tumours(LARGE, DEEP))
+    (finding,) = told(anatomy)
+    assert (finding.code, finding.severity) == ("flr.holds_most_tumour", Severity.WARNING)
+    assert finding.message == (
+        "f.nii: the FLR holds or encloses 27.0 mL of 35.0 mL tumour: is this the part to be "
+        "removed? Then give it as --resected"
+    )
+    assert finding.value == 27.0
+
+
+def test_h03_half_of_the_tumour_is_not_most_of_it() -> None:
+    anatomy = replace(PLAIN, tumour=tumours([9, 11, 4, 6, 4, 6], DEEP))
+    assert codes(told(anatomy)) == ["flr.lesions_stay"]
+
+
+def test_h03_the_remnant_given_as_the_part_to_be_removed_is_asked() -> None:
+    resected = replace(LEFT, name="resected", file="r.nii")
+    anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
+    (finding,) = told(anatomy)
+    assert finding.message.startswith("r.nii: the liver outside it holds or encloses 27.0 mL of")
+    assert finding.message.endswith("is this the remnant? Then give it as --flr")
+
+
+def test_h03_the_segments_to_be_removed_given_as_those_that_remain_are_asked() -> None:
+    anatomy = replace(small_liver(), segments=small_segments(), tumour=tumours(LARGE))
+    (finding,) = told(anatomy, "5678")
+    assert "the remnant of segments 5, 6, 7, 8 holds or encloses 27.0 mL" in finding.message
+    assert finding.message.endswith("Then name those that remain")
+    assert told(anatomy, "1234") == ()
+
+
+def test_h03_what_is_removed_takes_the_tumour_in_its_hole_along() -> None:
+    """Drawn around its tumour, 873 voxels: the specimen is 900, and 600 of 1473 remain."""
+    resected = RIGHT - liver_part([LARGE], "out")
+    anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
+    remnant = remnant_of(anatomy)
+    assert told(anatomy) == ()
+    assert find_staying(remnant, anatomy) == {}
+    volumes = measure_liver(anatomy, remnant.mask)
+    assert (volumes.resected_voxels, volumes.flr_share) == (900, Share(600, 1473))
+
+
+def test_h03_a_lesion_cut_out_by_itself_does_not_stay() -> None:
+    """The part to be removed is the lesion at the capsule, and nothing around it."""
+    lesion = [1, 3, 4, 6, 4, 6]
+    resected = liver_part([lesion], "resected")
+    anatomy = replace(small_liver(), resected=resected, tumour=tumours(lesion))
+    assert told(anatomy) == ()
+    assert find_staying(remnant_of(anatomy), anatomy) == {}
+
+
+def test_h03_after_clearing_by_hand() -> None:
+    """One voxel of 10 mm: its six neighbours lie within 10 mm of it, the others farther."""
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, [3, 4, 5, 6, 5, 6]))
+    clearing = measure_clearing(remnant_of(anatomy), anatomy)
+    assert (clearing.numbers, clearing.volume_ml) == ((2,), 1.0)
+    assert clearing.after == Share(599 - 6, 1500 - 28)
+    congested = replace(liver_part([[2, 3, 1, 11, 1, 11]], "congested"), name="congested")
+    less = replace(anatomy, excluded=(congested,))  # 100 voxels, of which one is a neighbour
+    assert measure_clearing(remnant_of(less), less).after == Share(599 - 100 - 5, 1500 - 28)
+
+
+def test_h03_at_the_cut_clearing_takes_what_remains_alone() -> None:
+    """Its neighbour beyond the cut is no remnant."""
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, [6, 7, 5, 6, 5, 6]))
+    clearing = measure_clearing(remnant_of(anatomy), anatomy)
+    assert clearing.after == Share(599 - 5, 1500 - 28)
+
+
+def test_where_nothing_stays_there_is_nothing_to_clear() -> None:
+    anatomy = replace(PLAIN, tumour=tumours(LARGE))
+    clearing = measure_clearing(remnant_of(anatomy), anatomy)
+    assert (clearing.numbers, clearing.volume_ml, clearing.after) == ((), 0, None)
+    assert told(anatomy) == ()
+    assert told(PLAIN) == ()
+
+
+GRID = cubes((100, 4, 1))
+TUMOUR = block(GRID, (50, 100), (0, 4), (0, 1), name="tumour", file="tumour.nii")
+
+
+def drawn_over(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
+    """Tell the tumour in a drawn remnant of a liver that fills its grid."""
+    liver = block(remnant.grid, *((0, n) for n in remnant.grid.shape), name="liver")
+    return find_remnant_tumour(
+        Remnant(remnant, "drawn"), Anatomy(liver, tumour=tumour, flr=remnant)
+    )
+
+
+@pytest.mark.parametrize(
+    ("spans", "severity"),
+    [
+        (((0, 50), (0, 4)), None),
+        (((0, 51), (0, 1)), "info"),
+        (((0, 79), (0, 1)), "info"),  # 29 voxels of a cubic millimetre
+        (((0, 80), (0, 1)), "warning"),  # 0.03 mL, a lesion
+        (((0, 75), (0, 4)), "warning"),  # half of it
+    ],
+)
+def test_h03_a_remnant_drawn_over_tumour_is_told(
+    spans: tuple[tuple[int, int], tuple[int, int]], severity: str | None
+) -> None:
+    remnant = block(GRID, *spans, (0, 1), name="flr", file="flr.nii")
+    findings = drawn_over(remnant, TUMOUR)
+    assert [finding.severity.value for finding in findings] == ([severity] if severity else [])
+    assert codes(findings) == ["overlap.flr_tumour"] * bool(severity)
+
+
+def test_how_tumour_in_the_remnant_is_told() -> None:
+    remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
+    (finding,) = drawn_over(remnant, TUMOUR)
+    assert finding.message == (
+        "flr.nii: the FLR overlaps 0.04 of 0.2 mL tumour, which is not counted as remnant"
+    )
+    assert finding.value == pytest.approx(0.04)
+    assert (finding.unit, finding.file) == ("mL", "flr.nii")
+
+
+@pytest.mark.parametrize(("voxels", "severity"), [(499, "info"), (500, "warning")])
+def test_three_hundredths_of_a_millilitre_are_a_lesion(voxels: int, severity: str) -> None:
+    # 0.3 x 0.4 x 0.5 mm: 0.06 mm3, five hundred of which are 0.03 mL
+    grid = Grid.upright((2000, 1, 1), (0.3, 0.4, 0.5))
+    tumour = block(grid, (0, 1500), (0, 1), (0, 1), name="tumour")
+    part = block(grid, (0, voxels), (0, 1), (0, 1), name="flr")
+    assert drawn_over(part, tumour)[0].severity.value == severity

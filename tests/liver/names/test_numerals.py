@@ -1,0 +1,61 @@
+"""How people write segments [conventions.md 1]."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.liver.names.numerals import find_rest, parse_segment, parse_segments, plain
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_every_form_of_every_number(number: int) -> None:
+    roman = ROMAN[number - 1]
+    forms = (
+        f"{number}", f" {number} ", roman, roman.lower(), f"S{number}", f"s{roman}",
+        f"segment_{number}", f"liver_segment_{number}", f"Segment {roman}", f"SEG-{number}",
+        f"Couinaud segment {roman}",
+    )  # fmt: skip
+    assert {parse_segment(form) for form in forms} == {str(number)}
+
+
+@pytest.mark.parametrize("half", ["a", "b"])
+def test_every_form_of_the_halves_of_iv(half: str) -> None:
+    forms = (f"4{half}", f"IV{half}", f"IV{half.upper()}", f"S4{half}", f"liver_segment_4{half}")
+    assert {parse_segment(form) for form in forms} == {f"4{half}"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "0", "9", "IX", "IIII", "-4", "+4", "4-", "4.", "5a", "VIb", "4c", "44", "2 3", "2,3",
+     "4.5", "liver", "a", "s", "segment", "IVab", "1e0"],
+)  # fmt: skip
+def test_what_is_no_segment(text: str) -> None:
+    assert parse_segment(text) is None
+
+
+def test_several_count_once_and_wrong_ones_are_all_named() -> None:
+    assert parse_segments(["IV", "4", "2", "x", "9", "S2"]) == (("4", "2"), ("x", "9"))
+
+
+@pytest.mark.parametrize(
+    ("resected", "left"),
+    [
+        ("5 6 7 8", "1 2 3 4"),  # right hepatectomy [clinical.md 12]
+        ("2 3 4", "1 5 6 7 8"),
+        ("4 5 6 7 8 1", "2 3"),
+        ("4a 5 6 7 8", "1 2 3 4b"),
+        ("4b", "1 2 3 4a 5 6 7 8"),
+        ("4a 4b 2 3", "1 5 6 7 8"),
+        ("4 4a", "1 2 3 5 6 7 8"),
+        ("1 2 3 4 5 6 7 8", ""),
+        ("", "1 2 3 4 5 6 7 8"),
+    ],
+)
+def test_what_remains(resected: str, left: str) -> None:
+    assert find_rest(resected.split()) == tuple(left.split())
+
+
+def test_a_plain_name() -> None:
+    assert plain("\uff2civer__Segment (IVa)") == "liver segment iva"

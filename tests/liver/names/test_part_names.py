@@ -1,0 +1,162 @@
+"""What names mean: lists written by hand, from data sets and from what people type."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
+from fl_planner.liver.names.exclusions import LISTED, find_excluded, fold_role, read_excluded
+from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
+from fl_planner.liver.names.structures import USED
+from tests.cases import each_case
+from tests.masks import bar
+
+MEANT = {
+    "liver": "Liver; whole liver;LIVER ;liver_seg;liver-mask;total liver;hepar;Liver (mask)",
+    "tumour": "Tumor_1;Tumor#2;lesion_1;HCC 1 (S8);Metastasis S8;Metastasis - S8;S8 metastasis"
+    ";CRLM 3;met left lobe;Tumor S4a/8;seg8_tumor;Seg VIII lesion;liver_tumor;lesion1;HCC2b"
+    ";Liver metastases;Colorectal liver metastasis;tumor no. 2;TumorS8;target lesion 1;lesion A"
+    ";lesions 1 and 2;Metastasis, S8;MET VII;metastasis seg. 8;lesion right liver;TUMOURS",
+    "flr": "FLR left;left FLR;flr right;Future Liver Remnant (FLR);left remnant;Remnant_left"
+    ";FLR S2/3;FLR segments 2-3;FLR II+III;FLR (S1-4);left lateral FLR;Liver_Remnant;FLRV",
+    "resected": "resected;Resection;specimen right;to be resected;Resected right liver",
+    "cyst": "Cyst;cysts;cyst 1;liver cyst;hepatic cysts;cyst S4;simple cyst left",
+    "cavity": "cavity;resection cavity",
+    "ablation_zone": "ablation zone;Ablation_zone_1;ablated area",
+    "congested": "congested;Congested S8;congested liver",
+    "hepatic_veins": "RHV;MHV;LHV;right hepatic vein;Hepatic veins;hepatic vein right;HV;Hepatic",
+    "portal_veins": "portal vein;PV;Portal;left portal vein;RPV;portal vein left branch",
+    "portal_vein_trunk": "main portal vein;portal trunk;portal vein trunk;PV trunk;MPV",
+    "inferior_vena_cava": "IVC;VCI;vena cava;Inferior Vena-Cava;retrohepatic IVC",
+    "gallbladder": "GB;Gallbladder;gall_bladder;GallBladder;gall bladder",
+    "segment_4a": "Segment IVa;S4a;S4 a;IVA;liver_segment_4a;Segment 4 (a);Sg IVa",
+    "segment_8": "VIII;Sg VIII;segment08;VIII segment;liver segment VIII;S8 mask;seg-8;\u2167",
+    "exclude scar": "scar;Scar S4;scars",
+    "exclude haemangioma": "Haemangioma;hemangioma S4",
+}
+MEANS_NOTHING = (
+    "FLR after clearing;liver without tumour;Liver w/o tumor;non-tumorous liver;healthy liver"
+    ";tumour bed;old lesion;tumour thrombus;not tumour;no tumor;FLR + tumour;Liver + Tumor"
+    ";liver/tumour;liver & tumour;liver minus tumour;tumour-free liver;-tumour;!liver;lesion?"
+    ";tumour margin;viable tumour;tumour necrosis;cystic lesion;treated lesion;ablated lesion"
+    ";planned ablation zone;portal vein thrombus;PVT;FLR 1;FLR day 21;FLR post PVE;FLR old"
+    ";FLR without tumour;resection margin;right hepatectomy;left liver;right lobe;Liver 1;liver_4"
+    ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;GTV;PTV;9;IX;5a"
+    ";Liver-Tumor;!Segment 4;IV?;S4+;tumor ! no. 2"
+    ";segment 2+3;gallbladder bed;Metastase;Leber;Resektat;L\u00e4sion;Tumeur;;x;"
+)
+
+
+@pytest.mark.parametrize("structure", MEANT)
+def test_h13_names_of_one_kind_mean_one_thing(structure: str) -> None:
+    found = {name: structure_of(name) for name in MEANT[structure].split(";")}
+    assert found == dict.fromkeys(found, structure)
+
+
+@each_case("name", [*MEANS_NOTHING.split(";"), "tumour " * 40, "lesion " + "1 " * 99])
+def test_h13_a_name_that_could_mean_two_things_means_none(name: str) -> None:
+    assert structure_of(name) is None
+    assert organ_beside(name) is None
+
+
+def test_every_structure_that_is_used_has_its_own_name() -> None:
+    same = {name: structure_of(name) for name in USED if name != "hepatic_vessel"}
+    assert same == {name: name for name in same}
+
+
+def test_structures_of_every_scheme_are_used_or_organs_beside() -> None:
+    every = {n for one in read_bundled_schemes().values() for n in one.structures.values()}
+    assert len(every) > 120
+    assert {name for name in every - {*USED} if organ_beside(name) is None} == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["spleen", "left kidney", "Aorta", "ribs", "lumbar vertebral column", "right lung", "tissue",
+     "BODY", "External", "CouchSurface", "hepatic artery", "Common bile duct", "splenic vein",
+     "subcutaneous fat", "superior vena cava", "Lung upper lobe left", "kidney_cyst_left"],
+)  # fmt: skip
+def test_organs_beside_the_liver(name: str) -> None:
+    assert organ_beside(name)
+    assert structure_of(name) is None
+
+
+def test_names_that_a_program_gave() -> None:
+    assert [is_numbered(name) for name in ("Segment_4", "4", " 12 ")] == [True] * 3
+    assert not any(map(is_numbered, ("S4", "Segment IV", "liver_segment_4", "Tumor 4", "")))
+    assert structure_of("4", automatic=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("Spleen", "liver"), ("Liver", "tumour"), ("healthy liver", "tumour"), ("no tumour", "tumour"),
+     ("tumour-free liver", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
+)  # fmt: skip
+def test_h13_what_is_called_something_else(name: str, role: str) -> None:
+    assert means_other(name, role)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("tumour bed", "tumour"), ("FLR after clearing", "flr"), ("L\u00e9ber", "liver"),
+     ("liver without tumour", "liver"), ("my drawing", "flr"), ("Metastasis S8", "tumour")],
+)  # fmt: skip
+def test_what_may_be_called_so(name: str, role: str) -> None:
+    assert not means_other(name, role)
+
+
+# Excluded structures.
+
+SPELLED = {
+    "gallbladder": "GB;Gallbladder;gall_bladder;GALL-BLADDER;gallbladders; gall  bladder",
+    "inferior_vena_cava": "IVC;ivc;VCI;vena_cava;Vena cava;inferior vena cava;cava",
+    "portal_vein_trunk": "portal vein;Portal_Vein;PV;PV trunk;portal trunk;main portal vein;MPV"
+    ";portal_vein_and_splenic_vein",
+    "portal_branches": "RPV;left portal vein;portal branches",
+    "cyst": "Cyst;CYSTS;liver_cyst;hepatic cyst",
+    "ablation_zone": "ablation zone;Ablation-Zone",
+    "kidney": "kidney;left kidney;Kidneys",
+    "other thing": "other thing;Other_thing",
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_h03_an_excluded_structure_has_one_name_for_every_spelling(name: str) -> None:
+    found = {spelled: read_excluded(spelled) for spelled in SPELLED[name].split(";")}
+    assert found == dict.fromkeys(found, name)
+    assert read_excluded(name) == name
+    assert {fold_role(f"exclude {spelled}") for spelled in found} == {f"exclude {name}"}
+
+
+def test_a_name_that_is_listed_is_known() -> None:
+    assert all(read_excluded(name) == name for name in LISTED.split(", "))
+
+
+@pytest.mark.parametrize("name", ["tumour", "liver", "FLR", "IV", "body", "Gallenblase", "x", ""])
+def test_what_is_excluded_by_no_name(name: str) -> None:
+    assert read_excluded(name) is None
+
+
+def test_what_lies_beside_the_liver_has_a_name() -> None:
+    assert {read_excluded(name) for name in BESIDE_THE_LIVER} == BESIDE_THE_LIVER - {"ivc"}
+
+
+def test_h03_it_is_said_what_leaves_the_liver_and_what_stays() -> None:
+    parts = tuple(
+        bar(name, start, stop, 1000.0)
+        for name, start, stop in (("gallbladder", 5, 15), ("cyst", 40, 50), ("congested", 60, 65))
+    )
+    liver = bar("liver", 10, 100, step_mm=1000.0)
+    (finding,) = find_excluded(Anatomy(liver, excluded=parts))
+    assert (finding.code, finding.severity.value) == ("exclude.counted", "info")
+    assert finding.message == (
+        "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) leaves the liver; cyst "
+        "(10.0 mL) stays in the liver and in the denominator; congested (5.0 mL) stays in the "
+        "liver and leaves the working remnant"
+    )
+    assert find_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
+
+
+def test_a_segment_may_be_named_behind_its_number() -> None:
+    assert [structure_of(name) for name in ("IV seg", "8 seg")] == ["segment_4", "segment_8"]

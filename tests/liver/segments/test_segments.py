@@ -1,0 +1,355 @@
+"""Couinaud segments by hand: a liver of 1500 voxels of 1 mL in eight blocks (tests/masks.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.segments.segments import (
+    SegmentVolume,
+    find_segment_doubts,
+    find_uncovered,
+    measure_segments,
+)
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.cases import each_case
+from tests.masks import (
+    LIVER_BOX,
+    LIVER_GRID,
+    SEGMENT_ML,
+    TURNS,
+    Index,
+    block,
+    cells,
+    clouds,
+    codes,
+    cubes,
+    liver_part,
+    mirrored,
+    on_each,
+    small_liver,
+    small_segments,
+    turned,
+)
+
+SEGMENTS = small_segments()
+MAPPED = replace(small_liver(), segments=SEGMENTS)
+
+
+def test_the_small_liver_has_its_segments_and_no_doubt() -> None:
+    assert {name: mask.voxel_count for name, mask in SEGMENTS.items()} == SEGMENT_ML
+    union = SEGMENTS["1"]
+    for mask in SEGMENTS.values():
+        union = union | mask
+    assert union.voxel_count == (union & MAPPED.liver).voxel_count == 1500
+    assert find_segment_doubts(MAPPED) == ()
+
+
+def test_segments_are_measured_in_order() -> None:
+    shuffled = {name: SEGMENTS[name] for name in "84265371"}
+    assert measure_segments(replace(MAPPED, segments=shuffled)) == tuple(
+        SegmentVolume(name, SEGMENT_ML[name], SEGMENT_ML[name]) for name in "12345678"
+    )
+
+
+def test_tumour_leaves_each_segment() -> None:
+    tumour = liver_part([[3, 5, 1, 2, 1, 11]], "tumour")  # 5 + 5 mL of 2 and 3, 10 of 1
+    measured = measure_segments(replace(MAPPED, tumour=tumour))
+    assert {s.name: s.voxels - s.nontumorous_voxels for s in measured if s.name in "1234"} == {
+        "1": 10, "2": 5, "3": 5, "4": 0,
+    }  # fmt: skip
+
+
+def test_without_a_map_there_is_no_doubt_about_it() -> None:
+    assert find_segment_doubts(small_liver()) == ()
+    assert measure_segments(small_liver()) == ()
+
+
+def leaving_out(*names: str) -> dict[str, Mask]:
+    """Leave segments out of the map."""
+    return {name: mask for name, mask in SEGMENTS.items() if name not in names}
+
+
+@pytest.mark.parametrize("missing", [("1",), ("4",), ("2", "5", "6")])
+def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None:
+    found = find_segment_doubts(replace(MAPPED, segments=leaving_out(*missing)))
+    (finding,) = (finding for finding in found if finding.code == "segments.missing")
+    assert finding == Finding(
+        "segments.missing",
+        Severity.WARNING,
+        f"segments.nii.gz: segment {', '.join(missing)} is missing: anatomy, surgery, "
+        "or a failed label?",
+        "segments.nii.gz",
+        len(missing),
+        "segments",
+    )
+
+
+def test_h13_a_segment_known_to_be_absent_is_not_missing() -> None:
+    anatomy = replace(MAPPED, segments=leaving_out("4", "1"), absent_segments=frozenset({"1", "4"}))
+    assert find_segment_doubts(anatomy) == ()
+    (finding,) = find_segment_doubts(replace(anatomy, absent_segments=frozenset({"4"})))
+    assert "segment 1 is missing" in finding.message
+
+
+def test_h13_a_segment_said_to_be_absent_that_the_map_has_is_told() -> None:
+    (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
+    assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
+    assert finding.message == (
+        "segments.nii.gz: segment 2, 4 is said to be absent, and is in the map"
+    )
+    assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
+
+
+def test_h13_overlapping_segments_are_told_with_their_volume() -> None:
+    # segment 3 takes a layer of 2, 30 mL, and a row of 4 as well, 10 mL
+    wide = SEGMENTS["3"] | liver_part([[1, 4, 1, 11, 6, 7], [4, 5, 4, 11, 1, 2]], "3")
+    (finding,) = find_segment_doubts(replace(MAPPED, segments={**SEGMENTS, "3": wide}))
+    assert (finding.code, finding.severity) == ("segments.overlap", Severity.WARNING)
+    assert finding.message == "segments.nii.gz: segments overlap, 37 mL are in more than one"
+    assert finding.value == pytest.approx(37.0)
+    assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
+
+
+def test_h13_what_lies_in_three_segments_counts_once() -> None:
+    # voxels of 0.5 mL: three boxes share 4 x 1 x 1 of them, two of the boxes 4 more
+    grid = Grid.upright((9, 3, 3), (10.0, 10.0, 5.0))
+    segments = {
+        name: block(grid, span, (0, 1), (0, 1), name=name)
+        for name, span in (("2", (0, 5)), ("3", (1, 9)), ("4", (1, 9)))
+    }
+    anatomy = Anatomy(segments["2"] | segments["3"], segments=segments)
+    (finding,) = (f for f in find_segment_doubts(anatomy) if f.code == "segments.overlap")
+    assert finding.value == pytest.approx(4.0)
+    assert "4 mL are in more than one" in finding.message
+
+
+@pytest.mark.parametrize("name", "12345678")
+@pytest.mark.parametrize(("voxels", "told"), [(19, True), (20, False)])
+def test_segments_but_the_first_have_20_ml(name: str, voxels: int, told: bool) -> None:
+    # one row of voxels a segment, so that none lies out of order
+    grid = cubes((20, 3, 3), 10.0)
+    only = block(grid, (0, voxels), (1, 2), (1, 2), name=f"segment_{name}", file="map.nii")
+    found = find_segment_doubts(Anatomy(only.renamed("liver"), segments={name: only}))
+    small = [finding for finding in found if finding.code == "segments.small"]
+    assert len(small) == (told and name != "1")
+    if small:
+        assert small[0].message == f"map.nii: segment {name} is small, 19.0 mL"
+        assert small[0].severity is Severity.WARNING
+        assert small[0].value == pytest.approx(19.0)
+        assert (small[0].unit, small[0].file) == ("mL", "map.nii")
+
+
+@pytest.mark.parametrize(("third", "told"), [(200, False), (201, True)])
+def test_segment_three_may_be_twice_segment_two(third: int, told: bool) -> None:
+    grid = cubes((300, 3, 3), 10.0)
+    segments = {
+        "2": block(grid, (0, 100), (0, 1), (0, 1), name="segment_2", file="map.nii"),
+        "3": block(grid, (0, third), (1, 2), (0, 1), name="segment_3", file="map.nii"),
+    }
+    found = find_segment_doubts(Anatomy(segments["2"] | segments["3"], segments=segments))
+    odd = [finding for finding in found if finding.code == "segments.unusual"]
+    assert len(odd) == told
+    if odd:
+        assert odd[0].message == (
+            "map.nii: segment 3 (201 mL) is unusually large beside segment 2 (100 mL)"
+        )
+        assert (odd[0].value, odd[0].unit, odd[0].file) == (2.01, "{ratio}", "map.nii")
+        assert odd[0].severity is Severity.WARNING
+    for lonely in "23":  # one of the two is no ratio
+        alone = Anatomy(segments[lonely], segments={lonely: segments[lonely]})
+        assert "segments.unusual" not in codes(find_segment_doubts(alone))
+
+
+LEFT, ABOVE, BEHIND = (0, -1), (2, 1), (1, -1)  # axis of the world (RAS+) and way
+PAIRS = [
+    *((a, b, LEFT, "to the left of") for a in "23" for b in "45678"),
+    *(("4", b, LEFT, "to the left of") for b in "5678"),
+    ("7", "6", ABOVE, "above"),
+    ("8", "5", ABOVE, "above"),
+    ("6", "5", BEHIND, "behind"),
+    ("7", "8", BEHIND, "behind"),
+]  # safety.md W1
+
+
+def two(first: str, second: str, offset: Index, placed: bool = True) -> Anatomy:
+    """Draw two segments of 27 mL, the first one so many voxels further on."""
+    grid = Grid((30, 30, 30), LIVER_GRID.affine, placed)
+
+    def cube(name: str, at: Index) -> Mask:
+        spans = [(n, n + 3) for n in at]
+        return block(grid, *spans, name=f"segment_{name}", file="map.nii")
+
+    i, j, k = (10 + n for n in offset)
+    segments = {first: cube(first, (i, j, k)), second: cube(second, (10, 10, 10))}
+    return Anatomy(segments[first] | segments[second], segments=segments)
+
+
+def disorder(anatomy: Anatomy) -> list[Finding]:
+    """Find what lies out of order."""
+    found = find_segment_doubts(anatomy)
+    return [finding for finding in found if finding.code in ("segments.side", "segments.order")]
+
+
+@pytest.mark.parametrize(("first", "second", "way", "words"), PAIRS)
+def test_h02_every_pair_lies_as_in_a_patient(
+    first: str, second: str, way: tuple[int, int], words: str
+) -> None:
+    axis, sign = way
+    ahead = [0, 0, 0]
+    for steps, right in ((4 * sign, True), (0, False), (-4 * sign, False)):
+        ahead[axis] = steps
+        found = disorder(two(first, second, (ahead[0], ahead[1], ahead[2])))
+        if right:
+            assert found == []
+            continue
+        (finding,) = found
+        side = axis == 0
+        assert finding.code == ("segments.side" if side else "segments.order")
+        assert finding.severity is (Severity.ERROR if side else Severity.WARNING)
+        asked = ": is the map mirrored?" if side else ""
+        assert finding.message == (
+            f"map.nii: segments do not lie in order: expected {first} {words} {second}{asked}"
+        )
+        assert (finding.value, finding.unit, finding.file) == (1, "pairs", "map.nii")
+        assert disorder(two(first, second, (ahead[0], ahead[1], ahead[2]), placed=False)) == []
+
+
+@pytest.mark.parametrize(("first", "second", "way", "words"), PAIRS)
+def test_h02_half_a_millimetre_is_an_order(
+    first: str, second: str, way: tuple[int, int], words: str
+) -> None:
+    axis, sign = way
+    grid = cubes((3, 3, 3), 0.5)
+    index = [1, 1, 1]
+    index[axis] += sign
+    segments = {
+        first: cells(grid, [(index[0], index[1], index[2])], first),
+        second: cells(grid, [(1, 1, 1)], second),
+    }
+    assert disorder(Anatomy(segments[first], segments=segments)) == []
+
+
+@each_case("first, second", product("12345678", "12345678"))
+def test_h02_no_other_pair_has_an_order(first: str, second: str) -> None:
+    ruled = {(a, b) for a, b, _, _ in PAIRS} | {(b, a) for a, b, _, _ in PAIRS}
+    if first == second or (first, second) in ruled:
+        return
+    for offset in ((4, 0, 0), (0, 4, 0), (0, 0, 4), (-4, -4, -4)):
+        assert disorder(two(first, second, offset)) == []
+
+
+def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
+    wrong = disorder(on_each(MAPPED, mirrored))
+    assert {finding.code for finding in wrong} == {"segments.side"}
+    assert {finding.severity for finding in wrong} == {Severity.ERROR}
+    assert [finding.value for finding in wrong] == [10, 4]  # II and III by five, IV by four
+    assert "expected 2 to the left of 4, 2 to the left of 5" in wrong[0].message
+
+
+@each_case("axes, flips", TURNS)
+def test_h02_a_case_stored_the_other_way_with_its_header_is_none(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    assert find_segment_doubts(on_each(MAPPED, lambda mask: turned(mask, axes, flips))) == ()
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_h02_upside_down_and_back_to_front_are_out_of_order(axis: int) -> None:
+    def flipped(mask: Mask) -> Mask:
+        return Mask.of(mask.name, np.flip(mask.as_array(), axis), mask.grid, mask.file)
+
+    found = disorder(on_each(MAPPED, flipped))
+    assert codes(found) == ["segments.order"] * 2
+
+
+def test_h13_a_swapped_scheme_lies_out_of_order() -> None:
+    swapped = {name: SEGMENTS[str(9 - int(name))] for name in "12345678"}
+    assert "segments.side" in codes(find_segment_doubts(replace(MAPPED, segments=swapped)))
+    five_eight = {**SEGMENTS, "5": SEGMENTS["8"], "8": SEGMENTS["5"]}
+    assert codes(disorder(replace(MAPPED, segments=five_eight))) == ["segments.order"]
+
+
+def covering(inside: int, outside: int) -> Anatomy:
+    """Take 1000 mL of liver, of which a map has so many, and so many others."""
+    grid = cubes((1200, 1, 1), 10.0)
+    liver = block(grid, (0, 1000), (0, 1), (0, 1), name="liver", file="liver.nii")
+    mapped = block(grid, (1000 - inside, 1000 + outside), (0, 1), (0, 1), name="liver")
+    return Anatomy(liver, mapped=replace(mapped, file="map.nii"))
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "found"),
+    [
+        (1000, 0, []),
+        (950, 0, []),  # 95 % of the liver
+        (949, 0, ["94.9 % of the liver lies in the label map's liver"]),
+        (950, 50, []),  # 95 % of the map
+        (1000, 53, ["94.97 % of the label map's liver lies in the liver"]),  # not "only 95.0 %"
+        (950, 51, ["94.9 % of the label map's liver lies in the liver"]),
+        (900, 100, ["90.0 % of the liver lies in the label map's liver",
+                    "90.0 % of the label map's liver lies in the liver"]),
+    ],
+)  # fmt: skip
+def test_liver_and_map_cover_95_percent_of_each_other(
+    inside: int, outside: int, found: list[str]
+) -> None:
+    findings = find_uncovered(covering(inside, outside))
+    assert [finding.message for finding in findings] == [f"map.nii: only {w}" for w in found]
+    for finding in findings:
+        assert (finding.code, finding.severity) == ("segments.cover", Severity.WARNING)
+        assert (finding.file, finding.unit) == ("map.nii", "%")
+        assert finding.value == pytest.approx(float(finding.message.split()[2]), abs=0.05)
+
+
+def test_nothing_to_compare_covers() -> None:
+    assert find_uncovered(MAPPED) == ()
+
+
+def test_tumour_may_be_left_out_of_the_map_or_of_the_liver() -> None:
+    # 600 of 1500 mL are tumour
+    tumour = liver_part([[1, 7, 1, 11, 1, 11]], "tumour")
+    liver = liver_part(LIVER_BOX, "liver")
+    carved = liver - tumour
+    for mask, mapped in ((liver, carved), (carved, liver), (liver, liver), (carved, carved)):
+        assert find_uncovered(Anatomy(mask, tumour=tumour, mapped=mapped)) == ()
+    (finding,) = find_uncovered(Anatomy(liver, mapped=carved))  # but not where nobody drew it
+    assert finding.value == pytest.approx(60.0)
+
+
+def test_a_map_of_tumour_only_tells_nothing_of_the_liver() -> None:
+    tumour = liver_part([[4, 6, 4, 6, 4, 6]], "tumour")
+    mapped = tumour.renamed("liver")
+    assert find_uncovered(Anatomy(MAPPED.liver, tumour=tumour, mapped=mapped)) == ()
+    more = mapped | liver_part([[8, 9, 8, 9, 8, 9]], "liver")
+    assert codes(find_uncovered(Anatomy(MAPPED.liver, tumour=tumour, mapped=more))) == [
+        "segments.cover"
+    ]
+
+
+SHAPE = (5, 4, 6)
+
+
+@given(
+    st.dictionaries(st.sampled_from("12345678"), clouds(SHAPE), min_size=1),
+    st.sampled_from(TURNS), st.permutations("12345678"),
+)  # fmt: skip
+def test_doubts_do_not_depend_on_storage_nor_on_the_order_of_labels(
+    drawn: dict[str, set[Index]], turn: tuple[tuple[int, ...], tuple[int, ...]], order: list[str]
+) -> None:
+    grid = cubes(SHAPE, 10.0)
+    segments = {name: cells(grid, cloud, f"segment_{name}") for name, cloud in drawn.items()}
+    anatomy = Anatomy(block(grid, (0, 5), (0, 4), (0, 6), name="liver"), segments=segments)
+    reordered = {name: segments[name] for name in order if name in segments}
+    other = on_each(replace(anatomy, segments=reordered), lambda mask: turned(mask, *turn))
+    ours, theirs = find_segment_doubts(anatomy), find_segment_doubts(other)
+    assert sorted(f.code for f in ours) == sorted(f.code for f in theirs)
+    assert measure_segments(anatomy) == measure_segments(other)

@@ -1,0 +1,396 @@
+"""The CT as witness: silent on good work, and on invented patients never fooled by a mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.witness.witness import find_ct_doubts
+from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from tests import bodies
+from tests.bodies import ARTERIAL, BRIGHT, FATTY, PHASES, PLAIN, PORTAL, flipped, moved
+from tests.masks import TURNS, block, codes, turned
+
+
+@cache
+def patient(seed: int = 0, **given: object) -> bodies.Body:
+    """Invent a patient, once."""
+    return bodies.Body(seed, **given)  # type: ignore[arg-type]  # fields of a body
+
+
+def ask(mask: Mask, ct: Image) -> tuple[Finding, ...]:
+    """Ask a CT about a liver."""
+    return find_ct_doubts(Anatomy(mask), ct)
+
+
+def loud(findings: Iterable[Finding]) -> list[str]:
+    """List what is more than an info."""
+    return [one.code for one in findings if one.severity is not Severity.INFO]
+
+
+# good work
+
+
+@pytest.mark.parametrize(
+    ("hu", "noise_hu", "spacing_mm", "margin_mm"),
+    [
+        (PORTAL, 10.0, (3.5, 3.5, 5.0), None),
+        (PLAIN, 15.0, (3.5, 3.5, 5.0), None),
+        (FATTY, 15.0, (3.5, 3.5, 5.0), None),
+        (ARTERIAL, 20.0, (3.5, 3.5, 5.0), None),
+        (BRIGHT, 30.0, (3.5, 3.5, 5.0), None),
+        (PORTAL, 30.0, (3.0, 3.0, 7.5), None),  # thick slices
+        (PLAIN, 20.0, (4.0, 4.0, 10.0), None),
+        (PORTAL, 15.0, (3.5, 3.5, 5.0), 15.0),  # cropped around the liver
+        (PLAIN, 20.0, (3.5, 3.5, 5.0), 0.0),
+        (FATTY, 10.0, (3.5, 3.5, 5.0), 30.0),
+    ],
+)
+def test_good_work_is_not_doubted(
+    hu: object, noise_hu: float, spacing_mm: tuple[float, float, float], margin_mm: float | None
+) -> None:
+    for seed in range(6):  # 60 patients in all
+        one = bodies.Body(seed + 100, hu, noise_hu, spacing_mm, margin_mm)  # type: ignore[arg-type]
+        assert loud(ask(one.liver, one.ct)) == [], seed
+
+
+@pytest.mark.parametrize(
+    "way", [(5, 0, 0), (-5, 0, 0), (0, 5, 0), (0, -5, 0), (0, 0, 5), (0, 0, -5)]
+)
+def test_a_breath_is_not_doubted(way: tuple[int, int, int]) -> None:
+    for seed in (20, 21):
+        one = patient(seed, hu=PHASES[seed % 2])
+        assert loud(ask(moved(one.liver, way), one.ct)) == []
+
+
+# mirrored and moved
+
+
+@pytest.mark.parametrize(
+    ("axes", "words"),
+    [
+        ((0,), "left and right"),
+        ((1,), "back and front"),
+        ((2,), "foot and head"),
+        ((0, 1), "left and right, back and front"),
+    ],
+)
+@pytest.mark.parametrize("hu", [PORTAL, PLAIN, FATTY])
+def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
+    axes: tuple[int, ...], words: str, hu: tuple[int, int, int, int, int]
+) -> None:
+    for seed in (1, 2):
+        one = patient(seed, hu=hu)
+        (finding,) = ask(flipped(one.liver, *axes), one.ct)
+        assert (finding.code, finding.severity) == ("ct.mask_mirrored", Severity.ERROR)
+        assert finding.message.startswith(
+            f"liver.nii.gz on ct.nii.gz: the mask fits the CT better mirrored ({words} changed): "
+        )
+        assert finding.file == "liver.nii.gz"
+        assert finding.value is not None
+        assert 15 <= finding.value <= 200
+        assert finding.unit == "points"
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("mm", [-30.0, -20.0, 20.0, 30.0])
+def test_h06_a_mask_moved_on_its_ct_is_told_with_its_way(axis: int, mm: float) -> None:
+    way = [0.0, 0.0, 0.0]
+    way[axis] = mm
+    sides = (("left", "right"), ("back", "front"), ("foot", "head"))[axis]
+    for seed in (4, 5):
+        one = patient(seed, hu=PHASES[seed % 2])
+        (finding,) = ask(moved(one.liver, way), one.ct)
+        assert (finding.code, finding.severity) == ("ct.mask_shifted", Severity.WARNING)
+        assert f" mm to the {sides[mm < 0]}" in finding.message  # back to where it belongs
+        assert finding.value == pytest.approx(abs(mm), abs=7)
+        assert (finding.unit, finding.file) == ("mm", "liver.nii.gz")
+
+
+def test_h06_three_slices_are_found() -> None:
+    one = patient(6)
+    (finding,) = ask(moved(one.liver, (0, 0, 15)), one.ct)
+    assert "moved by 15 mm to the foot: " in finding.message
+
+
+def test_h06_a_mask_that_lost_its_place_is_found_on_the_ct_again() -> None:
+    # its file says 0, 0, 0 where the CT lies somewhere else
+    one = patient(7)
+    lost = Mask.of("liver", one.liver.as_array(), Grid.upright((109, 80, 52), (3.5, 3.5, 5.0)))
+    (finding,) = ask(lost, one.ct)
+    assert finding.code == "ct.mask_shifted"
+    assert "190 mm to the left, 140 mm to the back, 130 mm to the foot" in finding.message
+
+
+@pytest.mark.parametrize("middle", [(0.0, 0.0), (70.0, -250.0)])
+def test_h02_lps_taken_for_ras_is_found(middle: tuple[float, float]) -> None:
+    # the patient's x and y have changed their signs, wherever the scanner's origin was
+    one = patient(8)
+    x, y, z = one.ct.grid.affine
+    a = (*x[:3], x[3] + middle[0])
+    b = (*y[:3], y[3] + middle[1])
+    ct = replace(one.ct, grid=Grid(one.ct.grid.shape, (a, b, z)))
+    read = Grid(ct.grid.shape, (tuple(-n for n in a), tuple(-n for n in b), z))  # type: ignore[arg-type]
+    (finding,) = ask(Mask.of("liver", one.liver.as_array(), read, "liver.nii"), ct)
+    assert finding.code == "ct.mask_mirrored"
+    assert "(left and right, back and front changed)" in finding.message
+
+
+def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
+    # in a CT that is not centred on the patient
+    one = patient(9)
+    x, y, z = one.ct.grid.affine
+    wide = np.full((160, 80, 52), -1000, np.int16)
+    wide[45:154] = one.ct.voxels
+    grid = Grid(wide.shape, ((*x[:3], x[3] - 45 * 3.5), y, z))
+    about_0 = Mask.of("liver", one.liver.as_array()[::-1], one.ct.grid, "liver.nii")
+    (finding,) = ask(about_0, Image(wide, 1.0, 0.0, grid, "ct.nii"))
+    assert "(left and right changed)" in finding.message
+
+
+def test_h02_rows_taken_for_columns_are_found() -> None:
+    one = patient(10)
+    square = np.full((109, 109, 52), -1000, np.int16)
+    square[:, 14:94] = one.ct.voxels
+    mask = np.zeros(square.shape, bool)
+    mask[:, 14:94] = one.liver.as_array()
+    grid = Grid.upright((109, 109, 52), (3.5, 3.5, 5.0))
+    ct = Image(square, 1.0, 0.0, grid, "ct.nii")
+    (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2), grid, "liver.nii"), ct)
+    assert finding.code == "ct.mask_mirrored"
+    assert "better with rows and columns swapped: " in finding.message
+    (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2)[::-1], grid, "liver.nii"), ct)
+    assert "changed), with rows and columns swapped: " in finding.message
+
+
+def test_h02_both_mirrored_lie_on_the_left() -> None:
+    for seed in (11, 12):
+        one = patient(seed)
+        ct = replace(one.ct, voxels=one.ct.voxels[::-1])
+        (finding,) = ask(flipped(one.liver, 0), ct)
+        assert (finding.code, finding.severity) == ("ct.liver_left", Severity.WARNING)
+        assert finding.value is not None
+        assert finding.value > 20
+        assert f"lies {finding.value:.0f} mm to the left of the body's middle" in finding.message
+
+
+def test_h04_another_patients_mask_is_told() -> None:
+    told = 0
+    for seed in range(8):
+        one, other = patient(seed + 30), patient(seed + 50)
+        steps = [0, 0, 0] if seed % 2 else [14, -10, 15]
+        told += bool(loud(ask(moved(other.liver, steps), one.ct)))
+    assert told >= 4  # those that lie elsewhere; livers of one shape in one place are alike
+
+
+# what is known to look otherwise
+
+
+def test_a_tumour_is_not_asked_whether_it_looks_like_liver() -> None:
+    one = patient(13)
+    right = one.grid.shape[0] * 5 // 8
+    tumour = Mask.of("tumour", one.liver.as_array(), one.liver.grid) & block(
+        one.liver.grid, (right, one.grid.shape[0]), (0, 80), (0, 52)
+    )
+    necrosis = np.where(tumour.as_array(), 10, one.ct.voxels).astype(np.int16)
+    ct = replace(one.ct, voxels=necrosis)
+    cyst = replace(tumour, name="cyst")
+    assert tumour.voxel_count > one.liver.voxel_count / 2
+    assert loud(find_ct_doubts(Anatomy(one.liver), ct))
+    assert loud(find_ct_doubts(Anatomy(one.liver, tumour=tumour), ct)) == []
+    assert loud(find_ct_doubts(Anatomy(one.liver, excluded=(cyst,)), ct)) == []
+
+
+def test_a_liver_that_is_all_tumour_is_not_asked() -> None:
+    one = patient(13)
+    rest = block(one.liver.grid, (0, 1), (0, 1), (0, 1), name="liver")
+    anatomy = Anatomy(rest | one.liver, tumour=one.liver)
+    assert loud(find_ct_doubts(anatomy, one.ct)) in ([], ["ct.liver_hu"])
+
+
+def test_a_small_mask_is_asked_for_its_values_only() -> None:
+    one = patient(14)
+    lung = block(one.liver.grid, (70, 74), (40, 44), (47, 49), name="liver")
+    (finding,) = ask(replace(lung, file="liver.nii"), one.ct)
+    assert (finding.code, finding.severity) == ("ct.liver_hu", Severity.ERROR)
+    assert finding.value == pytest.approx(-850, abs=15)
+
+
+def test_a_ct_without_contrast_against_muscle_says_so() -> None:
+    one = patient(15)
+    ct = replace(one.ct, voxels=np.where(one.ct.voxels > -930, 60, -1000).astype(np.int16))
+    (finding,) = ask(one.liver, ct)
+    assert (finding.code, finding.severity) == ("ct.border_unseen", Severity.INFO)
+
+
+# where the CT lies, and what it is
+
+
+def test_a_ct_of_any_orientation_gives_the_same_answer() -> None:
+    one = patient(3, hu=PLAIN)
+    wrong = flipped(one.liver, 0)
+    for axes, flips in TURNS[::6]:
+        ct = bodies.turned_image(one.ct, axes, flips)
+        assert loud(ask(one.liver, ct)) == []
+        assert loud(ask(wrong, ct)) == ["ct.mask_mirrored"]
+
+
+def test_a_mask_of_any_orientation_gives_the_same_answer() -> None:
+    one = patient(3, hu=PLAIN)
+    for axes, flips in TURNS[3::9]:
+        assert loud(ask(turned(one.liver, axes, flips), one.ct)) == []
+        (finding,) = ask(turned(flipped(one.liver, 0), axes, flips), one.ct)
+        assert "(left and right changed)" in finding.message
+
+
+def test_a_ct_of_other_voxels_and_a_tilted_one_are_fine() -> None:
+    one = patient(16)
+    x, y, z = one.ct.grid.affine
+    coarse = replace(
+        one.ct,
+        voxels=one.ct.voxels[::2, ::2],
+        grid=Grid((55, 40, 52), ((7.0, *x[1:]), (0.0, 7.0, 0.0, y[3]), z)),
+    )
+    assert loud(ask(one.liver, coarse)) == []
+    assert loud(ask(flipped(one.liver, 0), coarse)) == ["ct.mask_mirrored"]
+    turn = np.array([[0.98, -0.199, 0], [0.199, 0.98, 0], [0, 0, 1]])
+    rows: Affine = tuple(
+        (float(a), float(b), float(c), float(d)) for a, b, c, d in turn @ one.ct.grid.matrix()
+    )
+    tilted = Grid(one.ct.grid.shape, rows)
+    mask = Mask.of("liver", one.liver.as_array(), tilted, "liver.nii")
+    ct = replace(one.ct, grid=tilted)
+    assert loud(ask(mask, ct)) == []
+    assert loud(ask(flipped(mask, 2), ct)) == ["ct.mask_mirrored"]
+
+
+def test_slope_and_intercept_make_hounsfield_units() -> None:
+    one = patient(17)
+    stored = ((one.ct.voxels + 1024) * 2).astype(np.uint16)
+    assert ask(one.liver, replace(one.ct, voxels=stored, slope=0.5, inter=-1024.0)) == ()
+    (finding,) = ask(one.liver, replace(one.ct, voxels=stored))
+    assert finding.code == "ct.not_hounsfield"
+    (finding,) = ask(flipped(one.liver, 0), replace(one.ct, voxels=stored))
+    assert finding.code == "ct.not_hounsfield"
+
+
+def cropped(one: bodies.Body, layers: int) -> Image:
+    """Take the lowest layers of the liver off the CT."""
+    first = one.liver.box.start[2] + layers
+    x, y, z = one.ct.grid.affine
+    grid = Grid((109, 80, 52 - first), (x, y, (*z[:3], z[3] + 5.0 * first)))
+    return replace(one.ct, voxels=one.ct.voxels[:, :, first:], grid=grid)
+
+
+def test_h06_a_ct_that_does_not_cover_the_liver_is_told() -> None:
+    one = patient(18)
+    assert ask(one.liver, cropped(one, 0)) == ()
+    (finding,) = ask(one.liver, cropped(one, 6))
+    lost = np.count_nonzero(one.liver.voxels[:, :, :6])
+    assert (finding.code, finding.severity) == ("ct.not_covering", Severity.WARNING)
+    assert finding.value == pytest.approx(100 * lost / one.liver.voxel_count, abs=0.5)
+    assert finding.unit == "%"
+    told_ml = float(finding.message.split("ct.nii.gz: ")[1].split(" mL")[0])
+    assert told_ml == pytest.approx(lost * 0.06125, rel=0.03)  # 3.5 x 3.5 x 5 mm
+    assert finding.file == "ct.nii.gz"
+
+
+def test_h06_a_hundredth_of_the_liver_may_lie_outside() -> None:
+    one = patient(18)
+    shares = np.cumsum(np.count_nonzero(one.liver.voxels, axis=(0, 1))) / one.liver.voxel_count
+    below = int(np.searchsorted(shares, 0.008))
+    above = int(np.searchsorted(shares, 0.013)) + 1
+    assert loud(ask(one.liver, cropped(one, below))) == []
+    assert loud(ask(one.liver, cropped(one, above))) == ["ct.not_covering"]
+
+
+def test_h04_a_ct_that_lies_elsewhere_is_an_error() -> None:
+    one, other = patient(19), patient(25)
+    x, y, z = other.ct.grid.affine
+    far = replace(other.ct, grid=Grid(other.ct.grid.shape, (x, y, (*z[:3], z[3] + 2000))))
+    flat = replace(far, voxels=np.where(far.voxels > -300, 40, -1000).astype(np.int16))
+    (finding,) = ask(one.liver, flat)
+    assert (finding.code, finding.severity) == ("ct.elsewhere", Severity.ERROR)
+    assert (finding.value, finding.unit, finding.file) == (100.0, "%", "ct.nii.gz")
+    assert "(100 %) of the liver lie outside the CT: they are not of one scan" in finding.message
+    # a picture of 8 bits can still say where it lies
+    both = ask(one.liver, replace(flat, voxels=np.where(flat.voxels > 0, 200, 0)))
+    assert codes(both) == ["ct.elsewhere", "ct.not_hounsfield"]
+
+
+@pytest.mark.parametrize(("lost", "named"), [("ct", "ct.nii.gz"), ("liver", "liver.nii.gz")])
+def test_h02_without_a_place_of_one_of_them_nothing_can_be_asked(lost: str, named: str) -> None:
+    one = patient(0)
+    nowhere = replace(one.ct.grid, placed=False)
+    mask, ct = one.liver, one.ct
+    if lost == "ct":
+        ct = replace(ct, grid=nowhere)
+    else:
+        mask = Mask.of("liver", mask.as_array(), nowhere, mask.file)
+    (finding,) = ask(mask, ct)
+    assert (finding.code, finding.severity) == ("ct.no_place", Severity.WARNING)
+    assert f"{named} does not say where in the patient it lies" in finding.message
+
+
+def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
+    one = patient(0)
+    nowhere = replace(Grid.upright(one.ct.grid.shape, (3.5, 3.5, 5.0)), placed=False)
+    mask = Mask.of("liver", one.liver.as_array(), nowhere, "liver.nii")
+    ct = replace(one.ct, grid=nowhere)
+    assert ask(mask, ct) == ()
+    (finding,) = ask(flipped(mask, 0), ct)
+    assert "(both ends of axis 1 changed)" in finding.message
+    (finding,) = ask(moved(mask, (0, 0, 20)), ct)
+    assert "moved by 20 mm to the start of axis 3: " in finding.message
+    (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
+    assert "to the end of axis 1: " in finding.message
+    # nobody knows which end is the left one
+    assert ask(flipped(mask, 0), replace(ct, voxels=ct.voxels[::-1])) == ()
+    smaller = replace(Grid.upright((109, 80, 51), (3.5, 3.5, 5.0)), placed=False)
+    (finding,) = ask(mask, replace(ct, grid=smaller, voxels=ct.voxels[:, :, :51]))
+    assert finding.code == "ct.no_place"
+
+
+@pytest.mark.parametrize(("layers", "found"), [(0, False), (1, False), (8, True)])
+def test_a_liver_outside_the_body_is_told(layers: int, found: bool) -> None:
+    # the rightmost layers of the liver belong to something else, parted from the body by air
+    one = patient(0)
+    last = one.liver.box.stop[0] - layers
+    voxels, beside = one.ct.voxels.copy(), one.liver.as_array()[last:]
+    voxels[last:] = np.where(beside, 100, -1000)
+    voxels[last - 2 : last] = -1000
+    mask = one.liver.as_array()
+    mask[last - 2 : last] = False
+    findings = ask(
+        Mask.of("liver", mask, one.liver.grid, "liver.nii"), replace(one.ct, voxels=voxels)
+    )
+    assert loud(findings) == (["ct.outside_body"] if found else [])
+
+
+def test_messages_name_a_ct_without_a_file() -> None:
+    one = patient(0)
+    ct = replace(one.ct, file=None)
+    (finding,) = ask(flipped(one.liver, 0), ct)
+    assert finding.message.startswith("liver.nii.gz on CT: ")
+
+
+def test_asking_twice_gives_the_same() -> None:
+    one = patient(2)
+    for mask in (one.liver, flipped(one.liver, 0), moved(one.liver, (0, 0, 20))):
+        assert ask(mask, one.ct) == ask(mask, one.ct)
+
+
+def test_every_pair_of_axes_is_found_on_one_patient() -> None:
+    one = patient(1)
+    for a, b in product(range(3), repeat=2):
+        mask = flipped(one.liver, *{a, b})
+        assert loud(ask(mask, one.ct)) == ["ct.mask_mirrored"]

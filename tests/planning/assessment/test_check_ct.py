@@ -1,0 +1,40 @@
+"""The CT as a part of what is measured: asked when it was given, and last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, check_ct, measure
+from fl_planner.planning.given.case import Case
+from tests.bodies import Body, flipped
+from tests.masks import codes
+
+ONE = Body(1)
+
+
+def test_without_a_ct_nothing_is_asked() -> None:
+    before = Measured()
+    assert check_ct(Case(Anatomy(ONE.liver), ()), before) is before
+
+
+def test_h02_a_ct_is_asked_whether_the_mask_lies_on_its_liver() -> None:
+    case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
+    assert codes(measure(case, OF_VOLUME).findings) == ["tumour.not_given"]
+    mirrored = replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
+    assert codes(measure(mirrored, OF_VOLUME).findings) == ["tumour.not_given", "ct.mask_mirrored"]
+
+
+def test_numbers_stand_whatever_the_ct_says() -> None:
+    case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
+    assert measure(case, OF_VOLUME).volumes == measure(replace(case, ct=None), OF_VOLUME).volumes
+
+
+def test_h16_a_liver_of_which_nothing_is_left_is_refused_before_the_ct_is_asked() -> None:
+    nothing = Anatomy(ONE.liver, excluded=(ONE.liver.renamed("gallbladder"),))
+    with pytest.raises(InputRefused) as refusal:
+        measure(Case(nothing, (), ct=ONE.ct), OF_VOLUME)
+    assert refusal.value.code == "volume.no_liver"

@@ -1,0 +1,117 @@
+"""Several plans of one case, side by side, on the small liver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.share import Share
+from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure, measure_plans
+from fl_planner.planning.given.case import Case, Operation
+from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
+
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")  # 27 mL, and 1 in III
+LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # II and III, with the small lesion
+ANATOMY = replace(small_liver(), tumour=TUMOUR, flr=LEFT, segments=small_segments())
+FIRST = Operation("right trisectionectomy")
+
+
+def planned(*others: Operation) -> Measured:
+    """Measure a case of several plans."""
+    return measure(Case(ANATOMY, (), operations=(FIRST, *others)), OF_PLAN)
+
+
+def test_h03_each_plan_has_its_own_remnant() -> None:
+    drawn = liver_part([[1, 7, 1, 11, 1, 11]], "plan 3 flr")
+    measured = planned(Operation("left", ("1", "5", "6", "7", "8")), Operation(flr=drawn))
+    first, second, third = measured.planned
+    assert [one.remnant.origin if one.remnant else None for one in measured.planned] == [
+        "drawn", "segments", "drawn",
+    ]  # fmt: skip
+    assert [one.volumes.flr_voxels for one in measured.planned] == [299, 990 - 27, 599]
+    assert (first.remnant, first.volumes) == (measured.remnant, measured.volumes)
+    assert (first.cleared, first.cut, first.left) == ((1,), (), (2,))
+    assert first.margin_mm == pytest.approx(90.0)  # i = 12 to i = 3
+    assert (second.cleared, second.cut, second.left) == ((2,), (), (1,))
+    assert second.margin_mm == pytest.approx(20.0)  # i = 2 to i = 4
+    assert (third.cleared, third.left) == ((1,), (2,))
+
+
+def test_a_part_of_a_lesion_in_the_remnant_is_cut() -> None:
+    through = liver_part([[1, 14, 1, 11, 1, 11]], "flr")  # i = 12 and 13 of 12, 13 and 14
+    measured = planned(Operation("through", flr=through))
+    assert (measured.planned[1].cleared, measured.planned[1].cut) == ((), (1,))
+    assert measured.planned[1].margin_mm is None
+
+
+def test_h03_a_lesion_around_which_a_plan_was_drawn_stays() -> None:
+    """Left out of the remnant with its rim, it was cleared, two steps from what remains."""
+    notch = liver_part([[1, 3, 1, 4, 1, 4]], "out")  # 18 mL at the capsule, one of them tumour
+    hole = replace(LEFT, file="f") - liver_part([[2, 3, 2, 3, 2, 3]], "out")
+    measured = planned(Operation("hole", flr=hole), Operation("notch", flr=LEFT - notch))
+    for one in measured.planned:
+        assert (one.cleared, one.left) == ((1,), (2,))
+        assert one.clearing is not None
+        assert one.clearing.numbers == (2,)
+
+
+def test_h04_a_later_plan_is_asked_for_its_pieces_and_its_tumour() -> None:
+    stroke = liver_part([[14, 16, 9, 11, 9, 11]], "flr")  # 8 mL beside 300
+    right = Operation("right remains", flr=liver_part([[7, 16, 1, 11, 1, 11]], "flr"))
+    measured = planned(Operation("stroke", flr=LEFT | stroke), right)
+    told = [one for one in measured.findings if one.message.startswith("plan ")]
+    assert codes(told) == ["parts.pieces", "parts.gap", "flr.lesions_stay", "flr.holds_most_tumour"]
+
+
+def test_h04_what_a_later_plan_gives_to_doubt_names_it() -> None:
+    beside = liver_part([[0, 4, 1, 11, 1, 11]], "flr")  # a quarter of it outside the liver
+    measured = planned(Operation("drawn too wide", flr=beside))
+    (told,) = [one for one in measured.findings if one.code.startswith("stray.")]
+    assert told.message.startswith("plan drawn too wide: ")
+
+
+def test_h13_a_later_plan_may_stay_open() -> None:
+    no_map = replace(ANATOMY, segments={})
+    case = Case(no_map, (), operations=(FIRST, Operation(None, ("5",))))
+    measured = measure(case, OF_PLAN)
+    assert measured.planned[1].remnant is None
+    assert measured.planned[1].volumes.flr_voxels is None
+    (told,) = [one for one in measured.findings if one.code == "plan.no_segments"]
+    assert told.message.startswith("plan 2: ")
+    without_5 = {name: mask for name, mask in small_segments().items() if name != "5"}
+    case = replace(case, anatomy=replace(ANATOMY, segments=without_5))
+    assert "remnant.segment_missing" in codes(measure(case, OF_PLAN).findings)
+
+
+def test_without_lesions_nothing_is_cleared() -> None:
+    case = Case(replace(ANATOMY, tumour=None), (), operations=(FIRST,))
+    (only,) = measure(case, OF_PLAN).planned
+    assert (only.cleared, only.cut, only.left, only.margin_mm) == ((), (), (), None)
+
+
+def test_nothing_is_planned_before_volumes() -> None:
+    case = Case(small_liver(), ())
+    assert measure_plans(case, Measured()).planned == ()
+
+
+def test_a_remnant_that_is_all_tumour_has_no_margin_of_its_own() -> None:
+    whole = liver_part(LIVER_BOX, "flr")
+    measured = planned(Operation("nothing goes", flr=whole))
+    assert (measured.planned[1].left, measured.planned[1].margin_mm) == ((1, 2), None)
+
+
+def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
+    # 45 of 1500 mL of liver, no tumour among them, in no segment: 3 %
+    gap = liver_part([[4, 7, 1, 4, 1, 6]], "gap")
+    segments = {name: mask - gap for name, mask in small_segments().items()}
+    anatomy = replace(small_liver(), segments=segments)
+    plans = (Operation("a", ("2", "3")), Operation("b", ("1", "2", "3", "4")), Operation("c"))
+    measured = measure(Case(anatomy, (), operations=plans), OF_PLAN)
+    told = [one.message for one in measured.findings if one.code == "segments.gaps"]
+    assert [message.split(": ", 1)[0] for message in told] == ["segments.nii.gz", "plan b"]
+    assert "the remnant is 20.0 % of the whole liver and 20.6 % of what lies" in told[0]
+    assert "the remnant is 37.0 % of the whole liver and 38.1 % of what lies" in told[1]
+    assert measured.planned[1].volumes.flr_voxels == 600 - 45
+    shares = [one.share_of_segments for one in measured.planned]
+    assert shares == [Share(300, 1455), Share(555, 1455), None]

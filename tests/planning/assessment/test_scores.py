@@ -1,0 +1,209 @@
+"""Scores from a case's facts: rows of clinical.md and vectors, and what leaves one unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.planning.assessment.scores import Score, Scores, find_scores
+from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.statements import parse_stated
+
+DAY, OTHER = date(2026, 5, 2), date(2026, 5, 9)
+AS_OF = date(2026, 5, 20)
+
+
+def amount(value: str, unit: str, on: date | None = DAY) -> dict[str, Any]:
+    return {"value": int(value) if value.isdigit() else as_decimal(value), "unit": unit,
+            **({"date": on} if on else {})}  # fmt: skip
+
+
+def as_decimal(value: str) -> Decimal:
+
+    return Decimal(value)
+
+
+LABS: dict[str, Any] = {  # ameld's row: creatinine 1.9, bilirubin 4.2, INR 1.2
+    "bilirubin_total": amount("4.2", "mg/dL"),
+    "inr": amount("1.2", "1"),
+    "creatinine": amount("1.9", "mg/dL"),
+    "albumin": amount("28", "g/L"),
+    "ascites": "small",
+    "sex": "female",
+    "age": {"value": 65, "unit": "a"},
+}
+MORE = ScoreFacts(Fraction(131), DAY, "none", False)
+
+
+def told(more: ScoreFacts = MORE, weight: Fraction | None = None, **changed: Any) -> Scores:
+    """Score a patient with these facts; None takes one out."""
+    table = {key: value for key, value in {**LABS, **changed}.items() if value is not None}
+    stated, errors = parse_stated(table, "facts.json")
+    assert errors == ()
+    facts, _ = derive_facts(stated, [], as_of=AS_OF)
+    found = find_scores(facts, stated, more, as_of=AS_OF, weight_kg=weight)
+    assert found is not None
+    return found
+
+
+def score(name: str, scores: Scores) -> Score:
+    (found,) = [one for one in scores.every if one.name == name]
+    return found
+
+
+def codes(scores: Scores) -> list[str]:
+    return [finding.code for finding in scores.findings]
+
+
+def test_scores_by_rows_in_print() -> None:
+    found = told()
+    meld = score("meld", found)
+    assert meld.values["meld"] == 20
+    assert meld.values["raw"] == pytest.approx(20.0391626)
+    # 20 + (1.32 - 0.033·20)·(137 - 131)
+    assert score("meld_na_optn2016", found).values["meld_na"] == 24
+    # bilirubin 3 points, albumin 2.8 two, INR 1.2 one, small ascites two, no encephalopathy one
+    assert score("child_pugh", found).values == {"points": 9, "class": "B"}
+    albi = score("albi", told(bilirubin_total=amount("20.52", "umol/L"),
+                              albumin=amount("35", "g/L")))  # fmt: skip
+    assert albi.values["albi"] == pytest.approx(-2.109, abs=0.0005)
+    assert albi.values["grade"] == 2
+    assert albi.on == DAY
+
+
+def test_kidneys_by_rows_in_print() -> None:
+    """NKF: 85 umol/L, 65 years, female: 66; Cockcroft-Gault 55.25 at 60 kg."""
+    found = told(weight=Fraction(60), creatinine=amount("85", "umol/L"))
+    kidney = score("kidney", found).values
+    assert round(float(kidney["ckd_epi_2021_ml_per_min_per_1_73m2"])) == 66
+    assert kidney["cockcroft_gault_ml_per_min"] == pytest.approx(55.25)
+    assert "cockcroft_gault_ml_per_min" not in score("kidney", told()).values
+
+
+def test_meld_3_of_a_woman_by_hand() -> None:
+    """All at their bounds: 6 + 1.33."""
+    found = told(
+        ScoreFacts(Fraction(137), DAY, "none", False),
+        bilirubin_total=amount("1", "mg/dL"), inr=amount("1", "1"),
+        creatinine=amount("1", "mg/dL"), albumin=amount("35", "g/L"),
+    )  # fmt: skip
+    assert score("meld_3", found).values["raw"] == pytest.approx(7.33)
+    assert score("meld_3", found).values["meld_3"] == 7
+
+
+@pytest.mark.parametrize(
+    ("missing", "lost"),
+    [
+        ("bilirubin_total", {"albi", "child_pugh", "meld", "meld_na_optn2016", "meld_3"}),
+        ("albumin", {"albi", "child_pugh", "meld_3"}),
+        ("inr", {"child_pugh", "meld", "meld_na_optn2016", "meld_3"}),
+        ("creatinine", {"meld", "meld_na_optn2016", "meld_3", "kidney"}),
+        ("ascites", {"child_pugh"}),
+        ("sex", {"meld_3", "kidney"}),
+        ("age", {"kidney"}),
+    ],
+)
+def test_h16_a_score_with_a_missing_part_is_unknown(missing: str, lost: set[str]) -> None:
+    nothing: dict[str, Any] = {missing: None}
+    found = told(**nothing)
+    assert {one.name for one in found.every if not one.known} == lost
+    assert all(missing in one.missing for one in found.every if not one.known)
+
+
+@pytest.mark.parametrize(
+    ("field", "named", "lost"),
+    [
+        ("sodium_mmol_l", "sodium", {"meld_na_optn2016", "meld_3"}),
+        ("encephalopathy", "encephalopathy", {"child_pugh"}),
+        ("dialysis", "dialysis", {"meld", "meld_na_optn2016", "meld_3"}),
+    ],
+)
+def test_h16_what_scores_ask_for_beside_is_not_assumed(
+    field: str, named: str, lost: set[str]
+) -> None:
+    nothing: Any = {field: None}
+    found = told(replace(MORE, **nothing))
+    assert {one.name for one in found.every if not one.known} == lost
+    assert all(named in one.missing for one in found.every if not one.known)
+
+
+def test_on_dialysis_the_creatinine_counts_as_the_largest() -> None:
+    found = told(replace(MORE, dialysis=True), creatinine=None)
+    assert score("meld", found).values["meld"] == 27  # 20.04 + 9.57·ln(4/1.9) = 27.16
+    assert not score("kidney", found).known
+
+
+def test_no_blood_value_no_scores() -> None:
+    stated, _ = parse_stated({"age": {"value": 65, "unit": "a"}})
+    facts, _ = derive_facts(stated, [])
+    assert find_scores(facts, stated, ScoreFacts()) is None
+
+
+def test_values_of_two_days_make_no_score() -> None:
+    found = told(albumin=amount("28", "g/L", OTHER))
+    assert {one.name for one in found.every if one.same_day == "no"} == {
+        "albi", "child_pugh", "meld_3",
+    }  # fmt: skip
+    assert score("meld", found).known
+    assert codes(found) == ["score.days_differ"]
+    late = told(replace(MORE, sodium_on=OTHER))
+    assert score("meld_na_optn2016", late).same_day == "no"
+    assert score("kidney", late).known
+
+
+def test_values_without_a_day_make_no_score() -> None:
+    found = told(albumin=amount("28", "g/L", None))
+    assert score("albi", found).same_day == "not said"
+    assert not score("albi", found).known
+    assert codes(found) == []
+
+
+def test_one_date_or_one_age_of_all_blood_tests_is_a_day() -> None:
+    bare = {
+        key: {**LABS[key], "date": None} for key in ("bilirubin_total", "inr", "creatinine")
+    } | {"albumin": amount("28", "g/L", None)}
+    for key in ("bilirubin_total", "inr", "creatinine"):
+        del bare[key]["date"]
+    more = replace(MORE, sodium_on=None)
+    dated = told(more, **bare, labs_date=DAY)
+    assert score("meld_3", dated).on == DAY
+    aged = told(more, **bare, labs_age={"value": 18, "unit": "d"})
+    assert score("meld_3", aged).on == DAY
+    weeks = told(more, **bare, labs_age={"value": 2, "unit": "wk"})
+    assert score("albi", weeks).on == date(2026, 5, 6)
+    assert not score("albi", told(more, **bare)).known
+
+
+def test_an_inr_of_an_anticoagulant_is_told() -> None:
+    assert codes(told(coumarin_use=True)) == ["score.inr_of_drug"]
+    assert codes(told(anticoagulant_use=False)) == []
+
+
+def test_a_typed_child_pugh_score_decides_and_a_difference_is_told() -> None:
+    (apart,) = told(child_pugh_score=5).findings
+    assert apart.code == "score.child_pugh_apart"
+    assert "5 typed, 9 by the blood values" in apart.message
+    assert apart.file == "facts.json"
+    assert codes(told(child_pugh_score=9)) == []
+
+
+def test_h09_a_bilirubin_that_was_perhaps_in_the_other_unit_is_told() -> None:
+    assert codes(told(bilirubin_total=amount("17", "mg/dL"))) == ["lab.unit_doubt"]
+
+
+def test_a_bilirubin_that_tables_score_otherwise_is_told() -> None:
+    assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == ["score.tables_differ"]
+    assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == []
+    assert codes(told(ascites=None, bilirubin_total=amount("34.1", "umol/L"))) == []
+
+
+def test_h09_a_sodium_in_another_unit_is_refused() -> None:
+    with pytest.raises(InputRefused):
+        ScoreFacts(Fraction(310))

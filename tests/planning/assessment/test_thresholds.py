@@ -1,0 +1,139 @@
+"""Shares against limits: exact answers, mL, voxels and chances, by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Severity
+from fl_planner.basis.share import Share
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.planning.assessment.thresholds import (
+    LimitedShare,
+    Threshold,
+    find_hairs,
+    find_thresholds,
+)
+from fl_planner.planning.pathway.states import DiagnosisState
+
+PROTOCOLS = read_protocols()
+DRAWN = default_scatter("drawn").relative_sd
+
+
+def flr(numerator: int, denominator: int, relative_sd: float = DRAWN) -> LimitedShare:
+    """Make an FLR of voxels of 1 µL."""
+    return LimitedShare("flr_fraction", Share(numerator, denominator), 0.001, relative_sd)
+
+
+def of_dragon_2(share: LimitedShare) -> tuple[Threshold, Threshold]:
+    """Set a share against DRAGON 2's two limits."""
+    at_30, at_40 = find_thresholds([share], PROTOCOLS.trials_of(DiagnosisState.CRLM))
+    return at_30, at_40
+
+
+def test_growth_that_is_needed_by_hand() -> None:
+    """300 of 1500 mL: 150 more of 1500 are 30 %, and so are 514.29 of 1714.29."""
+    at_30, at_40 = of_dragon_2(flr(300_000, 1_500_000))
+    assert at_30.growth_ml == pytest.approx((150.0, 150 / 0.7))
+    assert at_40.growth_ml == pytest.approx((300.0, 300 / 0.6))
+    enough, short = of_dragon_2(flr(450_000, 1_500_000))
+    assert enough.growth_ml is None
+    assert short.growth_ml == pytest.approx((150.0, 250.0))
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "names"),
+    [
+        (DiagnosisState.CRLM, ["dragon2.flr_30", "dragon2.flr_40"]),
+        (
+            DiagnosisState.HCC,
+            ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"],
+        ),
+        (
+            DiagnosisState.OPEN,
+            [
+                "dragon2.flr_30",
+                "dragon2.flr_40",
+                "dragon_plc.flr_30",
+                "dragon_plc.flr_40",
+                "dragon_plc.flr_50",
+                "rescue.untreated_30",
+            ],
+        ),
+        (DiagnosisState.BOTH, []),
+        (DiagnosisState.NEITHER, []),
+    ],
+)
+def test_limits_of_a_diagnosis(diagnosis: DiagnosisState, names: list[str]) -> None:
+    untreated = LimitedShare("untreated_nontumorous_fraction", Share(1, 2), 0.001, DRAWN)
+    found = find_thresholds([flr(1, 4), untreated], PROTOCOLS.trials_of(diagnosis))
+    assert [threshold.name for threshold in found] == names
+
+
+def test_what_is_not_measured_has_no_threshold() -> None:
+    assert find_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "answer", "ml", "voxels"),
+    [
+        (375_000, 1_500_000, "below", -75.0, "75000"),
+        (450_000, 1_500_000, "at", 0.0, "0"),
+        (270_009, 900_030, "at", 0.0, "0"),  # 29.999999999999993 in doubles
+        (999_999, 3_333_333, "below", -0.0009, "0.9"),
+        (525_000, 1_500_000, "above", 75.0, "-75000"),
+    ],
+)
+def test_against_30_percent(
+    numerator: int, denominator: int, answer: str, ml: float, voxels: str
+) -> None:
+    at_30, _ = of_dragon_2(flr(numerator, denominator))
+    assert at_30.answer == answer
+    assert at_30.distance_ml == pytest.approx(ml, abs=1e-9)
+    assert at_30.margin_voxels == Fraction(voxels)
+    assert at_30.source == "DRAGON 2 (NCT05428735), inclusion 1"
+
+
+@pytest.mark.parametrize(
+    ("percent", "chance", "borderline", "inside"),
+    [("30.4", 0.43, True, True), ("28", 0.17, False, True), ("20", 0.0, False, False)],
+)
+def test_chance_of_another_answer(
+    percent: str, chance: float, borderline: bool, inside: bool
+) -> None:
+    at_30, _ = of_dragon_2(flr(int(10 * Fraction(percent)), 1000))
+    assert round(at_30.crossing_chance, 2) == chance
+    assert (at_30.is_borderline, at_30.inside_interval) == (borderline, inside)
+
+
+@given(st.integers(0, 3000), st.integers(1, 3000))
+def test_voxels_ml_and_answer_agree(n: int, more: int) -> None:
+    for threshold in of_dragon_2(flr(n, n + more)):
+        signs = {"below": 1, "at": 0, "above": -1}
+        margin = threshold.margin_voxels
+        assert (margin > 0) - (margin < 0) == signs[threshold.answer]
+        assert threshold.distance_ml == pytest.approx(-float(margin) / 1000)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "told"),
+    [(299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1)],
+)
+def test_decided_by_a_hair(numerator: int, told: int) -> None:
+    found = find_hairs(of_dragon_2(flr(numerator, 1_000_000)))
+    assert len(found) == told
+
+
+def test_a_hair_is_told_with_its_voxels() -> None:
+    (finding,) = find_hairs(of_dragon_2(flr(299_500, 1_000_000)))
+    assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
+    assert finding.message == (
+        "dragon2.flr_30: decided by a hair, 29.95 % against 30 % is a matter of 500 voxels "
+        "(0.50 mL)"
+    )
+    assert finding.value == pytest.approx(-0.5)
+    assert finding.unit == "mL"

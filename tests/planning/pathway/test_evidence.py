@@ -1,0 +1,194 @@
+"""Evidence and distance in words: never on another side than the number itself."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.share import Share
+from fl_planner.basis.truth import Truth
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
+from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, tell_evidence
+from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.trials.condition import WORDS, Compared
+from fl_planner.trials.facts.facts import FACTS, Kind, Value
+
+FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
+
+
+def compared(fact: str, known: Value | None, word: str, limit: Value) -> Compared:
+    """Make a comparison; how it came out is not told."""
+    return Compared(fact, known, word, limit, ANY)
+
+
+def of_share(known: str | None, limit: str, word: str = "less_than") -> Compared:
+    """Compare an FLR with a limit, both in percent."""
+    exact = None if known is None else Fraction(known) / 100
+    return compared(FLR, exact, word, Fraction(limit) / 100)
+
+
+def near(numerator: int, denominator: int = 1000) -> tuple[Threshold, ...]:
+    """Set so many voxels of 1.5 mL against the limits for CRLM."""
+    share = LimitedShare(FLR, Share(numerator, denominator), 1.5, 0.0762)
+    return find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (of_share("29.96", "30"), "flr_fraction 29.96 % (criterion: below 30 %)"),
+        (of_share("25", "30"), "flr_fraction 25 % (criterion: below 30 %)"),
+        (of_share("30", "30"), "flr_fraction 30 % (criterion: below 30 %)"),
+        (compared("ecog", Fraction(1), "at_most", Fraction(1)), "ecog 1 (criterion: at most 1)"),
+        (
+            compared("age_years", Fraction(61), "at_least", Fraction(18)),
+            "age_years 61 years (criterion: at least 18 years)",
+        ),
+        (
+            compared("age_years", Fraction(1), "at_least", Fraction(18)),
+            "age_years 1 year (criterion: at least 18 years)",
+        ),
+        (
+            compared("largest_lesion_cm", Fraction("9.6177"), "more_than", Fraction(8)),
+            "largest_lesion_cm 9.6 cm (criterion: above 8 cm)",
+        ),
+        (
+            compared(
+                "flr_function_pct_per_min_per_m2", Fraction("2.67"), "more_than", Fraction("2.67")
+            ),
+            "flr_function_pct_per_min_per_m2 2.67 %/min/m2 (criterion: above 2.67 %/min/m2)",
+        ),
+        (compared("cirrhosis", True, "is_false", False), "cirrhosis yes"),
+        (compared("cirrhosis", False, "is_true", True), "cirrhosis no"),
+        (
+            compared("extrahepatic_status", "none", "equals", "confirmed"),
+            "extrahepatic_status none (criterion: confirmed)",
+        ),
+        (
+            compared("li_rads_category", "LR-5", "one_of", ("LR-4", "LR-5")),
+            "li_rads_category LR-5 (criterion: one of LR-4, LR-5)",
+        ),
+        (
+            compared("extrahepatic_sites", ("lung",), "only", ("lung", "brain")),
+            "extrahepatic_sites lung (criterion: only lung, brain)",
+        ),
+        (
+            compared("extrahepatic_sites", (), "include", ("brain",)),
+            "extrahepatic_sites none (criterion: including brain)",
+        ),
+    ],
+)
+def test_each_kind_of_fact(one: Compared, told: str) -> None:
+    assert tell_evidence([one]) == told
+
+
+def test_every_word_of_the_language_can_be_said() -> None:
+    words = {word for kind in Kind for word in WORDS[kind]}
+    assert words - {"is_true", "is_false"} == SPOKEN_WORDS.keys()
+
+
+def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None:
+    unknown = of_share(None, "30")
+    assert tell_evidence([unknown]) == ""
+    assert tell_evidence([unknown], {FLR}) == "flr_fraction unknown (criterion: below 30 %)"
+    assert tell_distance([unknown], near(299)) is None
+
+
+def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
+    both = [of_share("29.96", "30"), of_share("29.96", "40"), of_share("29.96", "30")]
+    assert tell_evidence(both) == "flr_fraction 29.96 % (criterion: below 30 %; below 40 %)"
+    mixed = [both[0], compared("chemo_liver_damage", True, "is_true", True)]
+    assert tell_evidence(mixed) == (
+        "flr_fraction 29.96 % (criterion: below 30 %); chemo_liver_damage yes"
+    )
+    twice = [compared("cirrhosis", True, "is_true", True)] * 2
+    assert tell_evidence(twice) == "cirrhosis yes"
+
+
+def test_a_share_is_told_in_ml_at_this_liver() -> None:
+    assert tell_distance([of_share("29.9", "30")], near(299)) == "1.5 mL short of 30 %"
+    assert tell_distance([of_share("30.1", "30")], near(301)) == "1.5 mL above 30 %"
+    both = [of_share("35", "30"), of_share("35", "40")]
+    assert tell_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL short of 40 %"
+
+
+def test_a_share_without_voxels_is_told_in_points() -> None:
+    """4 % above 30 % would be 31.2 % to some readers."""
+    assert tell_distance([of_share("34", "30")], ()) == "4 points above the limit of 30 %"
+    assert tell_distance([of_share("29.96", "30")], ()) == "0.04 points below the limit of 30 %"
+    third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
+    assert tell_distance([third], ()) == "3.3 points above the limit of 30 %"
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (
+            compared("lesion_count", Fraction(2), "at_most", Fraction(5)),
+            "3 below the limit of 5",
+        ),
+        (compared("lesion_count", Fraction(5), "at_most", Fraction(5)), "exactly 5"),
+        (of_share("30", "30"), "exactly 30 %"),
+        (
+            compared(DOSE, Fraction("8.4"), "more_than", Fraction(15)),
+            "6.6 Gy below the limit of 15 Gy",
+        ),
+        (compared(DOSE, Fraction(15), "more_than", Fraction(15)), "exactly 15 Gy"),
+        (
+            compared("largest_lesion_cm", Fraction("8.00001"), "more_than", Fraction(8)),
+            "0.00001 cm above the limit of 8 cm",
+        ),
+    ],
+)
+def test_other_numbers_are_told_in_their_own_unit(one: Compared, told: str) -> None:
+    assert tell_distance([one], near(300)) == told
+
+
+def test_what_is_no_number_has_no_distance() -> None:
+    one = compared("cirrhosis", True, "is_true", True)
+    assert tell_distance([one], ()) is None
+    assert tell_distance([], ()) is None
+    number = of_share("34", "30")
+    assert tell_distance([one, number, number], ()) == "4 points above the limit of 30 %"
+
+
+def side(value: Fraction, limit: Fraction) -> int:
+    return (value > limit) - (value < limit)
+
+
+@given(st.integers(1, 2**29), st.data())
+def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObject) -> None:
+    """Around each limit, voxel by voxel."""
+    at = data.draw(st.sampled_from([Fraction(3, 10), Fraction(2, 5)]))
+    voxels = round(at * denominator) + data.draw(st.integers(-2, 2))
+    exact = Fraction(min(max(voxels, 0), denominator), denominator)
+    asked = [
+        compared(FLR, exact, "less_than", limit) for limit in (Fraction(3, 10), Fraction(2, 5))
+    ]
+    told = tell_evidence(asked)
+    shown = Fraction(told.removeprefix("flr_fraction ").split()[0])
+    for one in asked:
+        assert isinstance(one.limit, Fraction)
+        assert side(shown, 100 * one.limit) == side(exact, one.limit)
+    distance = tell_distance(asked, ())
+    assert distance is not None
+    for words, one in zip(distance.split("; "), asked, strict=True):
+        assert isinstance(one.limit, Fraction)
+        sign = {"exactly": 0}.get(words.split()[0], 1 if " above " in words else -1)
+        assert sign == side(exact, one.limit)
+        assert sign == 0 or Fraction(words.split()[0]) > 0  # never "0.0 points above"
+
+
+def test_every_limit_of_every_trial_can_be_told() -> None:
+    for trial in read_bundled_trials():
+        for criterion in trial.criteria:
+            for part in criterion.parts:
+                leaves = tuple(part.when.compared({}))
+                told = tell_evidence(leaves, {leaf.fact for leaf in leaves})
+                assert all(leaf.fact in told for leaf in leaves)
+                assert all(leaf.fact in FACTS for leaf in leaves)
+                assert tell_distance(leaves, ()) is None

@@ -1,0 +1,179 @@
+"""States of trials.md section 9.1, and the decision vectors for DRAGON 2."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.truth import Truth
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.planning.pathway.states import (
+    DiagnosisState,
+    FlrState,
+    find_diagnosis,
+    find_flr_state,
+    find_states,
+)
+from fl_planner.trials.facts.facts import Facts, Value
+from tests.shared import shared
+
+PROTOCOLS = read_protocols()
+ANSWERS = {"yes": True, "no": False, "unknown": None}
+WITHIN_RESCUE: dict[str, Value | None] = {
+    "untreated_nontumorous_fraction": Fraction(3, 10),
+    "lesion_count": Fraction(5),
+    "largest_lesion_cm": Fraction("8.1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("crlm", "hcc", "expected"),
+    [
+        (True, True, "both"),
+        (True, False, "crlm"),
+        (True, None, "crlm"),
+        (False, True, "hcc"),
+        (None, True, "hcc"),
+        (False, False, "neither"),
+        (None, False, "open"),
+        (False, None, "open"),
+        (None, None, "open"),
+    ],
+)
+def test_diagnosis(crlm: bool | None, hcc: bool | None, expected: str) -> None:
+    assert find_diagnosis({"crlm_present": crlm, "hcc_present": hcc}).value == expected
+
+
+@pytest.mark.parametrize(
+    ("flr", "damage", "expected"),
+    [
+        ("0.2999", "unknown", "insufficient"),
+        ("0.30", "no", "sufficient"),
+        ("0.30", "yes", "insufficient"),
+        ("0.30", "unknown", "undetermined"),
+        ("0.3999", "unknown", "undetermined"),
+        ("0.40", "unknown", "sufficient"),
+        ("0.40", "yes", "sufficient"),
+    ],
+)
+def test_h15_flr_of_crlm(flr: str, damage: str, expected: str) -> None:
+    facts: Facts = {"flr_fraction": Fraction(flr), "chemo_liver_damage": ANSWERS[damage]}
+    assert find_flr_state(facts, PROTOCOLS, DiagnosisState.CRLM).value == expected
+
+
+@pytest.mark.parametrize(
+    ("flr", "disease", "cirrhosis", "expected"),
+    [
+        ("0.29", "unknown", "unknown", "insufficient"),
+        ("0.50", "unknown", "unknown", "sufficient"),
+        ("0.45", "no", "unknown", "undetermined"),
+        ("0.45", "yes", "unknown", "undetermined"),
+        ("0.45", "unknown", "no", "sufficient"),
+        ("0.45", "no", "yes", "insufficient"),  # cirrhosis counts whatever the other says
+        ("0.35", "unknown", "no", "undetermined"),
+        ("0.35", "yes", "unknown", "insufficient"),
+        ("0.35", "no", "no", "sufficient"),
+        ("0.35", "no", "unknown", "undetermined"),
+        ("0.40", "yes", "no", "sufficient"),
+        ("0.30", "no", "no", "sufficient"),
+    ],
+)
+def test_h15_flr_of_hcc(flr: str, disease: str, cirrhosis: str, expected: str) -> None:
+    facts: Facts = {
+        "flr_fraction": Fraction(flr),
+        "underlying_liver_disease": ANSWERS[disease],
+        "cirrhosis": ANSWERS[cirrhosis],
+    }
+    assert find_flr_state(facts, PROTOCOLS, DiagnosisState.HCC).value == expected
+
+
+def test_flr_without_a_share_or_a_diagnosis() -> None:
+    assert find_flr_state({}, PROTOCOLS, DiagnosisState.CRLM) is FlrState.NOT_GIVEN
+    small: Facts = {"flr_fraction": Fraction(1, 10)}
+    assert find_flr_state(small, PROTOCOLS, DiagnosisState.OPEN) is FlrState.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("changes", "met"),
+    [
+        ({}, True),
+        ({"untreated_nontumorous_fraction": Fraction("0.2999")}, False),
+        ({"untreated_nontumorous_fraction": None}, False),
+        ({"lesion_count": Fraction(6)}, False),
+        ({"lesion_count": Fraction(0)}, False),
+        ({"lesion_count": None}, False),
+        ({"largest_lesion_cm": Fraction(8)}, False),
+        ({"largest_lesion_cm": None}, False),
+        ({"vascular_invasion": True}, False),
+        ({"bile_duct_invasion": True}, False),
+        ({"severe_arterioportal_shunting": True}, False),
+        ({"extrahepatic_status": "confirmed"}, False),
+        ({"extrahepatic_status": "indeterminate"}, True),
+        ({"vascular_invasion": False, "bile_duct_invasion": False}, True),
+    ],
+)
+def test_imaging_limits_of_rescue(changes: dict[str, Value | None], met: bool) -> None:
+    states = find_states({**WITHIN_RESCUE, **changes}, PROTOCOLS)
+    assert states.rescue is (Truth.TRUE if met else Truth.FALSE)
+
+
+def test_an_oblique_question_is_answered_by_the_protocols() -> None:
+    facts: Facts = {
+        "lung_dose_gy_at_150gy_tumour": Fraction("15.01"),
+        "pve_hve_anatomically_prohibited": True,
+        "flr_function_pct_per_min_per_m2": Fraction("2.67"),
+    }
+    states = find_states(facts, PROTOCOLS)
+    assert (states.lung_dose, states.pve_hve_prohibited) == (Truth.TRUE, Truth.TRUE)
+    assert states.function is Truth.FALSE
+
+
+def dragon_2_rows(topic: str) -> list[dict[str, dict[str, object]]]:
+    """Read the decision vectors of a topic."""
+    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    found = [vector for vector in every if vector["topic"] == topic]
+    assert found
+    return found
+
+
+VOLUME_CRITERION = {
+    FlrState.INSUFFICIENT: "met",
+    FlrState.SUFFICIENT: "not_met",
+    FlrState.UNDETERMINED: "indeterminate",
+}
+
+
+def test_the_volume_vectors() -> None:
+    for row in dragon_2_rows("decision_dragon2_volume"):
+        given, expected = row["inputs"], row["expected"]
+        share = Fraction(f"{given['flr_voxels']}/{given['total_nontumour_voxels']}")
+        facts: Facts = {
+            "flr_fraction": share,
+            "chemo_liver_damage": ANSWERS[str(given["chemo_damaged"])],
+        }
+        state = find_flr_state(facts, PROTOCOLS, DiagnosisState.CRLM)
+        assert VOLUME_CRITERION[state] == expected["volume_criterion"]
+        assert float(100 * share) == pytest.approx(expected["flr_percent"], rel=1e-9)
+
+
+def test_the_combined_vectors() -> None:
+    known = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
+    for row in dragon_2_rows("decision_dragon2_combined"):
+        given, expected = row["inputs"], row["expected"]
+        function = given["flr_function_pct_min_m2"]
+        facts: Facts = {
+            "crlm_present": True,
+            "flr_fraction": Fraction(str(given["flr_percent"])) / 100,
+            "chemo_liver_damage": ANSWERS[str(given["chemo_damaged"])],
+            "flr_function_pct_per_min_per_m2": None
+            if function is None
+            else Fraction(str(function)),
+        }
+        states = find_states(facts, PROTOCOLS)
+        band = PROTOCOLS.dragon_2.told("function_borderline").when.judge(facts)
+        assert VOLUME_CRITERION[states.flr] == expected["volume_criterion"]
+        assert known[states.function] is expected["function_adequate"]
+        assert known[band] is expected["borderline_function"]
+        assert states.discordant is expected["discordant"]

@@ -1,0 +1,507 @@
+"""Routes: every invented patient, every row of the table, and what holds of all of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fl_planner.basis.share import Share
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.planning.assessment.thresholds import LimitedShare, find_thresholds
+from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
+from fl_planner.planning.route.route import Route
+from fl_planner.planning.route.rows import KNOWN_DOUBT, ROWS
+from fl_planner.trials.centre import Centre, Offer
+from fl_planner.trials.judge import Verdict
+from tests.cases import each_case
+from tests.patients import TRIALS, book, facts_text, patients
+
+PROTOCOLS = read_protocols()
+IDS = {trial.short: trial.id for trial in TRIALS}
+STRICT = ("contradiction.", "implausible.", "unknown_unit.")  # no other of these may appear
+
+
+def judge(case: dict[str, Any], centre: Centre | None = None) -> Judged:
+    """Judge a row of the file of patients."""
+    if "centre" in case:
+        told = case["centre"]
+        offers = {id_: Offer(**offer) for id_, offer in told["trials"].items()}
+        centre = Centre(told["name"], date.fromisoformat(told["as_of"]), offers)
+    as_of = date.fromisoformat(case["as_of"]) if "as_of" in case else None
+    stated = parse_facts(facts_text(case), "facts.json")
+    return judge_stated(stated, Grounds(TRIALS, PROTOCOLS, centre, as_of))
+
+
+def route(
+    profile: str,
+    given: dict[str, Any] | None = None,
+    missing: tuple[str, ...] = (),
+    **statuses: Any,
+) -> Route:
+    """Find the route of a profile with changes, at a centre where all else is open."""
+    centre = None
+    if statuses:
+        offers = {IDS[t.short]: Offer(statuses.get(t.short, "open")) for t in TRIALS}
+        centre = Centre("Site 7", date(2026, 11, 1), offers)
+    return judge({"profile": profile, "set": given or {}, "missing": missing}, centre).route
+
+
+@each_case("case", patients())
+def test_every_patient(case: dict[str, Any]) -> None:
+    judged, expected = judge(case), case["expected"]
+    found = judged.route
+    assert (found.name, found.row) == (expected["route"], expected["row"])
+    others = [other.name for other in found.alternatives]
+    assert others == expected.get("alternatives", others)
+    codes = [finding.code for finding in judged.findings]
+    assert set(expected["findings"]) <= set(codes)
+    assert {code for code in codes if code.startswith(STRICT)} <= set(expected["findings"])
+    assert len(set(judged.findings)) == len(judged.findings)
+
+
+FUNCTION_HIGH = {"flr_function": {"value": 3.0, "unit": "%/min/m2"}}
+FUNCTION_LOW = {"flr_function": {"value": 2.67, "unit": "%/min/m2"}}
+SMALL = {  # a 5.5 cm HCC: RESCUE is out by size
+    "lesion_count": 1,
+    "largest_lesion": {"value": 5.5, "unit": "cm"},
+    "total_liver_volume": {"value": 1500, "unit": "mL"},
+    "tumour_volume": {"value": 100, "unit": "mL"},
+    "flr_volume": {"value": 700, "unit": "mL"},
+}
+OPERABLE = {"liver_tumour_resectability": "resectable"}
+LUNG = {
+    "extrahepatic_status": "confirmed",
+    "extrahepatic_sites": ["lung"],
+    "extrahepatic_controllable_by_mdt": True,
+    "extrahepatic_resectable_or_ablatable": True,
+    "extrahepatic_tumour_board_statement": True,
+}
+BOTH_ELIGIBLE = {**LUNG, "r0_hepatectomy_feasible": True}  # DRAGON 2 and NCT06449937
+EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
+    "R1": [
+        ("crlm_small_flr", {"hcc_present": True}),
+        ("crlm_small_flr", {"pregnant": True}),
+        ("hcc_large", {"child_pugh_class": "B"}),
+    ],
+    "R2": [
+        ("crlm_small_flr", {}, ("crlm_present",)),
+        ("hcc_large", {}, ("hcc_present", "crlm_present")),
+    ],
+    "R3": [("hcc_large", {"hcc_present": False})],
+    "C1": [("crlm_unresectable_naive", {})],
+    "C2": [("crlm_small_flr", FUNCTION_HIGH)],
+    "C3": [("crlm_small_flr", {}), ("crlm_small_flr", FUNCTION_LOW)],
+    "C4": [("crlm_extrahepatic", {})],
+    "C5": [("crlm_few_small", {})],
+    "C6": [("crlm_small_flr", {**FUNCTION_HIGH, "pve_hve_anatomically_prohibited": True})],
+    "C7": [
+        ("crlm_small_flr", {"pve_hve_anatomically_prohibited": True}),
+        ("crlm_small_flr", {**FUNCTION_LOW, "pve_hve_anatomically_prohibited": True}),
+    ],
+    "C8": [("crlm_few_small", {**FUNCTION_LOW, "lesion_count": 5})],
+    "C9": [
+        ("crlm_few_small", {"lesion_count": 5}),
+        ("crlm_few_small", {**FUNCTION_HIGH, "lesion_count": 5}),
+        ("crlm_few_small", {}, ("investigator_unsuitable",)),
+    ],
+    "C10": [
+        ("crlm_small_flr", {}, ("flr_volume",)),
+        ("crlm_extrahepatic", {}, ("platelets",)),
+        (
+            "crlm_small_flr",  # DRAGON 2 fails by consent; the FLR is open all the same
+            {"able_to_consent": False, "flr_volume": {"value": 525, "unit": "mL"}},
+            ("chemo_liver_damage",),
+        ),
+        (
+            "crlm_small_flr",
+            {"able_to_consent": False},
+            ("flr_volume",),
+        ),
+        # anatomy, and something not answered besides
+        (
+            "crlm_small_flr",
+            {"pve_hve_anatomically_prohibited": True, "able_to_consent": False},
+            ("flr_volume", "able_to_consent"),
+        ),
+    ],
+    "C11": [
+        ("crlm_small_flr", {"recist_response_after_chemo": "progressive_disease"}),
+        ("crlm_small_flr", {"able_to_consent": False}),
+        ("crlm_few_small", {**OPERABLE, "ecog": 3}),
+        (
+            "crlm_small_flr",
+            {"pve_hve_anatomically_prohibited": True, "able_to_consent": False},
+        ),
+    ],
+    "H1": [("hcc_large", {})],
+    "H2": [("hcc_large", {}, ("lung_dose",)), ("hcc_large", {}, ("flr_volume", "ecog"))],
+    "H3": [("hcc_large", {**SMALL, **OPERABLE, **FUNCTION_LOW})],
+    "H3a": [("hcc_large", {**SMALL, **OPERABLE, "portal_hypertension": True})],
+    "H4": [
+        ("hcc_large", {**SMALL, **OPERABLE}),
+        ("hcc_large", {**SMALL, **OPERABLE, **FUNCTION_HIGH, "portal_hypertension": False}),
+    ],
+    "H5": [("hcc_large", {**SMALL, "flr_volume": {"value": 400, "unit": "mL"}})],
+    "H6": [
+        ("hcc_large", SMALL, ("flr_volume",)),
+        ("hcc_large", {**SMALL, "flr_volume": {"value": 630, "unit": "mL"}}, ("cirrhosis",)),
+    ],
+    "H7": [
+        ("hcc_large", SMALL),
+        (
+            "hcc_large",
+            {
+                **SMALL,
+                "flr_volume": {"value": 400, "unit": "mL"},
+                "liver_tumour_resectability": "unresectable",
+            },
+        ),
+        ("hcc_large", {"child_pugh_score": 8}),
+    ],
+}
+
+
+def test_the_table_is_whole() -> None:
+    assert [row.name for row in ROWS] == [*EVERY_ROW]
+
+
+@pytest.mark.parametrize(
+    ("row", "case"), [(row, case) for row, cases in EVERY_ROW.items() for case in cases]
+)
+def test_every_row_is_reached(row: str, case: tuple[Any, ...]) -> None:
+    found = route(*case)
+    assert found.row == row
+    assert found.name == {one.name: one.route for one in ROWS}[row]
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        ({}, "C9"),
+        ({"liver_tumour_resectability": "potentially_resectable"}, "C11"),
+        ({"prohibitive_comorbidity": True}, "C11"),
+        (LUNG, "C11"),
+        ({"child_pugh_score": 6}, "C9"),
+        ({"child_pugh_score": 7}, "C11"),
+        ({"ecog": 2}, "C9"),
+        ({"ecog": 3}, "C11"),
+    ],
+)
+def test_operable(change: dict[str, Any], row: str) -> None:
+    given = {"lesion_count": 5, "crc_histology": "not_confirmed", **change}
+    assert route("crlm_few_small", given).row == row
+
+
+@pytest.mark.parametrize(
+    "missing", ["liver_tumour_resectability", "prohibitive_comorbidity", "child_pugh_score", "ecog"]
+)
+def test_what_is_not_answered_is_not_operable(missing: str) -> None:
+    given = {"lesion_count": 5, "crc_histology": "not_confirmed"}
+    assert route("crlm_few_small", given).row == "C9"
+    assert route("crlm_few_small", given, (missing,)).row != "C9"
+
+
+# ---- where the trials can be had
+
+
+@pytest.mark.parametrize(
+    ("statuses", "row", "others"),
+    [
+        ({}, "C3", [("trial_local_plus_systemic", "open")]),
+        ({"dragon2": "referral"}, "C4", [("trial_dragon2", "referral")]),
+        ({"dragon2": "closed"}, "C4", [("trial_dragon2", "closed")]),
+        (
+            {"dragon2": "closed", "local_plus_systemic": "referral"},
+            "C11",
+            [("trial_dragon2", "closed"), ("trial_local_plus_systemic", "referral")],
+        ),
+    ],
+)
+def test_a_trial_that_is_not_open_is_never_the_headline(
+    statuses: dict[str, Any], row: str, others: list[tuple[str, str]]
+) -> None:
+    found = route("crlm_small_flr", BOTH_ELIGIBLE, **statuses)
+    assert found.row == row
+    assert [(other.name, other.reach) for other in found.alternatives] == others
+
+
+@pytest.mark.parametrize(
+    ("status", "row", "pending"),
+    [("open", "C10", 1), ("referral", "C10", 1), ("closed", "C11", 0)],
+)
+def test_an_open_trial_asks_for_data_unless_it_is_closed_here(
+    status: str, row: str, pending: int
+) -> None:
+    found = route("crlm_small_flr", {}, ("able_to_consent",), dragon2=status)
+    assert (found.row, len(found.pending)) == (row, pending)
+    assert len(found.questions) == pending
+
+
+def test_rescue_closed_here_leaves_resection() -> None:
+    given = {**OPERABLE, "portal_hypertension": False}
+    assert route("hcc_large", given).row == "H1"
+    assert route("hcc_large", given, ("lung_dose",)).row == "H2"
+    found = route("hcc_large", given, ("lung_dose",), rescue="closed")
+    assert (found.row, found.alternatives) == ("H4", ())
+    eligible = route("hcc_large", given, rescue="closed")
+    assert [other.name for other in eligible.alternatives] == ["trial_rescue"]
+
+
+def test_a_referral_is_named_with_its_office() -> None:
+    offers = {IDS["dragon2"]: Offer("referral", "HPB trial office", "regional centre")}
+    centre = Centre("Site 7", date(2026, 11, 1), offers)
+    found = judge({"profile": "crlm_small_flr", "set": {}}, centre).route
+    (other,) = found.alternatives
+    assert other.why == "eligible for DRAGON 2: by referral (HPB trial office, regional centre)"
+    assert (
+        "Ask about DRAGON 2 (NCT05428735): by referral (HPB trial office, regional centre)."
+        in found.next_steps
+    )
+
+
+def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
+    found = route("crlm_small_flr", dragon2="referral")
+    assert (found.row, len(found.next_steps)) == ("C11", 2)
+    assert found.next_steps[0].startswith("Ask about DRAGON 2 (NCT05428735): by referral")
+    assert found.next_steps[1] == "Let the tumour board decide on treatment outside the trials."
+
+
+def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_trial() -> None:
+    renew = (
+        "Renew the results that are too old for PUMP-IT (NCT06857773), {}: nothing else that is "
+        "known stands against it."
+    )
+    old = {"labs_age": {"value": 16, "unit": "d"}}
+    outside = "Let the tumour board decide on treatment outside the trials."
+    assert route("crlm_unresectable_naive", old).next_steps == (renew.format("I13"), outside)
+    older = {**old, "staging_ct_age": {"value": 29, "unit": "d"}}
+    assert renew.format("I3 and I13") in route("crlm_unresectable_naive", older).next_steps
+    for more in ({"ecog": 2}, {"national_liver_panel_unresectable": False}):
+        found = route("crlm_unresectable_naive", {**older, **more})
+        assert not any(step.startswith("Renew") for step in found.next_steps)
+    settle_first = route("crlm_unresectable_naive", {**old, "child_pugh_class": "B"})
+    assert (settle_first.row, len(settle_first.next_steps)) == ("R1", 1)
+    closed = route("crlm_unresectable_naive", old, pump_it="closed")
+    assert closed.next_steps == (outside,)
+
+
+def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> None:
+    asked = "Give the judging date (--as-of): without it the dates on file give no age."
+    dated = {"labs_date": "2026-05-01"}
+    found = route("crlm_unresectable_naive", dated, ("labs_age",))
+    assert found.next_steps[0] == asked
+    undated = route("crlm_unresectable_naive", {}, ("labs_age",))
+    assert undated.next_steps == found.next_steps[1:] == ("Look up in the chart: labs_age.",)
+    settled = route("crlm_small_flr", dated, ("labs_age",))  # no trial that could take this asks
+    assert asked not in settled.next_steps
+
+
+def test_what_was_not_checked_is_said() -> None:
+    said = "Where the trials recruit was not checked"
+    assert route("crlm_small_flr").reasons[-1].startswith(said)
+    assert not any(said in reason for reason in route("crlm_small_flr", dragon2="open").reasons)
+
+
+# ---- resection beside a trial
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "missing", "beside"),
+    [
+        ("crlm_few_small", {}, (), True),
+        ("crlm_few_small", FUNCTION_HIGH, (), True),
+        ("crlm_few_small", FUNCTION_LOW, (), False),
+        ("crlm_few_small", {"liver_tumour_resectability": "unresectable"}, (), False),
+        ("hcc_large", OPERABLE, (), True),  # portal hypertension not stated
+        ("hcc_large", {**OPERABLE, "portal_hypertension": True}, (), False),
+        ("hcc_large", {**OPERABLE, **FUNCTION_LOW}, (), False),
+        ("hcc_large", OPERABLE, ("lung_dose",), True),
+        ("crlm_extrahepatic", {}, (), False),  # C4: not one of the rows
+    ],
+)
+def test_resection_beside_a_trial(
+    profile: str, given: dict[str, Any], missing: tuple[str, ...], beside: bool
+) -> None:
+    names = [other.name for other in route(profile, given, missing).alternatives]
+    assert ("resection_without_augmentation" in names) is beside
+
+
+# ---- sentences
+
+
+def test_eligible_is_potential_until_consent_is_recorded() -> None:
+    assert route("crlm_small_flr").headline == "eligible for DRAGON 2 (NCT05428735)"
+    open_consent = route("crlm_small_flr", {}, ("written_consent",))
+    assert open_consent.headline == "potentially eligible for DRAGON 2 (NCT05428735)"
+    assert "Let the trial's team ask for consent: none is recorded." in open_consent.next_steps
+    refused = route("crlm_small_flr", {"written_consent": False})
+    assert refused.headline.startswith("potentially eligible")
+
+
+def test_resection_is_worded_with_care() -> None:
+    found = route("crlm_few_small", {"lesion_count": 5})
+    assert found.headline == "resection, without any step that makes the remnant grow"
+    assert "This says nothing on chemotherapy before surgery." in found.reasons
+    assert "upfront" not in json.dumps([found.headline, found.reasons, found.next_steps])
+
+
+def test_what_a_missing_value_would_hide_is_pending() -> None:
+    found = route("crlm_few_small", {}, ("investigator_unsuitable",))
+    assert found.pending == ("NCT04562727",)
+    assert (
+        "Pending: Ablation timing (NCT04562727) is open: E8, which only a person can answer."
+        in found.reasons
+    )
+    assert "Ask the investigator for: investigator_unsuitable." in found.next_steps
+
+
+def test_more_answers_are_asked_of_whom_can_give_them() -> None:
+    found = route("crlm_extrahepatic", {}, ("written_consent", "haemoglobin"))
+    assert found.headline == "more answers are needed: Local plus systemic is open"
+    assert found.reasons[0] == "Local plus systemic (NCT06449937) is open: I2 and I10c."
+    assert found.next_steps == (
+        "Ask the patient for: written_consent.",
+        "Look up in the chart: haemoglobin.",
+    )
+
+
+def test_several_open_trials_are_named() -> None:
+    found = route("crlm_small_flr", LUNG, ("able_to_consent", "r0_hepatectomy_feasible"))
+    assert found.headline == "more answers are needed: DRAGON 2 and Local plus systemic are open"
+
+
+def test_what_stands_against_each_trial_is_told() -> None:
+    found = route("crlm_unresectable_naive", {"platelets": {"value": 99, "unit": "10*9/L"}})
+    assert any(
+        reason.startswith("PUMP-IT (NCT06857773): not eligible, I13c (Platelets at least 100")
+        and reason.endswith("), which can change.")
+        for reason in found.reasons
+    )
+    closed = route("crlm_small_flr", dragon2="closed")
+    assert "DRAGON 2 (NCT05428735) fits, closed here." in closed.reasons
+    undecided = route("crlm_small_flr", {}, ("able_to_consent",), dragon2="closed")
+    assert "DRAGON 2 (NCT05428735) is not decided, and closed here." in undecided.reasons
+
+
+def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
+    found = route("crlm_unresectable_naive")
+    assert "closes with the first cycle" in found.reasons[1]
+    assert "Register before the first cycle of chemotherapy." in found.next_steps
+    held = [step for step in found.next_steps if " holds " in step]
+    assert [step.partition(":")[0] for step in held] == [
+        "PUMP-IT I3 holds until 14 days after the judging date",
+        "PUMP-IT I13 holds until 8 days after the judging date",
+    ]
+    for days, said in ((14, "until 1 day after"), (15, "on the judging date only")):
+        last = route("crlm_unresectable_naive", {"labs_age": {"value": days, "unit": "d"}})
+        assert any(f"I13 holds {said}" in step for step in last.next_steps)
+
+
+def test_dragon_plc_is_named_as_none_of_the_five() -> None:
+    found = route(*EVERY_ROW["H5"][0])
+    assert found.headline == "outside the five trials: DRAGON PLC (NCT06914648)"
+    assert "2.7 %/min/m²" in found.reasons[1]
+
+
+def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
+    found = route("crlm_small_flr", {"hcc_present": True})
+    assert "contradiction.hcc_and_crlm" in found.reasons[0]
+    assert (found.alternatives, found.name) == ((), "needs_mdt")
+
+
+def test_two_cancers_stop_the_route_even_where_nobody_said_that_they_contradict() -> None:
+    facts = {"crlm_present": True, "hcc_present": True}
+    found = judge_facts(facts, Grounds(TRIALS, PROTOCOLS)).route
+    assert found.row == "R1"
+    assert "both cancers" in found.reasons[0]
+
+
+def test_a_reading_that_only_a_person_can_choose_is_asked_for() -> None:
+    given = {"inr": {"value": 1.6, "unit": "1"}, "bleeding_tendency": False}
+    found = route("crlm_extrahepatic", given)
+    (question,) = found.questions
+    assert (question.key, question.criteria) == (None, (("NCT06449937", "E12"),))
+    assert "Let a person choose between the readings of NCT06449937 E12." in found.next_steps
+
+
+# ---- what holds of every patient
+
+KEYS = sorted({key for profile in book()["profiles"].values() for key in profile})
+ARMS = re.compile(r"\bPVE/HVE (?:is|as)|\bpump therapy\b|\barm [AB]\b|control arm", re.IGNORECASE)
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(sorted(book()["profiles"])),
+    st.sampled_from(sorted(book()["profiles"])),
+    st.sets(st.sampled_from(KEYS), max_size=30),
+    st.sets(st.sampled_from(KEYS), max_size=6),
+    st.none() | st.dictionaries(st.sampled_from(sorted(IDS)), st.sampled_from(["open", "closed"])),
+)
+def test_every_combination_has_a_route(
+    profile: str, other: str, taken: set[str], missing: set[str], statuses: dict[str, str] | None
+) -> None:
+    profiles = book()["profiles"]
+    given = {key: profiles[other][key] for key in sorted(taken) if key in profiles[other]}
+    centre = None
+    if statuses is not None:
+        offers = {IDS[short]: Offer(status) for short, status in statuses.items()}  # type: ignore[arg-type]
+        centre = Centre("Site 7", date(2026, 11, 1), offers)
+    judged = judge({"profile": profile, "set": given, "missing": sorted(missing)}, centre)
+    found = judged.route
+    said = [*found.reasons, *found.next_steps]
+    assert found.reasons
+    assert all(sentence.endswith(".") for sentence in said)
+    everything = " ".join([found.headline, *said, *(one.why for one in found.alternatives)])
+    assert not ARMS.search(everything)
+    for word in ("healthy", "enrol", "include", "upfront"):
+        assert word not in everything.lower()
+    by_short = {one.trial.short: one for one in judged.judgements}
+    row = next(row for row in ROWS if row.name == found.row)
+    if row.trial is not None:
+        assert by_short[row.trial].verdict is Verdict.ELIGIBLE
+        assert statuses is None or statuses.get(row.trial) == "open"
+    fits = [one for one in judged.judgements if one.verdict is Verdict.ELIGIBLE]
+    named = {other.name for other in found.alternatives} | {found.name}
+    if found.row != "R1":
+        assert {f"trial_{one.trial.short}" for one in fits} <= named
+    contradict = {f.code for f in judged.findings if f.code.startswith("contradiction.")}
+    assert (found.row == "R1") is bool(contradict - {KNOWN_DOUBT})
+
+
+# ---- near misses
+
+
+def test_a_near_miss_by_volume_is_told_with_its_chance() -> None:
+    share = LimitedShare(
+        "flr_fraction", Share(304, 1000), 1.5, default_scatter("drawn").relative_sd
+    )
+    known = {
+        **judge({"profile": "crlm_small_flr", "set": {}}).facts,
+        "flr_fraction": Fraction("0.304"),
+    }
+    near = find_thresholds([share], [PROTOCOLS.dragon_2])
+    found = judge_facts(known, Grounds(TRIALS, PROTOCOLS), thresholds=near).route
+    assert found.row == "C11"
+    assert any(
+        "6.0 mL above 30 %" in reason
+        and "; another reading would cross it with a chance of 43 %)" in reason
+        for reason in found.reasons
+    )
+
+
+def test_trials_that_were_not_judged_are_passed_over() -> None:
+    known = {**judge({"profile": "crlm_small_flr", "set": {}}).facts, "able_to_consent": False}
+    found = judge_facts(known, Grounds(TRIALS[:1], PROTOCOLS)).route
+    assert found.row == "C11"
+    assert [reason[:8] for reason in found.reasons if "eligible" in reason] == ["DRAGON 2"]
+    assert judge_facts(known, Grounds((), PROTOCOLS)).route.row == "C11"

@@ -1,0 +1,242 @@
+"""Facts from masks and from words: exact, and none where the tumour is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.assess import OF_PLAN, OF_VOLUME, Measured, measure
+from fl_planner.planning.facts import (
+    find_scatters,
+    find_typed_apart,
+    limit_shares,
+    state_case,
+    state_diagnosis,
+    state_measured,
+)
+from fl_planner.planning.given.case import Case, Diagnosis, Operation
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.statements import Amount, Stated
+from tests.masks import SEGMENT_BOXES, liver_part, small_liver, small_segments
+
+LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL: segments 2 and 3
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL, 3 x 3 x 3 cm
+TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")  # 900 mL, with the tumour
+WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT, treated=TREATED)
+
+
+def of(anatomy: Anatomy, *segments: str) -> Measured:
+    """Measure an anatomy, what remains by name of its segments."""
+    return measure(Case(anatomy, (), operations=(Operation(None, segments),)), OF_PLAN)
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "crlm", "hcc"),
+    [("crlm", True, False), ("hcc", False, True), ("other", False, False)],
+)
+def test_a_diagnosis_says_which_cancer_there_is(
+    diagnosis: Diagnosis, crlm: bool, hcc: bool
+) -> None:
+    assert state_diagnosis(diagnosis, Stated()).values == {
+        "crlm_present": crlm,
+        "hcc_present": hcc,
+    }
+
+
+def test_words_go_before_the_diagnosis() -> None:
+    said = Stated({"hcc_present": True, "ecog": Fraction(1)}, {"hcc_present": "case.toml"})
+    case = Case(small_liver(), (), diagnosis="crlm", stated=said)
+    assert state_case(case) == Stated(
+        {"crlm_present": True, "hcc_present": True, "ecog": Fraction(1)},
+        {"hcc_present": "case.toml"},
+    )
+    assert state_case(replace(case, diagnosis=None)) == said
+
+
+def test_every_fact_of_the_masks_by_hand() -> None:
+    """1500 mL, 27 of them tumour: 1473 without; the untreated are 600, all free of tumour."""
+    facts = state_measured(of(WHOLE))
+    assert facts == {
+        "total_liver_volume_ml": 1500,
+        "tumour_volume_ml": 27,
+        "flr_volume_ml": 300,
+        "treated_nontumorous_volume_ml": 873,
+        "flr_fraction": Fraction(300, 1473),
+        "untreated_nontumorous_fraction": Fraction(600, 1473),
+        "lesion_count": 1,
+        "largest_lesion_mask_cm": facts["largest_lesion_mask_cm"],
+    }
+    diagonal = facts["largest_lesion_mask_cm"]  # of a square of 3 cm
+    assert isinstance(diagonal, Fraction)
+    assert abs(diagonal * diagonal - 18) < Fraction(1, 10**6)
+    assert facts.keys() <= FACTS.keys()
+    assert all(isinstance(value, Fraction) for value in facts.values())
+
+
+def test_volumes_are_exact_where_doubles_are_not() -> None:
+    """A voxel of 0.7 x 0.7 x 0.3 mm has 0.000147 mL: 7 of them are 0.001029."""
+    from fl_planner.space.grid import Grid
+    from tests.masks import block
+
+    grid = Grid.upright((9, 9, 9), (0.7, 0.7, 0.3))
+    liver = block(grid, (1, 8), (1, 2), (1, 2), name="liver")
+    facts = state_measured(of(Anatomy(liver, tumour=liver - liver)))
+    assert facts["total_liver_volume_ml"] == Fraction("0.001029")
+
+
+def test_h16_without_a_word_on_the_tumour_there_is_no_share() -> None:
+    facts = state_measured(of(replace(WHOLE, tumour=None)))
+    assert facts == {
+        "total_liver_volume_ml": 1500,
+        "flr_volume_ml": 300,
+        "treated_nontumorous_volume_ml": 900,
+    }
+
+
+def test_h16_what_was_not_given_is_no_fact() -> None:
+    none = TUMOUR - TUMOUR
+    facts = state_measured(of(replace(small_liver(), tumour=none)))
+    assert facts == {
+        "total_liver_volume_ml": 1500,
+        "tumour_volume_ml": 0,
+        "lesion_count": 0,
+        "largest_lesion_mask_cm": None,
+    }
+    assert state_measured(Measured()) == {}
+    volumes_alone = measure(Case(WHOLE, ()), OF_VOLUME)
+    assert "lesion_count" not in state_measured(volumes_alone)
+
+
+# how far readings scatter
+
+
+def cv(anatomy: Anatomy, *segments: str) -> dict[str, Fraction]:
+    scatters = find_scatters(anatomy, of(anatomy, *segments))
+    assert all(scatter.cv_liver == Fraction("0.03") for scatter in scatters.values())
+    return {name: scatter.cv_remnant for name, scatter in scatters.items()}
+
+
+MAPPED = replace(small_liver(), tumour=TUMOUR, segments=small_segments())
+DRAWN = {**SEGMENT_BOXES, "2 and 3": [[1, 4, 1, 11, 1, 11]]}
+
+
+def test_a_remnant_of_segments_scatters_most() -> None:
+    assert cv(MAPPED, "1", "2", "3") == {"flr": Fraction("0.12")}
+    assert cv(MAPPED, "2", "3") == {"flr": Fraction("0.12")}
+
+
+def test_a_drawn_remnant_scatters_less_unless_it_is_the_lateral_section() -> None:
+    assert cv(replace(small_liver(), flr=LEFT)) == {"flr": Fraction("0.07")}  # nobody knows
+    assert cv(replace(MAPPED, flr=LEFT), "2", "3") == {"flr": Fraction("0.08")}  # by its name
+    assert cv(replace(MAPPED, flr=LEFT), "2") == {"flr": Fraction("0.08")}
+    assert cv(replace(MAPPED, flr=LEFT), "2", "3", "4") == {"flr": Fraction("0.07")}
+    assert cv(replace(MAPPED, flr=LEFT)) == {"flr": Fraction("0.08")}  # by where it lies
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(15, "0.08"), (16, "0.07")])
+def test_a_drawing_that_is_lateral_to_95_percent(beyond: int, expected: str) -> None:
+    """Of 285 + 15 voxels exactly 95 % lie in segments 2 and 3; of 285 + 16 fewer do."""
+    lateral = [[1, 4, 1, 11, 1, 10], [1, 4, 1, 6, 10, 11]]  # 270 + 15
+    other = [[4, 5, 1, 11, 1, 2], [4, 5, 1, 1 + beyond - 10, 2, 3]]
+    drawn = liver_part([*lateral, *other], "flr")
+    assert drawn.voxel_count == 285 + beyond
+    assert cv(replace(MAPPED, flr=drawn)) == {"flr": Fraction(expected)}
+
+
+def test_a_map_without_the_lateral_segments_tells_nothing() -> None:
+    right = {name: mask for name, mask in small_segments().items() if name > "4"}
+    assert cv(replace(MAPPED, segments=right, flr=LEFT)) == {"flr": Fraction("0.07")}
+    two = {name: mask for name, mask in small_segments().items() if name != "3"}
+    half = liver_part(SEGMENT_BOXES["2"], "flr")
+    assert cv(replace(MAPPED, segments=two, flr=half)) == {"flr": Fraction("0.08")}
+
+
+def test_a_treated_area_is_drawn() -> None:
+    assert cv(replace(small_liver(), treated=TREATED)) == {"untreated": Fraction("0.07")}
+    assert cv(WHOLE).keys() == {"flr", "untreated"}
+    assert cv(small_liver()) == {}
+
+
+# shares that trials limit
+
+
+def test_each_share_comes_with_its_count_and_scatter() -> None:
+    measured = of(WHOLE)
+    flr, untreated = limit_shares(WHOLE, measured, state_measured(measured))
+    assert (flr.fact, flr.share.fraction) == ("flr_fraction", Fraction(300, 1473))
+    assert untreated.fact == "untreated_nontumorous_fraction"
+    assert (untreated.share.numerator_voxels, untreated.voxel_ml) == (600, 1.0)
+    assert flr.relative_sd == pytest.approx((0.07**2 + 0.03**2) ** 0.5)
+
+
+def test_h16_no_share_is_limited_where_the_tumour_is_not_known() -> None:
+    bare = replace(WHOLE, tumour=None)
+    measured = of(bare)
+    facts = {"flr_fraction": Fraction(1, 5)}  # of typed volumes, say
+    assert limit_shares(bare, measured, facts) == ()
+    assert limit_shares(bare, Measured(), facts) == ()
+
+
+def test_a_share_that_a_contradiction_withdrew_is_not_limited() -> None:
+    measured = of(WHOLE)
+    facts = {**state_measured(measured), "flr_fraction": None}
+    (left,) = limit_shares(WHOLE, measured, facts)
+    assert left.fact == "untreated_nontumorous_fraction"
+
+
+# typed volumes beside those of the masks
+
+
+MEASURED = {
+    "total_liver_volume_ml": Fraction(1500),
+    "tumour_volume_ml": Fraction(0),
+    "flr_volume_ml": Fraction(300),
+}
+
+
+def typed(name: str, value: str, unit: str = "mL") -> Stated:
+    return Stated({name: Amount(Fraction(value), unit)}, {name: "case.toml"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "apart"),
+    [
+        ("total_liver_volume", "1575", "mL", False),  # 5 % is not above 5 %
+        ("total_liver_volume", "1575.001", "mL", True),
+        ("total_liver_volume", "1425", "mL", False),
+        ("total_liver_volume", "1424.999", "mL", True),
+        ("total_liver_volume", "1.5", "L", False),
+        ("total_liver_volume", "1500000", "mm3", False),
+        ("total_liver_volume", "1500", "L", True),
+        ("total_liver_volume", "1", "bottle", False),  # told where units are judged
+        ("flr_volume", "320", "mL", True),
+        ("tumour_volume", "0", "mL", False),
+        ("tumour_volume", "0.001", "mL", True),
+        ("treated_nontumorous_volume", "900", "mL", False),  # nothing drawn to compare with
+    ],
+)
+def test_a_typed_volume_more_than_5_percent_apart_is_told(
+    name: str, value: str, unit: str, apart: bool
+) -> None:
+    assert bool(find_typed_apart(typed(name, value, unit), MEASURED)) is apart
+
+
+def test_it_is_told_which_of_them_decides() -> None:
+    (found,) = find_typed_apart(typed("flr_volume", "0.32", "L"), MEASURED)
+    assert found == Finding(
+        "evidence.typed_apart",
+        Severity.WARNING,
+        "flr_volume: 320 mL typed, 300 mL on the masks; the masks decide the share",
+        "case.toml",
+        20.0,
+        "mL",
+    )
+
+
+def test_nothing_typed_is_nothing_apart() -> None:
+    assert find_typed_apart(Stated({"ecog": Fraction(1)}), MEASURED) == ()
+    assert find_typed_apart(typed("flr_volume", "300"), {}) == ()

@@ -1,0 +1,130 @@
+"""Many patients, judged by what was found for others: the plain way says the same of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.text.exact_json import parse_exact_json
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.patients.entries import find_entries
+from fl_planner.planning import recall as _recall
+from fl_planner.planning.judgement import Grounds, Judged, judge_stated
+from fl_planner.planning.urgency import find_pressing
+from fl_planner.planning.verdicts import Standing, Standings
+from fl_planner.trials.centre import Centre, Offer
+from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.judge import AGE
+from fl_planner.trials.statements import Stated
+from tests.patients import facts_text, rows
+
+AS_OF = date(2026, 11, 20)
+CENTRE = Centre("here", date(2026, 5, 1), {"NCT06857773": Offer("closed")})
+
+
+def grounds(centre: Centre | None = None) -> Grounds:
+    """Give the bundled trials and protocols."""
+    return Grounds(read_bundled_trials(), read_protocols(), centre, AS_OF)
+
+
+def state(facts: dict[str, Any]) -> Stated:
+    """Read facts as a list has them."""
+    return find_entries(exact(facts))[0]
+
+
+def exact(facts: dict[str, Any]) -> dict[str, Any]:
+    """Give numbers as the decimals that they are written as."""
+    read = parse_exact_json(json.dumps(facts))
+    assert isinstance(read, dict)
+    return read
+
+
+def invented(count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Change the reference patients at random, on and around the limits that trials set."""
+    chance = Random(seed)
+    trials = read_bundled_trials()
+    known = [json.loads(facts_text(row)) for row in (*rows("cases"), *rows("limits"))]
+    for _ in range(count):
+        facts = dict(chance.choice(known))
+        for key in chance.sample(sorted(facts), min(len(facts), chance.randint(0, 12))):
+            del facts[key]
+        for key in chance.sample(sorted(INPUT_NAMES), chance.randint(0, 15)):
+            facts[key] = entry(key, chance, trials)
+        yield facts
+
+
+def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
+    """Invent an entry of a key."""
+    if key in DATES:
+        return f"2026-{chance.randint(9, 12):02}-{chance.randint(1, 28):02}"
+    if key in QUANTITIES or key in UPPER_LIMITS:
+        quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
+        limits = [limit.value for t in trials for limit in t.limits_on(quantity.fact or "")]
+        value = chance.choice([*limits, Fraction(chance.randint(0, 500), 10)])
+        told = round(float(value) + chance.choice([0, 0, 0.01, -0.01, 1]), 4)
+        more = {"date": f"2026-11-{chance.randint(1, 28):02}"} if quantity.is_laboratory else {}
+        dated = key in QUANTITIES and chance.random() < 0.5
+        return {"value": told, "unit": quantity.unit, **(more if dated else {})}
+    fact = FACTS[key]
+    if fact.kind is Kind.YES_NO:
+        return chance.random() < 0.5
+    if fact.kind is Kind.WHOLE:
+        return chance.randint(0, 12)
+    codes = chance.sample(fact.codes, chance.randint(1, len(fact.codes)))
+    return codes[0] if fact.kind is Kind.CODE else codes
+
+
+def said(judged: Judged | Standing) -> tuple[object, ...]:
+    """Give all that a row tells."""
+    route = judged.route
+    answers = [
+        (one.verdict, one.failed, one.unknown, one.only_human_open) for one in judged.judgements
+    ]
+    told = (route.name, route.row, route.pending, route.questions)
+    return (judged.facts, answers, told, judged.findings, find_pressing(judged))
+
+
+@pytest.mark.parametrize("centre", [None, CENTRE], ids=["no centre", "centre"])
+def test_the_plain_way_says_the_same(centre: Centre | None) -> None:
+    """Of every reference patient, and of hundreds that lie on and around the limits."""
+    by = grounds(centre)
+    standings = Standings(by)
+    patients = [json.loads(facts_text(row)) for row in rows("cases")]
+    for facts in (*patients, *invented(250, 7)):
+        stated = state(facts)
+        assert said(standings.judge(stated)) == said(judge_stated(stated, by)), facts
+
+
+def test_little_room_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_recall, "MOST", 2)
+    by = grounds()
+    standings = Standings(by)
+    for facts in invented(60, 8):
+        stated = state(facts)
+        assert said(standings.judge(stated)) == said(judge_stated(stated, by))
+
+
+def test_h11_no_number_of_another_patient_is_told() -> None:
+    """Answers are those of the first patient of a kind, so they hold no number but ages in days."""
+    standings = Standings(grounds())
+    for facts in invented(40, 9):
+        for judgement in standings.judge(state(facts)).judgements:
+            for answer in judgement.answers:
+                numbers = [c for c in answer.compared if not c.fact.endswith(AGE)]
+                assert {one.known for one in numbers} <= {None}
+
+
+@pytest.mark.parametrize("value", ["29.999999999999999999999", "30", "30.000000000000000000001"])
+def test_h08_a_hair_beside_a_limit_is_another_side(value: str) -> None:
+    """Nearer than doubles can tell."""
+    sides = _recall._Sides([Fraction(20), Fraction(30)])
+    exact_value = Fraction(value)
+    at = sides.of(exact_value)
+    assert at == 2 + 1 + (exact_value > 30) - (exact_value < 30)

@@ -1,0 +1,216 @@
+"""JSON Schema read off declarations: each kind of value, and every schema as it was by hand."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from fl_planner.basis import terms
+from fl_planner.record.declaration.json_schema import describe, describe_keys
+from fl_planner.record.declaration.keys import list_keys, list_values
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_json
+from fl_planner.record.declaration.quantity import Ml, Percent, Voxels, at_least, like, one_of, says
+from fl_planner.record.schema.schema import find_schema
+
+Amount = TypeVar("Amount")
+
+
+class Part(RecordPart, Generic[Amount]):
+    """A part, in voxels or mL.
+
+    More is not told in the schema.
+    """
+
+    liver: Annotated[Amount, says("Whole organ", row="liver")]
+    tumour: Annotated[Amount | None, says("All of it is tumour.", row="tumour")] = None
+
+
+class Keys(RecordKeys):
+    """Keys of a group."""
+
+    flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
+    bare: Ml
+
+
+class Whole(RecordPart, tag_field="schema", tag="fl-planner/whole/1"):
+    """All kinds of values."""
+
+    keys: Keys
+    more: Keys2 | None = None
+    counts: Annotated[Part[Voxels], says("Counts: they decide.")]
+    volumes_ml: Part[Ml] | None = None
+    parts: Annotated[tuple[Part[Voxels], ...], says("Parts."), at_least(1)] = ()
+    centre_mm: Annotated[tuple[float, float, float], says("Centre.")]
+    up_to_two: Annotated[tuple[int, ...], says("Two."), at_least(0, 2)]
+    labels: Annotated[dict[Annotated[str, like("^[0-9]+$")], Ml], says("By label.")]
+    names: Annotated[dict[str, bool], says("By name.")]
+    counted: Annotated[str, one_of("As what.", {"liver": 1, "outside": 2})]
+    code: Annotated[Annotated[str, like("^H")] | None, says("Code.")] = None
+    kind: Annotated[Literal["PVE", "PVE/HVE"], says("Which veins.")]
+    stages: Annotated[Literal[1, 2] | None, says("Stages.")] = None
+    version: Annotated[str, says("Version.")] = "1"
+    status: Literal["ok"] = "ok"
+    refusal: None
+    file: Annotated[str, says("File.")] | None
+
+
+class Keys2(RecordKeys):
+    """A group that may be absent as a whole."""
+
+    days: Annotated[int, says("Days.")]
+
+
+def obj(says: str, must: dict[str, Any], may: dict[str, Any]) -> dict[str, Any]:
+    """Describe an object by hand."""
+    return {
+        "type": "object",
+        "description": says,
+        "properties": must | may,
+        "required": sorted(must),
+        "additionalProperties": False,
+    }
+
+
+def part(kind: str, unit: str) -> dict[str, Any]:
+    """Describe the part by hand."""
+    return obj(
+        "A part, in voxels or mL.",
+        {"liver": {"type": kind, "minimum": 0, "description": f"Whole organ, {unit}."}},
+        {"tumour": {"type": kind, "minimum": 0, "description": "All of it is tumour."}},
+    )
+
+
+COUNTS, IN_ML = part("integer", "voxels"), part("number", "mL")
+BY_HAND = obj(
+    "All kinds of values.",
+    {
+        "schema": {
+            "const": "fl-planner/whole/1",
+            "description": "Which schema the record follows.",
+        },
+        "bare": {"type": "number", "minimum": 0, "description": "mL."},
+        "counts": COUNTS | {"description": "Counts: they decide."},
+        "centre_mm": {
+            "type": "array",
+            "description": "Centre.",
+            "items": {"type": "number"},
+            "minItems": 3,
+            "maxItems": 3,
+        },
+        "up_to_two": {
+            "type": "array",
+            "description": "Two.",
+            "items": {"type": "integer"},
+            "minItems": 0,
+            "maxItems": 2,
+        },
+        "labels": {
+            "type": "object",
+            "description": "By label.",
+            "patternProperties": {
+                "^[0-9]+$": {"type": "number", "minimum": 0, "description": "mL."}
+            },
+            "additionalProperties": False,
+        },
+        "names": {
+            "type": "object",
+            "description": "By name.",
+            "patternProperties": {".": {"type": "boolean"}},
+            "additionalProperties": False,
+        },
+        "counted": {"type": "string", "description": "As what.", "enum": ["liver", "outside"]},
+        "kind": {"type": "string", "description": "Which veins.", "enum": ["PVE", "PVE/HVE"]},
+        "version": {"type": "string", "description": "Version."},
+        "status": {"const": "ok"},
+        "refusal": {"const": None},
+        "file": {"anyOf": [{"type": "string", "description": "File."}, {"type": "null"}]},
+    },
+    {
+        "flr_percent": {"type": "number", "minimum": 0, "maximum": 100}
+        | {"description": "FLR, percent."},
+        "flr_percent_shown": {
+            "type": "string",
+            "pattern": "^[0-9]+[.][0-9]+$",
+            "description": "The same, on its side of every limit.",
+        },
+        "days": {"type": "integer", "description": "Days."},
+        "volumes_ml": IN_ML,
+        "parts": {"type": "array", "description": "Parts.", "items": COUNTS, "minItems": 1},
+        "code": {"type": "string", "description": "Code.", "pattern": "^H"},
+        "stages": {"description": "Stages.", "enum": [1, 2]},
+    },
+)
+
+
+def test_every_kind_of_value_by_hand() -> None:
+    schema = describe(Whole)
+    Draft202012Validator.check_schema(schema)
+    assert schema == BY_HAND
+
+
+def test_keys_that_are_always_there_and_those_that_may_be() -> None:
+    must, may = describe_keys(Keys)
+    assert ([*must], [*may]) == (["bare"], ["flr_percent", "flr_percent_shown"])
+
+
+def test_units_and_words_of_outputs_are_declared_with_the_key() -> None:
+    keys = {key.name: key for key in list_keys(Whole)}
+    percent, bare = keys["flr_percent"].unit, keys["bare"].unit
+    assert percent is not None
+    assert bare is not None
+    assert (percent.sign, percent.term, bare.sign) == ("%", terms.PERCENT, "mL")
+    assert keys["counts"].unit is None
+    (voxels, _) = list_keys(Part[Voxels])
+    assert voxels.unit is not None
+    assert (voxels.unit.sign, voxels.unit.term) == ("voxels", None)
+
+
+def test_values_are_listed_in_their_order_where_they_are_there() -> None:
+    counts = Part(liver=1500, tumour=0)
+    rows = [(key.declared["row"], value) for key, value in list_values(counts, "row", int)]
+    assert rows == [("liver", 1500), ("tumour", 0)]
+    assert [*list_values(Part(liver=1500), "row", float)] == []
+    assert [*list_values(counts, "column", int)] == []
+
+
+def test_what_has_no_schema_is_a_defect() -> None:
+    class Odd(RecordPart):
+        """Odd."""
+
+        anything: Any
+
+    with pytest.raises(TypeError, match="no schema"):
+        describe(Odd)
+
+
+# SHA-256 of each schema as it was before any was read off a declaration; but that `labels` may be
+# files of a folder of segments, which those by hand of volume, plan and resections forgot.
+WRITTEN_BY_HAND = {
+    "check": "af5e8851a8cabc73846303347668953282938062480a0e42653092eae220406a",
+    "convert": "06c60832c36955e0780de2a9b6bb5b1d88c4a9fa793dd89779a67abef58d0c45",
+    "dose": "9e20ee0c2ef20b50d76478e0b204856fb3a0b82ef8bdec55e30ecc2aa5aa4cc3",
+    "function": "55781a57dac9bd90779518fdbaa473ac0b06128659a1a2b8819246ad1e35421b",
+    "growth": "f1012ce7ea88f503b7cdb58d2570fafb02e2067d8cbcba2fc026d85fc00008e9",
+    "log": "bfa695e5dca4ab094f48323f6bfb888b648fc6a22424379d1e04a16acfb8d166",
+    "new-case": "6029d5065eb6864a256d0d8ffe236415398d5999ae28d6e49d5dacf302d68e7e",
+    "outcome": "3eb611d5a4fe7bed12d22a32f1eeb2bfed8fedf7db460a372ee1899f051c2b59",
+    "plan": "f570ad098b066d6db42326671819430ec23aab8a79d11d62ee498e0900cb1d4c",
+    "refusal": "8fccc85a2b59c4c18043b81ade10f551e4971c17eac9451e275c76689f181508",
+    "resections": "6bf9a155e1ee36755048a4405c26dc6d1a2f4447ea8a03d364b711209c6ea182",
+    "schema-list": "e01e57db81211edb072931801914d73b8992afbfb81c9f664a9a5216eb55f7ca",
+    "screen": "2dd46bd05e2f118a1a5e5c334fb9df5bf59ea3d1fe5bbf1e055ab3a6fe44712f",
+    "trial-list": "b354b679e0209ba3a5d955280f9ccac35bfde72eca1fd1901d2fa0aaebc540a6",
+    "trials": "e63d58cbe877668bc82df8419a1310229d95a1d1315e5d8b2a3401b08111e721",
+    "verify": "16d88b0d1d52c7eddb5a64eac3e366b43d634c7ec6023c3ad60621c2c7a602ca",
+    "volume": "b03a94491475c64045b4167c91e54bb9c23ec9dc61ab0187ec480667ad6bc370",
+    "withdrawal": "d47054f69f33a32670a1d1ff8101b6e08074604666785d64461794f635b6033c",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY_HAND)
+def test_each_schema_has_the_bytes_that_it_had_by_hand(name: str) -> None:
+    written = f"{as_json(find_schema(name))}\n".encode()
+    assert sha256(written).hexdigest() == WRITTEN_BY_HAND[name]

@@ -1,0 +1,92 @@
+"""What `check` says of files, in JSON and in words."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
+from fl_planner.planning.given.case import InputFile
+from fl_planner.record.files.check import as_check, say_geometry
+from fl_planner.report.terminal.check import check_table
+from fl_planner.space.grid import Grid
+
+GRID = Grid.upright((512, 512, 40), (0.75, 0.75, 5.0))
+LIVER = Checked(
+    "liver.nii.gz", "mask", GRID, (InputFile("check", "liver.nii.gz", "nifti1", "ab"),),
+    labels=(Label(1, None, 500_000),),
+)  # fmt: skip
+CT = Checked("ct.nii", "image", GRID, (InputFile("check", "ct.nii", "nifti1", "cd"),),
+             values=(-1000.0, 420.0))  # fmt: skip
+EMPTY = Checked("t.nii", "mask", GRID, (InputFile("check", "t.nii", "nifti1", "ef"),))
+BROKEN = InputRefused("gzip.cut", "flr.nii.gz", "the gzip data end too early", "export it again")
+
+
+def shown(*checked: Checked | InputRefused, misfits: tuple[Misfit, ...] = ()) -> str:
+    """Print the table on 80 columns."""
+    from rich.console import Console
+
+    console = Console(width=80, file=StringIO())
+    console.print(check_table(as_check(checked, misfits)))
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_a_mask_by_its_label_and_volume() -> None:
+    (file,) = as_check([LIVER], [])["files"]
+    # 500 000 voxels of 0.75 x 0.75 x 5 = 2.8125 mm3
+    assert file["labels"] == [{"label": 1, "voxels": 500_000, "volume_ml": 1406.25}]
+    assert (file["file"], file["kind"], file["status"]) == ("liver.nii.gz", "mask", "ok")
+    assert file["geometry"]["extent_mm"] == [384.0, 384.0, 200.0]
+    assert "values" not in file
+
+
+def test_files_fit_when_all_were_read_and_none_lies_apart() -> None:
+    assert as_check([LIVER, CT], [])["fits"]
+    assert not as_check([LIVER, BROKEN], [])["fits"]
+    apart = Misfit("flr.nii", "liver.nii.gz", "it is turned by an angle")
+    record = as_check([LIVER, EMPTY], [apart])
+    assert (record["fits"], record["misfits"][0]["reason"]) == (False, "it is turned by an angle")
+
+
+def test_a_refused_file_stands_with_its_refusal() -> None:
+    (file,) = as_check([BROKEN], [])["files"]
+    assert (file["status"], file["refusal"]["code"]) == ("refused", "gzip.cut")
+    assert set(file["refusal"]) == {"code", "message", "file", "reason", "remedy"}
+
+
+def test_geometry_in_words() -> None:
+    told = "512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; "
+    assert say_geometry(GRID) == told + "to the right, front, head"
+    lost = Grid(GRID.shape, GRID.affine, placed=False)
+    assert say_geometry(lost) == told + "side and place in the patient are not known"
+    lps = Grid((4, 4, 4), ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 2.0, 0.0)))
+    assert say_geometry(lps).endswith("; to the left, back, head")
+    # 3-4-5: the first two axes are turned by atan(3/4)
+    turned = Grid((4, 4, 4), ((0.8, -0.6, 0.0, 0.0), (0.6, 0.8, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)))
+    assert say_geometry(turned).endswith("; to the right, front, head, tilted by 36.9 degrees")
+
+
+def test_the_table_says_it_all() -> None:
+    text = shown(LIVER, CT, EMPTY, BROKEN)
+    for words in (
+        "liver.nii.gz: mask, nifti1",
+        "1406",
+        "500 000",
+        "values -1000 to 420",
+        "empty: no voxel is marked",
+        "flr.nii.gz: refused",
+        "gzip.cut",
+        "The files do not fit together.",
+    ):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_table_says_that_they_fit_or_what_lies_apart() -> None:
+    assert "The files fit together." in shown(LIVER, CT)
+    apart = Misfit("t.nii", "liver.nii.gz", "it is turned by an angle")
+    assert "t.nii beside liver.nii.gz: it is turned by an angle" in shown(
+        LIVER, EMPTY, misfits=(apart,)
+    )
+    assert "together" not in shown(LIVER)

@@ -1,0 +1,40 @@
+"""Plans of a liver of 1500 mL, whose parts are counted by hand, as records and as text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.plan import Plan, plan
+from tests.masks import liver_part, small_liver
+
+TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
+LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL, 3 x 3 x 3 cm
+TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")  # 900 mL with the tumour
+NO_TUMOUR = replace(TUMOUR - TUMOUR, file=None)
+WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
+
+
+def made(anatomy: Anatomy = WHOLE, **entries: Any) -> Plan:
+    """Plan a case of CRLM, with these entries of the case."""
+    case = Case(anatomy, **{"inputs": (), "diagnosis": "crlm", **entries})
+    return plan(case, TRIALS, PROTOCOLS)
+
+
+def shown(table: RenderableType) -> str:
+    """Show a table as on a terminal of 80 columns without colour."""
+    out = StringIO()
+    Console(file=out, width=80, highlight=False, emoji=False).print(table)
+    return out.getvalue()
+
+
+def flat(text: str) -> str:
+    """Join folded lines."""
+    return " ".join(text.split())

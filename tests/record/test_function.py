@@ -1,0 +1,171 @@
+"""The record, the table and the picture of a measured function."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO, StringIO
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+import pytest
+from rich.console import Console
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.record.base import Record, as_json
+from fl_planner.record.function_answer import as_answer
+from fl_planner.report.picture.charts.function import _upright, draw_function
+from fl_planner.report.terminal.function import function_table
+from fl_planner.space.grid import Grid
+from tests.function.studies import exact_study, frames_of, regions
+from tests.record.functions import answered, by_region, measured
+from tests.record.schemas import require_valid
+
+K, SHARE = 1_900_000 / 105_600, 24_000 / 72_000
+
+
+def text_of(record: Record, *, verbose: bool = False) -> str:
+    """Print the table as a terminal of 80 columns shows it."""
+    out = StringIO()
+    Console(file=out, width=80, highlight=False).print(function_table(record, verbose=verbose))
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+    return " ".join(out.getvalue().split())
+
+
+def test_numbers_by_hand() -> None:
+    told = require_valid(as_answer(answered()))["function"]
+    assert told["clearance"]["pct_per_min"] == pytest.approx(K)
+    assert told["clearance"]["pct_per_min_per_m2"] == pytest.approx(K / 2)
+    assert told["clearance"]["shown"] == "9.00"
+    assert told["clearance"]["variant_of_whole_field_pct_per_min"] == pytest.approx(
+        1_900_000 / 168_000
+    )
+    assert told["clearance"]["window_s"] == [150, 350]
+    assert told["share"]["percent"] == pytest.approx(100 * SHARE)
+    assert told["share"]["volume_percent"] == pytest.approx(20)
+    assert told["flr_pct_per_min_per_m2"] == pytest.approx(K / 2 * SHARE)
+    assert told["flr_shown"] == "3.00"
+    assert told["decay"] == {"of_the_file": "START", "corrected_here": False}
+    assert told["validated_locally"] == "not said"
+    assert told["to_ask"] == ["fasting_hours", "bilirubin", "validated_locally"]
+
+
+def test_all_that_can_be_told_is_described() -> None:
+    record = require_valid(as_answer(by_region()))
+    told = record["function"]
+    assert told["share"]["without_hot_percent"] > told["share"]["percent"]
+    assert told["clearance"]["by_region_pct_per_min"] == pytest.approx([0.9 * K, 1.1 * K])
+    assert (told["fasting_hours"], told["bilirubin_umol_per_l"]) == (6, 12)
+
+
+def test_what_was_not_given_has_no_key() -> None:
+    alone = require_valid(as_answer(answered(spect=None, basis=None)))["function"]
+    assert "share" not in alone
+    assert "flr_shown" not in alone
+    of_spect = require_valid(as_answer(answered(activity=None)))["function"]
+    assert {"clearance", "decay", "heads"} & of_spect.keys() == set()
+    bare = answered()
+    unsized = replace(bare.function.clearance, bsa_m2=None)  # type: ignore[type-var]
+    none = replace(bare, adequate=None, function=replace(bare.function, clearance=unsized))
+    record = require_valid(as_answer(none))
+    assert "adequate" not in record
+    assert "shown" not in record["function"]["clearance"]
+    assert "it exceeds" not in text_of(record)
+
+
+def test_whose_heads_were_counted() -> None:
+    frames = measured(activity=None, study=exact_study(), regions=regions())
+    one = frames_of({"anterior": exact_study().heads["anterior"]})
+    for function, heads in (
+        (frames, ["anterior", "posterior"]),
+        (measured(activity=None, study=one, regions=regions()), ["anterior"]),
+        (measured(), []),
+    ):
+        told = as_answer(replace(answered(), function=function))["function"]
+        assert told["heads"] == heads
+    assert as_answer(replace(answered(), function=frames))["function"]["decay"] == {
+        "of_the_file": "NONE", "corrected_here": True, "half_life_h": 6.0067
+    }  # fmt: skip
+
+
+def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
+    shown = text_of(as_answer(answered()))
+    assert shown.index("validated locally: not said") < shown.index("it exceeds 2.67 %/min/m2")
+    assert "whole liver: 17.99 %/min, 9.00 %/min/m2" in shown
+    assert "remnant's share of counts: 33.3 %, 1.67 of its share of volume" in shown
+    assert "still to be asked: bilirubin" in shown
+    below = replace(answered(), adequate=False)
+    assert "it does not exceed 2.67" in text_of(as_answer(below))
+
+
+def test_a_number_not_to_be_used_says_so() -> None:
+    bare = answered()
+    wrong = (*bare.function.findings, Finding("region.turned", Severity.ERROR, "turned"))
+    told = as_answer(replace(bare, function=replace(bare.function, findings=wrong)))
+    assert "3.00 %/min/m2 (do not use it)" in text_of(told)
+    picture = replace(bare.function, findings=wrong)
+    assert draw_function(picture, None, told).startswith(b"\x89PNG")
+
+
+def test_a_table_without_segments_and_without_a_ratio() -> None:
+    record = as_answer(answered())
+    share = record["function"]["share"]
+    share["segments"][0].pop("function_to_volume")
+    assert "2 " in text_of(record)
+    share["segments"] = []
+    share.pop("function_to_volume")
+    for key in ("interval_pct_per_min", "by_window_pct_per_min"):
+        record["function"]["clearance"].pop(key)
+    record["function"].pop("flr_interval_pct_per_min_per_m2")
+    assert "share of counts: 33.3 % registered" in text_of(record)
+
+
+def pixels_of(content: bytes) -> Any:
+    return matplotlib.image.imread(BytesIO(content), format="png")
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_picture_is_the_same_from_run_to_run() -> None:
+    found = answered(activity=None, study=exact_study(), regions=regions())
+    record = as_answer(found)
+    first, second = (draw_function(found.function, found.parts, record) for _ in range(2))
+    assert first == second
+    pixels = pixels_of(first)
+    assert pixels.shape == (630, 1650, 4)
+    green = (pixels[..., 1] > 0.55) & (pixels[..., 0] < 0.2)
+    assert green.any()  # the remnant on the SPECT
+    assert b"matplotlib" not in first.lower()
+
+
+def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
+    for found in (answered(spect=None, basis=None), answered(activity=None)):
+        content = draw_function(found.function, found.parts, as_answer(found))
+        assert pixels_of(content).std() > 0.02
+
+
+def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
+    found = answered(activity=None)
+    assert found.parts is not None
+    gone = replace(found.parts, flr=found.parts.flr - found.parts.flr)
+    content = draw_function(found.function, gone, as_answer(found))
+    pixels = pixels_of(content)
+    assert not ((pixels[..., 1] > 0.55) & (pixels[..., 0] < 0.2)).any()
+
+
+def test_nothing_is_not_drawn() -> None:
+    found = answered(activity=None)
+    with pytest.raises(InputRefused, match="neither curves nor masks"):
+        draw_function(found.function, None, as_answer(found))
+
+
+def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:
+    array = np.arange(24).reshape(2, 3, 4)
+    grid = Grid((2, 3, 4), ((0, -2.0, 0, 0), (0, 0, 3.0, 0), (-4.0, 0, 0, 0)))  # ILA
+    turned = _upright(array, grid)
+    assert turned.shape == (3, 4, 2)
+    assert turned[0, 0, 0] == array[1, 2, 0]
+
+
+def test_json_is_the_same_bytes() -> None:
+    assert as_json(as_answer(answered())) == as_json(as_answer(answered()))

@@ -1,0 +1,340 @@
+"""A plan as the one dict: its own keys, by hand; what volumes give is tested there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from hashlib import sha256
+from importlib.resources import files
+from math import sqrt
+from typing import Any
+
+import pytest
+
+from fl_planner.planning.given.case import Accepted, Operation, Reading
+from fl_planner.record.base import as_json
+from fl_planner.record.plan import as_record, say_interval
+from fl_planner.trials.statements import Amount, Stated
+from tests.masks import liver_part, small_liver, small_segments
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+
+FUNCTION, DOSE = "flr_function_pct_per_min_per_m2", "lung_dose_gy_at_150gy_tumour"
+
+
+def record(*args: Any, **entries: Any) -> dict[str, Any]:
+    """Tell a plan, as it comes back from JSON."""
+    told: dict[str, Any] = json.loads(as_json(as_record(made(*args, **entries))))
+    return told
+
+
+def test_a_plan_has_the_keys_that_its_parts_give() -> None:
+    always = {
+        "schema", "version", "status", "refusal", "notice", "inputs", "findings", "voxels",
+        "volumes_ml", "voxel_ml", "voxel_mm", "denominator", "case", "ratios", "thresholds",
+        "pathway", "trials", "route", "facts", "rules", "share_limits_percent",
+    }  # fmt: skip
+    flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
+    assert set(record(small_liver())) == always
+    both = flr | tumour | {"clearing"}
+    assert set(record(WHOLE)) == always | both
+    assert set(record(replace(WHOLE, segments=small_segments()))) == (
+        always | both | {"segments", "resections", "largest_resection"}
+    )
+    treated = {"untreated_percent", "untreated_percent_shown"}
+    assert set(record(replace(small_liver(), treated=TREATED))) == always | treated
+
+
+def test_h03_lesions_that_stay_are_counted() -> None:
+    """One voxel of 1 mL, 10 mm wide, with liver all around: its six neighbours go with it."""
+    assert record(WHOLE)["clearing"] == {
+        "lesions_in_remnant": [],
+        "lesions_in_remnant_count": 0,
+        "lesions_in_remnant_ml": 0,
+    }
+    anatomy = replace(WHOLE, tumour=TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour"))
+    total = 1500 - TUMOUR.voxel_count - 1
+    kept = LEFT.voxel_count - 7
+    told = record(anatomy)["clearing"]
+    assert told.pop("flr_after_clearing_percent_shown").startswith(f"{100 * kept / total:.3f}"[:4])
+    assert told == {
+        "lesions_in_remnant": [2],
+        "lesions_in_remnant_count": 1,
+        "lesions_in_remnant_ml": pytest.approx(1.0),
+        "margin_mm": 10,
+        "flr_after_clearing_voxels": kept,
+        "flr_after_clearing_percent": pytest.approx(100 * kept / total, abs=5e-7),
+    }
+    assert "clearing" not in record(replace(WHOLE, tumour=None))
+
+
+def test_the_case() -> None:
+    reading = Reading("R1", "draft", "portal venous", date(2026, 5, 4))
+    first, second = Operation("right", ("1", "2")), Operation(None, ("5",))
+    entries = {
+        "id": "case-001",
+        "label": "Bed 12",
+        "operations": (first, second),
+        "reading": reading,
+        "as_of": date(2026, 5, 20),
+    }
+    anatomy = replace(WHOLE, segments=small_segments())
+    shareable = as_record(made(anatomy, **entries))["case"]
+    assert shareable == {
+        "id": "case-001",
+        "diagnosis": "crlm",
+        "plan": {
+            "name": "right",
+            "remnant_segments": ["1", "2"],
+            "origin": "drawn",
+            "flr_voxels": 300,
+            "flr_ml": 300.0,
+            "flr_percent": pytest.approx(100 * 300 / 1473),
+            "flr_percent_shown": "20.4",
+            "lesions": {"cleared": [1], "cut": [], "left": []},
+            "margin_mm": pytest.approx(90.0),  # from i = 12 to i = 3
+        },
+        "other_plans": [
+            {
+                "remnant_segments": ["5"],
+                "origin": "segments",
+                "flr_voxels": 150,
+                "flr_ml": 150.0,
+                "flr_percent": pytest.approx(100 * 150 / 1473),
+                "flr_percent_shown": "10.2",
+                "lesions": {"cleared": [1], "cut": [], "left": []},
+                "margin_mm": pytest.approx(10.0),  # from i = 12 to i = 11
+            }
+        ],
+        "reading": {
+            "reader": "R1",
+            "status": "draft",
+            "phase": "portal venous",
+            "dated": True,
+            "age_days": 16,
+        },
+    }
+    clinical = as_record(made(anatomy, **entries), "clinical")["case"]
+    assert clinical["label"] == "Bed 12"
+    assert clinical["reading"] == {**shareable["reading"], "date": "2026-05-04"}
+    assert {**clinical, "label": None, "reading": None} == {
+        **shareable,
+        "label": None,
+        "reading": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("scanned_on", "as_of", "age"),
+    [
+        (None, None, None),
+        (date(2026, 5, 4), None, None),
+        (None, date(2026, 5, 4), None),
+        (date(2026, 5, 4), date(2026, 5, 4), 0),
+        (date(2025, 5, 4), date(2026, 5, 4), 365),
+    ],
+)
+def test_the_age_of_the_scan(scanned_on: date | None, as_of: date | None, age: int | None) -> None:
+    reading = record(reading=Reading(scanned_on=scanned_on), as_of=as_of)["case"]["reading"]
+    assert reading.get("age_days") == age
+
+
+def test_clinical_has_nothing_to_add_where_nothing_was_given() -> None:
+    plan = made()
+    assert as_record(plan, "clinical") == as_record(plan)
+
+
+def test_ratios_by_hand() -> None:
+    """300 and 600 of 1473 mL; 0.07 and 0.03 make 0.0761577."""
+    ratios = record(replace(WHOLE, treated=TREATED))["ratios"]
+    assert list(ratios) == ["flr", "untreated"]
+    for name, voxels in (("flr", 300), ("untreated", 600)):
+        ratio, share = ratios[name], 100 * voxels / 1473
+        assert (ratio["numerator_voxels"], ratio["denominator_voxels"]) == (voxels, 1473)
+        assert ratio["denominator"] == "measured_nontumour"
+        reach = share * 1.96 * sqrt(0.07**2 + 0.03**2)
+        assert ratio["interval_percent"] == pytest.approx([share - reach, share + reach], abs=1e-6)
+        cv = ratio["cv"]
+        assert (cv["remnant"], cv["liver"], cv["rho"]) == (0.07, 0.03, 0)
+        assert cv["relative_sd"] == pytest.approx(0.0761577, abs=1e-7)
+        assert cv["source"]
+
+
+def test_h03_a_ratio_without_a_tumour_mask_names_the_whole_liver() -> None:
+    plan = record(replace(WHOLE, tumour=None))
+    assert plan["ratios"]["flr"]["denominator"] == "measured_liver"
+    assert plan["ratios"]["flr"]["denominator_voxels"] == 1500
+    assert plan["thresholds"] == []
+
+
+def test_thresholds_by_hand() -> None:
+    """30 % of 1473 mL are 441.9: 141.9 more than there are."""
+    thirty, forty = record()["thresholds"]
+    assert thirty == {
+        "name": "dragon2.flr_30",
+        "answer": "below",
+        "limit_percent": 30.0,
+        "distance_ml": -141.9,
+        "margin_voxels": 141.9,
+        "crossing_chance": pytest.approx(0, abs=1e-6),
+        "borderline": False,
+        "inside_interval": False,
+        "growth_needed_ml": {
+            "total_held": pytest.approx(141.9),
+            "rest_held": pytest.approx(141.9 / 0.7),
+        },
+        "source": "DRAGON 2 (NCT05428735), inclusion 1",
+    }
+    assert forty["distance_ml"] == pytest.approx(300 - 589.2)
+
+
+def test_segments_and_their_share_of_the_tumour_free_liver() -> None:
+    segments = record(replace(WHOLE, segments=small_segments()))["segments"]
+    assert [segment["name"] for segment in segments] == list("12345678")
+    assert segments[1] == {
+        "name": "2",
+        "voxels": 150,
+        "volume_ml": 150.0,
+        "nontumorous_ml": 150.0,
+        "nontumorous_percent": pytest.approx(100 * 150 / 1473, abs=1e-7),
+    }
+    sixth = segments[5]  # the lowest of three layers of the tumour lies in it, 3 x 3 voxels
+    assert (sixth["voxels"], sixth["nontumorous_ml"]) == (300, 291.0)
+
+
+def test_lesions_by_hand() -> None:
+    """A cube of 3 cm: 27 voxels, corners 3 apart, centres 2 apart."""
+    plan = record()
+    assert plan["lesions"] == [
+        {
+            "number": 1,
+            "voxels": 27,
+            "volume_ml": 27.0,
+            "axial_diameter_mm": pytest.approx(30 * sqrt(2), abs=1e-6),
+            "axial_centre_mm": pytest.approx(20 * sqrt(2), abs=1e-6),
+            "longest_diameter_mm": pytest.approx(30 * sqrt(3), abs=1e-6),
+            "longest_centre_mm": pytest.approx(20 * sqrt(3), abs=1e-6),
+            "surface_mm": 20.0,  # i = 14 is the last of the tumour, i = 16 the first outside
+        }
+    ]
+    summary = plan["lesion_summary"]
+    assert summary["largest_axial_cm"] == pytest.approx(3 * sqrt(2), abs=1e-7)
+    none = record(replace(WHOLE, tumour=NO_TUMOUR))
+    assert none["lesions"] == []
+    assert "largest_axial_cm" not in none["lesion_summary"]
+
+
+@pytest.mark.parametrize(
+    ("key", "fact", "name", "unit"),
+    [
+        ("function", FUNCTION, "flr_function", "%/min/m2"),
+        ("dose", DOSE, "lung_dose", "Gy"),
+    ],
+)
+@pytest.mark.parametrize("typed", ["2.9", "2.90", "3", "0.125", "14.75"])
+def test_numbers_are_shown_as_they_were_typed(
+    key: str, fact: str, name: str, unit: str, typed: str
+) -> None:
+    said = Stated({name: Amount(Fraction(typed), unit)})
+    told = record(stated=said)[key]
+    assert told["origin"] == "given"
+    assert told[fact] == float(typed)
+    assert Fraction(told["shown"]) == Fraction(typed)
+    assert len(told["shown"]) <= len(typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "key", "typed", "limit"),
+    [
+        ("flr_function", "%/min/m2", "function", "2.6700000001", "2.67"),
+        ("flr_function", "%/min/m2", "function", "2.6699999999", "2.67"),
+        ("flr_function", "%/min/m2", "function", "2.7000000001", "2.7"),
+        ("lung_dose", "Gy", "dose", "15.0000000001", "15"),
+        ("lung_dose", "Gy", "dose", "14.9999999999", "15"),
+    ],
+)
+def test_h08_a_typed_number_is_not_shown_on_its_limit(
+    name: str, unit: str, key: str, typed: str, limit: str
+) -> None:
+    shown = record(stated=Stated({name: Amount(Fraction(typed), unit)}))[key]["shown"]
+    above = Fraction(typed) > Fraction(limit)
+    assert (Fraction(shown) > Fraction(limit)) is above
+    assert Fraction(shown) != Fraction(limit)
+
+
+def test_nothing_typed_nothing_told() -> None:
+    plan = record()
+    assert "function" not in plan
+    assert "dose" not in plan
+
+
+def test_findings_of_the_whole_plan_with_what_was_accepted() -> None:
+    seen = Accepted("plausibility.thick_slices", "R1", "old scanner")
+    found = {one["code"]: one for one in record(accepted=(seen,))["findings"]}
+    thick = found["plausibility.thick_slices"]
+    assert thick["accepted"] == {"by": "R1", "why": "old scanner"}
+    assert (thick["value"], thick["unit"]) == (10.0, "mm")
+
+
+# the interval in words
+
+
+@pytest.mark.parametrize(
+    ("ends", "limits", "told"),
+    [
+        ([24.943, 34.978], [30.0, 40.0], "24.9 to 35.0 %"),
+        ([24.943, 29.9995], [30.0], "24.9 to 29.9995 %"),
+        ([30.0, 40.02], [30.0, 40.0], "30.0 to 40.02 %"),
+        ([-3.5, 12.0], [30.0], "0.0 to 12.0 %"),
+        ([91.0, 104.2], [], "91.0 to 100.0 %"),
+    ],
+)
+def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
+    ends: list[float], limits: list[float], told: str
+) -> None:
+    plan = {
+        "ratios": {"flr": {"interval_percent": ends}},
+        "thresholds": [{"limit_percent": limit} for limit in limits],
+    }
+    assert say_interval(plan, "flr") == told
+
+
+def test_h08_a_share_is_shown_alike_for_every_diagnosis() -> None:
+    """442 of 1473 are 30.0068 %: the limits of all trials hold, whichever applies here."""
+    flr = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+    anatomy = replace(small_liver(), tumour=TUMOUR, flr=flr)
+    for diagnosis in ("crlm", "hcc", "other", None):
+        assert record(anatomy, diagnosis=diagnosis)["flr_percent_shown"] == "30.01"
+    assert record(replace(anatomy, flr=LEFT))["flr_percent_shown"] == "20.4"
+
+
+def test_facts_that_are_known_under_their_own_names() -> None:
+    """300 of 1473 voxels, typed numbers, codes and lists; what nobody said has no key."""
+    stated = Stated(
+        {
+            "ecog": Fraction(1),
+            "platelets": Amount(Fraction("214.5"), "10*9/L", date(2026, 5, 2)),
+            "sex": "female",
+            "extrahepatic_sites": ("lung",),
+            "cirrhosis": False,
+        }
+    )
+    facts = record(WHOLE, stated=stated, as_of=date(2026, 5, 20))["facts"]
+    assert facts["flr_fraction"] == pytest.approx(300 / 1473, abs=1e-9)
+    assert facts["platelets_10e9_per_l"] == 214.5
+    assert facts["platelets_age_days"] == 18
+    assert (facts["ecog"], facts["sex"], facts["cirrhosis"]) == (1, "female", False)
+    assert facts["extrahepatic_sites"] == ["lung"]
+    assert "hcc_present" in facts
+    assert "albumin_g_per_l" not in facts
+
+
+def test_rules_are_the_files_that_the_answers_rest_on() -> None:
+    """The five judged, and the one whose limits serve HCC, each with its file's SHA-256."""
+    rules = record(WHOLE)["rules"]
+    ids = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
+    assert [rule["id"] for rule in rules] == [*ids, "NCT06914648"]
+    for rule in rules:
+        data = files("fl_planner.trials") / "data" / f"{rule['id'].lower()}.toml"
+        assert rule["sha256"] == sha256(data.read_bytes()).hexdigest()

@@ -1,0 +1,300 @@
+"""Every output shows a number under an error as not to be used, and answers nothing by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.export.fhir.bundle import as_bundle
+from fl_planner.export.fhir.check import find_faults
+from fl_planner.export.study_row import PATHWAYS
+from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
+from fl_planner.planning.growth.change import TimePoint
+from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.pathway.rows import Row
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record
+from fl_planner.record.dose.answer import as_dose_answer
+from fl_planner.record.growth import as_growth
+from fl_planner.record.plan import as_record
+from fl_planner.record.resection_list import as_resection_record
+from fl_planner.record.resections import say_clearing
+from fl_planner.record.volumes import as_volume_record
+from fl_planner.record.withdrawal_words import SEE
+from fl_planner.report.page.blocks import Card, Sentences
+from fl_planner.report.page.chapters import rest
+from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.growth import growth_card
+from fl_planner.report.page.pictures import draw_pictures
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.slices.plan import as_picture
+from fl_planner.report.picture.slices.three_cuts import draw_cuts
+from fl_planner.report.terminal.dose import dose_table
+from fl_planner.report.terminal.growth import growth_table
+from fl_planner.report.terminal.plan import plan_table
+from fl_planner.report.terminal.resections import resection_table
+from fl_planner.report.terminal.table import volume_table
+from tests.masks import small_segments
+from tests.record.planned import TREATED, WHOLE, flat, made, shown
+from tests.record.schemas import require_valid
+from tests.y90.studies import ANATOMY as TREATED_LIVER
+from tests.y90.studies import GIVEN as DOSE
+
+WHY = "the remnant lies on the other side than its segments"
+ERROR = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
+WARNING = Finding("a.b", Severity.WARNING, "look")
+MAPPED = replace(WHOLE, segments=small_segments())
+FLR = "FLR of the non-tumorous liver: 20.4 %"
+KINDS = {
+    "height_cm": Fraction(180),
+    "weight_kg": Fraction(80),
+}
+
+
+def wrong(anatomy: Any = MAPPED, **entries: Any) -> Plan:
+    """Plan a case whose remnant is mirrored; a warning came before that was found."""
+    return made(anatomy, findings=(WARNING, ERROR), **entries)
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    """Tell such a plan."""
+    told: Record = require_valid(as_record(wrong(**KINDS)))
+    return told
+
+
+def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
+    """Give the lines of a card of the first page."""
+    cards = [c for b in first_page(record, ()) if hasattr(b, "cards") for c in b.cards]
+    cards += [block for block in first_page(record, ()) if isinstance(block, Card)]
+    (found,) = (one for one in cards if one.title == title)
+    return {line.name: (line.value, line.beside) for line in found.lines}
+
+
+def test_json_shows_the_number_and_names_it_as_withdrawn(record: Record) -> None:
+    assert record["flr_percent"] == pytest.approx(100 * 300 / 1473)
+    assert {one["number"]: one["codes"] for one in record["withdrawn"]} == {
+        "flr": ["remnant.side"], "resections": ["remnant.side"],
+    }  # fmt: skip
+    assert record["thresholds"] == []
+    assert record["pathway"]["name"] == "not_answered"
+    assert record["largest_resection"] == {}
+    assert all(row["thresholds"] == [] for row in record["resections"])
+    assert record["findings"][0]["code"] == "remnant.side"
+    assert "withdrawn" not in as_record(made(MAPPED))
+
+
+def test_h16_the_evidence_of_a_criterion_says_why_it_is_unknown(record: Record) -> None:
+    (dragon,) = (one for one in record["trials"] if one["name"] == "DRAGON 2")
+    first = next(one for one in dragon["criteria"] if one["id"] == "I1")
+    assert first["answer"] == "unknown"
+    assert f"flr_fraction not to be used: {WHY}" in first["evidence"]
+
+
+def test_h16_volume_marks_the_share() -> None:
+    plan = wrong()
+    told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
+    assert f"{FLR} - {SEE}" in told
+    clean = made(MAPPED)
+    assert SEE not in shown(volume_table(as_volume_record(clean.case, clean.measured, ())))
+
+
+def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
+    told = flat(shown(plan_table(record)))
+    assert told.startswith(f"CRLM Not answered: {WHY} pathway not_answered (V0)")
+    assert f"{FLR} - {SEE}" in told
+    assert f"Limits on the FLR not answered: {WHY}" in told
+    assert told.index("error: is it mirrored?") < told.index("warning: look")
+    assert "make the remnant grow" not in told.lower()
+    assert "largest named one" not in told
+
+
+def test_h16_resections_are_marked() -> None:
+    plan = wrong()
+    told = shown(resection_table(as_resection_record(plan, plan.resections[:2])))
+    assert SEE in told
+    clean = made(MAPPED)
+    assert SEE not in shown(resection_table(as_resection_record(clean, clean.resections[:2])))
+
+
+def test_h16_the_picture_says_not_answered(record: Record) -> None:
+    picture = as_picture(wrong(**KINDS), record)
+    lines = dict(picture.numbers)
+    assert lines["Pathway by volume"] == f"not answered: {WHY}"
+    assert lines["FLR"].endswith(SEE)
+    assert lines["Whole liver (TLV)"] == "1500 mL"
+    assert picture.findings[0].code == "remnant.side"
+    assert picture.not_to_use == f"DO NOT USE these numbers: {WHY}"
+
+
+def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
+    plan, form = wrong(**KINDS), Print("svg", 50)
+    picture = as_picture(plan, record)
+    pictures = draw_pictures(plan, record, form)
+    assert "interval_flr.svg" not in pictures.files  # no line against limits
+    assert any("DO NOT USE" in note for note in pictures.sheet[0].loud)
+    bare = replace(picture, not_to_use="")
+    for drawn in (draw_cuts(picture, form)[0], pictures.files["contact_sheet.svg"]):
+        assert drawn != draw_cuts(bare, form)[0]
+    high = [_height(draw_cuts(one, form)[0]) for one in (picture, bare)]
+    assert high[0] > high[1]  # the warning stands above all
+    clean = made(MAPPED, **KINDS)
+    sheets = (pictures, draw_pictures(clean, as_record(clean), form))
+    tall = [_height(one.files["contact_sheet.svg"]) for one in sheets]
+    assert tall[0] > tall[1]
+    assert "interval_flr.svg" in sheets[1].files
+
+
+def _height(svg: bytes) -> float:
+    head = svg.decode().partition('height="')[2]
+    return float(head.partition("pt")[0])
+
+
+def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record) -> None:
+    first = first_page(record, ())[0]
+    assert isinstance(first, Sentences)
+    assert first.sentences[0].startswith("ERROR: is it mirrored?")
+    answers = card(record, "Pathway and route")
+    assert answers["Pathway by volume"][0] == f"Not answered: {WHY}"
+    assert answers["Route by all facts"][0].startswith(f"Not answered: {WHY}")
+    volumes = card(record, "Volumes")
+    assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
+    assert volumes["Whole liver (TLV)"][1] == ""
+    assert card(record, "Against the limits") == {"Limits on the FLR": ("not answered", WHY)}
+
+
+def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> None:
+    marked = [
+        getattr(block, "title", "")
+        for chapter in rest(record, ())
+        for block in chapter.blocks
+        if SEE in getattr(block, "beside", ())
+    ]
+    assert marked == [
+        "Plans side by side", "Resections by whole segments", "The FLR against other wholes",
+    ]  # fmt: skip
+
+
+def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
+    files = (InputFile("tumour", "t.nii", "nifti1", "a" * 64),)
+    changed = Finding("case.mask_changed", Severity.ERROR, "t.nii: changed", "t.nii")
+    told = as_record(made(inputs=files, findings=(changed,)))
+    assert card(told, "Lesions") == {"Lesions": ("1 on the mask", SEE)}
+    assert card(told, "Volumes")["Whole liver (TLV)"][1] == SEE
+    shown_lesions = flat(shown(plan_table(told)))
+    assert f"1 lesion, the largest 4.2 cm (axial, on the mask) {SEE}" in shown_lesions
+
+
+def test_h16_a_bundle_withholds_the_value_and_says_why(record: Record) -> None:
+    told = as_bundle(record)
+    assert [*find_faults(told)] == []
+    found = {
+        one["resource"]["code"]["coding"][0]["code"]: one["resource"]
+        for one in told["entry"]
+        if one["resource"]["resourceType"] == "Observation"
+    }
+    for code in ("flr-volume", "flr-percent", "standardised-flr-percent"):
+        assert "valueQuantity" not in found[code]
+        assert "component" not in found[code]
+        assert "referenceRange" not in found[code]
+        assert found[code]["dataAbsentReason"]["coding"][0]["code"] == "error"
+        assert found[code]["note"][1]["text"].endswith(f"not to be used: {WHY}")
+        assert found[code]["status"] == "preliminary"
+    assert found["liver-volume"]["valueQuantity"]["value"] == pytest.approx(1500)
+    assert found["flr-function"]["dataAbsentReason"]["coding"][0]["code"] == "unknown"
+
+
+def test_every_pathway_has_a_code_in_the_row() -> None:
+    assert {*PATHWAYS} == {row.value for row in Row}
+
+
+def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
+    files = (InputFile("liver", "l.nii", "nifti1", "a" * 64),)
+    changed = Finding("case.mask_changed", Severity.ERROR, "l.nii: changed", "l.nii")
+    entries = {"diagnosis": "hcc", "dose": DOSE}
+    honest = as_dose_answer(made(TREATED_LIVER, **entries))
+    told = require_valid(
+        as_dose_answer(made(TREATED_LIVER, inputs=files, findings=(changed,), **entries))
+    )
+    assert all("answer" in one for one in honest["dose"]["computed"]["limits"])
+    assert not any("answer" in one for one in told["dose"]["computed"]["limits"])
+    assert told["dose"]["computed"]["usable"] is False
+    assert "this dose cannot be used" in shown(dose_table(told))
+
+
+def grown(*findings: Finding) -> Record:
+    """Tell the growth of two scans; findings are of the second."""
+    closed = {"embolisation": Embolisation(date(2026, 3, 2), "PVE", ("5",))}
+    days = (date(2026, 2, 20), date(2026, 3, 23))
+    plans = [made(WHOLE, **closed), made(WHOLE, findings=findings, **closed)]
+    files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
+    told: Record = require_valid(
+        as_growth(
+            tell_growth(
+                TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
+                for one, own, on in zip(plans, files, days, strict=True)
+            )
+        )
+    )
+    return told
+
+
+def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
+    told = grown(ERROR)
+    assert told["withdrawn"][0]["number"] == "growth"
+    assert "kgr_below_2" not in told["growth"][0]
+    table = flat(shown(growth_table(told)))
+    assert table.startswith(f"Growth not answered: {WHY}")
+    assert "points a week, " not in table
+    page = {"growth": told, "case": {}, "withdrawn": told["withdrawn"]}
+    (line,) = growth_card(page).lines
+    assert line.beside == SEE
+
+
+def test_growth_of_honest_scans_is_answered() -> None:
+    told = grown()
+    assert "withdrawn" not in told
+    assert told["growth"][0]["kgr_below_2"] is True
+    assert "points a week, below 2" in flat(shown(growth_table(told)))
+
+
+def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
+    files = (InputFile("treated", "t.nii", "nifti1", "a" * 64),)
+    changed = Finding("case.mask_changed", Severity.ERROR, "t.nii: changed", "t.nii")
+    anatomy = replace(WHOLE, treated=TREATED)
+    told = as_record(made(anatomy, diagnosis="hcc", inputs=files, findings=(changed,)))
+    assert {one["name"] for one in told["thresholds"]} == {
+        "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
+    }  # fmt: skip
+    table = flat(shown(plan_table(told)))
+    assert "Limits on the untreated part not answered: a file is not" in table
+    assert "Limits on the FLR not answered" not in table
+    untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
+    assert untreated[1] == SEE
+
+
+def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
+    seen = (Accepted("remnant.side", "R1", "situs inversus"),)
+    plan = wrong(accepted=seen)
+    told, words = as_record(plan), "over an error that R1 accepted (remnant.side)"
+    assert told["pathway"]["row"] == "V13"
+    assert words in flat(shown(plan_table(told)))
+    assert words in card(told, "Pathway and route")["Pathway by volume"][1]
+    assert dict(as_picture(plan, told).numbers)["Pathway by volume"].endswith(words)
+    honest = as_record(made(MAPPED))
+    assert "accepted" not in flat(shown(plan_table(honest)))
+
+
+def test_h16_what_clearing_leaves_is_marked() -> None:
+    clearing = {
+        "lesions_in_remnant_count": 1, "lesions_in_remnant_ml": 1.2, "margin_mm": 10,
+        "flr_after_clearing_percent_shown": "28.0",
+    }  # fmt: skip
+    withdrawn = [{"number": "flr", "codes": ["remnant.side"], "why": WHY}]
+    assert say_clearing({"clearing": clearing, "withdrawn": withdrawn}).endswith(f"10 mm; {SEE}")
+    assert say_clearing({"clearing": clearing}).endswith("10 mm")

@@ -1,0 +1,748 @@
+"""The report: the record's numbers and no others, every doubt in words, no word obeyed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record, as_findings, as_json
+from fl_planner.record.function_answer import as_answer
+from fl_planner.record.plan import as_record
+from fl_planner.report.page import words as say
+from fl_planner.report.page.blocks import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
+from fl_planner.report.page.chapters import rest
+from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card, with_growth
+from fl_planner.report.page.parts import list_rows, part_rows, part_tables
+from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
+from fl_planner.report.page.sources import formula_rows
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.workup.report import as_html, as_pdf, make_page
+from tests.cli.outside import bundled
+from tests.masks import small_liver, small_segments
+from tests.record.functions import by_region
+from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NOTHING = Pictures({}, (), ())
+HOSTILE = '<script>alert("1")</script> & "\'#panic() $x$ \\ *b* @a \x1b[31m'
+
+
+def lines(page: Page) -> dict[str, str]:
+    """Give the first page's lines by their names; a name stands there once."""
+    cards = [block for block in page.first if isinstance(block, Card)]
+    cards += [card for block in page.first if isinstance(block, Cards) for card in block.cards]
+    every = [line for card in cards for line in card.lines]
+    named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
+    assert len(named) == len(every)
+    return named
+
+
+def words(tree: Any) -> Iterator[str]:
+    """Give every text of a tree, but not the names of its entries and kinds."""
+    match tree:
+        case str():
+            yield tree
+        case dict():
+            yield from (text for key in tree.keys() - {"kind", "file"} for text in words(tree[key]))
+        case list() | tuple():
+            yield from (text for one in tree for text in words(one))
+
+
+def numbers(record: Any) -> Iterator[float]:
+    """Give every number of a record, in its texts too, and how many entries its lists have."""
+    match record:
+        case bool():
+            return
+        case int() | float():
+            yield from (abs(record), abs(100 * record))  # a chance is told in percent
+        case str():
+            yield from map(float, NUMBER.findall(record))
+        case dict():
+            yield from (number for one in record.values() for number in numbers(one))
+            yield from (number for key in record for number in numbers(key))
+        case list():
+            yield len(record)
+            yield from (number for one in record for number in numbers(one))
+
+
+CASES = ("crlm", "hcc")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def told(request: pytest.FixtureRequest) -> Record:
+    """Give the JSON of a bundled case, as another program reads it."""
+    record: Record = bundled(request.param, "--json").record
+    return record
+
+
+def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
+    every = sorted(set(numbers(told)))
+    own = {95.0, 100.0, 150.0, 2.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2
+    for text in words(as_tree(make_page(told, NOTHING))["first"]):
+        for found in NUMBER.findall(text):
+            half = 0.5 * 10 ** -len(found.partition(".")[2])
+            near = any(abs(float(found) - one) <= half * 1.000001 for one in every)
+            assert near or float(found) in own, (found, text)
+
+
+def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
+    record = bundled("crlm", "--json").record
+    first = lines(make_page(record, NOTHING))
+    ml = record["volumes_ml"]
+    assert first["Whole liver (TLV)"] == f"{ml['liver']:.0f} mL"
+    assert first["Tumour"] == f"{ml['tumour']:.1f} mL"
+    assert first["Non-tumorous liver"] == f"{ml['nontumorous_liver']:.0f} mL"
+    low, high = record["ratios"]["flr"]["interval_percent"]
+    assert first["FLR"] == (
+        f"{ml['flr']:.0f} mL = {record['flr_percent_shown']} % of the non-tumorous liver "
+        f"95 of 100 readings: {low:.1f} to {high:.1f} %"
+    )
+    below = record["thresholds"][0]
+    assert below["name"] == "dragon2.flr_30"
+    assert first["DRAGON 2: FLR 30 %"].startswith(
+        f"below it by {-below['distance_ml']:.2f} mL chance of crossing by another reading "
+        f"{100 * below['crossing_chance']:.0f} %, borderline"
+    )
+    assert first["Lesions"] == str(record["lesion_summary"]["count"])
+    assert first["Slice spacing"].startswith(f"{record['voxel_mm'][2]:.2f} mm")
+    assert first["Masks"] == "DRAFT, not verified"
+    assert first["Damage by chemotherapy"] == "not known"
+    for trial in record["trials"]:
+        assert first[trial["name"]].startswith(trial["verdict_shown"])
+
+
+def test_radioembolisation_by_its_names() -> None:
+    record = bundled("hcc", "--json").record
+    first = lines(make_page(record, NOTHING))
+    ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
+    start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
+    assert first["Untreated liver"].startswith(start)
+    assert first["Lung dose at 150 Gy"] == "8.4 Gy as typed"
+    assert first["Lung shunt"] == "not given method not given"
+
+
+def test_a_percentage_names_what_it_is_of(told: Record) -> None:
+    of = "of the non-tumorous liver"
+    share = f"{told['flr_percent_shown']} %"
+    texts = [text for text in words(as_tree(make_page(told, NOTHING))["first"]) if share in text]
+    assert texts
+    assert all(of in text or "by a hair" in text for text in texts if " mL = " in text)
+
+
+def record_of(plan: Plan) -> Record:
+    """Give a plan's record as its JSON has it."""
+    read: Record = json.loads(as_json(as_record(plan)))
+    return read
+
+
+def page_of(plan: Plan) -> Page:
+    """Make the report of a plan without pictures."""
+    return make_page(as_record(plan), NOTHING)
+
+
+def test_what_was_not_given_is_said_to_be() -> None:
+    first = lines(page_of(made(small_liver())))
+    for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
+                 "Embolised territory", "Share of the remnant", "FLR function",
+                 "CT to scintigraphy", "Growth",
+                 "Largest by calliper", "Left in the FLR", "FLR to body weight"):  # fmt: skip
+        assert first[name] == "not given", name
+    assert first["Scan"] == "day not given, phase not given"
+    assert first["Masks"] == "status not given"
+    assert first["Limits"] == "no answer yet"
+    assert "Lung dose at 150 Gy" not in first  # nobody asked for it
+
+
+def test_a_plan_without_volumes_says_so() -> None:
+    record = record_of(made(small_liver()))
+    bare = {key: entry for key, entry in record.items() if key not in ("volumes_ml", "voxel_mm")}
+    first = lines(make_page(bare, NOTHING))
+    assert (first["Volumes"], first["Slice spacing"]) == ("not given", "not given")
+
+
+def test_the_case_in_words() -> None:
+    operation = Operation("right", ("1", "2"), embolised_segments=("5", "8"), stages=2)
+    anatomy = replace(small_liver(), segments=small_segments())
+    plan = made(anatomy, id="case-7", operations=(operation,),
+                reading=Reading("R1", "verified", "portal venous"))  # fmt: skip
+    page = page_of(plan)
+    assert page.title == "Liver plan: case-7 · right"
+    first = lines(page)
+    assert first["Masks"] == "verified"
+    assert first["Planned operation"] == "right keeps segments 1, 2; 2 operations"
+    assert first["Embolised territory"] == "segments 5, 8"
+
+
+@pytest.mark.parametrize(
+    ("status", "told_of_it"),
+    [
+        ("draft", "DRAFT, not verified"),
+        ("verified", "verified"),
+        (None, "status not given"),
+    ],
+)
+def test_h12_masks_are_called_verified_only_where_they_were(
+    status: Literal["draft", "verified"] | None, told_of_it: str
+) -> None:
+    assert lines(page_of(made(reading=Reading("R1", status))))["Masks"] == told_of_it
+
+
+def test_h15_damage_that_nobody_answered_is_not_known() -> None:
+    record = record_of(made())
+    names = ("Damage by chemotherapy", "Liver disease", "Cirrhosis")
+    first = lines(make_page(record, NOTHING))
+    assert [first[name] for name in names] == ["not known"] * 3
+    record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
+    first = lines(make_page(record, NOTHING))
+    assert [first[name] for name in names] == ["no", "not known", "yes"]
+
+
+def test_h16_the_masks_figure_is_no_calliper() -> None:
+    first = lines(page_of(made()))
+    assert first["Largest by calliper"] == "not given"
+    assert first["Largest on the mask"] == "4.2 cm longest axial"  # 3 x 3 cm across corners
+
+
+def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None:
+    done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
+    plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
+    first = lines(page_of(plan))
+    assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
+    assert first["Days since then"] == "21"
+    assert first["Growth"] == "not given"
+    assert first["Scan"] == "day known, and told with a judging date, phase not given"
+    before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
+    assert "Days since then" not in lines(page_of(before))
+    bare = made(embolisation=replace(done, segments=()))
+    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE was done"
+
+
+def test_a_question_is_asked_in_words() -> None:
+    record = record_of(made())
+    question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
+    record["route"]["questions"] = [question]
+    first = lines(make_page(record, NOTHING))
+    assert first["Next question"] == "Date of the blood tests labs_date; ask: chart"
+    record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
+    first = lines(make_page(record, NOTHING))
+    assert first["Next question"] == "which reading holds ask: tumour board"
+
+
+def test_formulas_are_those_of_what_is_told() -> None:
+    record = record_of(made())
+    names = [row[0] for row in formula_rows(record).rows]
+    assert names == ["Volume of a mask", "FLR %", "95 of 100 readings", "Lesions", "Diameter"]
+    record["scores"] = {"albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
+    record["growth"] = {"growth": [GROWN]}
+    more = [row[0] for row in formula_rows(record).rows]
+    assert more == [*names, "DH in points", "KGR", "ALBI"]
+
+
+def doubt(severity: Severity, number: int) -> Finding:
+    return Finding(f"doubt.number_{number}", severity, f"doubt {number}")
+
+
+def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None:
+    severities = [Severity.INFO, *[Severity.WARNING] * 7, Severity.ERROR]
+    findings = [doubt(severity, n) for n, severity in enumerate(severities)]
+    accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
+    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    page = make_page(record, NOTHING)
+    block = page.first[0]
+    assert isinstance(block, Sentences)
+    assert block.loud
+    assert len(block.sentences) == 7
+    assert block.sentences[0] == "WARNING: doubt 1 (doubt.number_1)."
+    assert block.sentences[-1] == "And 2 more: see Findings."
+    (chapter,) = (one for one in page.chapters if one.title == "Findings")
+    every = [text for text in words(as_tree(page)["chapters"]) if "doubt.number_" in text]
+    assert len(every) == 9
+    assert any("Accepted by R1: side checked." in text for text in every)
+    assert chapter.blocks
+
+
+def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
+    severities = (Severity.ERROR, Severity.WARNING, Severity.ERROR)
+    findings = [doubt(severity, n) for n, severity in enumerate(severities)]
+    accepted = (Accepted("doubt.number_0", "R1", "side checked"),)
+    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    block = make_page(record, NOTHING).first[0]
+    assert isinstance(block, Sentences)
+    assert [sentence.split(":")[1][:8] for sentence in block.sentences] == [
+        " doubt 2", " doubt 1", " doubt 0",
+    ]  # fmt: skip
+
+
+def test_no_finding_no_warning() -> None:
+    info = [one for one in record_of(made())["findings"] if one["severity"] == "info"]
+    page = make_page(record_of(made()) | {"findings": info}, NOTHING)
+    assert not any(isinstance(block, Sentences) and block.loud for block in page.first)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words_of_it"),
+    [(0.0, "0 %"), (0.004, "< 1 %"), (0.005, "1 %"), (0.494, "49 %"), (0.9999, "99.99 %")],
+)
+def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
+    assert say.chance({"crossing_chance": chance}) == words_of_it
+
+
+def test_a_limit_that_is_hit_exactly() -> None:
+    assert say.against({"answer": "at", "distance_ml": 0.0}) == "exactly at it"
+
+
+def test_h08_a_part_has_the_digits_of_the_json() -> None:
+    rows = part_rows("Facts", {"flr_fraction": 0.299604825, "age_years": 61, "sex": "male"}).rows
+    assert rows == (("flr fraction", "0.299604825"), ("age years", "61"), ("sex", "male"))
+
+
+def test_a_part_within_a_part() -> None:
+    part = {
+        "shown": "2.97", "dose_gy": 8.4, "dose_gy_shown": "8.40", "usable": True, "none": None,
+        "deep": {"mass_kg": 1.5}, "list": [], "pair_mm": [1.0, 2.5],
+        "many": [{"name": "a", "ml": 3}, {"ml": 4}],
+    }  # fmt: skip
+    assert part_rows("Dose", part).rows == (
+        ("shown", "2.97"),
+        ("dose", "8.40 Gy"),
+        ("usable", "yes"),
+        ("none", "not known"),
+        ("deep: mass", "1.5 kg"),
+        ("list", "none"),
+        ("pair", "1, 2.5 mm"),
+        ("many a: name", "a"),
+        ("many a: ml", "3"),
+        ("many 2: ml", "4"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told_of_it"),
+    [
+        ("x_pct_per_min_per_m2", 2.5, ("x", "2.5 %/min/m2")),
+        ("density_g_per_ml", 1.03, ("density", "1.03 g/mL")),
+        ("k_gy_kg_per_gbq", 49.67, ("k", "49.67 Gy kg/GBq")),
+        ("gain_ml_per_day", 3.5, ("gain", "3.5 mL/day")),
+        ("pct_per_min_per_m2", 2.5, ("pct per min per m2", "2.5")),  # not 2.5 m2
+        ("x_u_per_kg", 3.5, ("x u per kg", "3.5")),  # not 3.5 kg
+        ("bsa_m2", {"mosteller": 1.9, "of": "adults"}, ("bsa: mosteller", "1.9 m2")),
+    ],
+)
+def test_h09_a_unit_is_told_whole_or_in_the_name(
+    key: str, value: object, told_of_it: tuple[str, str]
+) -> None:
+    assert part_rows("Part", {key: value}).rows[0] == told_of_it
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_h09_two_numbers_of_one_name_are_both_told(turned: bool) -> None:
+    pairs = [("gain_percent", 21.7), ("gain_percent_per_day", 1.03), ("points", 5.7),
+             ("points_per_week", 1.5)]  # fmt: skip
+    part: dict[str, float] = dict(pairs[::-1] if turned else pairs)
+    wanted = {"gain percent": "21.7", "gain percent per day": "1.03", "points": "5.7",
+              "points per week": "1.5"}  # fmt: skip
+    assert {row[0]: row[1] for row in part_rows("Growth", part).rows} == wanted
+    listed = list_rows("Growth", [part])
+    assert dict(zip(listed.head, listed.rows[0], strict=True)) == wanted
+
+
+def test_h09_words_have_no_unit() -> None:
+    assert part_rows("Part", {"bsa_m2": {"of": "adults", "known": True}}).rows == (
+        ("bsa: of", "adults"), ("bsa: known", "yes"),
+    )  # fmt: skip
+
+
+def test_lists_of_a_part_are_tables_of_their_own() -> None:
+    part = {
+        "ml": 3, "few": [{"percent": 1.5, "name": "a"}, {"name": "b", "deep": {"dose_gy": 2}}],
+        "in": {"many": [{f"key {n}": n for n in range(8)}], "kept": True}, "none": [],
+    }  # fmt: skip
+    own, few, many = part_tables("Part", part)
+    assert own.rows == (("ml", "3"), ("in: kept", "yes"), ("none", "none"))
+    assert (few.title, few.head) == ("Part: few", ("name", "percent", "deep: dose"))
+    assert few.rows == (("a", "1.5", "-"), ("b", "-", "2 Gy"))
+    assert (many.title, many.head) == ("Part: in: many", ("What", "1"))
+    assert many.rows == tuple((f"key {n}", str(n)) for n in range(8))
+
+
+def entries(part: Any) -> int:
+    """Count what stands in a part, texts that stand for a number apart."""
+    if isinstance(part, dict):
+        twins = {key for key in part if key.removesuffix("_shown") in part.keys() - {key}}
+        return sum(entries(part[key]) for key in part.keys() - twins)
+    if isinstance(part, list) and any(isinstance(one, dict) for one in part):
+        return sum(map(entries, part))
+    return 1
+
+
+def test_h16_nothing_of_a_part_is_lost() -> None:
+    part = json.loads(as_json(as_answer(by_region())))["function"]
+    told = 0
+    for table in part_tables("Function", part):
+        by_column = table.head[0] == "What"
+        cells = [cell for row in table.rows for cell in row[by_column:]]
+        told += len([cell for cell in cells if cell != "-"])
+    assert told == entries(part) > 60
+
+
+def test_things_in_columns_bear_their_names() -> None:
+    things = [{"name": name, **{f"key {n}": n for n in range(8)}} for name in "ab"]
+    assert list_rows("Things", things).head == ("What", "a", "b")
+
+
+def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
+    record = record_of(made())
+    file = {"role": "flr", "file": "now.nii", "format": "nifti1", "sha256": "a" * 64}
+    then = {"role": "flr", "file": "then.nii", "sha256": "b" * 64}
+    record["inputs"] = [file]
+    points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
+    record["growth"] = {"time_points": points, "growth": [GROWN]}
+    (chapter,) = (one for one in rest(record, ()) if one.title == "Provenance")
+    (files,) = (one for one in chapter.blocks if isinstance(one, Rows) and one.title == "Files")
+    assert files.rows == (
+        ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
+    )  # fmt: skip
+
+
+GROWN = {
+    "days": 21, "points": 9.46, "points_interval": [4.21, 14.7], "relative_percent": 31.54,
+    "gain_ml": 141.2, "within_reading_error": False, "kgr_shown": "3.2",
+    "kgr_interval": [1.4, 4.9], "kgr_below_2": False,
+}  # fmt: skip
+
+
+def growth_of(**changed: Any) -> dict[str, str]:
+    """Give the card of growth by its names; None takes an entry away."""
+    latest = {key: entry for key, entry in (GROWN | changed).items() if entry is not None}
+    card = growth_card({"growth": {"growth": [{"days": 7}, latest]}})
+    return {line.name: f"{line.value} {line.beside}".strip() for line in card.lines}
+
+
+def test_growth_up_to_this_scan_by_its_names() -> None:
+    assert growth_of() == {
+        "Days since then": "21",
+        "Hypertrophy (DH)": "9.5 points percent of the liver without tumour at the start; "
+        "95 of 100 readings: 4.2 to 14.7",
+        "Relative growth": "31.5 % of the FLR at the start, 141 mL",
+        "Growth rate (KGR)": "3.2 points per week 95 of 100 readings: 1.4 to 4.9",
+    }
+    slow = growth_of(within_reading_error=True, kgr_below_2=True, kgr_interval=None)
+    assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")
+    assert slow["Growth rate (KGR)"] == "3.2 points per week below 2 points a week"
+    bare = growth_of(days=None, kgr_shown=None)
+    assert bare["Days since then"] == "embolisation not given"
+    assert bare["Growth rate (KGR)"].startswith("not given")
+
+
+def test_growth_belongs_to_the_latest_scan() -> None:
+    record = {"inputs": [{"role": "case", "file": "a.toml", "sha256": "a"}], "findings": ["x"]}
+    point = {"files": [{"role": "case", "sha256": "a"}, {"role": "flr", "sha256": "b"}]}
+    growth = {"time_points": [{"files": []}, point], "findings": ["x", "y"], "growth": [GROWN]}
+    joined = with_growth(record, growth)
+    assert joined["findings"] == ["x", "y"]
+    assert joined["growth"]["growth"] == [GROWN]
+    with pytest.raises(InputRefused) as caught:
+        with_growth(record, growth | {"time_points": [point, {"files": []}]})
+    assert caught.value.code == "report.not_latest"
+
+
+def test_what_a_remnant_lacks_to_a_limit() -> None:
+    gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
+    assert needed(gains) == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
+    assert needed({}) == ""
+
+
+DOSES = [
+    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as typed"),
+    ({"shown": "8.4", "origin": "computed", "computed": {"usable": True}}, "8.4 Gy computed"),
+    (
+        {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
+        "8.4 Gy DO NOT USE: see the findings",
+    ),
+    (
+        {"computed": {"most_lung_gy": 20.26, "most_lung_shown": "20.3"}},
+        "not known at most 20.3 Gy: the ratio is missing",
+    ),
+    ({"computed": {"usable": True}}, "not given"),
+]
+
+
+@pytest.mark.parametrize(("dose", "told_of_it"), DOSES, ids=[str(n) for n in range(len(DOSES))])
+def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
+    card = radioembolisation_card({"dose": dose, "ratios": {}})
+    line = card.lines[1]
+    assert f"{line.value} {line.beside}".strip() == told_of_it
+
+
+def test_a_shunt_says_its_method() -> None:
+    dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
+    line = radioembolisation_card({"dose": dose, "ratios": {}}).lines[2]
+    assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
+
+
+def test_a_function_that_is_not_to_be_used_says_so() -> None:
+    record = record_of(made())
+    measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
+                "clearance": {"shown": "7.88"}, "share": {"percent_shown": "37.7"}}  # fmt: skip
+    record["function"] = {"measured": measured}
+    first = lines(make_page(record, NOTHING))
+    assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
+    assert first["Clearance of the liver"] == "7.88 %/min/m2 validated locally: not said"
+    assert first["Share of the remnant"] == "37.7 % of the counts"
+    record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
+    assert lines(make_page(record, NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
+
+
+@pytest.mark.parametrize(
+    ("days", "words_of_it"),
+    [
+        (12, "12 days apart, the CT first"),
+        (-1, "1 day apart, the scintigraphy first"),
+        (0, "on one day"),
+        (None, "not given it takes the days of both"),
+    ],
+)
+def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str) -> None:
+    record = record_of(made())
+    record["function"] = {"shown": "2.9", "origin": "given"}
+    if days is not None:
+        record["function"]["ct_to_scintigraphy_days"] = days
+    assert lines(make_page(record, NOTHING))["CT to scintigraphy"] == words_of_it
+
+
+def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
+    record = record_of(made())
+    criterion = {**record["trials"][0]["criteria"][0], "holds_days": 9.0, "id": "I9"}
+    trial = {**record["trials"][0], "failed": [], "criteria": [criterion], "reach": "open"}
+    lost = {**trial, "failed": ["I1"], "criteria": [{**criterion, "holds_days": 2.0}]}
+    record["trials"] = [trial, {**lost, "name": "Lost"}]
+    record["route"]["questions"] = []
+    first = lines(make_page(record, NOTHING))
+    assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
+    assert first["DRAGON 2"].endswith("open here; " + first["DRAGON 2"].split("; ", 1)[1])
+    assert first["Next question"] == "none"
+
+
+def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
+    anatomy = replace(WHOLE, segments=small_segments(), treated=TREATED)
+    file = {"role": "liver", "file": "liver.nii.gz", "format": "nifti1", "sha256": "a" * 64}
+    page = make_page(record_of(made(anatomy)) | {"inputs": [file]}, NOTHING)
+    assert [chapter.title for chapter in page.chapters] == [
+        "Resections and plans", "Lesions and segments", "Trials",
+        "Why, and what would change it", "Findings", "Provenance",
+    ]  # fmt: skip
+    text = "\n".join(words(as_tree(page)["chapters"]))
+    assert "a" * 64 in text
+    for trial in as_record(made(anatomy))["trials"]:
+        assert trial["source"] in text
+        for criterion in trial["criteria"]:
+            assert criterion["says"] in text
+
+
+def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
+    plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
+    record = record_of(plan)
+    assert "lesions" not in record["case"]["plan"]
+    page = make_page(record, NOTHING)
+    assert lines(page)["Left in the FLR"] == "not given"
+    (table,) = (
+        block for chapter in page.chapters for block in chapter.blocks
+        if isinstance(block, Rows) and block.title == "Plans side by side"
+    )  # fmt: skip
+    assert [row[4] for row in table.rows] == ["not known"]
+    assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
+
+
+def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
+    for tumour, known in ((None, False), (NO_TUMOUR, True)):
+        record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
+        blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+        (table,) = (
+            block for block in blocks
+            if isinstance(block, Rows) and block.title == "Resections by whole segments"
+        )  # fmt: skip
+        flr, after = table.head.index("FLR %"), table.head.index("% + 10 mm")
+        assert table.rows
+        for row in table.rows:
+            assert row[after] == (row[flr] if known else "-")
+
+
+def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
+    record = record_of(made())
+    record["baseline_lesions"] = [
+        {"number": 2, "seen_now": False, "clears_with": ["8"], "volume_ml": 1.2},
+        {"number": 3, "seen_now": True, "clears_with": []},
+    ]
+    record["resampled"] = [{"name": "flr", "before_ml": 1.0, "after_ml": 2.0}]
+    record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
+    blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+    tables = [block for block in blocks if isinstance(block, Rows)]
+    (table,) = (one for one in tables if "earlier" in one.title)
+    assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
+    assert {"Resampled: flr", "Label map"} <= {one.title for one in tables}
+
+
+def test_near_misses_are_those_of_one_or_two_criteria() -> None:
+    record = bundled("crlm", "--json").record
+    chapters = {chapter.title: chapter for chapter in make_page(record, NOTHING).chapters}
+    lists = [block for block in chapters["Trials"].blocks if isinstance(block, Sentences)]
+    (near,) = (block for block in lists if block.title == "Near misses")
+    wanted = [
+        f"{trial['name']} {id_}: "
+        for trial in record["trials"]
+        if 0 < len(trial["failed"]) <= 2
+        for id_ in trial["failed"]
+    ]
+    assert [text.split(": ")[0] + ": " for text in near.sentences] == wanted
+
+
+def test_a_row_has_as_many_entries_as_the_head() -> None:
+    with pytest.raises(ValueError, match="has not 2 entries"):
+        Rows("Files", ("a", "b"), (("1",),))
+
+
+def test_what_is_empty_is_left_out() -> None:
+    empty = (Rows("a", ("b",), ()), Sentences("c", ()), Card("d", ()))
+    shown = Shown("cuts.png", "cuts")
+    assert filled((*empty, shown)) == (shown,)
+    assert filled((Cards(()),)) == (Cards(()),)
+
+
+class Texts(HTMLParser):
+    """Reads a page as a browser does: its texts, and the names of its elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the name and the attributes."""
+        self.elements.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.texts.append(data)
+
+
+def read(html: bytes) -> Texts:
+    reader = Texts()
+    reader.feed(html.decode())
+    return reader
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[Page, Pictures]:
+    """Make a report with pictures, of a case whose every name is hostile."""
+    plan = made(
+        replace(WHOLE, segments=small_segments()), id=HOSTILE,
+        operations=(Operation(HOSTILE),), reading=Reading(HOSTILE, "draft", HOSTILE),
+    )  # fmt: skip
+    findings = [Finding("doubt.one", Severity.ERROR, HOSTILE, HOSTILE)]
+    file = {"role": "liver", "file": HOSTILE, "format": "nifti1", "sha256": "b" * 64}
+    accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
+    record = as_record(plan)
+    record |= {"findings": as_findings(findings, accepted), "inputs": [file]}
+    pictures = draw_pictures(plan, record, Print(dpi=50))
+    return make_page(record, pictures), pictures
+
+
+def test_hostile_names_are_words_in_html(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    assert "script" not in reader.elements
+    assert not [name for name in reader.attributes if name.startswith("on")]
+    text = " ".join(" ".join(reader.texts).split())
+    assert '<script>alert("1")</script>' in text
+    assert "\x1b" not in text  # what a terminal would obey
+
+
+def test_html_says_all_that_the_page_says(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    said = {" ".join(text.split()) for text in reader.texts}
+    said |= {" ".join(text.split()) for name in ("alt",) for text in reader.attributes[name]}
+    every = " ".join(sorted(said))
+    for text in words(as_tree(page)):
+        assert " ".join(text.split()) in every
+
+
+def test_html_asks_nothing_of_a_network(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    reader = read(as_html(page, pictures.files))
+    assert {"link", "iframe", "object", "script", "a"}.isdisjoint(reader.elements)
+    assert all(source.startswith("data:image/") for source in reader.attributes["src"])
+    assert len(reader.attributes["alt"]) == len(reader.attributes["src"])
+    assert all(reader.attributes["alt"])
+    (policy,) = (one for one in reader.attributes["content"] if "default-src" in one)
+    assert "default-src 'none'" in policy
+
+
+def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    assert as_html(page, pictures.files) == as_html(page, pictures.files)
+    first = as_pdf(page, pictures.files)
+    assert first.startswith(b"%PDF-")
+    assert first == as_pdf(page, pictures.files)
+    assert b"CreationDate" not in first
+
+
+def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
+    page, pictures = whole
+    a4, letter = (as_pdf(page, pictures.files, paper) for paper in ("a4", "letter"))
+    assert b"595.27" in a4  # 210 mm in points
+    assert b"612 792" in letter
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
+    page, pictures = whole
+    tmp_path.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
+    command = ["pdftotext", str(tmp_path / "report.pdf"), "-"]
+    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = " ".join(read.replace("\u00a0", " ").split())
+    places = [text.find(words) for words in (
+        "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
+        "Why", "Resections by whole segments", "Contact sheet", "b" * 64,
+    )]  # fmt: skip
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
+    _, pictures = whole
+    assert {*pictures.files} == {
+        "interval_flr.svg", "cuts.png", "contact_sheet.png", "surface.png"
+    }  # fmt: skip
+    tree = list(words([as_tree(whole[0])["first"]]))
+    assert any("FLR: 300 mL = 20.4 % of the non-tumorous liver" in text for text in tree)
+
+
+@pytest.mark.parametrize("tumour", [27.0, 0.0, None])
+def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> None:
+    ml = {} if tumour is None else {"tumour": tumour}
+    note = _surface_note({"volumes_ml": ml})
+    assert note.endswith("see-through, the tumour is not." if tumour else "drawn see-through.")
+
+
+def test_the_first_page_without_pictures_is_whole() -> None:
+    record = record_of(made())
+    assert first_page(record, ()) == make_page(record, NOTHING).first

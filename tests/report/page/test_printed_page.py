@@ -1,0 +1,126 @@
+"""The first page on paper: one sheet of A4 or Letter, with all that a case can have."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.planning.plan import Plan
+from fl_planner.record.plan import as_record
+from fl_planner.report.page.blocks import Page
+from fl_planner.report.page.growth import with_growth
+from fl_planner.report.page.pictures import Pictures, draw_pictures
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.workup.report import as_html, as_pdf, hold_units, make_page
+from tests.record.planned import TREATED, WHOLE, made
+from tests.report.page.test_page import GROWN
+
+BROWSER = shutil.which("chromium")
+SIZES = {"a4": "A4", "letter": "letter"}
+NEXT = "Resections and plans"
+TITLES = (
+    "Look at this first", "Pathway and route", "Case", "Volumes", "Against the limits",
+    "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
+    "Trials", "Why",
+)  # fmt: skip
+needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
+
+
+def full(findings: int) -> tuple[Page, Pictures]:
+    """Make a report whose cards are all filled, with findings of two lines each."""
+    plan: Plan = made(replace(WHOLE, treated=TREATED), id="case-001")
+    record: dict[str, Any] = as_record(plan)
+    pictures = draw_pictures(plan, record, Print(dpi=60))
+    share = {"percent_shown": "37.7", "percent": 37.7}
+    measured = {"flr_shown": "2.97", "usable": True, "validated_locally": "not said",
+                "clearance": {"shown": "7.88"}, "share": share}  # fmt: skip
+    shunt = {"shown": "0.060", "method": "planar"}
+    record["function"] = {"shown": "2.97", "origin": "measured", "measured": measured}
+    record["dose"] = {"shown": "3.4", "origin": "computed", "computed": {"lung_shunt": shunt}}
+    record["body"] = {"sflr_percent": 27.7, "flr_bw_percent": 0.6, "sflr_spread_percent": [20, 35]}
+    told = {"code": "doubt.of_something", "severity": "warning", "message": "a doubt " * 18}
+    record["findings"] = [told] * findings
+    record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
+    points = [{"number": 1, "files": record["inputs"]}]
+    growth = {"time_points": points, "growth": [GROWN], "findings": []}
+    return make_page(with_growth(record, growth), pictures), pictures
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[Page, Pictures]:
+    """Hold the fullest first page: as many findings as it tells."""
+    return full(9)
+
+
+def sheets(pdf: Path) -> list[str]:
+    """Give the words of each sheet."""
+    command = ["pdftotext", str(pdf), "-"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    return ran.stdout.replace("\u00a0", " ").split("\f")
+
+
+def require_one_sheet(pdf: Path) -> None:
+    """Find the first page whole on the first sheet, and the first chapter on the second."""
+    first, second, *_ = sheets(pdf)
+    places = [first.find(words) for words in ("Look at this first", "Case: case-001", "Why")]
+    assert -1 not in places
+    assert "whom a trial takes is for its own team to say" in first  # the last of the reasons
+    assert NEXT not in first
+    assert second.lstrip().startswith(NEXT)
+
+
+def require_order(sheet: str) -> None:
+    """Find the cards one after the other, each with its heading before its lines."""
+    told = [line.strip() for line in sheet.splitlines()]
+    assert [line for line in told if line in TITLES] == [*TITLES]
+    for title, first in (("Case", "Case: "), ("Volumes", "Whole liver"), ("Trials", "DRAGON 2: ")):
+        after = next(line for line in told[told.index(title) + 1 :] if line)
+        assert after.startswith(first)
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", SIZES)
+def test_the_first_page_of_a_pdf_is_one_sheet(
+    whole: tuple[Page, Pictures], paper: Any, tmp_path: Path
+) -> None:
+    page, pictures = whole
+    tmp_path.joinpath("page.pdf").write_bytes(as_pdf(page, pictures.files, paper))
+    require_one_sheet(tmp_path / "page.pdf")
+    require_order(sheets(tmp_path / "page.pdf")[0])
+
+
+@needs_poppler
+@needs_browser
+@pytest.mark.parametrize("paper", SIZES)
+def test_the_first_page_of_html_prints_on_one_sheet(
+    whole: tuple[Page, Pictures], paper: str, tmp_path: Path
+) -> None:
+    page, pictures = whole
+    html = as_html(page, pictures.files).replace(
+        b"@page { margin", f"@page {{ size: {SIZES[paper]}; margin".encode()
+    )
+    tmp_path.joinpath("page.html").write_bytes(html)
+    require_one_sheet(print_page(tmp_path / "page.html"))
+
+
+def print_page(page: Path) -> Path:
+    """Print with a browser."""
+    out = page.with_suffix(".pdf")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer")
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    command = [str(BROWSER), *options, profile, f"--print-to-pdf={out}", page.as_uri()]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    return out
+
+
+def test_a_number_is_not_parted_from_its_unit() -> None:
+    held = hold_units("197 mL (< 1 %), 3 days, 2 hours, 60 Gy; 4 x 5 mm")
+    assert held == (
+        "197\u00a0mL (<\u00a01\u00a0%), 3\u00a0days, 2 hours, 60\u00a0Gy; 4 x 5\u00a0mm"
+    )

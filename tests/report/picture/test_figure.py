@@ -1,0 +1,450 @@
+"""The picture of a plan: what is on it, and that it never tells a wrong side."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from matplotlib.image import imread
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.draw.canvas import Canvas, Place
+from fl_planner.report.picture.draw.font import Font, as_printable, width_px, wrap
+from fl_planner.report.picture.slices.captions import (
+    CONVENTION,
+    CT_ENDS,
+    NO_CT,
+    NO_SIDE,
+    RESEARCH,
+    choose_findings,
+    find_entries,
+    find_notes,
+    say_place,
+    say_why,
+)
+from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
+from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.space.box import Box
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
+
+BLANK = Image(np.zeros(GRID.shape, np.int16), 1.0, 40.0, GRID)
+LOST = Grid(GRID.shape, Grid.upright(GRID.shape, (3.0, 4.0, 5.0)).affine, placed=False)
+RIGHT = Box((14, 3, 2), (36, 27, 22))
+NUMBERS = (("FLR", "402 mL, 27.4 % of the non-tumorous liver"), ("Interval", "26.1 to 28.8 %"))
+
+
+def whole(grid: Grid = GRID, image: Image | None = None, **others: Any) -> Picture:
+    """Draw a liver with everything in it."""
+    anatomy = Anatomy(
+        block("liver", LIVER, grid),
+        tumour=block("tumour", MARK, grid),
+        treated=block("treated", RIGHT, grid),
+        segments={"2": block("s2", LEFT, grid), "5": block("s5", RIGHT, grid)},
+    )
+    remnant = Remnant(block("flr", LEFT, grid), "drawn")
+    return Picture(anatomy, remnant, image, **others)
+
+
+def sections_of(picture: Picture) -> tuple[Section, ...]:
+    return find_sections(picture, 1400, 600)
+
+
+def pixels_of(picture: Picture) -> npt.NDArray[np.float64]:
+    """Colours of the picture's pixels, [row, column, red green blue], 0 to 1."""
+    return np.asarray(imread(BytesIO(draw_figure(picture))), np.float64)[..., :3]
+
+
+def notes_of(picture: Picture) -> list[str]:
+    return [note.text for note in find_notes(picture, sections_of(picture))]
+
+
+def finding(code: str, severity: Severity) -> Finding:
+    return Finding(code, severity, f"liver.nii.gz: {code}")
+
+
+# --- what is in the sections
+
+
+def test_parts_are_drawn_as_they_are_counted() -> None:
+    anatomy = Anatomy(
+        block("liver", LIVER),
+        tumour=block("tumour", Box((12, 10, 8), (16, 16, 14))),
+        treated=block("treated", Box((20, 0, 0), (40, 30, 24))),
+        excluded=(block("gallbladder", Box((30, 3, 2), (36, 9, 22))),),
+    )
+    remnant = Remnant(block("flr", Box((0, 0, 0), (14, 30, 24))), "drawn")
+    axial = sections_of(Picture(anatomy, remnant))[0]
+    liver, tumour = axial.parts["liver"], axial.parts["tumour"]
+    assert liver.sum() == 32 * 24 - 6 * 6  # without what lies beside it
+    assert tumour.sum() == 4 * 6
+    assert axial.parts["remnant"].sum() == 10 * 24 - 2 * 6  # in the liver, tumour-free
+    assert axial.parts["treated"].sum() == 16 * 24 - 6 * 6
+
+
+def test_a_tumour_in_what_lies_beside_the_liver_is_not_drawn() -> None:
+    anatomy = Anatomy(
+        block("liver", LIVER),
+        tumour=block("tumour", Box((12, 10, 8), (16, 16, 14))),
+        excluded=(block("ivc", Box((15, 10, 2), (17, 16, 22))),),
+    )
+    assert sections_of(Picture(anatomy))[0].parts["tumour"].sum() == 3 * 6
+
+
+def test_a_liver_alone_has_one_part() -> None:
+    (section, *_) = sections_of(Picture(Anatomy(block("liver", LIVER))))
+    assert set(section.parts) == {"liver"}
+    assert section.grey is None
+
+
+def test_an_empty_tumour_is_not_drawn() -> None:
+    liver = block("liver", LIVER)
+    empty = (liver - liver).renamed("tumour")
+    assert set(sections_of(Picture(Anatomy(liver, tumour=empty)))[0].parts) == {"liver"}
+
+
+@pytest.mark.parametrize("name", ["tumour", "flr", "lesion", "segment", "cava"])
+def test_masks_of_two_grids_are_refused(name: str) -> None:
+    other = Grid(GRID.shape, GRID.part(Box((1, 0, 0), (2, 1, 1))).affine)
+    odd = block(name, MARK, other)
+    liver = block("liver", LIVER)
+    with pytest.raises(InputRefused, match=r"not on the grid of liver\.nii\.gz") as caught:
+        Picture(
+            Anatomy(
+                liver,
+                tumour=odd if name == "tumour" else None,
+                segments={"5": odd} if name == "segment" else {},
+                excluded=(odd.renamed("ivc"),) if name == "cava" else (),
+            ),
+            Remnant(odd, "drawn") if name == "flr" else None,
+            lesion=odd if name == "lesion" else None,
+        )
+    assert caught.value.code == "geometry.grids_differ"
+
+
+# --- words
+
+
+def test_layers_are_named_by_their_place() -> None:
+    cuts = [section.panel.cut for section in sections_of(Picture(Anatomy(block("liver", LIVER))))]
+    assert [*map(say_place, cuts)] == [
+        "Axial, S 75.0 mm",
+        "Coronal, A 6.0 mm",
+        "Sagittal, L 3.0 mm",
+    ]
+
+
+def test_why_a_layer_was_chosen() -> None:
+    picture = whole()
+    cuts = [section.panel.cut for section in sections_of(picture)]
+    assert {say_why(cut, picture) for cut in cuts} == {"widest layer through the tumour"}
+    picture = whole(lesion=block("lesion", MARK))
+    assert say_why(cuts[0], picture) == "widest layer through the largest lesion"
+    alone = Picture(Anatomy(block("liver", LIVER)))
+    assert say_why(sections_of(alone)[0].panel.cut, alone) == "widest layer of the liver"
+
+
+def test_h02_without_a_place_no_side_is_told() -> None:
+    picture = whole(LOST)
+    (head, *_) = [say_place(section.panel.cut) for section in sections_of(picture)]
+    assert head == "Layer 17 of 24 across axis 3"
+    assert notes_of(picture) == [NO_SIDE]
+    assert notes_of(whole()) == [CONVENTION]
+
+
+def test_an_oblique_grid_is_said() -> None:
+    c, s = 3 * np.cos(np.radians(10)), 3 * np.sin(np.radians(10))
+    grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
+    picture = whole(grid)
+    assert (
+        "Oblique grid: the cuts follow the scan's axes, up to 10.0 degrees" in notes_of(picture)[1]
+    )
+    assert say_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
+
+
+def test_what_the_ct_does_not_show_is_said() -> None:
+    assert notes_of(whole(image=BLANK))[1].startswith("CT window: level 60, width 400 HU.")
+    short = Image(np.zeros((40, 30, 6), np.int16), 1.0, 0.0, Grid((40, 30, 6), GRID.affine))
+    assert CT_ENDS in notes_of(whole(image=short))
+    assert CT_ENDS not in notes_of(whole(image=BLANK))
+    lost = Image(np.zeros(GRID.shape, np.int16), 1.0, 0.0, LOST)
+    assert notes_of(whole(image=lost))[1:] == [NO_CT]
+    assert notes_of(whole(LOST, lost))[1:] == notes_of(whole(image=BLANK))[1:]
+
+
+def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
+    picture = whole()
+    entries = dict(find_entries(picture, sections_of(picture)))
+    assert [*entries] == ["liver", "segments", "tumour", "remnant", "treated"]
+    assert entries["remnant"] == "future liver remnant (FLR), as drawn"
+    corner = Remnant(block("flr", Box((4, 3, 2), (6, 5, 4))), "segments", ("2", "3"))
+    picture = Picture(Anatomy(block("liver", LIVER)), corner)
+    assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
+    assert notes_of(picture)[1:] == ["Not in these cuts: future liver remnant (FLR)."]
+    picture = Picture(
+        Anatomy(block("liver", LIVER)), Remnant(block("flr", LEFT), "segments", ("2", "3"))
+    )
+    assert dict(find_entries(picture, sections_of(picture)))["remnant"] == (
+        "future liver remnant (FLR), segments 2, 3"
+    )
+
+
+def test_the_rest_of_a_resection_is_called_so() -> None:
+    liver, resected = block("liver", LIVER), block("resected", RIGHT)
+    rest = Remnant((liver - resected).renamed("flr"), "drawn")
+    picture = Picture(Anatomy(liver, resected=resected), rest)
+    label = dict(find_entries(picture, sections_of(picture)))["remnant"]
+    assert label == "future liver remnant (FLR), what the resection leaves"
+
+
+def test_a_segment_that_no_cut_meets_is_not_in_the_legend() -> None:
+    corner = {"2": block("s2", Box((4, 3, 2), (6, 5, 4)))}
+    picture = Picture(Anatomy(block("liver", LIVER), segments=corner))
+    assert [part for part, _ in find_entries(picture, sections_of(picture))] == ["liver"]
+
+
+def test_the_gravest_findings_come_first() -> None:
+    info, warning, error = Severity.INFO, Severity.WARNING, Severity.ERROR
+    given = [finding("a.a", info), finding("b.b", warning), finding("c.c", error)]
+    chosen, more = choose_findings(given)
+    assert ([f.code for f in chosen], more) == (["c.c", "b.b"], 0)
+    given += [finding("d.d", warning), finding("e.e", error), finding("f.f", warning)]
+    chosen, more = choose_findings(given)
+    assert ([f.code for f in chosen], more) == (["c.c", "e.e", "b.b"], 2)
+
+
+# --- text that fits
+
+
+def test_lines_fit_and_lose_nothing() -> None:
+    font = Font(8.5)
+    text = "the quick brown fox " * 9 + "x" * 200
+    lines = wrap(text, font, 400, 20)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(width_px(line, font) <= 400 for line in lines)
+
+
+def test_a_text_without_end_is_shortened_and_says_so() -> None:
+    font = Font(8.5)
+    lines = wrap("words " * 999, font, 400, 3)
+    assert len(lines) == 3
+    assert lines[-1].endswith(" …")
+    assert all(width_px(line, font) <= 400 for line in lines)
+    assert wrap("", font, 400) == ()
+    assert wrap("w" * 50, font, 1.0, 2) == ("w", "w …")
+
+
+def test_what_the_font_cannot_draw_is_a_square() -> None:
+    assert as_printable("liver \n\t 肝 $5^2$ 4 ≤ 5", Font(8.5)) == "liver □ $5^2$ 4 ≤ 5"
+
+
+# --- the picture itself
+
+
+def hue(pixels: npt.NDArray[np.float64], colour: tuple[float, ...], off: float = 0.06) -> Any:
+    """Find the pixels near a colour."""
+    return (np.abs(pixels - np.array(colour)) < off).all(axis=-1)
+
+
+def panels_in(picture: Picture) -> list[npt.NDArray[np.float64]]:
+    """Cut the three panels out of the picture's pixels, by their upper edge."""
+    pixels, x, panels = pixels_of(picture), 36, []
+    for section in find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640):
+        width, height = section.panel.size_px
+        frame = hue(pixels[:, x : x + width], (0x88 / 255,) * 3, 0.02).mean(axis=1) > 0.9
+        top = int(np.flatnonzero(frame)[0])
+        panels.append(pixels[top : top + height, x : x + width])
+        x += width + 16
+    return panels
+
+
+@pytest.mark.parametrize("image", [None, BLANK])
+def test_h02_the_mark_is_outlined_left_and_up(image: Image | None) -> None:
+    colour = (1.0, 0xA5 / 255, 0x21 / 255) if image else (0xB8 / 255, 0x43 / 255, 0.0)
+    for panel in panels_in(whole(image=image)):
+        height, width, _ = panel.shape
+        rows, columns = np.nonzero(hue(panel, colour))
+        assert rows.size > 100
+        assert columns.max() < width / 2
+        assert rows.max() < height / 2
+
+
+def test_h02_the_ct_lies_under_the_mark() -> None:
+    voxels = np.full(GRID.shape, -500, np.int16)
+    voxels[block("mark", MARK).box.slices()] = 1000
+    image = Image(voxels, 1.0, 0.0, GRID)
+    picture = Picture(Anatomy(block("liver", LIVER), tumour=block("tumour", MARK)), image=image)
+    for panel in panels_in(picture):
+        rows, columns = np.nonzero(hue(panel, (1.0, 0xA5 / 255, 0x21 / 255)))
+        middle = panel[(rows.min() + rows.max()) // 2, (columns.min() + columns.max()) // 2]
+        assert (middle == 1.0).all()
+        assert (panel[rows.max() + 30, (columns.min() + columns.max()) // 2] == 0.0).all()
+
+
+def test_the_bar_is_five_centimetres() -> None:
+    picture = whole()
+    laid = find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)
+    for panel, section in zip(panels_in(picture), laid, strict=True):
+        dark = hue(panel, (0x22 / 255,) * 3, 0.02)
+        longest = max(
+            len(run) for row in dark for run in "".join("x" if d else " " for d in row).split(" ")
+        )
+        assert longest == pytest.approx(50 * section.panel.px_per_mm, abs=2)
+
+
+@pytest.mark.parametrize("way", TURNS[5::14])
+def test_how_the_masks_are_stored_does_not_change_a_byte(way: Turn) -> None:
+    def picture(turn: bool) -> Picture:
+        liver, mark, flr = block("liver", LIVER), block("tumour", MARK), block("flr", LEFT)
+        if turn:
+            liver, mark, flr = (turned(mask, *way) for mask in (liver, mark, flr))
+        return Picture(Anatomy(liver, tumour=mark, segments={"2": flr}), Remnant(flr, "drawn"))
+
+    assert draw_figure(picture(turn=True)) == draw_figure(picture(turn=False))
+
+
+def test_same_input_same_bytes_whatever_the_users_style() -> None:
+    import matplotlib
+
+    picture = whole(image=BLANK, title="case 7", numbers=NUMBERS)
+    first = draw_figure(picture)
+    own: Any = {"font.family": "serif", "savefig.dpi": 33, "text.antialiased": False}
+    with matplotlib.rc_context(own):
+        assert draw_figure(picture) == first
+        assert matplotlib.rcParams["savefig.dpi"] == 33
+    assert b"matplotlib" not in first
+
+
+def letters_on(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """List letters of the patient's sides and the edges where they stand, panel by panel."""
+    with monkeypatch.context() as patch:
+        written = watch_panels(patch)
+        draw_figure(picture)
+    letters = []
+    for text, x, y in written:
+        edges = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
+        if text.isalpha():
+            letters.append((text, min(edges, key=lambda edge: edges[edge])))
+    return letters
+
+
+def watch_panels(patch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
+    """List what is written into panels, and where: shares of the width and height."""
+    written: list[tuple[str, float, float]] = []
+    real = Canvas.write
+
+    def write(self: Canvas, text: str, at: Place, *others: Any, **more: Any) -> None:
+        if self.clip is not None:
+            written.append((text, at[0] / self.clip.width, at[1] / self.clip.height))
+        real(self, text, at, *others, **more)
+
+    patch.setattr(Canvas, "write", write)
+    return written
+
+
+def test_h02_letters_stand_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = ("left", "right", "top", "bottom")
+    meant = [pair for panel in ("RLAP", "RLSI", "APSI") for pair in zip(panel, edges, strict=True)]
+    assert letters_on(whole(), monkeypatch) == meant
+    assert letters_on(whole(image=BLANK), monkeypatch) == meant
+
+
+def test_h02_without_a_place_no_letter_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert letters_on(whole(LOST), monkeypatch) == []
+
+
+def test_everything_given_stands_on_a_page_of_1600_pixels() -> None:
+    severe = [finding(f"code.{n}", Severity.ERROR) for n in range(2)]
+    found = (*severe, *(finding(f"code.w{n}", Severity.WARNING) for n in range(4)))
+    small = pixels_of(whole())
+    large = pixels_of(whole(title="case", numbers=NUMBERS, findings=found))
+    assert small.shape[1] == large.shape[1] == WIDTH_PX
+    assert large.shape[0] > small.shape[0]
+    margin = np.concatenate([large[:, :30].ravel(), large[:, -30:].ravel(), large[-12:].ravel()])
+    assert (margin == 1.0).all()
+
+
+def test_findings_alone_stand_on_the_left() -> None:
+    pixels = pixels_of(whole(findings=(finding("code.one", Severity.WARNING),)))
+    low = pixels[-116:-60]
+    assert (low[:, :400] < 0.5).any()
+    assert (low[:, 800:] == 1.0).all()
+
+
+def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = pixels_of(whole())
+    monkeypatch.setattr("fl_planner.report.picture.slices.captions.NAMES", dict.fromkeys(
+        ("liver", "segments", "tumour", "remnant", "treated"), "a part with quite a long name"
+    ))  # fmt: skip
+    assert pixels_of(whole()).shape[0] > one.shape[0]
+
+
+def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = watch_panels(monkeypatch)
+    liver = block("liver", LIVER)
+    draw_figure(Picture(Anatomy(liver, segments={"5": liver})))
+    assert next(x for text, x, _ in written if text == "5") == pytest.approx(0.5, abs=0.02)
+    right = block("tumour", Box((15, 3, 2), (36, 27, 22)))  # of it, in the picture's left
+    draw_figure(Picture(Anatomy(liver, tumour=right, segments={"5": liver})))
+    assert [x for text, x, _ in written if text == "5"][3] > 0.6
+
+
+def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
+    liver = block("liver", LIVER)
+    most = block("tumour", Box((5, 4, 3), (35, 26, 21)))
+    picture = Picture(Anatomy(liver, tumour=most, segments={"5": liver, "6": block("s6", MARK)}))
+    assert draw_figure(picture)
+
+
+def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = watch_panels(monkeypatch)
+    large = block("tumour", Box((15, 8, 5), (27, 22, 19)))
+    small = block("tumour", Box((8, 5, 5), (9, 6, 19)))
+    anatomy = Anatomy(block("liver", LIVER), tumour=large | small)
+    draw_figure(Picture(anatomy, lesion=large, lesions=(large, small)))
+    ones = [(x, y) for s, x, y in written if s == "1"]
+    assert len(ones) == 3  # every cut goes through the large one
+    twos = [(x, y) for s, x, y in written if s == "2"]
+    # The axial cut shows the small one too, on the patient's left: there is no room in it.
+    assert [x > ones[0][0] and y > ones[0][1] for x, y in twos] == [True]
+    draw_figure(Picture(anatomy))
+    assert len([s for s, _, _ in written if s in ("1", "2")]) == 3 + len(twos)
+
+
+def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def wrap_and_keep(text: str, *others: Any) -> tuple[str, ...]:
+        said.append(text)
+        return wrap(text, *others)
+
+    monkeypatch.setattr("fl_planner.report.picture.slices.figure.wrap", wrap_and_keep)
+    draw_figure(whole(title="case 7", numbers=NUMBERS))
+    assert said[0] == "case 7"
+    assert {NUMBERS[0][1], CONVENTION} <= set(said)
+    assert said[-1] == RESEARCH
+    assert "not a cleared device" in RESEARCH
+
+
+def test_importing_it_loads_no_plotting() -> None:
+    import subprocess
+    import sys
+
+    figure = "fl_planner.report.picture.slices.figure"
+    code = f"import sys, {figure}; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_mask_alone_is_enough() -> None:
+    tiny = Mask.of("liver", np.ones((1, 1, 1), np.bool_), Grid.upright((1, 1, 1), (1.0, 1.0, 1.0)))
+    assert pixels_of(Picture(Anatomy(tiny))).shape[1] == WIDTH_PX

@@ -1,0 +1,181 @@
+"""No number of a record's tables changes its side of a limit: doses, functions, intervals, KGR."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from io import StringIO
+from typing import Any
+
+from rich.console import Console, Group
+
+from fl_planner.basis.share import Share
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
+from fl_planner.planning.assessment.function import find_nearness
+from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds
+from fl_planner.planning.given.dose_inputs import DoseGiven
+from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.dose.dose import as_dose
+from fl_planner.record.function import as_function
+from fl_planner.record.plan import say_interval
+from fl_planner.report.page.growth import growth_card, radioembolisation_card
+from fl_planner.report.picture.charts.interval import draw_interval
+from fl_planner.report.terminal.anatomy import body_rows
+from fl_planner.report.terminal.dose import dose_rows
+from fl_planner.report.terminal.function import function_rows
+from fl_planner.trials.criterion import Limit
+from tests.record.functions import measured
+from tests.y90.studies import ANATOMY, GIVEN, planar
+
+FIFTEEN = Fraction(15)
+BELOW_SESSION = Fraction("0.44886")  # 36.7875 Gy·0.44886/0.55114 are 29.9605 Gy
+
+
+class Written:
+    """A form that keeps what would be written."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def draw(self, size: tuple[int, int], draw: Any) -> bytes:
+        """Draw, and keep no picture."""
+        del size
+        draw(self)
+        return b""
+
+    def write(self, text: str, *_: Any) -> None:
+        """Keep what is written."""
+        self.texts.append(text)
+
+    def line(self, *_: Any) -> None:
+        """Draw nothing."""
+
+    fill = line
+
+
+def printed(*rows: Any) -> str:
+    out = StringIO()
+    Console(file=out, width=100, highlight=False).print(Group(*rows))
+    return out.getvalue()
+
+
+def dose_of(**changed: Any) -> Record:
+    given: DoseGiven = replace(GIVEN, **changed)
+    return {"computed": as_dose(measure_dose(given, ANATOMY), ())}
+
+
+def test_h08_a_lung_dose_stays_below_30_gy_where_no_trial_asks() -> None:
+    told = dose_of(lung_shunt=BELOW_SESSION)
+    assert told["computed"]["at_150_gy"]["lung_shown"] == "29.96"
+    out = printed(*dose_rows(told))
+    assert "lungs 29.96 Gy" in out
+    assert "lungs 30.0 Gy" not in out
+
+
+def test_a_shunt_that_is_not_known_is_said_to_be_so() -> None:
+    out = printed(*dose_rows(dose_of(lung_shunt=None)))
+    assert "tumour 150 Gy: treated liver 37.5 Gy, lungs not known" in out
+    assert "Gy: -" not in out
+
+
+def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:
+    """All in one compartment of 900 g: 135·s/(1-s) are 29.9963 Gy for a shunt of 0.1818."""
+    told = dose_of(tumour_to_normal=None, lung_shunt=Fraction("0.1818"))
+    assert told["computed"]["most_lung_shown"] == "29.996"
+    assert "lung dose 29.996 Gy at most" in printed(*dose_rows(told))
+    card = radioembolisation_card({"dose": told, "ratios": {}})
+    assert "at most 29.996 Gy" in card.lines[1].beside
+
+
+def test_h08_a_shunt_stays_below_the_largest_that_keeps_the_dose() -> None:
+    """15 Gy are met at 0.289645: 0.2896 is below, and 0.290 would be above."""
+    dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.2896")), ANATOMY)
+    rescue = Limit("rescue", "hcc", "lung_dose_gy_at_150gy_tumour", "more_than", FIFTEEN, "E1")
+    assert as_dose(dose, (rescue,))["lung_shunt"]["shown"] == "0.2896"
+
+
+def test_h08_two_shunts_are_told_on_their_sides() -> None:
+    both = replace(GIVEN, lung_shunt=Fraction("0.2896"), planar=planar(71, 29), decides="planar")
+    (told,) = find_shunts_apart(measure_dose(both, ANATOMY), (FIFTEEN,))
+    assert "is 0.290 (planar), which counts, and 0.2896 (given)" in told.message
+
+
+def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
+    """12.2625 Gy, by lighter lungs 15.3281 Gy: an own trial asks for 15.32."""
+    dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.25")), ANATOMY)
+    (told,) = find_dose_nearness(dose, (FIFTEEN, Fraction("15.32"), Fraction("12.3")))
+    assert "lung dose is 12.26 Gy" in told.message
+    assert told.message.endswith("to 15.33 Gy, which holds 12.3, 15, 15.32 Gy")
+
+
+def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
+    """The interval is 2.798 to 3.19919, the range 2.127 to 3.21344."""
+    told = as_function(measured(), [Fraction("3.2"), Fraction("3.2134")])
+    assert told["flr_interval_shown"] == "2.80 to 3.199"
+    assert told["flr_range_shown"] == "2.13 to 3.21344"
+    out = printed(*function_rows(told))
+    assert "95 of 100 counts: 2.80 to 3.199" in out
+
+
+def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
+    (told,) = find_nearness(measured(), (Fraction("2.675"), Fraction("3.2134")))
+    assert told.message.endswith("2.13 to 3.21344, which holds 2.675, 3.2134")
+
+
+def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> None:
+    """Cirrhosis asks for 50 %; one's own trial for 28.6 %, which no double holds exactly."""
+    plan = {
+        "ratios": {"flr": {"interval_percent": [28.6, 49.98]}},
+        "thresholds": [],
+        "share_limits_percent": [28.6, 30.0, 40.0, 50.0],
+    }
+    assert say_interval(plan, "flr") == "28.6 to 49.98 %"
+
+
+def test_h08_the_usual_limits_hold_without_any_trial() -> None:
+    assert find_share_limits({}) == [20, 30, 40]
+    assert as_percent(29.96, find_share_limits({})) == "29.96"
+
+
+def test_h08_the_share_of_the_expected_liver_keeps_its_side_too() -> None:
+    body = {"sflr_percent": 24.96, "sflr_spread_percent": [19.97, 49.97]}
+    record = {
+        "body": body,
+        "denominators": [{"name": "vauthey_bsa", "ml": 1500.0}],
+        "share_limits_percent": [25.0, 50.0],
+    }
+    out = printed(*body_rows(record))
+    assert "sFLR 24.96 %" in out
+    assert "19.97 to 49.97 %" in out
+
+
+def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
+    latest = {
+        "days": 21, "within_reading_error": False, "relative_percent": 30.0, "points": 6.1,
+        "points_interval": [5.0, 7.0], "gain_ml": 90.0, "kgr_shown": "2.03",
+        "kgr_interval": [1.96, 2.1],
+    }  # fmt: skip
+    lines = growth_card({"growth": {"growth": [latest]}, "case": {}}).lines
+    assert lines[-1].beside == "95 of 100 readings: 1.96 to 2.1"
+
+
+def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
+    """30.0099 % lies above 30 %, and below the 30.01 % of a trial of one's own."""
+    share = LimitedShare("flr_fraction", Share(300_099, 10**6), 0.1, 0.07)
+    near = find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
+    (told,) = find_hairs(near, (Fraction("0.3001"),))
+    assert "30.0099 % against 30 %" in told.message
+
+
+def test_a_limit_of_no_whole_percent_is_written_as_it_is() -> None:
+    """29 % beside a line at 28.6 % would be another limit."""
+    record: Record = {
+        "flr_percent": 29.0, "flr_percent_shown": "29.0",
+        "ratios": {"flr": {"interval_percent": [24.0, 34.0]}},
+        "thresholds": [{"name": "own.flr_28.6", "limit_percent": 28.6}],
+    }  # fmt: skip
+    form = Written()
+    draw_interval(record, "flr", form)  # type: ignore[arg-type]
+    assert "28.6 %" in form.texts

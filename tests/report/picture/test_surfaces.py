@@ -1,0 +1,118 @@
+"""The liver in three dimensions: what is in front, what shines through, and which side is which."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from matplotlib.image import imread
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.report.picture.surfaces.picture import LOOKS, SIZE_PX, draw_surface, find_parts
+from fl_planner.report.picture.surfaces.shading import Painted, render
+from fl_planner.space.grid import Grid
+from tests.masks import TURNS, Turn, turned
+from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
+
+TRIANGLE = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])
+FRONT, BACK = np.array([[0, 1, 2]]), np.array([[0, 2, 1]])
+RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+
+
+def at(depth: float, colour: tuple[float, float, float], opacity: float = 1.0) -> Painted:
+    return Painted(TRIANGLE + np.array([0, 0, depth]), FRONT, colour, opacity)
+
+
+def test_the_nearer_part_is_seen() -> None:
+    for parts in ([at(1, RED), at(2, BLUE)], [at(2, BLUE), at(1, RED)]):
+        pixel = render(parts, (20, 20))[-3, 2]
+        assert pixel[2] > 0.4
+        assert pixel[0] == 0
+
+
+def test_a_part_behind_shines_through() -> None:
+    pixel = render([at(1, RED), at(2, BLUE, 0.5)], (20, 20))[-3, 2]
+    assert pixel[0] == pytest.approx(pixel[2])  # half of each, equally lit
+    assert pixel[1] == 0
+
+
+def test_what_looks_away_and_what_is_not_there_leave_the_paper_white() -> None:
+    away = Painted(TRIANGLE, BACK, RED, 1.0)
+    assert (render([away], (20, 20)) == 1).all()
+    image = render([at(0, RED)], (20, 20))
+    assert (image[0, 10:] == 1).all()  # the row on top, right of the triangle's corner
+    assert (image[-1, :19, 0] < 1).all()  # its lower edge, with no pixel missed
+
+
+def test_what_lies_beyond_the_picture_is_left_out() -> None:
+    assert render([at(0, RED)], (5, 5)).shape == (5, 5, 3)
+
+
+def phantom(way: Turn = TURNS[0]) -> Picture:
+    """Draw a liver with its remnant on the patient's left and a mark on the right."""
+    masks = {
+        name: turned(block(name, box), *way)
+        for name, box in (("liver", LIVER), ("tumour", MARK), ("flr", LEFT))
+    }
+    anatomy = Anatomy(masks["liver"], tumour=masks["tumour"])
+    return Picture(anatomy, Remnant(masks["flr"], "drawn"))
+
+
+def halves(png: bytes) -> tuple[npt.NDArray[np.bool_], ...]:
+    """Find where the picture is as blue as the remnant, in each of its two views."""
+    image = imread(BytesIO(png))[:-60, :, :3]
+    blue = image[:, :, 2] - image[:, :, 0] > 0.15
+    middle = image.shape[1] // 2
+    return blue[:, :middle], blue[:, middle:]
+
+
+@pytest.mark.parametrize("way", TURNS[::7], ids=str)
+def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Turn) -> None:
+    for view in halves(draw_surface(phantom(way), Print())):
+        columns = np.flatnonzero(view.any(axis=0))
+        assert columns.min() > 0.45 * view.shape[1]
+
+
+def test_h02_the_head_is_up_from_the_front_and_the_front_is_up_from_below() -> None:
+    image = imread(BytesIO(draw_surface(phantom(), Print())))[:-60, :, :3]
+    dark = (image[:, :, 0] > image[:, :, 2] + 0.3) & (image[:, :, 2] < 0.45)  # the tumour
+    middle = dark.shape[1] // 2
+    for view in (dark[:, :middle], dark[:, middle:]):
+        rows, columns = np.nonzero(view)
+        assert rows.mean() < 0.5 * view.shape[0]  # mark: head, front and right
+        assert columns.mean() < 0.5 * view.shape[1]
+
+
+def test_parts_make_up_the_organ() -> None:
+    parts = dict(find_parts(phantom()))
+    organ = phantom().anatomy.organ.voxel_count
+    assert parts["rest"].voxel_count + parts["remnant"].voxel_count == organ
+    assert parts["tumour"].voxel_count == 4 * 4 * 4
+    bare = replace(phantom(), remnant=None)
+    assert {*dict(find_parts(bare))} == {"liver", "tumour"}
+    treated = Anatomy(block("liver", LIVER), treated=block("treated", LEFT))
+    assert {*dict(find_parts(Picture(treated)))} == {"liver", "treated"}
+    assert {*LOOKS} == {"liver", "rest", "treated", "remnant", "tumour"}
+
+
+def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
+    def ink(grid: Grid) -> int:
+        picture = Picture(Anatomy(block("liver", LIVER, grid)))
+        image = imread(BytesIO(draw_surface(picture, Print())))[60:-60, :30, :3]
+        return int((image.max(axis=2) < 0.5).sum())  # the strip at the left edge holds R alone
+
+    assert ink(GRID) > 20
+    assert ink(Grid(GRID.shape, GRID.affine, placed=False)) == 0
+
+
+def test_the_same_bytes_again() -> None:
+    for form in (Print(), Print("svg"), Print(dpi=60)):
+        assert draw_surface(phantom(), form) == draw_surface(phantom(), form)
+    image = imread(BytesIO(draw_surface(phantom(), Print(dpi=300))))
+    assert image.shape[:2] == (2 * SIZE_PX[1], 2 * SIZE_PX[0])

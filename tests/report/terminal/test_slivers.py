@@ -1,0 +1,70 @@
+"""Wherever a resection stands that leaves a sliver of a lesion, the sliver stands beside it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.export.resections_row import as_resection_csv
+from fl_planner.planning.assessment.resections import choose_rows
+from fl_planner.record.base import Record
+from fl_planner.record.plan import as_record
+from fl_planner.record.resection_list import as_resection_record
+from fl_planner.record.resections import say_slivers
+from fl_planner.report.page.blocks import as_tree
+from fl_planner.report.terminal.plan import plan_table
+from fl_planner.report.terminal.resections import resection_table
+from fl_planner.workup.report import make_page
+from tests.liver.lesions.test_slivers import BOX, having, part
+from tests.record.planned import flat, made, shown
+from tests.report.page.test_page import NOTHING, lines, words
+
+ONE = replace(having(BOX, {"4": 1}), flr=part([[1, 7, 1, 11, 1, 11]], "flr"))
+SAID = "0.13 mL of lesion 1 in segment 4"  # one of 217 voxels, 0.125 mL
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    """Tell a plan whose remnant, and whose right hepatectomy, leave it."""
+    return as_record(made(ONE))
+
+
+def test_h03_slivers_are_told_in_json(record: Record) -> None:
+    rows = {row["code"]: row for row in record["resections"]}
+    right = rows["H5678"]
+    assert right["shown"]
+    assert (right["lesions"]["cleared"], right["margin_mm"]) == ([1], 0.0)
+    assert right["slivers"] == [
+        {"lesion": 1, "segments": ["4"], "voxels": 1, "volume_ml": pytest.approx(0.125)}
+    ]
+    assert "slivers" not in rows["H45678"]
+    (of_plan,) = record["case"]["plan"]["slivers"]
+    assert (of_plan["lesion"], of_plan["segments"]) == (1, [])  # drawn, not named by segments
+    assert record["lesions"][0]["clears_with"] == ["8"]
+    assert record["clearing"]["lesions_in_remnant_count"] == 0
+
+
+def test_h03_slivers_are_told_in_tables(record: Record) -> None:
+    text = flat(shown(plan_table(record)))
+    assert f"* H58, H158, H5678, H15678: {SAID} would stay" in text
+    assert "1 of 1 *" in text
+    plan = made(ONE)
+    told = as_resection_record(plan, choose_rows(plan.resections))
+    assert f"* H58, H158, H5678, H15678: {SAID} would stay" in flat(shown(resection_table(told)))
+    table = {row["code"]: row for row in csv.DictReader(as_resection_csv(told).splitlines())}
+    assert (table["H5678"]["slivers"], table["H45678"]["slivers"]) == (SAID, "")
+    every = flat(shown(resection_table(as_resection_record(plan, plan.resections))))
+    assert f"H178 and 52 more: {SAID} would stay" in every  # 64 sets with 8 and without 4
+
+
+def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
+    page = make_page(record, NOTHING)
+    assert lines(page)["Left in the FLR"] == "0.13 mL of lesion 1"
+    assert f"* H58, H158, H5678, H15678: {SAID} would stay." in [*words(as_tree(page)["chapters"])]
+
+
+def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
+    sliver = {"lesion": 2, "segments": [], "voxels": 1, "volume_ml": 0.998}
+    assert say_slivers({"slivers": [sliver]}) == "0.998 mL of lesion 2"

@@ -1,0 +1,79 @@
+"""What an interval rests on, told to a person and to a program."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.scatter.second_reader import SecondMasks
+from fl_planner.record.plan import as_record
+from fl_planner.report.terminal.plan import plan_table
+from fl_planner.space.grid import Grid
+from tests.masks import boxes, liver_part
+from tests.record.planned import WHOLE, flat, made, shown
+
+CONTOURS = Finding("contours.derived", Severity.INFO, "flr.nii.gz: derived", "flr.nii.gz")
+
+
+def both(anatomy: Anatomy = WHOLE, **entries: Any) -> tuple[dict[str, Any], str]:
+    """Plan, and give the FLR's ratio and the table."""
+    record = as_record(made(anatomy, **entries))
+    return record["ratios"]["flr"], flat(shown(plan_table(record)))
+
+
+def test_readers_in_print_need_no_line() -> None:
+    ratio, table = both()
+    assert ratio["cv"]["decided_by"] == "readers"
+    assert ratio["cv"]["readers_sd"] == ratio["cv"]["relative_sd"]
+    assert {"second_reader_sd", "contour_widening"}.isdisjoint(ratio["cv"])
+    assert "second_reader" not in ratio
+    assert "no less" not in table
+
+
+def test_masks_of_few_thick_slices_tell_no_better() -> None:
+    """Four slices of 40 mm: the remnant is one of them, and half a slice of it is open."""
+    grid = Grid.upright((20, 20, 4), (5.0, 5.0, 40.0))
+    liver = boxes(grid, [[0, 20, 0, 20, 0, 4]], "liver")
+    anatomy = Anatomy(liver, liver - liver, boxes(grid, [[0, 20, 0, 20, 0, 1]], "flr"))
+    ratio, table = both(anatomy)
+    cv = ratio["cv"]
+    assert cv["decided_by"] == "geometry"
+    assert cv["relative_sd"] == cv["geometry_sd"] > cv["readers_sd"]
+    low, high = ratio["interval_percent"]
+    assert high - low == pytest.approx(2 * 1.96 * 25 * cv["geometry_sd"])
+    assert "FLR: no less, for the masks' own steps tell it no better" in table
+
+
+def test_contours_are_told() -> None:
+    ratio, table = both(findings=(CONTOURS,))
+    widening = ratio["cv"]["contour_widening"]
+    plain, _ = both()
+    ends = zip(ratio["interval_percent"], plain["interval_percent"], (-1, 1), strict=True)
+    for end, other, sign in ends:
+        assert end - other == pytest.approx(sign * 100 * 300 / 1473 * widening)
+    assert f"FLR: each end {100 * widening:.1f} % of it farther out, drawn from contours" in table
+
+
+def test_a_second_reading_stays_on_its_side_of_a_limit() -> None:
+    """442 of 1473 voxels are 30.0068 %: not 30.0."""
+    flr = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 7, 1, 2]], "flr_2")
+    ratio, table = both(second=SecondMasks(flr))
+    assert ratio["second_reader"]["numerator_voxels"] == 442
+    assert ratio["second_reader"]["percent_shown"] == "30.01"
+    assert "FLR by the second reader: 30.01 % (+9.6 points)" in table
+
+
+def test_a_lesion_that_one_reader_missed_has_no_distance() -> None:
+    wider = liver_part([[1, 5, 1, 11, 1, 11]], "flr_2")
+    none = replace(wider - wider, name="tumour", file="none.nii.gz")
+    ratio, table = both(second=SecondMasks(wider, tumour=none))
+    tumour = ratio["second_reader"]["structures"][-1]
+    assert tumour == {"name": "tumour", "dice": 0, "first_ml": 27, "second_ml": 0}
+    assert "tumour 27.0 mL and 0 mL, Dice 0.00" in table
+    no_tumour = replace(WHOLE, tumour=none)
+    ratio, _ = both(no_tumour, second=SecondMasks(wider, tumour=none))
+    assert "dice" not in ratio["second_reader"]["structures"][-1]

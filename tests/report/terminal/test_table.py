@@ -1,0 +1,170 @@
+"""Volumes and findings as lines that fit 80 columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as with_entries
+from rich.console import Group
+
+from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.planning.given.case import Case
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.head import AcceptedRecord, FindingRecord
+from fl_planner.record.volumes import VolumeRecord, as_volume_record
+from fl_planner.report.exclusions import say_excluded
+from fl_planner.report.page.volumes import volumes_card
+from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
+from tests.masks import liver_part, small_liver
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, shown
+
+WARNING = FindingRecord(code="a.b", severity="warning", message="look here", file=None)
+INFO = FindingRecord(code="c.d", severity="info", message="by the way", file=None)
+
+
+def record(anatomy: Any) -> VolumeRecord:
+    """Tell the volumes of an anatomy."""
+    case = Case(anatomy, ())
+    return as_volume_record(case, measure(case, OF_VOLUME), ())
+
+
+def rows(told: VolumeRecord) -> str:
+    """Show the rows of volumes."""
+    return shown(Group(*volume_rows(told.volumes, told)))
+
+
+def test_the_rows_by_hand() -> None:
+    anatomy = replace(WHOLE, treated=TREATED)
+    assert rows(record(anatomy)).splitlines() == [
+        f"{'Volumes':<67}{'mL':>5}{'voxels':>8}",
+        f"{'whole liver, with tumour (TLV)':<67}{'1500':>5}{'1 500':>8}",
+        f"{'tumour':<67}{'27.0':>5}{'27':>8}",
+        f"{'non-tumorous liver: the denominator':<67}{'1473':>5}{'1 473':>8}",
+        f"{'future liver remnant (FLR), tumour-free':<67}{'300':>5}{'300':>8}",
+        f"{'tumour-free liver outside the treated area':<67}{'600':>5}{'600':>8}",
+        "FLR of the non-tumorous liver: 20.4 %",
+        "untreated part of the non-tumorous liver: 40.7 %",
+    ]
+
+
+def test_what_was_not_given_has_no_row() -> None:
+    text = shown(volume_table(record(small_liver())))
+    for word in ("FLR", "remnant", "resected", "untreated", "cysts", "%"):
+        assert word not in text
+
+
+def test_a_resected_part_and_a_cyst_have_theirs() -> None:
+    right = liver_part([[4, 16, 1, 11, 1, 11]], "resected")
+    cyst = replace(liver_part([[1, 2, 1, 11, 1, 11]], "cyst"), name="cyst")
+    anatomy = replace(small_liver(), tumour=TUMOUR, resected=right, excluded=(cyst,))
+    text = flat(shown(volume_table(record(anatomy))))
+    assert "resected part, with its tumour 1200 1 200" in text
+    assert "cysts, cavities and the like in it 100 100" in text
+    assert "FLR of the non-tumorous liver: 20.4 %" in text
+    assert "the same without cysts and cavities: 14.6 %" in text
+
+
+def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
+    # 10 of 20 mL of a gallbladder and 1 of 2 of a vena cava lie in the mask of 1500 mL
+    parts = {
+        "gallbladder": [[15, 17, 1, 11, 1, 2]],
+        "inferior_vena_cava": [[15, 17, 4, 5, 4, 5]],
+        "cyst": [[1, 2, 1, 6, 1, 2]],
+        "devascularised": [[3, 4, 1, 11, 1, 2]],
+    }
+    drawn = tuple(liver_part(boxes, name) for name, boxes in parts.items())
+    told = record(replace(small_liver(), excluded=drawn))
+    parts_told = told.volumes.excluded_structures
+    assert [(one.name, one.volume_ml, one.in_liver_ml, one.counted) for one in parts_told] == [
+        ("gallbladder", 20.0, 10.0, "outside"),
+        ("inferior_vena_cava", 2.0, 1.0, "outside"),
+        ("cyst", 5.0, 5.0, "liver"),
+        ("devascularised", 10.0, 10.0, "not_working"),
+    ]
+    assert told.volumes.volumes_ml.liver == 1489.0
+    says = (
+        "without gallbladder (10.0 mL) and inferior vena cava (1.0 mL); cyst (5.0 mL) counted as "
+        "liver; devascularised (10.0 mL) counted as liver, not as remnant"
+    )
+    assert say_excluded(parts_told) == says
+    (first, under, *_) = [row for row in rows(told).splitlines() if row[:7] != "Volumes"]
+    assert first.startswith("whole liver, with tumour (TLV)")
+    assert under.startswith("  without gallbladder (10.0 mL) and inferior vena cava")
+    card = volumes_card({**as_dict(told), "ratios": {}})
+    assert card.lines[0].beside == says
+
+
+def test_without_excluded_parts_there_is_no_such_line() -> None:
+    told = record(small_liver())
+    assert "excluded_structures" not in as_dict(told)
+    assert say_excluded(told.volumes.excluded_structures) == ""
+
+
+@pytest.mark.parametrize(
+    ("tumour", "whole"),
+    [
+        (TUMOUR, "non-tumorous liver"),
+        (NO_TUMOUR, "non-tumorous liver"),
+        (None, "whole liver (no tumour mask)"),
+    ],
+)
+def test_h03_each_share_is_of_a_named_whole(tumour: Any, whole: str) -> None:
+    anatomy = replace(small_liver(), tumour=tumour, flr=LEFT, treated=TREATED)
+    text = shown(volume_table(record(anatomy)))
+    assert f"FLR of the {whole}: " in text
+    assert f"untreated part of the {whole}: " in text
+    assert f"{whole}: the denominator" in text
+
+
+def test_findings_come_first_then_numbers_then_the_notice() -> None:
+    told = with_entries(record(WHOLE), findings=(WARNING,))
+    lines = shown(volume_table(told)).rstrip().splitlines()
+    assert lines[0] == "Look at this first"
+    assert lines[1].rstrip() == "  warning: look here (a.b)"
+    assert lines[2] == ""
+    assert lines[3].startswith("Volumes")
+    assert lines[-1] == "Research use, not a cleared device."
+
+
+def test_information_is_shown_when_asked_for() -> None:
+    assert shown(Group(*finding_rows([INFO]))).strip() == ""
+    told = shown(Group(*finding_rows([INFO], verbose=True)))
+    assert told.split("\n")[1].rstrip() == "  info: by the way (c.d)"
+    both = flat(shown(Group(*finding_rows([INFO, WARNING]))))
+    assert both == "Look at this first warning: look here (a.b)"
+
+
+def test_an_accepted_finding_says_by_whom_and_why() -> None:
+    seen = AcceptedRecord(by="R1", why="old scanner")
+    accepted = with_entries(WARNING, accepted=seen)
+    assert flat(shown(Group(*finding_rows([accepted])))) == (
+        "Look at this first warning: look here (accepted by R1: old scanner) (a.b)"
+    )
+
+
+def test_errors_are_told_first() -> None:
+    error = with_entries(WARNING, severity="error", code="e.f")
+    told = flat(shown(Group(*finding_rows([WARNING, error]))))
+    assert told.index("error: look here (e.f)") < told.index("(a.b)")
+
+
+def test_no_finding_no_heading() -> None:
+    assert [*finding_rows([])] == []
+
+
+def test_names_are_no_markup() -> None:
+    odd = with_entries(WARNING, message="[red]liver[/red] :smile: 1500 'a' {b}")
+    assert "[red]liver[/red] :smile: 1500 'a' {b}" in flat(shown(Group(*finding_rows([odd]))))
+
+
+def test_long_words_are_folded() -> None:
+    odd = with_entries(WARNING, message="x" * 300)
+    text = shown(Group(*finding_rows([odd])))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "x" * 300 in "".join(text.split())
+
+
+def test_the_notice_is_a_sentence() -> None:
+    assert shown(notice("research use")) == "\nResearch use.\n"

@@ -1,0 +1,67 @@
+"""Findings for a person: errors first, and what is alike once."""
+
+from __future__ import annotations
+
+from fl_planner.record.head import AcceptedRecord, FindingRecord
+from fl_planner.report.findings import gather_alike
+
+
+def finding(
+    message: str,
+    file: str | None = None,
+    severity: str = "warning",
+    accepted: AcceptedRecord | None = None,
+) -> FindingRecord:
+    """Give a warning."""
+    return FindingRecord(
+        code="a.b", severity=severity, message=message, file=file, accepted=accepted
+    )
+
+
+def messages(*findings: FindingRecord) -> list[str]:
+    """Give what a person reads."""
+    return [one.message for one in gather_alike(findings)]
+
+
+def test_one_cause_of_several_files_is_told_once_with_the_files() -> None:
+    files = ("liver.nii", "flr.nii", "tumour.nii")
+    assert messages(*(finding(f"{name}: no place is coded", name) for name in files)) == [
+        "liver.nii, flr.nii, tumour.nii: no place is coded"
+    ]
+
+
+def test_eight_segments_are_told_once_with_their_numbers() -> None:
+    each = [finding(f"s.nii: segment {n} has {10 + n}.5 mL", "s.nii") for n in range(1, 9)]
+    assert messages(*each) == ["s.nii: segment 1 has 11.5 mL (and 7 alike: 2, 3, 4, 5, 6, 7, 8)"]
+
+
+def test_two_with_other_figures_are_both_told() -> None:
+    two = [finding(f"s.nii: segment {n} has {n}.5 mL", "s.nii") for n in (1, 2)]
+    assert messages(*two) == [one.message for one in two]
+
+
+def test_other_causes_under_one_code_stay_apart() -> None:
+    told = ("liver.nii: 3 parts", "liver.nii: has a hole", "flr.nii: has a hole of air")
+    assert messages(*(finding(one, one.partition(":")[0]) for one in told)) == [*told]
+
+
+def test_what_was_accepted_stays_apart_from_what_was_not() -> None:
+    seen = AcceptedRecord(by="R1", why="known")
+    one, other = finding("x", "a.nii"), finding("x", "b.nii", accepted=seen)
+    assert gather_alike([one, other]) == [one, other]
+
+
+def test_h16_errors_come_first_then_warnings_each_in_their_order() -> None:
+    told = [
+        finding("one"),
+        finding("two", severity="info"),
+        finding("three", severity="error"),
+        finding("four"),
+        finding("five", severity="error"),
+    ]
+    assert messages(*told) == ["three", "five", "one", "four", "two"]
+
+
+def test_h16_an_error_is_not_gathered_with_a_warning() -> None:
+    both = [finding("a.nii: x", "a.nii"), finding("b.nii: x", "b.nii", severity="error")]
+    assert messages(*both) == ["b.nii: x", "a.nii: x"]

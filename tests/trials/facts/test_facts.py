@@ -1,0 +1,156 @@
+"""The vocabulary against section 7 of the reference: names, ranges, units."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.trials.facts.facts import COUNTS, FACTS, LABORATORY, NUMBERS, Kind, Range, between
+from fl_planner.trials.facts.quantities import (
+    INPUT_NAMES,
+    OTHER_UNITS,
+    QUANTITIES,
+    UPPER_LIMITS,
+    as_ucum,
+    inputs_of,
+)
+from fl_planner.trials.facts.yes_no import YES_MEANS
+from tests.shared import shared
+
+NAME = re.compile(r"`([a-z0-9_]+)`")
+# beside the reference's own: a ratio of INR, the mask's diameter, what one trial states in another
+# unit, ages of single values
+OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS}
+OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
+
+
+def table(start: str, end: str) -> list[list[str]]:
+    """Rows of a table of the reference, cell by cell."""
+    text = shared("before", "trials.md").read_text("utf-8")
+    section = text[text.index(start) : text.index(end)]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    return [line.strip("| ").split(" | ") for line in lines]
+
+
+def test_every_fact_of_the_reference_is_known_and_no_other() -> None:
+    listed = [*table("### 7.1", "### 7.2"), *table("### 7.2", "### 7.3")]
+    listed += table("### 7.3", "### 7.4")
+    named = {name for row in listed for name in NAME.findall(row[0])}
+    assert named == FACTS.keys() - OUR_OWN
+
+
+def test_yes_no_facts() -> None:
+    named = {name for row in table("### 7.3", "### 7.4") for name in NAME.findall(row[0])}
+    assert named == YES_MEANS.keys()
+    assert all(FACTS[name].kind is Kind.YES_NO for name in named)
+
+
+def test_codes_of_the_reference() -> None:
+    for row in table("### 7.2", "### 7.3"):
+        for name in NAME.findall(row[0]):
+            if FACTS[name].codes and name != "li_rads_category":
+                listed = row[1].removeprefix("list of ").partition(" (")[0]
+                assert FACTS[name].codes == tuple(listed.split(", "))
+    assert FACTS["li_rads_category"].codes[:5] == ("LR-1", "LR-2", "LR-3", "LR-4", "LR-5")
+    assert FACTS["li_rads_category"].codes[5:] == ("LR-M", "LR-TIV")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("ecog", 0, 4),
+        ("child_pugh_score", 5, 15),
+        ("lesion_count", 0, 500),
+        ("systemic_therapy_line", 0, 10),
+        ("nyha_class", 0, 4),
+        ("infection_ctcae_grade", 0, 5),
+    ],
+)
+def test_counts_and_scores(name: str, low: int, high: int) -> None:
+    assert COUNTS[name].range == Range(Fraction(low), Fraction(high))
+
+
+def test_ranges_of_the_reference() -> None:
+    seen = set()
+    for row in table("### 7.1", "### 7.2"):
+        facts = NAME.findall(row[0])
+        for name, told in zip(facts, row[3].split(", ", len(facts) - 1), strict=False):
+            shown = told.replace("\N{EN DASH}", " to ")
+            if re.fullmatch(r"[\d.]+ to (below )?[\d.]+", shown):
+                assert str(NUMBERS[name].range) == shown
+                seen.add(name)
+    assert len(seen) > 25
+    assert str(NUMBERS["albumin_g_per_l"].range) == "above 10, to 70"
+
+
+@pytest.mark.parametrize(
+    ("range_", "inside", "outside"),
+    [
+        (between("2", "25"), ["2", "25"], ["1.9", "25.1"]),
+        (between(">10", "70"), ["10.1", "70"], ["10", "70.1"]),
+        (between("0.1", "<20"), ["0.1", "19.999"], ["0.09", "20"]),
+        (Range(Fraction(0), None), ["0", "10000"], ["-0.1"]),
+        (Range(Fraction(0), None, low_open=True), ["0.1"], ["0"]),
+    ],
+)
+def test_open_and_closed_ends(range_: Range, inside: list[str], outside: list[str]) -> None:
+    assert all(range_.holds(Fraction(value)) for value in inside)
+    assert not any(range_.holds(Fraction(value)) for value in outside)
+
+
+def test_ranges_told_to_people() -> None:
+    assert str(Range(Fraction(0), None)) == "0 or more"
+    assert str(Range(Fraction(0), None, low_open=True)) == "above 0"
+    assert str(between("0.1", "<20")) == "0.1 to below 20"
+
+
+def test_a_range_of_nothing_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="no range"):
+        between("2", "2")
+
+
+def test_input_names_of_the_reference() -> None:
+    ours = {"inr_uln", "labs_date", "staging_ct_date", "largest_lesion_mask", *UPPER_LIMITS}
+    named = {name for row in table("### 7.1", "### 7.2") for name in NAME.findall(row[1])}
+    assert named - {"date", "drug", "inr", "same"} <= INPUT_NAMES
+    assert QUANTITIES.keys() - named - {"inr"} <= ours
+    assert not INPUT_NAMES & {"haemoglobin_g_per_dl", "flr_fraction", "anc_age_days"}
+
+
+def test_upper_limits_go_with_ratios() -> None:
+    ratios = ["bilirubin_total", "alt", "ast", "alp", "creatinine", "aptt", "prothrombin_time"]
+    assert UPPER_LIMITS.keys() == {f"{name}_uln" for name in ratios}
+
+
+@pytest.mark.parametrize(
+    ("fact", "keys"),
+    [
+        ("haemoglobin_g_per_dl", ("haemoglobin",)),
+        ("haemoglobin_mmol_per_l", ("haemoglobin",)),
+        ("life_expectancy_weeks", ("life_expectancy",)),
+        ("creatinine_x_uln", ("creatinine", "creatinine_uln")),
+        ("flr_fraction", ("flr_volume", "total_liver_volume", "tumour_volume")),
+        ("sex", ("sex",)),
+    ],
+)
+def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
+    assert inputs_of(fact) == keys
+    assert set(keys) <= INPUT_NAMES
+
+
+@pytest.mark.parametrize(
+    ("typed", "ucum"),
+    [
+        ("mmHg", "mm[Hg]"),
+        ("IU/L", "U/L"),
+        ("[IU]/L", "U/L"),
+        ("10^9/L", "10*9/L"),
+        ("10^3/\N{GREEK SMALL LETTER MU}L", "10*3/uL"),
+        ("\N{MICRO SIGN}kat/L", "ukat/L"),
+        ("MMHG", "MMHG"),
+    ],
+)
+def test_synonyms(typed: str, ucum: str) -> None:
+    assert as_ucum(typed) == ucum

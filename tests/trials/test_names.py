@@ -1,0 +1,44 @@
+"""A trial by its number, its name or its short name, whatever its capitals and blanks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.trials.names import find_trial
+
+TRIALS = read_bundled_trials()
+DRAGON, LOCAL = TRIALS[0], TRIALS[1]
+
+
+@pytest.mark.parametrize("word", ["NCT05428735", "nct05428735", "DRAGON 2", "dragon2", " Dragon 2"])
+def test_dragon_2_by_any_of_its_names(word: str) -> None:
+    assert find_trial(word, TRIALS).id == "NCT05428735"
+
+
+def test_a_short_name() -> None:
+    assert find_trial("local_plus_systemic", TRIALS) is LOCAL
+    assert find_trial("local plus systemic", TRIALS) is LOCAL
+
+
+@pytest.mark.parametrize("word", ["DRAGON", "", "NCT0542873", "dragon 22"])
+def test_a_part_of_a_name_is_no_trial(word: str) -> None:
+    with pytest.raises(InputRefused, match="no such trial here") as refused:
+        find_trial(word, TRIALS)
+    assert refused.value.code == "trial.unknown"
+    assert refused.value.remedy == f"give one of {', '.join(one.id for one in TRIALS)}"
+
+
+def test_a_name_of_two_trials_is_nobody() -> None:
+    twin = replace(DRAGON, id="OWN-1", short="own", name="dragon  2")
+    with pytest.raises(InputRefused, match="several trials here are called so") as refused:
+        find_trial("DRAGON 2", (*TRIALS, twin))
+    assert refused.value.remedy == "give one of NCT05428735, OWN-1"
+
+
+def test_a_number_goes_before_a_name() -> None:
+    twin = replace(DRAGON, id="OWN-1", short="own", name="NCT05428735")
+    assert find_trial("NCT05428735", (*TRIALS, twin)) is DRAGON

@@ -1,0 +1,120 @@
+"""What is refused of stated facts, and what is read exactly [trials.md 7.0]."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+
+PLATELETS = {"value": 214, "unit": "10*9/L"}
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "read"),
+    [
+        ("ecog", 1, Fraction(1)),
+        ("ecog", Decimal("1.0"), Fraction(1)),
+        ("cirrhosis", False, False),
+        ("sex", "male", "male"),
+        ("extrahepatic_sites", ["lung", "brain", "lung"], ("lung", "brain")),
+        ("extrahepatic_sites", [], ()),
+        ("labs_date", date(2026, 5, 1), date(2026, 5, 1)),
+        ("labs_date", "2026-05-01", date(2026, 5, 1)),
+        ("platelets", PLATELETS, Amount(Fraction(214), "10*9/L")),
+        (
+            "platelets",
+            {**PLATELETS, "date": "2026-04-20"},
+            Amount(Fraction(214), "10*9/L", date(2026, 4, 20)),
+        ),
+        ("platelets", {**PLATELETS, "date": None}, Amount(Fraction(214), "10*9/L")),
+        (
+            "corticosteroid_daily_dose",
+            {"value": Decimal("12.5"), "unit": "mg/d", "drug": "prednisolone"},
+            Amount(Fraction(25, 2), "mg/d", drug="prednisolone"),
+        ),
+        ("alt_uln", {"value": 40, "unit": "U/L"}, Amount(Fraction(40), "U/L")),
+        ("haemoglobin", {"value": Decimal("13.1"), "unit": "g"}, Amount(Fraction(131, 10), "g")),
+    ],
+)
+def test_read_exactly(key: str, entry: object, read: StatedValue) -> None:
+    stated, errors = parse_stated({key: entry}, "facts.json")
+    assert errors == ()
+    assert stated == Stated({key: read}, {key: "facts.json"})
+
+
+def test_null_is_not_said() -> None:
+    assert parse_stated({"ecog": None, "platelets": None}) == (Stated(), ())
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "reason"),
+    [
+        ("platelet", PLATELETS, "no such key; did you mean platelets?"),
+        ("haemoglobin_g_per_dl", 13, "no such key; did you mean haemoglobin?"),
+        ("ast_x_uln", 13, "no such key; did you mean ast and ast_uln?"),
+        ("flr_fraction", 13, "did you mean flr_volume and total_liver_volume and tumour_volume?"),
+        ("anc_age_days", 13, "no such key"),
+        ("qqqqqq", 1, "qqqqqq: no such key"),
+        ("platelets", 214, "give a value and its unit, such as 10*9/L"),
+        ("platelets", {"value": 214}, "without unit"),
+        ("platelets", {"unit": "10*9/L"}, "without value"),
+        ("platelets", {}, "without value and unit"),
+        ("platelets", {**PLATELETS, "value": None}, "without value"),
+        ("platelets", {**PLATELETS, "drug": "x"}, "has drug; it takes date, unit, value"),
+        ("age", {"value": 61, "unit": "a", "date": "2026-05-01"}, "has date; it takes unit, value"),
+        ("alt_uln", {"value": 40, "unit": "U/L", "date": "2026-05-01"}, "has date"),
+        ("platelets", {**PLATELETS, "value": "214"}, '"214" where a number is wanted'),
+        ("platelets", {**PLATELETS, "value": True}, "true where a number is wanted"),
+        ("platelets", {**PLATELETS, "value": [1]}, "a list where a number is wanted"),
+        ("platelets", {**PLATELETS, "value": {}}, "a table where a number is wanted"),
+        ("platelets", {**PLATELETS, "value": 0.5}, "0.5 where a number is wanted"),
+        ("platelets", {**PLATELETS, "value": Decimal("NaN")}, "NaN is no finite number"),
+        ("platelets", {**PLATELETS, "value": Decimal("-Infinity")}, "no finite number"),
+        ("platelets", {**PLATELETS, "value": Decimal("1e9999")}, "more than 100 digits"),
+        ("platelets", {**PLATELETS, "value": 10**101}, "more than 100 digits"),
+        ("platelets", {**PLATELETS, "unit": 9}, "9 where the unit is wanted as text"),
+        ("platelets", {**PLATELETS, "date": "2026-02-30"}, '"2026-02-30" is no date'),
+        ("corticosteroid_daily_dose", {"value": 1, "unit": "mg/d", "drug": 1}, "the drug is"),
+        ("ecog", "1", '"1" where a number is wanted'),
+        ("ecog", True, "true where a number"),
+        ("lesion_count", Decimal("2.5"), "2.5 where a whole number is wanted"),
+        ("cirrhosis", 0, "0 where true or false is wanted"),
+        ("cirrhosis", "no", '"no" where true or false is wanted'),
+        ("sex", "M", '"M" is not listed; use one of female, male'),
+        ("sex", ["male"], "a list where a code is wanted; use one of female, male"),
+        ("extrahepatic_sites", [None], "null where a code is wanted; use one of lung, brain"),
+        ("extrahepatic_sites", "lung", '"lung" where a list is wanted'),
+        ("extrahepatic_sites", ["lung", "liver"], '"liver" is not listed'),
+        ("labs_date", "20260501", "is no date YYYY-MM-DD"),
+        ("labs_date", datetime(2026, 5, 1, tzinfo=UTC), "is no date"),
+        ("labs_date", 20260501, "is no date"),
+    ],
+)
+def test_refused(key: str, entry: object, reason: str) -> None:
+    stated, (error,) = parse_stated({key: entry})
+    assert error.startswith(f"{key}: ")
+    assert reason in error
+    assert stated == Stated()
+
+
+def test_every_error_is_told_and_the_rest_is_read() -> None:
+    stated, errors = parse_stated({"ecog": "1", "sex": "M", "cirrhosis": True, "name": "x"})
+    assert [error.partition(":")[0] for error in errors] == ["ecog", "sex", "name"]
+    assert stated.values == {"cirrhosis": True}
+
+
+def test_what_a_terminal_should_not_get_is_escaped() -> None:
+    (error,) = parse_stated({"\x1b[2J\ud800": 1})[1]
+    assert error == r"\x1b[2J\ud800: no such key"
+    assert as_plain_text("größe") == "größe"
+
+
+def test_an_option_goes_before_a_file() -> None:
+    file = Stated({"ecog": Fraction(1), "cirrhosis": True}, {"ecog": "f", "cirrhosis": "f"})
+    both = file.overlaid(Stated({"ecog": Fraction(2)}))
+    assert both == Stated({"ecog": Fraction(2), "cirrhosis": True}, {"cirrhosis": "f"})

@@ -1,0 +1,210 @@
+"""The front door for Python: paths in, a plan out, the same record as the program's."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner import InputRefused, as_record, plan_case_file, plan_masks
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.record.base import as_json
+from fl_planner.workup.api import _exact
+from tests.cli.outside import REPOSITORY, SMALL, case_toml, codes, refused, told
+
+FACTS: dict[str, Any] = {
+    "chemo_liver_damage": False,
+    "ecog": 1,
+    "flr_function": {"value": 2.9, "unit": "%/min/m2"},
+    "extrahepatic_sites": ["lung"],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Hold a liver of 1000 mL with all its parts."""
+    parts = {"flr": (0, 2400), "tumour": (7600, 8000), "resected": (2400, 8000)}
+    SMALL.write(tmp_path, **parts, treated=(4000, 8000))
+    labels = sum((n + 1) * SMALL.mask(1000 * n, 1000 * n + 1000) for n in range(8))
+    SMALL.file(tmp_path / "labels.nii", labels)  # type: ignore[arg-type]  # no int 0
+    return tmp_path
+
+
+def record(plan: Any) -> dict[str, Any]:
+    """Tell a plan as the program does."""
+    told_: dict[str, Any] = json.loads(as_json(as_record(plan)))
+    return told_
+
+
+def test_masks_facts_and_diagnosis_as_by_options(folder: Path) -> None:
+    plan = plan_masks(
+        liver=folder / "liver.nii",
+        tumour=str(folder / "tumour.nii"),
+        flr=folder / "flr.nii",
+        treated=folder / "treated.nii",
+        diagnosis="crlm",
+        facts=FACTS,
+    )
+    facts = folder / "facts.json"
+    facts.write_text(json.dumps(FACTS))
+    masks = [f"--{role}={folder / role}.nii" for role in ("liver", "tumour", "flr", "treated")]
+    by_options = told("plan", *masks, "--diagnosis", "crlm", "--facts", facts)
+    files = [one for one in by_options["inputs"] if one["role"] != "facts"]  # here it is no file
+    assert record(plan) == {**by_options, "inputs": files}
+
+
+def test_a_label_map_and_its_segments_as_by_options(folder: Path) -> None:
+    plan = plan_masks(labelmap=folder / "labels.nii", no_tumour=True, remnant_segments=[2, "3", 4])
+    options = ["--labelmap", folder / "labels.nii", "--no-tumour", "--remnant-segments", "2,3,4"]
+    assert record(plan) == told("plan", *options)
+    assert plan.judged.facts["flr_fraction"] == Fraction(3, 8)
+
+
+def test_a_resected_part_as_by_option(folder: Path) -> None:
+    plan = plan_masks(liver=folder / "liver.nii", resected=folder / "resected.nii", no_tumour=True)
+    assert plan.judged.facts["flr_fraction"] == Fraction(3, 10)
+
+
+def test_a_case_file_as_by_the_program(folder: Path) -> None:
+    text = 'id = "a"\n[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
+    path = case_toml(folder, text)
+    for given in (path, str(path)):
+        assert record(plan_case_file(given)) == told("plan", path)
+
+
+def test_h16_without_a_word_on_the_tumour_nothing_is_answered(folder: Path) -> None:
+    plan = plan_masks(liver=folder / "liver.nii", flr=folder / "flr.nii", diagnosis="crlm")
+    assert plan.pathway.name == "flr_needed"
+    assert "tumour.not_given" in codes(record(plan))
+    said = plan_masks(
+        liver=folder / "liver.nii", flr=folder / "flr.nii", diagnosis="crlm", no_tumour=True
+    )
+    assert said.pathway.name == "depends_on_chemo_damage"  # exactly 30 %
+
+
+def test_a_python_float_is_the_decimal_that_was_typed() -> None:
+    assert _exact(2.67) == Decimal("2.67")
+    assert _exact({"value": 0.1, "unit": "cm"}) == {"value": Decimal("0.1"), "unit": "cm"}
+    assert _exact([0.5]) == [0.5]  # no fact is a list of numbers
+    assert (_exact(True), _exact(3), _exact("a")) == (True, 3, "a")
+
+
+@pytest.mark.parametrize("value", [2.67, Decimal("2.67")])
+def test_h08_a_float_on_a_limit_is_on_the_limit(value: Any, folder: Path) -> None:
+    """As a double, 2.67 is another number."""
+    plan = plan_masks(
+        liver=folder / "liver.nii",
+        flr=folder / "flr.nii",
+        no_tumour=True,
+        diagnosis="crlm",
+        facts={"flr_function": {"value": value, "unit": "%/min/m2"}},
+    )
+    assert Fraction(2.67) != Fraction("2.67")
+    assert plan.judged.facts["flr_function_pct_per_min_per_m2"] == Fraction("2.67")
+
+
+def refuse(**given: Any) -> InputRefused:
+    """Give the refusal of a plan from masks."""
+    with pytest.raises(InputRefused) as caught:
+        plan_masks(**given)
+    return caught.value
+
+
+def test_wrong_facts_are_refused_all_at_once(folder: Path) -> None:
+    facts = {"ecog": "1", "platelet": 3, "age": {"value": float("nan"), "unit": "a"}}
+    wrong = refuse(liver=folder / "liver.nii", facts=facts)
+    assert (wrong.code, wrong.source) == ("facts.unreadable", "facts")
+    for words in ('ecog: "1" where a number', "did you mean platelets?", "age: NaN is no finite"):
+        assert words in wrong.reason
+
+
+@pytest.mark.parametrize("diagnosis", ["CRLM", "", "icc"])
+def test_a_diagnosis_that_is_none_is_refused(diagnosis: str, folder: Path) -> None:
+    wrong = refuse(liver=folder / "liver.nii", diagnosis=diagnosis)
+    assert (wrong.code, wrong.source) == ("input.diagnosis", "diagnosis")
+    assert wrong.remedy == "give one of crlm, hcc, other"
+
+
+def test_masks_that_cannot_be_are_refused_as_by_the_program(folder: Path) -> None:
+    cases: list[tuple[dict[str, Any], list[Any]]] = [
+        ({}, []),
+        ({"liver": folder / "none.nii"}, ["--liver", folder / "none.nii"]),
+        (
+            {"liver": folder / "liver.nii", "tumour": folder / "tumour.nii", "no_tumour": True},
+            ["--liver", folder / "liver.nii", "--tumour", folder / "tumour.nii", "--no-tumour"],
+        ),
+        (
+            {"liver": folder / "liver.nii", "remnant_segments": [2]},
+            ["--liver", folder / "liver.nii", "--remnant-segments", "2"],
+        ),
+    ]
+    for given, options in cases:
+        by_option = refused("plan", *options)["message"]  # which names the option too
+        assert str(refuse(**given)) == by_option.replace("--liver none.nii", "none.nii")
+
+
+def test_segments_as_people_write_them(folder: Path) -> None:
+    plan = plan_masks(
+        labelmap=folder / "labels.nii", no_tumour=True, remnant_segments=["II", "S3", 1]
+    )
+    assert plan.case.operations[0].remnant_segments == ("2", "3", "1")
+
+
+def test_segments_that_are_none_are_refused_by_name(folder: Path) -> None:
+    wrong = refuse(labelmap=folder / "labels.nii", remnant_segments=[2, 9])
+    assert (wrong.code, wrong.source) == ("remnant.segment_unknown", "remnant segments")
+
+
+def test_a_case_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text("[masks]\n")
+    with pytest.raises(InputRefused, match="schema: is missing"):
+        plan_case_file(path)
+
+
+def test_the_example_of_the_readme_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    (example,) = (
+        code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "plan_masks" in code
+    )
+    for role in ("liver", "tumour", "flr"):
+        (folder / f"{role}.nii").rename(folder / f"{role}.nii.gz")  # content decides
+    monkeypatch.chdir(folder)
+    shown: list[object] = []
+    exec(example, {"print": lambda *words: shown.extend(words)})
+    assert shown[-1] == "31.6"
+    assert str(shown[0]).startswith("it depends on damage by chemotherapy")
+
+
+def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "case-file.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "case.toml"
+    path.write_text(example)
+    request = read_case_file(path)
+    assert [one.name for one in request.operations] == ["extended right hepatectomy", "two stages"]
+    assert request.operations[1].remnant_segments == ("1", "2", "3")
+    assert request.territory is not None
+    assert request.baseline is not None
+    assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction(81))
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    (readme,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path.write_text(readme)
+    assert read_case_file(path).diagnosis == "crlm"
+
+
+def test_the_plane_of_the_docs_cuts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (REPOSITORY / "docs" / "resections.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (folder / "case.toml").write_text(
+        'schema = 1\n[masks]\nliver = "liver.nii"\nno_tumour = true\n'
+    )
+    monkeypatch.chdir(folder)
+    shown: list[float] = []
+    exec(example, {"print": lambda *words: shown.extend(words[:2])})
+    assert sum(shown) == pytest.approx(100.0)

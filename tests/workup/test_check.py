@@ -1,0 +1,149 @@
+"""What each file is, against files made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.file_facts import Checked
+from fl_planner.record.files.check import as_check
+from fl_planner.workup.check import check_files
+from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, pack, ring, rtstruct, seg
+from tests.niftis import both_forms, nifti, write, zipped
+
+Triple = tuple[float, float, float]
+BLOCK = np.zeros((6, 5, 4), dtype=np.uint8)
+BLOCK[1:4, 1:4, 1:3] = 1
+
+
+def write_nifti(
+    path: Path,
+    voxels: npt.NDArray[Any],
+    spacing: Triple = (1.0, 1.0, 1.0),
+    origin: Triple = (0.0, 0.0, 0.0),
+    **fields: Any,
+) -> Path:
+    """Write an upright file, gzipped where its name says so."""
+    content = nifti(voxels, **both_forms(spacing, origin), **fields)
+    return write(path, zipped(content) if path.suffix == ".gz" else content)
+
+
+def check(*paths: Path) -> tuple[Checked, ...]:
+    """Check files that can all be read."""
+    checked, _ = check_files(paths, Limits())
+    read = tuple(one for one in checked if isinstance(one, Checked))
+    assert len(read) == len(paths)
+    return read
+
+
+def test_a_mask_has_one_label(tmp_path: Path) -> None:
+    (one,) = check(write_nifti(tmp_path / "liver.nii.gz", BLOCK, origin=(9.0, 0.0, 0.0)))
+    assert (one.file, one.kind, one.inputs[0].format) == ("liver.nii.gz", "mask", "nifti1")
+    assert [(label.number, label.voxels) for label in one.labels] == [(1, 18)]
+    assert (one.grid.shape, one.values, one.findings) == ((6, 5, 4), None, ())
+
+
+def test_a_label_map_has_several(tmp_path: Path) -> None:
+    labels = BLOCK.copy()
+    labels[1, 1:4, 1] = 5
+    (one,) = check(write_nifti(tmp_path / "map.nii", labels))
+    assert one.kind == "label map"
+    assert [(label.number, label.voxels) for label in one.labels] == [(1, 15), (5, 3)]
+
+
+def test_an_empty_mask_has_none(tmp_path: Path) -> None:
+    (one,) = check(write_nifti(tmp_path / "tumour.nii", 0 * BLOCK))
+    assert (one.kind, one.labels) == ("mask", ())
+
+
+@pytest.mark.parametrize(
+    ("voxels", "values"),
+    [
+        (np.linspace(-1000, 400, 120, dtype="f4").reshape(6, 5, 4), (-1000.0, 400.0)),
+        (np.arange(600, dtype="i2").reshape(10, 10, 6), (0.0, 599.0)),
+        (BLOCK / np.float32(2), (0.0, 0.5)),
+    ],
+    ids=["a CT", "more numbers than labels", "fractions"],
+)
+def test_numbers_that_are_no_labels_are_an_image(
+    tmp_path: Path, voxels: npt.NDArray[Any], values: tuple[float, float]
+) -> None:
+    (one,) = check(write_nifti(tmp_path / "ct.nii", voxels))
+    assert (one.kind, one.values, one.labels) == ("image", values, ())
+
+
+def test_a_scaled_image_says_its_values(tmp_path: Path) -> None:
+    stored = np.arange(600, dtype="i2").reshape(10, 10, 6)
+    path = write_nifti(tmp_path / "ct.nii", stored, scl_slope=-2.0, scl_inter=10.0)
+    (one,) = check(path)
+    assert one.values == (10.0 - 2 * 599, 10.0)
+
+
+def test_what_cannot_be_read_is_refused_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "notes.nii").write_text("no image at all, but a text of some length " * 9)
+    liver = write_nifti(tmp_path / "liver.nii", BLOCK)
+    (refused, one), misfits = check_files([tmp_path / "notes.nii", liver], Limits())
+    assert isinstance(refused, InputRefused)
+    assert (refused.source, refused.code) == ("notes.nii", "file.format")
+    assert isinstance(one, Checked)
+    assert misfits == ()
+
+
+def test_a_damaged_image_is_refused(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "ct.nii", np.arange(600, dtype="i2").reshape(10, 10, 6))
+    path.write_bytes(path.read_bytes()[:-2])
+    ((refused,), _) = check_files([path], Limits())
+    assert isinstance(refused, InputRefused)
+
+
+def test_masks_fit_on_one_lattice_only(tmp_path: Path) -> None:
+    paths = (
+        write_nifti(tmp_path / "liver.nii", BLOCK),
+        write_nifti(tmp_path / "flr.nii", BLOCK[1:]),
+        write_nifti(tmp_path / "other.nii", BLOCK, spacing=(1.0, 1.0, 9.0)),
+    )
+    _, misfits = check_files(paths, Limits())
+    (misfit,) = misfits
+    assert (misfit.file, misfit.other) == ("other.nii", "liver.nii")
+    assert misfit.reason.startswith("voxels of")
+
+
+def test_a_ct_may_have_another_grid_but_not_another_place(tmp_path: Path) -> None:
+    liver = write_nifti(tmp_path / "liver.nii", BLOCK)
+    ct = np.arange(600, dtype="i2").reshape(10, 10, 6)
+    near = write_nifti(tmp_path / "near.nii", ct)
+    far = write_nifti(tmp_path / "far.nii", ct, origin=(500.0, 0.0, 0.0))
+    _, misfits = check_files([liver, near, far], Limits())
+    assert [(one.file, one.reason) for one in misfits] == [
+        ("far.nii", "it does not cover the middle of what is marked")
+    ]
+
+
+def test_a_seg_is_told_without_the_layers_put_around_it(tmp_path: Path) -> None:
+    """Frames on two of its slices: two layers, not the four that masks are laid out on."""
+    path = write(tmp_path / "liver.dcm", pack(seg()))
+    (one,) = check(path)
+    assert (one.grid.shape[2], one.own_grid.shape[2]) == (4, 2)
+    told = as_check([one], ())["files"][0]["geometry"]
+    assert told["shape"] == [COLUMNS, ROWS, 2]
+    assert told["extent_mm"][2] == 2 * STEP
+    assert f"{COLUMNS} x {ROWS} x 2 voxels" in told["words"]
+
+
+def test_contours_are_told_without_the_rim_put_around_them(tmp_path: Path) -> None:
+    """A circle of 10 mm on five planes, each 3 mm: 20 x 20 pixels of the program's own, and 5."""
+    rings = [ring(10.0, 3.0 * n) for n in range(5)]
+    (one,) = check(write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", rings)]))))
+    assert [a - b for a, b in zip(one.grid.shape, one.own_grid.shape, strict=True)] == [2, 2, 2]
+    assert one.own_grid.shape[2] == 5
+
+
+def test_a_file_of_voxels_is_told_whole(tmp_path: Path) -> None:
+    (one,) = check(write_nifti(tmp_path / "liver.nii", BLOCK))
+    assert one.own_grid is one.grid

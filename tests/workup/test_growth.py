@@ -1,0 +1,100 @@
+"""Scans of one patient: whose their files are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.file import Limits
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.growth.change import TimePoint
+from fl_planner.workup.growth import judge_patients, name_cases, read_growth
+from tests.record.planned import made
+
+CASES = (Path("before.toml"), Path("after.toml"))
+
+
+def scan(patient: bytes | None, frame: bytes) -> TimePoint:
+    """Give a scan whose one file is of this patient, in a frame of its own."""
+    who = Identity(patient=patient, frame=frame, study=frame)
+    file = InputFile("flr", "flr.dcm", "dicom-seg", "a" * 64, who)
+    plan = made()
+    return TimePoint(replace(plan, case=replace(plan.case, inputs=(file,))), date(2026, 3, 2))
+
+
+def test_h11_scans_of_two_patients_are_refused_naming_both_cases() -> None:
+    with pytest.raises(InputRefused) as refused:
+        judge_patients(CASES, (scan(b"one", b"x"), scan(b"two", b"y")))
+    assert refused.value.code == "identity.patients_differ"
+    assert "before.toml" in refused.value.reason
+    assert "after.toml" in refused.value.source
+
+
+def test_scans_of_one_patient_have_frames_of_their_own() -> None:
+    assert judge_patients(CASES, (scan(b"one", b"x"), scan(b"one", b"y"))) == ()
+
+
+def test_whose_is_not_known_is_told() -> None:
+    (told,) = judge_patients(CASES, (scan(None, b"x"), scan(b"one", b"y")))
+    assert told.code == "identity.not_verified"
+
+
+TEXT = """schema = 1
+[masks]
+liver = "liver.nii"
+flr = "flr.nii"
+no_tumour = true
+[imaging]
+"""
+
+
+def refused_of(cases: list[Path]) -> InputRefused:
+    with pytest.raises(InputRefused) as refused:
+        read_growth(cases, Limits())
+    return refused.value
+
+
+def test_of_two_cases_of_one_name_a_refusal_tells_which(tmp_path: Path) -> None:
+    cases = [tmp_path / name / "case.toml" for name in ("mueller", "later")]
+    for path in cases:
+        path.parent.mkdir()
+        path.write_text(TEXT, "utf-8")
+    wrong = refused_of(cases)
+    assert (wrong.code, wrong.source) == ("growth.no_date", "the 1st case file, case.toml")
+    assert "mueller" not in str(wrong)
+
+
+def test_a_mask_of_one_of_them_is_named_with_its_case(tmp_path: Path) -> None:
+    cases = [tmp_path / name / "case.toml" for name in ("a", "b")]
+    for path in cases:
+        path.parent.mkdir()
+        path.write_text(f"{TEXT}date = 2026-03-02\n", "utf-8")
+    assert refused_of(cases).source == "liver.nii of the 1st case file, case.toml"
+
+
+def test_names_that_differ_stand_alone(tmp_path: Path) -> None:
+    cases = [tmp_path / "one.toml", tmp_path / "two.toml"]
+    for path in cases:
+        path.write_text(TEXT, "utf-8")
+    assert refused_of(cases).source == "one.toml"
+
+
+@pytest.mark.parametrize(
+    ("place", "word"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
+)
+def test_places_in_words(place: int, word: str) -> None:
+    names = name_cases([Path(f"{n}/case.toml") for n in range(22)])
+    assert names[place - 1] == f"the {word} case file, case.toml"
+
+
+def test_h11_files_of_two_patients_tell_which_case_of_one_name() -> None:
+    cases = (Path("x/case.toml"), Path("y/case.toml"))
+    with pytest.raises(InputRefused) as refused:
+        judge_patients(cases, (scan(b"one", b"x"), scan(b"two", b"y")))
+    assert "1st case file" in refused.value.reason
+    assert "2nd case file" in refused.value.source

@@ -1,0 +1,103 @@
+"""A patient's file to answers: facts alone, a case with masks, a case without any."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.samples import sample_case
+from fl_planner.workup.judge import judge_file
+from tests.patients import facts_text
+
+CENTRE = 'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n'
+
+
+def write_facts(folder: Path, **case: Any) -> Path:
+    """Write FACTS.json of a profile."""
+    path = folder / "facts.json"
+    path.write_text(facts_text({"set": {}, **case}))
+    return path
+
+
+def test_facts_by_themselves(tmp_path: Path) -> None:
+    done = judge_file(write_facts(tmp_path, profile="crlm_small_flr"))
+    assert done.judged.route.name == "trial_dragon2"
+    assert [(file.role, file.file) for file in done.inputs] == [("facts", "facts.json")]
+    assert done.findings == done.judged.findings == ()
+
+
+def test_every_file_that_a_result_rests_on_is_named_with_its_hash(tmp_path: Path) -> None:
+    centre = tmp_path / "centre.toml"
+    centre.write_text(CENTRE)
+    own = tmp_path / "own"
+    own.mkdir()
+    bundled = Path(__file__).parents[2] / "fl_planner/trials/data/nct05428735.toml"
+    text = bundled.read_text("utf-8").replace("NCT05428735", "HOSPITAL-1")
+    (own / "ours.toml").write_text(text.replace('"dragon2"', '"ours"'))
+    facts = write_facts(tmp_path, profile="crlm_small_flr")
+    done = judge_file(facts, as_of=date(2027, 3, 1), centre=centre, trials=own)
+    assert [file.role for file in done.inputs] == ["facts", "trial", "centre"]
+    assert all(len(file.sha256) == 64 for file in done.inputs)
+    codes = [finding.code for finding in done.findings]
+    assert codes == ["centre.trial_not_listed"] * 6 + ["centre.stale"]
+    assert [one.trial.id for one in done.judged.judgements][-1] == "HOSPITAL-1"
+    names = [other.name for other in done.judged.route.alternatives]
+    assert names == ["trial_dragon2", "trial_ours"]
+
+
+def test_a_centre_file_may_name_a_trial_of_ones_own_only_beside_it(tmp_path: Path) -> None:
+    centre = tmp_path / "centre.toml"
+    centre.write_text(CENTRE + '[trials.HOSPITAL-1]\nstatus = "open"\n')
+    with pytest.raises(InputRefused, match=r"trials\.HOSPITAL-1: no such trial"):
+        judge_file(write_facts(tmp_path, profile="crlm_small_flr"), centre=centre)
+
+
+@pytest.mark.parametrize(("name", "flr"), [("crlm", 349738), ("hcc", None)])
+def test_a_case_with_masks(name: str, flr: int | None) -> None:
+    done = judge_file(sample_case(name) / "case.toml")
+    roles = [file.role for file in done.inputs]
+    assert roles[0] == "case"
+    assert "liver" in roles or "labelmap" in roles
+    assert "ct" not in roles
+    assert done.judged.thresholds
+    share = done.judged.facts["flr_fraction"]
+    assert flr is None or getattr(share, "numerator", 0) <= flr
+
+
+def test_a_case_without_masks_is_judged_by_its_facts(tmp_path: Path) -> None:
+    facts = json.loads(facts_text({"profile": "crlm_small_flr", "set": {}}))
+    lines = [f"{key} = {_toml(value)}" for key, value in facts.items() if key[:3] != "hcc"]
+    case = tmp_path / "case.TOML"
+    head = 'schema = 1\ndiagnosis = "crlm"\n[masks]\n[facts]\n'
+    accepted = '\n[[accepted]]\ncode = "a.b"\nby = "R1"\nwhy = "seen"\n'
+    case.write_text(head + "\n".join(lines) + accepted)
+    done = judge_file(case, as_of=date(2026, 11, 20))
+    assert done.judged.route.name == "trial_dragon2"
+    assert [file.role for file in done.inputs] == ["case"]
+    assert [one.code for one in done.accepted] == ["a.b"]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {json.dumps(v)}" for key, v in value.items()) + " }"
+    return json.dumps(value)
+
+
+def test_a_mask_that_is_missing_is_refused_not_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(sample_case("crlm"), folder)
+    next(file for file in folder.iterdir() if file.name.endswith(".nii.gz")).unlink()
+    with pytest.raises(InputRefused, match=r"\.nii\.gz"):
+        judge_file(folder / "case.toml")
+
+
+@pytest.mark.parametrize("name", ["facts.json", "case.toml"])
+def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputRefused, match=name):
+        judge_file(tmp_path / name)

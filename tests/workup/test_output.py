@@ -1,0 +1,46 @@
+"""Results that are read back: those that no command wrote are refused, and not worked on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.workup import output
+from fl_planner.workup.output import MOST_FILES, read_output
+
+INPUT = {"role": "liver", "file": "liver.nii", "sha256": "0" * 64}
+
+
+def put(folder: Path, files: int) -> Path:
+    """Write a result that names so many files."""
+    path = folder / "plan.json"
+    record = {
+        "schema": "fl-planner/plan/1",
+        "status": "ok",
+        "version": "1",
+        "inputs": [INPUT] * files,
+    }
+    path.write_text(json.dumps(record), "utf-8")
+    return path
+
+
+def test_a_thousand_files_are_the_most_that_a_result_rests_on(tmp_path: Path) -> None:
+    assert len(read_output(put(tmp_path, MOST_FILES)).inputs) == 1000
+    with pytest.raises(InputRefused) as caught:
+        read_output(put(tmp_path, MOST_FILES + 1))
+    assert caught.value.code == "verify.not_an_output"
+    assert caught.value.reason == "names 1,001 files, more than 1,000"
+
+
+def test_a_result_that_is_too_long_is_told_by_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path, 1)
+    monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size)
+    assert read_output(path).kind == "plan"
+    monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(InputRefused, match="is no result: it is over 0 MiB"):
+        read_output(path)

@@ -1,0 +1,247 @@
+"""What `check` says of files together: what `volume` says, in the roles that names tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.findings import in_order
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.file_facts import Assessed
+from fl_planner.workup.check import check_files
+from fl_planner.workup.roles_by_name import assess_files, guess_role
+from tests.cli.outside import SMALL, refused, told
+from tests.masks import codes
+from tests.niftis import both_forms, nifti, write
+from tests.nrrds import seg_nrrd, segment
+
+PLANE = (-40.0, -60.0, 30.0)
+
+
+def assess(*paths: Path) -> Assessed | None:
+    checked, misfits = check_files(paths, Limits())
+    return assess_files(paths, checked, misfits, Limits())
+
+
+def put(folder: Path, **parts: tuple[int, int]) -> list[Path]:
+    """Write parts of the liver of 1000 mL, 8000 voxels, by their names."""
+    return [
+        SMALL.file(folder / f"{name}.nii", SMALL.mask(*voxels)) for name, voxels in parts.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("liver.nii.gz", "liver"),
+        ("Liver_mask.seg.nrrd", "liver"),
+        ("MSD-011_liver.nii.gz", "liver"),
+        ("case 12 flr.mha", "flr"),
+        ("FLR_left.nii", "flr"),
+        ("Tumor_1.nii", "tumour"),
+        ("lesions.nrrd", "tumour"),
+        ("resected.nii", "resected"),
+        ("treated.nii", "treated"),
+        ("segments.nii.gz", None),
+        ("no_tumour.nii", None),
+        ("liver_without_tumour.nii", None),
+        ("spleen.nii", None),
+        ("eye.nii.gz", None),
+        ("a.nii", None),
+    ],
+)
+def test_a_role_is_read_from_a_whole_name(name: str, role: str | None) -> None:
+    assert guess_role(name) == role
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"flr": (0, 3000)}, []),
+        ({"flr": (0, 400)}, ["plausibility.flr_share"]),
+        ({"flr": (0, 3000), "tumour": (2900, 3400)}, ["overlap.flr_tumour"]),
+        ({"flr": (0, 8000)}, ["plausibility.flr_share"]),
+        ({"treated": (4000, 8000)}, []),
+    ],
+)
+def test_h16_what_volume_says_is_said(
+    parts: dict[str, tuple[int, int]], found: list[str], tmp_path: Path
+) -> None:
+    paths = put(tmp_path, liver=(0, 8000), **parts)
+    assessed = assess(*paths)
+    assert assessed is not None
+    loud = [one.code for one in assessed.findings if one.severity.value != "info"]
+    assert set(found) <= set(loud)
+    masks = [f"--{path.stem}" if n % 2 == 0 else str(path) for path in paths for n in range(2)]
+    record = told("volume", *masks)
+    assert [one["code"] for one in record["findings"]] == codes(in_order(assessed.findings))
+    assert dict(assessed.roles) == {path.stem: path.name for path in paths}
+
+
+def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
+    assessed = assess(*put(tmp_path, liver=(0, 5000), flr=(5000, 8000)))
+    assert assessed is not None
+    assert assessed.refused is not None
+    assert assessed.refused.code == "stray.mostly_outside"
+    record = told("check", tmp_path / "liver.nii", tmp_path / "flr.nii")
+    assert record["assessment"]["refusal"]["file"] == "flr.nii"
+    assert record["fits"] is True  # they lie on one grid
+
+
+def test_h13_a_map_of_segments_goes_with_the_liver(tmp_path: Path) -> None:
+    labels = np.zeros_like(SMALL.mask(0, 0))
+    for number in range(1, 9):
+        labels += number * SMALL.mask(1000 * (number - 1) + 60, 1000 * number)  # 6 % in none
+    couinaud = SMALL.file(tmp_path / "anything.nii", labels)
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    assessed = assess(couinaud, liver)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"labelmap": "anything.nii", "liver": "liver.nii"}
+    assert "segments.cover" in codes(assessed.findings)
+    two = SMALL.file(tmp_path / "two.nii", np.minimum(labels, 2))  # LiTS's, or two segments
+    assessed = assess(two, liver)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+
+
+def slabs(*numbers: int) -> np.ndarray:
+    """Give parts of 125 mL of the liver these numbers."""
+    return sum(
+        (n * SMALL.mask(1000 * at, 1000 * (at + 1)) for at, n in enumerate(numbers)),
+        start=np.zeros_like(SMALL.mask(0, 0)),
+    )
+
+
+def test_h13_a_map_of_another_scheme_is_asked_about(tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / "anything.nii", slabs(1, 2))  # LiTS's, or two segments
+    (found,) = told("check", path)["assessment"]["findings"]
+    refusal = refused("volume", "--labelmap", path)
+    assert (found["code"], found["severity"]) == ("labels.which_scheme", "warning")
+    assert found["message"] == refusal["message"]
+    assert "which scheme? " in found["message"]
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    beside = told("check", path, liver)["assessment"]
+    assert found in beside["findings"]
+    assert beside["read_as"] == [{"role": "liver", "file": "liver.nii"}]
+
+
+@pytest.mark.parametrize("numbers", [(2, 3, 4, 5, 6, 7, 10, 11), (1, 2, 3, 4, 5, 6, 7, 90)])
+def test_h13_labels_of_no_known_scheme_are_told(numbers: tuple[int, ...], tmp_path: Path) -> None:
+    path = SMALL.file(tmp_path / "anything.nii", slabs(*numbers))
+    (found,) = told("check", path)["assessment"]["findings"]
+    assert (found["code"], found["severity"]) == ("labels.unknown", "warning")
+    assert found in told("volume", "--labelmap", path)["findings"]
+
+
+def test_h13_a_map_of_segments_alone_is_asked_nothing_of_a_scheme(tmp_path: Path) -> None:
+    for numbers in ((1, 2, 3, 4, 5, 6, 7, 8), (2, 3, 4)):
+        path = SMALL.file(tmp_path / "anything.nii", slabs(*numbers))
+        found = told("check", path)["assessment"]["findings"]
+        assert not [one for one in found if one["code"].startswith("labels.")]
+
+
+@pytest.mark.parametrize("liver", [(), ("Liver",)])
+def test_h13_a_segment_of_an_unknown_name_is_told(liver: tuple[str, ...], tmp_path: Path) -> None:
+    names = (*liver, "Metastasis?", "Spleen")
+    keys = [segment(n, name, layer=n) for n, name in enumerate(names)]
+    layers = [SMALL.mask(0, 8000), SMALL.mask(0, 400), SMALL.mask(0, 500)][-len(names) :]
+    rows = [(5.0, 0.0, 0.0, -40.0), (0.0, 5.0, 0.0, -60.0), (0.0, 0.0, 5.0, 30.0)]
+    path = write(tmp_path / "planning.seg.nrrd", seg_nrrd(layers, rows, *keys))
+    record = told("check", path)["assessment"]
+    (found,) = (one for one in record["findings"] if one["code"] == "segments.passed_over")
+    assert "Metastasis? (50.0 mL)" in found["message"]
+    assert "Spleen" not in found["message"]
+
+
+def in_files(folder: Path, voxels: np.ndarray) -> Path:
+    """Write each segment to a file of its own."""
+    folder.mkdir()
+    for number in range(1, 9):
+        one = (voxels == number).astype("u1")
+        SMALL.file(folder / f"liver_segment_{number}.nii", one)
+    return folder
+
+
+def test_h13_a_folder_of_segments_is_read_as_one_map(tmp_path: Path) -> None:
+    folder = in_files(tmp_path / "segments", slabs(1, 2, 3, 4, 5, 6, 7, 8))
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    SMALL.file(folder / "tumour.nii", SMALL.mask(0, 40))
+    record = told("check", liver, folder)
+    file = record["files"][1]
+    assert (file["file"], file["kind"], record["fits"]) == ("segments", "label map", True)
+    names = [f"liver_segment_{number}.nii" for number in range(1, 9)]
+    assert [(one["label"], one["name"], one["voxels"]) for one in file["labels"]] == [
+        (number, name, 1000) for number, name in enumerate(names, 1)
+    ]
+    assert [one["file"] for one in file["inputs"]] == names
+    assert [one["code"] for one in file["findings"]] == ["labels.passed_over"]  # the tumour
+    assessment = record["assessment"]
+    assert {"role": "labelmap", "file": "segments"} in assessment["read_as"]
+    volume = told("volume", "--liver", liver, "--labelmap", folder)
+    assert [one["code"] for one in volume["findings"] if one["code"] != "labels.passed_over"] == [
+        one["code"] for one in assessment["findings"]
+    ]
+
+
+def test_h06_a_folder_of_segments_on_two_grids_is_refused(tmp_path: Path) -> None:
+    folder = in_files(tmp_path / "segments", slabs(1, 2, 3, 4, 5, 6, 7, 8))
+    off = nifti(SMALL.mask(0, 400), **both_forms((4.0, 5.0, 5.0), PLANE))
+    write(folder / "liver_segment_3.nii", off)
+    assert refused("check", folder)["code"] == "grid.differs"
+    (tmp_path / "nothing").mkdir()
+    assert refused("check", tmp_path / "nothing")["code"] != "grid.differs"
+
+
+def test_files_that_seem_to_be_one_thing_are_left_out(tmp_path: Path) -> None:
+    flr, liver = put(tmp_path, flr=(0, 400), liver=(0, 8000))
+    (tmp_path / "b").mkdir()
+    other = SMALL.file(tmp_path / "b" / "FLR.nii", SMALL.mask(0, 500))
+    assessed = assess(flr, liver, other)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    lesions = [SMALL.file(tmp_path / f"tumour_{n}.nii", SMALL.mask(n, n + 40)) for n in (1, 900)]
+    assessed = assess(liver, *lesions)
+    assert assessed is not None
+    assert [role for role, _ in assessed.roles] == ["liver", "tumour", "tumour"]
+
+
+def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> None:
+    thick = nifti(SMALL.mask(0, 8000), **both_forms((5.0, 5.0, 6.0), PLANE))
+    assessed = assess(write(tmp_path / "eye.nii", thick))
+    assert assessed is not None
+    assert (assessed.roles, codes(assessed.findings)) == ((), ["plausibility.thick_slices"])
+    rim = SMALL.mask(0, 8000)
+    rim[2:-2, 2:-2, :] = 0
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    assessed = assess(liver, SMALL.file(tmp_path / "eye.nii", rim))
+    assert assessed is not None
+    assert "parts.outline" in codes(assessed.findings)
+
+
+def test_what_was_told_beside_a_file_is_not_told_again(tmp_path: Path) -> None:
+    unset = nifti(SMALL.mask(0, 8000), **both_forms((1.0, 1.0, 1.0)))
+    record = told("check", write(tmp_path / "liver.nii", unset))
+    assert "geometry.looks_unset" in [one["code"] for one in record["files"][0]["findings"]]
+    found = [one["code"] for one in record["assessment"]["findings"]]
+    assert "geometry.looks_unset" not in found
+    assert "plausibility.liver_volume" in found
+
+
+def test_files_on_another_grid_and_images_alone_are_not_assessed(tmp_path: Path) -> None:
+    (liver,) = put(tmp_path, liver=(0, 8000))
+    off = write(tmp_path / "flr.nii", nifti(SMALL.mask(0, 400), **both_forms((4.0, 5.0, 5.0))))
+    assessed = assess(liver, off)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    counts = np.arange(22**3, dtype=np.int16).reshape(22, 22, 22)
+    image = write(tmp_path / "spect.nii", nifti(counts, **both_forms((5.0, 5.0, 5.0), PLANE)))
+    assert assess(image) is None
+    assessed = assess(liver, image)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    hu = write(tmp_path / "a.nii", nifti(counts - 1000, **both_forms((5.0, 5.0, 5.0), PLANE)))
+    assessed = assess(liver, hu)
+    assert assessed is not None
+    assert dict(assessed.roles) == {"liver": "liver.nii", "ct": "a.nii"}

@@ -1,0 +1,102 @@
+"""Counts of MAA: background, geometric mean, shunt and ratio with their intervals."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import exp, sqrt
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.y90.counts import (
+    CountedRatio,
+    CountedShunt,
+    HeadCounts,
+    Tally,
+    add_variances,
+    widen,
+)
+
+
+def head(counts: int, background: int | None = None, over: int = 0) -> HeadCounts:
+    return HeadCounts(Fraction(counts), 100, None if background is None else Fraction(background),
+                      over)  # fmt: skip
+
+
+def test_a_background_is_taken_off_by_pixels_and_adds_its_scatter() -> None:
+    assert head(900, 40, 20).net == 700  # 900 - 40·100/20
+    assert head(900, 40, 20).variance == 1900  # 900 + 5²·40
+    assert head(900).net == head(900).variance == 900
+
+
+@pytest.mark.parametrize(
+    ("counts", "background", "over"), [(-1, None, 0), (9, -1, 5), (9, 1, 0), (9, None, 5)]
+)
+def test_counts_that_no_region_has_are_refused(
+    counts: int, background: int | None, over: int
+) -> None:
+    with pytest.raises(InputRefused) as refused:
+        head(counts, background, over)
+    assert refused.value.code == "y90.region"
+
+
+def test_a_region_without_pixels_is_refused() -> None:
+    with pytest.raises(InputRefused, match="0 pixels"):
+        HeadCounts(Fraction(0), 0)
+
+
+def test_both_heads_give_their_geometric_mean() -> None:
+    both = Tally.of_heads("lungs", (head(1600), head(900)))
+    assert both.counts == 1200  # clinical.md 5.2: not 1250, the arithmetic mean
+    assert both.relative_variance == pytest.approx((1 / 1600 + 1 / 900) / 4)
+
+
+def test_one_head_gives_its_counts() -> None:
+    assert Tally.of_heads("lungs", (head(1600),)).counts == 1600
+
+
+def test_a_region_no_hotter_than_the_background_is_refused() -> None:
+    with pytest.raises(InputRefused) as refused:
+        Tally.of_heads("lungs", (head(900), head(200, 40, 20)))
+    assert refused.value.code == "y90.no_counts"
+
+
+def test_a_volume_without_counts_is_refused() -> None:
+    with pytest.raises(InputRefused, match="0 counts"):
+        Tally.of_volume(Fraction(0), counted=True)
+
+
+def tally(counts: int, *, counted: bool = True) -> Tally:
+    return Tally.of_volume(Fraction(counts), counted=counted)
+
+
+def test_the_shunt_is_of_lungs_and_liver() -> None:
+    """Y90-06: 640 000 in the tumour, 280 000 in the liver, 80 000 in the lungs: 0.08."""
+    shunt = CountedShunt("spect_ct", tally(80_000), tally(920_000))
+    assert shunt.fraction == Fraction(2, 25)
+    variance = 1 / 80_000 + 1 / 920_000
+    assert shunt.relative_variance == pytest.approx(variance)
+    assert shunt.interval is not None
+    low = 8 / 92 / exp(1.96 * sqrt(variance))
+    assert shunt.interval[0] == pytest.approx(low / (1 + low))
+    assert shunt.interval[0] < 0.08 < shunt.interval[1]
+
+
+def test_an_interval_needs_counts_as_they_came() -> None:
+    filtered = CountedShunt("spect_ct", tally(80_000, counted=False), tally(920_000))
+    assert filtered.fraction == Fraction(2, 25)
+    assert filtered.relative_variance is None
+    assert filtered.interval is None
+
+
+def test_the_ratio_is_of_concentrations_not_of_counts() -> None:
+    ratio = CountedRatio(tally(6400), 100, tally(3200), 200)
+    assert ratio.ratio == 4  # 64 a voxel over 16 a voxel; counts alone would give 2
+    assert ratio.relative_variance == pytest.approx(1 / 6400 + 1 / 3200)
+    assert ratio.interval == widen(4.0, 1 / 6400 + 1 / 3200)
+    assert CountedRatio(tally(6400), 100, tally(3200, counted=False), 200).interval is None
+
+
+def test_variances_add_where_all_are_known() -> None:
+    assert add_variances(0.25, 0.5) == 0.75
+    assert add_variances(None, 0.5) is None
