@@ -185,14 +185,19 @@ def _is_name(name: str) -> bool:
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
     """Tell what a SEG says beyond its input, or cannot say."""
-    told = [
-        ("convert.identifiers", "the output holds the patient's name and number, as its CT does"),
-        ("convert.origin", "DICOM cannot say that it is not known how segments were drawn: they "
-         "stand as semi-automatic, by an unknown algorithm"),
-    ]  # fmt: skip
+    kept = f"{source}: the output holds the patient's name and number, as its CT does"
+    origin = (
+        f"{source}: DICOM cannot say that it is not known how segments were drawn: they stand as "
+        "semi-automatic, by an unknown algorithm"
+    )
+    found = [
+        Finding("convert.identifiers", Severity.INFO, kept, source),
+        Finding("convert.origin", Severity.INFO, origin, source),
+    ]
     if local := list_local(structures):
-        told.append(("convert.local_code", f"no public code was found for {', '.join(local)}"))
-    return tuple(Finding(c, Severity.INFO, f"{source}: {what}", source) for c, what in told)
+        message = f"{source}: no public code was found for {', '.join(local)}"
+        found.append(Finding("convert.local_code", Severity.INFO, message, source))
+    return tuple(found)
 
 
 def _find_unnamed(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:

@@ -29,7 +29,7 @@ class Contradiction:
         """The finding that tells it."""
         what = "the shares of the liver count" if self.unknown == FRACTIONS else "these facts count"
         effect = f"; {what} as unknown until a person settles it" if self.unknown else ""
-        return Finding(f"contradiction.{self.code}", Severity.WARNING, self.message + effect)
+        return Finding(self.code, Severity.WARNING, self.message + effect)
 
 
 def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
@@ -50,7 +50,9 @@ def child_pugh_class(score: Fraction) -> str:
 
 def _two_cancers(facts: Facts) -> Contradiction | None:
     if facts.get("crlm_present") is True and facts.get("hcc_present") is True:
-        return Contradiction("hcc_and_crlm", "CRLM and HCC are both said to be present")
+        return Contradiction(
+            "contradiction.hcc_and_crlm", "CRLM and HCC are both said to be present"
+        )
     return None
 
 
@@ -66,25 +68,29 @@ def _volumes(facts: Facts) -> Contradiction | None:
         if isinstance(part := facts.get(fact), Fraction) and part > nontumorous
     ]
     if nontumorous <= 0:
-        return Contradiction("volumes", "the tumour is as large as the liver", FRACTIONS)
+        return Contradiction(
+            "contradiction.volumes", "the tumour is as large as the liver", FRACTIONS
+        )
     if not too_large:
         return None
     message = f"the {' and the '.join(too_large)} volume is larger than the non-tumorous liver"
-    return Contradiction("volumes", message, FRACTIONS)
+    return Contradiction("contradiction.volumes", message, FRACTIONS)
 
 
 def _sex(facts: Facts) -> Contradiction | None:
     asked = ("pregnant", "breastfeeding")
     if facts.get("sex") == "male" and any(facts.get(name) is True for name in asked):
         message = "a man is said to be pregnant or breastfeeding"
-        return Contradiction("sex_pregnancy", message, ("sex", *asked))
+        return Contradiction("contradiction.sex_pregnancy", message, ("sex", *asked))
     return None
 
 
 def _extrahepatic(facts: Facts) -> Contradiction | None:
     if facts.get("extrahepatic_status") == "none" and facts.get("extrahepatic_sites"):
         message = "no disease outside the liver, yet sites of it are listed"
-        return Contradiction("extrahepatic", message, ("extrahepatic_status", "extrahepatic_sites"))
+        return Contradiction(
+            "contradiction.extrahepatic", message, ("extrahepatic_status", "extrahepatic_sites")
+        )
     return None
 
 
@@ -93,7 +99,9 @@ def _child_pugh(facts: Facts) -> Contradiction | None:
     if not isinstance(score, Fraction) or letter is None or letter == child_pugh_class(score):
         return None
     message = f"Child-Pugh score {score} is class {child_pugh_class(score)}, not {letter}"
-    return Contradiction("child_pugh", message, ("child_pugh_score", "child_pugh_class"))
+    return Contradiction(
+        "contradiction.child_pugh", message, ("child_pugh_score", "child_pugh_class")
+    )
 
 
 def _chemo_history(facts: Facts) -> Contradiction | None:
@@ -107,7 +115,7 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
         "chemo_liver_damage",
     )
     message = "no systemic therapy, yet a response to it or damage by it is recorded"
-    return Contradiction("chemo_history", message, concerned)
+    return Contradiction("contradiction.chemo_history", message, concerned)
 
 
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (

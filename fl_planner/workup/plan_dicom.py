@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.quiet import quietly
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.export.dicom.report import MODEL, sr_bytes
-from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, refused_by, seg_bytes
+from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
 from fl_planner.formats.segments.content import Converted
 from fl_planner.record.base import Record
 from fl_planner.record.plan import Profile
@@ -63,7 +62,7 @@ def as_dicom(
     of_case = _stripped(slices, pseudonym) if shared else slices
     day = NO_DAY if shared else on
     content = seg_bytes(converted, of_case, day, model=MODEL, beside=pseudonym)
-    with quietly(*refused_by("plan")):
+    with writing("plan"):
         seg = _parse(content)
         _forget_patient(seg)  # no message can hold it then
         used = _referred(seg, slices)
@@ -88,7 +87,7 @@ def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: P
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
     whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
-    with quietly(*refused_by("picture")):
+    with writing("picture"):
         made = capture_of(png, whose, pseudonym)
         if shared:
             _mark(made)

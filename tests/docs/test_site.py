@@ -87,5 +87,5 @@ def test_pages_by_hand_are_those_of_the_folder() -> None:
 
 
 def test_every_code_is_on_the_site() -> None:
-    """The list by hand is a page of the site, and `tests/test_codes.py` holds it complete."""
+    """The list by hand is a page of the site, and `tests/basis/test_codes.py` holds it complete."""
     assert "`gzip.cut`" in pages.read_by_hand()["codes.md"]

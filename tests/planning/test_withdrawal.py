@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
@@ -12,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from docs.make.codes import read_topics
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Accepted, InputFile, Operation
@@ -20,7 +18,6 @@ from fl_planner.planning.route.reasons import _function as say_function
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
 from fl_planner.trials.judge import Answer
 from fl_planner.trials.statements import Amount, Stated
-from tests.cli.outside import REPOSITORY
 from tests.masks import liver_part, small_segments
 from tests.planning.test_plan import TREATED, WHOLE, made
 from tests.y90.studies import ANATOMY as TREATED_LIVER
@@ -65,22 +62,9 @@ def criterion(plan: Plan, trial: str, id_: str) -> Answer:
     return answer
 
 
-def raised() -> Iterator[str]:
-    """Read from the program each code that is raised as an error where it is written."""
-    for path in (REPOSITORY / "fl_planner").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
-                code, *others = node.args
-                if "Severity.ERROR" in map(ast.unparse, others) and isinstance(code, ast.Constant):
-                    yield str(code.value)
-
-
 def test_h16_every_code_of_an_error_says_what_it_touches() -> None:
-    page = (REPOSITORY / "docs" / "codes.md").read_text("utf-8")
-    levels = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", page, re.MULTILINE)
-    documented = {code for code, level in levels if "error" in level}
-    assert documented == TOUCHES.keys()
-    assert {*raised()} <= TOUCHES.keys()
+    codes = (code for topic in read_topics() for code in topic.codes)
+    assert {code.name for code in codes if Severity.ERROR.value in code.levels} == TOUCHES.keys()
 
 
 @pytest.mark.parametrize("code", SETTLED)

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis import terms
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.quiet import quietly
 from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.seg.codes import as_code, codes_of
-from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, refused_by
+from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, writing
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.base import DIGITS, Record
 from fl_planner.record.volumes import DENOMINATORS
@@ -98,7 +97,7 @@ def sr_bytes(
     """
     told = list_told(record, structures)
     content = BytesIO()
-    with quietly(*refused_by("report")):
+    with writing("report"):
         report = _build(record, structures, told, seg, slices)
         _forget_clock(report)
         report.save_as(content, enforce_file_format=True)

@@ -42,10 +42,7 @@ def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding,
     _require_one_kind(slices)
     for attribute in ACQUIRED:
         _require_apart(slices, attribute)
-    return tuple(
-        Finding(code, severity, f"{name}: {what}", name)
-        for code, severity, what in _find_doubts(slices)
-    )
+    return tuple(_find_doubts(name, slices))
 
 
 def _require_one_kind(slices: Sequence[DicomFile]) -> None:
@@ -67,24 +64,24 @@ def _require_apart(slices: Sequence[DicomFile], attribute: Attribute) -> None:
         raise slices[0].refuse("series.acquisitions", reason, GIVE_SLICES)
 
 
-def _find_doubts(slices: Sequence[DicomFile]) -> Iterator[tuple[str, Severity, str]]:
+def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     runs = [len([*run]) for _, run in groupby(_plain(file, ACQUIRED[0]) for file in slices)]
     if len(runs) > 1 and min(runs) > 1:
         what = f"is of {len(runs)} acquisitions, one behind the other: the breath may differ"
-        yield "series.acquisitions", Severity.INFO, what
+        yield Finding("series.acquisitions", Severity.INFO, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):
         what = "holds projections (ImageType), each of several slices: no densities of tissue"
-        yield "series.projected", Severity.WARNING, what
+        yield Finding("series.projected", Severity.WARNING, f"{name}: {what}", name)
     if any(file.is_lossy for file in slices):
         what = "was compressed with a loss: its densities are nearly those of the scanner"
-        yield "series.lossy", Severity.INFO, what
+        yield Finding("series.lossy", Severity.INFO, f"{name}: {what}", name)
     mixed = [one.keyword for one in MADE_BY if len({_plain(file, one) for file in slices}) > 1]
     if mixed:
         what = f"its slices were not made alike: {', '.join(mixed)} differ"
-        yield "series.made_differently", Severity.WARNING, what
+        yield Finding("series.made_differently", Severity.WARNING, f"{name}: {what}", name)
     if (step := _number_step(slices)) > 1:
         what = f"its slices are numbered in steps of {step}: those between them may be missing"
-        yield "series.numbers", Severity.WARNING, what
+        yield Finding("series.numbers", Severity.WARNING, f"{name}: {what}", name)
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:

@@ -228,8 +228,8 @@ def _skip_to_data(
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        what = f"says its data begin at byte 0; read from {first}"
-        findings.append(("header.vox_offset", what))
+        message = f"{source.name}: says its data begin at byte 0; read from {first}"
+        findings.append(Finding("header.vox_offset", Severity.WARNING, message, source.name))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
         reason = f"says its data begin at byte {offset:g}, of {first} to {LAST_OFFSET} possible"
         raise source.refuse("header.vox_offset", reason)
@@ -238,11 +238,9 @@ def _skip_to_data(
     if single and len(between) < size:
         raise source.refuse("header.too_few_bytes", "ends before its data begin")
     if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
-        findings.append(("header.extensions", "has a broken header extension; passed over"))
-    warnings = (
-        Finding(c, Severity.WARNING, f"{source.name}: {w}", source.name) for c, w in findings
-    )
-    return int(offset), tuple(warnings)
+        message = f"{source.name}: has a broken header extension; passed over"
+        findings.append(Finding("header.extensions", Severity.WARNING, message, source.name))
+    return int(offset), tuple(findings)
 
 
 def _whole_extensions(between: bytes, order: str) -> bool:

@@ -96,8 +96,8 @@ class Rows(Sequence[Row]):
                 continue
             reason = f"rows {', '.join(map(str, same[:MOST_TWINS]))}"
             reason += f" and {len(same) - MOST_TWINS} more" if len(same) > MOST_TWINS else ""
-            told = ("screen.id_twice", f"{reason} have one id", TWIN_REMEDY, row.file)
-            yield NotRead(row.row, row.id, *told)
+            reason += " have one id"
+            yield NotRead(row.row, row.id, "screen.id_twice", reason, TWIN_REMEDY, row.file)
 
     @overload
     def __getitem__(self, place: int) -> Row: ...

@@ -207,12 +207,9 @@ def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
             continue
         pairs = ", ".join(f"{first} {words} {other}" for first, other in wrong)
         message = f"{file}: segments do not lie in order: expected {pairs}"
-        side = axis == 0
-        yield Finding(
-            "segments.side" if side else "segments.order",
-            Severity.ERROR if side else Severity.WARNING,
-            f"{message}: is the map mirrored?" if side else message,
-            file,
-            len(wrong),
-            "pairs",
-        )
+        told = file, len(wrong), "pairs"
+        if axis == 0:
+            mirrored = f"{message}: is the map mirrored?"
+            yield Finding("segments.side", Severity.ERROR, mirrored, *told)
+        else:
+            yield Finding("segments.order", Severity.WARNING, message, *told)

@@ -6,8 +6,6 @@ on good work costs more than a late one, and no number depends on them.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
@@ -92,13 +90,15 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
     found = []
     if spread > UNEVEN_HU:
         what = f"spreads by {spread:.0f} HU about its median, up to {UNEVEN_HU:.0f} expected"
-        found.append(_doubt("ct.liver_uneven", organ, ct, what, spread, HU.code))
+        told = _say(organ, ct, what), organ.file, spread, HU.code
+        found.append(Finding("ct.liver_uneven", Severity.WARNING, *told))
     for code, above, up_to, limit, name in STRANGE:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
         if percent > limit:
             shown = as_number(percent, [limit], 0)
             what = f"looks like {name} in {shown} % of it, up to {limit} % expected"
-            found.append(_doubt(code, organ, ct, what, percent, "%"))
+            message = _say(organ, ct, what)
+            found.append(Finding(code, Severity.WARNING, message, organ.file, percent, "%"))
     return tuple(found)
 
 
@@ -107,10 +107,9 @@ def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
     sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
     fatty = "" if sure or level > high else " (a fatty liver?)"
     what = f"has a median of {level:.0f} HU, {low:.0f} to {high:.0f} expected{fatty}"
-    finding = _doubt("ct.liver_hu", organ, ct, what, level, HU.code)
-    return replace(finding, severity=Severity.ERROR) if sure else finding
+    severity = Severity.ERROR if sure else Severity.WARNING
+    return Finding("ct.liver_hu", severity, _say(organ, ct, what), organ.file, level, HU.code)
 
 
-def _doubt(code: str, organ: Mask, ct: Image, what: str, value: float, unit: str) -> Finding:
-    message = f"{organ.source} on {name_ct(ct)}: the liver {what}: look whether the mask lies on it"
-    return Finding(code, Severity.WARNING, message, organ.file, value, unit)
+def _say(organ: Mask, ct: Image, what: str) -> str:
+    return f"{organ.source} on {name_ct(ct)}: the liver {what}: look whether the mask lies on it"

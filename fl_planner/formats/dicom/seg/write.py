@@ -7,6 +7,7 @@ asked. Of the patient a SEG carries what its CT's study has and must stand in it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -42,9 +43,9 @@ DEFECT = "report it, with the names of the CT's header elements, and write anoth
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 
 
-def refused_by(source: str) -> tuple[str, str, str, str]:
-    """Tell what is refused where a library cannot write DICOM, without a word of its own."""
-    return "dicom.not_written", source, "could not be written as DICOM", DEFECT
+def writing(source: str) -> AbstractContextManager[None]:
+    """Refuse what a library cannot write as DICOM, without a word of its own."""
+    return quietly("dicom.not_written", source, "could not be written as DICOM", DEFECT)
 
 
 def seg_bytes(
@@ -80,7 +81,7 @@ def seg_bytes(
     segments = [_describe(one) for one in converted.structures]
     pixels = _pixels(converted, start, stop)
     content = BytesIO()
-    with quietly(*refused_by(converted.source)):
+    with writing(converted.source):
         apart = _apart_mm(converted.grid)
         bare = [_bare(one, apart) for one in slices[start:stop]]
         seg = _build(bare, pixels, segments, (day, model, beside))
