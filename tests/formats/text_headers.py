@@ -12,7 +12,7 @@ from typing import Any
 from tests.formats.opening import ROWS, block, write
 from tests.nrrds import Voxels, as_text, metaimage, nrrd, stored
 
-Fields = Mapping[str, str | None]
+Fields = Mapping[str, Any]
 KINDS = ("raw", "packed", "text")
 
 
@@ -35,13 +35,12 @@ class Format:
     comment: bytes
     placeless: tuple[tuple[Fields, str, str], ...]  # left out, and how that is told
 
-    def content(self, kind: str = "raw", voxels: Voxels | None = None, **fields: Any) -> bytes:
-        """Write the small mask, or other voxels, with `fields` in place of right ones."""
-        drawn = block() if voxels is None else voxels
-        said = {**self.kinds[kind], **fields}
+    def content(self, kind: str = "raw", **fields: Any) -> bytes:
+        """Write the small mask, or other `voxels`, with `fields` in place of right ones."""
+        said = {"voxels": block(), "rows": ROWS, **self.kinds[kind], **fields}
         if kind == "text":
-            said.setdefault("data", as_text(drawn))
-        return self.make(drawn, said.pop("rows", ROWS), **said)
+            said.setdefault("data", as_text(said["voxels"]))
+        return self.make(said.pop("voxels"), said.pop("rows"), **said)
 
     def stored(self, kind: str, voxels: Voxels | None = None) -> bytes:
         """Store voxels as a data file has them."""

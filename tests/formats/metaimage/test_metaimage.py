@@ -67,9 +67,8 @@ MATRIX, OFFSET = ("TransformMatrix", "Rotation", "Orientation"), ("Offset", "Pos
 
 @each_case("matrix, offset", product(MATRIX, (*OFFSET, "ImagePosition")))
 def test_h02_one_thing_by_several_names(matrix: str, offset: str, tmp_path: Path) -> None:
-    keys = {"TransformMatrix": None, "Offset": None}
-    keys |= {matrix: "-1 0 0 0 -1 0 0 0 1", offset: "11 -7.5 40"}
-    require_right(META.whole(tmp_path, **keys))
+    keys: Fields = {matrix: "-1 0 0 0 -1 0 0 0 1", offset: "11 -7.5 40"}
+    require_right(META.whole(tmp_path, **{"TransformMatrix": None, "Offset": None, **keys}))
 
 
 def test_the_same_thing_twice(tmp_path: Path) -> None:
