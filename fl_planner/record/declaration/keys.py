@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, TypeVar, get_origin
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from msgspec import inspect
+from msgspec import Meta, inspect
 
 from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
 from fl_planner.record.declaration.quantity import Unit
@@ -19,6 +20,7 @@ from fl_planner.record.declaration.quantity import Unit
 SHOWN_SAYS = "The same, on its side of every limit."
 
 Value = TypeVar("Value")
+Declared = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class DeclaredKey:
     name: str
     kind: inspect.Type
     always: bool
-    declared: Mapping[str, Any]
+    declared: Declared
     schema: Mapping[str, Any]
 
     @property
@@ -74,20 +76,23 @@ def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
 
 def list_values(
     part: RecordPart, output: str, of: type[Value]
-) -> Iterator[tuple[DeclaredKey, Value]]:
+) -> Iterator[tuple[str, Declared, Value]]:
     """List the values of a type that a part has and that declare words for an output.
+
+    Each comes with the name of its field and all that is declared of it, in the order of the
+    fields.
 
     Examples
     --------
     >>> from fl_planner.record.volumes import LiverParts
     >>> parts = LiverParts(liver=1500.0, nontumorous_liver=1500.0)
-    >>> [(key.declared["row"], ml) for key, ml in list_values(parts, "row", float)]
+    >>> [(declared["row"], ml) for _, declared, ml in list_values(parts, "row", float)]
     [('whole liver, with tumour (TLV)', 1500.0), ('{whole}: the denominator', 1500.0)]
     """
-    for key in _list_fields(type(part)):
-        value = getattr(part, key.name)
-        if output in key.declared and isinstance(value, of):
-            yield key, value
+    for name, declared in _read_words(type(part)).items():
+        value = getattr(part, name)
+        if output in declared and isinstance(value, of):
+            yield name, declared, value
 
 
 def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
@@ -130,8 +135,19 @@ def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> Dec
 
 
 @cache
-def _list_fields(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
-    return tuple(map(_read, _struct(part).fields))
+def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
+    """Read what a part declares beside the types, for one part alone: `inspect` reads all in it."""
+    hints = get_type_hints(part, include_extras=True)
+    return {name: dict(_list_words(hints[name])) for name in part.__struct_fields__}
+
+
+def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
+    """List the words of an annotation, those of the type inside it first."""
+    for inner in get_args(hint):
+        if isinstance(inner, Meta):
+            yield from (inner.extra or {}).items()
+        elif get_origin(inner) in (Annotated, Union, UnionType):
+            yield from _list_words(inner)
 
 
 def _read(field: inspect.Field) -> DeclaredKey:

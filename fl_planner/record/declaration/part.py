@@ -1,8 +1,8 @@
 """What each part of a record is made of: frozen nouns, written as the keys of JSON.
 
 A key is declared once, as a field of a part: type, words, unit, bounds and codes in its
-annotation (`quantity.py`). JSON is written from here, JSON Schema by `schema/declaration.py`;
-tables, CSV, FHIR and the page read the fields and what is declared of them.
+annotation (`quantity.py`). JSON is written from here, JSON Schema by `json_schema.py`; tables,
+CSV, FHIR and the page read the fields, and what is declared of them by `keys.py`.
 
 - A `RecordPart` is an object of JSON; the first line of its docstring describes it.
 - `RecordKeys` are keys that stand among those of the part that holds them: `volume`, `plan` and

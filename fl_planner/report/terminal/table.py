@@ -37,9 +37,9 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord | Record) -> Iterabl
     yield _parts(volumes)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
-    for key, percent in list_values(volumes, "row", Sided):
-        share = key.declared["row"].format(whole=volumes.whole)
-        yield with_reason(f"{share}: {percent.shown} %", mark(record, key.declared["number"]))
+    for _, declared, percent in list_values(volumes, "row", Sided):
+        share = declared["row"].format(whole=volumes.whole)
+        yield with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
 
 
 def _parts(volumes: VolumeKeys) -> Table:
@@ -51,10 +51,10 @@ def _parts(volumes: VolumeKeys) -> Table:
         list_values(volumes.volumes_ml, "row", float),
         list_values(volumes.voxels, "row", int),
     )
-    for (key, ml), (_, voxels) in zip(in_ml, counts, strict=True):
-        words = key.declared["row"].format(whole=volumes.whole)
+    for (name, declared, ml), (_, _, voxels) in zip(in_ml, counts, strict=True):
+        words = declared["row"].format(whole=volumes.whole)
         table.add_row(words, as_ml(ml).removesuffix(" mL"), f"{voxels:,}".replace(",", " "))
-        if key.name == "liver" and (without := say_excluded(volumes.excluded_structures)):
+        if name == "liver" and (without := say_excluded(volumes.excluded_structures)):
             table.add_row(Padding(without, (0, 0, 0, 2)), "", "", style=STYLES["info"])
     return table
 

@@ -170,7 +170,7 @@ def test_units_and_words_of_outputs_are_declared_with_the_key() -> None:
 
 def test_values_are_listed_in_their_order_where_they_are_there() -> None:
     counts = Part(liver=1500, tumour=0)
-    rows = [(key.declared["row"], value) for key, value in list_values(counts, "row", int)]
+    rows = [(words["row"], value) for _, words, value in list_values(counts, "row", int)]
     assert rows == [("liver", 1500), ("tumour", 0)]
     assert [*list_values(Part(liver=1500), "row", float)] == []
     assert [*list_values(counts, "column", int)] == []
