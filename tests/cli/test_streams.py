@@ -162,6 +162,7 @@ def test_help_where_nothing_can_be_written(
     assert run_all(tmp_path, asked) == [(status, said)] * len(asked)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
     asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in HOMES]
     told = dict(zip(HOMES, run_all(place, asked), strict=True))
@@ -173,6 +174,7 @@ def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
         assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
     asked: list[Asked] = [(real(one, "left"), "left", "kept") for one in HOMES]
     asked += [(["plan", "none.toml", "--json"], "left", "kept")]
@@ -184,6 +186,7 @@ def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
     assert refused == (2, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["full", "left", "closed"])
 def test_where_no_error_can_be_told_the_status_tells_it(way: str, place: Path) -> None:
     asked: list[Asked] = [

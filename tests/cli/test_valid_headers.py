@@ -19,6 +19,8 @@ import pytest
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.shared import shared
 
+pytestmark = pytest.mark.slow
+
 Matrix = npt.NDArray[np.float64]
 Change = Callable[[Matrix], Matrix]
 COUINAUD = [

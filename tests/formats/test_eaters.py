@@ -100,6 +100,7 @@ CASES = {  # a case file -> what is said of it
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_h16_a_case_file_that_nobody_writes_is_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = CASES[name]
@@ -123,6 +124,7 @@ LISTS = {  # a file of facts -> what is said of it
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_h16_facts_that_nobody_writes_are_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = LISTS[name]

@@ -17,6 +17,8 @@ from fl_planner.formats.voxels.values import Holds
 from tests.formats.reading import FILE, FORMS, ML, VOXELS, block, whole
 from tests.niftis import Order, nifti, write
 
+pytestmark = pytest.mark.slow
+
 SMALL = 0.001  # relative: what two forms may differ by without a word [F8]
 HEADERS = [(1, "<"), (2, ">")]
 FIRST = {1: 352, 2: 544}

@@ -139,6 +139,7 @@ def test_public_files_are_there() -> None:
     assert set(NO_MASKS) <= set(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", public_files(), ids=lambda path: path.name)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_public_files(path: Path) -> None:

@@ -25,6 +25,7 @@ IN_CI = 12 * len(SPECIMENS)
 BY_COMMAND = 12
 
 
+@pytest.mark.slow
 def test_h14_mutants_are_refused_or_read_to_what_they_say(tmp_path: Path) -> None:
     ends: Counter[str] = Counter()
     wrong = []

@@ -23,6 +23,7 @@ def thinned(drawn: Drawn) -> Drawn:
     return replace(drawn, labels=drawn.labels[::2, ::2], affine=affine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crlm", "hcc"])
 def test_the_interval_of_95_percent_holds_90_to_99(name: str) -> None:
     (drawn,) = (drawn for drawn in read_bundled() if drawn.name == name)

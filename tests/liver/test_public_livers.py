@@ -38,6 +38,8 @@ from fl_planner.space.mask import Mask
 from tests.masks import codes, mirrored, on_each
 from tests.shared import shared
 
+pytestmark = pytest.mark.slow
+
 MAPS = ["011", "022", "030", "037", "066", "089", "094", "133", "141", "175", "207", "255",
         "289", "375"]  # fmt: skip
 TUMOURS = ["002", "008", "010"]

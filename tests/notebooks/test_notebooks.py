@@ -9,6 +9,8 @@ import pytest
 
 from notebooks.refresh import PAGES, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.filterwarnings("default")  # the notebook machinery warns about its own future
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

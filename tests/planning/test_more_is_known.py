@@ -89,6 +89,7 @@ def allowed(judged: Judged) -> set[str]:
     return {f.code for f in judged.findings if f.code.startswith(ALLOWED)}
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_more_knowledge_turns_no_verdict_without_a_finding(data: st.DataObject) -> None:
@@ -103,6 +104,7 @@ def test_more_knowledge_turns_no_verdict_without_a_finding(data: st.DataObject) 
         assert set(one.failed) <= set(two.failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_each_single_fact_added_turns_no_verdict_without_a_finding(profile: str) -> None:
     """Every key that a profile lacks, with every value that may be typed for it."""
@@ -145,6 +147,7 @@ def test_what_overrules_is_as_the_reference_says(
     assert set(new) <= OVERRULE
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_the_order_of_facts_does_not_matter(data: st.DataObject) -> None:

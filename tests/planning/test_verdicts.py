@@ -91,6 +91,7 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
     return (judged.facts, answers, told, judged.findings, find_pressing(judged))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("centre", [None, CENTRE], ids=["no centre", "centre"])
 def test_the_plain_way_says_the_same(centre: Centre | None) -> None:
     """Of every reference patient, and of hundreds that lie on and around the limits."""

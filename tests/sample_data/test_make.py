@@ -68,6 +68,7 @@ def centroid_mm(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return place
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_committed_files(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sample_data.make", str(tmp_path)]
     subprocess.run(command, cwd=REPOSITORY, check=True, timeout=120)

@@ -21,6 +21,8 @@ from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
 from fl_planner.planning.given.case import Case
 from tests.liver.test_public_livers import MAPS, REMNANTS, read, with_tumour
 
+pytestmark = pytest.mark.slow
+
 BUNDLED = Path(__file__).resolve().parents[3] / "sample_data"
 TUMOURS = ["002", "008", "010"]
 Array = npt.NDArray[np.float64]

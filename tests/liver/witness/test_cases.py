@@ -9,6 +9,8 @@ import pytest
 from benchmarks.witness import MIRRORS, SAMPLES, Row, read_cases
 from tests.shared import shared
 
+pytestmark = pytest.mark.slow
+
 SIX_SIDES = 6
 
 

@@ -40,6 +40,7 @@ def loud(findings: Iterable[Finding]) -> list[str]:
 # good work
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hu", "noise_hu", "spacing_mm", "margin_mm"),
     [
