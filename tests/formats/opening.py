@@ -27,9 +27,9 @@ VOXELS, ML = 12, 0.36
 USUAL = Limits()
 
 
-def block(dtype: str = "u1", label: float = 1) -> npt.NDArray[Any]:
+def block(dtype: str = "u1", label: float = 1, background: float = 0) -> npt.NDArray[Any]:
     """Give the stored numbers of the small mask."""
-    voxels = np.zeros(SHAPE, dtype=dtype)
+    voxels = np.full(SHAPE, background, dtype=dtype)
     voxels[1:4, 1:3, 1:3] = label
     return voxels
 
@@ -70,11 +70,13 @@ def whole(file: LabelFile) -> Mask:
     return file.mask("liver", *file.labelled.labels)
 
 
-def require_number(file: LabelFile, voxels: int = VOXELS, ml: float = ML) -> None:
+def require_number(
+    file: LabelFile, voxels: int = VOXELS, ml: float = ML, rel: float = 1e-12
+) -> None:
     """Count and volume of all labels together."""
     mask = whole(file)
     assert mask.voxel_count == voxels
-    assert mask.volume_ml == pytest.approx(ml, rel=1e-12)
+    assert mask.volume_ml == pytest.approx(ml, rel=rel)
 
 
 def require_right(path: Path, *, voxels: int = VOXELS, ml: float = ML) -> LabelFile:
@@ -118,8 +120,13 @@ def require_refusal(
     """Refuse: code, base name, reason, remedy, and no path."""
     with pytest.raises(InputRefused) as refusal:
         read_labels(path, role, holds, limits)
-    error = refusal.value
-    assert (error.code, error.source) == (code, path.name)
+    return require_reason(refusal.value, path, code, says)
+
+
+def require_reason(error: InputRefused, path: Path, code: str, says: str) -> InputRefused:
+    """Demand of a refusal a code, the base name, a reason, a remedy, and no path."""
+    assert (error.code, error.source) == (code, path.name), str(error)
+    assert str(error).startswith(f"{path.name}: ")
     assert says in error.reason
     assert str(path.parent) not in str(error)
     assert error.remedy

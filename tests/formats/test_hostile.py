@@ -14,7 +14,8 @@ from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.values import Holds
-from tests.formats.reading import FILE, FORMS, ML, VOXELS, block, whole
+from tests.formats.opening import ML, VOXELS, block, whole
+from tests.formats.reading import FILE, FORMS
 from tests.niftis import Order, nifti, write
 
 pytestmark = pytest.mark.slow

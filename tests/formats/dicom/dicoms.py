@@ -1,6 +1,6 @@
 """DICOM files for tests, written with pydicom: SEG, CT slices, RTSTRUCT, full of canaries.
 
-The small mask is that of `tests.formats.reading`: 3 x 2 x 2 voxels of 2 x 3 x 5 mm in 6 x 5 x 4.
+The small mask is that of `tests.formats.opening`: 3 x 2 x 2 voxels of 2 x 3 x 5 mm in 6 x 5 x 4.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.grid import Grid
+from tests.formats.opening import require_reason
 from tests.niftis import write
 
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
@@ -308,13 +309,8 @@ def require_refusal(
     """Refuse: code, base name, reason, remedy; no path, and nothing of a patient."""
     with pytest.raises(InputRefused) as refusal:
         read(folder, content, role, on=on, limits=limits)
-    error = refusal.value
-    assert (error.code, error.source) == (code, "liver.dcm"), str(error)
-    assert says in error.reason, error.reason
-    assert str(folder) not in str(error)
-    assert error.remedy
-    require_private(error)
-    return error
+    require_private(refusal.value)
+    return require_reason(refusal.value, folder / "liver.dcm", code, says)
 
 
 def run_lengths(plain: bytes) -> bytes:

@@ -41,6 +41,7 @@ from tests.formats.dicom.dicoms import (
     rtstruct,
     seg,
 )
+from tests.formats.opening import require_reason
 from tests.niftis import write
 from tests.shared import shared
 
@@ -106,13 +107,8 @@ def require_refusal(
     """Refuse: code, base name, reason, remedy; no path, and nothing of a patient."""
     with pytest.raises(InputRefused) as refusal:
         read_image(path, "ct", limits)
-    error = refusal.value
-    assert (error.code, error.source) == (code, source or path.name), str(error)
-    assert says in error.reason, error.reason
-    assert str(path.parent) not in str(error)
-    assert error.remedy
-    require_private(error)
-    return error
+    require_private(refusal.value)
+    return require_reason(refusal.value, path.with_name(source or path.name), code, says)
 
 
 def test_a_folder(tmp_path: Path) -> None:

@@ -17,11 +17,10 @@ import pytest
 from fl_planner.basis.findings import Severity
 from fl_planner.space.grid import Affine
 from tests.cases import each_case
+from tests.formats.opening import ML, block
 from tests.formats.reading import (
     FORMS,
-    ML,
     SPACING_MM,
-    block,
     good,
     read,
     require_number,

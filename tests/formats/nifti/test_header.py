@@ -13,9 +13,9 @@ import pytest
 from fl_planner.formats.nifti.header import decimal_of
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
+from tests.formats.opening import block
 from tests.formats.reading import (
     FORMS,
-    block,
     good,
     read,
     require_number,

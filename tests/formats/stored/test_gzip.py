@@ -17,16 +17,8 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored import file as _bytes
 from tests.cases import each_case
-from tests.formats.reading import (
-    FORMS,
-    VOXELS,
-    good,
-    read,
-    require_refusal,
-    require_right,
-    require_warning,
-    whole,
-)
+from tests.formats.opening import VOXELS, whole
+from tests.formats.reading import FORMS, good, read, require_refusal, require_right, require_warning
 from tests.niftis import nifti, zipped
 
 NAME = "liver.nii.gz"

@@ -18,16 +18,15 @@ from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels import slabs as _slabs
 from fl_planner.formats.voxels.values import Holds
+from tests.formats.opening import block, whole
 from tests.formats.reading import (
     FILE,
     FORMS,
-    block,
     read,
     require_number,
     require_refusal,
     require_right,
     require_warning,
-    whole,
 )
 from tests.niftis import DATATYPES, nifti, write
 
