@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import (
     AS_JSON,
@@ -28,7 +29,6 @@ from fl_planner.cli.say import say, say_aside, say_lines
 if TYPE_CHECKING:
     from fl_planner.intake.documents.new_case import Draft
     from fl_planner.intake.reading.union import Paths
-    from fl_planner.planning.given.case import Diagnosis
     from fl_planner.planning.interview import Open
     from fl_planner.planning.judgement import Grounds
     from fl_planner.planning.route.questions import Question
@@ -60,7 +60,7 @@ MASKS = (
 @click.option("--id", "case_id", metavar="ID", help="Your pseudonym of the patient.")
 @click.option(
     "--diagnosis",
-    type=click.Choice(["crlm", "hcc", "other"]),
+    type=click.Choice([*DIAGNOSES]),
     help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
 )
 @with_options(*MASKS)

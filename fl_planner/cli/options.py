@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.file_names import list_given
 
@@ -120,7 +121,7 @@ MASKS = (
 FACTS = (
     click.option(
         "--diagnosis",
-        type=click.Choice(["crlm", "hcc", "other"]),
+        type=click.Choice([*DIAGNOSES]),
         help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
     ),
     _yes_no("--chemo-damage", "A clinician says that chemotherapy damaged the liver."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import (
     AS_JSON,
@@ -27,7 +28,7 @@ from fl_planner.cli.say import say, say_pieces, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.planning.given.case import Diagnosis, InputFile
+    from fl_planner.planning.given.case import InputFile
     from fl_planner.planning.judgement import Grounds
     from fl_planner.screening.outcome import Outcome
     from fl_planner.screening.ranking import Ranked
@@ -39,7 +40,7 @@ OUTCOMES = click.option(
 )
 DIAGNOSIS = click.option(
     "--diagnosis",
-    type=click.Choice(["crlm", "hcc", "other"]),
+    type=click.Choice([*DIAGNOSES]),
     help="Of all patients whose row or file says nothing else.",
 )
 PROFILE = PROFILES(help="Clinical adds names of files, and doubts in full.")

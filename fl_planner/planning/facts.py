@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.diagnoses import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
@@ -16,15 +17,10 @@ from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.exactness import Exactness
 from fl_planner.planning.assessment.thresholds import LimitedShare
-from fl_planner.planning.given.case import Case, Diagnosis
+from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.statements import Amount, Stated
 
-DIAGNOSES: dict[Diagnosis, dict[str, bool]] = {
-    "crlm": {"crlm_present": True, "hcc_present": False},
-    "hcc": {"crlm_present": False, "hcc_present": True},
-    "other": {"crlm_present": False, "hcc_present": False},
-}
 LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike
 MOSTLY_PERCENT = 95  # of a drawn remnant in the lateral section, to call it that
 TYPED = {  # input name of a volume -> the measured fact that it stands beside
@@ -45,8 +41,8 @@ def state_case(case: Case) -> Stated:
 
 def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
     """Lay what was said of a patient over what the diagnosis says; two cancers need words."""
-    said = DIAGNOSES[diagnosis] if diagnosis else {}
-    return Stated(dict(said)).overlaid(stated)
+    said = {fact: cancer == diagnosis for cancer, fact in PRESENT.items()} if diagnosis else {}
+    return Stated(said).overlaid(stated)
 
 
 def state_measured(measured: Measured) -> Facts:

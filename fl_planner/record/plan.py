@@ -19,8 +19,6 @@ from fl_planner.record.base import (
     Record,
     as_embolisation,
     as_findings,
-    as_percent,
-    find_share_limits,
     given,
 )
 from fl_planner.record.declaration.part import as_dict
@@ -49,14 +47,6 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
-
-
-def say_interval(record: Record, share: str) -> str:
-    """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
-    near = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
-    limits = [*find_share_limits(record), *near]
-    low, high = record["ratios"][share]["interval_percent"]
-    return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
 
 
 def _case(case: Case, plan: Plan, profile: Profile) -> Record:

@@ -17,13 +17,7 @@ from fl_planner.record.base import Record, as_findings, as_float, as_head, given
 from fl_planner.trials.centre import Centre, find_offer
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
-from fl_planner.trials.judge import Answer, Judgement, Verdict
-
-SHOWN = {  # what people read; eligible is only potentially so until consent is recorded
-    Verdict.ELIGIBLE: "potentially eligible",
-    Verdict.NOT_ELIGIBLE: "not eligible",
-    Verdict.INDETERMINATE: "open",
-}
+from fl_planner.trials.judge import Answer, Judgement, say_verdict
 
 
 def as_judged(
@@ -95,13 +89,6 @@ def as_criteria(trial: Trial) -> Record:
     """One trial with its criteria in registry order."""
     criteria = [_criterion(criterion) for criterion in trial.criteria]
     return as_trial_list([trial]) | {"criteria": criteria}
-
-
-def say_verdict(verdict: Verdict, facts: Facts) -> str:
-    """Say a verdict to a person."""
-    if verdict is Verdict.ELIGIBLE and facts.get("written_consent") is True:
-        return "eligible"
-    return SHOWN[verdict]
 
 
 def _criterion(criterion: Criterion) -> Record:

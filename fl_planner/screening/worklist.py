@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.case_outline import say_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.given.case import Diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.urgency import Pressing, find_pressing
 from fl_planner.planning.verdicts import Standing, Standings

@@ -14,11 +14,12 @@ from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.planning.verdicts import Standing
 from fl_planner.record.base import Record, as_findings, as_head, as_json, given
-from fl_planner.record.trials import as_rules, say_verdict
+from fl_planner.record.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.outcome import Outcome
 from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
+from fl_planner.trials.judge import say_verdict
 
 Path = tuple[str, ...]
 COLUMNS: dict[str, Path] = {  # name and place in a row; then two for each trial

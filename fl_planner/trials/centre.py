@@ -14,6 +14,11 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.criterion import Trial
 
 Reach = Literal["open", "referral", "closed"]
+REACH: dict[Reach, str] = {  # as people read it
+    "open": "open here",
+    "referral": "by referral",
+    "closed": "closed here",
+}
 STALE_DAYS = 90  # between a centre's list and the judging date [trials.md 9.4, project's choice]
 
 
@@ -28,8 +33,7 @@ class Offer:
     def __str__(self) -> str:
         """Say it to a person: "by referral (HPB trial office, regional centre)"."""
         at = ", ".join(part for part in (self.contact, self.where) if part)
-        said = {"open": "open here", "referral": "by referral", "closed": "closed here"}
-        return said[self.status] + (f" ({at})" if at else "")
+        return REACH[self.status] + (f" ({at})" if at else "")
 
 
 @dataclass(frozen=True, slots=True)

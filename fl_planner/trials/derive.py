@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
+from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.trials.ages import count_ages
@@ -25,7 +26,6 @@ from fl_planner.trials.statements import Stated
 NOTHING_MEASURED: Facts = MappingProxyType({})
 MASK = "largest_lesion_mask_cm"
 FAR_APART = Fraction(1, 4)  # of the calliper, between it and the mask [trials.md 7.0]
-PRESENT = {"crlm": "crlm_present", "hcc": "hcc_present"}
 
 
 def derive_facts(

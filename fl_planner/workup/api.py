@@ -7,6 +7,7 @@ from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
+from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.documents.case_file import read_case_file
@@ -15,8 +16,7 @@ from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths, each_of, require_one
 from fl_planner.intake.request.request import Request, plan_request
 from fl_planner.liver.names.numerals import parse_segment
-from fl_planner.planning.facts import DIAGNOSES
-from fl_planner.planning.given.case import Diagnosis, Operation
+from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.trials.statements import parse_stated
 

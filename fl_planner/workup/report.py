@@ -17,7 +17,7 @@ from fl_planner.report.page.blocks import Page, as_tree
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.pictures import Pictures
-from fl_planner.report.page.words import sentence
+from fl_planner.report.words import sentence
 
 Paper = Literal["a4", "letter"]
 

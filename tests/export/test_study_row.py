@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.export import study_row as plan_row
 from fl_planner.export.study_row import Column, as_codebook, as_row, every_column
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.planning.assessment.thresholds import SPOKEN
-from fl_planner.planning.facts import DIAGNOSES
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.pathway.rows import Row
 from fl_planner.planning.route.rows import ROWS

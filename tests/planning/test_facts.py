@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.assess import OF_PLAN, OF_VOLUME, Measured, measure
@@ -18,7 +19,7 @@ from fl_planner.planning.facts import (
     state_diagnosis,
     state_measured,
 )
-from fl_planner.planning.given.case import Case, Diagnosis, Operation
+from fl_planner.planning.given.case import Case, Operation
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import SEGMENT_BOXES, liver_part, small_liver, small_segments

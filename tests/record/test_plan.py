@@ -15,7 +15,7 @@ import pytest
 
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.base import as_json
-from fl_planner.record.plan import as_record, say_interval
+from fl_planner.record.plan import as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
@@ -275,29 +275,6 @@ def test_findings_of_the_whole_plan_with_what_was_accepted() -> None:
     thick = found["plausibility.thick_slices"]
     assert thick["accepted"] == {"by": "R1", "why": "old scanner"}
     assert (thick["value"], thick["unit"]) == (10.0, "mm")
-
-
-# the interval in words
-
-
-@pytest.mark.parametrize(
-    ("ends", "limits", "told"),
-    [
-        ([24.943, 34.978], [30.0, 40.0], "24.9 to 35.0 %"),
-        ([24.943, 29.9995], [30.0], "24.9 to 29.9995 %"),
-        ([30.0, 40.02], [30.0, 40.0], "30.0 to 40.02 %"),
-        ([-3.5, 12.0], [30.0], "0.0 to 12.0 %"),
-        ([91.0, 104.2], [], "91.0 to 100.0 %"),
-    ],
-)
-def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
-    ends: list[float], limits: list[float], told: str
-) -> None:
-    plan = {
-        "ratios": {"flr": {"interval_percent": ends}},
-        "thresholds": [{"limit_percent": limit} for limit in limits],
-    }
-    assert say_interval(plan, "flr") == told
 
 
 def test_h08_a_share_is_shown_alike_for_every_diagnosis() -> None:

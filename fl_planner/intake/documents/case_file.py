@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.plain_text import as_plain_text
@@ -111,7 +112,7 @@ class _CaseFile(Table):
     schema_: Literal[1] = Field(alias="schema")
     id: Text | None = None
     label: Text | None = None
-    diagnosis: Literal["crlm", "hcc", "other"] | None = None
+    diagnosis: Diagnosis | None = None
     masks: _Masks
     plan: list[Plan] = Field(default_factory=list)
     baseline: BaselineTable | None = None

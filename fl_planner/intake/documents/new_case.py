@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.intake.patients.cells import parse_cell
 from fl_planner.intake.patients.entries import find_entries, say_wanted
-from fl_planner.planning.given.case import Diagnosis
 from fl_planner.planning.route.questions import Question
 from fl_planner.trials.facts.facts import FACTS, Kind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.read import ReadImage, read_image
@@ -32,7 +33,6 @@ from fl_planner.patient.body_size import find_unlikely_build
 from fl_planner.planning.given.case import (
     Accepted,
     Case,
-    Diagnosis,
     Embolisation,
     InputFile,
     Operation,

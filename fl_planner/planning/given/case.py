@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.given.score_inputs import ScoreFacts
@@ -24,8 +25,6 @@ if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.space.common_grid.resample import Resampled
     from fl_planner.space.image import Image
     from fl_planner.space.mask import Mask
-
-Diagnosis = Literal["crlm", "hcc", "other"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.rows import Row, find_row
 from fl_planner.planning.pathway.states import (
@@ -24,7 +25,6 @@ from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
 HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
-DIAGNOSES = ("crlm_present", "hcc_present")
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
 
 
@@ -98,7 +98,7 @@ def _facts_used(protocols: Protocols) -> tuple[str, ...]:
         *(part.when for criterion in criteria for part in criterion.parts),
     ]
     used = [leaf.fact for condition in conditions for leaf in condition.compared({})]
-    return tuple(dict.fromkeys((*DIAGNOSES, *used)))
+    return tuple(dict.fromkeys((*PRESENT.values(), *used)))
 
 
 def _answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:

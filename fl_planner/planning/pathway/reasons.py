@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.headlines import HEADLINES, say_flr_alone, say_missing, say_shunt
@@ -56,7 +57,7 @@ def say_reasons(told: Told) -> tuple[str, ...]:
 
 def _each_diagnosis(told: Told) -> Iterator[str]:
     """Say what each diagnosis that may still be would give."""
-    for fact, name in (("crlm_present", "CRLM"), ("hcc_present", "HCC")):
+    for fact, name in NAMES_BY_FACT.items():
         if told.facts.get(fact) is not False:
             facts = {**told.facts, fact: True, _OTHER[fact]: False}
             row = find_row(find_states(facts, told.protocols))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.evidence import find_crossing, tell_distance
@@ -100,8 +101,7 @@ def _contradictions(situation: Situation) -> Iterator[str]:
 
 def _diagnosis(situation: Situation) -> Iterator[str]:
     facts = situation.told.facts
-    names = {"crlm_present": "CRLM", "hcc_present": "HCC"}
-    unknown = [name for fact, name in names.items() if facts.get(fact) is None]
+    unknown = [name for fact, name in NAMES_BY_FACT.items() if facts.get(fact) is None]
     yield (
         "Neither CRLM nor HCC is known to be present, and whether there is "
         f"{' or '.join(unknown)} is not answered."

@@ -23,11 +23,11 @@ from fl_planner.planning.route.rows import (
     Situation,
     find_route_row,
 )
-from fl_planner.planning.route.words import say_eligible, say_route_headline
+from fl_planner.planning.route.words import say_route_headline
 from fl_planner.planning.withdrawal import without_withdrawn
 from fl_planner.trials.centre import Centre, Reach
 from fl_planner.trials.facts.quantities import DATES
-from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.judge import Judgement, Verdict, say_verdict
 
 BESIDE_RESECTION = ("C5", "H1", "H2")  # rows beside which a resection may stand
 
@@ -174,7 +174,8 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
     for judged in situation.judgements:
         if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
             offer = situation.offer(judged)
-            why = f"{say_eligible(situation)} for {judged.trial.name}: {offer}"
+            said = say_verdict(judged.verdict, situation.told.facts)
+            why = f"{said} for {judged.trial.name}: {offer}"
             yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
     allowed = situation.function is not Truth.FALSE
     if situation.diagnosis is DiagnosisState.HCC:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fl_planner.planning.pathway.headlines import say_not_answered
 from fl_planner.planning.pathway.situation import FLR
 from fl_planner.planning.route.rows import RouteRow, Situation
-from fl_planner.trials.judge import Judgement
+from fl_planner.trials.judge import Judgement, Verdict, say_verdict
 
 HEADLINES = {
     "R1": "the facts exclude each other: settle that before any plan",
@@ -38,7 +38,8 @@ def say_route_headline(row: RouteRow, situation: Situation) -> str:
     judged = situation.judged(row.trial) if row.trial else None
     if judged is None:
         return f"{_not_answered(row, situation)}{HEADLINES[row.name]}{_undecided(row, situation)}"
-    return f"{say_eligible(situation)} for {name_trial(judged)}{MORE.get(row.name, '')}"
+    eligible = say_verdict(Verdict.ELIGIBLE, situation.told.facts)
+    return f"{eligible} for {name_trial(judged)}{MORE.get(row.name, '')}"
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
@@ -57,12 +58,6 @@ def _undecided(row: RouteRow, situation: Situation) -> str:
     if row.name not in ("C10", "H2") or not names:
         return ""
     return f": {join_words(names)} {'is' if len(names) == 1 else 'are'} open"
-
-
-def say_eligible(situation: Situation) -> str:
-    """Say eligible, and only potentially so while consent is not recorded [trials.md 1]."""
-    consented = situation.told.facts.get("written_consent") is True
-    return "eligible" if consented else "potentially eligible"
 
 
 def name_trial(judged: Judgement) -> str:

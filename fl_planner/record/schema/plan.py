@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fl_planner.planning.facts import DIAGNOSES
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.record.declaration.json_schema import describe_keys
 from fl_planner.record.schema.anatomy import (
     ANATOMY,

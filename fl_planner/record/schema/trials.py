@@ -18,8 +18,8 @@ from fl_planner.record.schema.words import (
     texts,
     yes_no,
 )
-from fl_planner.record.trials import SHOWN
 from fl_planner.trials.facts.facts import FACTS, Fact, Kind
+from fl_planner.trials.judge import CONSENTED, VERDICTS
 from fl_planner.trials.load import ALLOWED
 
 ANSWER = one_of("For an exclusion, met means that it keeps the patient out.",
@@ -81,8 +81,8 @@ JUDGED = table(
     "A trial's answers to one patient.",
     {
         **_TRIAL,
-        "verdict": one_of("For programs.", (verdict.value for verdict in SHOWN)),
-        "verdict_shown": one_of("For people.", (*SHOWN.values(), "eligible")),
+        "verdict": one_of("For programs.", (verdict.value for verdict in VERDICTS)),
+        "verdict_shown": one_of("For people.", (*VERDICTS.values(), CONSENTED)),
         "only_human_open": yes_no("Nothing is missing but what a person must answer."),
         "failed": texts("Ids of criteria that keep the patient out."),
         "unknown": texts("Ids of criteria without an answer."),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-NOT_GIVEN = "not given"
+from fl_planner.report.words import NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True)

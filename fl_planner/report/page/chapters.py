@@ -9,8 +9,8 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.resections import list_slivers, say_slivers
 from fl_planner.record.withdrawal_words import mark
+from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page import words as say
 from fl_planner.report.page.blocks import Block, Chapter, Rows, Sentences, Shown, filled
 from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.sources import formula_rows

@@ -6,14 +6,13 @@ from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
 from fl_planner.record.resections import say_clearing, say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
+from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page import words as say
-from fl_planner.report.page.blocks import NOT_GIVEN, Block, Card, Cards, Line, Sentences, filled
+from fl_planner.report.page.blocks import Block, Card, Cards, Line, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.volumes import volumes_card
-from fl_planner.report.terminal.function import say_days
-from fl_planner.report.terminal.plan import beside_route
-from fl_planner.report.terminal.trials import PROPOSAL, REACH
+from fl_planner.report.words import NOT_GIVEN, PROPOSAL
+from fl_planner.trials.centre import REACH
 from fl_planner.trials.facts.meaning import say_meaning
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
@@ -54,21 +53,21 @@ def _findings(record: Record) -> Sentences:
 
 def _answer(record: Record) -> Card:
     pathway, route = record["pathway"], record["route"]
-    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
+    doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
     return Card(
         "Pathway and route",
         (
             Line(
                 "Pathway by volume",
                 say.sentence(pathway["headline"]),
-                f"{pathway['name']}, row {pathway['row']}{borderline}",
+                f"{pathway['name']}, row {pathway['row']}{doubts}",
                 strong=True,
             ),
             Line(
                 "Route by all facts",
                 say.sentence(route["headline"]),
                 "; beside it: ".join(
-                    (f"{route['name']}, row {route['row']}", *beside_route(route))
+                    (f"{route['name']}, row {route['row']}", *say.beside_route(route))
                 ),
                 strong=True,
             ),
@@ -134,8 +133,8 @@ def _limits(record: Record) -> Card:
 
 
 def _beside_limit(threshold: Record) -> str:
-    borderline = ", borderline" if threshold["borderline"] else ""
-    crosses = f"chance of crossing by another reading {say.chance(threshold)}{borderline}"
+    chance = f"{say.chance(threshold)}{say.borderline(threshold)}"
+    crosses = f"chance of crossing by another reading {chance}"
     return "; ".join(part for part in (crosses, needed(threshold)) if part)
 
 
@@ -161,7 +160,7 @@ def _function(record: Record) -> Card:
     elif "flr_shown" in measured:
         found = f"{measured['flr_shown']} %/min/m2"
     unusable = measured.get("usable") is False and told.get("origin") != "given"
-    origin = {"given": "as typed", "measured": "measured"}.get(told.get("origin"), "")
+    origin = say.ORIGINS.get(told.get("origin", ""), "")
     percent = f"{share['percent_shown']} % of the counts" if share else NOT_GIVEN
     lines = [
         Line("Clearance of the liver", by_body, checked),
@@ -173,7 +172,7 @@ def _function(record: Record) -> Card:
 
 
 def _days_apart(told: Record) -> Line:
-    name, days = "CT to scintigraphy", say_days(told)
+    name, days = "CT to scintigraphy", say.days_apart(told)
     if days is None:
         return Line(name, NOT_GIVEN, "it takes the days of both" if told else "")
     return Line(name, days)
@@ -234,7 +233,7 @@ def _question(record: Record) -> Line:
     first = questions[0]
     ask = f"ask: {first['asked_of']}"
     if "key" not in first:
-        return Line("Next question", "which reading holds", ask)
+        return Line("Next question", say.WHICH_READING, ask)
     return Line("Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}")
 
 

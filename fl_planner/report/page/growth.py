@@ -7,13 +7,13 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
-from fl_planner.report.page import words as say
-from fl_planner.report.page.blocks import NOT_GIVEN, Card, Line
+from fl_planner.report import words as say
+from fl_planner.report.page.blocks import Card, Line
+from fl_planner.report.words import NOT_GIVEN
 
 OF_GROWTH = (
     "embolisation", "denominator", "growth", "between_scans", "time_points", "footnotes",
 )  # fmt: skip
-ORIGINS = {"given": "as typed", "computed": "computed"}
 
 
 def with_growth(record: Record, growth: Record) -> Record:
@@ -118,7 +118,7 @@ def _lung_dose(dose: Record) -> Line:
     name, computed = "Lung dose at 150 Gy", dose.get("computed", {})
     if "shown" in dose:
         unusable = computed.get("usable") is False and dose["origin"] != "given"
-        origin = SEE if unusable else ORIGINS[dose["origin"]]
+        origin = SEE if unusable else say.ORIGINS[dose["origin"]]
         return Line(name, f"{dose['shown']} Gy", origin, strong=True)
     most = computed.get("most_lung_shown")
     if computed.get("usable") is False:

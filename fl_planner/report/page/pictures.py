@@ -10,7 +10,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
 from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.record.withdrawal_words import find_why
-from fl_planner.report.page import words as say
+from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Beside, Shown
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.picture.draw.prints import Print

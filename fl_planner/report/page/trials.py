@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
-from fl_planner.report.page import words as say
+from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, Rows, Sentences
-from fl_planner.report.terminal.trials import ANSWERS, CHANGES, REACH
+from fl_planner.trials.centre import REACH
 
 FEW = 2  # criteria that a trial is lost by, and is called near
 HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
@@ -47,19 +47,15 @@ def _near(record: Record) -> Iterator[str]:
             continue
         for one in trial["criteria"]:
             if one["id"] in trial["failed"]:
-                parts = (one.get("evidence"), one.get("distance"), CHANGES[one["changes"]])
+                parts = (one.get("evidence"), one.get("distance"), say.CHANGES[one["changes"]])
                 known = "; ".join(part for part in parts if part)
                 yield f"{trial['name']} {one['id']}: {one['says']} ({known})"
 
 
 def _questions(record: Record) -> Iterator[str]:
     for question in record["route"]["questions"]:
-        of: dict[str, list[str]] = {}
-        for one in question["criteria"]:
-            of.setdefault(one["trial"], []).append(one["criterion"])
-        settles = "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in of.items())
-        key = question.get("key")
-        what = "which reading holds" if key is None else say.asked(key)
+        settles, key = say.settled(question), question.get("key")
+        what = say.WHICH_READING if key is None else say.asked(key)
         yield f"{what} (ask: {question['asked_of']})" + (f": {settles}" if settles else "")
 
 
@@ -72,8 +68,8 @@ def _criterion(one: Record) -> tuple[str, ...]:
     holds = f"; holds for {as_number(one['holds_days'], (), 0)} days" if "holds_days" in one else ""
     return (
         one["id"],
-        f"{kind}{ANSWERS[one['answer']]}",
+        f"{kind}{say.ANSWERS[one['answer']]}",
         ". ".join([one["says"], *map(say.sentence, marks)]),
         "; ".join(part for part in known if part),
-        f"{one['asked_of']}; {CHANGES[one['changes']]}{holds}",
+        f"{one['asked_of']}; {say.CHANGES[one['changes']]}{holds}",
     )

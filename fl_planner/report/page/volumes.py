@@ -9,9 +9,10 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.base import Record, as_percent, find_share_limits, read_volumes
 from fl_planner.record.withdrawal_words import mark
+from fl_planner.report import words as say
 from fl_planner.report.exclusions import say_excluded
-from fl_planner.report.page import words as say
-from fl_planner.report.page.blocks import NOT_GIVEN, Card, Line
+from fl_planner.report.page.blocks import Card, Line
+from fl_planner.report.words import NOT_GIVEN
 
 
 def volumes_card(record: Record) -> Card:

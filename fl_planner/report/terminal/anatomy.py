@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.resections import list_slivers, say_clearing, say_slivers
@@ -204,5 +205,5 @@ def _limit(name: str) -> str:
 
 
 def _style(row: Record) -> str:
-    near = any(limit["crossing_chance"] >= 0.2 for limit in row["thresholds"])
+    near = any(limit["crossing_chance"] >= BORDERLINE for limit in row["thresholds"])
     return "yellow" if near else ""

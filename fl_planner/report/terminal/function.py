@@ -11,6 +11,7 @@ from rich.text import Text
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import USUAL_LIMITS_PERCENT, Record, as_percent
 from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.report.words import days_apart
 
 MEANINGS = {
     "fasting_hours": "for how long the patient had fasted",
@@ -46,26 +47,9 @@ def function_rows(measured: Record) -> Iterable[RenderableType]:
         yield Text(f"  still to be asked: {MEANINGS[name]} ({name})", style="dim")
 
 
-def say_days(told: Record) -> str | None:
-    """Say how many days lie between CT and scintigraphy; None where that is not known.
-
-    Examples
-    --------
-    >>> say_days({"ct_to_scintigraphy_days": -1}), say_days({"ct_to_scintigraphy_days": 12})
-    ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
-    """
-    days: int | None = told.get("ct_to_scintigraphy_days")
-    if days is None:
-        return None
-    if days == 0:
-        return "on one day"
-    apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
-    return f"{apart}, the {'CT' if days > 0 else 'scintigraphy'} first"
-
-
 def days_rows(told: Record) -> Iterable[RenderableType]:
     """Show the days between CT and scintigraphy; that they are not known is shown too."""
-    days = say_days(told)
+    days = days_apart(told)
     if days is None:
         yield Text("  CT and scintigraphy: the days of both were not given", style="dim")
     else:

@@ -9,11 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.basis.shown import as_ml
 from fl_planner.record.base import Record, read_volumes
-from fl_planner.record.plan import say_interval
 from fl_planner.record.scores import scores_rows
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
+from fl_planner.report import words as say
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     body_rows,
@@ -27,9 +28,6 @@ from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts.meaning import say_meaning
 
-DIAGNOSES = {"crlm": "CRLM", "hcc": "HCC", "other": "neither CRLM nor HCC"}
-ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
-PARTS = {"flr": "FLR", "untreated": "untreated part"}
 INDENT = (0, 0, 0, 2)
 
 
@@ -64,28 +62,23 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     named = [case.get("id"), case.get("label"), scanned, case["plan"].get("name"), diagnosis]
     if any(named):
         yield Text(" · ".join(part for part in named if part), style="dim")
-    yield Text(_sentence(pathway["headline"]), style="bold")
-    borderline = f"{', borderline' if pathway['borderline'] else ''}{say_accepted(record)}"
-    yield Text(f"pathway {pathway['name']} ({pathway['row']}{borderline})", style="dim")
+    yield Text(say.sentence(pathway["headline"]), style="bold")
+    doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
+    yield Text(f"pathway {pathway['name']} ({pathway['row']}{doubts})", style="dim")
     route = record["route"]
-    yield Text(_sentence(route["headline"]), style="bold")
+    yield Text(say.sentence(route["headline"]), style="bold")
     yield Text(f"route {route['name']} ({route['row']})", style="dim")
-    for other in beside_route(route):
+    for other in say.beside_route(route):
         yield Text(f"beside it: {other}")
     yield Text("")
 
 
-def beside_route(route: Record) -> list[str]:
-    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
-    return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
-
-
 def _limits(record: Record) -> Iterable[RenderableType]:
     for name in record["ratios"]:
-        words = f"  {PARTS[name]}: 95 of 100 readings would lie in {say_interval(record, name)}"
-        yield Text(words, style="dim")
+        ends = f"95 of 100 readings would lie in {say.interval_ends(record, name)}"
+        yield Text(f"  {say.PARTS[name]}: {ends}", style="dim")
     yield from spread_rows(record)
-    for name, words in PARTS.items():
+    for name, words in say.PARTS.items():
         unanswered = say_not_answered(record, name)
         if unanswered:
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
@@ -97,8 +90,7 @@ def _limits(record: Record) -> Iterable[RenderableType]:
     for heading in ("share is", "by", "crossing chance"):
         table.add_column(heading, justify="right")
     for limit in record["thresholds"]:
-        chance = f"{as_number(100 * limit['crossing_chance'], (), 0)} %"
-        style = "yellow" if limit["borderline"] else ""
+        style, chance = "yellow" if limit["borderline"] else "", say.crossing(limit)
         table.add_row(
             limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
         )
@@ -166,10 +158,6 @@ def _imaging(criterion: Record) -> Iterable[RenderableType]:
             continue
         name = f"{criterion['id']} {part['name']}" if part.get("name") else criterion["id"]
         distance = f", {part['distance']}" if part.get("distance") else ""
-        answer = ANSWERS[part["answer"]]
+        answer = say.ANSWERS[part["answer"]]
         line = f"{name} ({criterion['kind']}) {answer}: {part['evidence']}{distance}"
         yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

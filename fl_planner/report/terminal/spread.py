@@ -9,15 +9,15 @@ from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.record.base import Record
+from fl_planner.report import words as say
 
-PARTS = {"flr": "FLR", "untreated": "untreated part"}
 NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 
 
 def spread_rows(record: Record) -> Iterable[RenderableType]:
     """Tell what else than readers in print makes an interval, and how a second reader read."""
     for name, ratio in record["ratios"].items():
-        cv, part = ratio["cv"], PARTS[name]
+        cv, part = ratio["cv"], say.PARTS[name]
         if cv["decided_by"] == "geometry":
             yield _line(f"{part}: no less, for the masks' own steps tell it no better")
         if "contour_widening" in cv:

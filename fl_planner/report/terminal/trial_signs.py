@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fl_planner.trials.judge import VERDICTS, Verdict
+
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
-LEGEND = "+ potentially eligible, - not eligible, ? answers are missing"
+LEGEND = (
+    f"+ {VERDICTS[Verdict.ELIGIBLE]}, - {VERDICTS[Verdict.NOT_ELIGIBLE]}, ? answers are missing"
+)
 LONGEST = 19  # letters of a name; the legend below a table has it whole
 
 

@@ -9,20 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
+from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.trials.centre import REACH
 
-ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": ""}
-CHANGES = {
-    "can_change": "can change",
-    "on_date": "changes on a date",
-    "permanent": "stays as it is",
-}
-REACH = {"open": "open here", "referral": "by referral", "closed": "closed here"}
 FEW = 2  # failures of a trial that are shown one by one
-PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
 
 
 def judged_table(record: Record, *, verbose: bool = False) -> RenderableType:
@@ -39,20 +32,20 @@ def judged_table(record: Record, *, verbose: bool = False) -> RenderableType:
 
 def route_rows(route: Record) -> Iterable[RenderableType]:
     """Show a route: its headline, why, what else there is, what to do."""
-    yield Text(_sentence(route["headline"]), style="bold")
+    yield Text(say.sentence(route["headline"]), style="bold")
     yield Text(f"route {route['name']} ({route['row']})", style="dim")
     yield from listed("Why this route", route["reasons"])
     others = [f"{other['name']}: {other['why']}" for other in route["alternatives"]]
     yield from listed("What else there is", others)
     yield from listed("Next", route["next_steps"])
-    yield Text(f"\n{PROPOSAL}\n", style="dim")
+    yield Text(f"\n{say.PROPOSAL}\n", style="dim")
 
 
 def question_rows(questions: list[Record]) -> Iterable[RenderableType]:
     """Show what to find out, who can tell it, and what it settles; most verdicts first."""
     lines = (
-        f"{question.get('key', 'which reading holds')} ({question['asked_of']})"
-        + (f": {_of(question['criteria'])}" if question["criteria"] else "")
+        f"{say.question(question)} ({question['asked_of']})"
+        + (f": {say.settled(question)}" if question["criteria"] else "")
         for question in questions
     )
     yield from listed("What would settle most", [*lines])
@@ -62,7 +55,7 @@ def criteria_table(record: Record) -> RenderableType:
     """Show the criteria of one trial."""
     (trial,) = record["trials"]
     rows: list[RenderableType] = [Text(f"{trial['name']} ({trial['id']})", style="bold")]
-    rows += [Padding(Text(_sentence(note)), (0, 0, 0, 2)) for note in trial["notes"]]
+    rows += [Padding(Text(say.sentence(note)), (0, 0, 0, 2)) for note in trial["notes"]]
     for criterion in record["criteria"]:
         rows.append(_hanging(f"{criterion['id']:5} ", Text(criterion["says"])))
         rows += _marks(criterion)
@@ -78,9 +71,10 @@ def listed(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
 
 
 def _pathway(pathway: Record) -> Iterable[RenderableType]:
-    borderline = ", borderline" if pathway["borderline"] else ""
-    name = f"{pathway['name']} ({pathway['row']}{borderline})"
-    yield Text.assemble("By volume alone: ", _sentence(pathway["headline"]), (f"  {name}", "dim"))
+    name = f"{pathway['name']} ({pathway['row']}{say.borderline(pathway)})"
+    yield Text.assemble(
+        "By volume alone: ", say.sentence(pathway["headline"]), (f"  {name}", "dim")
+    )
 
 
 def _trial(trial: Record, *, verbose: bool) -> Iterable[RenderableType]:
@@ -113,17 +107,16 @@ def _criterion(criterion: Record) -> Iterable[RenderableType]:
     """Show one answer: what is asked, what is known, how far, whether it may change."""
     kind = "" if criterion["kind"] == "inclusion" else "exclusion "
     said = Text.assemble(
-        (f"{kind}{ANSWERS[criterion['answer']]}", "bold"), f": {criterion['says']}"
+        (f"{kind}{say.ANSWERS[criterion['answer']]}", "bold"), f": {criterion['says']}"
     )
     yield _hanging(f"{criterion['id']:5} ", said, indent=2)
     rests = [criterion.get("evidence"), criterion.get("distance")]
     if "crossing_chance" in criterion:
-        chance = as_number(100 * criterion["crossing_chance"], (), 0)
-        rests.append(f"chance of another reading crossing it {chance} %")
+        rests.append(f"chance of another reading crossing it {say.crossing(criterion)}")
     rests.append(
         f"asked of: {criterion['asked_of']}"
         if criterion["answer"] == "unknown"
-        else CHANGES[criterion["changes"]]
+        else say.CHANGES[criterion["changes"]]
     )
     if "holds_days" in criterion:
         rests.append(f"holds for {criterion['holds_days']:g} days")
@@ -146,15 +139,3 @@ def _hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
     grid.add_column(ratio=1)
     grid.add_row(start, text)
     return Padding(grid, (0, 0, 0, indent))
-
-
-def _of(criteria: list[Record]) -> str:
-    """Name the criteria of each trial."""
-    by_trial: dict[str, list[str]] = {}
-    for one in criteria:
-        by_trial.setdefault(one["trial"], []).append(one["criterion"])
-    return "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in by_trial.items())
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.record.base import Record
+from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.judge import VERDICTS, Verdict
 
 PRESSING = {
     "window": "first cycle",
@@ -20,9 +22,9 @@ PRESSING = {
     "nothing": "nothing open",
 }
 COUNTED = {  # step -> what people call it
-    "not_eligible": "not eligible",
-    "open": "open",
-    "eligible": "potentially eligible",
+    "not_eligible": VERDICTS[Verdict.NOT_ELIGIBLE],
+    "open": VERDICTS[Verdict.INDETERMINATE],
+    "eligible": VERDICTS[Verdict.ELIGIBLE],
     "approached": "approached",
     "declined": "declined",
     "consented": "consented",
@@ -75,8 +77,8 @@ def _cells(row: Record, names: dict[str, str]) -> list[str]:
     question = row.get("next_question")
     told = [f"{row['route']} ({row['route_row']})"]
     if question:
-        what = question.get("key", "which reading holds")
-        told.append(f"{what} ({question['asked_of']}); {row['questions']} in all")
+        what = f"{say.question(question)} ({question['asked_of']})"
+        told.append(f"{what}; {row['questions']} in all")
     outcomes = row.get("outcomes", {}).items()
     told += [f"{names.get(trial, trial)}: {one['became']}" for trial, one in outcomes]
     told += [f"! {doubt['message']} ({doubt['code']})" for doubt in row["doubts"]]

@@ -22,7 +22,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_findings, as_json
 from fl_planner.record.function_answer import as_answer
 from fl_planner.record.plan import as_record
-from fl_planner.report.page import words as say
+from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page

@@ -19,12 +19,12 @@ from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.function import as_function
-from fl_planner.record.plan import say_interval
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.terminal.anatomy import body_rows
 from fl_planner.report.terminal.dose import dose_rows
 from fl_planner.report.terminal.function import function_rows
+from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import Limit
 from tests.record.functions import measured
 from tests.y90.studies import ANATOMY, GIVEN, planar
@@ -131,7 +131,7 @@ def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> Non
         "thresholds": [],
         "share_limits_percent": [28.6, 30.0, 40.0, 50.0],
     }
-    assert say_interval(plan, "flr") == "28.6 to 49.98 %"
+    assert interval_ends(plan, "flr") == "28.6 to 49.98 %"
 
 
 def test_h08_the_usual_limits_hold_without_any_trial() -> None:

@@ -8,12 +8,11 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
-from fl_planner.record.plan import say_interval
 from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.report.terminal.function import say_days
+from fl_planner.report.words import days_apart, interval
 
 
 def as_picture(plan: Plan, record: Record) -> Picture:
@@ -89,11 +88,11 @@ def _function(told: Record) -> list[tuple[str, str]]:
     parts = [f"clearance {clearance['shown']} %/min/m2"] if "shown" in clearance else []
     parts += [f"{share['percent_shown']} % of the counts in the FLR"] if share else []
     if parts:
-        days = say_days(told)
+        days = days_apart(told)
         apart = [f"CT and scintigraphy {days}"] if days else []
         lines.append(("Scintigraphy", "; ".join((*parts, *apart)) + unusable))
     return lines
 
 
 def _interval(record: Record, name: str) -> str:
-    return f" (95 of 100 readings: {say_interval(record, name)})"
+    return f" ({interval(record, name)})"

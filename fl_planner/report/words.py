@@ -1,24 +1,37 @@
-"""How a report says what a record holds: numbers on their side of every limit, no blank words."""
+"""What a person reads for the codes and numbers of a record, in every shape of a report.
+
+A code has its words here, unless a room below says them too: diagnoses in `basis/diagnoses.py`,
+verdicts in `trials/judge.py`, reach in `trials/centre.py`. Numbers stay on their side of a limit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.base import Record
+from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.head import FindingRecord
-from fl_planner.record.plan import say_interval
 from fl_planner.record.volumes import DENOMINATORS
-from fl_planner.report.page.blocks import NOT_GIVEN
-from fl_planner.report.terminal.plan import DIAGNOSES
 from fl_planner.trials.facts.meaning import say_meaning
 
+NOT_GIVEN = "not given"
+ORIGINS = {"given": "as typed", "measured": "measured", "computed": "computed"}  # of a number
 YES_NO = {True: "yes", False: "no", None: "not known"}
 TRIALS = {"dragon2": "DRAGON 2", "dragon_plc": "DRAGON PLC", "rescue": "RESCUE"}
-ANSWERS = {"below": "below", "at": "exactly at", "above": "above"}
+ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a criterion
+CHANGES = {  # whether such an answer may become another
+    "can_change": "can change",
+    "on_date": "changes on a date",
+    "permanent": "stays as it is",
+}
+AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
+PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
+SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length
 DAY_NOT_GIVEN = "day not given"
-SIDES = {"flr": "FLR", "untreated": "untreated liver"}
+WHICH_READING = "which reading holds"  # a question that has no key
+PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
 
 
 def yes_no(record: Record, fact: str) -> str:
@@ -45,9 +58,17 @@ def share(record: Record, name: str) -> str:
     return f"{as_ml(record['volumes_ml'][name])} = {record[f'{name}_percent_shown']} % of the {of}"
 
 
+def interval_ends(record: Record, share: str) -> str:
+    """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
+    near = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
+    limits = [*find_share_limits(record), *near]
+    low, high = record["ratios"][share]["interval_percent"]
+    return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
+
+
 def interval(record: Record, name: str) -> str:
     """Say where other readings of a share would lie."""
-    return f"95 of 100 readings: {say_interval(record, name)}"
+    return f"95 of 100 readings: {interval_ends(record, name)}"
 
 
 def limit_name(name: str) -> str:
@@ -65,10 +86,10 @@ def limit_name(name: str) -> str:
 
 def against(threshold: Record) -> str:
     """Say on which side of a limit a share lies, and by how much."""
-    ml = threshold["distance_ml"]
+    side = f"{AGAINST[threshold['answer']]} it"
     if threshold["answer"] == "at":
-        return "exactly at it"
-    return f"{ANSWERS[threshold['answer']]} it by {as_ml(abs(ml))}"
+        return side
+    return f"{side} by {as_ml(abs(threshold['distance_ml']))}"
 
 
 def chance(threshold: Record) -> str:
@@ -80,6 +101,16 @@ def chance(threshold: Record) -> str:
     if 0 < percent < Fraction(1, 2):
         return "< 1 %"
     return f"{as_number(percent, (100,), 0)} %"
+
+
+def crossing(judged: Record) -> str:
+    """Say the same chance on a line of a terminal, in whole percent."""
+    return f"{as_number(100 * judged['crossing_chance'], (), 0)} %"
+
+
+def borderline(judged: Record) -> str:
+    """Say, behind a limit or a pathway, that one of five readings would answer otherwise."""
+    return ", borderline" if judged["borderline"] else ""
 
 
 def numbered(names: Iterable[object], none: str = "none") -> str:
@@ -98,6 +129,24 @@ def asked(key: str) -> str:
     return f"{say_meaning(key)} ({key})"
 
 
+def question(told: Record) -> str:
+    """Name what is asked for by its key, where it has one."""
+    return str(told.get("key", WHICH_READING))
+
+
+def settled(told: Record) -> str:
+    """Name the criteria that a question settles, trial by trial."""
+    by_trial: dict[str, list[str]] = {}
+    for one in told["criteria"]:
+        by_trial.setdefault(one["trial"], []).append(one["criterion"])
+    return "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in by_trial.items())
+
+
+def beside_route(route: Record) -> list[str]:
+    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
+    return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
+
+
 def diagnosis(record: Record) -> str:
     """Say what is treated."""
     return DIAGNOSES.get(record["case"].get("diagnosis"), NOT_GIVEN)
@@ -111,6 +160,23 @@ def scanned(record: Record) -> str:
     if when is None:
         when = "day known, and told with a judging date" if reading.get("dated") else DAY_NOT_GIVEN
     return f"{when}, {reading.get('phase', 'phase not given')}"
+
+
+def days_apart(function: Record) -> str | None:
+    """Say how many days lie between CT and scintigraphy; None where that is not known.
+
+    Examples
+    --------
+    >>> days_apart({"ct_to_scintigraphy_days": -1}), days_apart({"ct_to_scintigraphy_days": 12})
+    ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
+    """
+    days: int | None = function.get("ct_to_scintigraphy_days")
+    if days is None:
+        return None
+    if days == 0:
+        return "on one day"
+    apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
+    return f"{apart}, the {'CT' if days > 0 else 'scintigraphy'} first"
 
 
 def edges(spacing_mm: Iterable[float]) -> str:

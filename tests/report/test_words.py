@@ -1,0 +1,80 @@
+"""Words of a report: each code has them, each stands once, numbers stay on their sides."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import fl_planner
+from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
+from fl_planner.basis.truth import Truth
+from fl_planner.report import words as say
+from fl_planner.report.words import interval_ends
+from fl_planner.trials.centre import REACH, Reach
+from fl_planner.trials.criterion import Changes
+from fl_planner.trials.judge import CONSENTED, VERDICTS, Verdict, say_verdict
+
+PACKAGE = Path(fl_planner.__file__).parent
+SAID = (
+    *VERDICTS.values(), *REACH.values(), *say.CHANGES.values(), *say.PARTS.values(),
+    *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING, say.PROPOSAL, ", borderline",
+)  # fmt: skip
+
+
+def test_every_code_has_words() -> None:
+    assert DIAGNOSES.keys() == {*get_args(Diagnosis)}
+    assert CANCERS.keys() == {*get_args(Cancer)}
+    assert REACH.keys() == {*get_args(Reach)}
+    assert say.CHANGES.keys() == {*get_args(Changes)}
+    assert say.ANSWERS.keys() == {truth.value for truth in Truth}
+    assert VERDICTS.keys() == {*Verdict}
+
+
+def test_words_stand_once() -> None:
+    texts = Counter(
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in SAID
+    )
+    several = {said for said, count in texts.items() if count > 1}
+    assert several <= {"open", "FLR"}  # a code and a name of other things too
+    assert texts.keys() == {*SAID}
+
+
+def test_eligible_is_potential_until_consent_is_recorded() -> None:
+    assert say_verdict(Verdict.ELIGIBLE, {"written_consent": True}) == CONSENTED
+    assert say_verdict(Verdict.ELIGIBLE, {"written_consent": False}) == "potentially eligible"
+    assert say_verdict(Verdict.NOT_ELIGIBLE, {"written_consent": True}) == "not eligible"
+
+
+def test_criteria_that_a_question_settles_stand_by_their_trials() -> None:
+    settled = [("DRAGON 2", "I1"), ("RESCUE", "E2"), ("DRAGON 2", "E10")]
+    question = {"criteria": [{"trial": trial, "criterion": id_} for trial, id_ in settled]}
+    assert say.settled(question) == "DRAGON 2 I1, E10; RESCUE E2"
+    assert say.question(question) == "which reading holds"
+    assert say.question({"key": "ecog"}) == "ecog"
+
+
+@pytest.mark.parametrize(
+    ("ends", "limits", "told"),
+    [
+        ([24.943, 34.978], [30.0, 40.0], "24.9 to 35.0 %"),
+        ([24.943, 29.9995], [30.0], "24.9 to 29.9995 %"),
+        ([30.0, 40.02], [30.0, 40.0], "30.0 to 40.02 %"),
+        ([-3.5, 12.0], [30.0], "0.0 to 12.0 %"),
+        ([91.0, 104.2], [], "91.0 to 100.0 %"),
+    ],
+)
+def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
+    ends: list[float], limits: list[float], told: str
+) -> None:
+    plan = {
+        "ratios": {"flr": {"interval_percent": ends}},
+        "thresholds": [{"limit_percent": limit} for limit in limits],
+    }
+    assert interval_ends(plan, "flr") == told
