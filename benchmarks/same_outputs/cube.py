@@ -23,7 +23,7 @@ PARTS = {  # name of the file: first voxel, and the one after the last
     "resected": (2400, 8000), "cyst": (100, 120), "scar": (300, 340), "ivc": (2390, 2420),
     "liver2": (0, 7600), "flr2": (0, 2720), "flr32": (0, 2560), "tumour2": (7580, 8000),
     "in_remnant": (2300, 2500), "flr_day21": (0, 4000), "flr_day42": (0, 4400),
-    "flr_less": (0, 2300), "nothing": (0, 0), "one": (4000, 4001), "outside_of_flr": (2000, 6000),
+    "flr_less": (0, 2300), "flr25": (0, 1900), "nothing": (0, 0), "one": (4000, 4001),
 }  # fmt: skip
 
 Voxels = npt.NDArray[np.uint8]

@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.same_outputs import cube
+from benchmarks.same_outputs import cube, studies
 from sample_data import maa
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,6 +27,7 @@ def lay_out(folder: Path) -> Path:
         shutil.copytree(REPOSITORY / "sample_data" / name, folder / name, dirs_exist_ok=True)
     (folder / "maa").mkdir(exist_ok=True)
     maa.make(folder / "maa")
+    studies.derive(folder)
     cube.draw(folder / "cube")
     shutil.copytree(TEXTS, folder, dirs_exist_ok=True)
     for name in ("data", "ibsi"):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from benchmarks.same_outputs.__main__ import collect, report
 from benchmarks.same_outputs.kept import Kept
 from benchmarks.same_outputs.scene import Programs, Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
-from fl_planner.cli import HOMES
+from fl_planner.cli import HOMES, planner
 from fl_planner.formulas.catalogue import NAMES
 
 PLANNER = """
@@ -153,3 +155,25 @@ def test_every_command_and_every_formula_is_in_the_net() -> None:
         assert any(line.startswith(f"{command} @") or line == command for line in asked), command
     for formula in NAMES:
         assert f"calc {formula} --help" in asked
+
+
+def options(name: str, command: click.Command) -> Iterator[tuple[str, click.Option]]:
+    """List the options of a command, or of those within it; formulas have tests of their own."""
+    if isinstance(command, click.Group) and name != "calc":
+        context = click.Context(command)
+        for one in command.list_commands(context):
+            within = command.get_command(context, one)
+            assert within is not None
+            yield from options(f"{name} {one}", within)
+    else:
+        yield from ((name, one) for one in command.params if isinstance(one, click.Option))
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_every_option_is_in_the_net(name: str) -> None:
+    lines = [line for scene in list_written(WRITTEN) for line in scene.commands]
+    command = planner.get_command(click.Context(planner), name)
+    assert command is not None
+    for called, option in options(name, command):
+        typed = {word for line in lines if line.startswith(f"{called} ") for word in line.split()}
+        assert typed & {*option.opts, *option.secondary_opts}, f"{called} {option.opts[0]}"
