@@ -6,11 +6,25 @@ argument because it would stand in every signature between a command and the roo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol, TypeVar
 
-Listener = Callable[[str], None]
+Thing = TypeVar("Thing")
+Count = tuple[str, int, int]  # the kind of things, the number of the one at hand, how many
+
+
+class Listener(Protocol):
+    """Whoever shows how far the work is."""
+
+    def begin(self, step: str, /) -> None:
+        """Take the name of the step that begins."""
+
+    def count(self, count: Count | None, /) -> None:
+        """Take which of several things is at hand; None after the last of them."""
+
+
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
@@ -18,22 +32,23 @@ def begin_step(name: str) -> None:
     """Name the step that begins; in plain words, and never with what could tell of a patient."""
     listener = _LISTENER.get()
     if listener is not None:
-        listener(name)
+        listener.begin(name)
+
+
+def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
+    """Give things one by one, and say of each when it is taken."""
+    listener = _LISTENER.get()
+    for number, thing in enumerate(things, start=1):
+        if listener is not None:
+            listener.count((kind, number, len(things)))
+        yield thing
+    if listener is not None:
+        listener.count(None)
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let a listener hear every step that begins meanwhile, in this thread.
-
-    Examples
-    --------
-    >>> heard = []
-    >>> with listening(heard.append):
-    ...     begin_step("reading files")
-    >>> begin_step("nobody hears this")
-    >>> heard
-    ['reading files']
-    """
+    """Let a listener hear every step that begins meanwhile, in this thread."""
     token = _LISTENER.set(listener)
     try:
         yield

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -68,9 +66,10 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
 
 def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
     from fl_planner.record.base import as_json as written
+    from fl_planner.workup.calc import as_list
 
     if as_json:
-        click.echo(written(_as_list(formulas)).encode())
+        click.echo(written(as_list(formulas)).encode())
         return
     for one in formulas:  # one line each, however narrow the terminal
         click.echo(f"{one.name:<20}{one.says}")
@@ -162,51 +161,14 @@ def _unreadable(reason: str) -> InputRefused:
 
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
-    from fl_planner.formulas.formula import Given
-    from fl_planner.formulas.parse import parse_given
-    from fl_planner.intake.documents.bundled_trials import read_bundled
     from fl_planner.record.base import as_json as written
+    from fl_planner.workup.calc import calculate
 
-    values = parse_given(formula, table)
-    trials = {name: read_bundled(name) for name in formula.trials}
-    answer = formula.compute(Given(values, trials))
-    without = [one.name for one in formula.inputs if one.name not in values]
-    record = _as_record(formula, table, answer, without)
+    answer, without, record = calculate(formula, table)
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
         say(record, say_lines(_lines(formula, answer, without)), as_json=False)
-
-
-def _as_record(
-    formula: Formula, table: Mapping[str, object], answer: Answer, without: list[str]
-) -> dict[str, Any]:
-    """Tell the results by their names, and beside them what they rest on."""
-    from fl_planner.record.base import as_findings, as_head
-
-    return {
-        **as_head(()),
-        "schema": "fl-planner/calc/1",
-        "calc": formula.name,
-        "inputs": _plain(table),
-        "not_given": without,
-        "findings": as_findings(answer.findings),
-        **{name: _plain(result) for name, result in answer.results.items()},
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Make of an exact number the double nearest to it, or the whole number that it is."""
-    match value:
-        case Decimal():
-            return _plain(Fraction(value))
-        case Fraction():
-            return value.numerator if value.denominator == 1 else float(value)
-        case dict():
-            return {key: _plain(entry) for key, entry in value.items()}
-        case list() | tuple():
-            return [_plain(entry) for entry in value]
-    return value
 
 
 def _lines(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
@@ -225,7 +187,9 @@ def _told_finding(finding: Finding) -> str:
 
 
 def _shown(result: Any) -> str:
-    plain = _plain(result)
+    from fl_planner.workup.calc import as_plain
+
+    plain = as_plain(result)
     if plain is None:
         return "unknown"
     if isinstance(plain, bool):
@@ -233,36 +197,3 @@ def _shown(result: Any) -> str:
     if isinstance(plain, list):
         return " to ".join(map(_shown, plain))
     return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)
-
-
-def _as_list(formulas: tuple[Formula, ...]) -> dict[str, Any]:
-    """Tell every formula with its inputs and results."""
-    from fl_planner.record.base import as_head
-
-    return {
-        **as_head(()),
-        "schema": "fl-planner/calc-list/1",
-        "formulas": [
-            {
-                "name": one.name,
-                "says": one.says,
-                "inputs": [_as_input(given) for given in one.inputs],
-                "results": dict(one.results),
-            }
-            for one in formulas
-        ],
-    }
-
-
-def _as_input(one: Input) -> dict[str, Any]:
-    plausible = one.plausible
-    return {
-        "name": one.name,
-        "kind": one.kind.value,
-        "says": one.says,
-        "unit": one.unit or None,
-        "required": one.required,
-        "words": list(one.words),
-        "bounds": None if plausible is None else str(plausible.range),
-        "parts": [_as_input(part) for part in one.parts],
-    }

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, QUIET, SIZE_LIMIT, VERBOSE, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
@@ -29,20 +28,10 @@ def check(
     folder of liver_segment_1 to liver_segment_8 is one map. Run it first. It ends with 0 also
     where files do not fit, and is refused only where none can be read.
     """
-    from fl_planner.formats.stored.file import Limits
-    from fl_planner.record.files.check import as_check
-    from fl_planner.workup.check import check_files
-    from fl_planner.workup.roles_by_name import assess_files
+    from fl_planner.workup.files.check import describe_files
 
-    with showing("reading files", quiet=quiet) as progress:
-        counted = progress.each(files, "file")
-        checked, misfits = check_files(counted, Limits.of_gib(size_limit))
-    first = checked[0]
-    if all(isinstance(one, InputRefused) for one in checked) and isinstance(first, InputRefused):
-        raise first
-    with showing("asking what volume asks", quiet=quiet):
-        assessed = assess_files(files, checked, misfits, Limits.of_gib(size_limit))
-    record = as_check(checked, misfits, assessed)
+    with showing("reading files", quiet=quiet):
+        record = describe_files(files, size_limit)
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
 
 

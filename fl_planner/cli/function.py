@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import (
     AS_JSON,
     BODY,
@@ -16,23 +14,15 @@ from fl_planner.cli.options import (
     FORCE,
     MASKS,
     QUIET,
-    STATES,
     VERBOSE,
     File,
-    make_request,
-    parse_decimal,
     with_options,
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from rich.console import RenderableType
-
-    from fl_planner.intake.reading.scintigraphy import FunctionFiles
-    from fl_planner.intake.request.request import Request
 
 EXAMPLES = """\b
 Examples:
@@ -74,72 +64,15 @@ PICTURE = click.option(
 @with_options(*STUDY, *MASKS, *FACTS, *BODY, PICTURE, FORCE, AS_JSON, QUIET, VERBOSE)
 def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Measure the function of a liver: clearance of mebrofenin, and the remnant's share."""
-    from dataclasses import replace
+    from fl_planner.workup.function import describe_function, with_study
+    from fl_planner.workup.request import make_request
 
-    request = make_request(case_file, given)
-    options = files_of(given)
-    files = options if request.function is None else request.function.overlaid(options)
+    request = with_study(make_request(case_file, given), given)
     with showing("reading files", quiet=given["quiet"]):
-        record = _measure(replace(request, function=files), given)
+        record = describe_function(request, given["picture"], force=given["force"])
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
     if given["picture"] is not None and not given["quiet"]:
         say_aside(f"picture: {given['picture'].name}")
-
-
-def _measure(request: Request, given: dict[str, Any]) -> dict[str, Any]:
-    from fl_planner.export.save import check_output, save
-    from fl_planner.formats.stored.file import Limits
-    from fl_planner.record.function_answer import as_answer
-    from fl_planner.report.picture.charts.function import draw_function
-    from fl_planner.workup.function import function_request
-
-    picture, force = given["picture"], given["force"]
-    if picture is not None:
-        check_output(picture, force=force)  # before the work, not after it
-    found = function_request(request, Limits.of_gib(given["size_limit"]))
-    record = as_answer(found)
-    if picture is not None:
-        begin_step("picture")
-        save(picture, draw_function(found.function, found.parts, record), force=force)
-    return record
-
-
-def files_of(given: dict[str, Any]) -> FunctionFiles:
-    """Make of the options what a case file's table would say."""
-    from fl_planner.formats.dicom.nuclear.dynamic import Told
-    from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin
-
-    regions = {role: given[f"region_{role}"] for role in ("liver", "heart", "field")}
-    bilirubin = given["bilirubin_umol_per_l"]
-    return FunctionFiles(
-        dynamic=given["dynamic"],
-        regions={role: path for role, path in regions.items() if path is not None},
-        curves=given["curves"],
-        spect=given["spect"],
-        registered=given["registered"],
-        told=Told(
-            one_head=given["one_head"],
-            decay_corrected=STATES.get(given["decay_corrected"]),
-            tracer=given["tracer"],
-        ),
-        validated_locally=STATES.get(given["validated_locally"]),
-        fasting_h=_hours(given["fasting_hours"]),
-        bilirubin_umol_per_l=None
-        if bilirubin is None
-        else parse_bilirubin(parse_decimal("bilirubin_umol_per_l", bilirubin), "umol/L"),
-    )
-
-
-def _hours(text: str | None) -> Fraction | None:
-    from fractions import Fraction
-
-    if text is None:
-        return None
-    hours = parse_decimal("fasting_hours", text)
-    if not hours.is_finite() or not 0 <= hours <= 72:
-        reason = f"{text!r} is not 0 to 72 hours"
-        raise InputRefused("usage.wrong", "--fasting-hours", reason, "give hours")
-    return Fraction(hours)
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:

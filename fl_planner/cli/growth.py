@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.steps import begin_step
 from fl_planner.cli.options import (
     AS_JSON,
     FORCE,
@@ -49,8 +48,11 @@ def growth(
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    with showing("reading files", quiet=given["quiet"]) as progress:
-        record = _measure(progress.each(cases, "scan"), given)
+    from fl_planner.workup.growth import describe_growth
+
+    picture, limit = given["picture"], given["size_limit"]
+    with showing("reading files", quiet=given["quiet"]):
+        record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
     if as_csv:
         from fl_planner.export.growth_row import as_growth_csv
         from fl_planner.export.trusted import require_trusted
@@ -59,26 +61,8 @@ def growth(
         say_text(as_growth_csv(record))
     else:
         say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
-    if given["picture"] is not None and not given["quiet"]:
-        say_aside(f"picture: {given['picture'].name}")
-
-
-def _measure(cases: tuple[Path, ...], given: dict[str, Any]) -> dict[str, Any]:
-    from fl_planner.export.save import check_output, save
-    from fl_planner.formats.stored.file import Limits
-    from fl_planner.record.growth import as_growth
-    from fl_planner.workup.growth import read_growth
-
-    picture, force = given["picture"], given["force"]
-    if picture is not None:
-        check_output(picture, force=force)  # before the work, not after it
-    record = as_growth(read_growth(cases, Limits.of_gib(given["size_limit"])), given["profile"])
-    if picture is not None:
-        from fl_planner.report.picture.charts.growth import draw_growth
-
-        begin_step("picture")
-        save(picture, draw_growth(record), force=force)
-    return record
+    if picture is not None and not given["quiet"]:
+        say_aside(f"picture: {picture.name}")
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:

@@ -60,11 +60,10 @@ def _record(
     log: Path, words: tuple[str, str, str, str | None], trials: Path | None, *, as_json: bool
 ) -> None:
     from fl_planner.cli.log import keep
-    from fl_planner.intake.documents.protocols import read_trials
     from fl_planner.screening.outcome import as_outcome, make_outcome
 
     case_id, trial, became, criterion = words
-    made = make_outcome(case_id, trial, became, criterion, read_trials(trials)[0])
+    made = make_outcome(case_id, trial, became, criterion, trials)
     record = as_outcome(made)
     keep(log, record, "outcome")
     why = f" on {criterion}" if criterion else ""

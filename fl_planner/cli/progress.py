@@ -7,19 +7,17 @@ It is gone before anything else is printed, also where the work is refused or in
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO
 
-from fl_planner.basis.steps import listening
+from fl_planner.basis.steps import Count, listening
 
 if TYPE_CHECKING:
     from threading import Event
 
     from rich.progress import Task
-
-Thing = TypeVar("Thing")
 
 DELAY_S = 1.0  # quicker work shows nothing: neither a flicker, nor the price of loading a bar
 DRAWN_PER_S = 8
@@ -45,28 +43,21 @@ WORDS = {  # part of a plan -> what people call it
 class Progress:
     """How far the work is: the step that was begun, and what is counted.
 
-    `count` are the kind of things, the number of the one at hand, and how many there are.
+    `counted` are the kind of things, the number of the one at hand, and how many there are.
     """
 
     step: str
-    count: tuple[str, int, int] | None = None
+    counted: Count | None = None
 
     def begin(self, step: str) -> None:
         """Take the name of the step that begins."""
         self.step = WORDS.get(step, step.replace("_", " "))
 
-    def each(self, things: Iterable[Thing], kind: str) -> tuple[Thing, ...]:
-        """Give things that are counted while somebody goes through them."""
-        counted = _Counted(things)
-        counted.progress, counted.kind = self, kind
-        return counted
-
-    def count_each(self, things: Collection[Thing], kind: str) -> Iterator[Thing]:
-        """Give things one by one that are too many to be held."""
-        for number, thing in enumerate(things, start=1):
-            self.step, self.count = "", (kind, number, len(things))
-            yield thing
-        self.count = None
+    def count(self, count: Count | None) -> None:
+        """Take which of several things is at hand; a step inside of it is named anew."""
+        self.counted = count
+        if count is not None:
+            self.step = ""
 
     def say(self) -> str:
         """Say it in words.
@@ -76,23 +67,8 @@ class Progress:
         >>> Progress("lesions", ("patient", 12, 50)).say()
         'patient 12 of 50: lesions'
         """
-        count = "{} {} of {}".format(*self.count) if self.count else ""
+        count = "{} {} of {}".format(*self.counted) if self.counted else ""
         return ": ".join(part for part in (count, self.step) if part)
-
-
-class _Counted(tuple[Thing, ...]):
-    """Things in their order, which say of each when it is taken."""
-
-    progress: Progress
-    kind: str
-
-    def __iter__(self) -> Iterator[Thing]:
-        """Go through the things; a step inside of one is named anew."""
-        progress = self.progress
-        for number, thing in enumerate(super().__iter__(), start=1):
-            progress.step, progress.count = "", (self.kind, number, len(self))
-            yield thing
-        progress.count = None
 
 
 @contextmanager
@@ -112,7 +88,7 @@ def showing(first: str, *, quiet: bool) -> Iterator[Progress]:
     drawing = Thread(target=_draw, args=(progress, over))
     try:
         drawing.start()
-        with listening(progress.begin):
+        with listening(progress):
             yield progress
     finally:
         over.set()
@@ -153,5 +129,5 @@ def _draw(progress: Progress, over: Event) -> None:
 
 def _update(task: Task, progress: Progress) -> None:
     """Set the bar to where the work is; it only moves where nobody knows how much is left."""
-    _, number, total = progress.count or ("", 1, None)
+    _, number, total = progress.counted or ("", 1, None)
     task.description, task.total, task.completed = progress.say(), total, number - 1

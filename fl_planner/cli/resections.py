@@ -16,20 +16,13 @@ from fl_planner.cli.options import (
     QUIET,
     VERBOSE,
     File,
-    make_request,
-    parse_segment_list,
     with_options,
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import RenderableType
-
-    from fl_planner.planning.assessment.resections import ResectionRow
-    from fl_planner.planning.plan import Plan
 
 EXAMPLES = """\b
 Examples:
@@ -58,48 +51,20 @@ def resections(
     """Answer every resection by whole segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.export.resections_row import as_resection_csv
-    from fl_planner.formats.stored.file import Limits
-    from fl_planner.intake.request.request import plan_request
-    from fl_planner.record.resection_list import as_resection_record
+    from fl_planner.workup.request import make_request, parse_segment_list
+    from fl_planner.workup.resections import list_resections
 
     asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
-        made = plan_request(make_request(case_file, given), Limits.of_gib(given["size_limit"]))
-    _require_answers(made)
-    record = as_resection_record(made, _choose(made, which, asked))
+        record = list_resections(make_request(case_file, given), which, asked)
     if as_csv:
+        from fl_planner.export.resections_row import as_resection_csv
         from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_resection_csv(record))
     else:
         say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
-
-
-def _require_answers(made: Plan) -> None:
-    """Refuse a case whose segments do not tell what each resection leaves."""
-    if made.resections:
-        return
-    if made.measured.segments is None:
-        reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
-    else:
-        reason = "a segment is missing from the label map, so that no resection can be counted"
-        remedy = "say by --absent-segment that the patient lacks it, or mend the label map"
-    raise InputRefused("resections.no_segments", "segments", reason, remedy)
-
-
-def _choose(
-    made: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
-) -> Sequence[ResectionRow]:
-    from fl_planner.planning.assessment.resections import choose_rows, find_asked
-
-    wanted = find_asked(made.resections, asked)
-    if which == "all":
-        return made.resections
-    if which == "named":
-        return [row for row in made.resections if row.resection.name or row in wanted]
-    return choose_rows(made.resections, wanted)
 
 
 def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import (
     AS_JSON,
@@ -22,15 +21,12 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
-from fl_planner.cli.progress import Progress, showing
+from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_pieces, say_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from fl_planner.planning.given.case import InputFile
-    from fl_planner.planning.judgement import Grounds
-    from fl_planner.screening.outcome import Outcome
     from fl_planner.screening.ranking import Ranked
 
 SOME_REFUSED = 3  # exit status
@@ -69,20 +65,14 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if others:
         reason = f"was asked for beside {others[0]}"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    grounds, files = _read_grounds(given)
-    names = [trial.id for trial in grounds.trials]
-    with _ranked(first, names, clinical=given["profile"] == "clinical") as ranked:
-        with showing("reading the list", quiet=given["quiet"]) as progress:
-            head = _judge(listed, (grounds, files), given, progress, ranked)
-        _say(first, head, names, ranked)
+    from fl_planner.screening.screen import read_rules, screen_list
+
+    rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
+    with _ranked(first, rules.names, clinical=given["profile"] == "clinical") as ranked:
+        with showing("reading the list", quiet=given["quiet"]):
+            head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
+        _say(first, head, rules.names, ranked)
         return SOME_REFUSED if len(ranked.refused) else 0
-
-
-def _read_grounds(given: dict[str, Any]) -> tuple[Grounds, tuple[InputFile, ...]]:
-    from fl_planner.intake.request.request import read_grounds
-
-    as_of: datetime | None = given["as_of"]
-    return read_grounds(given["trials"], given["centre"], as_of.date() if as_of else None)
 
 
 def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
@@ -96,30 +86,6 @@ def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
     if form == "--csv":
         return Ranked(lambda row: as_csv_row(as_cells(row, columns)), clinical=clinical)
     return Ranked(as_json, clinical=clinical)
-
-
-def _judge(
-    listed: Path,
-    by: tuple[Grounds, tuple[InputFile, ...]],
-    given: dict[str, Any],
-    progress: Progress,
-    ranked: Ranked,
-) -> dict[str, Any]:
-    """Judge every patient, and tell all but the rows."""
-    from fl_planner.intake.patients.lists import read_patients
-    from fl_planner.screening.worklist import By, Screening
-    from fl_planner.screening.worklist_record import as_worklist_head
-
-    grounds, files = by
-    outcomes = _read_outcomes(given["outcomes"])
-    patients = read_patients(listed, as_of=grounds.as_of)
-    diagnosis: Diagnosis | None = given["diagnosis"]
-    screening = Screening(By(grounds, given["centre"], given["trials"], diagnosis), outcomes)
-    ranked.take(screening.judge(progress.count_each(patients.rows, "patient")))
-    rules = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
-    clinical = given["profile"] == "clinical"
-    inputs = (*patients.inputs, *files)
-    return as_worklist_head(screening, rules.values(), inputs, clinical=clinical)
 
 
 def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> None:
@@ -139,15 +105,6 @@ def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> 
             for part in (ranked.rows, ranked.refused)
         )
         say({**head, "rows": rows, "refused": refused}, _shown, as_json=False)
-
-
-def _read_outcomes(log: Path | None) -> tuple[Outcome, ...]:
-    if log is None:
-        return ()
-    from fl_planner.screening.log import read_log
-    from fl_planner.screening.outcome import find_outcomes
-
-    return find_outcomes(read_log(log), log.name)
 
 
 def _shown(record: dict[str, Any]) -> RenderableType:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.cli.options import AS_JSON, MASKS, QUIET, VERBOSE, File, make_request, with_options
+from fl_planner.cli.options import AS_JSON, MASKS, QUIET, VERBOSE, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say
 
@@ -26,7 +26,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, AS_JSON, QUIET, VERBOSE)
-def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any) -> None:
+def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     """Measure volumes and the FLR % of masks; nothing clinical.
 
     A CT given by --ct is asked whether the masks fit it; that of a case file is not read,
@@ -34,16 +34,12 @@ def volume(case_file: Path | None, size_limit: int, as_json: bool, **given: Any)
     """
     from dataclasses import replace
 
-    from fl_planner.formats.stored.file import Limits
-    from fl_planner.intake.documents.protocols import read_share_limits
-    from fl_planner.intake.request.request import read_case
-    from fl_planner.planning.assessment.assess import OF_VOLUME, measure
-    from fl_planner.record.volumes import as_volume_record
+    from fl_planner.workup.request import make_request
+    from fl_planner.workup.volume import measure_volume
 
     with showing("reading files", quiet=given["quiet"]):
-        request = replace(make_request(case_file, given), ct=given["ct"], function=None)
-        case = read_case(request, Limits.of_gib(size_limit))
-        record = as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())
+        request = replace(make_request(case_file, given), ct=given["ct"])
+        record = measure_volume(request)
     say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
+from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.record.base import Record, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import WITHDRAWAL, require_whole
-from fl_planner.trials.criterion import Trial
 from fl_planner.trials.names import find_trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
@@ -34,16 +35,16 @@ class Outcome:
 
 
 def make_outcome(
-    case: str, trial: str, became: str, criterion: str | None, trials: Iterable[Trial]
+    case: str, trial: str, became: str, criterion: str | None, trials: Path | None = None
 ) -> Outcome:
-    """Make an outcome of words that a person typed.
+    """Make an outcome of words that a person typed; `trials` is a folder of further trials.
 
     Raises
     ------
     InputRefused
         `outcome.case`, `trial.unknown`, `outcome.criterion`, each saying what would be right.
     """
-    known = tuple(trials)
+    known, _ = read_trials(trials)
     if not case.strip():
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
     meant = find_trial(trial, known)

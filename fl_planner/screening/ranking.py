@@ -29,7 +29,7 @@ class Ranked:
 
     def __init__(self, tell: Tell, *, clinical: bool) -> None:
         self._tell = tell
-        self._clinical = clinical
+        self.clinical = clinical
         self._files = ExitStack()
         self.rows = self._files.enter_context(Spool())
         self.refused = self._files.enter_context(Spool())
@@ -51,6 +51,6 @@ class Ranked:
         """Put all rows of a list aside."""
         for one in judged:
             if isinstance(one, NotRead):
-                self.refused.add(self._tell(tell_refused(one, clinical=self._clinical)))
+                self.refused.add(self._tell(tell_refused(one, clinical=self.clinical)))
             else:
-                self.rows.add(self._tell(tell_row(one, clinical=self._clinical)), one.order)
+                self.rows.add(self._tell(tell_row(one, clinical=self.clinical)), one.order)

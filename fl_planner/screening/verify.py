@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.steps import begin_step
 from fl_planner.basis.version import __version__
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.request.file_names import find_named
 from fl_planner.record.base import Record, as_findings, given
 from fl_planner.screening.changes import (
     Change,
@@ -19,9 +23,13 @@ from fl_planner.screening.changes import (
     find_outcomes,
     find_rules,
 )
-from fl_planner.workup.output import HASHED_ONLY, REMEDY, Output
+from fl_planner.workup.remake.output import HASHED_ONLY, REMEDY, Output, read_output
+from fl_planner.workup.remake.remake import find_files, read_rules, remake
+from fl_planner.workup.remake.sources import find_sources
+from fl_planner.workup.request import Words
 
 MOST_NAMED = 6  # of what is strange
+USAGE = "usage.wrong"  # of the words themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,49 @@ class Verified:
     not_found: tuple[str, ...] = ()
     recomputed: bool = False
     findings: tuple[Finding, ...] = ()
+
+
+def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
+    """Make an output again from what was named, or lies beside it, and compare the two.
+
+    `given` are the words that it was made with.
+
+    Raises
+    ------
+    InputRefused
+        As `read_output` and `verify`.
+    """
+    made = read_output(path)
+    if given["trials"] is None and any(one["role"] == "trial" for one in made.inputs):
+        reason, remedy = "judged trials of a folder", "give that folder by --trials"
+        raise InputRefused("verify.files_missing", made.name, reason, remedy)
+    places = (*named, *(source.parent for source in named), path.parent)
+    again, doubts, sources = _remake(made, named, places, given)
+    begin_step("comparing files")
+    limits = Limits.of_gib(given["size_limit"])
+    on_disk = find_files(made.inputs, (*sources, *places), limits)
+    dated = given["as_of"] is not None
+    verified = verify(made, again, read_rules(given["trials"]), on_disk, dated=dated)
+    return replace(verified, findings=(*doubts, *verified.findings))
+
+
+def _remake(
+    made: Output, named: tuple[Path, ...], places: tuple[Path, ...], given: Words
+) -> tuple[Record | None, tuple[Finding, ...], tuple[Path, ...]]:
+    """Make an output again; where that is refused, say why, and compare hashes alone.
+
+    Gives the files that its sources name, too.
+    """
+    files: tuple[Path, ...] = ()
+    try:
+        sources = find_sources(made, named, places, given)
+        files = find_named(sources.request)
+        return remake(made, sources), (), files
+    except InputRefused as refused:
+        if refused.code == USAGE:
+            raise
+        message = f"{made.name} could not be made again: {refused}"
+        return None, (Finding("verify.not_remade", Severity.WARNING, message, made.name),), files
 
 
 def verify(

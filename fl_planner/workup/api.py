@@ -9,16 +9,16 @@ from pathlib import Path
 
 from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.file import Limits
-from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.facts_file import refuse_all
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths, each_of, require_one
-from fl_planner.intake.request.request import Request, plan_request
+from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import parse_segment
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.trials.statements import parse_stated
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import read_request
 
 AnyPath = str | PathLike[str]
 
@@ -32,7 +32,7 @@ def plan_case_file(path: AnyPath, *, trials: AnyPath | None = None) -> Plan:
         With every error of the case file at once, or naming the mask that cannot be used.
     """
     folder = None if trials is None else Path(trials)
-    return plan_request(read_case_file(Path(path)), Limits(), folder)
+    return make_plan(read_request(Path(path)), folder)
 
 
 def plan_masks(
@@ -92,7 +92,7 @@ def plan_masks(
         operations=(Operation(None, segments),) if segments else (),
         stated=stated,
     )
-    return plan_request(request, Limits())
+    return make_plan(request)
 
 
 def _paths(given: AnyPath | Sequence[AnyPath]) -> Paths:

@@ -1,18 +1,27 @@
-"""From a request to a measured function, with or without masks."""
+"""How well a liver works, and its remnant: from a request, with or without masks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.steps import begin_step
 from fl_planner.basis.truth import Truth
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.dicom.nuclear.dynamic import Told
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.intake.reading.scintigraphy import for_patients, read_scintigraphy
+from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.reading.identity import judge_owners
+from fl_planner.intake.reading.scintigraphy import (
+    FunctionFiles,
+    parse_bilirubin,
+    read_scintigraphy,
+)
 from fl_planner.intake.request.reader_approval import find_changed, gather_hashes
-from fl_planner.intake.request.request import Request, read_case
+from fl_planner.intake.request.request import Request
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.function import (
@@ -24,10 +33,11 @@ from fl_planner.planning.assessment.function import (
 )
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.given.study_days import count_days, find_embolised_between
 from fl_planner.planning.withdrawal import withdraw_function
+from fl_planner.record.base import Record
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.workup.request import STATES, Words, parse_decimal
 
 NO_TUMOUR_TOLD = (
     "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
@@ -35,7 +45,63 @@ NO_TUMOUR_TOLD = (
 )
 
 
-def function_request(request: Request, limits: Limits) -> Answered:
+def with_study(request: Request, given: Words) -> Request:
+    """Lay what was said of a scintigraphy over what a case file says of it."""
+    study, ours = _parse_study(given), request.function
+    return replace(request, function=study if ours is None else ours.overlaid(study))
+
+
+def _parse_study(given: Words) -> FunctionFiles:
+    """Make of words what a case file's table would say."""
+    regions = {role: given[f"region_{role}"] for role in ("liver", "heart", "field")}
+    bilirubin = given["bilirubin_umol_per_l"]
+    return FunctionFiles(
+        dynamic=given["dynamic"],
+        regions={role: path for role, path in regions.items() if path is not None},
+        curves=given["curves"],
+        spect=given["spect"],
+        registered=given["registered"],
+        told=Told(
+            one_head=given["one_head"],
+            decay_corrected=STATES.get(given["decay_corrected"]),
+            tracer=given["tracer"],
+        ),
+        validated_locally=STATES.get(given["validated_locally"]),
+        fasting_h=_hours(given["fasting_hours"]),
+        bilirubin_umol_per_l=None
+        if bilirubin is None
+        else parse_bilirubin(parse_decimal("bilirubin_umol_per_l", bilirubin), "umol/L"),
+    )
+
+
+def _hours(text: str | None) -> Fraction | None:
+    if text is None:
+        return None
+    hours = parse_decimal("fasting_hours", text)
+    if not hours.is_finite() or not 0 <= hours <= 72:
+        reason = f"{text!r} is not 0 to 72 hours"
+        raise InputRefused("usage.wrong", "--fasting-hours", reason, "give hours")
+    return Fraction(hours)
+
+
+def describe_function(request: Request, picture: Path | None = None, *, force: bool) -> Record:
+    """Measure the function of a request, and draw it where a picture was asked for."""
+    from fl_planner.export.save import check_output, save
+    from fl_planner.record.function_answer import as_answer
+
+    if picture is not None:
+        check_output(picture, force=force)  # before the work, not after it
+    found = measure_request(request)
+    record = as_answer(found)
+    if picture is not None:
+        from fl_planner.report.picture.charts.function import draw_function
+
+        begin_step("picture")
+        save(picture, draw_function(found.function, found.parts, record), force=force)
+    return record
+
+
+def measure_request(request: Request) -> Answered:
     """Read the files of a request and measure the function; masks only where a SPECT needs them.
 
     Raises
@@ -52,20 +118,20 @@ def function_request(request: Request, limits: Limits) -> Answered:
     size = BodySize(request.height_cm or 0, request.weight_kg or 0) if known else None
     has_masks = "liver" in request.files.masks or request.files.label_map is not None
     if files.spect is not None and has_masks:
-        return _dated(_with_masks(replace(request, ct=None), limits, size), request)
-    read = read_scintigraphy(files, limits)
+        return _dated(_with_masks(replace(request, ct=None), size), request)
+    read = read_scintigraphy(files, request.limits)
     changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
     settled = {one.code for one in request.accepted}
     found = measure_function(read.given, request.stated, size)
     found = replace(found, withdrawn=any(one.code not in settled for one in changed))
-    who = judge_identities(for_patients(read.inputs))
+    who = judge_owners((), read.inputs)
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     answered = _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
     return _dated(replace(answered, accepted=request.accepted), request)
 
 
-def _with_masks(request: Request, limits: Limits, size: BodySize | None) -> Answered:
-    case = read_case(request, limits)
+def _with_masks(request: Request, size: BodySize | None) -> Answered:
+    case = read_case(request)
     assert case.scintigraphy is not None
     remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
     mask = None if remnant is None else remnant.mask

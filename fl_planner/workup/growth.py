@@ -8,16 +8,41 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.stored.file import Limits
-from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.reading.scintigraphy import for_patients
-from fl_planner.intake.request.request import plan_request
+from fl_planner.basis.steps import begin_step, each_counted
+from fl_planner.intake.reading.identity import for_patients
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.record.base import Record
+from fl_planner.record.plan import Profile
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import read_request
 
 
-def read_growth(cases: Sequence[Path], limits: Limits) -> GrowthStory:
+def describe_growth(
+    cases: Sequence[Path],
+    size_limit: int = 1,
+    profile: Profile = "shareable",
+    picture: Path | None = None,
+    *,
+    force: bool = False,
+) -> Record:
+    """Tell the growth over the scans of case files, and draw it where a picture was asked for."""
+    from fl_planner.export.save import check_output, save
+    from fl_planner.record.growth import as_growth
+
+    if picture is not None:
+        check_output(picture, force=force)  # before the work, not after it
+    record = as_growth(read_growth(cases, size_limit), profile)
+    if picture is not None:
+        from fl_planner.report.picture.charts.growth import draw_growth
+
+        begin_step("picture")
+        save(picture, draw_growth(record), force=force)
+    return record
+
+
+def read_growth(cases: Sequence[Path], size_limit: int = 1) -> GrowthStory:
     """Plan each case by itself, and tell what the remnant did between their scans.
 
     Raises
@@ -30,7 +55,8 @@ def read_growth(cases: Sequence[Path], limits: Limits) -> GrowthStory:
         reason = "growth lies between two scans"
         raise InputRefused("growth.too_few", "growth", reason, "give two case files or more")
     names = name_cases(cases)
-    points = tuple(_read_named(path, name, limits) for path, name in zip(cases, names, strict=True))
+    named = tuple(zip(cases, names, strict=True))
+    points = tuple(_read_named(*one, size_limit) for one in each_counted(named, "scan"))
     who = judge_patients(cases, points)
     story = tell_growth(points)
     return replace(story, findings=(*who, *story.findings))
@@ -62,10 +88,10 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
 
 
-def _read_named(path: Path, name: str, limits: Limits) -> TimePoint:
+def _read_named(path: Path, name: str, size_limit: int) -> TimePoint:
     """Read one scan; a refusal names the case that is meant."""
     try:
-        return _read_point(path, limits)
+        return _read_point(path, size_limit)
     except InputRefused as wrong:
         if name == path.name:
             raise
@@ -73,13 +99,13 @@ def _read_named(path: Path, name: str, limits: Limits) -> TimePoint:
         raise InputRefused(wrong.code, source, wrong.reason, wrong.remedy) from wrong
 
 
-def _read_point(path: Path, limits: Limits) -> TimePoint:
-    request = read_case_file(path)
+def _read_point(path: Path, size_limit: int) -> TimePoint:
+    request = read_request(path, size_limit=size_limit)
     on = request.reading.scanned_on
     if on is None:
         reason = "does not say when its scan was made"
         raise InputRefused("growth.no_date", path.name, reason, "add date to its [imaging]")
-    made = plan_request(replace(request, ct=None), limits)
+    made = make_plan(replace(request, ct=None))
     volumes = made.measured.volumes
     if volumes is None or volumes.flr_voxels is None:
         reason = "says of no remnant"

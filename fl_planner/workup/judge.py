@@ -7,13 +7,16 @@ from datetime import date
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.stored.file import Limits
-from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.facts_file import read_facts_file
-from fl_planner.intake.request.request import Request, plan_request, read_grounds
+from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged, judge_stated
+from fl_planner.record.base import Record
+from fl_planner.record.trials import as_judged
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import read_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class JudgedFile:
     findings: tuple[Finding, ...]
     accepted: tuple[Accepted, ...] = ()
     id: str | None = None
+
+    def as_record(self) -> Record:
+        """Tell it as the record of `trials judge`."""
+        return as_judged(self.judged, self.inputs, self.findings, self.accepted, self.id)
 
 
 def judge_file(
@@ -58,13 +65,13 @@ def judge_file(
         grounds, inputs = read_grounds(trials, centre, as_of)
         judged = judge_stated(stated, grounds)
         return JudgedFile(judged, (file, *inputs), judged.findings)
-    request = replace(read_case_file(path), as_of=as_of, centre=centre, ct=None)
+    request = replace(read_request(path, as_of=as_of, centre=centre), ct=None)
     return _judge_case(request, trials)
 
 
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
-        made = plan_request(request, Limits(), trials)
+        made = make_plan(request, trials)
         return JudgedFile(
             made.judged, made.case.inputs, made.findings, request.accepted, request.id
         )

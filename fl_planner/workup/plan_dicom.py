@@ -1,174 +1,100 @@
-"""A plan as DICOM: a segmentation of its parts and a report of their numbers, on its CT.
-
-Both belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
-they bear the case's pseudonym; only the clinical profile takes over what the CT says.
-"""
+"""A plan on the slices of its CT: its structures, read back before they are put, or a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from io import BytesIO
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
-from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.export.dicom.report import MODEL, sr_bytes
-from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
+from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
 from fl_planner.formats.segments.content import Converted
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
 from fl_planner.record.plan import Profile
+from fl_planner.space.image import Image
 
-if TYPE_CHECKING:
-    from highdicom.seg import Segmentation
-    from pydicom.dataset import Dataset
-
-DCM = ".dcm"
-SEGMENTATION, MEASUREMENTS = f"segmentation{DCM}", f"measurements{DCM}"
-NO_DAY = date(1900, 1, 1)  # DICOM demands a day; shared, it is this one, and marked as no day
-REMOVED = "name, number, dates left out; UIDs kept"
+NAMES = (SEGMENTATION, MEASUREMENTS)
+DICOM_CT = "dicom-ct"  # the format that its reader tells
+GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
 
 
-def as_dicom(
-    converted: Converted,
-    record: Record,
-    slices: Sequence[Dataset],
-    profile: Profile,
-    on: date | None,
-) -> dict[str, bytes]:
-    """Write a plan's parts and numbers, as the content of two files by their names.
-
-    Parameters
-    ----------
-    converted : Converted
-        The plan's structures on the grid of its CT.
-    record : dict
-        Of the plan.
-    slices : sequence of Dataset
-        Headers of the CT's slices, one for each layer of the grid.
-    profile : "shareable" or "clinical"
-        Whether they bear the pseudonym and no day, or what the CT says.
-    on : date or None
-        What stands as the day in the clinical profile; the CT's study date where none is given.
+def require_ct(request: Request) -> Path:
+    """Refuse a request without a CT, to which DICOM refers.
 
     Raises
     ------
     InputRefused
-        `dicom.case_id` where the pseudonym is none that DICOM can hold.
+        `dicom.no_ct`.
     """
-    shared = profile == "shareable"
-    pseudonym = pseudonym_of(record) if shared else ""
-    of_case = _stripped(slices, pseudonym) if shared else slices
-    day = NO_DAY if shared else on
-    content = seg_bytes(converted, of_case, day, model=MODEL, beside=pseudonym)
-    with writing("plan"):
-        seg = _parse(content)
-        _forget_patient(seg)  # no message can hold it then
-        used = _referred(seg, slices)
-        report = _parse_any(sr_bytes(record, converted.structures, seg, used))
-        for made in (seg, report):
-            _name(made, of_case[0])
-            if shared:
-                _mark(made)
-        return {SEGMENTATION: _written(seg), MEASUREMENTS: _written(report)}
+    if request.ct is None:
+        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
+        raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
+    return request.ct
 
 
-def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: Profile) -> bytes:
+def make_dicom(request: Request, made: Plan, record: Record, profile: Profile) -> dict[str, bytes]:
+    """Write a plan's structures and numbers, and read the segmentation back.
+
+    Raises
+    ------
+    InputRefused
+        `dicom.no_ct` where the CT is no DICOM series; as `list_structures`, `read_sources`,
+        `as_dicom` and `read_back`.
+    """
+    from fl_planner.export.dicom.plan import as_dicom, pseudonym_of
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.readback import read_back
+    from fl_planner.report.plan_structures import list_structures
+
+    path, image, ct = _series(request, made)
+    structures = list_structures(made, image.grid, ct.file)
+    pseudonym = pseudonym_of(record) if profile == "shareable" else None
+    inputs = (*_of_output(ct, pseudonym),)
+    converted = Converted("plan", image.grid, inputs, structures=structures)
+    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    files = as_dicom(converted, record, slices, profile, made.case.as_of)
+    read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
+    return files
+
+
+def make_capture(
+    request: Request, made: Plan, record: Record, profile: Profile, png: bytes
+) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
     Raises
     ------
     InputRefused
-        `dicom.case_id` where the pseudonym is none that DICOM can hold.
+        `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and `as_capture`.
     """
-    from fl_planner.export.dicom.capture import capture_of, written
+    from fl_planner.export.dicom.plan import as_capture
+    from fl_planner.formats.dicom.sources import read_sources
 
-    shared = profile == "shareable"
-    pseudonym = pseudonym_of(record) if shared else ""
-    whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
-    with writing("picture"):
-        made = capture_of(png, whose, pseudonym)
-        if shared:
-            _mark(made)
-        return written(made)
+    path, image, _ = _series(request, made)
+    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    return as_capture(png, record, slices, profile)
 
 
-def pseudonym_of(record: Record) -> str:
-    """Give the case's id, which stands as the patient's number; empty where it has none.
-
-    Raises
-    ------
-    InputRefused
-        `dicom.case_id` where it is too long or has a sign that DICOM keeps for itself.
-    """
-    id_: str = record["case"].get("id", "")
-    if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):
-        reason = f"DICOM holds no patient's number with a backslash or above {LONG_STRING} signs"
-        raise InputRefused("dicom.case_id", "id", reason, "choose a shorter pseudonym")
-    return id_
+def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:
+    """Give the CT that DICOM refers to: where it is, its image and its file."""
+    path, image = require_ct(request), made.case.ct
+    (ct,) = (one for one in made.case.inputs if one.role == "ct")
+    if image is None or ct.format != DICOM_CT:
+        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
+        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    return path, image, ct
 
 
-def _stripped(slices: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
-    """Copy headers with the pseudonym in place of the patient, and without days."""
-    bare = [_nameless(one) for one in slices]
-    for one in bare:
-        one.PatientID = pseudonym
-    return bare
+def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
+    """Tell whose the output has to be: the CT's patient, or the pseudonym's."""
+    whose = ct.identity
+    if whose is not None and pseudonym is not None:
+        from fl_planner.formats.dicom.identity import PATIENT, mark
 
-
-def _nameless(slice_: Dataset) -> Dataset:
-    """Copy a header without what it says of the patient and of the day."""
-    from pydicom.dataset import Dataset
-
-    # elements are shared: those that are emptied must be its own
-    bare = Dataset({one.tag: one for one in slice_ if one.keyword not in (*CARRIED, ISSUER)})
-    _forget_patient(bare)
-    return bare
-
-
-def _forget_patient(data: Dataset) -> None:
-    """Empty what says of whom and of which day a data set is."""
-    for keyword in CARRIED:
-        setattr(data, keyword, "")
-    if ISSUER in data:
-        delattr(data, ISSUER)
-
-
-def _referred(seg: Dataset, slices: Sequence[Dataset]) -> list[Dataset]:
-    """Choose the slices that a segmentation refers to."""
-    (series,) = seg.ReferencedSeriesSequence
-    named = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}
-    return [_nameless(one) for one in slices if one.SOPInstanceUID in named]
-
-
-def _name(made: Dataset, whose: Dataset) -> None:
-    """Give an output the patient and study of a header, and nothing where that has nothing."""
-    for keyword in (*CARRIED, ISSUER):
-        if keyword in whose:
-            made[keyword] = whose[keyword]
-
-
-def _mark(made: Dataset) -> None:
-    """Say that the patient was taken out, and that its day is none."""
-    made.PatientIdentityRemoved = "YES"
-    made.DeidentificationMethod = REMOVED
-    made.LongitudinalTemporalInformationModified = "REMOVED"
-
-
-def _parse(content: bytes) -> Segmentation:
-    from highdicom.seg import segread
-
-    return segread(BytesIO(content))
-
-
-def _parse_any(content: bytes) -> Dataset:
-    from pydicom import dcmread
-
-    return dcmread(BytesIO(content))
-
-
-def _written(made: Dataset) -> bytes:
-    content = BytesIO()
-    made.save_as(content, enforce_file_format=True)
-    return content.getvalue()
+        patient = mark(PATIENT, pseudonym.encode())
+        whose = Identity(patient=patient, frame=whose.frame, study=whose.study)
+    yield replace(ct, identity=whose)

@@ -1,105 +1,98 @@
-"""A plan's report: one page of HTML or a PDF, both from the same words and pictures."""
+"""A plan as a page for the tumour board, HTML or PDF."""
 
 from __future__ import annotations
 
-import json
-import re
-from base64 import b64encode
-from collections.abc import Mapping
-from importlib.resources import files
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal
 
-from fl_planner.basis.version import __version__
-from fl_planner.record.base import Record, as_json, printable
-from fl_planner.report.page.blocks import Page, as_tree
-from fl_planner.report.page.chapters import rest
-from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.pictures import Pictures
-from fl_planner.report.words import sentence
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
+from fl_planner.basis.steps import begin_step
+from fl_planner.export.save import check_output, save
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record
+from fl_planner.record.growth import as_growth
+from fl_planner.record.plan import Profile, as_record
+from fl_planner.report.page.growth import with_growth
+from fl_planner.report.page.pictures import draw_pictures
+from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
+from fl_planner.report.picture.draw.prints import Print
+from fl_planner.workup.growth import read_growth
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import read_request
 
-Paper = Literal["a4", "letter"]
-
-TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
-PAPERS = {"a4": "a4", "letter": "us-letter"}
-HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
-HTML, PDF = "page.html.j2", "page.pdf.typ"
-
-
-def make_page(record: Record, pictures: Pictures) -> Page:
-    """Make a report of the record as its JSON has it, so both have the same numbers."""
-    told = printable(json.loads(as_json(record)))
-    case = told["case"]
-    named = [case.get("id"), case.get("label"), case["plan"].get("name")]
-    title = " · ".join(name for name in named if name)
-    return Page(
-        f"Liver plan: {title}" if title else "Liver plan",
-        f"fl_planner {__version__}",
-        f"{sentence(told['notice'])}.",
-        first_page(told, pictures.first),
-        rest(told, pictures.sheet),
-    )
+HTML, PDF = ".html", ".pdf"
+DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
 
 
-def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
-    """Write a page with its pictures inside: it asks nothing of any network."""
-    from jinja2 import BaseLoader, Environment, StrictUndefined
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report that is wanted.
 
-    environment = Environment(
-        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters["held"] = hold_units
-    inside = {name: _inside(name, content) for name, content in pictures.items()}
-    text = environment.from_string(_template(HTML)).render(page=as_tree(page), pictures=inside)
-    return text.encode("utf-8", "replace")
-
-
-def hold_units(words: str) -> str:
-    r"""Keep a number and its unit, or its sign, on one line.
-
-    Examples
-    --------
-    >>> hold_units("of < 1 %")
-    'of <\xa01\xa0%'
+    Parameters
+    ----------
+    out : Path
+        Where it goes: .html or .pdf.
+    paper : "a4" or "letter"
+        Size of a PDF's pages.
+    earlier : tuple of Path
+        Case files of earlier scans, for growth.
+    as_of : date or None
+        The judging date.
+    centre, trials : Path or None
+        Which trials recruit; a folder of trials that are judged beside the bundled ones.
+    profile : "shareable" or "clinical"
+        Whether it bears the scan's date and the case's label.
+    size_limit : int
+        How large a file may be, in GiB.
+    force : bool
+        Whether a report that exists is replaced.
     """
-    return HELD.sub("\u00a0", words)
+
+    out: Path
+    paper: Paper = "a4"
+    earlier: tuple[Path, ...] = ()
+    as_of: date | None = None
+    centre: Path | None = None
+    trials: Path | None = None
+    profile: Profile = "shareable"
+    size_limit: int = 1
+    force: bool = False
+
+    @property
+    def ending(self) -> str:
+        """How its name ends: what it is written as."""
+        return self.out.suffix.lower()
 
 
-def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:
-    """Set a page as PDF in the letters that come with matplotlib; same input, same bytes.
+def write_report(case_file: Path, wanted: Report) -> None:
+    """Plan a case file and write the report of it.
 
-    The words reach the type-setter as data, so nothing in them is a command to it.
+    Raises
+    ------
+    InputRefused
+        `usage.wrong` for another ending, `extra.missing`; and as planning.
     """
-    import matplotlib
-    import typst
-
-    fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    with TemporaryDirectory(prefix="fl-planner-") as folder:  # of the user alone
-        place = Path(folder)
-        for name, content in pictures.items():
-            place.joinpath(name).write_bytes(content)
-        place.joinpath("page.json").write_text(_as_data(as_tree(page)), "utf-8")
-        place.joinpath("page.typ").write_text(_template(PDF), "utf-8")
-        written: bytes = typst.compile(
-            place / "page.typ",
-            root=place,
-            font_paths=[fonts],
-            ignore_system_fonts=True,
-            sys_inputs={"paper": PAPERS[paper]},
-        )
-    return written
+    if wanted.ending not in (HTML, PDF):
+        reason = f"{wanted.out.name} ends in neither {HTML} nor {PDF}"
+        raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
+    require_report(OF_PAPER if wanted.ending == PDF else OF_PAGE, OF_SURFACE)
+    check_output(wanted.out, force=wanted.force)  # before the work, not after it
+    limit = wanted.size_limit
+    request = read_request(case_file, as_of=wanted.as_of, centre=wanted.centre, size_limit=limit)
+    made = make_plan(request, wanted.trials)
+    record = as_record(made, wanted.profile)
+    if wanted.earlier:
+        story = read_growth((*wanted.earlier, case_file), limit)
+        record = with_growth(record, as_growth(story, wanted.profile))
+    save(wanted.out, _render(made, record, wanted), force=wanted.force)
 
 
-def _as_data(tree: dict[str, Any]) -> str:
-    """Write JSON; a byte of a file's name that is no UTF-8 becomes a question mark."""
-    return json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _inside(name: str, content: bytes) -> str:
-    return f"data:{TYPES[Path(name).suffix]};base64,{b64encode(content).decode()}"
-
-
-def _template(name: str) -> str:
-    return files("fl_planner.report.page").joinpath("templates", name).read_text("utf-8")
+def _render(made: Plan, record: Record, wanted: Report) -> bytes:
+    pictures = draw_pictures(made, record, Print(dpi=DPI))
+    begin_step("setting the page")
+    page = make_page(record, pictures)
+    if wanted.ending == PDF:
+        return as_pdf(page, pictures.files, wanted.paper)
+    return as_html(page, pictures.files)

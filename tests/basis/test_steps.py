@@ -6,38 +6,44 @@ from threading import Thread
 
 import pytest
 
-from fl_planner.basis.steps import begin_step, listening
+from fl_planner.basis.steps import begin_step, each_counted, listening
+from tests.basis.heard import Heard
 
 
 def test_the_inner_listener_hears_and_then_the_outer_again() -> None:
-    outer: list[str] = []
-    inner: list[str] = []
-    with listening(outer.append):
+    with listening(outer := Heard()):
         begin_step("a")
-        with listening(inner.append):
+        with listening(inner := Heard()):
             begin_step("b")
         begin_step("c")
     begin_step("d")
-    assert (outer, inner) == (["a", "c"], ["b"])
+    assert (outer.steps, inner.steps) == (["a", "c"], ["b"])
 
 
 def test_nobody_listens_after_work_that_failed() -> None:
-    heard: list[str] = []
+    heard = Heard()
 
     def work() -> None:
-        with listening(heard.append):
+        with listening(heard):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         work()
     begin_step("later")
-    assert heard == []
+    assert heard.steps == []
 
 
 def test_steps_of_another_thread_are_not_heard() -> None:
-    heard: list[str] = []
-    with listening(heard.append):
+    heard = Heard()
+    with listening(heard):
         thread = Thread(target=begin_step, args=("beside",))
         thread.start()
         thread.join()
-    assert heard == []
+    assert heard.steps == []
+
+
+def test_things_are_counted_for_who_listens() -> None:
+    with listening(heard := Heard()):
+        assert [*each_counted("ab", "scan")] == ["a", "b"]
+    assert heard.counts == [("scan", 1, 2), ("scan", 2, 2), None]
+    assert [*each_counted("ab", "scan")] == ["a", "b"]

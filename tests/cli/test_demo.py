@@ -6,15 +6,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fl_planner.workup import demo
+from fl_planner.workup.exports import Exports
 from tests.cli.outside import BUNDLED, Record, ask, bundled, refused, told
 
-module = import_module("fl_planner.cli.demo")  # the package's own name is the command
 FILES = {"case.toml", "ct.nii.gz", "flr.nii.gz", "liver.nii.gz", "segments.nii.gz",
          "tumour.nii.gz", "plan.json", "plan.png"}  # fmt: skip
 
@@ -31,11 +31,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Record:
     """Take the plan of the bundled case for made; the picture is another test's."""
     record = bundled("crlm", "--json").record
 
-    def made(*_: object, picture: Path) -> Record:
-        picture.write_bytes(b"a picture")
-        return record
+    def made(_: object, exports: Exports) -> tuple[None, Record]:
+        assert exports.picture is not None
+        exports.picture.write_bytes(b"a picture")
+        return None, record
 
-    monkeypatch.setattr(module, "make_plan", made)
+    monkeypatch.setattr(demo, "write_plan", made)
     return record
 
 
@@ -92,7 +93,7 @@ def test_a_read_only_installation_gives_a_copy_that_can_be_edited(
     shutil.copytree(BUNDLED / "crlm", installed)
     for path in (*installed.iterdir(), installed):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    monkeypatch.setattr("fl_planner.intake.documents.samples.sample_case", lambda _: installed)
+    monkeypatch.setattr("fl_planner.workup.demo.sample_case", lambda _: installed)
     assert ask("demo").status == 0
     for path in (here / "fl-planner-demo", *(here / "fl-planner-demo").iterdir()):
         assert path.stat().st_mode & 0o200
@@ -125,7 +126,7 @@ def test_a_full_disk_leaves_nothing(here: Path, monkeypatch: pytest.MonkeyPatch)
     assert not list(here.iterdir())
 
 
-@pytest.mark.parametrize("place", [(shutil, "copyfile"), (module, "make_plan")])
+@pytest.mark.parametrize("place", [(shutil, "copyfile"), (demo, "write_plan")])
 def test_interrupted_it_leaves_nothing(
     place: tuple[Any, str], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +139,7 @@ def test_interrupted_it_leaves_nothing(
 def test_a_defect_leaves_nothing_and_is_none_of_the_disks(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "make_plan", fail(FileNotFoundError(2, "a defect")))
+    monkeypatch.setattr(demo, "write_plan", fail(FileNotFoundError(2, "a defect")))
     with pytest.raises(FileNotFoundError):
         ask("demo")
     assert not list(here.iterdir())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-import fl_planner.record.volumes
+import fl_planner.workup.volume
 from fl_planner.cli import run
 from tests.cli.outside import REPOSITORY, SMALL, Ran, ask, case_toml, real, refused, told
 
@@ -114,7 +114,7 @@ def defect(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect of ours")
 
-    monkeypatch.setattr(fl_planner.record.volumes, "as_volume_record", broken)
+    monkeypatch.setattr(fl_planner.workup.volume, "as_volume_record", broken)
 
 
 @pytest.mark.usefixtures("defect")
@@ -134,7 +134,7 @@ def started(code: str, tmp_path: Path, *args: str) -> Ran:
 
 
 def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) -> None:
-    broken = "import fl_planner.record.volumes as r\nr.as_volume_record = lambda *_: 1 / 0"
+    broken = "import fl_planner.workup.volume as r\nr.as_volume_record = lambda *_: 1 / 0"
     ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path), "--json")
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("Traceback")
@@ -155,14 +155,14 @@ def test_interrupted_at_work(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fl_planner.record.volumes, "as_volume_record", interrupt)
+    monkeypatch.setattr(fl_planner.workup.volume, "as_volume_record", interrupt)
     ran = ask("volume", *SMALL.write(tmp_path), *form)
     assert (ran.status, ran.out) == (130, "")
 
 
 def test_interrupted_by_a_signal(tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.request.request as r, sys, time\n"
+        "import fl_planner.cli as c, fl_planner.intake.reading.case as r, sys, time\n"
         "def wait(*_, **__):\n"
         "    print('at work', file=sys.stderr, flush=True)\n"
         "    time.sleep(30)\n"

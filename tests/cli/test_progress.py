@@ -17,12 +17,13 @@ import pytest
 
 import fl_planner.cli.progress as rooms
 import fl_planner.screening.worklist
-import fl_planner.workup.check
+import fl_planner.workup.files.check
 import fl_planner.workup.growth
-from fl_planner.basis.steps import begin_step, listening
+from fl_planner.basis.steps import begin_step, each_counted, listening
 from fl_planner.cli import run
 from fl_planner.cli.progress import WORDS, Progress, showing
 from fl_planner.planning.assessment.assess import OF_PLAN
+from tests.basis.heard import Heard
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real
 from tests.cli.terminal import PATIENCE_S, Screen, held, on_a_terminal, screen_of
 from tests.cli.test_growth import EMBOLISATION, write_case
@@ -114,10 +115,8 @@ def test_the_step_is_shown_while_it_lasts_and_nothing_is_left(terminal: Terminal
 
 
 def test_things_are_counted(terminal: Terminal) -> None:
-    with shown(terminal, "reading the list") as progress:
-        things = progress.each("ab", "patient")
-        assert (len(things), things[1]) == (2, "b")
-        for number, thing in enumerate(things, start=1):
+    with shown(terminal, "reading the list"):
+        for number, thing in enumerate(each_counted("ab", "patient"), start=1):
             terminal.wait_for(f"patient {number} of 2")
             # without the step of the one before
             assert terminal.screen.text.endswith(f"patient {number} of 2")
@@ -138,8 +137,8 @@ def test_stdout_stays_what_it_was(terminal: Terminal) -> None:
 
 def test_the_bar_is_as_long_as_what_is_done(terminal: Terminal) -> None:
     """Of four things half are done while the third is at hand: 10 of 20 columns."""
-    with shown(terminal) as progress:
-        things = iter(progress.each("abcd", "file"))
+    with shown(terminal):
+        things = each_counted("abcd", "file")
         for _ in range(3):
             next(things)
         terminal.wait_for("file 3 of 4")
@@ -171,8 +170,8 @@ def test_quick_is_less_than_a_second() -> None:
 
 
 def test_quiet_shows_nothing(terminal: Terminal) -> None:
-    with shown(terminal, quiet=True) as progress:
-        for _ in progress.each("ab", "file"):
+    with shown(terminal, quiet=True):
+        for _ in each_counted("ab", "file"):
             begin_step("lesions")
         time.sleep(0.05)
     assert terminal.getvalue() == ""
@@ -224,22 +223,20 @@ def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
         (tmp_path / f"{role}.nii").rename(tmp_path / f"{name}_{role}.nii")
     masks = "".join(f'{role} = "{name}_{role}.nii"\n' for role in ("liver", "flr", "tumour"))
     case = case_toml(tmp_path, f'id = "{name}"\n[masks]\n{masks}', f"{name}.toml")
-    heard: list[str] = []
-    with listening(heard.append):
+    with listening(heard := Heard()):
         assert ask("plan", case, "--picture", tmp_path / f"{name}.png").status == 0
         assert ask("report", case, "--out", tmp_path / f"{name}.html").status == 0
         assert ask("convert", tmp_path / f"{name}_flr.nii", "--to", tmp_path / "a.nii").status == 0
-    assert {"picture", "pictures: cuts", "setting the page", "writing"} <= {*heard}
-    for step in heard:
+    assert {"picture", "pictures: cuts", "setting the page", "writing"} <= {*heard.steps}
+    for step in heard.steps:
         assert re.fullmatch("[A-Za-z_: ]+", step)
         assert "mueller" not in step.lower()
 
 
 def test_steps_come_in_the_order_of_the_parts() -> None:
-    heard: list[str] = []
-    with listening(heard.append):
+    with listening(heard := Heard()):
         assert ask("resections", CRLM).status == 0
-    assert heard == [*(part.__name__ for part in OF_PLAN), "limits and trials"]
+    assert heard.steps == [*(part.__name__ for part in OF_PLAN), "limits and trials"]
 
 
 # commands
@@ -261,7 +258,7 @@ def test_files_are_counted(
 ) -> None:
     SMALL.write(tmp_path, flr=(0, 2400))
     told = [f"file {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.workup.check, "_check", each_waits(terminal, *told))
+    slowly(monkeypatch, fl_planner.workup.files.check, "_check", each_waits(terminal, *told))
     assert run_on(terminal, "check", tmp_path / "liver.nii", tmp_path / "flr.nii") == 0
     assert terminal.screen == Screen("", cursor=True)
 
@@ -306,7 +303,7 @@ def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
 def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
     for form in (["--json"], []):
         args = ["plan", str(CRLM), *form]
-        before = held("fl_planner.intake.request.request", "read_anatomy")
+        before = held("fl_planner.intake.reading.case", "read_anatomy")
         with on_a_terminal(args, cwd=tmp_path, before=before) as running:
             running.wait_until_held()
             running.wait_for("reading files")
@@ -324,7 +321,7 @@ EMPTY = (
 
 def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
-    before = held("fl_planner.intake.request.request", "read_anatomy")
+    before = held("fl_planner.intake.reading.case", "read_anatomy")
     before += "open('liver.nii', 'wb').close()\n"  # it is there, and nothing is in it
     with on_a_terminal(["volume", *masks], cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -352,7 +349,7 @@ def test_nothing_is_loaded_that_nobody_sees(
 
 def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
     """The test above would else hold of a program without a bar."""
-    before = held("fl_planner.intake.request.request", "read_anatomy") + TELL
+    before = held("fl_planner.intake.reading.case", "read_anatomy") + TELL
     args = ["volume", *SMALL.write(tmp_path), "--json"]
     with on_a_terminal(args, cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -374,9 +371,9 @@ INTERRUPTED = {
     "convert": (["convert", "flr.nii", "--to", "a.nii.gz"], WRITING, "reading back"),
     "demo": (["demo"], WRITING, "picture"),
     "screen": (["screen", "patients.csv"], ("fl_planner.screening.worklist", "_screen"), "1 of 3"),
-    "check": (["check", "flr.nii"], ("fl_planner.workup.check", "_check"), "file 1 of 1"),
+    "check": (["check", "flr.nii"], ("fl_planner.workup.files.check", "_check"), "file 1 of 1"),
     "resections": (
-        ["resections", "case.toml"], ("fl_planner.intake.request.request", "read_anatomy"),
+        ["resections", "case.toml"], ("fl_planner.intake.reading.case", "read_anatomy"),
         "reading files",
     ),
     "growth": (
@@ -416,7 +413,7 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_interrupted_without_a_terminal_one_line_too(number: str, tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.request.request as r, signal, sys\n"
+        "import fl_planner.cli as c, fl_planner.intake.reading.case as r, signal, sys\n"
         "def stop(*_, **__):\n"
         f"    signal.raise_signal(signal.{number})\n"
         "r.read_anatomy = stop\n"

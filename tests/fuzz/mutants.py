@@ -35,7 +35,7 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
-from fl_planner.workup.check import check_files
+from fl_planner.workup.files.check import check_files
 from tests.fuzz.mutations import mutate
 from tests.fuzz.nuclear import every_nuclear
 from tests.fuzz.nuclear_readings import DRAWN, NUCLEAR

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.file import Limits
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.growth.change import TimePoint
@@ -55,7 +54,7 @@ no_tumour = true
 
 def refused_of(cases: list[Path]) -> InputRefused:
     with pytest.raises(InputRefused) as refused:
-        read_growth(cases, Limits())
+        read_growth(cases)
     return refused.value
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
@@ -15,6 +17,9 @@ from fl_planner.planning.pathway.states import Protocols
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.load import parse_trial
 from fl_planner.trials.order import IN_ORDER
+
+if TYPE_CHECKING:  # `volume` reads limits alone, and judges nothing
+    from fl_planner.planning.judgement import Grounds
 
 DRAGON_2, RESCUE = "nct05428735", "nct06178198"
 DRAGON_PLC = "nct06914648"  # its FLR limits serve HCC; it is none of the trials that are judged
@@ -105,3 +110,18 @@ def read_share_limits() -> tuple[Fraction, ...]:
     trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
     limits = (limit for trial in trials for fact in SHARES for limit in trial.limits_on(fact))
     return tuple(sorted({limit.value for limit in limits}))
+
+
+def read_grounds(
+    folder: Path | None, centre: Path | None, as_of: date | None
+) -> tuple[Grounds, tuple[InputFile, ...]]:
+    """Read what patients are judged by, and name the files that are not bundled."""
+    from fl_planner.planning.judgement import Grounds
+
+    trials, inputs = read_trials(folder)
+    if centre is None:
+        return Grounds(trials, read_protocols(), None, as_of), inputs
+    from fl_planner.intake.documents.centre_file import read_centre_file
+
+    listed, file = read_centre_file(centre, [trial.id for trial in trials])
+    return Grounds(trials, read_protocols(), listed, as_of), (*inputs, file)

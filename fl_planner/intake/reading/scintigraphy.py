@@ -161,16 +161,6 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     return amount
 
 
-def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
-    """Keep of the marks of scintigrams whose they are: their frame is another by nature."""
-    return tuple(
-        one
-        if one.identity is None
-        else replace(one, identity=replace(one.identity, frame=None, study=None))
-        for one in inputs
-    )
-
-
 def _rows(rows: object) -> Transform | None:
     if not isinstance(rows, list) or len(rows) not in (3, 4):
         return None

@@ -21,7 +21,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.image import Image
-from fl_planner.workup.check import check_files
+from fl_planner.workup.files.check import check_files
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     DEFLATED,

@@ -14,8 +14,9 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.default_spacing import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.request.request import Request, read_case
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, sform, upright, write
@@ -145,7 +146,7 @@ def test_h01_one_cause_is_told_once(tmp_path: Path) -> None:
     files = {name: write(tmp_path / f"{name}.nii", nifti(VOXELS, **both_forms(ONES)))
              for name in ("liver", "flr")}  # fmt: skip
     ct = write(tmp_path / "ct.nii", nifti((50 * VOXELS).astype("i2"), **both_forms(ONES)))
-    case = read_case(Request(MaskFiles(files), ct=ct), Limits())
+    case = read_case(Request(MaskFiles(files), ct=ct))
     (finding,) = (one for one in case.findings if one.code == CODE)
     assert finding.message.startswith("liver.nii, flr.nii, ct.nii: voxels of 1 x 1 x 1 mm")
     assert finding.file == "liver.nii"
@@ -165,6 +166,6 @@ def test_h01_a_large_grid_of_millimetres_is_told_by_one_cause(tmp_path: Path) ->
     voxels[200:300, 200:300] = 1
     for origin, code in (((0.0, 0.0, 0.0), CODE), ((0.0, 0.0, 9.0), "plausibility.spacing_lost")):
         path = write(tmp_path / "liver.nii", nifti(voxels, **both_forms(ONES, origin)))
-        case = read_case(Request(MaskFiles({"liver": path})), Limits())
+        case = read_case(Request(MaskFiles({"liver": path})))
         every = codes((*case.findings, *measure(case, OF_VOLUME).findings))
         assert [each for each in every if each in {CODE, "plausibility.spacing_lost"}] == [code]

@@ -14,15 +14,15 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.dicom.nuclear.dynamic import Told
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.mebrofenin import Window
+from fl_planner.intake.reading.identity import for_patients, judge_owners
 from fl_planner.intake.reading.scintigraphy import (
     FunctionFiles,
-    for_patients,
     parse_bilirubin,
     parse_transform,
     read_scintigraphy,
 )
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.identity import Identity, judge_identities
+from fl_planner.planning.given.identity import Identity
 from fl_planner.workup.function import _judge
 from sample_data.nuclear import tomo
 from tests.cli.outside import BUNDLED
@@ -85,10 +85,10 @@ def test_h11_a_scintigram_of_another_patient_is_refused_and_its_frame_is_its_own
     files = replace(spect_of(tmp_path, OTHER), registered=True)
     (spect,) = read_scintigraphy(files, USUAL, [mask]).inputs
     with pytest.raises(InputRefused, match="another patient"):
-        judge_identities([mask, *for_patients([spect])])
+        judge_owners([mask], [spect])
     assert mask.identity is not None
     same = replace(spect, identity=replace(mask.identity, frame=b"own", study=b"own"))
-    assert codes(judge_identities([mask, *for_patients([same])])) == []
+    assert codes(judge_owners([mask], [same])) == []
     nameless = InputFile("spect", "spect.nii", "nifti1", "0")
     assert for_patients([nameless]) == (nameless,)
     assert Identity() == replace(Identity(), frame=None)

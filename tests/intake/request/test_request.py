@@ -12,12 +12,13 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.request.request import Request, plan_request, read_case, without
+from fl_planner.intake.request.request import Request, without
 from fl_planner.planning.given.case import InputFile, Operation, Reading
 from fl_planner.trials.statements import Stated
+from fl_planner.workup.plan import make_plan
 from tests.cli.outside import SMALL, finding, refused, told
 from tests.niftis import both_forms, nifti_pair
 
@@ -159,7 +160,7 @@ def verified(tmp_path: Path) -> Request:
 
 def found(request: Request) -> tuple[Finding, ...]:
     """Read a case and give what is found on its way in."""
-    findings = read_case(request, Limits()).findings
+    findings = read_case(request).findings
     return tuple(one for one in findings if not one.code.startswith("identity."))
 
 
@@ -296,7 +297,7 @@ def planned(folder: Path, **files: tuple[int, int]) -> Request:
 
 
 def test_each_plan_has_its_own_mask(tmp_path: Path) -> None:
-    case = read_case(planned(tmp_path, flr=(0, 2400), resected=(2000, 8000)), Limits())
+    case = read_case(planned(tmp_path, flr=(0, 2400), resected=(2000, 8000)))
     first, second = case.operations
     assert case.anatomy.flr is not None
     assert (case.anatomy.flr.voxel_count, case.anatomy.resected) == (2400, None)
@@ -315,7 +316,7 @@ def test_each_plan_has_its_own_mask(tmp_path: Path) -> None:
 
 def test_h16_an_empty_mask_of_a_further_plan_is_a_failed_drawing(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as caught:
-        read_case(planned(tmp_path, flr=(0, 2400), resected=(0, 0)), Limits())
+        read_case(planned(tmp_path, flr=(0, 2400), resected=(0, 0)))
     assert (caught.value.code, caught.value.source) == ("mask.empty", "resected.nii")
     assert caught.value.reason == "the plan 2 resected mask is empty"
 
@@ -330,11 +331,11 @@ def test_a_plan_of_the_options_takes_the_file_s_masks_away(tmp_path: Path) -> No
 
 def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:
     request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
-    assert "body.unlikely" not in {one.code for one in read_case(request, Limits()).findings}
+    assert "body.unlikely" not in {one.code for one in read_case(request).findings}
     pounds = replace(request, weight_kg=Fraction(177))
-    assert "body.unlikely" in {one.code for one in read_case(pounds, Limits()).findings}
+    assert "body.unlikely" in {one.code for one in read_case(pounds).findings}
     alone = replace(pounds, height_cm=None)
-    assert "body.unlikely" not in {one.code for one in read_case(alone, Limits()).findings}
+    assert "body.unlikely" not in {one.code for one in read_case(alone).findings}
 
 
 def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
@@ -349,13 +350,13 @@ def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
 
 
 def test_a_case_without_an_operation_has_one_without_a_name(verified: Request) -> None:
-    case = read_case(verified, Limits())
+    case = read_case(verified)
     assert (case.operations, case.ct) == ((Operation(),), None)
     assert [one.role for one in case.inputs] == ["case", "liver", "flr"]
 
 
 def test_a_plan_comes_with_the_image_of_its_case(verified: Request, tmp_path: Path) -> None:
-    made = plan_request(replace(verified, ct=tmp_path / "liver.nii"), Limits())
+    made = make_plan(replace(verified, ct=tmp_path / "liver.nii"))
     image = made.case.ct
     assert image is not None
     assert image.voxels.shape == (22, 22, 22)

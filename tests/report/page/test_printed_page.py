@@ -15,8 +15,8 @@ from fl_planner.record.plan import as_record
 from fl_planner.report.page.blocks import Page
 from fl_planner.report.page.growth import with_growth
 from fl_planner.report.page.pictures import Pictures, draw_pictures
+from fl_planner.report.page.render import as_html, as_pdf, hold_units, make_page
 from fl_planner.report.picture.draw.prints import Print
-from fl_planner.workup.report import as_html, as_pdf, hold_units, make_page
 from tests.record.planned import TREATED, WHOLE, made
 from tests.report.page.test_page import GROWN
 

@@ -14,9 +14,9 @@ from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
 from fl_planner.record.resections import say_slivers
 from fl_planner.report.page.blocks import as_tree
+from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.resections import resection_table
-from fl_planner.workup.report import make_page
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.record.planned import flat, made, shown
 from tests.report.page.test_page import NOTHING, lines, words

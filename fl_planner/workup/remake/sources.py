@@ -1,17 +1,14 @@
-"""What an output is to be made again from: named on the command line, or lying beside it."""
+"""What an output is to be made again from: named by a person, or lying beside it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from fl_planner.cli.options import make_request
-
-if TYPE_CHECKING:
-    from fl_planner.intake.request.request import Request
-    from fl_planner.workup.output import Output
-    from fl_planner.workup.remake import Sources
+from fl_planner.intake.request.request import Request
+from fl_planner.workup.remake.output import Output
+from fl_planner.workup.remake.remake import Sources
+from fl_planner.workup.request import Words, make_request
 
 OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options that name a liver
 STUDIES = ("dynamic", "curves", "spect")  # and those that name what function rests on
@@ -21,43 +18,38 @@ def find_sources(
     made: Output,
     sources: tuple[Path, ...],
     places: tuple[Path, ...],
-    given: dict[str, Any],
-    trials: Path | None,
+    given: Words,
 ) -> Sources:
     """Find what an output was made from: named, or beside it under the names that it holds."""
-    from fl_planner.workup.remake import Sources
-
+    limit, trials = given["size_limit"], given["trials"]
     if made.kind == "growth":
-        return Sources(files=_cases(made, sources, places))
+        return Sources(files=_cases(made, sources, places), size_limit=limit)
     if made.kind == "check":
         found = [_named(one["file"], places) for one in made.record["files"]]
-        return Sources(files=tuple(path for path in found if path is not None))
+        return Sources(files=tuple(path for path in found if path is not None), size_limit=limit)
     case = _first(sources, ".toml") or held(made, "case", places)
     facts = given["facts"] or _first(sources, ".json") or held(made, "facts", places)
     centre = given["centre"] or held(made, "centre", places)
-    as_of = given["as_of"].date() if given["as_of"] else None
     if made.kind == "trials":
-        return Sources(None, case or facts, as_of, centre, trials)
+        return Sources(None, case or facts, given["as_of"], centre, trials)
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
     return Sources(_of_kind(made, request, given), trials=trials)
 
 
-def _of_kind(made: Output, request: Request, given: dict[str, Any]) -> Request:
+def _of_kind(made: Output, request: Request, given: Words) -> Request:
     """Add what the command that made it takes beside, and leave out what it does not look at."""
     if made.kind == "volume" and all(one["role"] != "ct" for one in made.inputs):
         return replace(request, ct=None)
     if made.kind == "function":
-        from fl_planner.cli.function import files_of as study_of
+        from fl_planner.workup.function import with_study
 
-        study, ours = study_of(given), request.function
-        return replace(request, function=study if ours is None else ours.overlaid(study))
+        return with_study(request, given)
     if made.kind == "dose":
-        from fl_planner.cli.dose import files_of as dose_of
+        from fl_planner.workup.dose import with_dose
 
-        dose, own = dose_of(given), request.dose
-        return replace(request, dose=dose if own is None else own.overlaid(dose))
+        return with_dose(request, given)
     return request
 
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
-from fl_planner.intake.documents.protocols import read_protocols, read_share_limits, read_trials
-from fl_planner.intake.request.request import Request, plan_request, read_case
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.intake.documents.protocols import read_protocols, read_trials
+from fl_planner.intake.request.request import Request
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict, as_json
 from fl_planner.record.plan import as_record
-from fl_planner.record.trials import as_judged, as_rules
-from fl_planner.record.volumes import as_volume_record
-from fl_planner.workup.check import check_files
+from fl_planner.record.trials import as_rules
+from fl_planner.workup.files.check import check_files, describe_files
 from fl_planner.workup.judge import judge_file
-from fl_planner.workup.output import Output, with_files
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.remake.output import Output, with_files
+from fl_planner.workup.volume import measure_volume
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
@@ -48,6 +48,8 @@ class Sources:
         As `judge_file` takes them.
     files : tuple of Path
         For `growth`: the case files of its scans; for `check`: what it looked at.
+    size_limit : int
+        How large one of `files` may be, in GiB.
     """
 
     request: Request | None = None
@@ -56,9 +58,10 @@ class Sources:
     centre: Path | None = None
     trials: Path | None = None
     files: tuple[Path, ...] = ()
+    size_limit: int = 1
 
 
-def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
+def remake(output: Output, sources: Sources) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it.
 
     Raises
@@ -68,53 +71,45 @@ def remake(output: Output, sources: Sources, limits: Limits) -> Record | None:
     """
     record = None
     if sources.request is not None:
-        record = _of_request(output, sources.request, limits, sources.trials)
+        record = _of_request(output, sources.request, sources.trials)
     elif output.kind == "trials" and sources.patient is not None:
         done = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
         )
-        record = as_judged(done.judged, done.inputs, done.findings, done.accepted, done.id)
+        record = done.as_record()
     elif sources.files:
-        record = _of_files(output, sources.files, limits)
+        record = _of_files(output, sources.files, sources.size_limit)
     return None if record is None else with_files(json.loads(as_json(record)))
 
 
-def _of_request(
-    output: Output, request: Request, limits: Limits, trials: Path | None
-) -> Record | None:
+def _of_request(output: Output, request: Request, trials: Path | None) -> Record | None:
     match output.kind:
         case "plan":
-            return as_record(plan_request(request, limits, trials))
+            return as_record(make_plan(request, trials))
         case "volume":
-            case = read_case(request, limits)
-            return as_dict(as_volume_record(case, measure(case, OF_VOLUME), read_share_limits()))
+            return as_dict(measure_volume(request))
         case "resections":
-            return _resections(output, plan_request(request, limits))
+            return _resections(output, make_plan(request))
         case "dose":
             from fl_planner.record.dose.answer import as_dose_answer
 
-            return as_dose_answer(plan_request(request, limits), _profile(output))
+            return as_dose_answer(make_plan(request), _profile(output))
         case "function":
             from fl_planner.record.function_answer import as_answer
-            from fl_planner.workup.function import function_request
+            from fl_planner.workup.function import measure_request
 
-            return as_answer(function_request(request, limits))
+            return as_answer(measure_request(request))
     return None
 
 
-def _of_files(output: Output, files: tuple[Path, ...], limits: Limits) -> Record | None:
+def _of_files(output: Output, files: tuple[Path, ...], size_limit: int) -> Record | None:
     if output.kind == "growth":
-        from fl_planner.record.growth import as_growth
-        from fl_planner.workup.growth import read_growth
+        from fl_planner.workup.growth import describe_growth
 
-        return as_growth(read_growth(files, limits), _profile(output))
+        return describe_growth(files, size_limit, _profile(output))
     if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
-    from fl_planner.record.files.check import as_check
-    from fl_planner.workup.roles_by_name import assess_files
-
-    checked, misfits = check_files(files, limits)
-    return as_check(checked, misfits, assess_files(files, checked, misfits, limits))
+    return describe_files(files, size_limit)
 
 
 def _resections(output: Output, made: Plan) -> Record:

@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import as_check
-from fl_planner.workup.check import check_files
+from fl_planner.workup.files.check import check_files
 from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, pack, ring, rtstruct, seg
 from tests.niftis import both_forms, nifti, write, zipped
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.workup import output
-from fl_planner.workup.output import MOST_FILES, read_output
+from fl_planner.workup.remake import output
+from fl_planner.workup.remake.output import MOST_FILES, read_output
 
 INPUT = {"role": "liver", "file": "liver.nii", "sha256": "0" * 64}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file import Limits
@@ -18,6 +19,8 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.segment_folder import read_folder
 from fl_planner.intake.request.file_names import find_shared
+from fl_planner.record.base import Record
+from fl_planner.record.files.check import as_check
 from fl_planner.space.common_grid.displacement import measure_moved_mm, say_moved
 from fl_planner.space.common_grid.lattice import bring_together, find_misfit
 from fl_planner.space.mask import unite
@@ -40,6 +43,25 @@ SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
+def describe_files(paths: Sequence[Path], size_limit: int = 1) -> Record:
+    """Tell what each file is, and ask those with a role what `volume` asks.
+
+    Raises
+    ------
+    InputRefused
+        That of the first file, where none can be read.
+    """
+    from fl_planner.workup.files.roles_by_name import assess_files
+
+    limits = Limits.of_gib(size_limit)
+    checked, misfits = check_files(paths, limits)
+    refused = [one for one in checked if isinstance(one, InputRefused)]
+    if len(refused) == len(checked):
+        raise refused[0]
+    begin_step("asking what volume asks")
+    return as_check(checked, misfits, assess_files(paths, checked, misfits, limits))
+
+
 def check_files(
     paths: Sequence[Path], limits: Limits
 ) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
@@ -48,7 +70,7 @@ def check_files(
     An image may lie on another grid than masks do: it is drawn beneath them, never counted.
     Misfits of files that share a base name give each its number.
     """
-    checked = tuple(_check(path, limits) for path in paths)
+    checked = tuple(_check(path, limits) for path in each_counted(paths, "file"))
     shared = find_shared(paths)
     read = [
         replace(one, file=f"{one.file} (file {number})") if one.file in shared else one

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
@@ -17,10 +18,11 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.label_map import map_names, map_numbers
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
-from fl_planner.intake.request.request import Request, read_case
+from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
 from fl_planner.liver.names.part_names import structure_of
@@ -66,7 +68,7 @@ def assess_files(
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
     alone = _ask_alone(read, _all(roles), limits)
     try:
-        case = read_case(_as_request(roles), limits)
+        case = read_case(replace(_as_request(roles), limits=limits))
         found = (*case.findings, *measure(case, OF_VOLUME).findings, *alone)
     except InputRefused as refused:
         return Assessed(named, _without(told, alone), refused)

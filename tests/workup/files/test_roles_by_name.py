@@ -10,8 +10,8 @@ import pytest
 from fl_planner.basis.findings import in_order
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
-from fl_planner.workup.check import check_files
-from fl_planner.workup.roles_by_name import assess_files, guess_role
+from fl_planner.workup.files.check import check_files
+from fl_planner.workup.files.roles_by_name import assess_files, guess_role
 from tests.cli.outside import SMALL, refused, told
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, write

@@ -1,4 +1,4 @@
-"""A file of any format as structures or an image on the grid that was chosen, to be written.
+"""One of the inputs in another format, or on another grid.
 
 Nothing is lost unsaid: another lattice, voxels beyond the grid, fractions and structures that
 cannot be told apart are refused [safety.md H-05, H-06, H-13].
@@ -8,21 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.read import read_image, read_labels
+from fl_planner.basis.steps import begin_step
+from fl_planner.export.save import check_output, save
+from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.choice import Named, choose_structures
-from fl_planner.formats.segments.content import Converted, Structure, find_ends, require_some_left
+from fl_planner.formats.segments.content import (
+    Converted,
+    OutFormat,
+    Output,
+    Structure,
+    require_some_left,
+)
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
-from fl_planner.intake.reading.segment_folder import require_one_file
+from fl_planner.formats.write import (
+    as_nifti,
+    as_nrrd,
+    as_seg,
+    format_of,
+    numbered_for,
+    require_dicom,
+)
+from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.request.file_names import find_shared, telling
-from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.identity import judge_identities
+from fl_planner.record.base import Record
+from fl_planner.record.files.convert import Written, as_conversion
 from fl_planner.space.common_grid.lattice import find_misfit
 from fl_planner.space.common_grid.resample import resample_onto
 from fl_planner.space.common_grid.transfer import move_image_onto, move_onto
@@ -30,11 +45,9 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.labels import find_scheme
 from fl_planner.space.mask import Mask
-from fl_planner.workup.check import NO_LABELS, ZIP, check_files
+from fl_planner.workup.files.contents import Contents, read_contents, read_ct, read_like
 
-EVERY = "check"  # the role that asks for every segment of a file
-SOFT = {"values.probability_map", "values.fractional"}  # findings: a threshold decided
-CONTOURS = "dicom-rtstruct"
+SEG = "dicom-seg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class Conversion:
     ----------
     file : Path
         Of any format that can be read.
+    to : Path
+        The output; its ending tells its format.
     like : Path or None
         A file whose grid is chosen; its own otherwise.
     ct : Path or None
@@ -55,30 +70,79 @@ class Conversion:
         Which structures, all of them where none is named: a name, or NAME=NUMBER.
     resample : bool
         Whether another lattice is accepted, by nearest neighbour.
-    on_ct : bool
-        Whether the result has to lie on the CT's grid, as a SEG does.
+    as_of : date or None
+        The date in a SEG; that of its CT's study where none is given.
+    force : bool
+        Whether an output that exists is replaced.
+    size_limit : int
+        How large a file may be, in GiB.
     """
 
     file: Path
+    to: Path
     like: Path | None = None
     ct: Path | None = None
     scheme: str | None = None
     structures: Sequence[str] = ()
     resample: bool = False
-    on_ct: bool = False
+    as_of: date | None = None
+    force: bool = False
+    size_limit: int = 1
+
+    @property
+    def format(self) -> OutFormat:
+        """The format that the output's name asks for."""
+        return format_of(self.to.name)
+
+    @property
+    def on_ct(self) -> bool:
+        """Whether the result has to lie on the CT's grid, as a SEG does."""
+        return self.format == SEG
+
+    def check(self) -> None:
+        """Refuse an output of no known format, where none can go, or where an input lies."""
+        dated = self.on_ct
+        check_output(self.to, force=self.force)
+        for path in (self.file, self.like, self.ct):
+            if path is not None and path.resolve() == self.to.resolve():
+                reason = "is an input and the output at once"
+                raise InputRefused("convert.same_file", self.to.name, reason, "choose another name")
+        if self.as_of is not None and not dated:
+            reason = f"{self.to.name} holds no date"
+            raise InputRefused("usage.wrong", "--as-of", reason, "leave it out: it is for a SEG")
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What a file holds: structures or an image; of a file whose grid is chosen, its grid."""
+def convert_file(wanted: Conversion) -> Record:
+    """Write a file in another format or on another grid; it is read back before it is put there.
 
-    name: str
-    grid: Grid
-    inputs: tuple[InputFile, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    named: tuple[Named, ...] = ()
-    image: Image | None = None
-    numbered: bool = False  # whether numbers alone tell its structures apart
+    Raises
+    ------
+    InputRefused
+        As `Conversion.check`, `read_converted` and `read_back`.
+    """
+    wanted.check()
+    if wanted.on_ct:
+        require_dicom()
+    name, limits = wanted.to.name, Limits.of_gib(wanted.size_limit)
+    converted = numbered_for(read_converted(wanted, limits), wanted.format)
+    begin_step("writing")
+    output = _write(converted, wanted, limits)
+    begin_step("reading back what was written")
+    off_mm = read_back(output.content, name, converted, limits)
+    record = as_conversion(converted, Written(name, wanted.format, output, off_mm))
+    save(wanted.to, output.content, force=wanted.force)
+    return record
+
+
+def _write(converted: Converted, wanted: Conversion, limits: Limits) -> Output:
+    if not wanted.on_ct:
+        as_bytes = as_nifti if wanted.format == "nifti1" else as_nrrd
+        return as_bytes(converted, wanted.to.name)
+    from fl_planner.formats.dicom.sources import read_sources
+
+    assert wanted.ct is not None  # as `read_converted` requires
+    slices = read_sources(wanted.ct, converted.grid, limits)
+    return as_seg(converted, slices, wanted.as_of)
 
 
 def read_converted(wanted: Conversion, limits: Limits) -> Converted:
@@ -92,21 +156,21 @@ def read_converted(wanted: Conversion, limits: Limits) -> Converted:
     _require_ct(wanted)
     shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)
     with telling("--ct", shared):
-        ct = _read_ct(wanted.ct, limits) if wanted.ct else None
+        ct = read_ct(wanted.ct, limits) if wanted.ct else None
     with telling("--like", shared):
-        like = _read_like(wanted.like, limits) if wanted.like else None
+        like = read_like(wanted.like, limits) if wanted.like else None
     drawn_on = ct or like
-    held = _read_held(wanted.file, limits, drawn_on.grid if drawn_on else None)
+    held = read_contents(wanted.file, limits, drawn_on.grid if drawn_on else None)
     beside = [one for one in (ct, like) if one]
     others = [one for other in beside for one in other.inputs]
     inputs = (*held.inputs, *others)
     findings = (
         *held.findings,
         *(one for other in beside for one in other.findings),
-        *judge_identities((held.inputs[0], *others)),  # the files of a pair are one
+        *judge_owners((held.inputs[0], *others)),  # the files of a pair are one
     )
     held = replace(held, inputs=inputs, findings=tuple(dict.fromkeys(findings)))
-    target = like or (ct if wanted.on_ct or _of_contours(held) else None) or held
+    target = like or (ct if wanted.on_ct or held.is_contours else None) or held
     if target.name in shared and target is not held:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
@@ -124,82 +188,7 @@ def _require_ct(wanted: Conversion) -> None:
         raise InputRefused("usage.wrong", "--like", reason, "leave it out")
 
 
-def _read_ct(path: Path, limits: Limits) -> _Held:
-    image, inputs, findings = read_image(path, "ct", limits)
-    return _Held(inputs[0].file, image.grid, inputs, findings)
-
-
-def _read_like(path: Path, limits: Limits) -> _Held:
-    """Read the grid of a file, whatever it holds; what is odd beside its grid is no matter."""
-    ((checked,), _) = check_files((path,), limits)
-    if isinstance(checked, InputRefused):
-        raise checked
-    inputs = tuple(replace(one, role="like") for one in checked.inputs)
-    odd = tuple(one for one in checked.findings if one.code.startswith("geometry."))
-    return _Held(checked.file, checked.grid, inputs, odd)
-
-
-def _read_held(path: Path, limits: Limits, on: Grid | None) -> _Held:
-    """Read structures where the numbers of a file are labels, else an image."""
-    try:
-        file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, on)
-    except InputRefused as refused:
-        if refused.code not in NO_LABELS | {ZIP}:
-            raise
-    else:
-        held = _of_segments(file) if isinstance(file, SegmentFile) else _of_labels(file)
-        return _require_whole(held)
-    require_one_file(path)
-    image, inputs, findings = read_image(path, "input", limits)
-    if _is_probability(image):
-        raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")
-    return _Held(inputs[0].file, image.grid, inputs, findings, image=image)
-
-
-def _of_segments(file: SegmentFile) -> _Held:
-    named = tuple(
-        Named(one.number, mask.renamed(one.name), one.name or None, one.structure)
-        for one, mask in file.drawn()
-    )
-    return _Held(file.name, file.grid, _as_input(file.inputs), file.findings, named)
-
-
-def _of_labels(file: LabelFile) -> _Held:
-    named = tuple(
-        Named(number, file.mask(f"label {number}", number), None, None)
-        for number in file.labelled.labels
-    )
-    inputs = _as_input(file.inputs)
-    return _Held(file.name, file.grid, inputs, file.findings, named, numbered=True)
-
-
-def _as_input(inputs: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
-    return tuple(replace(one, role="input") for one in inputs)
-
-
-def _require_whole(held: _Held) -> _Held:
-    soft = [one for one in held.findings if one.code in SOFT]
-    if soft:
-        raise _refuse_soft(held.name, "holds fractions, and a threshold would decide")
-    return held
-
-
-def _is_probability(image: Image) -> bool:
-    """Whether an image is one of fractions from 0 to 1: a mask that nobody has cut yet."""
-    ends = find_ends(image)
-    return ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0
-
-
-def _refuse_soft(name: str, reason: str) -> InputRefused:
-    remedy = "cut it in the program that made it, and export a mask of whole numbers"
-    return InputRefused("convert.fractions", name, reason, remedy)
-
-
-def _of_contours(held: _Held) -> bool:
-    return held.inputs[0].format == CONTOURS
-
-
-def _convert(held: _Held, target: _Held, wanted: Conversion) -> Converted:
+def _convert(held: Contents, target: Contents, wanted: Conversion) -> Converted:
     if held.image is not None:
         return _convert_image(held, held.image, target, wanted)
     named = choose_structures(held.name, _name(held, wanted.scheme), wanted.structures)
@@ -211,7 +200,7 @@ def _convert(held: _Held, target: _Held, wanted: Conversion) -> Converted:
     return Converted(held.name, target.grid, held.inputs, found, structures)
 
 
-def _convert_image(held: _Held, image: Image, target: _Held, wanted: Conversion) -> Converted:
+def _convert_image(held: Contents, image: Image, target: Contents, wanted: Conversion) -> Converted:
     if wanted.on_ct or wanted.structures or wanted.scheme:
         reason = "is an image, which has no structures"
         remedy = "give a mask, or write the image as NIfTI without naming structures"
@@ -231,7 +220,7 @@ def _convert_image(held: _Held, image: Image, target: _Held, wanted: Conversion)
     return Converted(held.name, target.grid, held.inputs, findings, image=moved)
 
 
-def _name(held: _Held, scheme: str | None) -> tuple[Named, ...]:
+def _name(held: Contents, scheme: str | None) -> tuple[Named, ...]:
     """Give the labels of a map the names of a scheme; names in the file go before any."""
     if scheme is None:
         return held.named
@@ -245,7 +234,9 @@ def _name(held: _Held, scheme: str | None) -> tuple[Named, ...]:
     )
 
 
-def _bring(one: Named, target: _Held, *, resample: bool) -> tuple[Structure, tuple[Finding, ...]]:
+def _bring(
+    one: Named, target: Contents, *, resample: bool
+) -> tuple[Structure, tuple[Finding, ...]]:
     """Move a structure exactly where its lattice is the grid's, else only where that is asked."""
     before = Structure.of(one.number, one.mask, one.name, one.meaning)
     if not (resample and _is_another(one.mask, target.grid)):

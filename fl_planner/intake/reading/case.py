@@ -1,0 +1,175 @@
+"""All files of a request, read into one case; what was odd about them is among its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.read import ReadImage, read_image
+from fl_planner.formats.voxels.default_spacing import tell_unset_once
+from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
+from fl_planner.intake.reading.identity import judge_owners
+from fl_planner.intake.reading.masks import read_anatomy
+from fl_planner.intake.reading.second_reader import find_second_masks, with_second_reader
+from fl_planner.intake.request.file_names import (
+    find_named,
+    find_shared,
+    require_present,
+    tell_findings,
+    tell_inputs,
+    telling,
+)
+from fl_planner.intake.request.reader_approval import find_changed, find_unproven, gather_hashes
+from fl_planner.intake.request.request import Request
+from fl_planner.patient.body_size import find_unlikely_build
+from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+    from fl_planner.function.inputs import Scintigraphy
+    from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.liver.territory import Territory
+    from fl_planner.planning.given.dose_inputs import DoseGiven
+
+Inputs = tuple[InputFile, ...]
+Findings = tuple[Finding, ...]
+NoImage = tuple[None, tuple[()], tuple[()]]
+
+
+def read_case(request: Request) -> Case:
+    """Read all files of a request, and compare them with those that a reader verified.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used, or the files do not fit together; names them.
+    """
+    named = find_files_of(request)
+    require_present(named, request.written)
+    shared = find_shared(named)
+    image, of_ct, odd = _read_ct(request, shared)
+    files = with_second_reader(request.files, request.second_reader)
+    files = with_baseline(files, request.baseline)
+    read = read_anatomy(files, request.limits, on=image.grid if image else None, shared=shared)
+    told = tell_inputs((*read.inputs, *of_ct), shared)
+    scintigraphy, of_function, doubts = _read_function(request, told, shared)
+    dose, of_dose, of_maa = _read_dose(request, told, image, shared)
+    inputs = (*read.inputs, *of_ct, *of_function, *of_dose)
+    unverified = _find_unverified(request, inputs, read.inputs)
+    findings = (*read.findings, *odd, *doubts, *of_maa, *unverified, *_find_build(request))
+    stated = (one for one in (request.case_file, request.facts_file) if one is not None)
+    return Case(
+        _treated(read.anatomy, request.territory),
+        (*stated, *inputs),
+        findings=tell_unset_once(findings),
+        id=request.id,
+        label=request.label,
+        diagnosis=request.diagnosis,
+        operations=_planned(request.operations or (Operation(),), read.planned),
+        reading=request.reading,
+        label_map=read.label_map,
+        resampled=read.resampled,
+        stated=request.stated,
+        as_of=request.as_of,
+        accepted=request.accepted,
+        ct=image,
+        second=find_second_masks(read.planned),
+        baseline=find_baseline_places(request.baseline, read.planned),
+        territory=request.territory,
+        height_cm=request.height_cm,
+        weight_kg=request.weight_kg,
+        scintigraphy=scintigraphy,
+        studied_on=request.function.studied_on if request.function else None,
+        dose=dose,
+        embolisation=request.embolisation,
+        score_facts=request.score_facts,
+    )
+
+
+def find_files_of(request: Request) -> tuple[Path, ...]:
+    """Find the files that a request names, in the order in which they are read."""
+    return find_named(replace(request, written={}))
+
+
+def _read_ct(request: Request, shared: frozenset[str]) -> ReadImage | NoImage:
+    if request.ct is None:
+        return None, (), ()
+    with telling("ct", shared):
+        image, inputs, findings = read_image(request.ct, "ct", request.limits)
+    if image.file in shared:
+        image = replace(image, file=f"{image.file} (ct)")
+    return image, inputs, tuple(tell_findings(findings, "ct", shared))
+
+
+def _read_function(
+    request: Request, drawn: Inputs, shared: frozenset[str]
+) -> tuple[Scintigraphy | None, Inputs, Findings]:
+    """Read a scintigraphy, and compare whose all files are."""
+    files = request.function
+    with telling("function", shared):
+        if files is None or files.is_empty:
+            return None, (), judge_owners(drawn)
+        from fl_planner.intake.reading.scintigraphy import read_scintigraphy
+
+        read = read_scintigraphy(files, request.limits, drawn)
+        return read.given, read.inputs, (*read.findings, *judge_owners(drawn, read.inputs))
+
+
+def _read_dose(
+    request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
+) -> tuple[DoseGiven | None, Inputs, Findings]:
+    """Read what a dose rests on, and compare whose its files are."""
+    if request.dose is None:
+        return None, (), ()
+    from fl_planner.intake.reading.dose import read_dose
+
+    with telling("dose", shared):
+        read = read_dose(request.dose, request.limits, drawn, ct)
+        who = judge_owners(drawn, read.inputs) if read.inputs else ()
+    return read.given, read.inputs, (*read.findings, *who)
+
+
+def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterator[Finding]:
+    """Compare files with those that a reader verified."""
+    verified = gather_hashes(request.expected_sha256)
+    yield from find_changed(verified, inputs)
+    if request.reading.status == "verified" and request.case_file is not None:
+        yield from find_unproven(request.case_file.file, verified, masks)
+
+
+def _find_build(request: Request) -> tuple[Finding, ...]:
+    """Find a height and a weight that hardly belong to one person."""
+    if request.height_cm is None or request.weight_kg is None:
+        return ()
+    return find_unlikely_build(request.height_cm, request.weight_kg)
+
+
+def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
+    """Draw the territory that was told in words."""
+    if wanted is None:
+        return anatomy
+    if anatomy.treated is not None:
+        reason = "was drawn, and told by segments or a margin too"
+        remedy = "give the mask, or the segments and the margin"
+        raise InputRefused("territory.twice", anatomy.treated.source, reason, remedy)
+    from fl_planner.liver.territory import draw_territory
+
+    drawn = draw_territory(anatomy, wanted)
+    return replace(anatomy, treated=drawn, treated_by_segments=True)
+
+
+def _planned(operations: tuple[Operation, ...], masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
+    """Give each plan the masks that were drawn for it alone."""
+    return tuple(
+        replace(
+            one,
+            flr=masks.get(role_of(number, "flr")),
+            resected=masks.get(role_of(number, "resected")),
+        )
+        for number, one in enumerate(operations)
+    )

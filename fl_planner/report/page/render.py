@@ -1,0 +1,105 @@
+"""A plan's report: one page of HTML or a PDF, both from the same words and pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from fl_planner.basis.version import __version__
+from fl_planner.record.base import Record, as_json, printable
+from fl_planner.report.page.blocks import Page, as_tree
+from fl_planner.report.page.chapters import rest
+from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.pictures import Pictures
+from fl_planner.report.words import sentence
+
+Paper = Literal["a4", "letter"]
+
+TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
+PAPERS = {"a4": "a4", "letter": "us-letter"}
+HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
+HTML, PDF = "page.html.j2", "page.pdf.typ"
+
+
+def make_page(record: Record, pictures: Pictures) -> Page:
+    """Make a report of the record as its JSON has it, so both have the same numbers."""
+    told = printable(json.loads(as_json(record)))
+    case = told["case"]
+    named = [case.get("id"), case.get("label"), case["plan"].get("name")]
+    title = " · ".join(name for name in named if name)
+    return Page(
+        f"Liver plan: {title}" if title else "Liver plan",
+        f"fl_planner {__version__}",
+        f"{sentence(told['notice'])}.",
+        first_page(told, pictures.first),
+        rest(told, pictures.sheet),
+    )
+
+
+def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
+    """Write a page with its pictures inside: it asks nothing of any network."""
+    from jinja2 import BaseLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters["held"] = hold_units
+    inside = {name: _inside(name, content) for name, content in pictures.items()}
+    text = environment.from_string(_template(HTML)).render(page=as_tree(page), pictures=inside)
+    return text.encode("utf-8", "replace")
+
+
+def hold_units(words: str) -> str:
+    r"""Keep a number and its unit, or its sign, on one line.
+
+    Examples
+    --------
+    >>> hold_units("of < 1 %")
+    'of <\xa01\xa0%'
+    """
+    return HELD.sub("\u00a0", words)
+
+
+def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:
+    """Set a page as PDF in the letters that come with matplotlib; same input, same bytes.
+
+    The words reach the type-setter as data, so nothing in them is a command to it.
+    """
+    import matplotlib
+    import typst
+
+    fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    with TemporaryDirectory(prefix="fl-planner-") as folder:  # of the user alone
+        place = Path(folder)
+        for name, content in pictures.items():
+            place.joinpath(name).write_bytes(content)
+        place.joinpath("page.json").write_text(_as_data(as_tree(page)), "utf-8")
+        place.joinpath("page.typ").write_text(_template(PDF), "utf-8")
+        written: bytes = typst.compile(
+            place / "page.typ",
+            root=place,
+            font_paths=[fonts],
+            ignore_system_fonts=True,
+            sys_inputs={"paper": PAPERS[paper]},
+        )
+    return written
+
+
+def _as_data(tree: dict[str, Any]) -> str:
+    """Write JSON; a byte of a file's name that is no UTF-8 becomes a question mark."""
+    return json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _inside(name: str, content: bytes) -> str:
+    return f"data:{TYPES[Path(name).suffix]};base64,{b64encode(content).decode()}"
+
+
+def _template(name: str) -> str:
+    return files("fl_planner.report.page").joinpath("templates", name).read_text("utf-8")

@@ -1,0 +1,78 @@
+"""A list of patients, read and judged one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.diagnoses import Diagnosis
+from fl_planner.basis.steps import each_counted
+from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.patients.lists import read_patients
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.judgement import Grounds
+from fl_planner.record.base import Record
+from fl_planner.screening.log import read_log
+from fl_planner.screening.outcome import Outcome, find_outcomes
+from fl_planner.screening.ranking import Ranked
+from fl_planner.screening.worklist import By, Screening
+from fl_planner.screening.worklist_record import as_worklist_head
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a list is judged by, read before its patients are."""
+
+    grounds: Grounds
+    inputs: tuple[InputFile, ...]
+    centre: Path | None
+    trials: Path | None
+
+    @property
+    def names(self) -> list[str]:
+        """The registry number of each trial, in their order."""
+        return [trial.id for trial in self.grounds.trials]
+
+
+def read_rules(
+    *, as_of: date | None = None, centre: Path | None = None, trials: Path | None = None
+) -> Rules:
+    """Read what patients are judged by: as `judge_file` takes it."""
+    return Rules(*read_grounds(trials, centre, as_of), centre, trials)
+
+
+def screen_list(
+    listed: Path,
+    rules: Rules,
+    ranked: Ranked,
+    diagnosis: Diagnosis | None = None,
+    log: Path | None = None,
+) -> Record:
+    """Judge every patient into `ranked`, and tell all but the rows.
+
+    Parameters
+    ----------
+    listed : Path
+        The list, a bundle, or a folder of either.
+    rules : Rules
+        What they are judged by.
+    ranked : Ranked
+        Takes the rows, and those who could not be read.
+    diagnosis : "crlm", "hcc" or "other"
+        Of all patients of whom nothing else is said.
+    log : Path or None
+        A screening log with what became of them.
+    """
+    grounds = rules.grounds
+    outcomes = _read_outcomes(log)
+    patients = read_patients(listed, as_of=grounds.as_of)
+    screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
+    ranked.take(screening.judge(each_counted(patients.rows, "patient")))
+    every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
+    inputs = (*patients.inputs, *rules.inputs)
+    return as_worklist_head(screening, every.values(), inputs, clinical=ranked.clinical)
+
+
+def _read_outcomes(log: Path | None) -> tuple[Outcome, ...]:
+    return () if log is None else find_outcomes(read_log(log), log.name)

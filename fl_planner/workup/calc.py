@@ -1,0 +1,88 @@
+"""One formula, calculated from what was typed; and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from fl_planner.formulas.formula import Answer, Formula, Given, Input
+from fl_planner.formulas.parse import parse_given
+from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.record.base import Record, as_findings, as_head
+
+
+def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
+    """Give the answer of a formula, the inputs that it had to do without, and the record.
+
+    Raises
+    ------
+    InputRefused
+        As `parse_given`, and where the inputs have no honest result.
+    """
+    values = parse_given(formula, table)
+    trials = {name: read_bundled(name) for name in formula.trials}
+    answer = formula.compute(Given(values, trials))
+    without = [one.name for one in formula.inputs if one.name not in values]
+    return answer, without, _as_record(formula, table, answer, without)
+
+
+def _as_record(
+    formula: Formula, table: Mapping[str, object], answer: Answer, without: list[str]
+) -> Record:
+    """Tell the results by their names, and beside them what they rest on."""
+    return {
+        **as_head(()),
+        "schema": "fl-planner/calc/1",
+        "calc": formula.name,
+        "inputs": as_plain(table),
+        "not_given": without,
+        "findings": as_findings(answer.findings),
+        **{name: as_plain(result) for name, result in answer.results.items()},
+    }
+
+
+def as_plain(value: Any) -> Any:
+    """Make of an exact number the double nearest to it, or the whole number that it is."""
+    match value:
+        case Decimal():
+            return as_plain(Fraction(value))
+        case Fraction():
+            return value.numerator if value.denominator == 1 else float(value)
+        case dict():
+            return {key: as_plain(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [as_plain(entry) for entry in value]
+    return value
+
+
+def as_list(formulas: Iterable[Formula]) -> Record:
+    """Tell every formula with its inputs and results."""
+    return {
+        **as_head(()),
+        "schema": "fl-planner/calc-list/1",
+        "formulas": [
+            {
+                "name": one.name,
+                "says": one.says,
+                "inputs": [_as_input(given) for given in one.inputs],
+                "results": dict(one.results),
+            }
+            for one in formulas
+        ],
+    }
+
+
+def _as_input(one: Input) -> Record:
+    plausible = one.plausible
+    return {
+        "name": one.name,
+        "kind": one.kind.value,
+        "says": one.says,
+        "unit": one.unit or None,
+        "required": one.required,
+        "words": list(one.words),
+        "bounds": None if plausible is None else str(plausible.range),
+        "parts": [_as_input(part) for part in one.parts],
+    }

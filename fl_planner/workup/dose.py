@@ -1,0 +1,80 @@
+"""What a radioembolisation gives to tumour, treated liver and lungs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.ranges import Plausible
+from fl_planner.intake.documents.case_dose import parse_number
+from fl_planner.intake.reading.dose import DoseFiles
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record
+from fl_planner.record.dose.answer import as_dose_answer
+from fl_planner.record.plan import Profile
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import Words, parse_decimal
+from fl_planner.y90.activity import RESIDUAL
+from fl_planner.y90.lung_shunt import LUNG_SHUNT
+from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+
+
+def describe_dose(request: Request, profile: Profile = "shareable") -> Record:
+    """Tell the dose that the request's treatment gives.
+
+    Raises
+    ------
+    InputRefused
+        `dose.no_masks` without a tumour or a territory; and as planning.
+    """
+    made = make_plan(request)
+    _require_territory(made)
+    return as_dose_answer(made, profile)
+
+
+def with_dose(request: Request, given: Words) -> Request:
+    """Lay what was said of a dose over what a case file says of it."""
+    dose, ours = _parse_dose(given), request.dose
+    return replace(request, dose=dose if ours is None else ours.overlaid(dose))
+
+
+def _require_territory(made: Plan) -> None:
+    """Refuse a case of which no dose can be told."""
+    found = made.measured.dose
+    if found is not None and found.model is not None:
+        return
+    lacking = [one for one in made.findings if one.code in ("dose.no_territory", "dose.no_tumour")]
+    reason = lacking[0].message if lacking else "no dose can be told"
+    remedy = "give --treated (or --treated-segments) and --tumour"
+    raise InputRefused("dose.no_masks", "treated", reason, remedy)
+
+
+def _parse_dose(given: Words) -> DoseFiles:
+    """Make of words what a case file's table would say."""
+
+    def number(name: str, plausible: Plausible) -> Fraction | None:
+        return _number(name, given[name], plausible)
+
+    return DoseFiles(
+        decides=None if given["lung_shunt"] is None else "given",
+        lung_shunt=number("lung_shunt", LUNG_SHUNT),
+        shunt_method=given["shunt_method"],
+        tumour_to_normal=number("tumour_to_normal", RATIO),
+        lung_mass_kg=number("lung_mass_kg", LUNG_MASS),
+        density_g_per_ml=number("density_g_per_ml", LIVER_DENSITY),
+        tumour_dose_gy=number("tumour_dose_gy", TUMOUR_DOSE),
+        residual_fraction=number("residual_fraction", RESIDUAL),
+    )
+
+
+def _number(name: str, text: str | None, plausible: Plausible) -> Fraction | None:
+    if text is None:
+        return None
+    number = parse_decimal(name, text)
+    try:
+        return parse_number(number, plausible)
+    except ValueError as wrong:
+        option = f"--{name.removesuffix('_g_per_ml').replace('_', '-')}"
+        raise InputRefused("value.implausible", option, str(wrong), "check its unit") from wrong

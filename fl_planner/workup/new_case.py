@@ -1,0 +1,161 @@
+"""A case file is begun: what is known, and what still matters, asked of a person or listed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from fl_planner.basis.diagnoses import Diagnosis
+from fl_planner.basis.errors import InputRefused
+from fl_planner.export.save import check_output, save
+from fl_planner.intake.documents.facts_file import read_facts
+from fl_planner.intake.documents.new_case import (
+    MASK_KEYS,
+    MEASURED,
+    Draft,
+    parse_answer,
+    say_answer,
+    say_meaning,
+    write_draft,
+)
+from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.reading.union import Paths, each_of
+from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.interview import Open, find_open
+from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.route.questions import Question
+from fl_planner.record.base import Record
+from fl_planner.record.over_time.new_case import as_new_case
+from fl_planner.trials.statements import Stated
+from fl_planner.workup.request import Words
+
+STOP = "stop"
+HELP = f'empty: not known; "{STOP}": enough'
+
+
+class Person(Protocol):
+    """Whoever is asked."""
+
+    def answer(self, question: str, /) -> str:
+        """Give what a person types to a question."""
+
+    def hear(self, message: str, /) -> None:
+        """Take what is said of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """What is known of a patient while it is asked for.
+
+    `measured` are keys that the masks will answer; `passed` those that nobody could.
+    """
+
+    grounds: Grounds
+    diagnosis: Diagnosis | None
+    stated: Stated
+    measured: frozenset[str]
+    passed: frozenset[str] = frozenset()
+    asked: int = 0
+
+    def find_open(self, *, again: bool = True) -> Open:
+        """Find what is still to ask; without what was passed over, unless it is asked again."""
+        stated = state_diagnosis(self.diagnosis, self.stated)
+        skipped = self.measured if again else self.measured | self.passed
+        return find_open(stated, self.grounds, skipped)
+
+
+def begin_case(out: Path, given: Words, person: Person | None, *, force: bool = False) -> Record:
+    """Write a case file of what is known, and tell what is still to ask; first ask a person.
+
+    Raises
+    ------
+    InputRefused
+        Where a case file cannot say what was given, or cannot be written.
+    """
+    _check_given(out, given)
+    check_output(out, force=force)
+    known = _begin(given)
+    if person is not None:
+        known = interview(known, person)
+    left = known.find_open()
+    draft = _draft(out, given, known.stated, left)
+    save(out, write_draft(draft).encode(), force=force)
+    return as_new_case(out.name, left.judged, left.questions, asked=known.asked)
+
+
+def interview(known: Interview, person: Person) -> Interview:
+    """Ask until nothing is open, until facts contradict each other, or until it is enough."""
+    while (left := known.find_open(again=False)).questions:
+        question = left.questions[0]
+        key = str(question.key)
+        typed = person.answer(_say_question(question, len(left.questions))).strip()
+        if typed.lower() == STOP:
+            return known
+        if not typed:
+            known = replace(known, passed=known.passed | {key})
+            continue
+        try:
+            value = parse_answer(key, typed)
+        except InputRefused as wrong:
+            person.hear(str(wrong))
+            continue
+        stated = known.stated.overlaid(Stated({key: value}))
+        known = replace(known, stated=stated, asked=known.asked + 1)
+    if left.contradicted:
+        codes = sorted(
+            {f.code for f in left.judged.findings if f.code.startswith("contradiction.")}
+        )
+        person.hear(f"enough: these facts exclude each other ({', '.join(codes)})")
+    return known
+
+
+def _say_question(question: Question, left: int) -> str:
+    key = str(question.key)
+    return (
+        f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
+        f"  {key}: {say_answer(key)} ({HELP})"
+    )
+
+
+def _check_given(out: Path, given: Words) -> None:
+    """Refuse what a case file cannot say."""
+    if out.suffix.lower() != ".toml":
+        reason = "a case file's name ends in .toml"
+        raise InputRefused("usage.wrong", out.name, reason, "name it case.toml")
+    for one, other in (("tumour", "no_tumour"), ("flr", "resected")):
+        if given[one] and given[other]:
+            first, second = (f"--{name.replace('_', '-')}" for name in (one, other))
+            reason = f"was given beside {first}"
+            raise InputRefused("usage.wrong", second, reason, "give one of them")
+
+
+def _begin(given: Words) -> Interview:
+    grounds, _ = read_grounds(given["trials"], given["centre"], given["as_of"])
+    stated = read_facts(given["answers"]) if given["answers"] else Stated()
+    measured = {key for role, keys in MEASURED.items() if given[role] for key in keys}
+    if given["no_tumour"]:
+        measured.add("tumour_volume")
+    return Interview(grounds, given["diagnosis"], stated, frozenset(measured))
+
+
+def _draft(out: Path, given: Words, stated: Stated, left: Open) -> Draft:
+    def beside(path: Path) -> str:
+        return Path(os.path.relpath(path, out.parent)).as_posix()
+
+    def written(paths: Paths) -> str | tuple[str, ...]:
+        first, *others = map(beside, each_of(paths))
+        return (first, *others) if others else first
+
+    masks = {role: written(given[role]) for role in MASK_KEYS if given[role]}
+    return Draft(
+        out.name,
+        given["case_id"],
+        given["diagnosis"],
+        masks,
+        given["no_tumour"],
+        beside(given["ct"]) if given["ct"] else None,
+        stated,
+        left.questions,
+    )

@@ -1,0 +1,51 @@
+"""From a request to a plan, and to all that is written of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.reading.case import find_files_of, read_case
+from fl_planner.intake.request.file_names import require_present
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.plan import Plan, plan
+
+if TYPE_CHECKING:
+    from fl_planner.record.base import Record
+    from fl_planner.workup.exports import Exports
+
+
+def make_plan(request: Request, trials: Path | None = None) -> Plan:
+    """Read all files of a request and plan its case.
+
+    Trials of the folder `trials` are judged beside the bundled ones.
+
+    Raises
+    ------
+    InputRefused
+        As `read_case`, `read_trials` and `read_centre_file`, and where the masks have no honest
+        result.
+    """
+    require_present(find_files_of(request), request.written)
+    grounds, inputs = read_grounds(trials, request.centre, request.as_of)
+    case = read_case(request)
+    case = replace(case, inputs=(*case.inputs, *inputs))
+    return plan(case, grounds.trials, grounds.protocols, grounds.centre)
+
+
+def write_plan(
+    request: Request, exports: Exports, trials: Path | None = None
+) -> tuple[Plan, Record]:
+    """Plan a request, write what was asked for, and give the plan and its record.
+
+    Nothing is written where anything is refused.
+    """
+    from fl_planner.record.plan import as_record
+
+    exports.check(request)
+    made = make_plan(request, trials)
+    record = as_record(made, exports.profile)
+    exports.write(request, made, record)
+    return made, record

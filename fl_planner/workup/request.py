@@ -1,0 +1,190 @@
+"""What a person asked for in words, such as options of a command or fields of a form.
+
+Words stand under the name of their option, `remnant_segments` for `--remnant-segments`, and a
+refusal names that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.file import Limits
+from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
+from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.second_reader import parse_second_reader
+from fl_planner.intake.request.request import Request, without
+from fl_planner.liver.names.numerals import ACCEPTED, parse_segments
+from fl_planner.liver.names.structures import ROLES
+from fl_planner.patient.body_size import parse_height, parse_weight
+from fl_planner.planning.given.case import InputFile, Operation
+from fl_planner.trials.statements import Stated, parse_stated
+
+if TYPE_CHECKING:
+    from fl_planner.liver.territory import Territory
+
+Words = Mapping[str, Any]
+UNKNOWN = "unknown"  # not on file, whatever a file says
+STATES = {"yes": True, "no": False, UNKNOWN: None}
+YES_NO_FACTS = {
+    "chemo_damage": "chemo_liver_damage",
+    "liver_disease": "underlying_liver_disease",
+    "cirrhosis": "cirrhosis",
+    "portal_hypertension": "portal_hypertension",
+}
+QUANTITY_FACTS = {"flr_function": ("flr_function", "%/min/m2"), "lung_dose": ("lung_dose", "Gy")}
+
+
+def make_request(case_file: Path | None, given: Words) -> Request:
+    """Make the request of a case file, of options, or of both; options go before the file."""
+    options = _options_alone(given)
+    if case_file is None:
+        return options
+    from fl_planner.intake.documents.case_file import read_case_file  # large: for these only
+
+    return read_case_file(case_file).overlaid(options)
+
+
+def _options_alone(given: Words) -> Request:
+    segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
+    stated, facts_file = _stated(given)
+    return Request(
+        files=_mask_files(given),
+        ct=given.get("ct"),
+        diagnosis=given.get("diagnosis"),
+        operations=(Operation(None, segments),) if segments else (),
+        stated=stated,
+        facts_file=facts_file,
+        withdrawn=_withdrawn(given),
+        as_of=given.get("as_of"),
+        centre=given.get("centre"),
+        second_reader=parse_second_reader(given.get("second_reader", ())),
+        territory=_territory(given),
+        height_cm=_size("height_cm", given.get("height_cm")),
+        weight_kg=_size("weight_kg", given.get("weight_kg")),
+        written=_list_named(given),
+        limits=Limits.of_gib(given["size_limit"]),
+    )
+
+
+def read_request(
+    case_file: Path, *, as_of: date | None = None, centre: Path | None = None, size_limit: int = 1
+) -> Request:
+    """Make the request of a case file alone; `size_limit` in GiB."""
+    from fl_planner.intake.documents.case_file import read_case_file
+
+    limits = Limits.of_gib(size_limit)
+    return replace(read_case_file(case_file), as_of=as_of, centre=centre, limits=limits)
+
+
+def _mask_files(given: Words) -> MaskFiles:
+    absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
+    return MaskFiles(
+        masks={role: given[role] for role in ROLES if given[role]},
+        excluded=_excluded(given["exclude"]),
+        label_map=given["labelmap"],
+        scheme=given["scheme"],
+        absent_segments=frozenset(name for names in absent for name in names),
+        no_tumour=given["no_tumour"],
+        resample=given["resample"],
+        gaps_to_nearest=given["gaps_to_nearest"],
+    )
+
+
+def _territory(given: Words) -> Territory | None:
+    """Read what is to be treated, where it is told in words."""
+    keys = ("treated_segments", "treat_tumour", "treated_margin_mm")
+    if not any(given.get(key) for key in keys):
+        return None
+    from fl_planner.liver.territory import Territory
+
+    segments = parse_segment_list("--treated-segments", given["treated_segments"])
+    margin = given["treated_margin_mm"]
+    margin_mm = 0.0 if margin is None else float(parse_decimal("treated_margin_mm", margin))
+    return Territory(segments, given["treat_tumour"], margin_mm)
+
+
+def _size(option: str, text: str | None) -> Fraction | None:
+    """Read height or weight, within what adults have."""
+    parse = {"height_cm": parse_height, "weight_kg": parse_weight}[option]
+    return None if text is None else parse(parse_decimal(option, text))
+
+
+def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
+    """Read a list of Couinaud segments; none where the option was not given."""
+    if text is None:
+        return ()
+    names, wrong = parse_segments(text.split(","))
+    if wrong:
+        reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
+        raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
+    return names
+
+
+def _excluded(entries: Iterable[str]) -> dict[str, tuple[Path, ...]]:
+    """Gather the files of each excluded structure."""
+    files: dict[str, tuple[Path, ...]] = {}
+    for entry in entries:
+        name, path = _named_file(entry)
+        files[name] = (*files.get(name, ()), path)
+    return files
+
+
+def _named_file(entry: str) -> tuple[str, Path]:
+    name, equals, path = entry.partition("=")
+    if not (name and equals and path):
+        reason = f"{entry!r} names no structure and file"
+        raise InputRefused("usage.wrong", "--exclude", reason, "write --exclude cyst=cyst.nii.gz")
+    return name, Path(path)
+
+
+def _stated(given: Words) -> tuple[Stated, InputFile | None]:
+    """Lay the single options over the file of facts, and name that file."""
+    table: dict[str, object] = {}
+    for option, key in YES_NO_FACTS.items():
+        if given.get(option) is not None:
+            table[key] = STATES[given[option]]
+    for option, (key, unit) in QUANTITY_FACTS.items():
+        if given.get(option) is not None:
+            table[key] = {"value": parse_decimal(option, given[option]), "unit": unit}
+    stated, errors = parse_stated(table)
+    refuse_all(errors, "command line")
+    path = given.get("facts")
+    of_file, file = read_facts_file(path) if path else (Stated(), None)
+    return without(of_file, _withdrawn(given)).overlaid(stated), file
+
+
+def _withdrawn(given: Words) -> frozenset[str]:
+    """Keys of facts that an option calls unknown, whatever a file says."""
+    return frozenset(key for option, key in YES_NO_FACTS.items() if given.get(option) == UNKNOWN)
+
+
+def parse_decimal(option: str, text: str) -> Decimal:
+    """Read a number that was typed; refused naming its option."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        name = f"--{option.replace('_', '-')}"
+        raise InputRefused("usage.wrong", name, f"{text!r} is no number", "write 2.9") from error
+
+
+def _list_named(given: Words) -> dict[Path, str]:
+    """Tell by which option each file was named."""
+    named = {
+        path: f"--{option.replace('_', '-')} {path.name}"
+        for option, value in given.items()
+        for path in (value if isinstance(value, tuple) else (value,))
+        if isinstance(path, Path)
+    }
+    for option in ("exclude", "second_reader"):
+        for entry in given.get(option, ()):
+            name, equals, text = entry.rpartition("=")
+            path = Path(text)
+            named[path] = f"--{option.replace('_', '-')} {name}{equals}{path.name}"
+    return named

@@ -1,0 +1,51 @@
+"""Which resections by whole segments clear these lesions and leave enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_asked
+from fl_planner.planning.plan import Plan
+from fl_planner.record.base import Record
+from fl_planner.record.resection_list import as_resection_record
+from fl_planner.workup.plan import make_plan
+
+
+def list_resections(
+    request: Request, which: str | None = None, asked: tuple[tuple[str, ...], ...] = ()
+) -> Record:
+    """List resections: those that a board weighs up, "named" or "all"; and those `asked` for.
+
+    Raises
+    ------
+    InputRefused
+        `resections.no_segments` where segments do not tell what each leaves; and as planning.
+    """
+    made = make_plan(request)
+    _require_answers(made)
+    return as_resection_record(made, _choose(made, which, asked))
+
+
+def _require_answers(made: Plan) -> None:
+    """Refuse a case whose segments do not tell what each resection leaves."""
+    if made.resections:
+        return
+    if made.measured.segments is None:
+        reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
+    else:
+        reason = "a segment is missing from the label map, so that no resection can be counted"
+        remedy = "say by --absent-segment that the patient lacks it, or mend the label map"
+    raise InputRefused("resections.no_segments", "segments", reason, remedy)
+
+
+def _choose(
+    made: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
+) -> Sequence[ResectionRow]:
+    wanted = find_asked(made.resections, asked)
+    if which == "all":
+        return made.resections
+    if which == "named":
+        return [row for row in made.resections if row.resection.name or row in wanted]
+    return choose_rows(made.resections, wanted)

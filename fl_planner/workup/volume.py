@@ -1,0 +1,23 @@
+"""Volumes and the FLR % of masks, nothing clinical."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fl_planner.intake.documents.protocols import read_share_limits
+from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.record.volumes import VolumeRecord, as_volume_record
+
+
+def measure_volume(request: Request) -> VolumeRecord:
+    """Measure the masks of a request; its scintigraphy is not read.
+
+    Raises
+    ------
+    InputRefused
+        As `read_case`, and where the masks have no honest result.
+    """
+    case = read_case(replace(request, function=None))
+    return as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())
