@@ -1,7 +1,7 @@
 """Take out one control after the other: the tests that name it must turn red.
 
 A test is real only when it fails without what it tests. In a copy of the package each control of
-`controls/` is switched off in turn, and only the tests that it names are run.
+`controls/` is taken out in turn, and only the tests that it names are run.
 
     python -m tests.hazards.mutate              # all controls
     python -m tests.hazards.mutate gzip f1      # those whose name holds one of these
@@ -16,9 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,6 +32,7 @@ from tests.hazards.register import HERE, PROJECT, Control, read_controls
 
 COPIED = ("fl_planner", "tests", "sample_data", "pyproject.toml")
 AT_ONCE = 2
+SHARES = 30  # of all named tests, before any control is taken out: none takes minutes
 PYTEST = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
 ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
 _FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)
@@ -64,6 +65,7 @@ class Copy:
         variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
         variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
         variables["COLUMNS"] = "1000"  # no name of a test is cut
+        variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
         self._runner = subprocess.Popen(
             [sys.executable, "-B", str(HERE / "runner.py")],
             cwd=self.root,
@@ -87,12 +89,12 @@ class Copy:
         self._runner.communicate()
 
     def run_without(self, control: Control) -> Run:
-        """Switch a control off, run its tests, and put it back."""
+        """Take a control out, run its tests, and put it back."""
         started = monotonic()
         file = self.root / control.file
         text, before = file.read_text("utf-8"), file.stat()
         try:
-            file.write_text(control.switched_off(text), "utf-8")
+            file.write_text(control.taken_out(text), "utf-8")
             os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
             wrong = self._judge(control.tests)
         except LookupError as error:
@@ -125,40 +127,40 @@ class Copy:
 
 
 def run(controls: Sequence[Control], folder: Path) -> Iterable[Run]:
-    """Switch each control off in turn, in several copies at once; give them in order."""
+    """Take each control out in turn, in several copies at once; give them in order."""
     free: SimpleQueue[Copy] = SimpleQueue()
-    with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
-        copies = [stack.enter_context(Copy(folder / str(n))) for n in range(AT_ONCE)]
-        require_green(pool, copies, controls)
-        for copy in copies:
-            free.put(copy)
 
-        def one(control: Control) -> Run:
-            copy = free.get()
-            try:
-                return copy.run_without(control)
-            finally:
-                free.put(copy)
+    def look(control: Control) -> Run:
+        with _borrow(free) as copy:
+            return copy.run_without(control)
 
-        yield from pool.map(one, controls)
-
-
-def require_green(
-    pool: ThreadPoolExecutor, copies: Sequence[Copy], controls: Iterable[Control]
-) -> None:
-    """Demand that all named tests pass with all controls: else red would say nothing."""
-    tests = sorted({test for control in controls for test in control.tests})
-    shares = [tests[n :: len(copies)] for n in range(len(copies))]
-    runs = pool.map(lambda copy, some: copy.run_tests(some) if some else (0, ""), copies, shares)
-    for code, output in runs:
+    def require_green(tests: Sequence[str]) -> None:
+        with _borrow(free) as copy:
+            code, output = copy.run_tests(tests)
         if code != ALL_PASSED:
             raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
+        for n in range(AT_ONCE):
+            free.put(stack.enter_context(Copy(folder / str(n))))
+        tests = sorted({test for control in controls for test in control.tests})
+        [*pool.map(require_green, (tests[n::SHARES] for n in range(min(SHARES, len(tests)))))]
+        yield from pool.map(look, controls)
+
+
+@contextmanager
+def _borrow(free: SimpleQueue[Copy]) -> Iterator[Copy]:
+    copy = free.get()
+    try:
+        yield copy
+    finally:
+        free.put(copy)
 
 
 @click.command()
 @click.argument("parts", nargs=-1)
 def main(parts: tuple[str, ...]) -> None:
-    """Switch controls off, all or those whose name holds one of PARTS."""
+    """Take controls out, all or those whose name holds one of PARTS."""
     controls = [c for c in read_controls() if not parts or any(part in c.name for part in parts)]
     started, survived = monotonic(), 0
     with tempfile.TemporaryDirectory() as folder:

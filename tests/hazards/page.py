@@ -69,7 +69,7 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
         if hazard.id in control.hazards:
             tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in control.tests)
             holds = control.holds.replace("|", r"\|")  # |det| is no column
-            yield f"| {holds} | {control.rule} | `{control.file}` | {tests} |"
+            yield f"| {holds} | {control.rule} | `{control.guard}` | {tests} |"
     yield ""
     yield f"Tests named for it: {', '.join(f'`{test}`' for test in sorted(named))}."
 

@@ -1,8 +1,7 @@
 """The hazards, and the controls that hold them: read from `hazards.toml` and `controls/`.
 
-A hazard is how a wrong number could come to look right. A control is the line of code that
-stands against it, together with what stands there when it is switched off, and the tests that
-must then turn red.
+A hazard is how a wrong number could come to look right. A control is the function or the constant
+that stands against it, together with how it is taken out, and the tests that must then turn red.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.hazards.removal import Removal, parse_removal
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -45,7 +46,7 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One line of code that holds a hazard.
+    """What in the code holds a hazard.
 
     Parameters
     ----------
@@ -57,10 +58,10 @@ class Control:
         Rule of safety.md that asks for it, `F1`; empty where none does.
     holds : str
         What it does, in words.
-    file : str
-        Where it stands, from the project's root.
-    line, off : str
-        The snippet as it stands, once in its file, and what switches it off.
+    guard : str
+        What holds it, `fl_planner.liver.stray:find_stray`.
+    removal : Removal
+        How it is taken out.
     tests : tuple of str
         `tests/room/test_x.py::test_y`: each must fail without the control.
     """
@@ -69,18 +70,23 @@ class Control:
     hazards: tuple[str, ...]
     rule: str
     holds: str
-    file: str
-    line: str
-    off: str
+    guard: str
+    removal: Removal
     tests: tuple[str, ...]
 
-    def switched_off(self, text: str) -> str:
+    @property
+    def file(self) -> str:
+        """Where it stands, from the project's root."""
+        path = self.guard.partition(":")[0].replace(".", "/")
+        return f"{path}/__init__.py" if (PROJECT / path).is_dir() else f"{path}.py"
+
+    def taken_out(self, text: str) -> str:
         """Give the text of its file without the control; `LookupError` if it is not there once."""
-        found = text.count(self.line)
-        if found != 1:
-            times = "is not" if not found else f"stands {found} times"
-            raise LookupError(f"{self.name}: {self.line!r} {times} in {self.file}")
-        return text.replace(self.line, self.off)
+        try:
+            return self.removal.apply(text)
+        except LookupError as error:
+            module = self.guard.partition(":")[0]
+            raise LookupError(f"{self.name}: {module}:{error.args[0]}") from None
 
 
 def read_hazards() -> tuple[Hazard, ...]:
@@ -99,9 +105,8 @@ def read_controls() -> tuple[Control, ...]:
             tuple(one["hazards"]),
             one.get("rule", ""),
             one["holds"],
-            one["file"],
-            one["line"],
-            one["off"],
+            one["guard"],
+            parse_removal(one["guard"].partition(":")[2], one),
             tuple(one["tests"]),
         )
         for path in sorted((HERE / "controls").glob("*.toml"))

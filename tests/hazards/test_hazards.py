@@ -20,6 +20,7 @@ from tests.hazards.register import (
     read_controls,
     read_hazards,
 )
+from tests.hazards.removal import Removal
 
 HAZARDS, CONTROLS, TESTS = read_hazards(), read_controls(), find_tests()
 # rules of reading and of sense -> the file without which there is nothing to ask
@@ -69,7 +70,7 @@ def test_each_control_has_its_own_name() -> None:
 @each_case("control", {control.name: control for control in CONTROLS})
 def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")
-    without = control.switched_off(text)
+    without = control.taken_out(text)
     assert without != text
     compile(without, control.file, "exec")
     assert control.hazards
@@ -81,41 +82,43 @@ def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
 
 def test_a_control_that_moved_is_noticed() -> None:
     control = CONTROLS[0]
-    with pytest.raises(LookupError, match=f"{control.name}: .* is not in {control.file}"):
-        control.switched_off("")
-    with pytest.raises(LookupError, match=f"{control.name}: .* stands 2 times in"):
-        control.switched_off(control.line * 2)
+    said = f"{control.name}: {control.guard}: "
+    with pytest.raises(LookupError, match=f"{said}is not there"):
+        control.taken_out("")
+    with pytest.raises(LookupError, match=f"{said}stands 2 times"):
+        control.taken_out(2 * (PROJECT / control.file).read_text("utf-8"))
 
 
 def test_the_page_is_current() -> None:
     assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
 
 
-SHARE = "fl_planner/basis/share.py"
-LINE = "if not 0 <= self.numerator_voxels <= self.denominator_voxels != 0:"
 TRIPPED = "tests/basis/test_share.py::test_impossible_shares_are_refused"
 IDLE = "tests/basis/test_share.py::test_nothing_and_everything_are_shares"
 
 
-def switched(line: str, off: str, *tests: str) -> Control:
+def of_share(removal: Removal, *tests: str) -> Control:
     """Make a control of the share."""
-    return Control("share", ("H-03",), "", "", SHARE, line, off, tests)
+    guard = f"fl_planner.basis.share:{removal.symbol}"
+    return Control("share", ("H-03",), "", "", guard, removal, tests)
 
 
 def test_a_control_that_no_test_holds_is_told(tmp_path: Path) -> None:
+    refuses = Removal("Share.__post_init__", "untold", "share.impossible")
     controls = [
-        switched(LINE, "if False:", TRIPPED),
-        switched(LINE, "if False:", IDLE),
-        switched(LINE, "if False:", TRIPPED, IDLE),
-        switched("no such line", "", TRIPPED),
-        switched(LINE, "if", TRIPPED),
+        of_share(refuses, TRIPPED),
+        of_share(refuses, IDLE),
+        of_share(refuses, TRIPPED, IDLE),
+        of_share(Removal("Share.part", "never", "voxels"), TRIPPED),
+        of_share(Removal("Share", "instead_of", "frozen", "1 / 0"), TRIPPED),
     ]
     told: list[Run] = [*run(controls, tmp_path)]
     assert [one.control for one in told] == controls
     assert told[0].wrong == ""
     assert told[1].wrong == "all of its tests still pass"
     assert told[2].wrong == f"still passes: {IDLE}"
-    assert told[3].wrong == f"share: 'no such line' is not in {SHARE}"
+    assert told[3].wrong == "share: fl_planner.basis.share:Share.part: is not there"
     assert told[4].wrong.startswith("its tests cannot be run:")
-    assert (tmp_path / "0" / "project" / SHARE).read_text() == (PROJECT / SHARE).read_text()
+    file = controls[0].file
+    assert (tmp_path / "0" / "project" / file).read_text() == (PROJECT / file).read_text()
     assert register.HERE.parent.name == "tests"
