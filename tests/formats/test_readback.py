@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import Converted, Structure
 from fl_planner.formats.stored.file import Limits
@@ -22,6 +21,7 @@ from fl_planner.space.image import Image
 from tests.formats.dicom.dicoms import COLUMNS, ORIGIN, ROWS, SLICES, SPACING, STEP, pack, seg
 from tests.masks import AFFINES, TURNS, Index, cells, clouds, turned
 from tests.niftis import both_forms, nifti
+from tests.refusals import refuses
 
 SHAPE = (4, 3, 2)
 GRID = Grid.upright(SHAPE, (2.0, 3.0, 5.0))
@@ -52,10 +52,8 @@ RIGHT = ((1, (0, 0, 0)), (2, (3, 2, 1)))
 
 def require_refusal(content: bytes, says: str, what: Converted | None = None) -> None:
     """Demand the one code of a defect."""
-    with pytest.raises(InputRefused) as refused:
+    with refuses("convert.not_verified", "out.nii", says=says):
         read_back(content, "out.nii", what or meant(), USUAL)
-    assert (refused.value.code, refused.value.source) == ("convert.not_verified", "out.nii")
-    assert says in refused.value.reason
 
 
 def test_what_is_right_is_exact() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.formulas.catalogue import NAMES, every_formula, find_formula
 from fl_planner.formulas.formula import Given, Kind
+from tests.refusals import refuses
 
 # keys that stand beside the results in the command's object
 BESIDE = {
@@ -39,9 +39,8 @@ def test_numbers_with_a_unit_in_their_name_say_it() -> None:
     ("name", "near"), [("albl", "albi"), ("child-pugh-score", "child_pugh"), ("x", "bsa or tlv_")]
 )
 def test_an_unknown_name_leads_to_the_nearest(name: str, near: str) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("calc.unknown") as refused:
         find_formula(name)
-    assert refused.value.code == "calc.unknown"
     assert near in refused.value.remedy
 
 

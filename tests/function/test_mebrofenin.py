@@ -19,6 +19,7 @@ from fl_planner.function.mebrofenin import (
     find_uptake_doubts,
     measure_uptake,
 )
+from tests.refusals import refuses
 
 TIMES = tuple(Fraction(t) for t in (100, 150, 200, 250, 300, 350, 400))
 
@@ -68,9 +69,8 @@ def test_a_blood_level_that_stays_has_the_windows_length() -> None:
     ],
 )
 def test_h10_a_window_in_minutes_is_refused(start: str, stop: str, field: str) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("curve.window", field):
         Window(Fraction(start), Fraction(stop))
-    assert (refusal.value.code, refusal.value.source) == ("curve.window", field)
 
 
 @pytest.mark.parametrize(("inside", "whole"), [(70, 70), (71, 70), (-1, 70)])

@@ -26,6 +26,7 @@ from tests.masks import (
     small_liver,
     turned,
 )
+from tests.refusals import refuses
 
 SHAPE = (5, 4, 6)
 # Voxel i = 7 of the small liver lies at x = 30 mm: between 4 and 5-8 runs x = 25.
@@ -99,9 +100,8 @@ def test_h02_what_is_no_plane_is_refused(wrong: object, said: str) -> None:
 
 def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:
     nowhere = Grid(LIVER_GRID.shape, LIVER_GRID.affine, placed=False)
-    with pytest.raises(InputRefused) as refused:
+    with refuses("geometry.place_missing"):
         Cuttable(small_liver(nowhere))
-    assert refused.value.code == "geometry.place_missing"
 
 
 @given(

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
@@ -16,6 +15,7 @@ from fl_planner.planning.given.case import Accepted, Case, Operation
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import codes, liver_part, small_liver, small_segments
+from tests.refusals import refuses
 
 TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
 LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
@@ -202,6 +202,5 @@ def test_the_first_operation_is_planned() -> None:
 
 
 def test_what_has_no_honest_result_is_refused() -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("remnant.no_segments"):
         made(operations=(Operation("right", ("2", "3")),))
-    assert refused.value.code == "remnant.no_segments"

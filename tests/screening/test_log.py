@@ -25,6 +25,7 @@ from fl_planner.screening import log
 from fl_planner.screening.entry import FIRST, find_chain
 from fl_planner.screening.log import append, check_log, find_broken, read_log
 from tests.cli.outside import REPOSITORY
+from tests.refusals import refuses
 from tests.screening.logs import NOON, PLAN, fill, small, tamper
 
 
@@ -223,9 +224,8 @@ def test_a_damaged_log_is_refused(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(InputRefused) as refused:
+    with refuses("log.damaged"):
         read_log(path)
-    assert refused.value.code == "log.damaged"
 
 
 def test_a_log_that_another_program_holds_is_waited_for_and_refused(
@@ -268,7 +268,6 @@ def test_a_name_that_an_address_would_read_otherwise(tmp_path: Path) -> None:
 
 
 def test_there_must_be_a_log_to_read(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("log.missing"):
         read_log(tmp_path / "none.sqlite")
-    assert refused.value.code == "log.missing"
     assert list(tmp_path.iterdir()) == []

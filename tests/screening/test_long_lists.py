@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.cli import screen
 from fl_planner.intake.patients import list_text
 from fl_planner.intake.patients.list_text import ListText
@@ -18,6 +17,7 @@ from fl_planner.record.base import as_json
 from fl_planner.screening.spool import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
 from tests.cli.outside import ask, refused
+from tests.refusals import refuses
 
 
 def test_texts_come_back_in_their_order_and_equal_ones_as_they_came() -> None:
@@ -57,10 +57,8 @@ def test_a_list_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path.write_text("id,ecog\na,1\n", "utf-8")
     found = read_patients(path)
     path.write_text("id,ecog\na,2\n", "utf-8")
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("screen.unreadable", says="changed while it was read"):
         list(found.rows)
-    assert refusal.value.code == "screen.unreadable"
-    assert "changed while it was read" in refusal.value.reason
 
 
 def test_rows_of_one_id_far_apart_are_nobody_s(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.space.labels import LabelScheme, find_scheme, parse_schemes
+from tests.refusals import refuses
 
 TEXT = """
 [ours]
@@ -42,7 +42,6 @@ def test_a_scheme_by_its_name() -> None:
 
 @pytest.mark.parametrize(("name", "meant"), [("theris", "did you mean theirs? "), ("xyz", "")])
 def test_an_unknown_scheme_is_refused_with_the_nearest_right_name(name: str, meant: str) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("labels.scheme_unknown", name) as refusal:
         find_scheme(parse_schemes(TEXT), name)
-    assert (refusal.value.code, refusal.value.source) == ("labels.scheme_unknown", name)
     assert refusal.value.remedy == f"{meant}known: ours, theirs"

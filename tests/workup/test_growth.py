@@ -14,6 +14,7 @@ from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.workup.growth import judge_patients, name_cases, read_growth
 from tests.record.planned import made
+from tests.refusals import refuses
 
 CASES = (Path("before.toml"), Path("after.toml"))
 
@@ -27,10 +28,8 @@ def scan(patient: bytes | None, frame: bytes) -> TimePoint:
 
 
 def test_h11_scans_of_two_patients_are_refused_naming_both_cases() -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("identity.patients_differ", says="before.toml") as refused:
         judge_patients(CASES, (scan(b"one", b"x"), scan(b"two", b"y")))
-    assert refused.value.code == "identity.patients_differ"
-    assert "before.toml" in refused.value.reason
     assert "after.toml" in refused.value.source
 
 

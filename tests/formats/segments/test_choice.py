@@ -9,6 +9,7 @@ from fl_planner.formats.segments.choice import Named, choose_structures
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.grid import Grid
 from tests.masks import cells
+from tests.refusals import refuses
 
 GRID = Grid.upright((2, 2, 2), (1.0, 1.0, 1.0))
 
@@ -53,17 +54,14 @@ def test_the_order_is_that_of_the_question() -> None:
 
 @pytest.mark.parametrize(("entry", "of"), [("tumour", "Tumor_1 (2), Tumor_2 (3)"), ("LIVER", "1")])
 def test_several_are_meant(entry: str, of: str) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("convert.several", "a.nrrd", says=of):
         choose_structures("a.nrrd", EVERY, [entry])
-    assert (refused.value.code, refused.value.source) == ("convert.several", "a.nrrd")
-    assert of in refused.value.reason
 
 
 @pytest.mark.parametrize("entry", ["spleen", "8", "spleen=8", "spleen=1", "=9", "spleen=9x"])
 def test_none_is_meant(entry: str) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("convert.no_structure") as refused:
         choose_structures("a.nrrd", EVERY, [entry])
-    assert refused.value.code == "convert.no_structure"
     assert refused.value.reason == (
         f"holds no structure {entry}; there are Liver (1), Tumor_1 (2), Tumor_2 (3), liver (4), "
         "Segment IVa (7), 9"
@@ -91,14 +89,12 @@ def test_one_structure_without_a_name_takes_any() -> None:
 
 
 def test_one_structure_twice() -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("usage.wrong", "--structure"):
         choose_structures("a.nrrd", EVERY, ["Liver", "1"])
-    assert (refused.value.code, refused.value.source) == ("usage.wrong", "--structure")
 
 
 @pytest.mark.parametrize("name", ["x" * 65, "a\\b", "a\nb", " a"])
 def test_a_name_that_no_file_holds(name: str) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("usage.wrong", "--structure"):
         choose_structures("liver.nii", [named(1)], [f"{name}=1"])
-    assert (refused.value.code, refused.value.source) == ("usage.wrong", "--structure")
     assert choose_structures("liver.nii", [named(1)], ["x" * 64])[0].name == "x" * 64

@@ -16,6 +16,7 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Amount
 from tests.cases import each_case
+from tests.refusals import refuses
 
 SHA = "0" * 64
 
@@ -650,9 +651,7 @@ def test_what_is_no_text_is_called_by_its_name(
 
 
 def test_a_case_file_that_is_not_there_or_is_none(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused) as missing:
+    with refuses("file.missing", "none.toml"):
         read_case_file(tmp_path / "none.toml")
-    assert (missing.value.code, missing.value.source) == ("file.missing", "none.toml")
-    with pytest.raises(InputRefused) as folder:
+    with refuses("file.folder", tmp_path.name):
         read_case_file(tmp_path)
-    assert (folder.value.code, folder.value.source) == ("file.folder", tmp_path.name)

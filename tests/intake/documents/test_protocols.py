@@ -9,6 +9,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
+from tests.refusals import refuses
 
 REFERENCE_ORDER = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
 
@@ -88,9 +89,8 @@ def test_trials_of_a_folder_come_after_the_bundled_ones(tmp_path: Path) -> None:
 def test_a_trial_that_cannot_be_read_is_refused_with_its_file(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("trial.unreadable") as refusal:
         read_trials(write(tmp_path, own=OWN.replace(old, new, 1)))
-    assert refusal.value.code == "trial.unreadable"
     assert said in str(refusal.value)
     assert refusal.value.remedy
 
@@ -110,10 +110,8 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("trial.twice", "own.toml", says=said):
         read_trials(write(tmp_path, own=OWN.replace(old, new)))
-    assert (refusal.value.code, refusal.value.source) == ("trial.twice", "own.toml")
-    assert said in refusal.value.reason
 
 
 def test_a_trial_twice_in_one_folder(tmp_path: Path) -> None:
@@ -125,9 +123,8 @@ def test_a_trial_twice_in_one_folder(tmp_path: Path) -> None:
 def test_a_folder_that_is_none(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.toml").write_text(OWN)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("trial.no_folder", name):
         read_trials(tmp_path / name)
-    assert (refusal.value.code, refusal.value.source) == ("trial.no_folder", name)
 
 
 def test_the_folder_one_is_in_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.trials.statements import Amount
+from tests.refusals import refuses
 
 NAME = "Zwetschgenmeier"
 
@@ -192,9 +193,8 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
         raise PermissionError(13, "Permission denied", NAME)
 
     monkeypatch.setattr(Path, "iterdir", no_access)
-    with pytest.raises(InputRefused) as refused:
+    with refuses("file.unreadable", "INPUT") as refused:
         read_patients(tmp_path)
-    assert (refused.value.code, refused.value.source) == ("file.unreadable", "INPUT")
     assert refused.value.reason == "the folder cannot be listed: Permission denied"
 
 
@@ -207,9 +207,8 @@ def test_a_list_of_nobody(tmp_path: Path, name: str, text: str | None) -> None:
         path.mkdir()
     else:
         path.write_text(text)
-    with pytest.raises(InputRefused) as refused:
+    with refuses("screen.no_patient", "INPUT"):
         read_patients(path)
-    assert (refused.value.code, refused.value.source) == ("screen.no_patient", "INPUT")
 
 
 @pytest.mark.parametrize("name", [f"{NAME}.csv", f"{NAME}.pdf"])

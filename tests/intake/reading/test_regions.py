@@ -11,6 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.regions import read_regions
 from tests.niftis import write_nifti
+from tests.refusals import refuses
 
 USUAL = Limits()
 COLUMNS, ROWS = 6, 4
@@ -59,6 +60,5 @@ def test_what_is_no_region(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="has two axes"):
         read_regions({"liver": flat, "heart": liver}, None, USUAL)
     lost = tmp_path / "lost.nii"
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("file.missing"):
         read_regions({"liver": lost, "heart": liver}, None, USUAL)
-    assert refusal.value.code == "file.missing"

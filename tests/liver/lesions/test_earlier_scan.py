@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.earlier_scan import Baseline, BaselineLesion, find_baseline, find_left
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.territories import map_territories
 from tests.masks import codes, liver_part, small_liver, small_segments
+from tests.refusals import refuses
 
 TODAY = liver_part([[13, 14, 6, 7, 8, 9]], "tumour")  # in segment 7
 ANATOMY = replace(small_liver(), tumour=TODAY, segments=small_segments())
@@ -98,6 +98,5 @@ def test_what_a_resection_leaves_of_them() -> None:
 @pytest.mark.parametrize("mask", [None, TODAY - TODAY, TODAY])
 def test_h16_one_of_mask_and_points(mask: object) -> None:
     points = ((0.0, 0.0, 0.0),) if mask is TODAY else ()
-    with pytest.raises(InputRefused) as refused:
+    with refuses("baseline.unclear"):
         Baseline(mask, points)  # type: ignore[arg-type]
-    assert refused.value.code == "baseline.unclear"

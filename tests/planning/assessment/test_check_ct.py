@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, check_ct, measure
 from fl_planner.planning.given.case import Case
 from tests.bodies import Body, flipped
 from tests.masks import codes
+from tests.refusals import refuses
 
 ONE = Body(1)
 
@@ -35,6 +33,5 @@ def test_numbers_stand_whatever_the_ct_says() -> None:
 
 def test_h16_a_liver_of_which_nothing_is_left_is_refused_before_the_ct_is_asked() -> None:
     nothing = Anatomy(ONE.liver, excluded=(ONE.liver.renamed("gallbladder"),))
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("volume.no_liver"):
         measure(Case(nothing, (), ct=ONE.ct), OF_VOLUME)
-    assert refusal.value.code == "volume.no_liver"

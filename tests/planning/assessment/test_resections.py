@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.resections.resections import Resection
 from fl_planner.planning.assessment.assess import OF_PLAN, measure
@@ -21,6 +20,7 @@ from fl_planner.planning.assessment.resections import (
 )
 from fl_planner.planning.given.case import Case
 from tests.masks import liver_part, small_liver, small_segments
+from tests.refusals import refuses
 
 LIMITS = read_protocols().dragon_2.limits_on("flr_fraction")
 IN_7 = [12, 13, 8, 9, 8, 9]
@@ -85,9 +85,8 @@ def test_without_lesions_all_named_ones_are_shown() -> None:
 
 @pytest.mark.parametrize("segments", [("4a",), tuple("12345678"), ("9",), ()])
 def test_h13_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with refuses("resections.unknown"):
         find_asked(rows_of(), [segments])
-    assert refused.value.code == "resections.unknown"
 
 
 def test_h15_the_largest_that_leaves_enough() -> None:
