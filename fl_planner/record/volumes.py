@@ -37,7 +37,7 @@ SHARES = (
     "flr_percent_of_segments", "untreated_percent",
 )  # fmt: skip
 Amount = TypeVar("Amount")
-LABEL = r"^(-?[0-9]+|.*\..+)$"  # a number, or a file of one segment
+LABEL = "."  # a number, or the name of a file with one segment
 
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
