@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
-from fl_planner.planning.pathway.headlines import HEADLINES
-from fl_planner.planning.pathway.rows import Row
-from fl_planner.planning.pathway.states import DiagnosisState
-from fl_planner.planning.route.rows import ROWS, RouteRow
-from fl_planner.planning.route.words import HEADLINES as ROUTE_HEADLINES
-from fl_planner.planning.route.words import MORE
+from fl_planner.intake.documents.bundled_trials import read_protocols, read_route_rows
+from fl_planner.planning.pathway.table import ROWS
+from fl_planner.planning.pathway.words import say_row
+from fl_planner.trials.route_row import RouteRow
 
 HEAD = """\
 # Pathways and routes
@@ -27,29 +25,30 @@ centre file says; without such a file each trial counts as open.
 """
 GROUPS = {
     None: "any",
-    DiagnosisState.OPEN: "not known",
-    DiagnosisState.NEITHER: "neither",
-    DiagnosisState.CRLM: "CRLM",
-    DiagnosisState.HCC: "HCC",
+    "open": "not known",
+    "neither": "neither",
+    "crlm": "CRLM",
+    "hcc": "HCC",
 }
 
 
 def as_pages() -> dict[str, str]:
     """Make the page."""
     lines = [HEAD, "## Pathways, by volume", ""]
-    by_volume = ((row.name, code(row.value), plain(sentence(HEADLINES[row]))) for row in Row)
+    protocols = read_protocols()
+    by_volume = (
+        (row.name, code(row.pathway), plain(sentence(say_row(row, protocols)))) for row in ROWS
+    )
     lines += table(("row", "code", "what it says"), by_volume)
     lines += ["", "## Routes, by all that is known", ROUTES]
     heads = ("row", "diagnosis", "code", "what it says")
     names = {trial.short: f"{trial.name} ({trial.id})" for trial in read_every_trial().values()}
-    lines += table(heads, (_cells(row, names) for row in ROWS))
+    lines += table(heads, (_cells(row, names) for row in read_route_rows()))
     return {"reference/pathways.md": "\n".join(lines) + "\n"}
 
 
 def _cells(row: RouteRow, names: dict[str, str]) -> tuple[str, str, str, str]:
     """Set a row of the table of routes; `names` are those of the trials, by their short ones."""
-    if row.trial is None:
-        says = ROUTE_HEADLINES[row.name]
-    else:
-        says = f"eligible, or potentially so, for {names[row.trial]}{MORE.get(row.name, '')}"
+    named = {"trial": names.get(row.trial or ""), "undecided": ""}
+    says = row.headline.format(eligible="eligible, or potentially so,", **named)
     return row.name, GROUPS[row.diagnosis], code(row.route), plain(sentence(says))

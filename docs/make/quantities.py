@@ -9,6 +9,7 @@ from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.rests_on import find_tables, find_words, prose
 from fl_planner.formulas.catalogue import HOME_OF, find_formula
 from fl_planner.formulas.formula import Formula, Input, Kind
+from fl_planner.intake.documents.bundled_trials import read_protocol
 
 HEAD = """\
 # Quantities and their formulas
@@ -55,8 +56,9 @@ def _section(formula: Formula) -> Iterator[str]:
     results = ((code(name), plain(sentence(says))) for name, says in formula.results.items())
     yield from table(("result", "what it is, and its unit"), results)
     yield ""
-    if formula.trials:
-        linked = ", ".join(f"[{name.upper()}](#trial-{name})" for name in formula.trials)
+    ids = [read_protocol(role).id for role in formula.trials]
+    if ids:
+        linked = ", ".join(f"[{id_}](#trial-{id_.lower()})" for id_ in ids)
         yield f"Its limits are those of {linked}."
         yield ""
     yield from _computed(formula)

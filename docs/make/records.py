@@ -9,7 +9,8 @@ from typing import Any
 
 from docs.make.markdown import code, codes, contents, plain, table, target
 from fl_planner.export.study_row import as_codebook
-from fl_planner.record.schema.schema import as_schema_list, find_schema
+from fl_planner.record.schema.schema import as_schema_list
+from fl_planner.workup.schema import describe_record
 
 HEAD = """\
 # Records
@@ -38,7 +39,7 @@ def as_pages() -> dict[str, str]:
 
 
 def _page(name: str, says: str) -> str:
-    schema = find_schema(name)
+    schema = describe_record(name)
     answered = schema["oneOf"][0] if "oneOf" in schema else schema
     rows = list(_keys(answered, ""))
     heads = ("key", "type", "always", "what it is")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from importlib.resources import files
 
 from docs.make.markdown import code, codes, contents, plain, sentence, table, target
-from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.intake.documents.bundled_trials import read_bundled, read_heads
 from fl_planner.trials.condition import ALWAYS, Compare, Condition, Fresh, Group
 from fl_planner.trials.criterion import Background, Criterion, Part, Trial
 from fl_planner.trials.facts.facts import Value
@@ -53,9 +52,7 @@ RULES = {
 
 def read_every_trial() -> dict[str, Trial]:
     """Read all bundled trials, by the name of their files."""
-    data = files("fl_planner.trials") / "data"
-    names = sorted(one.name.removesuffix(".toml") for one in data.iterdir())
-    return {name: read_bundled(name) for name in names if name.startswith("nct")}
+    return {name: read_bundled(name) for name in sorted(read_heads())}
 
 
 def as_pages() -> dict[str, str]:

@@ -24,14 +24,15 @@ def schema(name: str | None, as_json: bool) -> None:
 
     `codebook` prints, as CSV, what each column of `plan --csv` means.
     """
-    from fl_planner.record.schema.schema import as_schema_list, find_schema
+    from fl_planner.record.schema.schema import as_schema_list
+    from fl_planner.workup.schema import describe_record
 
     if name == CODEBOOK:
         from fl_planner.export.study_row import as_codebook
 
         say_text(as_codebook())
     elif name is not None:
-        say(find_schema(name), say_lines(()), as_json=True)
+        say(describe_record(name), say_lines(()), as_json=True)
     else:
         record = as_schema_list()
         lines = [f"{one['name']:<12}{one['says']}" for one in record["schemas"]]

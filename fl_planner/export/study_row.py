@@ -6,23 +6,25 @@ A code is for ever: words are added at the end of their list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fl_planner.basis.findings import Severity
 from fl_planner.export.csv import Cell, as_csv
+from fl_planner.intake.documents.bundled_trials import (
+    read_bundled_trials,
+    read_protocols,
+    read_route_rows,
+)
+from fl_planner.planning.assessment.thresholds import SPOKEN, name_limit
+from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.base import Record
 from fl_planner.record.path import Path, find
-from fl_planner.trials.order import IN_ORDER
 
 # a key, or the entry of a list whose first key has this value
 Read = Callable[[Any], Cell]
 
-LIMITS = (  # protocol, and what of it
-    ("dragon2", "flr_30"), ("dragon2", "flr_40"), ("dragon_plc", "flr_30"),
-    ("dragon_plc", "flr_40"), ("dragon_plc", "flr_50"), ("rescue", "untreated_30"),
-)  # fmt: skip
 SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 DIAGNOSES = ("crlm", "hcc", "other")
 DENOMINATORS = ("measured_nontumour", "measured_liver")
@@ -30,18 +32,6 @@ ORIGINS = ("drawn", "segments")
 MEASURED = ("given", "measured")
 ANSWERS = ("below", "at", "above")
 VERDICTS = ("eligible", "not_eligible", "indeterminate")
-PATHWAYS = (
-    "volumes_contradict", "two_cancers", "no_threshold_applies", "diagnosis_needed",
-    "radioembolisation_rescue", "radioembolisation_rescue_lung_dose_open", "flr_needed",
-    "function_below_limit", "no_growth_needed", "depends_on_chemo_damage",
-    "depends_on_liver_disease", "pve", "pve_or_pve_hve", "growth_needed_outside_five",
-    "not_answered",
-)  # fmt: skip
-ROUTES = (
-    "needs_mdt", "needs_data", "trial_dragon2", "trial_local_plus_systemic",
-    "trial_ablation_timing", "trial_pump_it", "trial_rescue", "pve_outside_trial",
-    "resection_without_augmentation", "outside_five_dragon_plc",
-)  # fmt: skip
 CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")
 
 
@@ -186,12 +176,25 @@ def _nth(index: int) -> Read:
 
 
 def _limits() -> Iterator[Column]:
-    for parts in LIMITS:
-        limit, name = ".".join(parts), "_".join(parts)
+    for limit in _list_limits():
+        name = limit.replace(".", "_")
         place = ("thresholds", ("name", limit))
         yield _choice(name, f"share against {limit}", (*place, "answer"), ANSWERS)
         meaning = f"chance that another reading falls on the other side of {limit}"
         yield Column(f"{name}_chance", meaning, (*place, "crossing_chance"), "1")
+
+
+def _list_limits() -> Iterator[str]:
+    """Name every limit that a protocol of the pathway sets on a share."""
+    protocols = read_protocols()
+    for trial in (protocols.crlm, protocols.hcc, protocols.radioembolisation):
+        for fact in SPOKEN:
+            yield from (name_limit(limit) for limit in trial.limits_on(fact))
+
+
+def _by_code(named: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    """Put words in the order of their codes, which are 1, 2, 3 ..."""
+    return tuple(word for _, word in sorted({(code, word) for word, code in named}))
 
 
 def _anatomy() -> Iterator[Column]:
@@ -247,13 +250,15 @@ def _counts_share(measured: Any) -> Cell:
 
 
 def _answers() -> Iterator[Column]:
-    yield _choice("pathway", "the answer by images alone", ("pathway", "name"), PATHWAYS)
+    pathways = _by_code((row.pathway, row.csv) for row in ROWS)
+    routes = _by_code((row.route, row.csv) for row in read_route_rows())
+    yield _choice("pathway", "the answer by images alone", ("pathway", "name"), pathways)
     yield Column("pathway_row", "its row of the table", ("pathway", "row"), kind="text")
     near = "one of five readings or more would fall on the other side"
     yield _yes_no("pathway_borderline", near, ("pathway", "borderline"))
-    yield _choice("route", "the proposal by all facts", ("route", "name"), ROUTES)
+    yield _choice("route", "the proposal by all facts", ("route", "name"), routes)
     yield Column("route_row", "its row of the table", ("route", "row"), kind="text")
-    for trial in IN_ORDER:
+    for trial in [trial.id for trial in read_bundled_trials()]:
         place = ("trials", ("id", trial))
         verdict = (*place, "verdict")
         yield _choice(f"{trial.lower()}_verdict", f"verdict of {trial}", verdict, VERDICTS)

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.ranges import Plausible
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Role, Trial
 
 Numbers = tuple[Fraction, ...]
 Result = Fraction | float | int | str | bool | list[float] | dict[str, float] | None
@@ -82,7 +82,7 @@ class Given:
     """
 
     values: Mapping[str, object]
-    trials: Mapping[str, Trial] = field(default_factory=dict)
+    trials: Mapping[Role, Trial] = field(default_factory=dict)
 
     def number(self, name: str) -> Fraction | None:
         """Give a number, exact."""
@@ -166,7 +166,7 @@ class Formula:
     results : mapping of str to str
         Each result, and what it is with its unit.
     trials : tuple of str
-        Trials whose limits it uses, by the name of their files.
+        Trials whose limits it uses, by their role in the pathway.
     """
 
     name: str
@@ -174,7 +174,7 @@ class Formula:
     inputs: tuple[Input, ...]
     results: Mapping[str, str]
     compute: Callable[[Given], Answer]
-    trials: tuple[str, ...] = ()
+    trials: tuple[Role, ...] = ()
 
 
 def when_given(function: Callable[..., T], *values: object) -> T | None:

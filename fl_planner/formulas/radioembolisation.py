@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.formulas.trial_conditions import LUNG_DOSE, RESCUE, judge_lung_dose
+from fl_planner.formulas.trial_conditions import LUNG_DOSE, RADIOEMBOLISATION, judge_lung_dose
 from fl_planner.y90.dose import TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import (
     COUNTS,
@@ -74,7 +74,7 @@ def _required(given: Given) -> Answer:
 
 def _limit_gy(given: Given) -> Fraction:
     """Give the trial's limit on the lung dose."""
-    (limit,) = given.trials[RESCUE].limits_on(LUNG_DOSE)
+    (limit,) = given.trials[RADIOEMBOLISATION].limits_on(LUNG_DOSE)
     return limit.value
 
 
@@ -155,7 +155,7 @@ FORMULAS = (
             **CONSTANTS,
         },
         _required,
-        (RESCUE,),
+        (RADIOEMBOLISATION,),
     ),
     Formula(
         "y90",

@@ -13,7 +13,7 @@ from fl_planner.basis.units import MINUTES_IN_HOUR
 from fl_planner.formulas.body import BSA_M2
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.formulas.trial_conditions import (
-    DRAGON_2,
+    CRLM,
     FUNCTION,
     NORMALISATION,
     find_normalisation_doubts,
@@ -139,7 +139,7 @@ def _flr_function(given: Given) -> Answer:
     share = None if percent is None else percent / 100
     function = when_given(find_flr_function, total, share)
     adequate, borderline = judge_function(given, function)
-    limits = {limit.value for limit in given.trials[DRAGON_2].limits_on(FUNCTION)}
+    limits = {limit.value for limit in given.trials[CRLM].limits_on(FUNCTION)}
     return Answer(
         {
             "flr_function_pct_min_m2": function,
@@ -266,7 +266,7 @@ FORMULAS = (
             "display": "the function as text",
         },
         _flr_function,
-        (DRAGON_2,),
+        (CRLM,),
     ),
     Formula(
         "spect_share",

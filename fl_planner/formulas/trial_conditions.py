@@ -12,10 +12,11 @@ from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth, all_of
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.criterion import Criterion
+from fl_planner.trials.criterion import Criterion, Role
 from fl_planner.trials.facts.facts import NUMBERS, Facts
 
-DRAGON_2, RESCUE = "nct05428735", "nct06178198"
+CRLM: Role = "crlm"
+RADIOEMBOLISATION: Role = "radioembolisation"
 FLR, UNTREATED = "flr_fraction", "untreated_nontumorous_fraction"
 FUNCTION, DAMAGE = "flr_function_pct_per_min_per_m2", "chemo_liver_damage"
 LESIONS, DIAMETER = "lesion_count", "largest_lesion_cm"
@@ -36,10 +37,12 @@ def _fact(name: str, doubt: str) -> Plausible:
 
 
 def judge_volume(given: Given, share: Fraction | None) -> Truth:
-    """Judge DRAGON 2's part on volume, with damage by chemotherapy as it was answered."""
-    (part,) = (p for p in given.trials[DRAGON_2].criterion("I1").parts if p.name == "volume")
+    """Judge the limits on an FLR with CRLM, damage by chemotherapy as it was answered."""
+    role = given.trials[CRLM].pathway
+    assert role is not None  # that is why it is given
+    assert role.small_flr is not None
     damaged = given.word("chemo_damaged")
-    return part.when.judge({FLR: share, DAMAGE: None if damaged is None else damaged == "yes"})
+    return role.small_flr.judge({FLR: share, DAMAGE: None if damaged is None else damaged == "yes"})
 
 
 def judge_function(given: Given, function: Fraction | None) -> tuple[bool | None, bool | None]:
@@ -49,7 +52,7 @@ def judge_function(given: Given, function: Fraction | None) -> tuple[bool | None
     """
     if given.word("normalisation") == "total_field":
         return None, None
-    trial, facts = given.trials[DRAGON_2], {FUNCTION: function}
+    trial, facts = given.trials[CRLM], {FUNCTION: function}
     adequate = trial.told("function_adequate").when.judge(facts)
     borderline = trial.told("function_borderline").when.judge(facts)
     return IS_OVER[adequate], IS_OVER[borderline]
@@ -82,9 +85,9 @@ def _share(given: Given, part: str) -> Share | None:
     return when_given(Share, some, whole)
 
 
-def _dragon2_volume(given: Given) -> Answer:
+def _volume(given: Given) -> Answer:
     share = _share(given, "flr_voxels")
-    limits = [100 * limit.value for limit in given.trials[DRAGON_2].limits_on(FLR)]
+    limits = [100 * limit.value for limit in given.trials[CRLM].limits_on(FLR)]
     fraction = None if share is None else share.fraction
     return Answer(
         {
@@ -95,7 +98,7 @@ def _dragon2_volume(given: Given) -> Answer:
     )
 
 
-def _dragon2_combined(given: Given) -> Answer:
+def _volume_and_function(given: Given) -> Answer:
     percent = given.number("flr_percent")
     volume = judge_volume(given, None if percent is None else percent / 100)
     function = given.number("flr_function_pct_min_m2")
@@ -112,7 +115,7 @@ def _dragon2_combined(given: Given) -> Answer:
     )
 
 
-def _rescue(given: Given) -> Answer:
+def _radioembolisation(given: Given) -> Answer:
     share = _share(given, "outside_nontumour_voxels")
     facts: Facts = {
         UNTREATED: None if share is None else share.fraction,
@@ -120,8 +123,8 @@ def _rescue(given: Given) -> Answer:
         DIAMETER: given.number("largest_diameter_cm"),
         LUNG_DOSE: given.number("lung_dose_gy_at_150"),
     }
-    trial = given.trials[RESCUE]
-    spared, lesions = trial.criterion("E2"), _when(trial.criterion("I3"))
+    trial = given.trials[RADIOEMBOLISATION]
+    (spared,), (lesions,) = trial.asked_for("untreated_liver"), trial.asked_for("lesions")
     excluded = _when(spared).judge(facts)
     beside = Truth.UNKNOWN if spared.beside is None else spared.beside.when.judge(facts)
     return Answer(
@@ -129,17 +132,19 @@ def _rescue(given: Given) -> Answer:
             "outside_percent": None if share is None else share.percent,
             "volume_exclusion_met": IS_OVER[excluded],
             "volume_borderline": None if share is None else beside is not excluded,
-            "lesion_count_ok": IS_OVER[_judge_one(lesions, LESIONS, facts)],
-            "largest_over_8cm": IS_OVER[_judge_one(lesions, DIAMETER, facts)],
+            "lesion_count_ok": IS_OVER[_judge_one(_when(lesions), LESIONS, facts)],
+            "largest_over_8cm": IS_OVER[_judge_one(_when(lesions), DIAMETER, facts)],
             "lung_dose_exclusion_met": judge_lung_dose(given, facts[LUNG_DOSE]),
         }
     )
 
 
 def judge_lung_dose(given: Given, dose_gy: object) -> bool | None:
-    """Judge whether RESCUE excludes a lung dose at 150 Gy to the tumour."""
-    when = _when(given.trials[RESCUE].criterion("E1a"))
-    return IS_OVER[when.judge({LUNG_DOSE: dose_gy if isinstance(dose_gy, Fraction) else None})]
+    """Judge whether the trial excludes a lung dose at 150 Gy to the tumour."""
+    (limit,) = given.trials[RADIOEMBOLISATION].asked_for("lung_dose")
+    return IS_OVER[
+        _when(limit).judge({LUNG_DOSE: dose_gy if isinstance(dose_gy, Fraction) else None})
+    ]
 
 
 def _when(criterion: Criterion) -> Condition:
@@ -180,8 +185,8 @@ FORMULAS = (
             "volume_criterion": VOLUME_CRITERION,
             "display_percent": "the percentage as text, on its side of every limit",
         },
-        _dragon2_volume,
-        (DRAGON_2,),
+        _volume,
+        (CRLM,),
     ),
     Formula(
         "dragon2_combined",
@@ -204,8 +209,8 @@ FORMULAS = (
             "borderline_function": "whether the published figures give different answers",
             "discordant": "whether volume and function point different ways",
         },
-        _dragon2_combined,
-        (DRAGON_2,),
+        _volume_and_function,
+        (CRLM,),
     ),
     Formula(
         "rescue_core",
@@ -245,7 +250,7 @@ FORMULAS = (
             "largest_over_8cm": "whether the largest is as large as the trial asks",
             "lung_dose_exclusion_met": "whether the lung dose is too high",
         },
-        _rescue,
-        (RESCUE,),
+        _radioembolisation,
+        (RADIOEMBOLISATION,),
     ),
 )

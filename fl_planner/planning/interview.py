@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.route.questions import Question, ask_besides
+from fl_planner.planning.route.table import CONTRADICTED
 from fl_planner.trials.statements import Stated
 
-CONTRADICTED = "R1"  # row of the routes: facts exclude each other, so that asking on is in vain
 # what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
 OF_WOMEN = ("pregnant", "breastfeeding")  # asked once it is known that it is one
@@ -30,7 +30,7 @@ class Open:
     @property
     def contradicted(self) -> bool:
         """Whether facts exclude each other, so that a person must settle them first."""
-        return self.judged.route.row == CONTRADICTED
+        return self.judged.route.row == CONTRADICTED.name
 
 
 def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) -> Open:
@@ -46,7 +46,7 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
         Input keys that nobody could answer, or that files will.
     """
     judged = judge_stated(stated, grounds)
-    if judged.route.row == CONTRADICTED:
+    if judged.route.row == CONTRADICTED.name:
         return Open(judged, ())
     asked = (*judged.route.questions, *_of_pathway(judged))
     found: dict[str, Question] = {}

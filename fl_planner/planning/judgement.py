@@ -9,10 +9,11 @@ from datetime import date
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
-from fl_planner.planning.pathway.rows import Row
 from fl_planner.planning.pathway.situation import Told
 from fl_planner.planning.pathway.states import Protocols, find_states
+from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.route.route import Route, find_route
+from fl_planner.planning.route.table import merge_rows
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.centre import Centre, find_centre_doubts
 from fl_planner.trials.criterion import Trial
@@ -117,9 +118,10 @@ def judge_facts(
         limits=limits,
         withdrawn=withdrawn,
     )
-    states, row = find_states(facts, grounds.protocols), Row[pathway.row]
+    states, row = find_states(facts, grounds.protocols), BY_NAME[pathway.row]
     known = Told(facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn)
-    route = find_route(known, judgements, contradictions=codes, centre=grounds.centre)
+    rows = merge_rows(rules)
+    route = find_route(known, judgements, rows, contradictions=codes, centre=grounds.centre)
     findings = (
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),

@@ -14,15 +14,14 @@ from fractions import Fraction
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.route.rows import PUMP_IT
+from fl_planner.planning.route.table import CONTRADICTED, DIAGNOSIS_OPEN
 from fl_planner.planning.verdicts import Standing
 from fl_planner.trials.centre import find_offer
+from fl_planner.trials.criterion import Window
 from fl_planner.trials.judge import Judgement, Verdict
 
-# a trial's short name -> the criterion that its window hangs on, and what closes it
-WINDOWS = {PUMP_IT: ("I5", "before the first cycle of chemotherapy")}
-
-UNSETTLED = ("R1", "R2")  # rows of the routes before any diagnosis: nothing is ruled out by it
+# rows before any diagnosis: nothing is ruled out by it
+UNSETTLED = (CONTRADICTED.name, DIAGNOSIS_OPEN.name)
 
 
 class Urgency(IntEnum):
@@ -67,7 +66,7 @@ def find_pressing(judged: Judged | Standing) -> Pressing:
     """
     possible = [one for one in judged.judgements if _is_possible(one, judged)]
     deadlines = [deadline for one in possible for deadline in _deadlines(one)]
-    windows = [_window_known(one) for one in possible if one.trial.short in WINDOWS]
+    windows = [_is_met(one, one.trial.window) for one in possible if one.trial.window]
     days = [deadline.days for deadline in deadlines if deadline.days is not None]
     urgency = _urgency(windows, dated=bool(days), possible=bool(possible))
     events_first = urgency is Urgency.WINDOW
@@ -99,9 +98,8 @@ def _is_stale(judgement: Judgement) -> bool:
 
 def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
     trial = judgement.trial
-    if trial.short in WINDOWS:
-        criterion, says = WINDOWS[trial.short]
-        yield Deadline(trial.id, criterion, says)
+    if trial.window is not None:
+        yield Deadline(trial.id, trial.window.criterion, trial.window.closes)
     for answer in judgement.answers:
         overdue, holds = answer.overdue_days, answer.holds_days
         if overdue is not None:
@@ -110,10 +108,10 @@ def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
             yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, holds)
 
 
-def _window_known(judgement: Judgement) -> bool:
+def _is_met(judgement: Judgement, window: Window) -> bool:
     """Tell whether a window is known to be open still."""
-    id_, _ = WINDOWS[judgement.trial.short]
-    return any(a.criterion.id == id_ and a.truth is Truth.TRUE for a in judgement.answers)
+    met = (one.criterion.id for one in judgement.answers if one.truth is Truth.TRUE)
+    return window.criterion in met
 
 
 def _urgency(windows: list[bool], *, dated: bool, possible: bool) -> Urgency:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
-from fl_planner.planning.pathway.rows import find_row
 from fl_planner.planning.pathway.situation import Told
 from fl_planner.planning.pathway.states import find_states
+from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.recall import Recall
 from fl_planner.planning.route.route import Way, find_situation, find_way
-from fl_planner.planning.route.rows import find_route_row
+from fl_planner.planning.route.situation import find_route_row
+from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.centre import Centre, find_centre_doubts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
@@ -44,6 +45,7 @@ class Standings:
         self._recall = Recall(grounds.trials)
         by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
         self._limits = find_limits(by_id.values())
+        self._rows = merge_rows(by_id.values())
         self._centre = find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of)
 
     def judge(self, stated: Stated) -> Standing:
@@ -51,10 +53,10 @@ class Standings:
         grounds, recall = self._grounds, self._recall
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
         judgements = recall.judge_trials(recall.find_like(facts), facts)
-        states = find_states(facts, grounds.protocols)
         codes = [finding.code for finding in doubts]
-        row = find_row(states, volumes_contradict=VOLUMES_CONTRADICT in codes)
-        told = Told(facts, grounds.protocols, states, row, limits=self._limits)
+        contradict = VOLUMES_CONTRADICT in codes
+        states = find_states(facts, grounds.protocols, volumes_contradict=contradict)
+        told = Told(facts, grounds.protocols, states, find_row(states), limits=self._limits)
         situation = find_situation(told, judgements, codes, grounds.centre)
         findings = (
             *doubts,
@@ -62,5 +64,5 @@ class Standings:
             *find_doubts(told),
             *self._centre,
         )
-        way = find_way(situation, find_route_row(situation))
+        way = find_way(situation, find_route_row(situation, self._rows))
         return Standing(facts, judgements, way, tuple(dict.fromkeys(findings)), grounds.centre)

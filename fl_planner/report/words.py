@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.volumes import DENOMINATORS
@@ -19,7 +20,6 @@ from fl_planner.trials.facts.meaning import say_meaning
 NOT_GIVEN = "not given"
 ORIGINS = {"given": "as typed", "measured": "measured", "computed": "computed"}  # of a number
 YES_NO = {True: "yes", False: "no", None: "not known"}
-TRIALS = {"dragon2": "DRAGON 2", "dragon_plc": "DRAGON PLC", "rescue": "RESCUE"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a criterion
 CHANGES = {  # whether such an answer may become another
     "can_change": "can change",
@@ -81,7 +81,7 @@ def limit_name(name: str) -> str:
     """
     trial, _, rest = name.partition(".")
     side, _, percent = rest.rpartition("_")
-    return f"{TRIALS.get(trial, trial)}: {SIDES.get(side, side)} {percent} %"
+    return f"{find_trial_name(trial)}: {SIDES.get(side, side)} {percent} %"
 
 
 def against(threshold: Record) -> str:

@@ -11,11 +11,11 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.export.csv import Cell, as_csv
+from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.base import Record, as_findings, as_refusal, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import changed, find_changes
 from fl_planner.screening.outcome import find_withdrawn
-from fl_planner.trials.order import in_order
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import Profile

@@ -9,7 +9,7 @@ from typing import Any
 
 from fl_planner.formulas.formula import Answer, Formula, Given, Input
 from fl_planner.formulas.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.base import Record, as_findings, as_head
 
 
@@ -22,7 +22,7 @@ def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, li
         As `parse_given`, and where the inputs have no honest result.
     """
     values = parse_given(formula, table)
-    trials = {name: read_bundled(name) for name in formula.trials}
+    trials = {role: read_protocol(role) for role in formula.trials}
     answer = formula.compute(Given(values, trials))
     without = [one.name for one in formula.inputs if one.name not in values]
     return answer, without, _as_record(formula, table, answer, without)

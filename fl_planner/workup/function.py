@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.basis.truth import Truth
 from fl_planner.formats.dicom.nuclear.dynamic import Told
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.reading.scintigraphy import (
@@ -173,12 +173,11 @@ def _judge(
     Without a word on the tumour none is answered, as none is of the volume.
     """
     protocols = read_protocols()
-    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
-    limits = {limit.value for trial in trials for limit in trial.limits_on(FLR_FUNCTION)}
+    limits = {limit.value for trial in protocols.each for limit in trial.limits_on(FLR_FUNCTION)}
     told = found.usable and tumour_known
     known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if told else None}
-    exceeds = protocols.dragon_2.told("function_adequate").when.judge(known)
-    near = protocols.dragon_2.told("function_borderline")
+    exceeds = protocols.function_adequate.judge(known)
+    near = protocols.crlm.told("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]
     if near.when.judge(known) is Truth.TRUE:
         message = f"the function lies where the limits in print differ: {near.says}"
@@ -187,7 +186,7 @@ def _judge(
         found,
         tuple(sorted(limits)),
         {Truth.TRUE: True, Truth.FALSE: False}.get(exceeds),
-        min(limit.value for limit in protocols.dragon_2.limits_on(FLR_FUNCTION)),
+        min(limit.value for limit in protocols.crlm.limits_on(FLR_FUNCTION)),
         inputs,
         tuple(dict.fromkeys(every)),
     )

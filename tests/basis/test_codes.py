@@ -12,7 +12,7 @@ import pytest
 import fl_planner
 from docs.make.codes import PAGE, REGISTRY, TOPICS, as_page, read_topics
 from fl_planner.basis.codes import LEVELS, Code, parse_topic
-from fl_planner.trials.load import parse_trial
+from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
 
 PACKAGE = Path(fl_planner.__file__).parent
@@ -35,7 +35,7 @@ def raised() -> tuple[Raise, ...]:
     found = reader.read()
     assert reader.unclear == [], "write the code where it is raised"
     for path in sorted(PACKAGE.glob("trials/data/*.toml")):
-        for criterion in parse_trial(path.read_text("utf-8")).criteria:
+        for criterion in parse_bundled(path.read_text("utf-8")).criteria:
             if beside := criterion.beside:
                 level = frozenset({beside.severity.value})
                 found.append(Raise(beside.code, level, f"{path.name} {criterion.id}"))

@@ -17,11 +17,12 @@ from docs.make.trials import BY, CHANGES, RULES, WORDS
 from fl_planner.cli import planner
 from fl_planner.formulas.catalogue import every_formula
 from fl_planner.formulas.formula import Formula
-from fl_planner.planning.pathway.rows import Row
-from fl_planner.planning.route.rows import ROWS
-from fl_planner.record.schema.schema import find_schema, names
+from fl_planner.intake.documents.bundled_trials import read_route_rows
+from fl_planner.planning.pathway.table import ROWS
+from fl_planner.record.schema.schema import names
 from fl_planner.trials import condition
 from fl_planner.trials.facts.facts import FACTS
+from fl_planner.workup.schema import describe_record
 from tests.shared import shared
 
 PACKAGE = Path(__file__).resolve().parents[2] / "fl_planner"
@@ -158,7 +159,7 @@ def test_who_asks_a_fact_is_linked(fact: str, told: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_key_of_a_record_is_told(name: str) -> None:
     page = pages()[f"reference/records/{name}.md"]
-    asked = find_schema(name)
+    asked = describe_record(name)
     answered = asked["oneOf"][0] if "oneOf" in asked else asked
     told = {key.rpartition(".")[2].rstrip("[]") for key in re.findall(r"^\| `([^`]+)`", page, re.M)}
     assert keys_of(answered) - told == set()
@@ -200,7 +201,8 @@ def test_sections_of_a_docstring_are_left_out() -> None:
 def test_every_row_of_pathways_and_routes_is_told() -> None:
     page = pages()["reference/pathways.md"]
     told = dict(re.findall(r"^\| (\w+) \|.* \| (.+) \|$", page, re.MULTILINE))
-    assert set(told) - {"row"} == {row.name for row in Row} | {row.name for row in ROWS}
+    names = {row.name for row in ROWS} | {row.name for row in read_route_rows()}
+    assert set(told) - {"row"} == names
     assert told["V7"] == "The future liver remnant is needed."
     assert "potentially" in told["C1"]
     assert "PUMP-IT (NCT06857773)" in told["C1"]

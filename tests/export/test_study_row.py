@@ -15,16 +15,13 @@ import pytest
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.export import study_row as plan_row
 from fl_planner.export.study_row import Column, as_codebook, as_row, every_column
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
-from fl_planner.planning.assessment.thresholds import SPOKEN
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation
-from fl_planner.planning.pathway.rows import Row
-from fl_planner.planning.route.rows import ROWS
+from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_record
 from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.trials.judge import Verdict
-from fl_planner.trials.order import IN_ORDER
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused
 from tests.masks import small_liver, small_segments
@@ -54,22 +51,40 @@ def test_names_are_such_as_redcap_takes() -> None:
         assert re.search(rf"{ending}(?:_low|_high|_pt)?$", column.name), column.name
 
 
+PATHWAYS = (
+    "volumes_contradict", "two_cancers", "no_threshold_applies", "diagnosis_needed",
+    "radioembolisation_rescue", "radioembolisation_rescue_lung_dose_open", "flr_needed",
+    "function_below_limit", "no_growth_needed", "depends_on_chemo_damage",
+    "depends_on_liver_disease", "pve", "pve_or_pve_hve", "growth_needed_outside_five",
+    "not_answered",
+)  # fmt: skip
+ROUTES = (
+    "needs_mdt", "needs_data", "trial_dragon2", "trial_local_plus_systemic",
+    "trial_ablation_timing", "trial_pump_it", "trial_rescue", "pve_outside_trial",
+    "resection_without_augmentation", "outside_five_dragon_plc",
+)  # fmt: skip
+
+
+def test_a_code_is_for_ever() -> None:
+    """A study's data base holds them: a word that is added gets the next one."""
+    choices = {column.name: column.choices for column in COLUMNS}
+    assert choices["pathway"] == PATHWAYS
+    assert choices["route"] == ROUTES
+    assert {(row.pathway, row.csv) for row in ROWS} == {*zip(PATHWAYS, range(1, 16), strict=True)}
+    routes = {(row.route, row.csv) for row in read_route_rows()}
+    assert routes == {*zip(ROUTES, range(1, 11), strict=True)}
+
+
 def test_words_have_codes_for_all_that_the_program_says() -> None:
-    """Every pathway, route, limit, trial; a word that is added must get a code at the end."""
-    assert set(plan_row.PATHWAYS) == {row.value for row in Row}
-    assert set(plan_row.ROUTES) == {row.route for row in ROWS}
-    trials = read_bundled_trials()
-    assert [trial.id for trial in trials] == [*IN_ORDER]
+    """Every limit and trial, by columns of names that stay too."""
+    limits = ["dragon2_flr_30", "dragon2_flr_40", "dragon_plc_flr_30", "dragon_plc_flr_40",
+              "dragon_plc_flr_50", "rescue_untreated_30"]  # fmt: skip
+    assert [name for name in NAMES if f"{name}_chance" in NAMES] == limits
+    verdicts = [f"{trial.id.lower()}_verdict" for trial in read_bundled_trials()]
+    assert [name for name in NAMES if name.endswith("_verdict")] == verdicts
     assert set(plan_row.VERDICTS) == {verdict.value for verdict in Verdict}
     assert set(plan_row.DIAGNOSES) == set(DIAGNOSES)
     assert set(plan_row.DENOMINATORS) == set(DENOMINATORS)
-    limits = [
-        (limit.trial, f"{SPOKEN[fact]}_{100 * limit.value}")
-        for trial in read_protocols().each
-        for fact in SPOKEN
-        for limit in trial.limits_on(fact)
-    ]
-    assert sorted(plan_row.LIMITS) == sorted(limits)
 
 
 def properties(schema: Record) -> Record:

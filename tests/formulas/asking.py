@@ -12,7 +12,7 @@ from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.formulas.catalogue import find_formula
 from fl_planner.formulas.formula import Answer, Given
 from fl_planner.formulas.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.intake.documents.bundled_trials import read_protocol
 
 
 def answer(name: str, inputs: dict[str, Any]) -> Answer:
@@ -20,7 +20,7 @@ def answer(name: str, inputs: dict[str, Any]) -> Answer:
     formula = find_formula(name)
     table = parse_exact_json(json.dumps(inputs))
     assert isinstance(table, Pairs)
-    trials = {trial: read_bundled(trial) for trial in formula.trials}
+    trials = {role: read_protocol(role) for role in formula.trials}
     found = formula.compute(Given(parse_given(formula, table), trials))
     assert found.results.keys() == formula.results.keys()
     return found

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
-from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.base import as_json
 from fl_planner.record.trials import as_judged

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.text.exact_json import parse_exact_json
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.intake.patients.entries import find_entries
 from fl_planner.planning import recall as _recall
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated

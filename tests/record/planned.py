@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan

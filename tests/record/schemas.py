@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from fl_planner.record.base import as_json
-from fl_planner.record.schema.schema import find_schema
+from fl_planner.record.schema.schema import RECORDS
+from fl_planner.workup.schema import describe_record
 
 Record = dict[str, Any]
 Key = tuple[int, str]  # of a described table, and the key in it
@@ -20,8 +21,14 @@ BRANCHES = ("anyOf", "oneOf")
 
 @cache
 def schema_of(name: str) -> Record:
-    """Read a schema once: a part that several records share is then one object."""
-    return find_schema(name)
+    """Read a schema once."""
+    return describe_record(name)
+
+
+@cache
+def declared(name: str) -> Record:
+    """Declare an answered record once: a part that several records share is then one object."""
+    return RECORDS[name]()
 
 
 def checker(schema: Record) -> Draft202012Validator:

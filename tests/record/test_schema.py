@@ -15,8 +15,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.documents.bundled_trials import (
+    read_bundled_trials,
+    read_protocols,
+)
 from fl_planner.intake.documents.facts_file import parse_facts
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.given.score_inputs import ScoreFacts
@@ -30,12 +33,13 @@ from fl_planner.record.function_answer import as_answer
 from fl_planner.record.growth import as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
-from fl_planner.record.schema.schema import DIALECT, find_schema, names
+from fl_planner.record.schema.schema import DIALECT, names
 from fl_planner.record.trials import as_judged
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.trials.centre import Centre
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
+from fl_planner.workup.schema import describe_record
 from fl_planner.y90.activity import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
@@ -47,7 +51,16 @@ from tests.patients import facts_text
 from tests.patients import rows as patients
 from tests.record.functions import by_region
 from tests.record.planned import NO_TUMOUR, WHOLE, made
-from tests.record.schemas import Key, Record, checker, described, require_valid, schema_of, shown
+from tests.record.schemas import (
+    Key,
+    Record,
+    checker,
+    declared,
+    described,
+    require_valid,
+    schema_of,
+    shown,
+)
 from tests.refusals import refuses
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
@@ -304,28 +317,26 @@ def records(folder: Path) -> list[Record]:
 def seen(records: list[Record]) -> set[Key]:
     """Gather the described keys that any of the records has."""
     return {
-        key
-        for record in records
-        for key in shown(schema_of(record["schema"].split("/")[1])["oneOf"][0], record)
+        key for record in records for key in shown(declared(record["schema"].split("/")[1]), record)
     }
 
 
 @each_case("name", names())
 def test_each_is_a_schema_of_the_draft_it_names(name: str) -> None:
-    schema = find_schema(name)
+    schema = describe_record(name)
     assert schema["$schema"] == DIALECT
     Draft202012Validator.check_schema(schema)
 
 
 def test_a_schema_of_no_record_is_refused_with_the_nearest_name() -> None:
     with refuses("schema.unknown") as refused:
-        find_schema("plans")
+        describe_record("plans")
     assert "did you mean plan?" in refused.value.remedy
 
 
 @each_case("name", RECORDS)
 def test_every_key_that_is_described_is_written(name: str, seen: set[Key]) -> None:
-    wanted = described(schema_of(name)["oneOf"][0])
+    wanted = described(declared(name))
     # a patient has some of the facts; that each is one of the trials' is tested below
     never = {place for key, place in wanted if key not in seen and ".facts." not in place}
     assert sorted(never) == []

@@ -12,11 +12,9 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle
 from fl_planner.export.fhir.check import find_faults
-from fl_planner.export.study_row import PATHWAYS
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import tell_growth
-from fl_planner.planning.pathway.rows import Row
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
 from fl_planner.record.dose.answer import as_dose_answer
@@ -207,10 +205,6 @@ def test_h16_a_bundle_withholds_the_value_and_says_why(record: Record) -> None:
         assert found[code]["status"] == "preliminary"
     assert found["liver-volume"]["valueQuantity"]["value"] == pytest.approx(1500)
     assert found["flr-function"]["dataAbsentReason"]["coding"][0]["code"] == "unknown"
-
-
-def test_every_pathway_has_a_code_in_the_row() -> None:
-    assert {*PATHWAYS} == {row.value for row in Row}
 
 
 def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:

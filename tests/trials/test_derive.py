@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.trials.names import find_trial
 
 TRIALS = read_bundled_trials()

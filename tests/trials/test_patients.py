@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.intake.documents.facts_file import parse_facts
-from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.judge import judge_criterion, judge_trial
 from tests.cases import each_case
 from tests.patients import facts_text, know, limits, patients, rows

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import QUANTITIES

@@ -1,18 +1,84 @@
-"""The protocols that the package brings along, each read once."""
+"""The protocols that the package brings along, each read once: a file each in `trials/data`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from fl_planner.trials.criterion import Trial
-from fl_planner.trials.load import parse_trial
+from fl_planner.planning.pathway.states import Protocols
+from fl_planner.planning.route.table import merge_rows
+from fl_planner.trials.criterion import Role, Trial
+from fl_planner.trials.plan_part import Head, parse_bundled, parse_head
+from fl_planner.trials.route_row import RouteRow
 
 # by their path: `importlib.resources` takes 13 ms of each start
 PROTOCOLS = Path(__file__).parents[2] / "trials" / "data"
 
 
-@cache  # a worklist judges hundreds of patients by the same five
+@cache
+def read_heads() -> Mapping[str, Head]:
+    """Read what each bundled protocol is called, by the name of its file, in their one order.
+
+    That order is the one of trials.md, wherever trials are listed, signed or told.
+    """
+    named = {path.stem: parse_head(path.read_text("utf-8")) for path in PROTOCOLS.glob("*.toml")}
+    last = 1 + max(head.order or 0 for head in named.values())
+    return dict(sorted(named.items(), key=lambda one: (one[1].order or last, one[0])))
+
+
+@cache  # a worklist judges hundreds of patients by the same few
 def read_bundled(name: str) -> Trial:
     """Read a bundled protocol by the name of its file, `nct05428735`."""
-    return parse_trial((PROTOCOLS / f"{name}.toml").read_text("utf-8"))
+    return parse_bundled((PROTOCOLS / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def read_bundled_trials() -> tuple[Trial, ...]:
+    """Read every trial that is judged, in their order."""
+    return tuple(read_bundled(name) for name, head in read_heads().items() if head.judged)
+
+
+@cache
+def read_protocol(role: Role) -> Trial:
+    """Read the protocol that has this role in the pathway by volume."""
+    (name,) = (name for name, head in read_heads().items() if head.role == role)
+    return read_bundled(name)
+
+
+def read_protocols() -> Protocols:
+    """Read the protocols whose limits the pathway uses."""
+    return Protocols(
+        read_protocol("crlm"), read_protocol("hcc"), read_protocol("radioembolisation")
+    )
+
+
+@cache
+def read_route_rows() -> tuple[RouteRow, ...]:
+    """Read the whole table of routes."""
+    return merge_rows(read_bundled(name) for name in read_heads())
+
+
+def find_trial_name(short: str) -> str:
+    """Say the name of a bundled protocol by its short one; a hospital's own stays as it is.
+
+    Examples
+    --------
+    >>> find_trial_name("harbour")
+    'harbour'
+    """
+    names = {head.short: head.name for head in read_heads().values()}
+    return names.get(short, short)
+
+
+def in_order(ids: Iterable[str]) -> tuple[str, ...]:
+    """Put trials in their order, each once; a hospital's own come last, as they came.
+
+    Examples
+    --------
+    >>> in_order(["HARBOUR-1", "NCT06178198", "NCT05428735", "NCT06178198"])
+    ('NCT05428735', 'NCT06178198', 'HARBOUR-1')
+    """
+    found = dict.fromkeys(ids)
+    known = [head.id for head in read_heads().values() if head.id in found]
+    return (*known, *(id_ for id_ in found if id_ not in known))

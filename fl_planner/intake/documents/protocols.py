@@ -11,28 +11,22 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
 from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.intake.documents.bundled_trials import (
+    read_bundled_trials,
+    read_protocols,
+)
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.pathway.states import Protocols
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.load import parse_trial
-from fl_planner.trials.order import IN_ORDER
 
 if TYPE_CHECKING:  # `volume` reads limits alone, and judges nothing
     from fl_planner.planning.judgement import Grounds
 
-DRAGON_2, RESCUE = "nct05428735", "nct06178198"
-DRAGON_PLC = "nct06914648"  # its FLR limits serve HCC; it is none of the trials that are judged
 
 CODE = "trial.unreadable"
 MOST_TRIALS = 200  # of one folder [project's choice]
 
 SHARES = ("flr_fraction", "untreated_nontumorous_fraction")
-
-
-def read_bundled_trials() -> tuple[Trial, ...]:
-    """Read every trial that is judged, in the order of trials.md."""
-    return tuple(read_bundled(id_.lower()) for id_ in IN_ORDER)
 
 
 def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile, ...]]:
@@ -99,15 +93,9 @@ def _refuse_twice(file: str, trial: Trial, known: dict[str, Trial]) -> None:
                 raise InputRefused("trial.twice", file, reason, "give each trial its own")
 
 
-def read_protocols() -> Protocols:
-    """Read the three protocols whose limits the pathway uses."""
-    return Protocols(read_bundled(DRAGON_2), read_bundled(RESCUE), read_bundled(DRAGON_PLC))
-
-
 def read_share_limits() -> tuple[Fraction, ...]:
     """Read every limit on a share of the liver: no shown percentage may change its side."""
-    protocols = read_protocols()
-    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
+    trials = read_protocols().each
     limits = (limit for trial in trials for fact in SHARES for limit in trial.limits_on(fact))
     return tuple(sorted({limit.value for limit in limits}))
 

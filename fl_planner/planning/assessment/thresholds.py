@@ -66,8 +66,7 @@ class Threshold:
     @property
     def name(self) -> str:
         """Stable name, `dragon2.flr_30`."""
-        percent = as_plain(100 * self.limit.value)
-        return f"{self.limit.trial}.{SPOKEN[self.limit.fact]}_{percent}"
+        return name_limit(self.limit)
 
     @property
     def answer(self) -> str:
@@ -120,6 +119,11 @@ class Threshold:
     def source(self) -> str:
         """Which sentence of which protocol sets the limit."""
         return self.limit.source
+
+
+def name_limit(limit: Limit) -> str:
+    """Name a limit on a share for programs: `dragon2.flr_30`."""
+    return f"{limit.trial}.{SPOKEN[limit.fact]}_{as_plain(100 * limit.value)}"
 
 
 def find_thresholds(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.headlines import HEADLINES
 from fl_planner.planning.pathway.open_facts import Turn
-from fl_planner.planning.pathway.rows import Row
 from fl_planner.planning.pathway.situation import FLR
+from fl_planner.planning.pathway.states import Protocols
+from fl_planner.planning.pathway.table import PathwayRow
+from fl_planner.planning.pathway.words import say_row
 from fl_planner.trials.facts.facts import FACTS, Kind
 
-Side = tuple[Threshold, Row]
+Side = tuple[Threshold, PathwayRow]
+Name = Callable[[PathwayRow], str]
 _SPOKEN = {
     "flr_fraction": "the FLR's share of the non-tumorous liver",
     "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
@@ -25,7 +27,9 @@ _SPOKEN = {
 }
 
 
-def say_changes(sides: tuple[Side, ...], turns: tuple[Turn, ...]) -> tuple[str, ...]:
+def say_changes(
+    sides: tuple[Side, ...], turns: tuple[Turn, ...], protocols: Protocols
+) -> tuple[str, ...]:
     """Say what would lead to another pathway, and to which.
 
     Parameters
@@ -34,46 +38,48 @@ def say_changes(sides: tuple[Side, ...], turns: tuple[Turn, ...]) -> tuple[str, 
         Thresholds that the pathway turns on, each with the row on its other side.
     turns : tuple of Turn
         Answers to open facts, each with the row that it leads to.
+    protocols : Protocols
+        By which rows name their trials.
     """
-    return (*_other_readings(sides), *_distances(sides), *_answers(turns))
+
+    def name(row: PathwayRow) -> str:
+        return f"{say_row(row, protocols)} ({row.pathway})"
+
+    return (*_other_readings(sides, name), *_distances(sides, name), *_answers(turns, name))
 
 
-def _other_readings(sides: Iterable[Side]) -> Iterator[str]:
+def _other_readings(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
         if threshold.is_borderline:
             chance = as_number(100 * threshold.crossing_chance, (), 0)
             yield (
                 f"Borderline: another reading would fall on the other side of {_percent(threshold)}"
-                f" with a chance of {chance} %, then: {_name(row)}."
+                f" with a chance of {chance} %, then: {name(row)}."
             )
 
 
-def _distances(sides: Iterable[Side]) -> Iterator[str]:
+def _distances(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
         part = "remnant" if threshold.limit.fact == FLR else "untreated liver"
         ml, limit = as_ml(abs(threshold.distance_ml)), _percent(threshold)
         yield {
-            "below": f"With {ml} more, the {part} would reach {limit}: {_name(row)}.",
-            "at": f"With any less, the {part} would fall below {limit}: {_name(row)}.",
-            "above": f"With over {ml} less, the {part} would fall below {limit}: {_name(row)}.",
+            "below": f"With {ml} more, the {part} would reach {limit}: {name(row)}.",
+            "at": f"With any less, the {part} would fall below {limit}: {name(row)}.",
+            "above": f"With over {ml} less, the {part} would fall below {limit}: {name(row)}.",
         }[threshold.answer]
 
 
-def _answers(turns: Iterable[Turn]) -> Iterator[str]:
+def _answers(turns: Iterable[Turn], name: Name) -> Iterator[str]:
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
         known, rows = FACTS[fact], {turn.answer: turn.row for turn in tried}
         meaning = _SPOKEN.get(fact, known.meaning)
         asked = meaning[0].upper() + meaning[1:]
         if known.kind is Kind.YES_NO:
-            yield f"{asked}: if yes, {_name(rows[True])}; if no, {_name(rows[False])}."
+            yield f"{asked}: if yes, {name(rows[True])}; if no, {name(rows[False])}."
         else:
-            names = dict.fromkeys(_name(row) for row in rows.values())
+            names = dict.fromkeys(name(row) for row in rows.values())
             yield f"{asked} is not known; by it, the answer is either {', or '.join(names)}."
 
 
 def _percent(threshold: Threshold) -> str:
     return f"{as_plain(100 * threshold.limit.value)} %"
-
-
-def _name(row: Row) -> str:
-    return f"{HEADLINES[row]} ({row.value})"

@@ -7,19 +7,15 @@ from fractions import Fraction
 
 from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.rows import Row, find_row
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
-    PVE_HVE_PROHIBITED,
-    RESCUE_LUNG_DOSE,
-    RESCUE_MUST_HOLD,
-    RESCUE_MUST_NOT_FAIL,
     DiagnosisState,
     FlrState,
     Protocols,
     States,
     find_states,
 )
+from fl_planner.planning.pathway.table import PathwayRow, find_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
@@ -34,7 +30,7 @@ class Turn:
 
     fact: str
     answer: Value
-    row: Row
+    row: PathwayRow
 
 
 def find_turns(facts: Facts, protocols: Protocols) -> tuple[Turn, ...]:
@@ -54,7 +50,7 @@ def find_turns(facts: Facts, protocols: Protocols) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) -> Row | None:
+def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) -> PathwayRow | None:
     """Find the row on the other side of a threshold; None where the pathway does not turn on it."""
     limit = threshold.limit
     other = limit.value if threshold.answer == "below" else limit.value - HAIRBREADTH
@@ -86,15 +82,16 @@ def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
 
 def _facts_used(protocols: Protocols) -> tuple[str, ...]:
     """Every fact that a state is judged by, read from the protocols themselves."""
-    rescue = (*RESCUE_MUST_HOLD, *RESCUE_MUST_NOT_FAIL, RESCUE_LUNG_DOSE)
-    criteria = [
-        *(protocols.rescue.criterion(id_) for id_ in rescue),
-        protocols.dragon_2.criterion(PVE_HVE_PROHIBITED),
-    ]
+    criteria = (
+        *protocols.imaging_limits,
+        *protocols.must_not_fail,
+        *protocols.lung_dose,
+        *protocols.no_pve_hve,
+    )
     conditions: list[Condition] = [
         protocols.small_flr(DiagnosisState.CRLM),
         protocols.small_flr(DiagnosisState.HCC),
-        protocols.dragon_2.told("function_adequate").when,
+        protocols.function_adequate,
         *(part.when for criterion in criteria for part in criterion.parts),
     ]
     used = [leaf.fact for condition in conditions for leaf in condition.compared({})]
@@ -109,6 +106,5 @@ def _answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     if known.kind is Kind.CODE:
         return known.codes
     step = Fraction(1) if known.kind is Kind.WHOLE else HAIRBREADTH
-    trials = (protocols.dragon_2, protocols.rescue, protocols.dragon_plc)
-    limits = {limit.value for trial in trials for limit in trial.limits_on(fact)}
+    limits = {limit.value for trial in protocols.each for limit in trial.limits_on(fact)}
     return tuple(sorted({limit + side for limit in limits for side in (-step, Fraction(0), step)}))

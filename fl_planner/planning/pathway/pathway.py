@@ -7,19 +7,25 @@ recommended.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.changes import say_changes
-from fl_planner.planning.pathway.headlines import say_headline
 from fl_planner.planning.pathway.open_facts import Turn, find_other_side, find_to_ask, find_turns
 from fl_planner.planning.pathway.reasons import say_reasons
-from fl_planner.planning.pathway.rows import Row, find_row
 from fl_planner.planning.pathway.situation import FLR, FUNCTION, LUNG_DOSE, Told
-from fl_planner.planning.pathway.states import ONE_CANCER, Protocols, States, find_states
+from fl_planner.planning.pathway.states import (
+    ONE_CANCER,
+    DiagnosisState,
+    Protocols,
+    States,
+    find_states,
+)
+from fl_planner.planning.pathway.table import PathwayRow, find_row
+from fl_planner.planning.pathway.words import say_headline
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,
@@ -86,30 +92,29 @@ def find_pathway(
     thresholds : collection of Threshold
         Of the measured shares, for distances and the borderline; none without voxels.
     largest_shunt : number or None
-        Largest lung shunt fraction that keeps RESCUE's lung dose, where the masses are known.
+        Largest lung shunt fraction that keeps the limit on the lung dose, with known masses.
     limits : mapping or None
         Every number that a judged trial sets on a fact: what is said keeps its side of each.
     withdrawn : mapping
         Facts that are unknown because an error forbids to use their number: row V0 where the
         pathway turns on one.
     """
-    states = find_states(facts, protocols)
     contradict = VOLUMES_CONTRADICT in contradictions
-    row = find_row(states, volumes_contradict=contradict)
+    states = find_states(facts, protocols, volumes_contradict=contradict)
     turns = () if contradict else find_turns(facts, protocols)
-    if _turns_on(withdrawn, row, turns):
-        row = Row.V0
+    states = replace(states, withheld=_turns_on(withdrawn, states, turns))
+    row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     sides = () if contradict else _other_sides(facts, protocols, thresholds)
     told = Told(
         facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
     )
     return Pathway(
-        row.value,
+        row.pathway,
         row.name,
         say_headline(told),
         say_reasons(told),
-        (SETTLE_FIRST,) if row is Row.V0 else say_changes(sides, turns),
+        (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, protocols),
         without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
         any(threshold.is_borderline for threshold, _ in sides),
         find_doubts(told),
@@ -121,19 +126,21 @@ def find_doubts(told: Told) -> tuple[Finding, ...]:
     return (*_find_discordance(told.states), *_find_band(told))
 
 
-def _turns_on(withdrawn: Collection[str], row: Row, turns: Collection[Turn]) -> bool:
+def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn]) -> bool:
     """Whether the pathway turns on a number that is not to be used.
 
     Function and lung dose alone leave an answer by volume, as where they were not measured.
     """
-    if row is Row.V4:  # each diagnosis would be answered by the share
+    if states.volumes_contradict:
+        return False
+    if states.diagnosis is DiagnosisState.OPEN:  # each diagnosis would be answered by the share
         return FLR in withdrawn
     return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
 
 
 def _other_sides(
     facts: Facts, protocols: Protocols, thresholds: Collection[Threshold]
-) -> tuple[tuple[Threshold, Row], ...]:
+) -> tuple[tuple[Threshold, PathwayRow], ...]:
     """Pair each threshold that the pathway turns on with the row on its other side."""
     found = ((t, find_other_side(t, facts, protocols)) for t in thresholds)
     return tuple((threshold, row) for threshold, row in found if row is not None)
@@ -151,7 +158,7 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
 
 
 def _find_band(told: Told) -> tuple[Finding, ...]:
-    band = told.protocols.dragon_2.told("function_borderline")
+    band = told.protocols.crlm.told("function_borderline")
     if band.when.judge(told.facts) is not Truth.TRUE:
         return ()
     message = f"function {told.say_function()} lies where the limits in print differ: {band.says}"

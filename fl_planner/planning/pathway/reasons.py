@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.headlines import HEADLINES, say_flr_alone, say_missing, say_shunt
-from fl_planner.planning.pathway.rows import Row, find_row
+from fl_planner.planning.passages import tell_all
 from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, Told
-from fl_planner.planning.pathway.states import (
-    RESCUE_LUNG_DOSE,
-    RESCUE_MUST_HOLD,
-    RESCUE_MUST_NOT_FAIL,
-    DiagnosisState,
-    FlrState,
-    find_states,
-)
+from fl_planner.planning.pathway.states import DiagnosisState, FlrState, find_states
+from fl_planner.planning.pathway.table import find_row
+from fl_planner.planning.pathway.words import say_flr_alone, say_missing, say_row, say_shunt
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives
+from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.judge import judge_criterion
 
-_SAID = {
-    Row.V1: "The volumes on file exclude each other, so no share is computed from them.",
-    Row.V2: "CRLM and HCC are both present; each limit was set for one of them alone.",
-    Row.V3: "The limits are set for CRLM or HCC; both are said to be absent.",
-}
 _LIVER = {
     "chemo_liver_damage": "damage by chemotherapy",
     "underlying_liver_disease": "liver disease",
@@ -40,19 +30,7 @@ _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 def say_reasons(told: Told) -> tuple[str, ...]:
     """Say the reasons of a pathway, the deciding ones first."""
-    if told.row in _SAID:
-        return (_SAID[told.row],)
-    if told.row is Row.V0:
-        return tuple(_withdrawn(told))
-    if told.row is Row.V4:
-        return (*_each_diagnosis(told), *_function(told))
-    fits_rescue = told.row in (Row.V5, Row.V6)
-    rescue = _rescue_fits(told) if fits_rescue else _rescue_fails(told)
-    beside = (*_flr(told), *_nearness(told, FLR), *_function(told))
-    if fits_rescue:
-        alone = f"By the FLR alone: {say_flr_alone(told)}."
-        return (*rescue, *_nearness(told, UNTREATED), alone, *beside)
-    return (*beside, *rescue)
+    return tuple(tell_all(told.row.reasons, _PASSAGES, told))
 
 
 def _each_diagnosis(told: Told) -> Iterator[str]:
@@ -61,7 +39,7 @@ def _each_diagnosis(told: Told) -> Iterator[str]:
         if told.facts.get(fact) is not False:
             facts = {**told.facts, fact: True, _OTHER[fact]: False}
             row = find_row(find_states(facts, told.protocols))
-            yield f"With {name}: {HEADLINES[row]}."
+            yield f"With {name}: {say_row(row, told.protocols)}."
 
 
 def _flr(told: Told) -> Iterator[str]:
@@ -141,7 +119,15 @@ def _nearness(told: Told, fact: str) -> Iterator[str]:
 
 def _function(told: Told) -> Iterator[str]:
     """Say the function beside the volume, or that it was not measured where that matters."""
-    limit, source = told.function_limit, told.protocols.dragon_2.name
+    yield from _known_function(told)
+    is_open = told.states.function is Truth.UNKNOWN and FUNCTION not in told.withdrawn
+    if is_open and told.number(FLR) is not None:
+        yield "Function was not measured, so volume decides alone."
+
+
+def _known_function(told: Told) -> Iterator[str]:
+    """Say the function, or why it is not to be used; nothing where it was not measured."""
+    limit, source = told.function_limit, told.protocols.crlm.name
     match told.states.function:
         case Truth.TRUE:
             yield f"Its function, {told.say_function()}, exceeds {limit} ({source}, background)."
@@ -150,8 +136,6 @@ def _function(told: Told) -> Iterator[str]:
             yield f"Its function, {told.say_function()}, {does}."
         case Truth.UNKNOWN if FUNCTION in told.withdrawn:
             yield f"Its function is not to be used: {told.say_withdrawn(FUNCTION)}."
-        case Truth.UNKNOWN if told.row is not Row.V4 and told.number(FLR) is not None:
-            yield "Function was not measured, so volume decides alone."
 
 
 def _withdrawn(told: Told) -> Iterator[str]:
@@ -163,37 +147,62 @@ def _withdrawn(told: Told) -> Iterator[str]:
         yield f"Shown, and not to be used: {', '.join(named)}. The cause: {why}."
 
 
-def _rescue_fits(told: Told) -> Iterator[str]:
-    """Say which of RESCUE's limits hold, with the numbers."""
-    for id_ in (*RESCUE_MUST_HOLD, *((RESCUE_LUNG_DOSE,) if told.row is Row.V5 else ())):
-        criterion = told.protocols.rescue.criterion(id_)
+def _holding(told: Told, criteria: Iterable[Criterion]) -> Iterator[str]:
+    """Say of limits on radioembolisation that they hold, with the numbers."""
+    for criterion in criteria:
         facts = dict.fromkeys(
             leaf.fact for part in criterion.parts for leaf in part.when.compared(told.facts)
         )
         numbers = " and ".join(_say(told, fact) for fact in facts)
         holds = "met" if criterion.kind == "inclusion" else "not met"
-        yield f"RESCUE's {criterion.source} is {holds}, {numbers}: {criterion.says}."
-    if told.row is Row.V6:
-        yield (
-            "The largest lung shunt that still passes follows from the masses of tumour, treated "
-            "liver and lung and from the tumour to normal ratio: give them."
-            if told.largest_shunt is None
-            else f"With these masses a lung shunt of up to {say_shunt(told)} still passes."
-        )
+        yield f"{_named(told, criterion)} is {holds}, {numbers}: {criterion.says}."
 
 
-def _rescue_fails(told: Told) -> Iterator[str]:
-    """Say for an HCC which of RESCUE's limits stand against it."""
+def _largest_shunt(told: Told) -> Iterator[str]:
+    yield (
+        "The largest lung shunt that still passes follows from the masses of tumour, treated "
+        "liver and lung and from the tumour to normal ratio: give them."
+        if told.largest_shunt is None
+        else f"With these masses a lung shunt of up to {say_shunt(told)} still passes."
+    )
+
+
+def _against_radioembolisation(told: Told) -> Iterator[str]:
+    """Say for an HCC which limits on radioembolisation stand against it."""
     if told.states.diagnosis is not DiagnosisState.HCC:
         return
-    for id_ in (*RESCUE_MUST_HOLD, *RESCUE_MUST_NOT_FAIL, RESCUE_LUNG_DOSE):
-        criterion = told.protocols.rescue.criterion(id_)
+    asked = told.protocols
+    for criterion in (*asked.imaging_limits, *asked.must_not_fail, *asked.lung_dose):
         if judge_criterion(criterion, told.facts).fails:
             stands = "not met" if criterion.kind == "inclusion" else "met"
-            yield f"RESCUE's {criterion.source} is {stands}: {criterion.says}."
+            yield f"{_named(told, criterion)} is {stands}: {criterion.says}."
+
+
+def _named(told: Told, criterion: Criterion) -> str:
+    return f"{told.protocols.radioembolisation.name}'s {criterion.source}"
 
 
 def _say(told: Told, fact: str) -> str:
     if fact in (FLR, UNTREATED):
         return told.say_share(fact)
     return f"{told.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
+
+
+def _by_flr_alone(told: Told) -> Iterator[str]:
+    yield f"By the FLR alone: {say_flr_alone(told)}."
+
+
+_PASSAGES: dict[str, Callable[[Told], Iterable[str]]] = {
+    "withdrawn": _withdrawn,
+    "each_diagnosis": _each_diagnosis,
+    "flr": _flr,
+    "flr_nearness": lambda told: _nearness(told, FLR),
+    "untreated_nearness": lambda told: _nearness(told, UNTREATED),
+    "by_flr_alone": _by_flr_alone,
+    "function": _function,
+    "known_function": _known_function,
+    "limits_that_hold": lambda told: _holding(told, told.protocols.imaging_limits),
+    "lung_dose_that_holds": lambda told: _holding(told, told.protocols.lung_dose),
+    "largest_shunt": _largest_shunt,
+    "against_radioembolisation": _against_radioembolisation,
+}

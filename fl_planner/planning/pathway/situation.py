@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.rows import Row
-from fl_planner.planning.pathway.states import DiagnosisState, Protocols, States
+from fl_planner.planning.pathway.states import Protocols, States
+from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
@@ -27,14 +27,14 @@ class Told:
     """One patient's facts and states, the row they lead to, and what was measured beside.
 
     `limits` are those of every trial that is judged, a hospital's own among them: no number that
-    is said changes its side of one. Without them, those of the three protocols hold.
+    is said changes its side of one. Without them, those of the protocols hold.
     `withdrawn` are facts that are unknown because an error forbids to use their number.
     """
 
     facts: Facts
     protocols: Protocols
     states: States
-    row: Row
+    row: PathwayRow
     thresholds: tuple[Threshold, ...] = ()
     largest_shunt: Fraction | float | None = None
     limits: Limits = field(default_factory=dict)
@@ -43,9 +43,7 @@ class Told:
     @property
     def trial(self) -> Trial:
         """The protocol whose FLR limits hold for the diagnosis."""
-        if self.states.diagnosis is DiagnosisState.HCC:
-            return self.protocols.dragon_plc
-        return self.protocols.dragon_2
+        return self.protocols.limits_flr(self.states.diagnosis)
 
     @property
     def function_limit(self) -> str:

@@ -5,18 +5,14 @@ Each state is a judgement of the trials' own conditions; no limit is written her
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from fl_planner.basis.truth import Truth, all_of
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import Facts
-
-RESCUE_MUST_HOLD = ("I3", "E2")  # lesions and size; untreated liver
-RESCUE_MUST_NOT_FAIL = ("I4", "I5", "E1b")  # invasion; disease outside; arterioportal shunt
-RESCUE_LUNG_DOSE = "E1a"
-PVE_HVE_PROHIBITED = "E9"
 
 
 class DiagnosisState(Enum):
@@ -43,49 +39,90 @@ ONE_CANCER = (DiagnosisState.CRLM, DiagnosisState.HCC)
 
 @dataclass(frozen=True, slots=True)
 class Protocols:
-    """The three protocols whose limits the pathway uses; DRAGON PLC's serve HCC."""
+    """The protocols that the pathway turns on, by what it takes from each.
 
-    dragon_2: Trial
-    rescue: Trial
-    dragon_plc: Trial
+    `crlm` and `hcc` set the limits on an FLR for these cancers, `radioembolisation` its own.
+    """
+
+    crlm: Trial
+    hcc: Trial
+    radioembolisation: Trial
 
     @property
     def each(self) -> tuple[Trial, ...]:
         """All of them."""
-        return (self.dragon_2, self.rescue, self.dragon_plc)
+        return (self.crlm, self.radioembolisation, self.hcc)
+
+    @property
+    def imaging_limits(self) -> tuple[Criterion, ...]:
+        """Criteria on images that must be known to let radioembolisation be: lesions, liver."""
+        asked = self.radioembolisation.asked_for
+        return (*asked("lesions"), *asked("untreated_liver"))
+
+    @property
+    def must_not_fail(self) -> tuple[Criterion, ...]:
+        """Criteria on images that must not be known to forbid radioembolisation."""
+        return self.radioembolisation.asked_for("must_not_fail")
+
+    @property
+    def lung_dose(self) -> tuple[Criterion, ...]:
+        """The criterion on the lung dose of radioembolisation."""
+        return self.radioembolisation.asked_for("lung_dose")
+
+    @property
+    def no_pve_hve(self) -> tuple[Criterion, ...]:
+        """The criterion by which anatomy rules out combined PVE/HVE."""
+        return self.crlm.asked_for("no_pve_hve")
+
+    @property
+    def function_adequate(self) -> Condition:
+        """The condition that an FLR's function suffices."""
+        return self.crlm.told("function_adequate").when
 
     def trials_of(self, diagnosis: DiagnosisState) -> tuple[Trial, ...]:
         """Choose the protocols whose limits apply; none fits two cancers at once, or neither."""
-        crlm, hcc = (self.dragon_2,), (self.dragon_plc, self.rescue)
+        crlm, hcc = (self.crlm,), (self.hcc, self.radioembolisation)
         return {
             DiagnosisState.CRLM: crlm,
             DiagnosisState.HCC: hcc,
             DiagnosisState.OPEN: (*crlm, *hcc),
         }.get(diagnosis, ())
 
+    def limits_flr(self, diagnosis: DiagnosisState) -> Trial:
+        """Choose the protocol that limits the FLR: HCC's, or that of CRLM."""
+        return self.hcc if diagnosis is DiagnosisState.HCC else self.crlm
+
     def small_flr(self, diagnosis: DiagnosisState) -> Condition:
-        """Choose the condition that calls an FLR too small: HCC's, or that of CRLM."""
-        if diagnosis is DiagnosisState.HCC:
-            return self.dragon_plc.told("flr_small").when
-        (volume,) = (p for p in self.dragon_2.criterion("I1").parts if p.name == "volume")
-        return volume.when
+        """Choose the condition that calls an FLR too small."""
+        role = self.limits_flr(diagnosis).pathway
+        assert role is not None  # that is why it is one of these
+        assert role.small_flr is not None
+        return role.small_flr
 
 
 @dataclass(frozen=True, slots=True)
 class States:
     """All states of one patient.
 
-    `function` is whether the FLR's function exceeds the limit, UNKNOWN unmeasured; `rescue` is
-    whether RESCUE's imaging limits are met, TRUE or FALSE; `lung_dose` is whether the dose is
-    above RESCUE's; `pve_hve_prohibited` whether anatomy rules it out.
+    `function` is whether the FLR's function exceeds the limit, UNKNOWN unmeasured;
+    `within_imaging_limits` whether those of radioembolisation are met; `lung_dose` whether the
+    dose is above its limit; `pve_hve_prohibited` whether anatomy rules it out. `withheld` is
+    whether an error forbids a number that the answer turns on.
     """
 
     diagnosis: DiagnosisState
     flr: FlrState
     function: Truth
-    rescue: Truth
+    within_imaging_limits: bool
     lung_dose: Truth
     pve_hve_prohibited: Truth
+    volumes_contradict: bool = False
+    withheld: bool = False
+
+    @property
+    def fits_radioembolisation(self) -> bool:
+        """Whether an HCC lies within the imaging limits of radioembolisation."""
+        return self.diagnosis is DiagnosisState.HCC and self.within_imaging_limits
 
     @property
     def discordant(self) -> bool | None:
@@ -97,16 +134,17 @@ class States:
         return self.function is Truth.TRUE if self.flr is FlrState.INSUFFICIENT else None
 
 
-def find_states(facts: Facts, protocols: Protocols) -> States:
+def find_states(facts: Facts, protocols: Protocols, *, volumes_contradict: bool = False) -> States:
     """Find every state from the facts."""
     diagnosis = find_diagnosis(facts)
     return States(
         diagnosis,
         find_flr_state(facts, protocols, diagnosis),
-        protocols.dragon_2.told("function_adequate").when.judge(facts),
-        _meets_imaging_limits(facts, protocols.rescue),
-        _judge(protocols.rescue, RESCUE_LUNG_DOSE, facts),
-        _judge(protocols.dragon_2, PVE_HVE_PROHIBITED, facts),
+        protocols.function_adequate.judge(facts),
+        _meets_imaging_limits(facts, protocols),
+        _judge(protocols.lung_dose, facts),
+        _judge(protocols.no_pve_hve, facts),
+        volumes_contradict,
     )
 
 
@@ -133,14 +171,13 @@ def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
     }[protocols.small_flr(diagnosis).judge(facts)]
 
 
-def _meets_imaging_limits(facts: Facts, rescue: Trial) -> Truth:
-    """Answer TRUE when the limits are known to hold and nothing that forbids is known."""
-    must = {id_: _judge(rescue, id_, facts) for id_ in RESCUE_MUST_HOLD}
-    may = {id_: _judge(rescue, id_, facts) for id_ in RESCUE_MUST_NOT_FAIL}
-    known = Truth.UNKNOWN not in must.values()
-    failed = any(truth is rescue.criterion(id_).out for id_, truth in {**must, **may}.items())
-    return Truth.TRUE if known and not failed else Truth.FALSE
+def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
+    """Tell whether the limits are known to hold and nothing that forbids is known."""
+    must = [(one, _judge([one], facts)) for one in protocols.imaging_limits]
+    may = [(one, _judge([one], facts)) for one in protocols.must_not_fail]
+    known = all(truth is not Truth.UNKNOWN for _, truth in must)
+    return known and not any(truth is one.out for one, truth in (*must, *may))
 
 
-def _judge(trial: Trial, id_: str, facts: Facts) -> Truth:
-    return all_of(part.when.judge(facts) for part in trial.criterion(id_).parts)
+def _judge(criteria: Iterable[Criterion], facts: Facts) -> Truth:
+    return all_of(part.when.judge(facts) for one in criteria for part in one.parts)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain
+from fl_planner.planning.passages import tell_all
 from fl_planner.planning.route.questions import Question
-from fl_planner.planning.route.rows import PUMP_IT, RESECTION, RouteRow, Situation
+from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
 from fl_planner.planning.withdrawal import SETTLE_FIRST
 from fl_planner.trials.judge import AGE, Judgement, Verdict
+from fl_planner.trials.route_row import RouteRow
 
-_STEPS: dict[str, tuple[str, ...]] = {
-    "R1": ("Let a person settle which of the facts are right, then judge again.",),
-    "R3": ("Let the tumour board decide.",),
-    "C2": ("Ask the board whether the function already allows resection.",),
-    "C5": ("Confirm with the trial team that the trial runs.",),
-    "C6": ("Let the tumour board weigh function against volume.",),
-    "C7": ("Confirm that PVE itself is possible.",),
-    "C8": ("Let the tumour board weigh function against volume.",),
-    "C11": ("Let the tumour board decide on treatment outside the trials.",),
-    "H3": ("Let the tumour board weigh function against volume.",),
-    "H3a": ("Let the tumour board weigh the portal hypertension.",),
-    "H5": ("Ask whether DRAGON PLC can be reached, and let the tumour board decide.",),
-    "H7": ("Let the tumour board decide on treatment outside the trials.",),
-}
-NO_ROUTE = frozenset({"C11", "H7"})
 _ASK = {
     "chart": "Look up in the chart",
     "patient": "Ask the patient for",
@@ -40,36 +27,34 @@ def say_next_steps(
     row: RouteRow, situation: Situation, questions: tuple[Question, ...]
 ) -> tuple[str, ...]:
     """Say what to do next, in the order in which to do it."""
-    return tuple(_steps(row, situation, questions))
+    passages: dict[str, Callable[[Situation], Iterable[str]]] = {
+        "propose": lambda known: _propose(row, known),
+        "near": _near,
+        "ask": lambda _: _ask(questions),
+    }
+    first = (SETTLE_FIRST,) if situation.told.withdrawn else ()
+    return (*first, *tell_all(row.next_steps, passages, situation))
 
 
-def _steps(row: RouteRow, situation: Situation, questions: tuple[Question, ...]) -> Iterator[str]:
-    if situation.told.withdrawn:
-        yield SETTLE_FIRST
-    near = () if row.name == "R1" else (*_outdated(situation), *_referrals(situation))
-    if row.name in NO_ROUTE:  # a trial within reach comes before treatment outside all of them
-        yield from near
-    yield from _STEPS.get(row.name, ())
-    judged = situation.judged(row.trial) if row.trial else None
-    if judged is not None:
-        yield from _to_trial(judged, situation)
-    if row.route == RESECTION:
-        yield "Propose resection to the tumour board."
-    if row.name not in NO_ROUTE:
-        yield from near
-    if row.name != "R1":
-        yield from _ask(questions)
-
-
-def _to_trial(judged: Judgement, situation: Situation) -> Iterator[str]:
+def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
+    """Say how a patient comes to the trial of a row."""
+    judged = situation.judged(row.trial)
+    if judged is None:
+        return
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
     yield f"Propose {name_trial(judged)} to the tumour board, then to the trial's team{at}."
     if situation.told.facts.get("written_consent") is not True:
         yield "Let the trial's team ask for consent: none is recorded."
-    if judged.trial.short == PUMP_IT:
-        yield "Register before the first cycle of chemotherapy."
+    if judged.trial.window is not None:
+        yield f"Register {judged.trial.window.closes}."
     yield from _expiries(judged)
+
+
+def _near(situation: Situation) -> Iterator[str]:
+    """Name trials that are within reach: one result too old, or open elsewhere."""
+    yield from _outdated(situation)
+    yield from _referrals(situation)
 
 
 def _expiries(judged: Judgement) -> Iterator[str]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
+from fl_planner.planning.passages import tell_all
 from fl_planner.planning.pathway.evidence import find_crossing, tell_distance
 from fl_planner.planning.pathway.situation import FLR, FUNCTION
 from fl_planner.planning.pathway.states import FlrState
-from fl_planner.planning.route.rows import (
-    DRAGON_2,
-    ROUTED,
-    RouteRow,
-    Situation,
-)
+from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
 from fl_planner.trials.judge import Answer, Judgement, Verdict
+from fl_planner.trials.route_row import RouteRow
 
 FEW = 2  # failures of a trial that are told with their numbers
 _CHANGES = {
@@ -25,70 +22,17 @@ _CHANGES = {
     "on_date": "which a date changes",
     "permanent": "which stays",
 }
-_OPERABLE = (
-    "The patient is operable: resectable, no forbidding comorbidity, no disease elsewhere, "
-    "Child-Pugh A, ECOG at most 2."
-)
-# what the rows say whatever the numbers [trials.md 9.3]
-_SAID: dict[str, tuple[str, ...]] = {
-    "R3": ("Neither CRLM nor HCC is present.",),
-    "C1": (
-        "The National Liver Panel calls the metastases unresectable, and no systemic therapy has "
-        "been given.",
-        "This window closes with the first cycle of chemotherapy; DRAGON 2 stays possible "
-        "afterwards.",
-    ),
-    "C2": (
-        "DRAGON 2 takes patients by volume, and the function is above the limit at which its text "
-        "calls resection usual: the board should first ask whether it already allows resection.",
-    ),
-    "C3": ("The small remnant is what stands between the patient and resection.",),
-    "C4": ("The disease outside the liver is limited, and the board calls it controllable.",),
-    "C5": ("The metastases are few and small, and there are none elsewhere.",),
-    "C6": (
-        "Of DRAGON 2's criteria only exclusion 9 stands against it: combined PVE/HVE is ruled out.",
-        "Outside the trial nothing forces a decision by volume alone.",
-    ),
-    "C7": (
-        "Of DRAGON 2's criteria only exclusion 9 stands against it: combined PVE/HVE is ruled out.",
-        "The text of DRAGON 2 calls PVE the current standard; to choose it where combined PVE/HVE "
-        "is impossible is a reading of this project.",
-    ),
-    "C8": ("Volume and function disagree: neither overrules the other.",),
-    "C9": (
-        _OPERABLE,
-        "This says nothing on chemotherapy before surgery.",
-    ),
-    "H3": ("Volume and function disagree: neither overrules the other.",),
-    "H3a": (
-        "Resection of two or more segments is advised against in cirrhosis with clinically "
-        "significant portal hypertension; that is debated, and not from the five texts.",
-    ),
-    "H4": (_OPERABLE,),
-    "H5": (
-        "The remnant is too small for this liver, and none of the five trials covers that.",
-        "DRAGON PLC, which is not one of the five, takes HCC and cholangiocarcinoma with an FLR "
-        "below 30 %, below 40 % in an impaired liver, below 50 % in cirrhosis of Child-Pugh A5, or "
-        "a function below 2.7 %/min/m².",
-    ),
-}
 
 
 def say_route_reasons(row: RouteRow, situation: Situation) -> tuple[str, ...]:
     """Say the reasons of a route, what stands against the others, and what was not checked."""
-    said = [*_SAID.get(row.name, ()), *_BY_ROW.get(row.name, _nothing)(situation)]
-    if row.trial is not None:
-        said += _notes(row.trial, situation)
-    said += _pending(row, situation)
+    passages = {**_PASSAGES, "notes": lambda known: _notes(row, known)}
+    said = [*tell_all(row.reasons, passages, situation), *_pending(row, situation)]
     if situation.centre is None:
         said.append(
             "Where the trials recruit was not checked: without a centre file each counts as open."
         )
     return tuple(said)
-
-
-def _nothing(_: Situation) -> Iterator[str]:
-    yield from ()
 
 
 def _contradictions(situation: Situation) -> Iterator[str]:
@@ -138,25 +82,15 @@ def _function(situation: Situation) -> Iterator[str]:
     yield f"Its function, {told.say_function()}, {does} {told.function_limit}."
 
 
-def _volume_and_function(situation: Situation) -> Iterator[str]:
-    yield from _flr(situation)
-    yield from _function(situation)
-
-
-def _none_fits(situation: Situation) -> Iterator[str]:
+def _trials(situation: Situation) -> Iterator[str]:
     """Say what stands against each trial for this diagnosis."""
-    for short in ROUTED[situation.diagnosis]:
-        judged = situation.judged(short)
-        if judged is None:
-            continue
+    for judged in situation.routed:
         if judged.verdict is Verdict.NOT_ELIGIBLE:
             yield f"{name_trial(judged)}: not eligible, {_failures(judged, situation)}."
         elif judged.verdict is Verdict.ELIGIBLE:
             yield f"{name_trial(judged)} fits, {situation.offer(judged)}."
         else:
             yield f"{name_trial(judged)} is not decided, and {situation.offer(judged)}."
-    yield from _flr(situation)
-    yield from _function(situation)
 
 
 def _failures(judged: Judgement, situation: Situation) -> str:
@@ -186,40 +120,33 @@ def _undecided(situation: Situation) -> Iterator[str]:
         yield f"{name_trial(judged)} is open: {join_words(judged.unknown)}{human}."
 
 
-def _data(situation: Situation) -> Iterator[str]:
-    yield from _undecided(situation)
+def _open_flr(situation: Situation) -> Iterator[str]:
+    """Say how the FLR stands where it is not decided."""
     if situation.flr_open:
         yield from _flr(situation)
 
 
 def _pending(row: RouteRow, situation: Situation) -> Iterator[str]:
     """Name the trials that a missing value would hide behind another route."""
-    if row.route == "needs_data" or row.name == "R1":
+    if row.route == "needs_data" or row.settles_first:
         return
     for sentence in _undecided(situation):
         yield f"Pending: {sentence}"
 
 
-def _notes(short: str, situation: Situation) -> Iterator[str]:
-    judged = situation.judged(short)
+def _notes(row: RouteRow, situation: Situation) -> Iterator[str]:
+    """Say what a person should know of the trial that a row leads to."""
+    judged = situation.judged(row.trial)
     for note in judged.trial.notes if judged is not None else ():
         yield f"{note[:1].upper()}{note[1:]}."
-    if short == DRAGON_2:
-        yield from _volume_and_function(situation)
 
 
-_BY_ROW: dict[str, Callable[[Situation], Iterator[str]]] = {
-    "R1": _contradictions,
-    "R2": _diagnosis,
-    "C6": _function,
-    "C8": _volume_and_function,
-    "C9": _volume_and_function,
-    "C10": _data,
-    "C11": _none_fits,
-    "H2": _data,
-    "H3": _volume_and_function,
-    "H4": _volume_and_function,
-    "H5": _volume_and_function,
-    "H6": _data,
-    "H7": _none_fits,
+_PASSAGES: dict[str, Callable[[Situation], Iterable[str]]] = {
+    "contradictions": _contradictions,
+    "diagnosis": _diagnosis,
+    "flr": _flr,
+    "open_flr": _open_flr,
+    "function": _function,
+    "trials": _trials,
+    "undecided": _undecided,
 }

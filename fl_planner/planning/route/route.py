@@ -16,20 +16,14 @@ from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState
 from fl_planner.planning.route.next_steps import say_next_steps
 from fl_planner.planning.route.questions import Question, ask_besides, find_questions
 from fl_planner.planning.route.reasons import say_route_reasons
-from fl_planner.planning.route.rows import (
-    KNOWN_DOUBT,
-    RESECTION,
-    RouteRow,
-    Situation,
-    find_route_row,
-)
+from fl_planner.planning.route.situation import KNOWN_DOUBT, Situation, find_route_row
+from fl_planner.planning.route.table import RESECTION
 from fl_planner.planning.route.words import say_route_headline
 from fl_planner.planning.withdrawal import without_withdrawn
 from fl_planner.trials.centre import Centre, Reach
 from fl_planner.trials.facts.quantities import DATES
 from fl_planner.trials.judge import Judgement, Verdict, say_verdict
-
-BESIDE_RESECTION = ("C5", "H1", "H2")  # rows beside which a resection may stand
+from fl_planner.trials.route_row import RouteRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +97,7 @@ def find_situation(
 def find_route(
     told: Told,
     judgements: tuple[Judgement, ...],
+    rows: tuple[RouteRow, ...],
     *,
     contradictions: Collection[str] = (),
     centre: Centre | None = None,
@@ -115,13 +110,15 @@ def find_route(
         Facts and states, and the thresholds near which they lie.
     judgements : tuple of Judgement
         Every trial that was judged, in registry order.
+    rows : tuple of RouteRow
+        The whole table of routes, as `merge_rows` gives it.
     contradictions : collection of str
         Codes of the findings on the facts; those of other topics do not matter.
     centre : Centre or None
         Where the trials can be had; without one, each counts as open.
     """
     situation = find_situation(told, judgements, contradictions, centre)
-    row = find_route_row(situation)
+    row = find_route_row(situation, rows)
     way = find_way(situation, row)
     questions = way.questions
     return Route(
@@ -129,7 +126,7 @@ def find_route(
         row.name,
         say_route_headline(row, situation),
         say_route_reasons(row, situation),
-        () if row.name == "R1" else tuple(_alternatives(row, situation)),
+        () if row.settles_first else tuple(_alternatives(row, situation)),
         (*_judge_on_a_day(contradictions, questions), *say_next_steps(row, situation, questions)),
         way.pending,
         questions,
@@ -159,9 +156,11 @@ def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """Input keys that the route itself turns on, beside the trials' criteria."""
     facts, diagnosis = situation.told.facts, situation.diagnosis
-    if row.name == "R2":
+    if row.settles_first:
+        open_facts: set[str] = set()
+    elif diagnosis is DiagnosisState.OPEN:
         open_facts = {fact for fact in ("crlm_present", "hcc_present") if facts.get(fact) is None}
-    elif diagnosis in ONE_CANCER and row.name != "R1":
+    elif diagnosis in ONE_CANCER:
         open_facts = {*situation.told.protocols.small_flr(diagnosis).open_facts(facts)}
         if diagnosis is DiagnosisState.HCC and situation.fits_resection:
             open_facts.add("portal_hypertension")
@@ -180,6 +179,6 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
     allowed = situation.function is not Truth.FALSE
     if situation.diagnosis is DiagnosisState.HCC:
         allowed = allowed and not situation.portal_hypertension
-    if row.name in BESIDE_RESECTION and situation.fits_resection and allowed:
+    if row.beside_resection and situation.fits_resection and allowed:
         why = "operable, and the remnant suffices: no step that makes it grow is needed"
         yield Alternative(RESECTION, "open", why)

@@ -1,45 +1,26 @@
-"""One line for people on each row of the table of routes, and the words that all rows share."""
+"""The words that a row of the table of routes leaves to be filled in, and those that all share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from fl_planner.planning.pathway.headlines import say_not_answered
+from fl_planner.planning.passages import fill_in
 from fl_planner.planning.pathway.situation import FLR
-from fl_planner.planning.route.rows import RouteRow, Situation
+from fl_planner.planning.pathway.words import say_not_answered
+from fl_planner.planning.route.situation import Situation
 from fl_planner.trials.judge import Judgement, Verdict, say_verdict
-
-HEADLINES = {
-    "R1": "the facts exclude each other: settle that before any plan",
-    "R2": "the diagnosis is needed first",
-    "R3": "for the tumour board: none of the five trials, and no threshold, applies",
-    "C6": "for the tumour board: anatomy rules out DRAGON 2, and the function exceeds its limit",
-    "C7": "PVE outside a trial: anatomy rules out combined PVE/HVE",
-    "C8": "for the tumour board: volume says yes, function says no",
-    "C9": "resection, without any step that makes the remnant grow",
-    "C10": "more answers are needed",
-    "C11": "for the tumour board: none of the routes fits",
-    "H2": "more answers are needed",
-    "H3": "for the tumour board: volume says yes, function says no",
-    "H3a": "for the tumour board: the remnant suffices, but there is portal hypertension",
-    "H4": "resection, without any step that makes the remnant grow",
-    "H5": "outside the five trials: DRAGON PLC (NCT06914648)",
-    "H6": "more answers are needed on the remnant",
-    "H7": "for the tumour board: none of the routes fits",
-}
-MORE = {
-    "C2": "; the board should first ask whether the function already allows resection",
-    "C5": "; the registry text says not yet recruiting",
-}
+from fl_planner.trials.route_row import RouteRow
 
 
 def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
-    judged = situation.judged(row.trial) if row.trial else None
-    if judged is None:
-        return f"{_not_answered(row, situation)}{HEADLINES[row.name]}{_undecided(row, situation)}"
-    eligible = say_verdict(Verdict.ELIGIBLE, situation.told.facts)
-    return f"{eligible} for {name_trial(judged)}{MORE.get(row.name, '')}"
+    judged = situation.judged(row.trial)
+    words: dict[str, Callable[[Situation], str]] = {
+        "eligible": lambda known: say_verdict(Verdict.ELIGIBLE, known.told.facts),
+        "trial": lambda _: "" if judged is None else name_trial(judged),
+        "undecided": _undecided,
+    }
+    return f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
@@ -52,10 +33,10 @@ def _not_answered(row: RouteRow, situation: Situation) -> str:
     return f"{say_not_answered(situation.told)}; then "
 
 
-def _undecided(row: RouteRow, situation: Situation) -> str:
-    """Name the trials that wait for the answers, where a row asks for them."""
+def _undecided(situation: Situation) -> str:
+    """Name the trials that wait for the answers."""
     names = [judged.trial.name for judged in situation.undecided]
-    if row.name not in ("C10", "H2") or not names:
+    if not names:
         return ""
     return f": {join_words(names)} {'is' if len(names) == 1 else 'are'} open"
 

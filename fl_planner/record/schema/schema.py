@@ -6,8 +6,9 @@ and `_schema_plan.py`, and so on; a test holds that neither has a key that the o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.nearest import find_nearest
@@ -23,8 +24,9 @@ from fl_planner.record.schema import plan as _schema_plan
 from fl_planner.record.schema import screening as _schema_screening
 from fl_planner.record.schema import trials as _schema_trials
 from fl_planner.record.schema.parts import HEAD, REFUSAL, VERSION, of_schema
-from fl_planner.record.schema.words import Keys, Schema, always, rows, table, text
+from fl_planner.record.schema.words import ROUTE_ROWS, Keys, Schema, always, rows, table, text
 from fl_planner.record.volumes import VolumeRecord
+from fl_planner.trials.route_row import RouteRow
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -66,8 +68,10 @@ COMMANDS = {  # that give a record and have another name
 ANY_COMMAND = "refusal"
 
 
-def find_schema(name: str) -> Schema:
+def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
     """Give the JSON Schema of a record, answered or refused; `refusal` is that of any command.
+
+    `routes` is the whole table of routes, of which trials bring a part.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def find_schema(name: str) -> Schema:
 
     Examples
     --------
-    >>> find_schema("plan")["$schema"]
+    >>> find_schema("plan", [])["$schema"]
     'https://json-schema.org/draft/2020-12/schema'
     """
     if name == ANY_COMMAND:
@@ -88,7 +92,17 @@ def find_schema(name: str) -> Schema:
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
     may = STILL_TOLD.get(name, dict)()
     answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
-    return _titled(name, {"oneOf": [answered, refused]})
+    named = _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes])
+    return _titled(name, named)
+
+
+def _name_rows(schema: Any, rows: list[str]) -> Any:
+    """Put the names of rows wherever `ROUTE_ROWS` stands for them."""
+    if isinstance(schema, dict):
+        return {key: _name_rows(inner, rows) for key, inner in schema.items()}
+    if isinstance(schema, list):
+        return rows if schema == [ROUTE_ROWS] else [_name_rows(inner, rows) for inner in schema]
+    return schema
 
 
 def names() -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fl_planner.planning.route.rows import ROWS
 from fl_planner.planning.urgency import Urgency
 from fl_planner.record.schema.parts import (
     FILE,
@@ -23,6 +22,7 @@ from fl_planner.record.schema.trials import (
 )
 from fl_planner.record.schema.words import (
     CODE,
+    ROUTE_ROWS,
     Schema,
     count,
     named,
@@ -73,7 +73,7 @@ SCREENED = table(
         "only_human_open": rows("Trials that wait for a person's word alone.", TRIAL_ID),
         "possible": rows("Trials that are possible, and not closed here.", TRIAL_ID),
         "route": text("Stable name.", "^[a-z0-9_]+$"),
-        "route_row": one_of("Row of the table of routes.", dict.fromkeys(r.name for r in ROWS)),
+        "route_row": one_of("Row of the table of routes.", [ROUTE_ROWS]),
         "questions": count("How many there are to ask."),
         "findings": rows("Codes of findings above info.", text("Code.", CODE)),
         "doubts": rows(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fl_planner.planning.pathway.rows import Row
-from fl_planner.planning.route.rows import ROWS
+from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.schema.parts import FINDINGS, HASH, HEAD, ID, RESULT, of_schema
 from fl_planner.record.schema.words import (
+    ROUTE_ROWS,
     Keys,
     Schema,
     amount,
@@ -93,8 +93,8 @@ JUDGED = table(
 PATHWAY = table(
     "The answer by images alone.",
     {
-        "name": one_of("Stable name.", (row.value for row in Row)),
-        "row": one_of("Row of the table of pathways.", (row.name for row in Row)),
+        "name": one_of("Stable name.", (row.pathway for row in ROWS)),
+        "row": one_of("Row of the table of pathways.", (row.name for row in ROWS)),
         "headline": text("One line for people."),
         "reasons": texts("Sentences."),
         "would_change": texts("What would lead elsewhere."),
@@ -118,7 +118,7 @@ ROUTE = table(
     "A proposal for the tumour board, by all facts.",
     {
         "name": text("Stable name.", "^[a-z0-9_]+$"),
-        "row": one_of("Row of the table of routes.", dict.fromkeys(row.name for row in ROWS)),
+        "row": one_of("Row of the table of routes.", [ROUTE_ROWS]),
         "headline": text("One line for people."),
         "reasons": texts("Sentences."),
         "alternatives": rows(

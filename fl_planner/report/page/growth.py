@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
@@ -102,8 +103,9 @@ def needed(threshold: Record) -> str:
 def radioembolisation_card(record: Record) -> Card:
     """Tell untreated liver, lung dose and shunt; nothing where none of them is asked for."""
     dose = record.get("dose", {})
+    title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
     if "untreated_percent" not in record and not dose:
-        return Card("Radioembolisation (RESCUE)", ())
+        return Card(title, ())
     untreated = say.interval(record, "untreated") if "untreated" in record["ratios"] else ""
     untreated = mark(record, "untreated") or untreated
     lines = (
@@ -111,7 +113,7 @@ def radioembolisation_card(record: Record) -> Card:
         _lung_dose(dose),
         _shunt(dose.get("computed", {}).get("lung_shunt", {})),
     )
-    return Card("Radioembolisation (RESCUE)", lines)
+    return Card(title, lines)
 
 
 def _lung_dose(dose: Record) -> Line:

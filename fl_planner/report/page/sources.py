@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.base import Record
 from fl_planner.record.path import find
 from fl_planner.report.page.blocks import Rows
+from fl_planner.trials.criterion import Role, Trial
 
 OWN = "this project's choice"
+CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
 Path = tuple[str, ...]
 
 
@@ -36,7 +39,7 @@ RESTED = (
         ("flr_percent",),
         "FLR %",
         "100 x voxels of the FLR without tumour / voxels of the liver that is named beside it",
-        "DRAGON 2, NCT05428735: metastases are not counted",
+        "{crlm}: metastases are not counted",
     ),
     Rested(
         ("ratios", "flr", "interval_percent"),
@@ -109,7 +112,7 @@ RESTED = (
         ("dose", "computed"),
         "Lung dose at 150 Gy",
         "150 x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
-        "partition model, Ho 1996; RESCUE, NCT06178198",
+        "partition model, Ho 1996; {radioembolisation}",
     ),
     Rested(
         ("scores", "albi", "albi"),
@@ -142,8 +145,13 @@ RESTED = (
 
 def formula_rows(record: Record) -> Rows:
     """List the formulas behind what this record holds."""
-    rows = tuple((one.name, one.formula, one.source) for one in _held(record))
+    named = {str(role): _cite(read_protocol(role)) for role in CITED}
+    rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in _held(record))
     return Rows("Formulas", ("Number", "Formula", "Source"), rows)
+
+
+def _cite(trial: Trial) -> str:
+    return f"{trial.name}, {trial.id}"
 
 
 def _held(record: Record) -> Iterator[Rested]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.base import Record, as_percent, find_share_limits
@@ -18,7 +19,6 @@ from fl_planner.record.withdrawal_words import mark
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
-TRIALS = {"dragon2": "DRAGON 2", "dragon_plc": "DRAGON PLC"}  # those that limit an FLR
 FUNCTION = "function"
 NO_ROOM = "none of the named"
 
@@ -201,7 +201,7 @@ def _short(name: str) -> str:
 def _limit(name: str) -> str:
     """Say a limit's name, `dragon2.flr_30`, in words."""
     trial, _, percent = name.rpartition(".flr_")
-    return f"{percent} % ({TRIALS[trial]})"
+    return f"{percent} % ({find_trial_name(trial)})"
 
 
 def _style(row: Record) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_number
+from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.base import USUAL_LIMITS_PERCENT, Record, as_percent
 from fl_planner.report.terminal.table import finding_rows, notice
 from fl_planner.report.words import days_apart
@@ -113,5 +114,6 @@ def _adequacy(record: Record) -> Iterable[RenderableType]:
     if not record["function"]["usable"]:
         yield Text("  whether that is enough is not answered: see the findings", style="bold red")
     if "adequate" in record:
+        source = read_protocol("crlm").name
         does = "exceeds" if record["adequate"] else "does not exceed"
-        yield Text(f"  it {does} {record['limit_shown']} %/min/m2 (DRAGON 2, background)")
+        yield Text(f"  it {does} {record['limit_shown']} %/min/m2 ({source}, background)")

@@ -7,10 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.base import Record
 from fl_planner.report.terminal.table import finding_rows
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
-from fl_planner.trials.order import in_order
 
 
 def log_table(record: Record) -> RenderableType:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
-from fl_planner.intake.documents.protocols import read_protocols, read_trials
+from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.intake.request.request import Request
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict, as_json

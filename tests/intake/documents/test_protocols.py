@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_trials
 from tests.refusals import refuses
 
 REFERENCE_ORDER = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
@@ -20,7 +21,7 @@ def test_trials_in_the_order_of_the_reference() -> None:
 
 
 def test_dragon_plc_lends_its_limits_and_is_not_judged() -> None:
-    plc = read_protocols().dragon_plc
+    plc = read_protocols().hcc
     limits = [limit.value for limit in plc.limits_on("flr_fraction")]
     assert limits == [Fraction(3, 10), Fraction(2, 5), Fraction(1, 2)]
     assert plc.criteria == ()
@@ -29,7 +30,7 @@ def test_dragon_plc_lends_its_limits_and_is_not_judged() -> None:
 
 def test_protocols_of_the_pathway() -> None:
     protocols = read_protocols()
-    names = [protocols.dragon_2.name, protocols.rescue.name, protocols.dragon_plc.name]
+    names = [protocols.crlm.name, protocols.radioembolisation.name, protocols.hcc.name]
     assert names == ["DRAGON 2", "RESCUE", "DRAGON PLC"]
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.denominators import (
     BodyEstimates,
@@ -18,7 +18,7 @@ from fl_planner.trials.criterion import Limit
 from tests.masks import codes
 
 VOLUMES = LiverVolumes(0.001, 1_600_000, tumour_voxels=100_000, flr_voxels=420_000)  # 28 %
-LIMITS: tuple[Limit, ...] = read_protocols().dragon_2.limits_on("flr_fraction")
+LIMITS: tuple[Limit, ...] = read_protocols().crlm.limits_on("flr_fraction")
 TALL = Fraction(180), Fraction(80)  # Mosteller 2.0 m2 exactly
 
 

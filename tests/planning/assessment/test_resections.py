@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.resections.resections import Resection
 from fl_planner.planning.assessment.assess import OF_PLAN, measure
 from fl_planner.planning.assessment.denominators import find_estimates
@@ -22,7 +22,7 @@ from fl_planner.planning.given.case import Case
 from tests.masks import liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
-LIMITS = read_protocols().dragon_2.limits_on("flr_fraction")
+LIMITS = read_protocols().crlm.limits_on("flr_fraction")
 IN_7 = [12, 13, 8, 9, 8, 9]
 IN_4 = [5, 6, 8, 9, 8, 9]
 

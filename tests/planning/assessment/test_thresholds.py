@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.share import Share
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.thresholds import (
     LimitedShare,

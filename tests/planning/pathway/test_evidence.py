@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.share import Share
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
 from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, tell_evidence
 from fl_planner.planning.pathway.states import DiagnosisState

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.share import Share
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
-from fl_planner.planning.pathway.rows import Row
 from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 from tests.cases import each_case
 from tests.patients import know, patients
@@ -141,7 +141,7 @@ FACTS_TRIED = st.fixed_dictionaries(
 @given(FACTS_TRIED)
 def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     found = find_pathway(facts, PROTOCOLS)
-    assert Row[found.row].value == found.name
+    assert BY_NAME[found.row].pathway == found.name
     assert list(found.to_ask) == sorted(set(found.to_ask))
     assert all(sentence.endswith(".") for sentence in (*found.reasons, *found.would_change))
     said = " ".join((found.headline, *found.reasons, *found.would_change)).lower()

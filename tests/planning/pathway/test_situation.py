@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.pathway.headlines import say_shunt
-from fl_planner.planning.pathway.rows import Row
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.planning.pathway.situation import FLR, FUNCTION, Told
 from fl_planner.planning.pathway.states import find_states
+from fl_planner.planning.pathway.table import BY_NAME
+from fl_planner.planning.pathway.words import say_shunt
 from fl_planner.trials.facts.facts import Facts
 
 PROTOCOLS = read_protocols()
@@ -18,7 +18,7 @@ PROTOCOLS = read_protocols()
 
 def told(facts: Facts) -> Told:
     """Tell of these facts."""
-    return Told(facts, PROTOCOLS, find_states(facts, PROTOCOLS), Row.V9)
+    return Told(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,
@@ -116,7 +116,7 @@ def test_flr_without_a_share_or_a_diagnosis() -> None:
 )
 def test_imaging_limits_of_rescue(changes: dict[str, Value | None], met: bool) -> None:
     states = find_states({**WITHIN_RESCUE, **changes}, PROTOCOLS)
-    assert states.rescue is (Truth.TRUE if met else Truth.FALSE)
+    assert states.within_imaging_limits is met
 
 
 def test_an_oblique_question_is_answered_by_the_protocols() -> None:
@@ -172,7 +172,7 @@ def test_the_combined_vectors() -> None:
             else Fraction(str(function)),
         }
         states = find_states(facts, PROTOCOLS)
-        band = PROTOCOLS.dragon_2.told("function_borderline").when.judge(facts)
+        band = PROTOCOLS.crlm.told("function_borderline").when.judge(facts)
         assert VOLUME_CRITERION[states.flr] == expected["volume_criterion"]
         assert known[states.function] is expected["function_adequate"]
         assert known[band] is expected["borderline_function"]

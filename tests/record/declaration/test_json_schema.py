@@ -13,7 +13,7 @@ from fl_planner.record.declaration.json_schema import describe, describe_keys
 from fl_planner.record.declaration.keys import list_keys, list_values
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_json
 from fl_planner.record.declaration.quantity import Ml, Percent, Voxels, at_least, like, one_of, says
-from fl_planner.record.schema.schema import find_schema
+from fl_planner.workup.schema import describe_record
 
 Amount = TypeVar("Amount")
 
@@ -212,5 +212,5 @@ WRITTEN_BY_HAND = {
 
 @pytest.mark.parametrize("name", WRITTEN_BY_HAND)
 def test_each_schema_has_the_bytes_that_it_had_by_hand(name: str) -> None:
-    written = f"{as_json(find_schema(name))}\n".encode()
+    written = f"{as_json(describe_record(name))}\n".encode()
     assert sha256(written).hexdigest() == WRITTEN_BY_HAND[name]

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console, Group
 
 from fl_planner.basis.share import Share
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
 from fl_planner.planning.assessment.function import find_nearness
 from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds

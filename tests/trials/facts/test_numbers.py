@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.trials.facts.numbers import find_limits
 
 

@@ -1,0 +1,95 @@
+"""The words that a row of the table of pathways leaves to be filled in [trials.md 9.2]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.passages import fill_in
+from fl_planner.planning.pathway.situation import FLR, Told
+from fl_planner.planning.pathway.states import Protocols, find_states
+from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
+from fl_planner.trials.facts.facts import Facts
+
+_NAMES: dict[str, Callable[[Protocols], str]] = {
+    "crlm": lambda protocols: protocols.crlm.name,
+    "hcc": lambda protocols: protocols.hcc.name,
+    "radioembolisation": lambda protocols: protocols.radioembolisation.name,
+}
+_TO_GIVE = {
+    "total_liver_volume_ml": "give the liver mask",
+    "tumour_volume_ml": "give the tumour mask (--no-tumour when there is none)",
+    "flr_volume_ml": "outline the remnant or name its segments",
+}
+
+
+def say_row(row: PathwayRow, protocols: Protocols) -> str:
+    """Say what a row says of any patient."""
+    return fill_in(row.headline, _NAMES, protocols)
+
+
+def say_headline(told: Told) -> str:
+    """Say the pathway in one line."""
+    return fill_in(told.row.line, _WORDS, told)
+
+
+def say_not_answered(told: Told) -> str:
+    """Say that there is no answer, and by what errors."""
+    return fill_in(NOT_ANSWERED.line, {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}, told)
+
+
+def say_flr_alone(told: Told) -> str:
+    """Say what the FLR alone would lead to, as if there were no radioembolisation."""
+    if FLR in told.withdrawn:
+        return say_not_answered(told)
+    alone = replace(told.states, within_imaging_limits=False)
+    return say_row(find_row(alone), told.protocols)
+
+
+def say_missing(facts: Facts) -> str:
+    """Say what must be given before the FLR's share can be computed."""
+    missing = [advice for fact, advice in _TO_GIVE.items() if facts.get(fact) is None]
+    return "; ".join(missing) or "check the volumes"
+
+
+def say_shunt(told: Told) -> str:
+    """Say the largest lung shunt that keeps the lung dose, in percent."""
+    return "not known" if told.largest_shunt is None else f"{as_number(100 * told.largest_shunt)} %"
+
+
+def _shunt(told: Told) -> str:
+    if told.largest_shunt is None:
+        return ""
+    return f"; a lung shunt of up to {say_shunt(told)} passes"
+
+
+def _with_damage(told: Told, *, damage: bool) -> str:
+    facts = {**told.facts, "chemo_liver_damage": damage}
+    return say_row(find_row(find_states(facts, told.protocols)), told.protocols)
+
+
+def _function_first(told: Told) -> str:
+    """Open with a function that suffices: the board should first ask whether growth is needed."""
+    if told.states.function is not Truth.TRUE:
+        return ""
+    exceeds = f"function {told.say_function()} exceeds {told.function_limit}"
+    return f"{exceeds}: the board should first ask whether growth is needed; "
+
+
+def _causes(told: Told) -> str:
+    return "; ".join(dict.fromkeys(one.why for one in told.withdrawn.values()))
+
+
+_WORDS: dict[str, Callable[[Told], str]] = {
+    "headline": lambda told: say_row(told.row, told.protocols),
+    "causes": _causes,
+    "flr_alone": say_flr_alone,
+    "shunt": _shunt,
+    "missing": lambda told: say_missing(told.facts),
+    "with_damage": lambda told: _with_damage(told, damage=True),
+    "without_damage": lambda told: _with_damage(told, damage=False),
+    "limits_of_hcc": lambda told: told.protocols.hcc.told("flr_small").says,
+    "function_first": _function_first,
+}

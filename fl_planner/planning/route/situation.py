@@ -1,0 +1,171 @@
+"""All that a row of the table of routes asks about one patient [trials.md 9.3]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.states import DiagnosisState, FlrState
+from fl_planner.trials.centre import Centre, Offer, find_offer
+from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.language import parse_condition
+from fl_planner.trials.route_row import RouteRow, When
+
+KNOWN_DOUBT = "contradiction.largest_lesion"  # the calliper decides: no effect on the route
+
+# [trials.md 9.1, a reading of this project]
+NONE_OUTSIDE = {"extrahepatic_status": {"equals": "none", "unknown_if": ["indeterminate"]}}
+OPERABLE = parse_condition(
+    "operable",
+    {
+        "liver_tumour_resectability": {"equals": "resectable"},
+        "prohibitive_comorbidity": "is_false",
+        **NONE_OUTSIDE,
+        "child_pugh_class": {"equals": "A"},
+        "ecog": {"at_most": 2},
+    },
+)
+PERHAPS_RESECTABLE = parse_condition(
+    "resectable",
+    {
+        **NONE_OUTSIDE,
+        "liver_tumour_resectability": {"one_of": ["resectable", "potentially_resectable"]},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a row asks about one patient.
+
+    Parameters
+    ----------
+    told : Told
+        Facts and states.
+    contradictions : tuple of str
+        Codes of what excludes what, without those that leave the route as it is.
+    judgements : tuple of Judgement
+        Every trial that was judged.
+    centre : Centre or None
+        Where the trials can be had; None where nobody said.
+    """
+
+    told: Told
+    contradictions: tuple[str, ...]
+    judgements: tuple[Judgement, ...]
+    centre: Centre | None
+
+    @property
+    def diagnosis(self) -> DiagnosisState:
+        """Which cancer it is."""
+        return self.told.states.diagnosis
+
+    @property
+    def flr(self) -> FlrState:
+        """The FLR by volume."""
+        return self.told.states.flr
+
+    @property
+    def flr_open(self) -> bool:
+        """Whether the FLR is not known, or a missing answer on the liver would decide."""
+        return self.flr in (FlrState.UNDETERMINED, FlrState.NOT_GIVEN)
+
+    @property
+    def function(self) -> Truth:
+        """Whether the FLR's function exceeds the limit."""
+        return self.told.states.function
+
+    @property
+    def portal_hypertension(self) -> bool:
+        """Whether it is known to be there."""
+        return self.told.facts.get("portal_hypertension") is True
+
+    @property
+    def fits_resection(self) -> bool:
+        """Whether the FLR suffices and the patient is operable, function not asked."""
+        operable = OPERABLE.judge(self.told.facts)
+        return self.flr is FlrState.SUFFICIENT and operable is Truth.TRUE
+
+    @property
+    def perhaps_resectable(self) -> bool:
+        """Whether it is resectable or may become so, without disease elsewhere."""
+        return PERHAPS_RESECTABLE.judge(self.told.facts) is Truth.TRUE
+
+    def judged(self, short: str | None) -> Judgement | None:
+        """Find a trial's answers by its short name; None where it was not judged."""
+        found = (one for one in self.judgements if one.trial.short == short)
+        return next(found, None)
+
+    def offer(self, judged: Judgement) -> Offer:
+        """Find how a trial is reached from here."""
+        return find_offer(self.centre, judged.trial)
+
+    def takes(self, row: RouteRow) -> bool:
+        """Whether the trial of a row is eligible and open here."""
+        judged = self.judged(row.trial)
+        if judged is None or judged.verdict is not Verdict.ELIGIBLE:
+            return False
+        return self.offer(judged).status == "open"
+
+    def fails_only_anatomy(self, row: RouteRow) -> bool:
+        """Whether the row's trial fails because PVE/HVE is ruled out, and for nothing else."""
+        judged = self.judged(row.trial)
+        if judged is None or judged.unknown:
+            return False
+        return judged.failed == tuple(one.id for one in judged.trial.asked_for("no_pve_hve"))
+
+    @property
+    def routed(self) -> tuple[Judgement, ...]:
+        """The trials for this diagnosis that have a row of their own in the table of routes."""
+        mine = (one for one in self.judgements if one.trial.diagnosis == self.diagnosis.value)
+        return tuple(one for one in mine if one.trial.routes)
+
+    @property
+    def undecided(self) -> tuple[Judgement, ...]:
+        """Those without a verdict, closed ones left out."""
+        return tuple(one for one in self.routed if self._is_undecided(one))
+
+    @property
+    def unsettled(self) -> tuple[Judgement, ...]:
+        """The same, and after them a hospital's own trials, which no row knows."""
+        own = (
+            one
+            for one in self.judgements
+            if not one.trial.routes
+            and one.trial.diagnosis == self.diagnosis.value
+            and self._is_undecided(one)
+        )
+        return (*self.undecided, *own)
+
+    def _is_undecided(self, judged: Judgement) -> bool:
+        is_open = judged.verdict is Verdict.INDETERMINATE
+        return is_open and self.offer(judged).status != "closed"
+
+
+_HOLDS: dict[When, Callable[[Situation, RouteRow], bool]] = {
+    "facts_contradict": lambda s, _: bool(s.contradictions) or s.diagnosis is DiagnosisState.BOTH,
+    "eligible_and_open": Situation.takes,
+    "only_anatomy_forbids": Situation.fails_only_anatomy,
+    "function_above_limit": lambda s, _: s.function is Truth.TRUE,
+    "function_not_above_limit": lambda s, _: s.function is Truth.FALSE,
+    "flr_too_small": lambda s, _: s.flr is FlrState.INSUFFICIENT,
+    "flr_open": lambda s, _: s.flr_open,
+    "operable_and_flr_suffices": lambda s, _: s.fits_resection,
+    "perhaps_resectable": lambda s, _: s.perhaps_resectable,
+    "portal_hypertension": lambda s, _: s.portal_hypertension,
+    "trials_undecided": lambda s, _: bool(s.undecided),
+    "trials_undecided_or_flr_open": lambda s, _: bool(s.undecided) or s.flr_open,
+}
+
+
+def holds(row: RouteRow, situation: Situation) -> bool:
+    """Tell whether a row matches."""
+    of_this = row.diagnosis in (None, situation.diagnosis.value)
+    return of_this and all(_HOLDS[one](situation, row) for one in row.when)
+
+
+def find_route_row(situation: Situation, rows: Iterable[RouteRow]) -> RouteRow:
+    """Find the first row that holds, of the whole table in order."""
+    return next(row for row in rows if holds(row, situation))

@@ -1,0 +1,128 @@
+"""What the plan of a patient takes from a bundled trial: its place, the pathway's, its rows.
+
+It stands at the end of the trial's file, under `[plan]`; the protocol above is read as any other,
+and its hash ends there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fl_planner.trials.condition import Condition
+from fl_planner.trials.criterion import Criterion, PathwayRole, Role, Trial, Window
+from fl_planner.trials.language import refused
+from fl_planner.trials.load import parse_trial
+from fl_planner.trials.route_row import RouteRow
+
+BEGINS = "\n[plan]\n"
+# of each role, what the pathway asks criteria for, and whether it takes a limit on the FLR
+_PURPOSES: dict[Role, tuple[set[str], bool]] = {
+    "crlm": ({"no_pve_hve"}, True),
+    "hcc": (set(), True),
+    "radioembolisation": ({"lesions", "untreated_liver", "must_not_fail", "lung_dose"}, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a bundled trial is called, without its criteria.
+
+    `judged` is False of a protocol that lends its limits and has no criteria; `order` is its place
+    among the trials, None for the last.
+    """
+
+    id: str
+    name: str
+    short: str
+    judged: bool
+    order: int | None = None
+    role: Role | None = None
+
+
+def parse_head(text: str) -> Head:
+    """Read what a bundled trial is called and what it is for, in a tenth of the time."""
+    protocol, plan = _split(text)
+    named = tomllib.loads(protocol.partition("\n[[")[0])
+    role = plan.get("pathway", {}).get("role")
+    judged = "\n[[criterion]]" in protocol
+    return Head(named["id"], named["name"], named["short"], judged, plan.get("order"), role)
+
+
+def parse_bundled(text: str) -> Trial:
+    """Read a bundled trial with what the plan takes from it.
+
+    Raises `InputRefused` as `parse_trial`, and for a row, a criterion or a role that is not there.
+    """
+    protocol, plan = _split(text)
+    trial = parse_trial(protocol)
+    _require("plan", plan, set(), {"order", "pathway", "window", "route"})
+    return replace(
+        trial,
+        pathway=_parse_role(trial, plan["pathway"]) if "pathway" in plan else None,
+        window=_parse_window(trial, plan["window"]) if "window" in plan else None,
+        routes=tuple(_parse_row(trial, row) for row in plan.get("route", ())),
+    )
+
+
+def _split(text: str) -> tuple[str, dict[str, Any]]:
+    protocol, _, plan = text.partition(BEGINS)
+    table: dict[str, Any] = tomllib.loads(f"{BEGINS}{plan}")["plan"]
+    return protocol, table
+
+
+def _parse_role(trial: Trial, table: Mapping[str, Any]) -> PathwayRole:
+    purposes, limits_flr = _PURPOSES[table["role"]]
+    _require("pathway", table, {"role", *purposes, *(["small_flr"] if limits_flr else [])})
+    criteria = {name: tuple(_criterion(trial, id_) for id_ in table[name]) for name in purposes}
+    small = _condition(trial, table["small_flr"]) if limits_flr else None
+    return PathwayRole(table["role"], criteria, small)
+
+
+def _condition(trial: Trial, named: str) -> Condition:
+    """Find a part of a criterion, `I1.volume`, or what the background says."""
+    id_, _, part = named.partition(".")
+    told = [(one.name, one.when) for one in trial.background]
+    if part:
+        told = [(f"{id_}.{one.name}", one.when) for one in _criterion(trial, id_).parts]
+    if named not in dict(told):
+        raise refused(trial.id, named, "name a part of a criterion, or of the background")
+    return dict(told)[named]
+
+
+def _criterion(trial: Trial, id_: str) -> Criterion:
+    if id_ not in {criterion.id for criterion in trial.criteria}:
+        raise refused(trial.id, id_, "name a criterion that it has")
+    return trial.criterion(id_)
+
+
+def _parse_window(trial: Trial, table: Mapping[str, Any]) -> Window:
+    _require("window", table, {"criterion", "closes"})
+    return Window(_criterion(trial, table["criterion"]).id, table["closes"])
+
+
+def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:
+    must = {"row", "route", "csv", "when", "headline", "reasons", "next_steps"}
+    _require(f"row {table.get('row')}", table, must, {"beside_resection"})
+    return RouteRow(
+        table["row"],
+        trial.diagnosis,
+        table["route"],
+        table["csv"],
+        table["headline"],
+        tuple(table["when"]),
+        tuple(table["reasons"]),
+        tuple(table["next_steps"]),
+        trial.short,
+        beside_resection=table.get("beside_resection", False),
+    )
+
+
+def _require(
+    where: str, table: Mapping[str, Any], must: set[str], may: set[str] | None = None
+) -> None:
+    wrong = (must - table.keys()) | (table.keys() - must - (may or set()))
+    if wrong:
+        raise refused(where, f"keys {sorted(wrong)}", f"give {sorted(must)}")

@@ -1,0 +1,104 @@
+"""One row of the table of routes: when it holds, where it leads, and what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from fl_planner.basis.errors import InputRefused
+
+When = Literal[
+    "facts_contradict",
+    "eligible_and_open",  # the row's own trial takes the patient, and recruits here
+    "only_anatomy_forbids",  # of its own trial, combined PVE/HVE is ruled out; nothing else
+    "function_above_limit",
+    "function_not_above_limit",
+    "flr_too_small",
+    "flr_open",  # not known, or a missing answer on the liver would decide
+    "operable_and_flr_suffices",
+    "perhaps_resectable",
+    "portal_hypertension",
+    "trials_undecided",
+    "trials_undecided_or_flr_open",
+]
+PatientOf = Literal["crlm", "hcc", "open", "neither"]
+# what stands for words or sentences that differ from patient to patient
+IN_HEADLINE = frozenset({"eligible", "trial", "undecided"})
+IN_REASONS = frozenset(
+    {"contradictions", "diagnosis", "flr", "open_flr", "function", "trials", "undecided", "notes"}
+)
+IN_STEPS = frozenset({"propose", "near", "ask"})
+_NAME = re.compile(r"([RCH])(\d+)([a-z]?)")  # its place: H3a stands between H3 and H4
+_BRACED = re.compile(r"\{(\w*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """One row of the table: the first one that holds is the route of a patient.
+
+    Parameters
+    ----------
+    name : str
+        `C5a`, which is its place too: after C5, before C6.
+    diagnosis : str or None
+        Whom it is for; None for anybody.
+    route, csv : str, int
+        The route's stable name, and its code in study rows, the same for ever.
+    when : tuple of str
+        What must hold, all of it.
+    headline : str
+        One line for people; `IN_HEADLINE` lists what it may leave to be filled in.
+    reasons, next_steps : tuple of str
+        Sentences in their order; `{flr}` and the like stand for those that are made of a
+        patient's numbers.
+    trial : str or None
+        Short name of the trial whose file brings the row.
+    beside_resection : bool
+        Whether a resection may stand beside it.
+    settles_first : bool
+        Whether nothing else is said or asked before a person has settled the facts.
+    """
+
+    name: str
+    diagnosis: PatientOf | None
+    route: str
+    csv: int
+    headline: str
+    when: tuple[When, ...] = ()
+    reasons: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    trial: str | None = None
+    beside_resection: bool = False
+    settles_first: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a name without a place, unknown conditions, and blanks that nobody fills in."""
+        if not _NAME.fullmatch(self.name):
+            raise self._refused(f"row = {self.name!r}", "name it by its place: R1, C5a, H3")
+        unknown = {*self.when} - {*get_args(When)}
+        if unknown:
+            raise self._refused(f"when = {sorted(unknown)}", f"use {sorted(get_args(When))}")
+        self._require_filled([self.headline], IN_HEADLINE)
+        self._require_filled(self.reasons, IN_REASONS)
+        self._require_filled(self.next_steps, IN_STEPS)
+        if self.settles_first is ("{ask}" in self.next_steps):
+            raise self._refused("next_steps", "name {ask} once, unless facts must be settled first")
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """What rows are ordered by."""
+        found = _NAME.fullmatch(self.name)
+        assert found is not None  # or it would have been refused
+        letter, number, behind = found.groups()
+        return "RCH".index(letter), int(number), behind
+
+    def _require_filled(self, texts: Iterable[str], known: frozenset[str]) -> None:
+        for text in texts:
+            unknown = {*_BRACED.findall(text)} - known
+            if unknown:
+                raise self._refused(f"{{{min(unknown)}}}", f"use {sorted(known)}")
+
+    def _refused(self, what: str, remedy: str) -> InputRefused:
+        return InputRefused("trial.unreadable", f"row {self.name}", f"cannot read {what}", remedy)

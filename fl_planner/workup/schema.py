@@ -1,0 +1,12 @@
+"""The JSON Schema of a record, with the rows that the bundled trials bring."""
+
+from __future__ import annotations
+
+from fl_planner.intake.documents.bundled_trials import read_route_rows
+from fl_planner.record.schema.schema import find_schema
+from fl_planner.record.schema.words import Schema
+
+
+def describe_record(name: str) -> Schema:
+    """Describe a record, answered or refused; refused as `find_schema` does."""
+    return find_schema(name, read_route_rows())
