@@ -23,7 +23,8 @@ PARTS = {  # name of the file: first voxel, and the one after the last
     "resected": (2400, 8000), "cyst": (100, 120), "scar": (300, 340), "ivc": (2390, 2420),
     "liver2": (0, 7600), "flr2": (0, 2720), "flr32": (0, 2560), "tumour2": (7580, 8000),
     "in_remnant": (2300, 2500), "flr_day21": (0, 4000), "flr_day42": (0, 4400),
-    "flr_less": (0, 2300), "flr25": (0, 1900), "nothing": (0, 0), "one": (4000, 4001),
+    "flr_less": (0, 2300), "flr25": (0, 1900), "flr_sliver": (0, 7000),
+    "nothing": (0, 0), "one": (4000, 4001),
 }  # fmt: skip
 
 Voxels = npt.NDArray[np.uint8]
@@ -38,6 +39,8 @@ def draw(folder: Path) -> None:
     _write(folder / "segments.nii", segments)
     _write(folder / "mirrored.nii", np.ascontiguousarray(segments[::-1, ::-1]))
     _write(folder / "gaps.nii", np.where(_part(3900, 4100) > 0, 0, segments).astype(np.uint8))
+    _write(folder / "vessels.nii", _with_vessels(segments))
+    _write(folder / "sliver.nii", _sliver())
     _write(folder / "lits.nii", _part(0, 8000) + _part(7600, 8000))
     _write(folder / "lesions.nii", _lesions())
     _write(folder / "before.nii", _part(0, 400) | _part(7600, 8000))
@@ -67,6 +70,21 @@ def _lesions() -> Voxels:
         [(3, 3, 3), (6, 14, 5), (12, 5, 12), (16, 15, 8), (18, 8, 17)], (2, 3, 5, 4, 1), strict=True
     ):
         voxels[i : i + edge, j : j + edge, k : k + edge] = 1
+    return voxels
+
+
+def _sliver() -> Voxels:
+    """Draw a lesion of segment 8 that reaches into segment 7 by one voxel of two hundred."""
+    voxels = np.zeros((EDGE,) * 3, np.uint8)
+    voxels[19:21, 6:16, 6:16] = 1
+    voxels[18, 10, 8] = 1
+    return voxels
+
+
+def _with_vessels(segments: Voxels) -> Voxels:
+    """Let two rows of voxels through all segments be veins."""
+    voxels = segments.copy()
+    voxels[3:20, 10, 10], voxels[3:20, 4, 14] = 9, 10
     return voxels
 
 

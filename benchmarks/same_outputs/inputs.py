@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from benchmarks.odd.__main__ import MAKERS
+from benchmarks.odd.case import Bench
+from benchmarks.odd.phantom import Phantom
 from benchmarks.same_outputs import cube, studies
 from sample_data import maa
 
@@ -16,6 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BESIDE = REPOSITORY.parent / "shared"
 TEXTS = Path(__file__).with_name("texts")
 BUNDLED = ("crlm", "hcc", "function")
+SEED = 2026
 VECTORS = ("vectors.json", "endpoints.json")
 PATIENTS = {"earlier": BESIDE / "before" / "patients.json", "now": BESIDE / "patients.json"}
 
@@ -33,6 +40,7 @@ def lay_out(folder: Path) -> Path:
     for name in ("data", "ibsi"):
         if (BESIDE / name).exists():
             shutil.copytree(BESIDE / name, folder / name, dirs_exist_ok=True)
+    _make_odd(folder / "odd")
     archive = BESIDE / "badinputs" / "open.tar.gz"
     if archive.exists() and not (folder / "bad").exists():
         _unpack(archive, folder / "bad")
@@ -56,6 +64,18 @@ def read_vectors() -> list[dict[str, Any]]:
         if book.exists()
         for vector in json.loads(book.read_text("utf-8"))["vectors"]
     ]
+
+
+def _make_odd(folder: Path) -> None:
+    """Make one odd input of each class; its options say where it lies, by the mark of a scene."""
+    for maker in MAKERS:
+        own = folder / maker.__name__
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir(parents=True)
+        random = np.random.default_rng([SEED, sum(maker.__name__.encode())])
+        odd = maker(Bench(Phantom(random), own))
+        given = [str(one).replace(str(folder), "@odd") for one in odd.arguments]
+        (own / "options").write_text(" ".join(map(shlex.quote, given)), "utf-8")
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -26,6 +26,7 @@ def list_scenes(inputs: Path) -> list[Scene]:
         *_list_vectors(),
         *_list_public(inputs / "data" / "index.json"),
         *_list_bad(inputs / "bad"),
+        *_list_odd(inputs / "odd"),
         *_list_patients(inputs / "patients"),
     ]
     names = [scene.name for scene in scenes]
@@ -92,6 +93,14 @@ def _list_bad(folder: Path) -> Iterator[Scene]:
             f"plan {options} {diagnosis} -v",
         )
         yield Scene(f"bad/{told.parent.name}", commands)
+
+
+def _list_odd(folder: Path) -> Iterator[Scene]:
+    """Measure and plan one odd input of each class."""
+    for path in sorted(folder.glob("*/options")):
+        options = path.read_text("utf-8")
+        commands = (f"plan {options} --json", f"plan {options} -v", f"volume {options} --json")
+        yield Scene(f"odd/{path.parent.name}", commands)
 
 
 def _list_patients(folder: Path) -> Iterator[Scene]:
