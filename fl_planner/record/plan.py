@@ -150,7 +150,7 @@ def _threshold(threshold: Threshold) -> Record:
 def _scores(plan: Plan, profile: Profile) -> Record | None:
     if plan.scores is None:
         return None
-    return as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical")
+    return as_dict(as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical"))
 
 
 def _function(plan: Plan) -> Record:

@@ -1,84 +1,111 @@
-"""Scores of liver and kidneys as a dict and as lines: each known, or unknown with what it lacks."""
+"""Scores of liver and kidneys: each known, or unknown with what it lacks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Annotated, Any, Literal, get_args
 
-from fl_planner.basis.shown import as_number
-from fl_planner.record.base import Record, given
+from msgspec import Meta, convert
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from fl_planner.planning.assessment.scores import SameDay, Score, Scores
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import like, one_of, says
 
-    from fl_planner.planning.assessment.scores import Score, Scores
-
-WORDS = {  # name -> how people call it
-    "albi": "ALBI",
-    "child_pugh": "Child-Pugh",
-    "meld": "MELD",
-    "meld_na_optn2016": "MELD-Na (OPTN 2016)",
-    "meld_3": "MELD 3.0",
-    "kidney": "kidneys",
-}
-VALUES = {  # key -> unit and decimals for a person
-    "albi": ("", 2),
-    "grade": ("grade", 0),
-    "points": ("points", 0),
-    "class": ("class", 0),
-    "meld": ("", 0),
-    "meld_na": ("", 0),
-    "meld_3": ("", 0),
-    "ckd_epi_2021_ml_per_min_per_1_73m2": ("mL/min/1.73 m2 (CKD-EPI 2021)", 0),
-    "mdrd_4_ml_per_min_per_1_73m2": ("mL/min/1.73 m2 (MDRD)", 0),
-    "cockcroft_gault_ml_per_min": ("mL/min (Cockcroft-Gault)", 0),
-}
-DAYS = {"no": "blood values of different days", "not said": "day of the blood values not said"}
+Meld = Annotated[int, Meta(ge=6)]
 
 
-def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> Record:
+class ScoreRecord(RecordPart):
+    """A score: its blood values, and what it lacks.
+
+    `row` is what a table shows of a value, with as many `decimals`.
+    """
+
+    known: Annotated[
+        bool, says("Whether it could be computed; a score with a missing part is unknown.")
+    ]
+    missing: Annotated[tuple[str, ...], says("What it lacks.")]
+    same_day: Annotated[
+        SameDay, one_of("Whether its blood values are of one day.", get_args(SameDay))
+    ]
+    labs_age_days: Annotated[int | None, says("From its blood values to the judging date.")] = None
+    labs_date: Annotated[
+        Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
+    ] = None
+
+
+class AlbiRecord(ScoreRecord):
+    """ALBI (Johnson 2015)."""
+
+    albi: Annotated[float | None, says("ALBI.", row="{}", decimals=2)] = None
+    grade: Annotated[Annotated[int, Meta(ge=1)] | None, says("1, 2 or 3.", row="grade {}")] = None
+
+
+class ChildPughRecord(ScoreRecord, rename={"letter": "class"}):
+    """Child-Pugh, with the INR."""
+
+    points: Annotated[Annotated[int, Meta(ge=5)] | None, says("5 to 15.", row="{} points")] = None
+    letter: Annotated[Literal["A", "B", "C"] | None, says("By points.", row="class {}")] = None
+
+
+class MeldRecord(ScoreRecord):
+    """MELD (OPTN)."""
+
+    meld: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Before rounding.")] = None
+
+
+class MeldNaRecord(ScoreRecord):
+    """MELD-Na (OPTN 2016)."""
+
+    meld_na: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+
+
+class Meld3Record(ScoreRecord):
+    """MELD 3.0 (Kim 2021)."""
+
+    meld_3: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Before rounding.")] = None
+
+
+class KidneyRecord(ScoreRecord):
+    """Kidney function by three equations, which give three answers."""
+
+    ckd_epi_2021_ml_per_min_per_1_73m2: Annotated[
+        float | None,
+        says("CKD-EPI 2021, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (CKD-EPI 2021)"),
+    ] = None
+    mdrd_4_ml_per_min_per_1_73m2: Annotated[
+        float | None, says("MDRD-4, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (MDRD)")
+    ] = None
+    cockcroft_gault_ml_per_min: Annotated[
+        float | None, says("Cockcroft-Gault, mL/min.", row="{} mL/min (Cockcroft-Gault)")
+    ] = None
+
+
+class ScoresRecord(RecordPart):
+    """Scores of liver and kidneys; no trial is judged by them."""
+
+    albi: Annotated[AlbiRecord, Meta(extra={"row": "ALBI"})]
+    child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": "Child-Pugh"})]
+    meld: Annotated[MeldRecord, Meta(extra={"row": "MELD"})]
+    meld_na_optn2016: Annotated[MeldNaRecord, Meta(extra={"row": "MELD-Na (OPTN 2016)"})]
+    meld_3: Annotated[Meld3Record, Meta(extra={"row": "MELD 3.0"})]
+    kidney: Annotated[KidneyRecord, Meta(extra={"row": "kidneys"})]
+
+
+def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:
     """Tell every score by its name."""
-    return {one.name: _score(one, as_of, clinical=clinical) for one in scores.every}
+    told = {one.name: _tell(one, as_of, clinical=clinical) for one in scores.every}
+    return convert(told, ScoresRecord)
 
 
-def scores_rows(scores: Record) -> Iterable[RenderableType]:
-    """Show the scores, each on a line."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    yield Text("\nScores", style="bold")
-    for name, one in scores.items():
-        line = f"{WORDS[name]}: {_known(one) if one['known'] else _unknown(one)}"
-        yield Padding(Text(line, style="" if one["known"] else "dim"), (0, 0, 0, 2))
-
-
-def _score(one: Score, as_of: date | None, *, clinical: bool) -> Record:
-    known_age = one.on is not None and as_of is not None
+def _tell(one: Score, as_of: date | None, *, clinical: bool) -> Mapping[str, Any]:
     return {
         "known": one.known,
-        "missing": list(one.missing),
+        "missing": one.missing,
         "same_day": one.same_day,
+        "labs_age_days": None if one.on is None or as_of is None else (as_of - one.on).days,
+        "labs_date": None if one.on is None or not clinical else one.on.isoformat(),
         **one.values,
-        **given(
-            labs_age_days=(as_of - one.on).days if known_age and as_of and one.on else None,
-            labs_date=one.on.isoformat() if clinical and one.on is not None else None,
-        ),
     }
-
-
-def _known(one: Record) -> str:
-    told = []
-    for key, (unit, decimals) in VALUES.items():
-        if key in one:
-            value = one[key]
-            number = value if isinstance(value, str) else as_number(value, (), decimals)
-            words = f"{unit} {number}" if unit in ("grade", "class") else f"{number} {unit}"
-            told.append(words.strip())
-    return ", ".join(told)
-
-
-def _unknown(one: Record) -> str:
-    lacking = [f"lacks {', '.join(one['missing'])}"] if one["missing"] else []
-    days = [DAYS[one["same_day"]]] if one["same_day"] in DAYS else []
-    return "; ".join(["unknown", *lacking, *days])

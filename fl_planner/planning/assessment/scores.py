@@ -36,6 +36,7 @@ ASCITES: Mapping[object, Sign] = {
 }  # fmt: skip
 SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
 Value = int | float | str
+SameDay = Literal["yes", "no", "not said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Score:
     name: str
     values: Mapping[str, Value]
     missing: tuple[str, ...] = ()
-    same_day: Literal["yes", "no", "not said"] = "yes"
+    same_day: SameDay = "yes"
     on: date | None = None
 
     @property
@@ -83,7 +84,7 @@ class _Labs:
             return self._as_of - timedelta(days=int(age.value * (7 if age.unit == "wk" else 1)))
         return None
 
-    def same_day(self, keys: Iterable[str]) -> Literal["yes", "no", "not said"]:
+    def same_day(self, keys: Iterable[str]) -> SameDay:
         """Tell whether these values are of one day."""
         days = {self.day_of(key) for key in keys}
         known = days - {None}

@@ -133,27 +133,28 @@ def _list_keys(part: RecordPart) -> Iterator[tuple[str, Any]]:
     tag = part.__struct_config__.tag
     if tag is not None:
         yield "schema", tag
-    may_be_absent = find_optional(type(part))
-    for name in part.__struct_fields__:
+    absent = find_optional(type(part))
+    for name, key in zip(part.__struct_fields__, part.__struct_encode_fields__, strict=True):
         value = getattr(part, name)
-        if name in may_be_absent and value in ABSENT:
+        if name in absent and value == absent[name]:
             continue
         match value:
             case RecordKeys():
                 yield from _list_keys(value)
             case Sided():
-                yield name, value.value
-                yield f"{name}{SHOWN}", value.shown
+                yield key, value.value
+                yield f"{key}{SHOWN}", value.shown
             case _:
-                yield name, as_plain(value)
+                yield key, as_plain(value)
 
 
 @cache
-def find_optional(of: type[RecordPart]) -> frozenset[str]:
-    """Find the fields that have no key where nothing is known: their default is None or ()."""
+def find_optional(of: type[RecordPart]) -> Mapping[str, Any]:
+    """Find the fields that have no key where they hold their default, None or ()."""
     defaults = of.__struct_defaults__
     names = of.__struct_fields__[len(of.__struct_fields__) - len(defaults) :]
-    return frozenset(n for n, each in zip(names, defaults, strict=True) if each in ABSENT)
+    every = zip(names, defaults, strict=True)
+    return {name: default for name, default in every if default in ABSENT}
 
 
 def _changed(record: Any, change: Callable[[Any], Any]) -> Any:

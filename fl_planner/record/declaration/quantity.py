@@ -37,7 +37,7 @@ def measured_in(unit: Unit, least: float | None = None, most: float | None = Non
     return Meta(ge=least, le=most, extra={"unit": unit})
 
 
-def says(words: str, **more: str | Term) -> Meta:
+def says(words: str, **more: str | int | Term) -> Meta:
     """Say what a key holds; `more` are words for single outputs, and its term in a code system."""
     return Meta(description=words, extra=dict(more) or None)
 

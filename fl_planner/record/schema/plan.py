@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.record.declaration.json_schema import describe_keys
+from fl_planner.record.declaration.json_schema import describe, describe_keys
 from fl_planner.record.schema.anatomy import (
     ANATOMY,
     ANSWER,
@@ -19,7 +19,6 @@ from fl_planner.record.schema.dose import DOSE
 from fl_planner.record.schema.function import CT_DAYS
 from fl_planner.record.schema.function import MEASURED as MEASURED_FUNCTION
 from fl_planner.record.schema.parts import FINDINGS, ID, RESULT, SEGMENTS, WITHDRAWN, of_schema
-from fl_planner.record.schema.scores import SCORES
 from fl_planner.record.schema.trials import ANSWERS
 from fl_planner.record.schema.words import (
     Keys,
@@ -34,6 +33,7 @@ from fl_planner.record.schema.words import (
     text,
     yes_no,
 )
+from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.volumes import VolumeKeys
 
 MEASURED, _SOME_MEASURED = describe_keys(VolumeKeys)
@@ -185,7 +185,7 @@ OF_PLAN: Keys = {
         },
     ),
     "dose": DOSE,
-    "scores": SCORES,
+    "scores": describe(ScoresRecord),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import convert
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -12,7 +13,7 @@ from rich.text import Text
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.base import Record, read_volumes
-from fl_planner.record.scores import scores_rows
+from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
 from fl_planner.report.terminal.anatomy import (
@@ -24,6 +25,7 @@ from fl_planner.report.terminal.anatomy import (
 )
 from fl_planner.report.terminal.dose import dose_rows
 from fl_planner.report.terminal.function import days_rows, function_rows
+from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
 from fl_planner.trials.facts.meaning import say_meaning
@@ -103,7 +105,7 @@ def _stated(record: Record) -> Iterable[RenderableType]:
     if "dose" in record:
         yield from _dose(record["dose"])
     if "scores" in record:
-        yield from scores_rows(record["scores"])
+        yield from scores_rows(convert(record["scores"], ScoresRecord))
 
 
 def _dose(told: Record) -> Iterable[RenderableType]:

@@ -87,6 +87,15 @@ def test_h16_nought_and_no_are_known(zero: Any) -> None:
     assert as_dict(Found(known=zero)) == {"known": zero}
 
 
+def test_h16_a_list_that_may_be_unknown_is_written_where_it_is_empty() -> None:
+    class Heads(RecordPart, rename={"letter": "class"}):
+        counted: tuple[str, ...] | None = None
+        letter: str | None = None
+
+    assert as_dict(Heads(counted=(), letter="A")) == {"counted": [], "class": "A"}
+    assert as_dict(Heads()) == {}
+
+
 def test_a_part_in_dicts_and_lists_is_written_too() -> None:
     held = MappingProxyType({"reader": Reader(name="R1"), "all": (Reader(name="R2"), 1)})
     assert as_plain(held) == {"reader": {"name": "R1"}, "all": [{"name": "R2"}, 1]}
