@@ -70,6 +70,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_json_is_the_same_in_another_place_time_and_name(profile: str, tmp_path: Path) -> None:
     """In this process; then in two of their own, elsewhere, each with its own hash seed."""
@@ -85,6 +86,7 @@ def test_json_is_the_same_in_another_place_time_and_name(profile: str, tmp_path:
     assert re.search(r"findings", here.out)
 
 
+@pytest.mark.slow
 def test_table_and_picture_are_the_same_too(tmp_path: Path) -> None:
     case = fill(tmp_path / "here")
     here = ask("plan", case, "-v", "--quiet", "--picture", tmp_path / "one.png")

@@ -111,6 +111,7 @@ def test_volume_reads_the_ct_of_a_case_file_only_when_asked(tmp_path: Path) -> N
     assert ask("plan", tmp_path / "case.toml").status == 2
 
 
+@pytest.mark.slow
 def test_a_plan_asks_the_ct_of_its_case_file(tmp_path: Path) -> None:
     for path in (BUNDLED / "crlm").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

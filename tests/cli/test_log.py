@@ -67,6 +67,7 @@ def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
     assert record + b"\n" == ran.stdout
 
 
+@pytest.mark.slow
 def test_the_table_says_the_same_with_and_without_a_log(log: Path) -> None:
     assert ask("plan", CRLM, "--log", log).stdout == ask("plan", CRLM).stdout
     assert ask("plan", CRLM, "--csv", "--log", log).stdout == ask("plan", CRLM, "--csv").stdout

@@ -37,6 +37,7 @@ def require_own_words(ran: Ran) -> None:
     assert not [one for one in CANARIES if one in ran.out + ran.err], ran.out + ran.err
 
 
+@pytest.mark.slow
 def test_h11_no_odd_header_makes_a_library_speak(tmp_path: Path) -> None:
     MASKS["nifti"](tmp_path)
     slices = {path: path.read_bytes() for path in ct_folder(tmp_path).iterdir()}

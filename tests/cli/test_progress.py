@@ -300,6 +300,7 @@ def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
 # as a person runs it
 
 
+@pytest.mark.slow
 def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
     for form in (["--json"], []):
         args = ["plan", str(CRLM), *form]
@@ -335,6 +336,7 @@ def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
 TELL = "import atexit\natexit.register(lambda: print('rich.progress' in sys.modules, flush=True))"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("delay_s", "form"), [(3600.0, []), (0.0, ["--quiet"])], ids=["quick", "quiet"]
 )

@@ -67,6 +67,7 @@ def test_what_is_asked_for_is_shown_too() -> None:
     assert [row["code"] for row in rows if row["shown"]] == ["H45678", "H145678", "H67", "H56"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "shown"), [("--named", 18), ("--all", 254)])
 def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
     rows = told("resections", CRLM, option)["resections"]

@@ -66,6 +66,7 @@ def test_resections_as_a_person_saw_them(crlm: Path) -> None:
     assert (record["holds"], record["recomputed"]) == (True, True)
 
 
+@pytest.mark.slow
 def test_h12_an_edited_number_does_not_pass_for_true(crlm: Path, hcc: Path) -> None:
     made = written(crlm.parent / "made.json", "resections", crlm)
     edited(made, "resections", 0, "flr_ml", value=1.0)
@@ -84,6 +85,7 @@ def test_a_dose_needs_the_options_that_it_was_made_with(hcc: Path) -> None:
     assert "dose" in other["reason"]
 
 
+@pytest.mark.slow
 def test_a_dose_of_the_clinical_profile(hcc: Path) -> None:
     table = "\n[dose]\nlung_shunt = 0.06\ntumour_to_normal = 3.2\n"
     table += "calibration = 2026-05-20T12:00:00Z\nadministration = 2026-05-20T18:00:00Z\n"

@@ -39,6 +39,7 @@ def test_the_site_is_built_and_loads_nothing_from_the_network(tmp_path: Path) ->
     assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", styles)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [

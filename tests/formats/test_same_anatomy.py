@@ -159,6 +159,7 @@ def read_stored(
         return read_anatomy(MaskFiles(paths), Limits())
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     drawn=drawings(),

@@ -339,6 +339,7 @@ def test_h14_every_bit_of_the_packed_data_flipped(form: Format, tmp_path: Path) 
     assert 0 < harmless < form.harmless_bits
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.parametrize("kind", ["raw", "packed"])
 def test_h14_every_bit_of_the_header_flipped(form: Format, kind: str, tmp_path: Path) -> None:

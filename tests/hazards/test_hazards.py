@@ -103,6 +103,7 @@ def of_share(removal: Removal, *tests: str) -> Control:
     return Control("share", ("H-03",), "", "", guard, removal, tests)
 
 
+@pytest.mark.slow
 def test_a_control_that_no_test_holds_is_told(tmp_path: Path) -> None:
     refuses = Removal("Share.__post_init__", "untold", "share.impossible")
     controls = [

@@ -191,6 +191,7 @@ def test_segments_make_up_the_liver_and_hold_the_tumour(case: Case) -> None:
     assert not ((masks["tumour"] > 0) & (masks["liver"] == 0)).any()
 
 
+@pytest.mark.slow
 def test_liver_and_segments_are_whole_pieces(case: Case) -> None:
     _, _, masks = case
     assert ndimage.label(masks["liver"])[1] == 1

@@ -168,6 +168,7 @@ def test_nothing_is_near_what_is_far() -> None:
     assert (rim.voxel_count, level.size) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(AFFINES))
 @pytest.mark.parametrize("seed", range(4))
 def test_many_blocks_give_the_gap_of_all_voxels(seed: int, kind: str) -> None:

@@ -277,6 +277,7 @@ def test_storage_changes_no_answer(axes: tuple[int, ...], flips: tuple[int, ...]
 owners = st.lists(st.integers(0, 9), min_size=VOXELS, max_size=VOXELS)  # 0: none; 9: 4 and 5
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(owner=owners, cloud=clouds(SHAPE, most=12), kind=st.sampled_from(["upright", "oblique"]))
 def test_h03_every_set_against_plain_sets_of_voxels(
