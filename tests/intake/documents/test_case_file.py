@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -212,273 +214,106 @@ def test_what_editors_make_of_a_text_is_read(content: bytes, tmp_path: Path) -> 
     assert request.case_file.sha256 == hashlib.sha256(content).hexdigest()
 
 
-ONE_ERROR = {  # what stands in the file after its first line -> what is told of it
-    "no schema": ("#", '[masks]\nliver = "a"', "schema: is missing"),
-    "schema 2": ("schema = 2", "[masks]", "1: schema: this version reads schema = 1"),
-    "schema as text": ('schema = "1"', "[masks]", "1: schema: this version reads schema = 1"),
-    "no masks": ("schema = 1", 'id = "a"', "masks: is missing"),
-    "masks is no table": ("schema = 1", "masks = 3", "2: masks: give a table of keys"),
-    "a wrong name": (
-        "schema = 1",
-        '[masks]\nlivr = "a"',
-        "3: masks.livr: no such key, did you mean liver?",
-    ),
-    "a name like no other": ("schema = 1", '[masks]\nxyz = "a"', "3: masks.xyz: no such key"),
-    "a wrong name at the top": (
-        "schema = 1",
-        'diagnose = "crlm"\n[masks]',
-        "2: diagnose: no such key, did you mean diagnosis?",
-    ),
-    "a number for a name": (
-        "schema = 1",
-        "[masks]\nliver = 3",
-        "3: masks.liver: give text, in quotes",
-    ),
-    "an empty name": ("schema = 1", '[masks]\nliver = ""', "3: masks.liver: is empty"),
-    "an empty id": ("schema = 1", 'id = ""\n[masks]', "2: id: is empty"),
-    "no such diagnosis": (
-        "schema = 1",
-        'diagnosis = "CRLM"\n[masks]',
-        "2: diagnosis: give 'crlm', 'hcc' or 'other'",
-    ),
-    "text for yes or no": (
-        "schema = 1",
-        '[masks]\nno_tumour = "yes"',
-        "3: masks.no_tumour: give true or false",
-    ),
-    "no such segment": (
-        "schema = 1",
-        "[masks]\nabsent_segments = [9]",
-        "3: masks.absent_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "a segment 0": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = [2, 0]",
-        "4: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "no such segment as text": (
-        "schema = 1",
-        '[masks]\n[[plan]]\nembolised_segments = ["IX"]',
-        "4: plan.0.embolised_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "a segment below nought": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = [-4]",
-        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "yes for a segment": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = [true]",
-        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "a segment alone": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = 2",
-        "4: plan.0.remnant_segments: give a list, in brackets",
-    ),
-    "half a segment": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = [2.5]",
-        "4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b",
-    ),
-    "what remains and what goes": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nremnant_segments = [2]\nresected_segments = [3]",
-        "5: plan.0.resected_segments: give it or remnant_segments, not both",
-    ),
-    "nothing remains": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nresected_segments = [1, 2, 3, 4, 5, 6, 7, 8]",
-        "3: plan.0: its resected_segments leave no segment",
-    ),
-    "a remnant and a resection": (
-        "schema = 1",
-        '[masks]\n[[plan]]\nflr = "a"\nresected = "b"',
-        "5: plan.0.resected: give it or flr, not both",
-    ),
-    "a remnant drawn twice": (
-        "schema = 1",
-        '[masks]\nresected = "a"\n[[plan]]\nflr = "b"',
-        "5: plan.0.flr: the first plan's remnant is drawn in [masks] too",
-    ),
-    "two plans of one name": (
-        "schema = 1",
-        '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = "a"',
-        "6: plan.1.name: plan.0 is called 'a' too",
-    ),
-    "a label of no number": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = { a = "liver" } }',
-        "3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background",
-    ),
-    "a label of the background": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = { 0 = "liver" } }',
-        "3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background",
-    ),
-    "a label misspelt": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }',
-        "3: masks.labelmap.labels.2: no structure is called 'tumuor', did you mean tumour?",
-    ),
-    "a label that is a number": (
-        "schema = 1",
-        '[masks]\n[masks.labelmap]\nfile = "a"\n[masks.labelmap.labels]\n7 = 4',
-        "6: masks.labelmap.labels.7: give the name of a structure, in quotes",
-    ),
-    "labels and a scheme": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }',
-        "3: masks.labelmap.labels: give it or scheme, not both",
-    ),
-    "labels of nothing": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = {} }',
-        "3: masks.labelmap.labels: is empty",
-    ),
-    "labels that are no table": (
-        "schema = 1",
-        '[masks]\nlabelmap = { file = "a", labels = "couinaud" }',
-        "3: masks.labelmap.labels: give a table of keys",
-    ),
-    "three stages": (
-        "schema = 1",
-        "[masks]\n[[plan]]\nstages = 3",
-        "4: plan.0.stages: give 1 or 2",
-    ),
-    "a hash of a plan's mask that it has not": (
-        "schema = 1",
-        f'[masks]\n[[plan]]\n[[plan]]\nflr = "a"\n[imaging.sha256]\n"plan 1 flr" = "{SHA}"',
-        "7: imaging.sha256.plan 1 flr: no file of this case has that role, "
-        "did you mean plan 2 flr?",
-    ),
-    "a height in metres": (
-        "schema = 1",
-        "[masks]\n[patient]\nheight_cm = 1.75",
-        "4: patient.height_cm: height_cm 1.75 is outside 100 to 250 cm; "
-        "give it in cm: metres, inches or pounds were perhaps meant",
-    ),
-    "a weight in grams": (
-        "schema = 1",
-        "[masks]\n[patient]\nweight_kg = 80000",
-        "4: patient.weight_kg: weight_kg 80000 is outside 25 to 300 kg; "
-        "give it in kg: metres, inches or pounds were perhaps meant",
-    ),
-    "a weight as text": (
-        "schema = 1",
-        '[masks]\n[patient]\nweight_kg = "80"',
-        "4: patient.weight_kg: give a number",
-    ),
-    "yes for a height": (
-        "schema = 1",
-        "[masks]\n[patient]\nheight_cm = true",
-        "4: patient.height_cm: give a number",
-    ),
-    "a height that is none": (
-        "schema = 1",
-        "[masks]\n[patient]\nheight_cm = nan",
-        "4: patient.height_cm: height_cm nan is outside 100 to 250 cm; "
-        "give it in cm: metres, inches or pounds were perhaps meant",
-    ),
-    "single brackets": (
-        "schema = 1",
-        '[masks]\n[plan]\nname = "a"',
-        "3: plan: write [[plan]], in double brackets",
-    ),
-    "single brackets of accepted": (
-        "schema = 1",
-        '[masks]\n[accepted]\ncode = "a"',
-        "3: accepted: write [[accepted]], in double brackets",
-    ),
-    "the second plan": (
-        "schema = 1",
-        '[masks]\n[[plan]]\nname = "a"\n[[plan]]\nname = 4',
-        "6: plan.1.name: give text, in quotes",
-    ),
-    "a label map without its file": (
-        "schema = 1",
-        '[masks]\nlabelmap = { scheme = "lits" }',
-        "3: masks.labelmap.file: is missing",
-    ),
-    "an excluded number": (
-        "schema = 1",
-        "[masks.exclude]\ncyst = 2",
-        "3: masks.exclude.cyst: give text, in quotes",
-    ),
-    "a date in quotes": (
-        "schema = 1",
-        '[masks]\n[imaging]\ndate = "2026-05-04"',
-        "4: imaging.date: give a date without quotes, such as 2026-05-04",
-    ),
-    "a date with a time": (
-        "schema = 1",
-        "[masks]\n[imaging]\ndate = 2026-05-04T10:00:00",
-        "4: imaging.date: give a date without quotes, such as 2026-05-04",
-    ),
-    "no such status": (
-        "schema = 1",
-        '[masks]\n[imaging]\nstatus = "done"',
-        "4: imaging.status: give 'draft' or 'verified'",
-    ),
-    "a short hash": (
-        "schema = 1",
-        '[masks]\nliver = "a"\n[imaging]\nsha256 = { liver = "ab" }',
-        "5: imaging.sha256.liver.0: give a SHA-256, 64 digits of 0-9 and a-f",
-    ),
-    "a hash that is no text": (
-        "schema = 1",
-        '[masks]\nliver = "a"\n[imaging]\nsha256 = { liver = 3 }',
-        "5: imaging.sha256.liver.0: give text, in quotes",
-    ),
-    "accepted without a reason": (
-        "schema = 1",
-        '[masks]\n[[accepted]]\ncode = "a"\nby = "R1"',
-        "3: accepted.0.why: is missing",
-    ),
-    "a key with a dot": ("schema = 1", '[masks]\n"a.b" = "a"', "3: masks.a.b: no such key"),
-    "a key in single quotes": (
-        "schema = 1",
-        "[masks]\n'livr' = 'a'",
-        "3: masks.livr: no such key, did you mean liver?",
-    ),
-    "a dotted key": (
-        "schema = 1",
-        'masks.liver = "a"\nmasks.flr = 3',
-        "3: masks.flr: give text, in quotes",
-    ),
-    "facts that are no table": (
-        "schema = 1",
-        "facts = 3\n[masks]",
-        "2: facts: give a table of keys",
-    ),
-    "a fact of the wrong type": (
-        "schema = 1",
-        '[masks]\n[facts]\necog = "1"',
-        '4: facts.ecog: "1" where a number is wanted',
-    ),
-    "a fact without its unit": (
-        "schema = 1",
-        "[masks]\n[facts]\nage = { value = 61 }",
-        "4: facts.age: without unit; units are never guessed",
-    ),
-    "no such fact": (
-        "schema = 1",
-        "[masks]\n[facts]\nplatelet = 3",
-        "4: facts.platelet: no such key; did you mean platelets?",
-    ),
-    "a fact that is not finite": (
-        "schema = 1",
-        "[masks]\n[facts]\necog = nan",
-        "4: facts.ecog: NaN is no finite number",
-    ),
-}
+# Lines of a case file, and what is told of them; each follows "schema = 1" but those with a "!".
+ONE_ERROR = """
+! # / [masks] / liver = "a" => schema: is missing
+! schema = 2 / [masks] => 1: schema: this version reads schema = 1
+! schema = "1" / [masks] => 1: schema: this version reads schema = 1
+id = "a" => masks: is missing
+masks = 3 => 2: masks: give a table of keys
+[masks] / livr = "a" => 3: masks.livr: no such key, did you mean liver?
+[masks] / xyz = "a" => 3: masks.xyz: no such key
+diagnose = "crlm" / [masks] => 2: diagnose: no such key, did you mean diagnosis?
+[masks] / liver = 3 => 3: masks.liver: give text, in quotes
+[masks] / liver = "" => 3: masks.liver: is empty
+id = "" / [masks] => 2: id: is empty
+diagnosis = "CRLM" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
+[masks] / no_tumour = "yes" => 3: masks.no_tumour: give true or false
+[masks] / absent_segments = [9]
+    => 3: masks.absent_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / remnant_segments = [2, 0]
+    => 4: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / embolised_segments = ["IX"]
+    => 4: plan.0.embolised_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / remnant_segments = [-4]
+    => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / remnant_segments = [true]
+    => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / remnant_segments = 2 => 4: plan.0.remnant_segments: give a list, in brackets
+[masks] / [[plan]] / remnant_segments = [2.5]
+    => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [[plan]] / remnant_segments = [2] / resected_segments = [3]
+    => 5: plan.0.resected_segments: give it or remnant_segments, not both
+[masks] / [[plan]] / resected_segments = [1, 2, 3, 4, 5, 6, 7, 8]
+    => 3: plan.0: its resected_segments leave no segment
+[masks] / [[plan]] / flr = "a" / resected = "b" => 5: plan.0.resected: give it or flr, not both
+[masks] / resected = "a" / [[plan]] / flr = "b"
+    => 5: plan.0.flr: the first plan's remnant is drawn in [masks] too
+[masks] / [[plan]] / name = "a" / [[plan]] / name = "a" => 6: plan.1.name: plan.0 is called 'a' too
+[masks] / labelmap = { file = "a", labels = { a = "liver" } }
+    => 3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background
+[masks] / labelmap = { file = "a", labels = { 0 = "liver" } }
+    => 3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background
+[masks] / labelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }
+    => 3: masks.labelmap.labels.2: no structure is called 'tumuor', did you mean tumour?
+[masks] / [masks.labelmap] / file = "a" / [masks.labelmap.labels] / 7 = 4
+    => 6: masks.labelmap.labels.7: give the name of a structure, in quotes
+[masks] / labelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }
+    => 3: masks.labelmap.labels: give it or scheme, not both
+[masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: is empty
+[masks] / labelmap = { file = "a", labels = "couinaud" }
+    => 3: masks.labelmap.labels: give a table of keys
+[masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
+[masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
+    => 7: imaging.sha256.plan 1 flr: no file of this case has that role, did you mean plan 2 flr?
+[masks] / [patient] / height_cm = 1.75
+    => 4: patient.height_cm: height_cm 1.75 is outside 100 to 250 cm; give it in cm: metres, inches
+       or pounds were perhaps meant
+[masks] / [patient] / weight_kg = 80000
+    => 4: patient.weight_kg: weight_kg 80000 is outside 25 to 300 kg; give it in kg: metres, inches
+       or pounds were perhaps meant
+[masks] / [patient] / weight_kg = "80" => 4: patient.weight_kg: give a number
+[masks] / [patient] / height_cm = true => 4: patient.height_cm: give a number
+[masks] / [patient] / height_cm = nan
+    => 4: patient.height_cm: height_cm nan is outside 100 to 250 cm; give it in cm: metres, inches
+       or pounds were perhaps meant
+[masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
+[masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
+[masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text, in quotes
+[masks] / labelmap = { scheme = "lits" } => 3: masks.labelmap.file: is missing
+[masks.exclude] / cyst = 2 => 3: masks.exclude.cyst: give text, in quotes
+[masks] / [imaging] / date = "2026-05-04"
+    => 4: imaging.date: give a date without quotes, such as 2026-05-04
+[masks] / [imaging] / date = 2026-05-04T10:00:00
+    => 4: imaging.date: give a date without quotes, such as 2026-05-04
+[masks] / [imaging] / status = "done" => 4: imaging.status: give 'draft' or 'verified'
+[masks] / liver = "a" / [imaging] / sha256 = { liver = "ab" }
+    => 5: imaging.sha256.liver.0: give a SHA-256, 64 digits of 0-9 and a-f
+[masks] / liver = "a" / [imaging] / sha256 = { liver = 3 }
+    => 5: imaging.sha256.liver.0: give text, in quotes
+[masks] / [[accepted]] / code = "a" / by = "R1" => 3: accepted.0.why: is missing
+[masks] / "a.b" = "a" => 3: masks.a.b: no such key
+[masks] / 'livr' = 'a' => 3: masks.livr: no such key, did you mean liver?
+masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text, in quotes
+facts = 3 / [masks] => 2: facts: give a table of keys
+[masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" where a number is wanted
+[masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
+[masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
+[masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is no finite number
+"""
 
 
-@each_case("first, rest, told", ONE_ERROR)
-def test_an_error_is_told_with_key_line_and_remedy(
-    first: str, rest: str, told: str, tmp_path: Path
-) -> None:
-    assert errors(tmp_path, f"{first}\n{rest}\n") == [told]
+def of_table(table: str) -> Iterator[tuple[str, str]]:
+    """Give each text of a table, and what is told of it."""
+    for row in re.split(r"\n(?! )", table.strip().replace('"SHA"', f'"{SHA}"')):
+        text, told = (" ".join(part.split()) for part in row.split("=>"))
+        lines = text.removeprefix("! ") if text.startswith("!") else f"schema = 1 / {text}"
+        yield lines.replace(" / ", "\n") + "\n", told
+
+
+@each_case("text, told", of_table(ONE_ERROR))
+def test_an_error_is_told_with_key_line_and_remedy(text: str, told: str, tmp_path: Path) -> None:
+    assert errors(tmp_path, text) == [told]
 
 
 def test_every_error_at_once(tmp_path: Path) -> None:
