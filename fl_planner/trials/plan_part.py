@@ -69,16 +69,20 @@ def parse_bundled(text: str) -> Trial:
 
 def _split(text: str) -> tuple[str, dict[str, Any]]:
     protocol, _, plan = text.partition(BEGINS)
-    table: dict[str, Any] = tomllib.loads(f"{BEGINS}{plan}")["plan"]
-    return protocol, table
+    table: dict[str, Any] = tomllib.loads(f"{BEGINS}{plan}")
+    _require("file behind [plan]", table, {"plan"})  # what stood there would be in no hash
+    return protocol, table["plan"]
 
 
 def _parse_role(trial: Trial, table: Mapping[str, Any]) -> PathwayRole:
-    purposes, limits_flr = _PURPOSES[table["role"]]
+    role = table.get("role")
+    if role not in _PURPOSES:
+        raise refused(trial.id, f"role = {role!r}", f"use {[*_PURPOSES]}")
+    purposes, limits_flr = _PURPOSES[role]
     _require("pathway", table, {"role", *purposes, *(["small_flr"] if limits_flr else [])})
     criteria = {name: tuple(_criterion(trial, id_) for id_ in table[name]) for name in purposes}
     small = _condition(trial, table["small_flr"]) if limits_flr else None
-    return PathwayRole(table["role"], criteria, small)
+    return PathwayRole(role, criteria, small)
 
 
 def _condition(trial: Trial, named: str) -> Condition:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from fl_planner.basis.diagnoses import Cancer
 from fl_planner.basis.errors import InputRefused
 
 When = Literal[
@@ -23,7 +24,7 @@ When = Literal[
     "trials_undecided",
     "trials_undecided_or_flr_open",
 ]
-PatientOf = Literal["crlm", "hcc", "open", "neither"]
+PatientOf = Cancer | Literal["open", "neither"]
 # what stands for words or sentences that differ from patient to patient
 IN_HEADLINE = frozenset({"eligible", "trial", "undecided"})
 IN_REASONS = frozenset(
@@ -31,6 +32,7 @@ IN_REASONS = frozenset(
 )
 IN_STEPS = frozenset({"propose", "near", "ask"})
 _NAME = re.compile(r"([RCH])(\d+)([a-z]?)")  # its place: H3a stands between H3 and H4
+_LETTERS: dict[PatientOf | None, str] = {"crlm": "C", "hcc": "H"}  # others: R
 _BRACED = re.compile(r"\{(\w*)\}")
 
 
@@ -75,16 +77,28 @@ class RouteRow:
 
     def __post_init__(self) -> None:
         """Refuse a name without a place, unknown conditions, and blanks that nobody fills in."""
-        if not _NAME.fullmatch(self.name):
-            raise self._refused(f"row = {self.name!r}", "name it by its place: R1, C5a, H3")
+        letter = _LETTERS.get(self.diagnosis, "R")
+        if not _NAME.fullmatch(self.name) or self.name[0] != letter:
+            raise self._refused(f"row = {self.name!r}", f"name it by its place: {letter}5a")
         unknown = {*self.when} - {*get_args(When)}
         if unknown:
             raise self._refused(f"when = {sorted(unknown)}", f"use {sorted(get_args(When))}")
-        self._require_filled([self.headline], IN_HEADLINE)
-        self._require_filled(self.reasons, IN_REASONS)
-        self._require_filled(self.next_steps, IN_STEPS)
+        self._require_known([self.headline], IN_HEADLINE)
+        self._require_known(self.reasons, IN_REASONS)
+        self._require_known(self.next_steps, IN_STEPS)
+        for text in (*self.reasons, *self.next_steps):
+            if "{" in text and not _BRACED.fullmatch(text):
+                raise self._refused(text, "let a name in braces stand alone: it is sentences")
+        named = f"{self.headline} {' '.join(self.next_steps)}"
+        if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:
+            raise self._refused("a trial as its route", "give eligible_and_open in when")
         if self.settles_first is ("{ask}" in self.next_steps):
             raise self._refused("next_steps", "name {ask} once, unless facts must be settled first")
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads to its own trial."""
+        return "eligible_and_open" in self.when
 
     @property
     def place(self) -> tuple[int, int, str]:
@@ -94,7 +108,7 @@ class RouteRow:
         letter, number, behind = found.groups()
         return "RCH".index(letter), int(number), behind
 
-    def _require_filled(self, texts: Iterable[str], known: frozenset[str]) -> None:
+    def _require_known(self, texts: Iterable[str], known: frozenset[str]) -> None:
         for text in texts:
             unknown = {*_BRACED.findall(text)} - known
             if unknown:

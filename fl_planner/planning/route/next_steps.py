@@ -39,8 +39,7 @@ def say_next_steps(
 def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     """Say how a patient comes to the trial of a row."""
     judged = situation.judged(row.trial)
-    if judged is None:
-        return
+    assert judged is not None  # or it would not be eligible
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
     yield f"Propose {name_trial(judged)} to the tumour board, then to the trial's team{at}."

@@ -14,13 +14,18 @@ from fl_planner.trials.route_row import RouteRow
 
 def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
-    judged = situation.judged(row.trial)
     words: dict[str, Callable[[Situation], str]] = {
         "eligible": lambda known: say_verdict(Verdict.ELIGIBLE, known.told.facts),
-        "trial": lambda _: "" if judged is None else name_trial(judged),
+        "trial": lambda known: _name_own_trial(row, known),
         "undecided": _undecided,
     }
     return f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
+
+
+def _name_own_trial(row: RouteRow, situation: Situation) -> str:
+    judged = situation.judged(row.trial)
+    assert judged is not None  # or it would not be eligible
+    return name_trial(judged)
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:

@@ -1,0 +1,35 @@
+"""The table of routes as a whole: one row a name, in its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.planning.route.table import merge_rows
+from fl_planner.trials.criterion import Trial
+from tests.refusals import refuses
+
+ABLATION = read_bundled("nct04562727")
+
+
+def with_row(name: str) -> Trial:
+    """Give a trial another row for its own."""
+    (row,) = ABLATION.routes
+    return replace(ABLATION, routes=(replace(row, name=name),))
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"), [("C5a", "C3", "C6"), ("C12", "C11", "H1"), ("C0", "R3", "C2")]
+)
+def test_a_row_stands_where_its_name_says(name: str, before: str, after: str) -> None:
+    others = [read_bundled(f"nct0{n}") for n in (5428735, 6178198, 6914648)]
+    rows = [row.name for row in merge_rows([with_row(name), *others])]
+    at = rows.index(name)
+    assert (rows[at - 1], rows[at + 1]) == (before, after)
+
+
+def test_two_rows_of_one_name_are_refused() -> None:
+    with refuses("trial.unreadable", "row C9"):
+        merge_rows([with_row("C9")])

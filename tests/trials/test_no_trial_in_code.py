@@ -1,0 +1,92 @@
+"""What a trial says stands in its file: no module names a trial, or has its words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fl_planner
+from fl_planner.intake.documents.bundled_trials import read_bundled, read_heads
+
+PACKAGE = Path(fl_planner.__file__).parent
+TRIALS = [read_bundled(name) for name in read_heads()]
+NAMES = {word for trial in TRIALS for word in (trial.id, trial.name, trial.short)}
+NAMED = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, sorted(NAMES)))})(?![A-Za-z0-9])")
+CRITERIA = {criterion.id for trial in TRIALS for criterion in trial.criteria}
+SENTENCES = {
+    sentence
+    for trial in TRIALS
+    for sentence in (
+        *(criterion.says for criterion in trial.criteria if len(criterion.says.split()) > 2),
+        *(text for row in trial.routes for text in row.reasons if " " in text),
+        *trial.notes,
+    )
+}
+
+
+def texts(source: str) -> Iterator[str]:
+    """List every text of a module that runs: no docstring, which may name its source."""
+    tree = ast.parse(source)
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def naming(source: str) -> list[str]:
+    """List the texts of a module that name a trial, its criterion or its sentence."""
+    return [
+        text
+        for text in texts(source)
+        if NAMED.search(text) or text in CRITERIA or text in SENTENCES
+    ]
+
+
+# what bears a trial's name outside, and keeps it
+KEPT = {
+    "cli/outcome.py": "examples of its help",
+    "formulas/catalogue.py": "outside names of formulas",
+    "formulas/radioembolisation.py": "what formulas are for",
+    "formulas/scintigraphy.py": "what formulas are for",
+    "formulas/scores.py": "what formulas are for",
+    "formulas/trial_conditions.py": "outside names of formulas, and what they are for",
+    "planning/pathway/table.py": "stable names of two pathways",
+    "record/schema/anatomy.py": "an example of a stable name",
+    "record/schema/function.py": "what a key means",
+}
+
+
+def test_no_module_names_a_trial() -> None:
+    modules = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    found = {name: naming(path.read_text("utf-8")) for name, path in modules.items()}
+    assert {name for name, named in found.items() if named} == {*KEPT}
+    for name in KEPT:
+        assert not {*found[name]} & (CRITERIA | SENTENCES), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NCT05428735",
+        "dragon2.flr_30",
+        "(DRAGON 2, background)",
+        "trial_pump_it",
+        "E9",
+        "Anatomy, or a tumour at the hepatic veins, rules out combined PVE/HVE",
+        "The metastases are few and small, and there are none elsewhere.",
+        "which of its two arms is given is drawn by lot",
+    ],
+)
+def test_a_text_that_names_one_is_found(text: str) -> None:
+    assert naming(f"LIMIT = {text!r}") == [text]
+    assert naming(f'"""Source: {text}."""') == []
