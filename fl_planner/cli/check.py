@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,8 @@ from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from fl_planner.record.files.check import CheckRecord
 
 
 @click.command()
@@ -35,7 +37,7 @@ def check(
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: CheckRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.terminal.check import check_table
 
     return check_table(record, verbose=verbose)

@@ -14,6 +14,8 @@ from fl_planner.cli.say import say, say_aside
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.files.convert import ConversionRecord
+
 EXAMPLES = """\b
 Examples:
   fl-planner convert liver.seg.nrrd --to liver.nii.gz --structure liver
@@ -75,7 +77,7 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
         say_aside(f"{to.name} bears the patient's name and number: it is not for sharing as it is")
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: ConversionRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.terminal.convert import convert_table
 
     return convert_table(record, verbose=verbose)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_origin
 
 from msgspec import inspect
 
-from fl_planner.record.declaration.keys import DeclaredKey, list_struct_keys, read_type
+from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import RecordPart
 
 Schema = dict[str, Any]
@@ -48,7 +49,7 @@ def _describe(key: DeclaredKey) -> Schema:
 def _of_kind(kind: inspect.Type) -> Schema:
     match kind:
         case inspect.StructType():
-            return _object(kind)
+            return _object(kind.cls)
         case inspect.DictType(inspect.StrType(pattern=pattern), each):
             return {
                 "type": "object",
@@ -61,14 +62,18 @@ def _of_kind(kind: inspect.Type) -> Schema:
             return _array(each, len(items), len(items))
         case inspect.UnionType((each, inspect.NoneType())):
             return {"anyOf": [_describe(read_type(each)), {"type": "null"}]}
+        case inspect.UnionType(kinds):
+            return {"oneOf": [_describe(read_type(each)) for each in kinds]}
         case inspect.LiteralType(values):
             return _words(values)
     return _scalar(kind)
 
 
-def _object(part: inspect.StructType) -> Schema:
-    keys = [*list_struct_keys(part)]
-    says, *_ = ((get_origin(part.cls) or part.cls).__doc__ or "").splitlines()
+@cache
+def _object(part: type[RecordPart]) -> Schema:
+    """Describe a kind of part: one and the same schema wherever it stands."""
+    keys = list_keys(part)
+    says, *_ = ((get_origin(part) or part).__doc__ or "").splitlines()
     return {
         "type": "object",
         "description": says,

@@ -17,6 +17,7 @@ from msgspec import Meta, inspect
 from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
 from fl_planner.record.declaration.quantity import Unit
 
+FOLLOWS = "Which schema the record follows."
 SHOWN_SAYS = "The same, on its side of every limit."
 
 Value = TypeVar("Value")
@@ -98,7 +99,7 @@ def list_values(
 def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
     """List the keys of a part by its inspected type."""
     if part.tag_field is not None:
-        says = {"says": "Which schema the record follows."}
+        says = {"says": FOLLOWS} if part.tag_field == "schema" else {}
         yield DeclaredKey(part.tag_field, inspect.LiteralType((part.tag,)), True, says, {})
     for field in part.fields:
         key = _read(field)

@@ -9,6 +9,7 @@ CSV, FHIR and the page read the fields, and what is declared of them by `keys.py
   `resections` hold one `VolumeKeys` each, and have its keys at the top.
 - A field whose default is None or () has no key where it holds that: absent is not null and not
   0. Each other field has its key always; `X | None` without a default may be written as null.
+- Parts that stand in one list and differ in a key have it as their `tag_field`.
 - `Sided` is a number with its text for a person: two keys, `flr_percent`, `flr_percent_shown`.
 
 Floats are rounded where JSON is written and nowhere else, so the same input gives the same bytes
@@ -130,9 +131,9 @@ def as_plain(value: Any) -> Any:
 
 
 def _list_keys(part: RecordPart) -> Iterator[tuple[str, Any]]:
-    tag = part.__struct_config__.tag
-    if tag is not None:
-        yield "schema", tag
+    config = part.__struct_config__
+    if config.tag_field is not None:
+        yield config.tag_field, config.tag
     absent = find_optional(type(part))
     for name, key in zip(part.__struct_fields__, part.__struct_encode_fields__, strict=True):
         value = getattr(part, name)

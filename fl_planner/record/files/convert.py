@@ -1,9 +1,10 @@
-"""What was converted, as the one dict of `convert`."""
+"""What was written from what: the record of `convert`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Annotated, Literal
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.segments.content import (
@@ -13,8 +14,22 @@ from fl_planner.formats.segments.content import (
     Structure,
     find_ends,
 )
-from fl_planner.record.base import Record, as_findings, as_head, given
-from fl_planner.record.files.check import as_geometry
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import (
+    FileName,
+    Ml,
+    Sha256,
+    Unit,
+    Voxels,
+    at_least,
+    measured_in,
+    says,
+)
+from fl_planner.record.files.check import Format, Values
+from fl_planner.record.files.geometry import GeometryRecord, as_geometry
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+
+MM = Unit("mm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +45,75 @@ class Written:
     off_mm: float
 
 
-def as_conversion(converted: Converted, written: Written) -> Record:
+class OutputRecord(RecordPart):
+    """What was written."""
+
+    file: FileName
+    format: Format
+    numbers: Annotated[str, says("Type of its numbers, uint8 ...")]
+    sha256: Sha256
+
+
+class VerifiedRecord(RecordPart):
+    """What was read back."""
+
+    content: Literal[True] = True
+    grid_off_mm: Annotated[
+        Annotated[float, measured_in(MM, 0)], says("By which a corner is off, as its format rounds")
+    ]
+
+
+class StructureRecord(RecordPart):
+    """A structure that was written."""
+
+    label: Annotated[int, says("Its number in the output.")]
+    label_before: Annotated[int | None, says("Its number in the input.")] = None
+    name: Annotated[
+        str | None, says("What it is called; absent where neither the file nor the user says.")
+    ] = None
+    voxels: Annotated[Voxels, says("Voxels.")]
+    voxels_before: Annotated[Voxels, says("Voxels on the grid it came from.")]
+    volume_ml: Ml
+    volume_ml_before: Annotated[Ml, says("mL, on the grid it came from.")]
+
+
+class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
+    """What was written from what."""
+
+    kind: Annotated[Literal["image", "structures"], says("What was converted.")]
+    output: OutputRecord
+    geometry: GeometryRecord
+    verified: VerifiedRecord
+    structures: Annotated[
+        Annotated[tuple[StructureRecord, ...], at_least(1)] | None, says("What was written.")
+    ] = None
+    values: Values = None
+    findings: Findings
+
+
+def as_conversion(converted: Converted, written: Written) -> ConversionRecord:
     """Tell what was written from what, and what a reader of it must know."""
-    return {
-        "schema": "fl-planner/convert/1",
-        **as_head(converted.inputs),
-        "output": {
-            "file": written.name,
-            "format": written.format,
-            "numbers": written.output.numbers,
-            "sha256": sha256(written.output.content).hexdigest(),
-        },
-        "geometry": as_geometry(converted.grid),
-        "verified": {"content": True, "grid_off_mm": written.off_mm},
-        **_content(converted),
-        "findings": as_findings((*converted.findings, *_find_rounded(written))),
-    }
+    image = converted.image
+    return ConversionRecord(
+        refusal=None,
+        inputs=as_inputs(converted.inputs),
+        kind="structures" if image is None else "image",
+        output=OutputRecord(
+            file=written.name,
+            format=written.format,
+            numbers=written.output.numbers,
+            sha256=sha256(written.output.content).hexdigest(),
+        ),
+        geometry=as_geometry(converted.grid),
+        verified=VerifiedRecord(grid_off_mm=written.off_mm),
+        structures=tuple(map(_structure, converted.structures)) if image is None else None,
+        values=None if image is None else find_ends(image),
+        findings=as_findings((*converted.findings, *_find_rounded(written))),
+    )
 
 
-def _content(converted: Converted) -> Record:
-    if converted.image is not None:
-        ends = find_ends(converted.image)
-        return {"kind": "image", **given(values=None if ends is None else list(ends))}
-    structures = [_structure(one) for one in converted.structures]
-    return {"kind": "structures", "structures": structures}
-
-
-def _structure(one: Structure) -> Record:
-    return given(
+def _structure(one: Structure) -> StructureRecord:
+    return StructureRecord(
         label=one.number,
         label_before=one.number_before,
         name=one.name,

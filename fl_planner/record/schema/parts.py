@@ -8,13 +8,10 @@ from fl_planner.record.schema.words import (
     SHA256,
     Schema,
     always,
-    amount,
-    pair,
     rows,
     table,
     text,
     texts,
-    yes_no,
 )
 from fl_planner.record.withdrawal import MeasuredRecord
 
@@ -37,22 +34,6 @@ FATES = table(
         "left": NUMBERS,
     },
 )
-GEOMETRY = table(
-    "Where voxels lie.",
-    {
-        "shape": rows("Voxels along each axis.", {"type": "integer", "minimum": 1}, 3),
-        "spacing_mm": rows("Edges of a voxel, mm.", {"type": "number"}, 3),
-        "extent_mm": rows("Edges of the grid, mm.", {"type": "number"}, 3),
-        "voxel_ml": amount("Volume of a voxel, mL."),
-        "placed": yes_no("Whether side and place in the patient are known."),
-        "words": text("The same for a person."),
-    },
-    {
-        "axis_codes": text("Where each index axis leads: R, L, A, P, S, I.", "^[RLAPSI]{3}$"),
-        "tilt_degrees": amount("Angle to the patient's axes, degrees."),
-    },
-)
-VALUES = pair("Least and greatest value of an image.")
 
 
 def of_schema(name: str) -> Schema:

@@ -15,8 +15,9 @@ from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.version import __version__
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.files.check import CheckRecord
+from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.schema import dose as _schema_dose
-from fl_planner.record.schema import files as _schema_files
 from fl_planner.record.schema import function as _schema_function
 from fl_planner.record.schema import growth as _schema_growth
 from fl_planner.record.schema import over_time as _schema_over_time
@@ -43,8 +44,8 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "resections": _schema_plan.resections,
     "trials": _schema_trials.trials,
     "trial-list": _schema_trials.trial_list,
-    "check": _schema_files.check,
-    "convert": _schema_files.convert,
+    "check": partial(describe, CheckRecord),
+    "convert": partial(describe, ConversionRecord),
     "function": _schema_function.function,
     "growth": _schema_growth.growth,
     "dose": _schema_dose.dose,

@@ -10,72 +10,74 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_plain
-from fl_planner.record.base import Record
+from fl_planner.record.files.check import (
+    AssessmentRecord,
+    CheckRecord,
+    LabelRecord,
+    ReadFileRecord,
+    RefusedFileRecord,
+)
 from fl_planner.report.terminal.table import finding_rows
 
 INDENT = (0, 0, 0, 2)
 
 
-def check_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def check_table(record: CheckRecord, *, verbose: bool = False) -> RenderableType:
     """Show each file, then whether they fit together."""
-    rows = [row for file in record["files"] for row in _file(file, verbose=verbose)]
-    return Group(*rows, *_together(record), *_assessed(record, verbose=verbose))
+    rows = [row for file in record.files for row in _file(file, verbose=verbose)]
+    return Group(*rows, *_together(record), *_assessed(record.assessment, verbose=verbose))
 
 
-def _file(file: Record, *, verbose: bool) -> Iterable[RenderableType]:
-    if file["status"] == "refused":
-        refusal = file["refusal"]
-        yield Text.assemble((file["file"], "bold"), ": ", ("refused", "bold red"))
-        yield Padding(
-            Text(f"{refusal['reason']}; {refusal['remedy']} ({refusal['code']})\n"), INDENT
-        )
+def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterable[RenderableType]:
+    if isinstance(file, RefusedFileRecord):
+        refusal = file.refusal
+        yield Text.assemble((file.file, "bold"), ": ", ("refused", "bold red"))
+        yield Padding(Text(f"{refusal.reason}; {refusal.remedy} ({refusal.code})\n"), INDENT)
         return
-    formats = ", ".join(dict.fromkeys(each["format"] for each in file["inputs"]))
-    yield Text.assemble((file["file"], "bold"), f": {file['kind']}, {formats}")
-    yield Padding(Text(file["geometry"]["words"]), INDENT)
-    if "values" in file:
-        low, high = file["values"]
+    formats = ", ".join(dict.fromkeys(each.format for each in file.inputs))
+    yield Text.assemble((file.file, "bold"), f": {file.kind}, {formats}")
+    yield Padding(Text(file.geometry.words), INDENT)
+    if file.values is not None:
+        low, high = file.values
         yield Padding(Text(f"values {low:g} to {high:g}"), INDENT)
-    if file.get("labels"):
-        yield Padding(_labels(file["labels"]), INDENT)
-    elif file["kind"] != "image":
+    if file.labels:
+        yield Padding(_labels(file.labels), INDENT)
+    elif file.kind != "image":
         yield Padding(Text("empty: no voxel is marked"), INDENT)
-    yield from finding_rows(file["findings"], verbose=verbose)
+    yield from finding_rows(file.findings, verbose=verbose)
     yield Text("")
 
 
-def _labels(labels: list[Record]) -> RenderableType:
+def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("label", "name", "mL", "voxels"):
         table.add_column(heading, justify="left" if heading == "name" else "right")
     for label in labels:
-        ml = as_ml(label["volume_ml"]).removesuffix(" mL")
-        voxels = f"{label['voxels']:,}".replace(",", " ")
-        table.add_row(as_plain(label["label"]), label.get("name", ""), ml, voxels)
+        ml = as_ml(label.volume_ml).removesuffix(" mL")
+        voxels = f"{label.voxels:,}".replace(",", " ")
+        table.add_row(as_plain(label.label), label.name or "", ml, voxels)
     return table
 
 
-def _together(record: Record) -> Iterable[RenderableType]:
-    if len(record["files"]) < 2:
+def _together(record: CheckRecord) -> Iterable[RenderableType]:
+    if len(record.files) < 2:
         return
-    if record["fits"]:
+    if record.fits:
         yield Text("The files fit together.", style="bold")
         return
     yield Text("The files do not fit together.", style="bold yellow")
-    for one in record["misfits"]:
-        yield Padding(Text(f"{one['file']} beside {one['other']}: {one['reason']}"), INDENT)
+    for one in record.misfits:
+        yield Padding(Text(f"{one.file} beside {one.other}: {one.reason}"), INDENT)
 
 
-def _assessed(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
+def _assessed(found: AssessmentRecord | None, *, verbose: bool) -> Iterable[RenderableType]:
     """Show what `volume` would say, and as what it would read each file."""
-    found = record.get("assessment")
     if found is None:
         return
-    if found["read_as"]:
-        told = ", ".join(f"{one['file']} as {one['role']}" for one in found["read_as"])
+    if found.read_as:
+        told = ", ".join(f"{one.file} as {one.role}" for one in found.read_as)
         yield Text(f"\nRead by their names: {told}")
-    yield from finding_rows(found["findings"], verbose=verbose)
-    if "refusal" in found:
-        refusal = found["refusal"]
+    yield from finding_rows(found.findings, verbose=verbose)
+    if found.refusal is not None:
         yield Text("They would be refused:", style="bold yellow")
-        yield Padding(Text(f"{refusal['message']} ({refusal['code']})"), INDENT)
+        yield Padding(Text(f"{found.refusal.message} ({found.refusal.code})"), INDENT)

@@ -10,47 +10,47 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_plain
-from fl_planner.record.base import Record
+from fl_planner.record.files.convert import ConversionRecord, StructureRecord
 from fl_planner.report.terminal.table import finding_rows, notice
 
 INDENT = (0, 0, 0, 2)
 
 
-def convert_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
     """Show what was written, on which grid, and each structure before and after."""
     return Group(
-        *finding_rows(record["findings"], verbose=verbose),
+        *finding_rows(record.findings, verbose=verbose),
         *_output(record),
-        notice(record["notice"]),
+        notice(record.notice),
     )
 
 
-def _output(record: Record) -> Iterable[RenderableType]:
-    output = record["output"]
-    written = f": written as {output['format']} ({output['numbers']}), read back"
-    yield Text.assemble((output["file"], "bold"), written)
-    yield Padding(Text(record["geometry"]["words"]), INDENT)
-    if record["kind"] == "image":
-        values = " to ".join(f"{end:g}" for end in record.get("values", ()))
+def _output(record: ConversionRecord) -> Iterable[RenderableType]:
+    output = record.output
+    written = f": written as {output.format} ({output.numbers}), read back"
+    yield Text.assemble((output.file, "bold"), written)
+    yield Padding(Text(record.geometry.words), INDENT)
+    if record.kind == "image":
+        values = " to ".join(f"{end:g}" for end in record.values or ())
         yield Padding(Text(f"an image, values {values or 'unknown'}"), INDENT)
-    elif record["structures"]:
-        yield Padding(_structures(record["structures"]), INDENT)
+    elif record.structures:
+        yield Padding(_structures(record.structures), INDENT)
     else:
         yield Padding(Text("empty: no voxel is marked"), INDENT)
 
 
-def _structures(structures: list[Record]) -> RenderableType:
+def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("label", "name", "mL", "voxels", "mL before", "voxels before"):
         table.add_column(heading, justify="left" if heading == "name" else "right")
     for one in structures:
         table.add_row(
-            as_plain(one["label"]),
-            one.get("name", ""),
-            as_ml(one["volume_ml"]).removesuffix(" mL"),
-            _spaced(one["voxels"]),
-            as_ml(one["volume_ml_before"]).removesuffix(" mL"),
-            _spaced(one["voxels_before"]),
+            as_plain(one.label),
+            one.name or "",
+            as_ml(one.volume_ml).removesuffix(" mL"),
+            _spaced(one.voxels),
+            as_ml(one.volume_ml_before).removesuffix(" mL"),
+            _spaced(one.voxels_before),
         )
     return table
 

@@ -19,8 +19,7 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.segment_folder import read_folder
 from fl_planner.intake.request.file_names import find_shared
-from fl_planner.record.base import Record
-from fl_planner.record.files.check import as_check
+from fl_planner.record.files.check import CheckRecord, as_check
 from fl_planner.space.common_grid.displacement import measure_moved_mm, say_moved
 from fl_planner.space.common_grid.lattice import bring_together, find_misfit
 from fl_planner.space.mask import unite
@@ -43,7 +42,7 @@ SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
-def describe_files(paths: Sequence[Path], size_limit: int = 1) -> Record:
+def describe_files(paths: Sequence[Path], size_limit: int = 1) -> CheckRecord:
     """Tell what each file is, and ask those with a role what `volume` asks.
 
     Raises

@@ -36,8 +36,7 @@ from fl_planner.formats.write import (
 )
 from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.request.file_names import find_shared, telling
-from fl_planner.record.base import Record
-from fl_planner.record.files.convert import Written, as_conversion
+from fl_planner.record.files.convert import ConversionRecord, Written, as_conversion
 from fl_planner.space.common_grid.lattice import find_misfit
 from fl_planner.space.common_grid.resample import resample_onto
 from fl_planner.space.common_grid.transfer import move_image_onto, move_onto
@@ -112,7 +111,7 @@ class Conversion:
             raise InputRefused("usage.wrong", "--as-of", reason, "leave it out: it is for a SEG")
 
 
-def convert_file(wanted: Conversion) -> Record:
+def convert_file(wanted: Conversion) -> ConversionRecord:
     """Write a file in another format or on another grid; it is read back before it is put there.
 
     Raises

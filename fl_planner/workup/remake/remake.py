@@ -110,7 +110,7 @@ def _of_files(output: Output, files: tuple[Path, ...], size_limit: int) -> Recor
         return describe_growth(files, size_limit, _profile(output))
     if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
-    return describe_files(files, size_limit)
+    return as_dict(describe_files(files, size_limit))
 
 
 def _resections(output: Output, made: Plan) -> Record:

@@ -176,6 +176,28 @@ def test_values_are_listed_in_their_order_where_they_are_there() -> None:
     assert [*list_values(counts, "column", int)] == []
 
 
+class Read(RecordPart, tag_field="status", tag="ok"):
+    """A file that was read."""
+
+
+class Refused(RecordPart, tag_field="status", tag="refused"):
+    """A file that was refused."""
+
+
+class Folder(RecordPart):
+    """Files of two kinds."""
+
+    files: tuple[Read | Refused, ...]
+
+
+def test_parts_of_two_kinds_in_one_list_are_told_apart_by_a_key() -> None:
+    kinds = [
+        obj("A file that was read.", {"status": {"const": "ok"}}, {}),
+        obj("A file that was refused.", {"status": {"const": "refused"}}, {}),
+    ]
+    assert describe(Folder)["properties"]["files"]["items"] == {"oneOf": kinds}
+
+
 def test_what_has_no_schema_is_a_defect() -> None:
     class Odd(RecordPart):
         """Odd."""

@@ -96,6 +96,13 @@ def test_h16_a_list_that_may_be_unknown_is_written_where_it_is_empty() -> None:
     assert as_dict(Heads()) == {}
 
 
+def test_the_key_that_tells_parts_apart_stands_in_each() -> None:
+    class Refused(RecordPart, tag_field="status", tag="refused"):
+        reason: str
+
+    assert as_dict(Refused(reason="cut")) == {"status": "refused", "reason": "cut"}
+
+
 def test_a_part_in_dicts_and_lists_is_written_too() -> None:
     held = MappingProxyType({"reader": Reader(name="R1"), "all": (Reader(name="R2"), 1)})
     assert as_plain(held) == {"reader": {"name": "R1"}, "all": [{"name": "R2"}, 1]}

@@ -7,7 +7,9 @@ from io import StringIO
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.planning.given.case import InputFile
-from fl_planner.record.files.check import as_check, say_geometry
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.files.check import LabelRecord, ReadFileRecord, as_check
+from fl_planner.record.files.geometry import say_geometry
 from fl_planner.report.terminal.check import check_table
 from fl_planner.space.grid import Grid
 
@@ -33,24 +35,32 @@ def shown(*checked: Checked | InputRefused, misfits: tuple[Misfit, ...] = ()) ->
 
 
 def test_a_mask_by_its_label_and_volume() -> None:
-    (file,) = as_check([LIVER], [])["files"]
+    (file,) = as_check([LIVER], []).files
+    assert isinstance(file, ReadFileRecord)
     # 500 000 voxels of 0.75 x 0.75 x 5 = 2.8125 mm3
-    assert file["labels"] == [{"label": 1, "voxels": 500_000, "volume_ml": 1406.25}]
-    assert (file["file"], file["kind"], file["status"]) == ("liver.nii.gz", "mask", "ok")
-    assert file["geometry"]["extent_mm"] == [384.0, 384.0, 200.0]
-    assert "values" not in file
+    assert file.labels == (LabelRecord(label=1, voxels=500_000, volume_ml=1406.25),)
+    assert (file.file, file.kind) == ("liver.nii.gz", "mask")
+    assert file.geometry.extent_mm == (384.0, 384.0, 200.0)
+    assert file.values is None
+
+
+def test_an_empty_mask_has_no_label_and_an_image_has_no_such_key() -> None:
+    empty, image = as_dict(as_check([EMPTY, CT], []))["files"]
+    assert (empty["status"], empty["labels"]) == ("ok", [])
+    assert "labels" not in image
+    assert image["values"] == [-1000.0, 420.0]
 
 
 def test_files_fit_when_all_were_read_and_none_lies_apart() -> None:
-    assert as_check([LIVER, CT], [])["fits"]
-    assert not as_check([LIVER, BROKEN], [])["fits"]
+    assert as_check([LIVER, CT], []).fits
+    assert not as_check([LIVER, BROKEN], []).fits
     apart = Misfit("flr.nii", "liver.nii.gz", "it is turned by an angle")
     record = as_check([LIVER, EMPTY], [apart])
-    assert (record["fits"], record["misfits"][0]["reason"]) == (False, "it is turned by an angle")
+    assert (record.fits, record.misfits[0].reason) == (False, "it is turned by an angle")
 
 
 def test_a_refused_file_stands_with_its_refusal() -> None:
-    (file,) = as_check([BROKEN], [])["files"]
+    (file,) = as_dict(as_check([BROKEN], []))["files"]
     assert (file["status"], file["refusal"]["code"]) == ("refused", "gzip.cut")
     assert set(file["refusal"]) == {"code", "message", "file", "reason", "remedy"}
 

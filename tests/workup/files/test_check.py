@@ -12,7 +12,7 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
-from fl_planner.record.files.check import as_check
+from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.workup.files.check import check_files
 from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, pack, ring, rtstruct, seg
 from tests.niftis import both_forms, nifti, write, zipped
@@ -130,10 +130,12 @@ def test_a_seg_is_told_without_the_layers_put_around_it(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.dcm", pack(seg()))
     (one,) = check(path)
     assert (one.grid.shape[2], one.own_grid.shape[2]) == (4, 2)
-    told = as_check([one], ())["files"][0]["geometry"]
-    assert told["shape"] == [COLUMNS, ROWS, 2]
-    assert told["extent_mm"][2] == 2 * STEP
-    assert f"{COLUMNS} x {ROWS} x 2 voxels" in told["words"]
+    (file,) = as_check([one], ()).files
+    assert isinstance(file, ReadFileRecord)
+    told = file.geometry
+    assert told.shape == (COLUMNS, ROWS, 2)
+    assert told.extent_mm[2] == 2 * STEP
+    assert f"{COLUMNS} x {ROWS} x 2 voxels" in told.words
 
 
 def test_contours_are_told_without_the_rim_put_around_them(tmp_path: Path) -> None:
