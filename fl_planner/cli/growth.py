@@ -24,6 +24,8 @@ from fl_planner.cli.say import say, say_aside, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.growth.growth import GrowthRecord
+
 EXAMPLES = """\b
 Examples:
   fl-planner growth before.toml after.toml
@@ -58,14 +60,14 @@ def growth(
         from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_growth_csv(record))
+        say_text(as_growth_csv(record.story))
     else:
         say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
     if picture is not None and not given["quiet"]:
         say_aside(f"picture: {picture.name}")
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: GrowthRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.terminal.growth import growth_table
 
     return growth_table(record, verbose=verbose)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fl_planner.basis.constants import Z_95
 from fl_planner.export.csv import Cell, as_csv
-from fl_planner.record.base import Record
+from fl_planner.record.growth.change import ChangeRecord
+from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.growth.scan import ScanRecord
 
 COLUMNS = (
     "scan", "record_id", "days", "origin", "flr_ml", "flr_sd_ml", "nontumorous_ml",
@@ -13,29 +14,33 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def as_growth_csv(record: Record) -> str:
+def as_growth_csv(story: GrowthKeys) -> str:
     """Write one row for each scan."""
-    gains = {one["to_scan"]: one for one in record["growth"]}
-    rows = [_row(point, gains.get(point["number"], {})) for point in record["time_points"]]
-    return as_csv(COLUMNS, rows)
+    gains = {one.to_scan: one for one in story.growth}
+    return as_csv(COLUMNS, (_row(scan, gains.get(scan.number)) for scan in story.time_points))
 
 
-def _row(point: Record, gain: Record) -> list[Cell]:
-    low, high = point["flr_interval_ml"]
+def _row(scan: ScanRecord, gain: ChangeRecord | None) -> list[Cell]:
     return [
-        point["number"],
-        point.get("id"),
-        point["days"],
-        point.get("origin"),
-        point["flr_ml"],
-        (high - low) / 2 / Z_95,
-        point["nontumorous_ml"],
-        point["flr_percent_fixed"],
-        point["flr_percent_anew"],
-        gain.get("gain_ml"),
-        gain.get("relative_percent"),
-        gain.get("points"),
-        gain.get("kgr_points_per_week"),
-        gain.get("within_reading_error"),
-        point["stale"],
+        scan.number,
+        scan.id,
+        scan.days,
+        scan.origin,
+        scan.flr_ml,
+        scan.flr_sd_ml,
+        scan.nontumorous_ml,
+        scan.flr_percent_fixed,
+        scan.flr_percent_anew,
+        *(_gained(gain) if gain is not None else [None] * 5),
+        scan.stale,
+    ]
+
+
+def _gained(gain: ChangeRecord) -> list[Cell]:
+    return [
+        gain.gain_ml,
+        gain.relative_percent,
+        gain.points,
+        None if gain.kinetic is None else gain.kinetic.kgr_points_per_week,
+        gain.within_reading_error,
     ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fl_planner.basis.errors import InputRefused
-from fl_planner.record.base import Record
+from fl_planner.record.base import Record, read_findings
+from fl_planner.record.withdrawal import MeasuredRecord
 
 
-def require_trusted(record: Record, name: str) -> None:
+def require_trusted(record: MeasuredRecord | Record, name: str) -> None:
     """Refuse to export a plan with an error that no reader has accepted.
 
     Such a number is shown to the person who asked, beside the reason not to use it; a receiving
@@ -17,10 +20,11 @@ def require_trusted(record: Record, name: str) -> None:
     InputRefused
         `output.doubtful`, naming the findings.
     """
+    findings = record["findings"] if isinstance(record, Mapping) else record.findings
     errors = [
-        one["code"]
-        for one in record["findings"]
-        if one["severity"] == "error" and "accepted" not in one
+        one.code
+        for one in read_findings(findings)
+        if one.severity == "error" and one.accepted is None
     ]
     if errors:
         reason = f"the plan has numbers that are not to be used: {', '.join(dict.fromkeys(errors))}"

@@ -13,7 +13,7 @@ from fl_planner.intake.reading.identity import for_patients
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
-from fl_planner.record.base import Record
+from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
@@ -26,10 +26,9 @@ def describe_growth(
     picture: Path | None = None,
     *,
     force: bool = False,
-) -> Record:
+) -> GrowthRecord:
     """Tell the growth over the scans of case files, and draw it where a picture was asked for."""
     from fl_planner.export.save import check_output, save
-    from fl_planner.record.growth import as_growth
 
     if picture is not None:
         check_output(picture, force=force)  # before the work, not after it

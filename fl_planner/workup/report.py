@@ -12,7 +12,7 @@ from fl_planner.basis.steps import begin_step
 from fl_planner.export.save import check_output, save
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
-from fl_planner.record.growth import as_growth
+from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import Profile, as_record
 from fl_planner.report.page.growth import with_growth
 from fl_planner.report.page.pictures import draw_pictures

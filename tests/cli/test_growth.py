@@ -141,17 +141,18 @@ def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> N
 
 
 def test_the_embolisation_stands_in_the_picture_where_there_was_one(
-    cases: list[Path], record: Record
+    cases: list[Path],
 ) -> None:
     from matplotlib.figure import Figure
 
     from fl_planner.report.picture.charts.growth import _write_beside
+    from fl_planner.workup.growth import describe_growth
 
     volumes = ["300 mL", "500 mL", "550 mL"]
-    without = told("growth", cases[0], cases[2])
-    for one, words in ((record, [*volumes, "embolisation"]), (without, ["300 mL", "550 mL"])):
+    scans = (cases, [*volumes, "embolisation"]), ([cases[0], cases[2]], ["300 mL", "550 mL"])
+    for chosen, words in scans:
         axis = Figure().add_subplot()
-        _write_beside(axis, one)
+        _write_beside(axis, describe_growth(chosen).story)
         assert [text.get_text() for text in axis.texts] == words
 
 

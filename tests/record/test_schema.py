@@ -30,7 +30,7 @@ from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_answer
 from fl_planner.record.function_answer import as_answer
-from fl_planner.record.growth import as_growth
+from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
 from fl_planner.record.schema.schema import DIALECT, names
@@ -223,10 +223,10 @@ def of_growth() -> Iterator[Record]:
         TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
-    yield as_growth(tell_growth(points), "clinical")
+    yield as_dict(as_growth(tell_growth(points), "clinical"))
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
-    yield as_growth(tell_growth([points[0], withdrawn]))
+    yield as_dict(as_growth(tell_growth([points[0], withdrawn])))
 
 
 def of_scores() -> Iterator[Record]:

@@ -17,8 +17,9 @@ from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_answer
-from fl_planner.record.growth import as_growth
+from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
 from fl_planner.record.resections import say_clearing
@@ -221,39 +222,42 @@ def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
     assert "this dose cannot be used" in shown(dose_table(told))
 
 
-def grown(*findings: Finding) -> Record:
+def grown(*findings: Finding) -> GrowthRecord:
     """Tell the growth of two scans; findings are of the second."""
     closed = {"embolisation": Embolisation(date(2026, 3, 2), "PVE", ("5",))}
     days = (date(2026, 2, 20), date(2026, 3, 23))
     plans = [made(WHOLE, **closed), made(WHOLE, findings=findings, **closed)]
     files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
-    told: Record = require_valid(
-        as_growth(
-            tell_growth(
-                TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
-                for one, own, on in zip(plans, files, days, strict=True)
-            )
+    told = as_growth(
+        tell_growth(
+            TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
+            for one, own, on in zip(plans, files, days, strict=True)
         )
     )
+    require_valid(as_dict(told))
     return told
 
 
 def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     told = grown(ERROR)
-    assert told["withdrawn"][0]["number"] == "growth"
-    assert "kgr_below_2" not in told["growth"][0]
+    assert told.withdrawn[0].number == "growth"
+    (change,) = told.story.growth
+    assert change.kinetic is not None
+    assert change.kinetic.kgr_below_2 is None
     table = flat(shown(growth_table(told)))
     assert table.startswith(f"Growth not answered: {WHY}")
     assert "points a week, " not in table
-    page = {"growth": told, "case": {}, "withdrawn": told["withdrawn"]}
+    page = {"case": {}, **as_dict(told), "growth": as_dict(told.story)}
     (line,) = growth_card(page).lines
     assert line.beside == SEE
 
 
 def test_growth_of_honest_scans_is_answered() -> None:
     told = grown()
-    assert "withdrawn" not in told
-    assert told["growth"][0]["kgr_below_2"] is True
+    assert told.withdrawn == ()
+    (change,) = told.story.growth
+    assert change.kinetic is not None
+    assert change.kinetic.kgr_below_2 is True
     assert "points a week, below 2" in flat(shown(growth_table(told)))
 
 

@@ -64,6 +64,11 @@ class TimePoint:
         return self.cv * float(self.flr_ml)
 
     @property
+    def flr_interval_ml(self) -> Range:
+        """Where 95 of 100 readings of the remnant would lie."""
+        return _around(float(self.flr_ml), self.sd_ml)
+
+    @property
     def share_anew(self) -> Fraction:
         """Remnant over the liver of this very scan."""
         return self.flr_ml / self.nontumorous_ml
@@ -134,6 +139,11 @@ class Change:
         return hypot(self.before.sd_ml, self.after.sd_ml)
 
     @property
+    def gain_interval_ml(self) -> Range:
+        """Where 95 of 100 readings of both scans would put it."""
+        return _around(float(self.gain_ml), self.gain_sd_ml)
+
+    @property
     def within_reading_error(self) -> bool:
         """Whether readings alone would differ so much in 5 of 100 pairs."""
         return abs(float(self.gain_ml)) <= Z_95 * self.gain_sd_ml
@@ -151,10 +161,25 @@ class Change:
         return hypot(of_remnants, float(self.points) * self.fixed_cv)
 
     @property
+    def points_interval(self) -> Range:
+        """Where 95 of 100 readings would put it."""
+        return _around(float(self.points), self.points_sd)
+
+    @property
+    def relative_percent(self) -> float:
+        """Degree of hypertrophy in percent of the volume at the start."""
+        return float(self._volumes.relative_percent)
+
+    @property
     def relative_sd_percent(self) -> float:
         """Standard deviation of the relative gain, in percent of the volume at the start."""
         ratio = float(self.after.flr_ml / self.before.flr_ml)
         return 100 * ratio * hypot(self.before.cv, self.after.cv)
+
+    @property
+    def relative_interval_percent(self) -> Range:
+        """Where 95 of 100 readings of both scans would put it."""
+        return _around(self.relative_percent, self.relative_sd_percent)
 
     @property
     def points_anew(self) -> Fraction:
@@ -186,3 +211,8 @@ class Change:
     @property
     def _volumes(self) -> VolumePair:
         return VolumePair(self.before.flr_ml, self.after.flr_ml)
+
+
+def _around(value: float, sd: float) -> Range:
+    """Find where 95 of 100 normal values lie."""
+    return value - Z_95 * sd, value + Z_95 * sd

@@ -17,9 +17,9 @@ from fl_planner.record.base import Record
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
+from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.schema import dose as _schema_dose
 from fl_planner.record.schema import function as _schema_function
-from fl_planner.record.schema import growth as _schema_growth
 from fl_planner.record.schema import over_time as _schema_over_time
 from fl_planner.record.schema import plan as _schema_plan
 from fl_planner.record.schema import screening as _schema_screening
@@ -47,7 +47,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "check": partial(describe, CheckRecord),
     "convert": partial(describe, ConversionRecord),
     "function": _schema_function.function,
-    "growth": _schema_growth.growth,
+    "growth": partial(describe, GrowthRecord),
     "dose": _schema_dose.dose,
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,

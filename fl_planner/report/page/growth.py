@@ -7,17 +7,15 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Line
 from fl_planner.report.words import NOT_GIVEN
 
-OF_GROWTH = (
-    "embolisation", "denominator", "growth", "between_scans", "time_points", "footnotes",
-)  # fmt: skip
 
-
-def with_growth(record: Record, growth: Record) -> Record:
+def with_growth(record: Record, growth: GrowthRecord) -> Record:
     """Put what a remnant gained up to a plan's scan beside the plan, with what to doubt in it.
 
     Raises
@@ -26,15 +24,14 @@ def with_growth(record: Record, growth: Record) -> Record:
         `report.not_latest` where the plan is not that of the latest scan.
     """
     (own,) = (one for one in record["inputs"] if one["role"] == "case")
-    latest = growth["time_points"][-1]
-    if own["sha256"] not in {one["sha256"] for one in latest["files"] if one["role"] == "case"}:
+    latest = growth.story.time_points[-1]
+    if own["sha256"] not in {one.sha256 for one in latest.files if one.role == "case"}:
         reason = "is not the latest of the scans"
         remedy = "report on the latest one, and name the others by --earlier"
         raise InputRefused("report.not_latest", own["file"], reason, remedy)
-    seen = [one for one in growth["findings"] if one not in record["findings"]]
-    told = {key: growth[key] for key in OF_GROWTH if key in growth}
-    barred = [*record.get("withdrawn", ()), *growth.get("withdrawn", ())]
-    joined = {"growth": told, "findings": [*record["findings"], *seen]}
+    seen = [one for one in as_plain(growth.findings) if one not in record["findings"]]
+    barred = [*record.get("withdrawn", ()), *as_plain(growth.withdrawn)]
+    joined = {"growth": as_dict(growth.story), "findings": [*record["findings"], *seen]}
     return record | joined | ({"withdrawn": barred} if barred else {})
 
 

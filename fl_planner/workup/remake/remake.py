@@ -107,7 +107,7 @@ def _of_files(output: Output, files: tuple[Path, ...], size_limit: int) -> Recor
     if output.kind == "growth":
         from fl_planner.workup.growth import describe_growth
 
-        return describe_growth(files, size_limit, _profile(output))
+        return as_dict(describe_growth(files, size_limit, _profile(output)))
     if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
     return as_dict(describe_files(files, size_limit))

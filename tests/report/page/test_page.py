@@ -19,7 +19,11 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_findings, as_json
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.function_answer import as_answer
+from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
+from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
+from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import as_record
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
@@ -449,15 +453,58 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     assert bare["Growth rate (KGR)"].startswith("not given")
 
 
+def scan(*files: tuple[str, str]) -> ScanRecord:
+    """Tell a scan that rests on these files, by role and hash."""
+    return ScanRecord(
+        number=1,
+        days=0,
+        baseline=True,
+        origin="drawn",
+        segments=(),
+        flr_ml=300.0,
+        flr_interval_ml=(270.0, 330.0),
+        cv=0.05,
+        nontumorous_ml=1500.0,
+        flr_percent_fixed=20.0,
+        flr_percent_fixed_shown="20.0",
+        flr_percent_anew=20.0,
+        flr_percent_anew_shown="20.0",
+        stale=False,
+        files=tuple(ScanFileRecord(role=role, file="a.nii", sha256=sha) for role, sha in files),
+    )
+
+
+def growth_record(*scans: ScanRecord, findings: tuple[FindingRecord, ...] = ()) -> GrowthRecord:
+    """Tell a story of these scans."""
+    return GrowthRecord(
+        refusal=None,
+        inputs=(),
+        story=GrowthKeys(
+            denominator=FixedDenominatorRecord(ml=1500.0, of_scan=1),
+            time_points=scans,
+            growth=(),
+            between_scans=(),
+            footnotes=(),
+        ),
+        findings=findings,
+    )
+
+
 def test_growth_belongs_to_the_latest_scan() -> None:
-    record = {"inputs": [{"role": "case", "file": "a.toml", "sha256": "a"}], "findings": ["x"]}
-    point = {"files": [{"role": "case", "sha256": "a"}, {"role": "flr", "sha256": "b"}]}
-    growth = {"time_points": [{"files": []}, point], "findings": ["x", "y"], "growth": [GROWN]}
-    joined = with_growth(record, growth)
-    assert joined["findings"] == ["x", "y"]
-    assert joined["growth"]["growth"] == [GROWN]
+    seen, new = (
+        FindingRecord(code=f"growth.{name}", severity="warning", message="look", file=None)
+        for name in ("stale", "shrank")
+    )
+    record = {
+        "inputs": [{"role": "case", "file": "a.toml", "sha256": "a"}],
+        "findings": [as_dict(seen)],
+    }
+    earlier, latest = scan(), scan(("case", "a"), ("flr", "b"))
+    joined = with_growth(record, growth_record(earlier, latest, findings=(seen, new)))
+    assert joined["findings"] == [as_dict(seen), as_dict(new)]
+    assert joined["growth"]["denominator"]["ml"] == 1500
     with refuses("report.not_latest"):
-        with_growth(record, growth | {"time_points": [point, {"files": []}]})
+        with_growth(record, growth_record(latest, earlier))
 
 
 def test_what_a_remnant_lacks_to_a_limit() -> None:

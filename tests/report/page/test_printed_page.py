@@ -13,7 +13,6 @@ import pytest
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_record
 from fl_planner.report.page.blocks import Page
-from fl_planner.report.page.growth import with_growth
 from fl_planner.report.page.pictures import Pictures, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, hold_units, make_page
 from fl_planner.report.picture.draw.prints import Print
@@ -48,8 +47,8 @@ def full(findings: int) -> tuple[Page, Pictures]:
     record["findings"] = [told] * findings
     record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
     points = [{"number": 1, "files": record["inputs"]}]
-    growth = {"time_points": points, "growth": [GROWN], "findings": []}
-    return make_page(with_growth(record, growth), pictures), pictures
+    record["growth"] = {"time_points": points, "growth": [GROWN]}
+    return make_page(record, pictures), pictures
 
 
 @pytest.fixture(scope="module")

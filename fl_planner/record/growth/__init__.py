@@ -1,0 +1,1 @@
+"""What a remnant did over scans, as a record."""

@@ -1,0 +1,159 @@
+"""What a remnant gained from one scan to another, as a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, Growth
+from fl_planner.planning.growth.change import Change
+from fl_planner.record.base import as_float
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import says
+from fl_planner.record.growth.scan import Number, Range
+
+ReadingRange = Annotated[Range, says("The same, by readings.")]
+WithinError = Annotated[
+    bool, says("Two readings of one remnant differ as much in 5 of 100 pairs or more.")
+]
+
+
+class DailyKeys(RecordKeys):
+    """Growth a day, since the embolisation."""
+
+    ml_per_day: Annotated[float, says("mL a day.")]
+    relative_percent_per_day: Annotated[float, says("% of the volume at the start, a day.")]
+
+
+class KineticKeys(RecordKeys):
+    """The kinetic growth rate, of the first scan after an embolisation."""
+
+    kgr_points_per_week: Annotated[
+        float, says("Kinetic growth rate: of the first scan after it alone.")
+    ]
+    kgr_shown: Annotated[str, says("The same, on its side of 2.")]
+    kgr_interval: ReadingRange
+    kgr_below_2: Annotated[
+        bool | None, says("Whether it is below 2 points a week (Shindoh 2013).")
+    ] = None
+
+
+class KineticOfStandardKeys(RecordKeys):
+    """The same rate by the other denominator."""
+
+    kgr_of_standard_points_per_week: Annotated[float, says("Of the liver that body size expects.")]
+    kgr_of_standard_below_2: Annotated[
+        bool | None, says("Whether that one is below 2, as in print.")
+    ] = None
+
+
+class ChangeRecord(RecordPart):
+    """From the baseline to a later scan."""
+
+    from_scan: Annotated[Number, says("Number of the baseline.")]
+    to_scan: Annotated[Number, says("Number of the later scan.")]
+    days: Annotated[int | None, says("From the embolisation to the later scan.")] = None
+    gain_ml: Annotated[float, says("Gained, mL; negative where it shrank.")]
+    gain_interval_ml: Annotated[Range, says("Where 95 of 100 readings of both would put it, mL.")]
+    relative_percent: Annotated[float, says("Degree of hypertrophy, % of the volume at the start.")]
+    relative_interval_percent: ReadingRange
+    points: Annotated[
+        float, says("Degree of hypertrophy, percentage points of the fixed denominator.")
+    ]
+    points_interval: ReadingRange
+    points_of_standard: Annotated[
+        float | None, says("Percentage points of the liver that body size expects.")
+    ] = None
+    points_anew: Annotated[
+        float, says("With each scan's own liver below the line, percentage points.")
+    ]
+    anew_less_fixed_points: Annotated[float, says("What that makes of it, percentage points.")]
+    a_day: DailyKeys | None = None
+    kinetic: KineticKeys | None = None
+    kinetic_of_standard: KineticOfStandardKeys | None = None
+    function_gain_pct_per_min_per_m2: Annotated[
+        float | None, says("Function gained, %/min/m2.")
+    ] = None
+    within_reading_error: WithinError
+
+
+class StepRecord(RecordPart):
+    """From a scan to the next; its rate is no kinetic growth rate."""
+
+    from_scan: Annotated[Number, says("Number.")]
+    to_scan: Annotated[Number, says("Number.")]
+    days: Annotated[Number, says("Between the scans.")]
+    gain_ml: Annotated[float, says("mL.")]
+    points: Annotated[float, says("Percentage points of the fixed denominator.")]
+    points_per_week: Annotated[float, says("The same, a week.")]
+    ml_per_day: Annotated[float, says("mL a day.")]
+    within_reading_error: WithinError
+
+
+def as_change(change: Change, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
+    """Tell what was gained; the side of 2 points a week only where that may be answered."""
+    standard = change.standard
+    shares = None if standard is None else standard.shares
+    return ChangeRecord(
+        from_scan=numbers[id(change.before)],
+        to_scan=numbers[id(change.after)],
+        days=None if change.days is None else int(change.days),
+        gain_ml=float(change.gain_ml),
+        gain_interval_ml=change.gain_interval_ml,
+        relative_percent=change.relative_percent,
+        relative_interval_percent=change.relative_interval_percent,
+        points=float(change.points),
+        points_interval=change.points_interval,
+        points_of_standard=None if shares is None else float(shares.points),
+        points_anew=float(change.points_anew),
+        anew_less_fixed_points=float(change.points_anew - change.points),
+        a_day=_daily(change.growth),
+        kinetic=_kinetic(change, answered=answered),
+        kinetic_of_standard=_kinetic_of_standard(change, answered=answered),
+        function_gain_pct_per_min_per_m2=as_float(change.function_gain),
+        within_reading_error=change.within_reading_error,
+    )
+
+
+def _daily(growth: Growth) -> DailyKeys | None:
+    ml, percent = growth.ml_per_day, growth.relative_percent_per_day
+    if ml is None or percent is None:
+        return None
+    return DailyKeys(ml_per_day=float(ml), relative_percent_per_day=float(percent))
+
+
+def _kinetic(change: Change, *, answered: bool) -> KineticKeys | None:
+    if change.kgr is None or change.kgr_interval is None:
+        return None
+    return KineticKeys(
+        kgr_points_per_week=float(change.kgr),
+        kgr_shown=as_number(change.kgr, [SLOW_POINTS_PER_WEEK]),
+        kgr_interval=change.kgr_interval,
+        kgr_below_2=change.growth.is_slow if answered else None,
+    )
+
+
+def _kinetic_of_standard(change: Change, *, answered: bool) -> KineticOfStandardKeys | None:
+    standard = change.standard
+    if standard is None or standard.points_per_week is None or not change.is_first:
+        return None
+    return KineticOfStandardKeys(
+        kgr_of_standard_points_per_week=float(standard.points_per_week),
+        kgr_of_standard_below_2=standard.is_slow if answered else None,
+    )
+
+
+def as_step(change: Change, numbers: Mapping[int, int]) -> StepRecord:
+    """Tell two scans in a row; a rate between them is no kinetic growth rate."""
+    weeks = float(change.between_days) / 7
+    return StepRecord(
+        from_scan=numbers[id(change.before)],
+        to_scan=numbers[id(change.after)],
+        days=int(change.between_days),
+        gain_ml=float(change.gain_ml),
+        points=float(change.points),
+        points_per_week=float(change.points) / weeks,
+        ml_per_day=float(change.gain_ml / change.between_days),
+        within_reading_error=change.within_reading_error,
+    )

@@ -1,0 +1,115 @@
+"""Growth of a remnant over scans, and what is in print: the record of `growth`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from fl_planner.planning.given.case import Embolisation
+from fl_planner.planning.growth.story import GrowthStory
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import Ml, Segments, at_least, says
+from fl_planner.record.growth.change import ChangeRecord, StepRecord, as_change, as_step
+from fl_planner.record.growth.scan import Date, Number, ScanRecord, as_scan
+from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.plan import Profile
+from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
+
+
+class FixedDenominatorRecord(RecordPart):
+    """What shares are of, for all scans."""
+
+    fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
+    ml: Annotated[Ml, says("Liver without tumour of the baseline")]
+    of_scan: Annotated[Number, says("Number of the baseline.")]
+    standard_ml: Annotated[Ml | None, says("What body size expects, mL.")] = None
+
+
+class ClosedVeinsRecord(RecordPart):
+    """What was closed."""
+
+    kind: Annotated[Literal["PVE", "PVE/HVE"], says("How.")]
+    segments: Segments
+    date: Date = None
+
+
+class FootnoteRecord(RecordPart):
+    """One."""
+
+    says: Annotated[str, says("What was seen.")]
+    source: Annotated[str, says("Where.")]
+
+
+class GrowthKeys(RecordKeys):
+    """What a remnant did over scans."""
+
+    embolisation: ClosedVeinsRecord | None = None
+    denominator: FixedDenominatorRecord
+    time_points: Annotated[
+        tuple[ScanRecord, ...], says("In the order of their dates."), at_least(2)
+    ]
+    growth: Annotated[
+        tuple[ChangeRecord, ...], says("To each scan after the baseline."), at_least(1)
+    ]
+    between_scans: Annotated[
+        tuple[StepRecord, ...], says("From each scan to the next."), at_least(1)
+    ]
+    footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is in print; no forecast.")]
+
+
+class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"):
+    """Growth of a remnant over scans."""
+
+    story: GrowthKeys
+
+
+FOOTNOTES = (
+    FootnoteRecord(
+        says="Of 107 patients of one centre with CRLM and more than 20 % of the standard liver "
+        "left, 21.6 % of those below 2 points a week had hepatic insufficiency, and none at 2 or "
+        "above, by the first volumetry. It is no forecast for this patient.",
+        source="Shindoh 2013, PMC3632508",
+    ),
+)
+
+
+def as_growth(story: GrowthStory, profile: Profile = "shareable") -> GrowthRecord:
+    """Tell the story of a remnant."""
+    inputs = [one for point in story.points for one in point.plan.case.inputs]
+    return GrowthRecord(
+        refusal=None,
+        inputs=as_inputs(dict.fromkeys(inputs)),
+        story=_tell(story, clinical=profile == "clinical"),
+        withdrawn=as_withdrawn(story.withdrawn),
+        findings=as_findings(story.findings, story.accepted),
+    )
+
+
+def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
+    numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
+    answered = not story.withdrawn
+    return GrowthKeys(
+        embolisation=_closed(story.embolisation, clinical=clinical),
+        denominator=_denominator(story, numbers),
+        time_points=tuple(as_scan(story, one, numbers, clinical=clinical) for one in story.points),
+        growth=tuple(as_change(one, numbers, answered=answered) for one in story.changes),
+        between_scans=tuple(as_step(one, numbers) for one in story.steps),
+        footnotes=FOOTNOTES,
+    )
+
+
+def _closed(told: Embolisation | None, *, clinical: bool) -> ClosedVeinsRecord | None:
+    if told is None:
+        return None
+    on = told.on.isoformat() if clinical else None
+    return ClosedVeinsRecord(kind=told.kind, segments=told.segments, date=on)
+
+
+def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:
+    base = story.baseline
+    estimates = base.plan.estimates
+    return FixedDenominatorRecord(
+        ml=float(base.nontumorous_ml),
+        of_scan=numbers[id(base)],
+        standard_ml=None if estimates is None else estimates.standard_ml,
+    )
