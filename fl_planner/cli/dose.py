@@ -24,6 +24,8 @@ from fl_planner.cli.say import say
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.dose.answer import DoseRecord
+
 EXAMPLES = """\b
 Examples:
   fl-planner dose case.toml
@@ -61,7 +63,7 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: DoseRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.terminal.dose import dose_table
 
     return dose_table(record, verbose=verbose)

@@ -16,6 +16,7 @@ from fl_planner.record.declaration.part import DIGITS as DIGITS
 from fl_planner.record.declaration.part import SHOWN, as_dict
 from fl_planner.record.declaration.part import as_json as as_json
 from fl_planner.record.declaration.part import printable as printable
+from fl_planner.record.declaration.quantity import as_float as as_float
 from fl_planner.record.head import RESEARCH_USE as RESEARCH_USE
 from fl_planner.record.head import FindingRecord
 
@@ -98,11 +99,6 @@ def as_head(inputs: Iterable[InputFile]) -> Record:
 def given(**entries: Any) -> Record:
     """Keep the entries that are known: absent is not null and not 0."""
     return {key: value for key, value in entries.items() if value is not None}
-
-
-def as_float(value: Fraction | float | None) -> float | None:
-    """Give a number as JSON writes it; None where it is not known."""
-    return None if value is None else float(value)
 
 
 def as_embolisation(told: Embolisation, *, clinical: bool, to_ct_days: int | None = None) -> Record:

@@ -22,7 +22,7 @@ from fl_planner.record.base import (
     given,
 )
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.part import as_dose_part
+from fl_planner.record.dose.answer import as_lung_dose
 from fl_planner.record.function import DECIMALS, as_function, find_function_limits
 from fl_planner.record.scores import as_scores
 from fl_planner.record.spread import as_second_reading, as_spread
@@ -43,7 +43,7 @@ def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
         "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
         **_function(plan),
-        **given(dose=as_dose_part(plan, profile), scores=_scores(plan, profile)),
+        **given(dose=_dose(plan, profile), scores=_scores(plan, profile)),
         **as_answers(plan.judged),
         "findings": as_findings(plan.findings, plan.case.accepted),
     }
@@ -145,6 +145,11 @@ def _threshold(threshold: Threshold) -> Record:
         "inside_interval": threshold.inside_interval,
         "source": threshold.source,
     }
+
+
+def _dose(plan: Plan, profile: Profile) -> Record | None:
+    told = as_lung_dose(plan, profile)
+    return None if told is None else as_dict(told)
 
 
 def _scores(plan: Plan, profile: Profile) -> Record | None:

@@ -11,8 +11,7 @@ from fl_planner.intake.documents.case_dose import parse_number
 from fl_planner.intake.reading.dose import DoseFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
-from fl_planner.record.dose.answer import as_dose_answer
+from fl_planner.record.dose.answer import DoseRecord, as_dose_record
 from fl_planner.record.plan import Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import Words, parse_decimal
@@ -21,7 +20,7 @@ from fl_planner.y90.lung_shunt import LUNG_SHUNT
 from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
 
 
-def describe_dose(request: Request, profile: Profile = "shareable") -> Record:
+def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
     """Tell the dose that the request's treatment gives.
 
     Raises
@@ -31,7 +30,7 @@ def describe_dose(request: Request, profile: Profile = "shareable") -> Record:
     """
     made = make_plan(request)
     _require_territory(made)
-    return as_dose_answer(made, profile)
+    return as_dose_record(made, profile)
 
 
 def with_dose(request: Request, given: Words) -> Request:

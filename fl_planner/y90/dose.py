@@ -50,14 +50,14 @@ class Variation:
     ----------
     name : str
         Stable name of what is otherwise.
-    value : Fraction or None
+    value : Fraction
         What it would be.
     lung_dose_gy : Fraction
         When the tumour gets 150 Gy.
     """
 
     name: str
-    value: Fraction | None
+    value: Fraction
     lung_dose_gy: Fraction
 
 

@@ -10,13 +10,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import RecordPart, as_json
 from fl_planner.record.schema.schema import RECORDS
 from fl_planner.workup.schema import describe_record
 
 Record = dict[str, Any]
 Key = tuple[int, str]  # of a described table, and the key in it
 BRANCHES = ("anyOf", "oneOf")
+ALIKE: dict[str, Record] = {}  # parts of schemas by their JSON
 
 
 @cache
@@ -28,7 +29,18 @@ def schema_of(name: str) -> Record:
 @cache
 def declared(name: str) -> Record:
     """Declare an answered record once: a part that several records share is then one object."""
-    return RECORDS[name]()
+    found: Record = one_object(RECORDS[name]())
+    return found
+
+
+def one_object(schema: Any) -> Any:
+    """Make one object of parts that are alike, in whichever schemas."""
+    if isinstance(schema, list):
+        return [*map(one_object, schema)]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {key: one_object(inner) for key, inner in schema.items()}
+    return ALIKE.setdefault(json.dumps(made, sort_keys=True), made)
 
 
 def checker(schema: Record) -> Draft202012Validator:
@@ -36,7 +48,7 @@ def checker(schema: Record) -> Draft202012Validator:
     return Draft202012Validator(schema, registry=Registry())
 
 
-def require_valid(record: Record) -> Record:
+def require_valid(record: RecordPart | Record) -> Record:
     """Hold a record against the schema that it names; give it as JSON gives it back."""
     told: Record = json.loads(as_json(record))
     schema = schema_of(told["schema"].split("/")[1])

@@ -28,7 +28,7 @@ from fl_planner.planning.growth.story import tell_growth
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.answer import as_dose_answer
+from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.function_answer import as_answer
 from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import as_record
@@ -205,7 +205,7 @@ def of_doses() -> Iterator[Record]:
     counted = replace(both, lung_shunt=None, tumour_to_normal=None, ct_lung_kg=Fraction("0.8"))
     for given in (both, counted, replace(DOSE, tumour_to_normal=None)):
         plan = made(TREATED_LIVER, diagnosis="hcc", dose=given, id="case-001")
-        yield as_dose_answer(plan, "clinical")
+        yield as_dict(as_dose_record(plan, "clinical"))
         yield as_record(plan)
 
 

@@ -18,7 +18,7 @@ from fl_planner.planning.growth.story import tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.answer import as_dose_answer
+from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
@@ -212,14 +212,13 @@ def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
     files = (InputFile("liver", "l.nii", "nifti1", "a" * 64),)
     changed = Finding("case.mask_changed", Severity.ERROR, "l.nii: changed", "l.nii")
     entries = {"diagnosis": "hcc", "dose": DOSE}
-    honest = as_dose_answer(made(TREATED_LIVER, **entries))
-    told = require_valid(
-        as_dose_answer(made(TREATED_LIVER, inputs=files, findings=(changed,), **entries))
-    )
+    honest = require_valid(as_dose_record(made(TREATED_LIVER, **entries)))
+    record = as_dose_record(made(TREATED_LIVER, inputs=files, findings=(changed,), **entries))
+    told = require_valid(record)
     assert all("answer" in one for one in honest["dose"]["computed"]["limits"])
     assert not any("answer" in one for one in told["dose"]["computed"]["limits"])
     assert told["dose"]["computed"]["usable"] is False
-    assert "this dose cannot be used" in shown(dose_table(told))
+    assert "this dose cannot be used" in shown(dose_table(record))
 
 
 def grown(*findings: Finding) -> GrowthRecord:

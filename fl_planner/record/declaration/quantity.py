@@ -71,6 +71,11 @@ Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
 
 
+def as_float(value: Fraction | float | None) -> float | None:
+    """Give a number as JSON writes it; None where it is not known."""
+    return None if value is None else float(value)
+
+
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
     """Tell a share in percent, its text on its side of every limit; None where it is not known."""
     if share is None:

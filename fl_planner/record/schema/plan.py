@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.record.declaration.json_schema import describe, describe_keys
+from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.schema.anatomy import (
     ANATOMY,
     ANSWER,
@@ -15,7 +16,6 @@ from fl_planner.record.schema.anatomy import (
     RESECTIONS,
     SHOWN,
 )
-from fl_planner.record.schema.dose import DOSE
 from fl_planner.record.schema.function import CT_DAYS
 from fl_planner.record.schema.function import MEASURED as MEASURED_FUNCTION
 from fl_planner.record.schema.parts import FINDINGS, ID, RESULT, SEGMENTS, WITHDRAWN, of_schema
@@ -184,7 +184,7 @@ OF_PLAN: Keys = {
             **CT_DAYS,
         },
     ),
-    "dose": DOSE,
+    "dose": describe(LungDoseRecord),
     "scores": describe(ScoresRecord),
 }
 

@@ -15,10 +15,10 @@ from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.version import __version__
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.dose.answer import DoseRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.growth.growth import GrowthRecord
-from fl_planner.record.schema import dose as _schema_dose
 from fl_planner.record.schema import function as _schema_function
 from fl_planner.record.schema import over_time as _schema_over_time
 from fl_planner.record.schema import plan as _schema_plan
@@ -48,7 +48,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "convert": partial(describe, ConversionRecord),
     "function": _schema_function.function,
     "growth": partial(describe, GrowthRecord),
-    "dose": _schema_dose.dose,
+    "dose": partial(describe, DoseRecord),
     "screen": _schema_screening.screen,
     "outcome": _schema_screening.outcome,
     "withdrawal": _schema_screening.withdrawal,

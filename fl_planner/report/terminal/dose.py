@@ -10,109 +10,120 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.base import Record
+from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.dose.answer import DoseRecord, LungDoseRecord
+from fl_planner.record.dose.dose import ComputedDoseRecord, TreatedVolumesRecord
+from fl_planner.record.dose.limits import DoseLimitRecord
+from fl_planner.record.dose.model import (
+    DosesRecord,
+    LungShuntRecord,
+    MassesRecord,
+    TumourToNormalRecord,
+)
 from fl_planner.report.terminal.table import finding_rows, notice
 
 LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
 ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
 
-def dose_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
     """Show the record of `dose`."""
     return Group(
-        *finding_rows(record["findings"], verbose=verbose),
-        *dose_rows(record["dose"]),
-        notice(record["notice"]),
+        *finding_rows(record.findings, verbose=verbose),
+        *dose_rows(record.dose),
+        notice(record.notice),
     )
 
 
-def dose_rows(told: Record) -> Iterable[RenderableType]:
+def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
     """Show a lung dose; what was computed stands beside one that was typed."""
     yield Text("Dose of a radioembolisation", style="bold")
-    if "shown" in told:
-        origin = "as given" if told["origin"] == "given" else "computed"
-        line = f"  lung dose {told['shown']} Gy when the tumour gets 150 Gy"
+    if told.shown is not None:
+        origin = "as given" if told.origin == "given" else "computed"
+        line = f"  lung dose {told.shown} Gy when the tumour gets 150 Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:
         yield Text("  lung dose when the tumour gets 150 Gy: unknown")
-    if "computed" in told:
-        yield from _computed(told["computed"])
+    if told.computed is not None:
+        yield from _computed(told.computed)
 
 
-def _computed(told: Record) -> Iterable[RenderableType]:
-    if not told["usable"]:
+def _computed(told: ComputedDoseRecord) -> Iterable[RenderableType]:
+    if not told.usable:
         yield Text("  this dose cannot be used: see the findings", style="bold red")
-    if "treated" in told:
-        yield from _masses(told["treated"], told["masses"])
-    for key, words in (("lung_shunt", "lung shunt"), ("tumour_to_normal", "tumour to liver")):
-        if key in told:
-            yield Padding(Text(f"{words} {_known(told[key])}"), (0, 0, 0, 2))
-    for other in told["other_lung_shunts"]:
-        beside = Text(f"beside it {_known(other)}; it does not count", style="dim")
-        yield Padding(beside, (0, 0, 0, 4))
-    for key in ("at_150_gy", "at_planned_dose"):
-        if key in told:
-            yield from _doses(told[key])
-    if "most_lung_gy" in told:
-        line = f"  without a ratio: lung dose {told['most_lung_shown']} Gy at most"
+    if told.treated is not None and told.masses is not None:
+        yield from _masses(told.treated, told.masses)
+    yield from _known(told)
+    for doses in (told.at_150_gy, told.at_planned_dose):
+        if doses is not None:
+            yield from _doses(doses)
+    if told.most_lung_shown is not None:
+        line = f"  without a ratio: lung dose {told.most_lung_shown} Gy at most"
         yield Text(f"{line}, if the tumour takes up as much as the liver or more", style="dim")
-    if told["limits"]:
-        yield _limits(told["limits"])
-    for one in told["variations"]:
-        varied = Text(f"{one['lung_shown']} Gy with {_varied(one)}", style="dim")
-        yield Padding(varied, (0, 0, 0, 4))
+    if told.limits:
+        yield _limits(told.limits)
+    for one in told.variations:
+        otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
+        yield Padding(Text(f"{one.lung_shown} Gy with {otherwise}", style="dim"), (0, 0, 0, 4))
 
 
-def _masses(treated: Record, masses: Record) -> Iterable[RenderableType]:
+def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
     yield Text(
-        f"  treated: {as_ml(treated['tumour_ml'])} tumour, {as_ml(treated['liver_ml'])} liver, "
-        f"{as_number(masses['density_g_per_ml'], (), 2)} g/mL"
+        f"  treated: {as_ml(treated.tumour_ml)} tumour, {as_ml(treated.liver_ml)} liver, "
+        f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
     )
-    yield Text(f"  lungs {as_number(masses['lungs_kg'], (), 2)} kg, {LUNGS_BY[masses['lungs_by']]}")
+    yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
-def _known(one: Record) -> str:
-    ends = [as_number(end, (), 4) for end in one.get("interval", ())]
-    counts = f", 95 of 100 counts {ends[0]} to {ends[1]}" if ends else ""
-    method = one.get("method")
-    said = f" ({method})" if one["origin"] == "given" and method else ""
-    return f"{one['shown']}, {ORIGINS[one['origin']]}{said}{counts}"
+def _known(told: ComputedDoseRecord) -> Iterable[RenderableType]:
+    shunt, ratio = told.lung_shunt, told.tumour_to_normal
+    if shunt is not None:
+        yield Padding(Text(f"lung shunt {_say_shunt(shunt)}"), (0, 0, 0, 2))
+    if ratio is not None:
+        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
+        yield Padding(Text(f"tumour to liver {known}"), (0, 0, 0, 2))
+    for other in told.other_lung_shunts:
+        beside = Text(f"beside it {_say_shunt(other)}; it does not count", style="dim")
+        yield Padding(beside, (0, 0, 0, 4))
 
 
-def _doses(told: Record) -> Iterable[RenderableType]:
-    liver = told.get("treated_liver_gy")
+def _say_shunt(one: LungShuntRecord) -> str:
+    said = f" ({one.method})" if one.origin == "given" else ""
+    return f"{one.shown}, {ORIGINS[one.origin]}{said}{_say_ends(one)}"
+
+
+def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
+    if one.interval is None:
+        return ""
+    low, high = (as_number(end, (), 4) for end in one.interval)
+    return f", 95 of 100 counts {low} to {high}"
+
+
+def _doses(told: DosesRecord) -> Iterable[RenderableType]:
+    liver = told.treated_liver_gy
     parts = [
         "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
-        f"lungs {told['lung_shown']} Gy" if "lung_shown" in told else "lungs not known",
+        "lungs not known" if told.lung_shown is None else f"lungs {told.lung_shown} Gy",
     ]
-    yield Text(f"  tumour {as_number(told['tumour_gy'], (), 0)} Gy: {', '.join(parts)}")
-    if "lung_interval_shown" in told:
-        yield Text(f"    95 of 100 counts: lungs {told['lung_interval_shown']} Gy", style="dim")
-    for key, words in (
-        ("activity_in_patient_gbq", "in the patient"),
-        ("activity_prepared_gbq", "with the residual"),
-        ("activity_at_calibration_gbq", "at calibration"),
-    ):
-        if key in told:
-            yield Text(f"    {as_number(told[key], (), 2)} GBq {words}")
+    yield Text(f"  tumour {as_number(told.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
+    if told.lung_interval_shown is not None:
+        yield Text(f"    95 of 100 counts: lungs {told.lung_interval_shown} Gy", style="dim")
+    for _, declared, gbq in list_values(told, "row", float):
+        yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 
 
-def _limits(limits: list[Record]) -> RenderableType:
+def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("Three limits, not one for another", ratio=1)
     for heading in ("limit", "is", "largest shunt"):
         table.add_column(heading, justify="right")
     for one in limits:
-        unit = "" if one["unit"] == "1" else f" {one['unit']}"
-        largest = one.get("largest_lung_shunt")
+        unit = "" if one.unit == "1" else f" {one.unit}"
+        largest = one.largest_lung_shunt
         table.add_row(
-            f"{one['name']}: {one['of']}",
-            f"{one['limit']:g}{unit}",
-            one.get("answer", "unknown"),
+            f"{one.name}: {one.of}",
+            f"{one.limit:g}{unit}",
+            one.answer or "unknown",
             "" if largest is None else as_number(largest, (), 3),
         )
     return Padding(table, (0, 0, 0, 2))
-
-
-def _varied(one: Record) -> str:
-    return f"{one['says']} ({as_number(one['value'], (), 2)})"

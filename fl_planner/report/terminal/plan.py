@@ -13,6 +13,7 @@ from rich.text import Text
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.base import Record, read_volumes
+from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
@@ -103,17 +104,17 @@ def _stated(record: Record) -> Iterable[RenderableType]:
     if "function" in record:
         yield from _function(record["function"])
     if "dose" in record:
-        yield from _dose(record["dose"])
+        yield from _dose(convert(record["dose"], LungDoseRecord))
     if "scores" in record:
         yield from scores_rows(convert(record["scores"], ScoresRecord))
 
 
-def _dose(told: Record) -> Iterable[RenderableType]:
+def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
     """Show the lung dose that decides, and what was computed."""
-    if "computed" in told:
+    if told.computed is not None:
         yield from dose_rows(told)
     else:
-        yield Text(f"Lung dose {told['shown']} Gy at 150 Gy to the tumour, as given")
+        yield Text(f"Lung dose {told.shown} Gy at 150 Gy to the tumour, as given")
 
 
 def _function(told: Record) -> Iterable[RenderableType]:

@@ -92,9 +92,9 @@ def _of_request(output: Output, request: Request, trials: Path | None) -> Record
         case "resections":
             return _resections(output, make_plan(request))
         case "dose":
-            from fl_planner.record.dose.answer import as_dose_answer
+            from fl_planner.record.dose.answer import as_dose_record
 
-            return as_dose_answer(make_plan(request), _profile(output))
+            return as_dict(as_dose_record(make_plan(request), _profile(output)))
         case "function":
             from fl_planner.record.function_answer import as_answer
             from fl_planner.workup.function import measure_request

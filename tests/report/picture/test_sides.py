@@ -17,6 +17,8 @@ from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, 
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.function import as_function
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
@@ -61,14 +63,14 @@ def printed(*rows: Any) -> str:
     return out.getvalue()
 
 
-def dose_of(**changed: Any) -> Record:
+def dose_of(**changed: Any) -> LungDoseRecord:
     given: DoseGiven = replace(GIVEN, **changed)
-    return {"computed": as_dose(measure_dose(given, ANATOMY), ())}
+    return LungDoseRecord(computed=as_dose(measure_dose(given, ANATOMY), ()))
 
 
 def test_h08_a_lung_dose_stays_below_30_gy_where_no_trial_asks() -> None:
     told = dose_of(lung_shunt=BELOW_SESSION)
-    assert told["computed"]["at_150_gy"]["lung_shown"] == "29.96"
+    assert as_dict(told)["computed"]["at_150_gy"]["lung_shown"] == "29.96"
     out = printed(*dose_rows(told))
     assert "lungs 29.96 Gy" in out
     assert "lungs 30.0 Gy" not in out
@@ -83,9 +85,9 @@ def test_a_shunt_that_is_not_known_is_said_to_be_so() -> None:
 def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:
     """All in one compartment of 900 g: 135·s/(1-s) are 29.9963 Gy for a shunt of 0.1818."""
     told = dose_of(tumour_to_normal=None, lung_shunt=Fraction("0.1818"))
-    assert told["computed"]["most_lung_shown"] == "29.996"
+    assert as_dict(told)["computed"]["most_lung_shown"] == "29.996"
     assert "lung dose 29.996 Gy at most" in printed(*dose_rows(told))
-    card = radioembolisation_card({"dose": told, "ratios": {}})
+    card = radioembolisation_card({"dose": as_dict(told), "ratios": {}})
     assert "at most 29.996 Gy" in card.lines[1].beside
 
 
@@ -93,7 +95,9 @@ def test_h08_a_shunt_stays_below_the_largest_that_keeps_the_dose() -> None:
     """15 Gy are met at 0.289645: 0.2896 is below, and 0.290 would be above."""
     dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.2896")), ANATOMY)
     rescue = Limit("rescue", "hcc", "lung_dose_gy_at_150gy_tumour", "more_than", FIFTEEN, "E1")
-    assert as_dose(dose, (rescue,))["lung_shunt"]["shown"] == "0.2896"
+    shunt = as_dose(dose, (rescue,)).lung_shunt
+    assert shunt is not None
+    assert shunt.shown == "0.2896"
 
 
 def test_h08_two_shunts_are_told_on_their_sides() -> None:

@@ -1,0 +1,157 @@
+"""Masses, lung shunt, ratio and doses of the partition model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.terms import GY
+from fl_planner.planning.assessment.dose import TreatmentDose
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import Unit, as_float, measured_in, one_of, says
+from fl_planner.y90.activity import Delivery
+from fl_planner.y90.dose import DoseModel, Known, Origin
+from fl_planner.y90.lung_shunt import RESIN_LABEL
+
+Gy = Annotated[float, measured_in(Unit("Gy", GY), 0)]
+Kg = Annotated[float, measured_in(Unit("kg"), 0)]
+Gbq = Annotated[float, measured_in(Unit("GBq"), 0)]
+Ratio = Annotated[float, measured_in(Unit("1"), 0)]
+Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
+Shown = Annotated[str, says("The same for a person.")]
+ShownOnItsSide = Annotated[str, says("The same, on its side of every limit.")]
+Ends = Annotated[tuple[float, float], says("Where 95 of 100 counts would lie.")]
+StudyOrigin = Annotated[Origin, says("Typed, or of which study.")]
+
+
+class MassesRecord(RecordPart):
+    """Masses that count."""
+
+    tumour_kg: Annotated[Kg, says("Tumour inside the territory")]
+    treated_liver_kg: Annotated[Kg, says("Treated liver without tumour")]
+    lungs_kg: Annotated[Kg, says("Lungs")]
+    lungs_by: Annotated[str, one_of("Where that is from.", ("default", "given", "ct"))]
+    lungs_by_ct_kg: Annotated[Kg | None, says("Lungs by CT")] = None
+    density_g_per_ml: Annotated[Ratio, says("Of liver and tumour, g/mL.")]
+
+
+class LungShuntRecord(RecordPart):
+    """A lung shunt."""
+
+    fraction: Annotated[Part, says("Of all counts, 0 to below 1.")]
+    shown: Shown
+    origin: StudyOrigin
+    method: Annotated[str, one_of("How it was measured.", ("planar", "spect_ct", "not said"))]
+    interval: Ends | None = None
+
+
+class TumourToNormalRecord(RecordPart):
+    """Concentration in the tumour over that in the treated liver."""
+
+    ratio: Annotated[Ratio, says("The one that counts.")]
+    shown: Shown
+    origin: StudyOrigin
+    interval: Ends | None = None
+    by_spect: Annotated[Ratio | None, says("By the SPECT.")] = None
+    range_by_shift: Annotated[
+        tuple[float, float] | None, says("With the masks moved by up to 2 cm along the body.")
+    ] = None
+    registered_by: Annotated[str | None, says("Why masks were laid on the SPECT.")] = None
+
+
+class DosesRecord(RecordPart):
+    """Doses and activity for a dose to the tumour.
+
+    `row` is what a table calls it.
+    """
+
+    tumour_gy: Annotated[Gy, says("Dose to the tumour")]
+    lung_gy: Annotated[Gy | None, says("Dose to the lungs")] = None
+    lung_shown: ShownOnItsSide | None = None
+    lung_interval_gy: Annotated[
+        tuple[float, float] | None, says("Where 95 of 100 counts would put it, Gy.")
+    ] = None
+    lung_interval_shown: ShownOnItsSide | None = None
+    treated_liver_gy: Annotated[Gy | None, says("Dose to the treated liver without tumour")] = None
+    activity_in_patient_gbq: Annotated[
+        Gbq | None, says("Activity in the patient", row="in the patient")
+    ] = None
+    activity_prepared_gbq: Annotated[
+        Gbq | None, says("With the residual, at administration", row="with the residual")
+    ] = None
+    activity_at_calibration_gbq: Annotated[
+        Gbq | None, says("The same at calibration", row="at calibration")
+    ] = None
+
+
+def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
+    """Tell the masses that count, and where that of the lungs is from."""
+    said = dose.given
+    return MassesRecord(
+        tumour_kg=float(model.masses.tumour_kg),
+        treated_liver_kg=float(model.masses.normal_kg),
+        lungs_kg=float(model.masses.lung_kg),
+        lungs_by="ct" if said.lung_by_ct else "default" if said.lung_mass_kg is None else "given",
+        lungs_by_ct_kg=as_float(model.ct_lung_kg),
+        density_g_per_ml=float(model.density_g_per_ml),
+    )
+
+
+def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -> LungShuntRecord:
+    """Tell a shunt on its side of the label, and of the largest that keeps each dose."""
+    model = dose.model
+    largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
+    sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
+    typed = dose.given.shunt_method or "not said"
+    return LungShuntRecord(
+        fraction=float(known.value),
+        shown=as_number(known.value, sides, 3),
+        origin=known.origin,
+        method=typed if known.origin == "given" else known.origin,
+        interval=known.interval,
+    )
+
+
+def as_ratio(dose: TreatmentDose, ratio: Known) -> TumourToNormalRecord:
+    """Tell the ratio that counts, and that of the SPECT."""
+    spect = dose.spect
+    by_spect = None if spect is None else spect.ratio
+    moved = [] if spect is None else [float(one) for one in spect.ratio_by_shift.values()]
+    return TumourToNormalRecord(
+        ratio=float(ratio.value),
+        shown=as_number(ratio.value, [1], 2),
+        origin=ratio.origin,
+        interval=ratio.interval,
+        by_spect=None if by_spect is None else float(by_spect.ratio),
+        range_by_shift=(min(moved), max(moved)) if moved else None,
+        registered_by=None if dose.given.spect is None else dose.given.spect.basis,
+    )
+
+
+def as_doses(
+    model: DoseModel, delivery: Delivery, tumour_gy: Fraction, limits: Sequence[Fraction]
+) -> DosesRecord:
+    """Tell doses and activity for a dose to the tumour."""
+    lung, interval = model.lung_dose_gy(tumour_gy), model.interval_gy(tumour_gy)
+    activity = model.activity_gbq(tumour_gy)
+    return DosesRecord(
+        tumour_gy=float(tumour_gy),
+        lung_gy=as_float(lung),
+        lung_shown=None if lung is None else as_number(lung, limits),
+        lung_interval_gy=interval,
+        lung_interval_shown=None if interval is None else _show_ends(interval, limits),
+        treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
+        activity_in_patient_gbq=as_float(activity),
+        activity_prepared_gbq=None
+        if activity is None
+        else as_float(delivery.prepared_gbq(activity)),
+        activity_at_calibration_gbq=None if activity is None else delivery.calibrated_gbq(activity),
+    )
+
+
+def _show_ends(interval: tuple[float, float], limits: Sequence[Fraction]) -> str:
+    """Write from where to where, each end on its side of every limit."""
+    low, high = (as_number(Fraction(str(end)), limits, 2) for end in interval)
+    return f"{low} to {high}"
