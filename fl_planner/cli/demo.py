@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,8 @@ from fl_planner.cli.say import say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from fl_planner.record.plan import PlanRecord
 
 
 @click.command()
@@ -31,7 +33,7 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     say(record, lambda told: _shown(told, folder.name, verbose=verbose), as_json=as_json)
 
 
-def _shown(record: dict[str, Any], folder: str, *, verbose: bool) -> RenderableType:
+def _shown(record: PlanRecord, folder: str, *, verbose: bool) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 

@@ -30,6 +30,8 @@ from fl_planner.cli.say import say, say_aside, say_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.plan import PlanRecord
+
 
 INPUTS = (*MASKS, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
 FHIR = click.option(
@@ -87,18 +89,19 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
             say_aside(line)
 
 
-def _print(record: dict[str, Any], *, as_csv: bool, as_json: bool, verbose: bool) -> None:
+def _print(record: PlanRecord, *, as_csv: bool, as_json: bool, verbose: bool) -> None:
     if as_csv:
         from fl_planner.export.study_row import as_row
         from fl_planner.export.trusted import require_trusted
+        from fl_planner.record.declaration.part import as_dict
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_row(record))
+        say_text(as_row(as_dict(record)))
     else:
         say(record, lambda told: shown(told, verbose=verbose), as_json=as_json)
 
 
-def shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def shown(record: PlanRecord, *, verbose: bool) -> RenderableType:
     """Make the table of a plan."""
     from fl_planner.report.terminal.plan import plan_table
 

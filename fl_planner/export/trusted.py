@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fl_planner.basis.errors import InputRefused
-from fl_planner.record.base import Record, read_findings
+from fl_planner.record.base import Record, list_findings
 from fl_planner.record.withdrawal import MeasuredRecord
 
 
@@ -20,10 +18,9 @@ def require_trusted(record: MeasuredRecord | Record, name: str) -> None:
     InputRefused
         `output.doubtful`, naming the findings.
     """
-    findings = record["findings"] if isinstance(record, Mapping) else record.findings
     errors = [
         one.code
-        for one in read_findings(findings)
+        for one in list_findings(record)
         if one.severity == "error" and one.accepted is None
     ]
     if errors:

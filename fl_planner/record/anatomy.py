@@ -76,14 +76,14 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
     return found
 
 
-def as_clearing(planned: Planned, limits: Iterable[Fraction]) -> Record:
+def as_clearing(planned: Planned, limits: Iterable[Fraction]) -> Record | None:
     """Tell how many lesions stay in the remnant, and what it comes to without them.
 
-    Nothing where the tumour is not known, or no remnant.
+    None where the tumour is not known, or no remnant.
     """
     clearing = planned.clearing
     if clearing is None:
-        return {}
+        return None
     told: Record = {
         "lesions_in_remnant": list(clearing.numbers),
         "lesions_in_remnant_count": len(clearing.numbers),
@@ -97,7 +97,7 @@ def as_clearing(planned: Planned, limits: Iterable[Fraction]) -> Record:
             "flr_after_clearing_percent": clearing.after.percent,
             "flr_after_clearing_percent_shown": as_number(percent, [100 * n for n in limits]),
         }
-    return {"clearing": told}
+    return told
 
 
 def _lesion(lesion: Lesion) -> Record:

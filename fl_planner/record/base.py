@@ -50,6 +50,11 @@ def read_findings(findings: Iterable[FindingRecord | Record]) -> tuple[FindingRe
     )
 
 
+def list_findings(record: MeasuredRecord | Record) -> tuple[FindingRecord, ...]:
+    """List the findings of a record, which may be one of dicts."""
+    return read_findings(record["findings"] if isinstance(record, Mapping) else record.findings)
+
+
 def read_withdrawn(record: MeasuredRecord | Record) -> tuple[WithdrawnRecord, ...]:
     """Read what of a record is not to be used, where the record may be one of dicts."""
     from fl_planner.record.withdrawal import WithdrawnRecord  # not for a refusal
@@ -59,12 +64,12 @@ def read_withdrawn(record: MeasuredRecord | Record) -> tuple[WithdrawnRecord, ..
     return convert(record.get("withdrawn", ()), tuple[WithdrawnRecord, ...])
 
 
-def find_share_limits(record: Record) -> list[Fraction]:
-    """Find what no shown share of a record may change its side of, in percent.
+def find_share_limits(limits_percent: Iterable[float]) -> list[Fraction]:
+    """Find what no shown share may change its side of, in percent.
 
-    Its own `share_limits_percent`, those of all trials; the lines in print are among them always.
+    The `share_limits_percent` of its record, of all trials; and the lines in print always.
     """
-    told = {Fraction(str(limit)) for limit in record.get("share_limits_percent", ())}
+    told = {Fraction(str(limit)) for limit in limits_percent}
     return sorted({*USUAL_LIMITS_PERCENT, *told})
 
 

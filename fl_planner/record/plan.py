@@ -1,10 +1,10 @@
-"""A plan as the one dict: the keys of the volumes, and what follows from them."""
+"""A plan as one record: the volumes, and what follows from them."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.shown import as_number, as_plain
@@ -14,39 +14,77 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import as_anatomy, as_clearing, as_planned
-from fl_planner.record.base import (
-    Record,
-    as_embolisation,
-    as_findings,
-    given,
-)
+from fl_planner.record.base import Record, as_embolisation, given
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_lung_dose
 from fl_planner.record.function import DECIMALS, as_function, find_function_limits
+from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.scores import as_scores
 from fl_planner.record.spread import as_second_reading, as_spread
 from fl_planner.record.trials import as_answers
-from fl_planner.record.volumes import as_volume_record
+from fl_planner.record.volumes import VolumeKeys, as_volumes
+from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 Profile = Literal["shareable", "clinical"]
 
 
+Part = dict[str, Any]  # one that is no noun of its own yet
+
+
+class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
+    """All that the inputs allow."""
+
+    case: Part
+    volumes: VolumeKeys
+    ratios: Part
+    clearing: Part | None = None
+    thresholds: list[Part]
+    lesions: list[Part] | None = None
+    lesion_summary: Part | None = None
+    baseline_lesions: list[Part] | None = None
+    segments: list[Part] | None = None
+    resections: list[Part] | None = None
+    largest_resection: Part | None = None
+    denominators: list[Part] | None = None
+    body: Part | None = None
+    voxel_mm: list[float] | None = None
+    function: Part | None = None
+    dose: Part | None = None
+    scores: Part | None = None
+    facts: Part
+    rules: list[Part]
+    trials: list[Part]
+    pathway: Part
+    route: Part
+    growth: Part | None = None  # of a report alone
+
+
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
+    """Tell a plan by the keys of its JSON; `profile` as of `as_plan_record`."""
+    return as_dict(as_plan_record(plan, profile))
+
+
+def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
     """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
-    return {
-        **as_dict(as_volume_record(plan.case, plan.measured, plan.share_limits)),
-        "schema": "fl-planner/plan/1",
-        "case": _case(plan.case, plan, profile),
-        "ratios": _ratios(plan),
-        **_clearing(plan),
-        "thresholds": [_threshold(threshold) for threshold in plan.judged.thresholds],
+    case, measured = plan.case, plan.measured
+    return PlanRecord(
+        refusal=None,
+        inputs=as_inputs(case.inputs),
+        case=_case(case, plan, profile),
+        volumes=as_volumes(case, measured, plan.share_limits),
+        ratios=_ratios(plan),
+        clearing=_clearing(plan),
+        thresholds=[_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
-        **_function(plan),
-        **given(dose=_dose(plan, profile), scores=_scores(plan, profile)),
+        function=_function(plan),
+        dose=_dose(plan, profile),
+        scores=_scores(plan, profile),
         **as_answers(plan.judged),
-        "findings": as_findings(plan.findings, plan.case.accepted),
-    }
+        withdrawn=as_withdrawn(find_withdrawn(case, measured)),
+        findings=as_findings(plan.findings, case.accepted),
+    )
 
 
 def _case(case: Case, plan: Plan, profile: Profile) -> Record:
@@ -119,9 +157,10 @@ def _ratios(plan: Plan) -> Record:
     return ratios
 
 
-def _clearing(plan: Plan) -> Record:
+def _clearing(plan: Plan) -> Record | None:
     """Tell which lesions stay in the headline's remnant."""
-    return as_clearing(plan.measured.planned[0], plan.share_limits) if plan.measured.planned else {}
+    planned = plan.measured.planned
+    return as_clearing(planned[0], plan.share_limits) if planned else None
 
 
 def _growth(threshold: Threshold) -> Record:
@@ -158,7 +197,7 @@ def _scores(plan: Plan, profile: Profile) -> Record | None:
     return as_dict(as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical"))
 
 
-def _function(plan: Plan) -> Record:
+def _function(plan: Plan) -> Record | None:
     """Tell the function that decides, and what was measured of it."""
     found: Record = {}
     value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
@@ -173,7 +212,7 @@ def _function(plan: Plan) -> Record:
     if plan.measured.function is not None:
         found["measured"] = as_function(plan.measured.function, limits)
     days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
-    return {"function": found | given(ct_to_scintigraphy_days=days)} if found else {}
+    return found | given(ct_to_scintigraphy_days=days) if found else None
 
 
 def _is_measured(plan: Plan, value: Fraction) -> bool:

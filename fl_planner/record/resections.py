@@ -16,6 +16,7 @@ from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_float, given
 from fl_planner.record.function import DECIMALS, find_function_limits
+from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
@@ -81,12 +82,11 @@ def as_slivers(of: Planned | Resection) -> Record:
     return {"slivers": told} if told else {}
 
 
-def say_clearing(record: Record) -> str:
+def say_clearing(clearing: Record | None, record: MeasuredRecord | Record) -> str:
     """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
-    clearing = record.get("clearing", {})
-    count = clearing.get("lesions_in_remnant_count", 0)
-    if not count:
+    if clearing is None or not clearing["lesions_in_remnant_count"]:
         return ""
+    count = clearing["lesions_in_remnant_count"]
     stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
     reason = mark(record, "flr", "lesions")
     return (

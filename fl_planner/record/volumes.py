@@ -211,6 +211,15 @@ class VolumeKeys(RecordKeys):
         at_least(1),
     ] = ()
 
+    def find_share(self, part: str) -> tuple[float, Sided[Percent]] | None:
+        """Find a part, "flr" or "untreated", in mL and in percent; None where it is not known."""
+        found = {
+            "flr": (self.volumes_ml.flr, self.flr_percent),
+            "untreated": (self.volumes_ml.untreated, self.untreated_percent),
+        }
+        ml, percent = found[part]
+        return None if ml is None or percent is None else (ml, percent)
+
     @property
     def whole(self) -> str:
         """What people call the whole that shares are of."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from fl_planner.record.base import Record, read_findings, read_withdrawn
+from fl_planner.record.base import Record, list_findings, read_withdrawn
 from fl_planner.record.withdrawal import MeasuredRecord
 
 DO_NOT_USE = "DO NOT USE"
@@ -73,10 +71,9 @@ def say_accepted(record: MeasuredRecord | Record) -> str:
     >>> say_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
     ', over an error that R1 accepted (remnant.side)'
     """
-    findings = record["findings"] if isinstance(record, Mapping) else record.findings
     seen = [
         (one.accepted.by, one.code)
-        for one in read_findings(findings)
+        for one in list_findings(record)
         if one.severity == "error" and one.accepted
     ]
     if not seen:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.head import FindingRecord
-from fl_planner.record.volumes import DENOMINATORS
 from fl_planner.trials.facts.meaning import say_meaning
+
+if TYPE_CHECKING:
+    from fl_planner.record.plan import PlanRecord
 
 NOT_GIVEN = "not given"
 ORIGINS = {"given": "as typed", "measured": "measured", "computed": "computed"}  # of a number
@@ -34,9 +37,9 @@ WHICH_READING = "which reading holds"  # a question that has no key
 PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
 
 
-def yes_no(record: Record, fact: str) -> str:
+def yes_no(record: PlanRecord, fact: str) -> str:
     """Say a fact that is yes, no or not known."""
-    return YES_NO[record["facts"].get(fact)]
+    return YES_NO[record.facts.get(fact)]
 
 
 def number(value: float, decimals: int = 1, unit: str = "") -> str:
@@ -50,23 +53,25 @@ def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: s
     return f"{low} to {high} {unit}".strip()
 
 
-def share(record: Record, name: str) -> str:
+def share(record: PlanRecord, name: str) -> str:
     """Say a share in mL and percent, never without what it is a share of."""
-    if f"{name}_percent" not in record:
+    volumes = record.volumes
+    found = volumes.find_share(name)
+    if found is None:
         return NOT_GIVEN
-    of = DENOMINATORS[record["denominator"]]
-    return f"{as_ml(record['volumes_ml'][name])} = {record[f'{name}_percent_shown']} % of the {of}"
+    ml, percent = found
+    return f"{as_ml(ml)} = {percent.shown} % of the {volumes.whole}"
 
 
-def interval_ends(record: Record, share: str) -> str:
+def interval_ends(record: PlanRecord, share: str) -> str:
     """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
-    near = [Fraction(str(limit["limit_percent"])) for limit in record["thresholds"]]
-    limits = [*find_share_limits(record), *near]
-    low, high = record["ratios"][share]["interval_percent"]
+    near = [Fraction(str(limit["limit_percent"])) for limit in record.thresholds]
+    limits = [*find_share_limits(record.volumes.share_limits_percent), *near]
+    low, high = record.ratios[share]["interval_percent"]
     return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
 
 
-def interval(record: Record, name: str) -> str:
+def interval(record: PlanRecord, name: str) -> str:
     """Say where other readings of a share would lie."""
     return f"95 of 100 readings: {interval_ends(record, name)}"
 
@@ -147,14 +152,14 @@ def beside_route(route: Record) -> list[str]:
     return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
 
 
-def diagnosis(record: Record) -> str:
+def diagnosis(record: PlanRecord) -> str:
     """Say what is treated."""
-    return DIAGNOSES.get(record["case"].get("diagnosis"), NOT_GIVEN)
+    return DIAGNOSES.get(record.case.get("diagnosis", ""), NOT_GIVEN)
 
 
-def scanned(record: Record) -> str:
+def scanned(record: PlanRecord) -> str:
     """Say when the CT was made, as the profile allows, and in which phase."""
-    reading = record["case"]["reading"]
+    reading = record.case["reading"]
     days = reading.get("age_days")
     when = reading.get("date") or (None if days is None else f"{days} days before the judging date")
     if when is None:

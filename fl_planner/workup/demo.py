@@ -8,7 +8,8 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.export.save import save
 from fl_planner.intake.documents.samples import sample_case
-from fl_planner.record.base import Record, as_json
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import write_plan
 from fl_planner.workup.request import read_request
@@ -16,7 +17,7 @@ from fl_planner.workup.request import read_request
 NAME = "fl-planner-demo"
 
 
-def plan_sample(case: str) -> tuple[Record, Path]:
+def plan_sample(case: str) -> tuple[PlanRecord, Path]:
     """Copy a bundled case into a new folder, plan it there, and give the record and the folder."""
     bundled = sample_case(case)
     folder = _fresh_folder()

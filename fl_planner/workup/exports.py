@@ -13,8 +13,7 @@ from fl_planner.basis.steps import begin_step
 if TYPE_CHECKING:
     from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.base import Record
-    from fl_planner.record.plan import Profile
+    from fl_planner.record.plan import PlanRecord, Profile
 
 JSON = ".json"
 Prepared = tuple[Path, bytes | dict[str, bytes]]
@@ -63,7 +62,7 @@ class Exports:
             require_ct(request)
             check_folder(self.dicom, NAMES, force=self.force)
 
-    def write(self, request: Request, made: Plan, record: Record) -> None:
+    def write(self, request: Request, made: Plan, record: PlanRecord) -> None:
         """Make the content of every output, and put all in their places.
 
         Raises
@@ -81,7 +80,7 @@ class Exports:
             else:
                 save_folder(path, content, force=self.force)
 
-    def _prepare(self, request: Request, made: Plan, record: Record) -> Iterator[Prepared]:
+    def _prepare(self, request: Request, made: Plan, record: PlanRecord) -> Iterator[Prepared]:
         if self.dicom is not None:
             from fl_planner.export.trusted import require_trusted
 
@@ -113,11 +112,11 @@ class Exports:
             yield f"DICOM SEG and SR: {self.dicom.name}, with {bears} of the CT"
 
 
-def _bundle(record: Record, name: str) -> bytes:
+def _bundle(record: PlanRecord, name: str) -> bytes:
     from fl_planner.export.fhir.bundle import as_bundle
     from fl_planner.export.fhir.check import require_sound
-    from fl_planner.record.base import as_json
+    from fl_planner.record.declaration.part import as_dict, as_json
 
-    bundle = as_bundle(record)
+    bundle = as_bundle(as_dict(record))
     require_sound(bundle, name)
     return f"{as_json(bundle)}\n".encode()

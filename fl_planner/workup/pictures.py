@@ -13,8 +13,7 @@ from fl_planner.export.trusted import require_trusted
 from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
-from fl_planner.record.plan import Profile, as_record
+from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.picture.draw.prints import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
@@ -94,7 +93,7 @@ def _require_dicom(request: Request, kind: Kind) -> None:
 
 
 def _draw(request: Request, made: Plan, wanted: PictureSet) -> dict[str, bytes]:
-    record = as_record(made)
+    record = as_plan_record(made)
     drawn = dict(draw_pictures(made, record, Print(wanted.kind, wanted.dpi)).files)
     if wanted.stl:
         begin_step("STL")
@@ -107,7 +106,7 @@ def _draw(request: Request, made: Plan, wanted: PictureSet) -> dict[str, bytes]:
     return drawn
 
 
-def _surfaces(made: Plan, record: Record) -> dict[str, bytes]:
+def _surfaces(made: Plan, record: PlanRecord) -> dict[str, bytes]:
     picture = as_picture(made, record)
     placed = picture.anatomy.liver.grid.placed
     return {

@@ -13,7 +13,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan, plan
 
 if TYPE_CHECKING:
-    from fl_planner.record.base import Record
+    from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import Exports
 
 
@@ -37,15 +37,15 @@ def make_plan(request: Request, trials: Path | None = None) -> Plan:
 
 def write_plan(
     request: Request, exports: Exports, trials: Path | None = None
-) -> tuple[Plan, Record]:
+) -> tuple[Plan, PlanRecord]:
     """Plan a request, write what was asked for, and give the plan and its record.
 
     Nothing is written where anything is refused.
     """
-    from fl_planner.record.plan import as_record
+    from fl_planner.record.plan import as_plan_record
 
     exports.check(request)
     made = make_plan(request, trials)
-    record = as_record(made, exports.profile)
+    record = as_plan_record(made, exports.profile)
     exports.write(request, made, record)
     return made, record

@@ -13,8 +13,8 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
-from fl_planner.record.plan import Profile
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.space.image import Image
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
@@ -36,7 +36,9 @@ def require_ct(request: Request) -> Path:
     return request.ct
 
 
-def make_dicom(request: Request, made: Plan, record: Record, profile: Profile) -> dict[str, bytes]:
+def make_dicom(
+    request: Request, made: Plan, record: PlanRecord, profile: Profile
+) -> dict[str, bytes]:
     """Write a plan's structures and numbers, and read the segmentation back.
 
     Raises
@@ -51,18 +53,19 @@ def make_dicom(request: Request, made: Plan, record: Record, profile: Profile) -
     from fl_planner.report.plan_structures import list_structures
 
     path, image, ct = _series(request, made)
+    told = as_dict(record)
     structures = list_structures(made, image.grid, ct.file)
-    pseudonym = pseudonym_of(record) if profile == "shareable" else None
+    pseudonym = pseudonym_of(told) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
     converted = Converted("plan", image.grid, inputs, structures=structures)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    files = as_dicom(converted, record, slices, profile, made.case.as_of)
+    files = as_dicom(converted, told, slices, profile, made.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
 
 
 def make_capture(
-    request: Request, made: Plan, record: Record, profile: Profile, png: bytes
+    request: Request, made: Plan, record: PlanRecord, profile: Profile, png: bytes
 ) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
@@ -76,7 +79,7 @@ def make_capture(
 
     path, image, _ = _series(request, made)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    return as_capture(png, record, slices, profile)
+    return as_capture(png, as_dict(record), slices, profile)
 
 
 def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:

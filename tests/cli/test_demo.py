@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from fl_planner.record.plan import PlanRecord
 from fl_planner.workup import demo
 from fl_planner.workup.exports import Exports
 from tests.cli.outside import BUNDLED, Record, ask, bundled, refused, told
+from tests.record.planned import read_plan
 
 FILES = {"case.toml", "ct.nii.gz", "flr.nii.gz", "liver.nii.gz", "segments.nii.gz",
          "tumour.nii.gz", "plan.json", "plan.png"}  # fmt: skip
@@ -31,10 +33,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Record:
     """Take the plan of the bundled case for made; the picture is another test's."""
     record = bundled("crlm", "--json").record
 
-    def made(_: object, exports: Exports) -> tuple[None, Record]:
+    def made(_: object, exports: Exports) -> tuple[None, PlanRecord]:
         assert exports.picture is not None
         exports.picture.write_bytes(b"a picture")
-        return None, record
+        return None, read_plan(record)
 
     monkeypatch.setattr(demo, "write_plan", made)
     return record

@@ -13,7 +13,7 @@ from fl_planner.record.plan import as_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import parse_stated
 from tests.cli.outside import SMALL, Record, ask, case_toml, told
-from tests.record.planned import made, shown
+from tests.record.planned import made, read_plan, shown
 from tests.record.schemas import require_valid
 
 DAY = date(2026, 5, 2)
@@ -57,7 +57,7 @@ def test_a_known_score_and_an_unknown_one() -> None:
 
 def test_the_table_shows_each_score_on_a_line() -> None:
     told_ = record(more=ScoreFacts(Fraction(138), DAY, "none", False))
-    out = shown(plan_table(told_))
+    out = shown(plan_table(read_plan(told_)))
     assert "ALBI: -2.54, grade 2" in out  # 0.66·log10(20) - 0.085·40 = -2.541
     assert "Child-Pugh: unknown; lacks ascites" in out
     assert "MELD: 7" in out  # 6.43 + 3.78·ln(20 / 17.104) = 7.02

@@ -20,7 +20,7 @@ from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resection_list import as_resection_record
 from fl_planner.record.resections import say_clearing
 from fl_planner.record.volumes import as_volume_record
@@ -39,7 +39,7 @@ from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.resections import resection_table
 from fl_planner.report.terminal.table import volume_table
 from tests.masks import small_segments
-from tests.record.planned import TREATED, WHOLE, flat, made, shown
+from tests.record.planned import TREATED, WHOLE, flat, made, read_plan, shown
 from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
@@ -69,8 +69,8 @@ def record() -> Record:
 
 def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
     """Give the lines of a card of the first page."""
-    cards = [c for b in first_page(record, ()) if hasattr(b, "cards") for c in b.cards]
-    cards += [block for block in first_page(record, ()) if isinstance(block, Card)]
+    cards = [c for b in first_page(read_plan(record), ()) if hasattr(b, "cards") for c in b.cards]
+    cards += [block for block in first_page(read_plan(record), ()) if isinstance(block, Card)]
     (found,) = (one for one in cards if one.title == title)
     return {line.name: (line.value, line.beside) for line in found.lines}
 
@@ -104,7 +104,7 @@ def test_h16_volume_marks_the_share() -> None:
 
 
 def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
-    told = flat(shown(plan_table(record)))
+    told = flat(shown(plan_table(read_plan(record))))
     assert told.startswith(f"CRLM Not answered: {WHY} pathway not_answered (V0)")
     assert f"{FLR} - {SEE}" in told
     assert f"Limits on the FLR not answered: {WHY}" in told
@@ -122,7 +122,7 @@ def test_h16_resections_are_marked() -> None:
 
 
 def test_h16_the_picture_says_not_answered(record: Record) -> None:
-    picture = as_picture(wrong(**KINDS), record)
+    picture = as_picture(wrong(**KINDS), read_plan(record))
     lines = dict(picture.numbers)
     assert lines["Pathway by volume"] == f"not answered: {WHY}"
     assert lines["FLR"].endswith(SEE)
@@ -133,8 +133,8 @@ def test_h16_the_picture_says_not_answered(record: Record) -> None:
 
 def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     plan, form = wrong(**KINDS), Print("svg", 50)
-    picture = as_picture(plan, record)
-    pictures = draw_pictures(plan, record, form)
+    picture = as_picture(plan, read_plan(record))
+    pictures = draw_pictures(plan, read_plan(record), form)
     assert "interval_flr.svg" not in pictures.files  # no line against limits
     assert any("DO NOT USE" in note for note in pictures.sheet[0].loud)
     bare = replace(picture, not_to_use="")
@@ -143,7 +143,7 @@ def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     high = [_height(draw_cuts(one, form)[0]) for one in (picture, bare)]
     assert high[0] > high[1]  # the warning stands above all
     clean = made(MAPPED, **KINDS)
-    sheets = (pictures, draw_pictures(clean, as_record(clean), form))
+    sheets = (pictures, draw_pictures(clean, as_plan_record(clean), form))
     tall = [_height(one.files["contact_sheet.svg"]) for one in sheets]
     assert tall[0] > tall[1]
     assert "interval_flr.svg" in sheets[1].files
@@ -155,7 +155,7 @@ def _height(svg: bytes) -> float:
 
 
 def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record) -> None:
-    first = first_page(record, ())[0]
+    first = first_page(read_plan(record), ())[0]
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
     answers = card(record, "Pathway and route")
@@ -170,7 +170,7 @@ def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record
 def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> None:
     marked = [
         getattr(block, "title", "")
-        for chapter in rest(record, ())
+        for chapter in rest(read_plan(record), ())
         for block in chapter.blocks
         if SEE in getattr(block, "beside", ())
     ]
@@ -185,7 +185,7 @@ def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
     told = as_record(made(inputs=files, findings=(changed,)))
     assert card(told, "Lesions") == {"Lesions": ("1 on the mask", SEE)}
     assert card(told, "Volumes")["Whole liver (TLV)"][1] == SEE
-    shown_lesions = flat(shown(plan_table(told)))
+    shown_lesions = flat(shown(plan_table(read_plan(told))))
     assert f"1 lesion, the largest 4.2 cm (axial, on the mask) {SEE}" in shown_lesions
 
 
@@ -246,8 +246,8 @@ def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     table = flat(shown(growth_table(told)))
     assert table.startswith(f"Growth not answered: {WHY}")
     assert "points a week, " not in table
-    page = {"case": {}, **as_dict(told), "growth": as_dict(told.story)}
-    (line,) = growth_card(page).lines
+    story = {"growth": as_dict(told.story), "withdrawn": as_dict(told)["withdrawn"]}
+    (line,) = growth_card(read_plan(as_record(made()) | story)).lines
     assert line.beside == SEE
 
 
@@ -268,7 +268,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
     assert {one["name"] for one in told["thresholds"]} == {
         "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
     }  # fmt: skip
-    table = flat(shown(plan_table(told)))
+    table = flat(shown(plan_table(read_plan(told))))
     assert "Limits on the untreated part not answered: a file is not" in table
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
@@ -280,11 +280,11 @@ def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
     plan = wrong(accepted=seen)
     told, words = as_record(plan), "over an error that R1 accepted (remnant.side)"
     assert told["pathway"]["row"] == "V13"
-    assert words in flat(shown(plan_table(told)))
+    assert words in flat(shown(plan_table(read_plan(told))))
     assert words in card(told, "Pathway and route")["Pathway by volume"][1]
-    assert dict(as_picture(plan, told).numbers)["Pathway by volume"].endswith(words)
+    assert dict(as_picture(plan, read_plan(told)).numbers)["Pathway by volume"].endswith(words)
     honest = as_record(made(MAPPED))
-    assert "accepted" not in flat(shown(plan_table(honest)))
+    assert "accepted" not in flat(shown(plan_table(read_plan(honest))))
 
 
 def test_h16_what_clearing_leaves_is_marked() -> None:
@@ -293,5 +293,5 @@ def test_h16_what_clearing_leaves_is_marked() -> None:
         "flr_after_clearing_percent_shown": "28.0",
     }  # fmt: skip
     withdrawn = [{"number": "flr", "codes": ["remnant.side"], "why": WHY}]
-    assert say_clearing({"clearing": clearing, "withdrawn": withdrawn}).endswith(f"10 mm; {SEE}")
-    assert say_clearing({"clearing": clearing}).endswith("10 mm")
+    assert say_clearing(clearing, {"withdrawn": withdrawn}).endswith(f"10 mm; {SEE}")
+    assert say_clearing(clearing, {}).endswith("10 mm")

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import list_slivers, say_slivers
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
@@ -17,15 +19,9 @@ from fl_planner.report.page.sources import formula_rows
 from fl_planner.report.page.trials import trial_blocks
 
 LIMITS_MM = (30, 40, 80)
-PARTS = {  # keys that are told whole where they are there
-    "growth": "Growth",
-    "function": "Function",
-    "dose": "Dose",
-    "body": "Body size",
-}
 
 
-def rest(record: Record, sheet: tuple[Shown, ...]) -> tuple[Chapter, ...]:
+def rest(record: PlanRecord, sheet: tuple[Shown, ...]) -> tuple[Chapter, ...]:
     """Make the chapters; those without content are left out."""
     chapters = (
         Chapter("Resections and plans", filled(_resections(record))),
@@ -40,16 +36,16 @@ def rest(record: Record, sheet: tuple[Shown, ...]) -> tuple[Chapter, ...]:
     return tuple(chapter for chapter in chapters if chapter.blocks)
 
 
-def _resections(record: Record) -> Iterator[Block]:
+def _resections(record: PlanRecord) -> Iterator[Block]:
     yield _plans(record)
-    rows = [row for row in record.get("resections", ()) if row["shown"]]
+    rows = [row for row in record.resections or () if row["shown"]]
     head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %", "% + 10 mm"]
     with_size = any("sflr_percent" in row for row in rows)
     with_function = any("function_shown" in row for row in rows)
     head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
-    total = record.get("lesion_summary", {}).get("count", 0)
-    size_limits = find_share_limits(record) if with_size else None
+    total = (record.lesion_summary or {}).get("count", 0)
+    size_limits = find_share_limits(record.volumes.share_limits_percent) if with_size else None
     lines = [_resection(row, total, size_limits, with_function) for row in rows]
     yield Rows("Resections by whole segments", tuple(head), tuple(lines), _beside(record, rows))
 
@@ -74,14 +70,14 @@ def _resection(
     )
 
 
-def _beside(record: Record, rows: list[Record]) -> tuple[str, ...]:
+def _beside(record: PlanRecord, rows: list[Record]) -> tuple[str, ...]:
     if not rows:
         return ()
     reason = mark(record, "resections")
     largest = (
         f"Largest named one that leaves {say.limit_name(limit)}: "
         + ("none of the named" if one is None else f"{one['code']} {one['name']}")
-        for limit, one in record["largest_resection"].items()
+        for limit, one in sorted((record.largest_resection or {}).items())
     )
     return (
         *(f"{line}." for line in list_slivers(rows)),
@@ -92,8 +88,8 @@ def _beside(record: Record, rows: list[Record]) -> tuple[str, ...]:
     )
 
 
-def _plans(record: Record) -> Rows:
-    case = record["case"]
+def _plans(record: PlanRecord) -> Rows:
+    case = record.case
     lines = []
     for number, plan in enumerate((case["plan"], *case["other_plans"]), start=1):
         if "flr_ml" not in plan:
@@ -122,9 +118,9 @@ def _left(plan: Record) -> str:
     return say.numbered([*plan["lesions"]["left"], *cut, *slivers])
 
 
-def _lesions(record: Record) -> Iterator[Block]:
+def _lesions(record: PlanRecord) -> Iterator[Block]:
     lines = []
-    for one in record.get("lesions", ()):
+    for one in record.lesions or ():
         depth = one.get("surface_mm")
         places = [
             f"{part['name']} ({as_number(part['percent'], (), 0)} %)"
@@ -146,14 +142,14 @@ def _lesions(record: Record) -> Iterator[Block]:
     segments = [
         (one["name"], _bare_ml(one["volume_ml"]), _bare_ml(one["nontumorous_ml"]),
          as_number(one["nontumorous_percent"]))
-        for one in record.get("segments", ())
+        for one in record.segments or ()
     ]  # fmt: skip
     of_segment = ("Segment", "mL", "mL without tumour", "% of the non-tumorous liver")
     yield Rows("Segments", of_segment, tuple(segments))
 
 
-def _counting(record: Record) -> tuple[str, ...]:
-    summary = record.get("lesion_summary")
+def _counting(record: PlanRecord) -> tuple[str, ...]:
+    summary = record.lesion_summary
     if not summary:
         return ()
     reason = mark(record, "lesions")
@@ -166,7 +162,7 @@ def _counting(record: Record) -> tuple[str, ...]:
     )
 
 
-def _earlier(record: Record) -> Rows:
+def _earlier(record: PlanRecord) -> Rows:
     lines = [
         (
             str(one["number"]),
@@ -174,19 +170,25 @@ def _earlier(record: Record) -> Rows:
             say.numbered(one["clears_with"], "no segment"),
             as_ml(one["volume_ml"]) if "volume_ml" in one else "-",
         )
-        for one in record.get("baseline_lesions", ())
+        for one in record.baseline_lesions or ()
     ]
     head = ("Lesion of the earlier scan", "seen now", "segment", "then")
     return Rows("Lesions of the earlier scan", head, tuple(lines))
 
 
-def _parts(record: Record) -> Iterator[Block]:
-    for key, title in PARTS.items():
-        if key in record:
-            yield from part_tables(title, record[key])
-    scores = [{"name": name, **one} for name, one in record.get("scores", {}).items()]
+def _parts(record: PlanRecord) -> Iterator[Block]:
+    told = {
+        "Growth": record.growth,
+        "Function": record.function,
+        "Dose": record.dose,
+        "Body size": record.body,
+    }
+    for title, part in told.items():
+        if part is not None:
+            yield from part_tables(title, part)
+    scores = [{"name": name, **one} for name, one in sorted((record.scores or {}).items())]
     yield list_rows("Scores", scores)
-    limits = find_share_limits(record)
+    limits = find_share_limits(record.volumes.share_limits_percent)
     rows = [
         (
             one["name"],
@@ -196,7 +198,7 @@ def _parts(record: Record) -> Iterator[Block]:
             one.get("population", "-"),
             one.get("source", "-"),
         )
-        for one in record.get("denominators", ())
+        for one in record.denominators or ()
     ]
     head = ("Whole liver by", "mL", "FLR %", "formula", "of whom", "source")
     reason = mark(record, "flr")
@@ -204,8 +206,8 @@ def _parts(record: Record) -> Iterator[Block]:
     yield Rows("The FLR against other wholes", head, tuple(rows), beside)
 
 
-def _reasons(record: Record) -> Iterator[Block]:
-    pathway, route = record["pathway"], record["route"]
+def _reasons(record: PlanRecord) -> Iterator[Block]:
+    pathway, route = record.pathway, record.route
     yield Sentences("Why this pathway", tuple(pathway["reasons"]))
     yield Sentences("What would change it", tuple(pathway["would_change"]))
     yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway["to_ask"])))
@@ -215,35 +217,34 @@ def _reasons(record: Record) -> Iterator[Block]:
     yield Sentences("Next steps", tuple(route["next_steps"]))
 
 
-def _findings(record: Record) -> Iterator[Block]:
-    every = gather_alike(record["findings"])
+def _findings(record: PlanRecord) -> Iterator[Block]:
+    every = gather_alike(record.findings)
     accepted = [one for one in every if one.accepted]
     others = [one for one in every if not one.accepted]
     yield Sentences("To look at", tuple(say.told(one) for one in others))
     yield Sentences("Seen and accepted", tuple(say.told(one) for one in accepted))
 
 
-def _provenance(record: Record) -> Iterator[Block]:
-    files = [(one["role"], one["file"], one["format"], one["sha256"]) for one in record["inputs"]]
+def _provenance(record: PlanRecord) -> Iterator[Block]:
+    files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
     files += _earlier_files(record)
     yield Rows("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
-    rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record["rules"]]
+    rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record.rules]
     yield Rows("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
     yield Rows("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
     yield formula_rows(record)
-    if "label_map" in record:
-        yield part_rows("Label map", record["label_map"])
-    if "resampled" in record:
-        for one in record["resampled"]:
-            yield part_rows(f"Resampled: {one['name']}", one)
-    yield part_rows("Facts as judged", record["facts"])
+    if record.volumes.label_map is not None:
+        yield part_rows("Label map", as_dict(record.volumes.label_map))
+    for one in record.volumes.resampled:
+        yield part_rows(f"Resampled: {one.name}", as_dict(one))
+    yield part_rows("Facts as judged", record.facts)
     yield Sentences("Limits of this report", LIMITS)
 
 
-def _earlier_files(record: Record) -> Iterator[tuple[str, str, str, str]]:
+def _earlier_files(record: PlanRecord) -> Iterator[tuple[str, str, str, str]]:
     """List the files of earlier scans, which are not among the plan's own."""
-    own = {one["sha256"] for one in record["inputs"]}
-    for point in record.get("growth", {}).get("time_points", ()):
+    own = {one.sha256 for one in record.inputs}
+    for point in (record.growth or {}).get("time_points", ()):
         for one in point["files"]:
             if one["sha256"] not in own:
                 yield f"scan {point['number']}: {one['role']}", one["file"], "-", one["sha256"]
@@ -259,13 +260,13 @@ LIMITS = (
 )
 
 
-def _sources(record: Record) -> Iterator[tuple[str, str]]:
-    yield "fl_planner", record["version"]
-    for name, ratio in record["ratios"].items():
+def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
+    yield "fl_planner", record.version
+    for name, ratio in record.ratios.items():
         whole = f"{ratio['numerator_voxels']} of {ratio['denominator_voxels']} voxels"
         yield f"{say.SIDES[name]}: share", whole
         yield f"{say.SIDES[name]}: interval", ratio["cv"]["source"]
-    for one in record["thresholds"]:
+    for one in record.thresholds:
         yield say.limit_name(one["name"]), one["source"]
 
 

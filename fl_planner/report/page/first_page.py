@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import say_clearing, say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
@@ -18,7 +19,7 @@ from fl_planner.trials.facts.meaning import say_meaning
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
 
-def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
+def first_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
     """Make the first page; pictures stand after the numbers that they show."""
     cards = (
         _case(record),
@@ -42,8 +43,8 @@ def first_page(record: Record, pictures: tuple[Block, ...]) -> tuple[Block, ...]
     )
 
 
-def _findings(record: Record) -> Sentences:
-    every = gather_alike(record["findings"])
+def _findings(record: PlanRecord) -> Sentences:
+    every = gather_alike(record.findings)
     grave = [one for one in every if one.severity != "info"]
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
@@ -51,8 +52,8 @@ def _findings(record: Record) -> Sentences:
     return Sentences("Look at this first", tuple(told), loud=True)
 
 
-def _answer(record: Record) -> Card:
-    pathway, route = record["pathway"], record["route"]
+def _answer(record: PlanRecord) -> Card:
+    pathway, route = record.pathway, record.route
     doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
     return Card(
         "Pathway and route",
@@ -75,8 +76,8 @@ def _answer(record: Record) -> Card:
     )
 
 
-def _case(record: Record) -> Card:
-    case, edges = record["case"], record.get("voxel_mm")
+def _case(record: PlanRecord) -> Card:
+    case, edges = record.case, record.voxel_mm
     reading = case["reading"]
     status = {"draft": "DRAFT, not verified", "verified": "verified"}
     lines = [
@@ -116,14 +117,14 @@ def _embolised(case: Record) -> Line:
     return Line("Embolised territory", told, beside)
 
 
-def _limits(record: Record) -> Card:
+def _limits(record: PlanRecord) -> Card:
     lines = [
         Line(
             say.limit_name(one["name"]),
             say.against(one),
             _beside_limit(one),
         )
-        for one in record["thresholds"]
+        for one in record.thresholds
     ]
     for name, side in say.SIDES.items():
         why = find_why(record, name)
@@ -138,7 +139,7 @@ def _beside_limit(threshold: Record) -> str:
     return "; ".join(part for part in (crosses, needed(threshold)) if part)
 
 
-def _liver(record: Record) -> Card:
+def _liver(record: PlanRecord) -> Card:
     lines = [
         Line("Damage by chemotherapy", say.yes_no(record, "chemo_liver_damage")),
         Line("Liver disease", say.yes_no(record, "underlying_liver_disease")),
@@ -147,8 +148,8 @@ def _liver(record: Record) -> Card:
     return Card("The liver itself", tuple(lines))
 
 
-def _function(record: Record) -> Card:
-    told = record.get("function", {})
+def _function(record: PlanRecord) -> Card:
+    told = record.function or {}
     measured = told.get("measured", {})
     clearance, share = measured.get("clearance", {}), measured.get("share", {})
     validated = measured.get("validated_locally")
@@ -178,14 +179,13 @@ def _days_apart(told: Record) -> Line:
     return Line(name, days)
 
 
-def _lesions(record: Record) -> Card:
-    summary = record.get("lesion_summary")
-    facts = record["facts"]
+def _lesions(record: PlanRecord) -> Card:
+    summary = record.lesion_summary
+    facts = record.facts
     count = facts.get("lesion_count", summary["count"] if summary else None)
     by_mask = facts.get("largest_lesion_mask_cm")
     by_reader = facts.get("largest_lesion_cm")
-    typed = by_reader is not None and by_reader != by_mask
-    plan = record["case"]["plan"]
+    plan = record.case["plan"]
     limits = (3, 4, 8)
     reason = mark(record, "lesions")
     if reason and summary:
@@ -193,7 +193,12 @@ def _lesions(record: Record) -> Card:
         return Card("Lesions", (Line("Lesions", shown, reason, strong=True),))
     lines = [
         Line("Lesions", NOT_GIVEN if count is None else str(count)),
-        Line("Largest by calliper", f"{as_number(by_reader, limits)} cm" if typed else NOT_GIVEN),
+        Line(
+            "Largest by calliper",
+            NOT_GIVEN
+            if by_reader is None or by_reader == by_mask
+            else f"{as_number(by_reader, limits)} cm",
+        ),
         Line(
             "Largest on the mask",
             NOT_GIVEN if by_mask is None else f"{as_number(by_mask, limits)} cm",
@@ -202,7 +207,7 @@ def _lesions(record: Record) -> Card:
         Line(
             "Left in the FLR",
             _left(plan) if "lesions" in plan else NOT_GIVEN,
-            say_clearing(record),
+            say_clearing(record.clearing, record),
         ),
     ]
     return Card("Lesions", tuple(lines))
@@ -215,9 +220,9 @@ def _left(plan: Record) -> str:
     return say.numbered([*lesions["left"], *cut, *slivers])
 
 
-def _trials(record: Record) -> Card:
+def _trials(record: PlanRecord) -> Card:
     lines = []
-    for trial in record["trials"]:
+    for trial in record.trials:
         reach = REACH.get(trial.get("reach", ""), "")
         unknown, failed = len(trial["unknown"]), say.numbered(trial["failed"], "")
         beside = [reach, f"fails {failed}" if failed else "", f"{unknown} open" if unknown else ""]
@@ -226,8 +231,8 @@ def _trials(record: Record) -> Card:
     return Card("Trials", tuple(lines))
 
 
-def _question(record: Record) -> Line:
-    questions = record["route"]["questions"]
+def _question(record: PlanRecord) -> Line:
+    questions = record.route["questions"]
     if not questions:
         return Line("Next question", "none")
     first = questions[0]
@@ -237,11 +242,11 @@ def _question(record: Record) -> Line:
     return Line("Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}")
 
 
-def _expiry(record: Record) -> Line:
+def _expiry(record: PlanRecord) -> Line:
     """Tell the answer that ends first, of the trials that are not lost."""
     ends = [
         (criterion["holds_days"], f"{trial['name']} {criterion['id']}")
-        for trial in record["trials"]
+        for trial in record.trials
         if not trial["failed"]
         for criterion in trial["criteria"]
         if "holds_days" in criterion
@@ -252,7 +257,7 @@ def _expiry(record: Record) -> Line:
     return Line("First answer to expire", f"in {as_number(days, (), 0)} days", name)
 
 
-def _reasons(record: Record) -> Sentences:
-    pathway, route = record["pathway"], record["route"]
+def _reasons(record: PlanRecord) -> Sentences:
+    pathway, route = record.pathway, record.route
     told = [*pathway["reasons"][:MOST_REASONS], *route["reasons"][:MOST_REASONS], PROPOSAL]
     return Sentences("Why", tuple(dict.fromkeys(told)))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Line
 from fl_planner.report.words import NOT_GIVEN
 
 
-def with_growth(record: Record, growth: GrowthRecord) -> Record:
+def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     """Put what a remnant gained up to a plan's scan beside the plan, with what to doubt in it.
 
     Raises
@@ -23,24 +26,27 @@ def with_growth(record: Record, growth: GrowthRecord) -> Record:
     InputRefused
         `report.not_latest` where the plan is not that of the latest scan.
     """
-    (own,) = (one for one in record["inputs"] if one["role"] == "case")
+    (own,) = (one for one in record.inputs if one.role == "case")
     latest = growth.story.time_points[-1]
-    if own["sha256"] not in {one.sha256 for one in latest.files if one.role == "case"}:
+    if own.sha256 not in {one.sha256 for one in latest.files if one.role == "case"}:
         reason = "is not the latest of the scans"
         remedy = "report on the latest one, and name the others by --earlier"
-        raise InputRefused("report.not_latest", own["file"], reason, remedy)
-    seen = [one for one in as_plain(growth.findings) if one not in record["findings"]]
-    barred = [*record.get("withdrawn", ()), *as_plain(growth.withdrawn)]
-    joined = {"growth": as_dict(growth.story), "findings": [*record["findings"], *seen]}
-    return record | joined | ({"withdrawn": barred} if barred else {})
+        raise InputRefused("report.not_latest", own.file, reason, remedy)
+    seen = (one for one in growth.findings if one not in record.findings)
+    return replace(
+        record,
+        growth=as_dict(growth.story),
+        findings=(*record.findings, *seen),
+        withdrawn=(*record.withdrawn, *growth.withdrawn),
+    )
 
 
-def growth_card(record: Record) -> Card:
+def growth_card(record: PlanRecord) -> Card:
     """Tell what the remnant gained up to this scan; that it was not measured is told too."""
     title = "After embolisation"
-    if "growth" not in record:
+    if record.growth is None:
         return Card(title, (*_days_since(record), Line("Growth")))
-    latest = record["growth"]["growth"][-1]
+    latest = record.growth["growth"][-1]
     days, doubt = latest.get("days"), latest["within_reading_error"]
     error = "; within the error of reading" if doubt else ""
     relative = as_number(latest["relative_percent"])
@@ -65,9 +71,9 @@ def growth_card(record: Record) -> Card:
     )
 
 
-def _days_since(record: Record) -> tuple[Line, ...]:
+def _days_since(record: PlanRecord) -> tuple[Line, ...]:
     """Tell the days from the embolisation to this scan, where it lies after it."""
-    days = record["case"].get("embolisation", {}).get("to_ct_days", 0)
+    days = record.case.get("embolisation", {}).get("to_ct_days", 0)
     return (Line("Days since then", str(days)),) if days > 0 else ()
 
 
@@ -97,13 +103,13 @@ def needed(threshold: Record) -> str:
     return f"to gain {total}, or {rest} where the rest keeps its size"
 
 
-def radioembolisation_card(record: Record) -> Card:
+def radioembolisation_card(record: PlanRecord) -> Card:
     """Tell untreated liver, lung dose and shunt; nothing where none of them is asked for."""
-    dose = record.get("dose", {})
+    dose = record.dose or {}
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
-    if "untreated_percent" not in record and not dose:
+    if record.volumes.untreated_percent is None and not dose:
         return Card(title, ())
-    untreated = say.interval(record, "untreated") if "untreated" in record["ratios"] else ""
+    untreated = say.interval(record, "untreated") if "untreated" in record.ratios else ""
     untreated = mark(record, "untreated") or untreated
     lines = (
         Line("Untreated liver", say.share(record, "untreated"), untreated),

@@ -42,8 +42,9 @@ MOST_COLUMNS = 7  # more, and a list is told down the page
 
 def part_tables(title: str, part: Mapping[str, Any]) -> Iterator[Rows]:
     """Tell a part in tables: its own entries, then each list of things of one kind by itself."""
-    yield part_rows(title, _without_lists(part))
-    for name, things in _lists(part, ""):
+    told = _in_order(part)
+    yield part_rows(title, _without_lists(told))
+    for name, things in _lists(told, ""):
         yield list_rows(f"{title}: {name}", things)
 
 
@@ -52,7 +53,7 @@ def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> Rows:
 
     What one of them does not have is a dash: it is absent in the record too.
     """
-    told = [dict(_entries(_ordered(_without_lists(one)), "")) for one in things]
+    told = [dict(_entries(_ordered(_without_lists(_in_order(one))), "")) for one in things]
     names = [*dict.fromkeys(name for one in told for name in one)]
     if len(names) <= MOST_COLUMNS:
         rows = tuple(tuple(one.get(name, "-") for name in names) for one in told)
@@ -63,8 +64,18 @@ def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> Rows:
 
 
 def part_rows(title: str, part: Mapping[str, Any]) -> Rows:
-    """List every entry of a part, in its own order."""
-    return Rows(title, ("What", "Value"), tuple(_entries(part, "")))
+    """List every entry of a part, in the order of its keys."""
+    return Rows(title, ("What", "Value"), tuple(_entries(_in_order(part), "")))
+
+
+def _in_order(part: Any) -> Any:
+    """Give what stands in a record by the order of its keys, as JSON has it."""
+    match part:
+        case Mapping():
+            return {key: _in_order(part[key]) for key in sorted(part)}
+        case list() | tuple():
+            return [_in_order(one) for one in part]
+    return part
 
 
 def _is_list(value: Any) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from fl_planner.basis.steps import begin_step
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
-from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import find_why
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Beside, Shown
@@ -40,7 +39,7 @@ class Pictures:
     sheet: tuple[Shown, ...]
 
 
-def draw_pictures(plan: Plan, record: Record, form: Print) -> Pictures:
+def draw_pictures(plan: Plan, record: PlanRecord, form: Print) -> Pictures:
     """Draw all pictures of a plan's report; the intervals always as SVG."""
     picture = as_picture(plan, record)
     begin_step("pictures: cuts")
@@ -64,30 +63,30 @@ def draw_pictures(plan: Plan, record: Record, form: Print) -> Pictures:
     return Pictures(files, first, (Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud),))
 
 
-def _surface_note(record: Record) -> str:
+def _surface_note(record: PlanRecord) -> str:
     """Say how surfaces are drawn; of a tumour only where one is."""
-    tumour = record.get("volumes_ml", {}).get("tumour", 0) > 0
+    tumour = bool(record.volumes.volumes_ml.tumour)
     return f"{SURFACE_NOTE}{', the tumour is not' if tumour else ''}."
 
 
-def _shares(record: Record) -> Iterator[str]:
+def _shares(record: PlanRecord) -> Iterator[str]:
     """Name the shares that are drawn against limits: those that may be used."""
     for name in SHARES:
-        if name in record.get("ratios", {}) and find_why(record, name) is None:
+        if name in record.ratios and find_why(record, name) is None:
             yield name
 
 
-def _interval(record: Record, name: str) -> Shown:
+def _interval(record: PlanRecord, name: str) -> Shown:
     limits = [
         f"{say.limit_name(one['name'])}: {say.against(one)}"
-        for one in record["thresholds"]
+        for one in record.thresholds
         if f".{name}_" in one["name"]
     ]
     says = f"{say.sentence(say.SIDES[name])}: {say.share(record, name)}; " + "; ".join(
         [say.interval(record, name), *limits]
     )
-    of = DENOMINATORS[record["denominator"]]
-    beside = f"{say.sentence(say.SIDES[name])} in % of the {of}: 95 of 100 readings, and limits."
+    whole = record.volumes.whole
+    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}: 95 of 100 readings, and limits."
     return Shown(f"interval_{name}.svg", says, (beside,))
 
 

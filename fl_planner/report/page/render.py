@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from fl_planner.basis.version import __version__
-from fl_planner.record.base import Record, as_json, printable
+from fl_planner.record.declaration.part import as_written, printable
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Page, as_tree
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
@@ -27,16 +28,16 @@ HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=
 HTML, PDF = "page.html.j2", "page.pdf.typ"
 
 
-def make_page(record: Record, pictures: Pictures) -> Page:
+def make_page(record: PlanRecord, pictures: Pictures) -> Page:
     """Make a report of the record as its JSON has it, so both have the same numbers."""
-    told = printable(json.loads(as_json(record)))
-    case = told["case"]
+    told = printable(as_written(record))
+    case = told.case
     named = [case.get("id"), case.get("label"), case["plan"].get("name")]
     title = " · ".join(name for name in named if name)
     return Page(
         f"Liver plan: {title}" if title else "Liver plan",
         f"fl_planner {__version__}",
-        f"{sentence(told['notice'])}.",
+        f"{sentence(told.notice)}.",
         first_page(told, pictures.first),
         rest(told, pictures.sheet),
     )

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fl_planner.intake.documents.bundled_trials import read_protocol
-from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.path import find
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Rows
 from fl_planner.trials.criterion import Role, Trial
 
@@ -143,7 +144,7 @@ RESTED = (
 )
 
 
-def formula_rows(record: Record) -> Rows:
+def formula_rows(record: PlanRecord) -> Rows:
     """List the formulas behind what this record holds."""
     named = {str(role): _cite(read_protocol(role)) for role in CITED}
     rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in _held(record))
@@ -154,5 +155,6 @@ def _cite(trial: Trial) -> str:
     return f"{trial.name}, {trial.id}"
 
 
-def _held(record: Record) -> Iterator[Rested]:
-    yield from (one for one in RESTED if find(record, one.path) is not None)
+def _held(record: PlanRecord) -> Iterator[Rested]:
+    told = as_dict(record)
+    yield from (one for one in RESTED if find(told, one.path) is not None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, Rows, Sentences
 from fl_planner.trials.centre import REACH
@@ -14,16 +15,16 @@ FEW = 2  # criteria that a trial is lost by, and is called near
 HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
 
 
-def trial_blocks(record: Record) -> Iterator[Block]:
+def trial_blocks(record: PlanRecord) -> Iterator[Block]:
     """Tell verdicts, near misses, what to find out, and each trial by criterion."""
     yield Rows(
         "Verdicts",
         ("Trial", "Registry", "Verdict", "Here", "Fails", "Not answered"),
-        tuple(_verdict(trial) for trial in record["trials"]),
+        tuple(_verdict(trial) for trial in record.trials),
     )
     yield Sentences("Near misses", tuple(_near(record)))
     yield Sentences("What would settle most", tuple(_questions(record)))
-    for trial in record["trials"]:
+    for trial in record.trials:
         rows = tuple(_criterion(one) for one in trial["criteria"])
         beside = (*map(say.sentence, trial["notes"]), f"Source: {trial['source']}.")
         yield Rows(f"{trial['name']} ({trial['id']}): {trial['verdict_shown']}", HEAD, rows, beside)
@@ -40,9 +41,9 @@ def _verdict(trial: Record) -> tuple[str, ...]:
     )
 
 
-def _near(record: Record) -> Iterator[str]:
+def _near(record: PlanRecord) -> Iterator[str]:
     """Tell trials that are lost by one or two criteria, and whether these may change."""
-    for trial in record["trials"]:
+    for trial in record.trials:
         if not 0 < len(trial["failed"]) <= FEW:
             continue
         for one in trial["criteria"]:
@@ -52,8 +53,8 @@ def _near(record: Record) -> Iterator[str]:
                 yield f"{trial['name']} {one['id']}: {one['says']} ({known})"
 
 
-def _questions(record: Record) -> Iterator[str]:
-    for question in record["route"]["questions"]:
+def _questions(record: PlanRecord) -> Iterator[str]:
+    for question in record.route["questions"]:
         settles, key = say.settled(question), question.get("key")
         what = say.WHICH_READING if key is None else say.asked(key)
         yield f"{what} (ask: {question['asked_of']})" + (f": {settles}" if settles else "")

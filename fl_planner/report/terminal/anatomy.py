@@ -36,7 +36,7 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     )
     sides = ", on both sides of the liver" if summary.get("bilobar") else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
-    if said := say_clearing(record):
+    if said := say_clearing(record.get("clearing"), record):
         yield Text(said)
     yield from _reason(record, "lesions")
     if not count:
@@ -102,7 +102,8 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
     total = record.get("lesion_summary", {}).get("count", 0)
     yield Text("\nResections by whole segments", style="bold")
     yield from _reason(record, "resections")
-    cells = [_resection(row, total, find_share_limits(record)) for row in rows]
+    limits = find_share_limits(record["share_limits_percent"])
+    cells = [_resection(row, total, limits) for row in rows]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = _table(headings, "Resection")
     for row, told in zip(rows, cells, strict=True):
@@ -116,9 +117,9 @@ def resection_rows(record: Record) -> Iterable[RenderableType]:
         yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
     if FUNCTION in headings:
         yield Text("  function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
-    for limit, one in record["largest_resection"].items():
+    for name, one in record["largest_resection"].items():
         named = NO_ROOM if one is None else f"{one['code']} {_short(one['name'])}"
-        yield Text(f"  largest named one that leaves {_limit(limit)}: {named}", "dim")
+        yield Text(f"  largest named one that leaves {_limit(name)}: {named}", "dim")
 
 
 def _resection(row: Record, lesions: int, limits: list[Fraction]) -> dict[str, str]:
@@ -145,7 +146,7 @@ def body_rows(record: Record) -> Iterable[RenderableType]:
         return
     yield Text("")
     if "sflr_percent" in body:
-        limits = find_share_limits(record)
+        limits = find_share_limits(record["share_limits_percent"])
         low, high = (as_percent(percent, limits) for percent in body["sflr_spread_percent"])
         expected = {one["name"]: one["ml"] for one in record["denominators"]}["vauthey_bsa"]
         yield Text(

@@ -12,8 +12,10 @@ from rich.text import Text
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.base import Record, read_volumes
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
@@ -34,33 +36,34 @@ from fl_planner.trials.facts.meaning import say_meaning
 INDENT = (0, 0, 0, 2)
 
 
-def plan_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
     """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
+    told, pathway, route = as_dict(record), record.pathway, record.route
     return Group(
         *_headline(record),
-        *finding_rows(record["findings"], verbose=verbose),
-        *volume_rows(read_volumes(record), record),
+        *finding_rows(record.findings, verbose=verbose),
+        *volume_rows(record.volumes, record),
         *_limits(record),
-        *plan_rows(record),
-        *lesion_rows(record),
-        *baseline_rows(record),
-        *resection_rows(record),
-        *body_rows(record),
+        *plan_rows(told),
+        *lesion_rows(told),
+        *baseline_rows(told),
+        *resection_rows(told),
+        *body_rows(told),
         *_stated(record),
-        *_told("Why", record["pathway"]["reasons"]),
-        *_told("What would change it", record["pathway"]["would_change"]),
-        *_to_ask(record),
-        *_told("Why this route", record["route"]["reasons"]),
-        *_told("What else there is", [other["why"] for other in record["route"]["alternatives"]]),
-        *_told("Next", record["route"]["next_steps"]),
-        *_trials(record, verbose=verbose),
-        notice(record["notice"]),
+        *_told("Why", pathway["reasons"]),
+        *_told("What would change it", pathway["would_change"]),
+        *_to_ask(pathway["to_ask"]),
+        *_told("Why this route", route["reasons"]),
+        *_told("What else there is", [other["why"] for other in route["alternatives"]]),
+        *_told("Next", route["next_steps"]),
+        *_trials(record.trials, verbose=verbose),
+        notice(record.notice),
     )
 
 
-def _headline(record: Record) -> Iterable[RenderableType]:
-    case, pathway = record["case"], record["pathway"]
-    diagnosis = DIAGNOSES.get(case.get("diagnosis"))
+def _headline(record: PlanRecord) -> Iterable[RenderableType]:
+    case, pathway, route = record.case, record.pathway, record.route
+    diagnosis = DIAGNOSES.get(case.get("diagnosis", ""))
     scanned = f"scan of {case['reading']['date']}" if "date" in case["reading"] else None
     named = [case.get("id"), case.get("label"), scanned, case["plan"].get("name"), diagnosis]
     if any(named):
@@ -68,7 +71,6 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     yield Text(say.sentence(pathway["headline"]), style="bold")
     doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{doubts})", style="dim")
-    route = record["route"]
     yield Text(say.sentence(route["headline"]), style="bold")
     yield Text(f"route {route['name']} ({route['row']})", style="dim")
     for other in say.beside_route(route):
@@ -76,23 +78,23 @@ def _headline(record: Record) -> Iterable[RenderableType]:
     yield Text("")
 
 
-def _limits(record: Record) -> Iterable[RenderableType]:
-    for name in record["ratios"]:
+def _limits(record: PlanRecord) -> Iterable[RenderableType]:
+    for name in record.ratios:
         ends = f"95 of 100 readings would lie in {say.interval_ends(record, name)}"
         yield Text(f"  {say.PARTS[name]}: {ends}", style="dim")
-    yield from spread_rows(record)
+    yield from spread_rows(record.ratios)
     for name, words in say.PARTS.items():
         unanswered = say_not_answered(record, name)
         if unanswered:
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
-    if not record["thresholds"]:
+    if not record.thresholds:
         return
     yield Text("")
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("Limit", ratio=1)
     for heading in ("share is", "by", "crossing chance"):
         table.add_column(heading, justify="right")
-    for limit in record["thresholds"]:
+    for limit in record.thresholds:
         style, chance = "yellow" if limit["borderline"] else "", say.crossing(limit)
         table.add_row(
             limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
@@ -100,13 +102,13 @@ def _limits(record: Record) -> Iterable[RenderableType]:
     yield table
 
 
-def _stated(record: Record) -> Iterable[RenderableType]:
-    if "function" in record:
-        yield from _function(record["function"])
-    if "dose" in record:
-        yield from _dose(convert(record["dose"], LungDoseRecord))
-    if "scores" in record:
-        yield from scores_rows(convert(record["scores"], ScoresRecord))
+def _stated(record: PlanRecord) -> Iterable[RenderableType]:
+    if record.function is not None:
+        yield from _function(record.function)
+    if record.dose is not None:
+        yield from _dose(convert(record.dose, LungDoseRecord))
+    if record.scores is not None:
+        yield from scores_rows(convert(record.scores, ScoresRecord))
 
 
 def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
@@ -133,8 +135,7 @@ def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
         yield Padding(Text(f"- {sentence}"), INDENT)
 
 
-def _to_ask(record: Record) -> Iterable[RenderableType]:
-    keys = record["pathway"]["to_ask"]
+def _to_ask(keys: list[str]) -> Iterable[RenderableType]:
     if not keys:
         return
     yield Text("\nStill to be asked", style="bold")
@@ -142,9 +143,9 @@ def _to_ask(record: Record) -> Iterable[RenderableType]:
         yield Padding(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")), INDENT)
 
 
-def _trials(record: Record, *, verbose: bool) -> Iterable[RenderableType]:
+def _trials(trials: list[Record], *, verbose: bool) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
-    for trial in record["trials"]:
+    for trial in trials:
         verdict = trial["verdict_shown"]
         failed = f": {', '.join(trial['failed'])}" if trial["failed"] else ""
         unknown = f"; {len(trial['unknown'])} criteria not answered" if trial["unknown"] else ""

@@ -14,9 +14,9 @@ from fl_planner.report import words as say
 NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 
 
-def spread_rows(record: Record) -> Iterable[RenderableType]:
+def spread_rows(ratios: Record) -> Iterable[RenderableType]:
     """Tell what else than readers in print makes an interval, and how a second reader read."""
-    for name, ratio in record["ratios"].items():
+    for name, ratio in ratios.items():
         cv, part = ratio["cv"], say.PARTS[name]
         if cv["decided_by"] == "geometry":
             yield _line(f"{part}: no less, for the masks' own steps tell it no better")

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_findings, as_json
-from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.function_answer import as_answer
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
-from fl_planner.record.head import FindingRecord
-from fl_planner.record.plan import as_record
+from fl_planner.record.head import FindingRecord, InputRecord
+from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
 from fl_planner.report.page.chapters import rest
@@ -38,7 +38,7 @@ from fl_planner.report.picture.draw.prints import Print
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.functions import by_region
-from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made
+from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_plan
 from tests.refusals import refuses
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -85,6 +85,7 @@ def numbers(record: Any) -> Iterator[float]:
 
 
 CASES = ("crlm", "hcc")
+PLAIN = as_plan_record(made(small_liver()))  # of a liver alone
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -97,7 +98,7 @@ def told(request: pytest.FixtureRequest) -> Record:
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
     every = sorted(set(numbers(told)))
     own = {95.0, 100.0, 150.0, 2.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2
-    for text in words(as_tree(make_page(told, NOTHING))["first"]):
+    for text in words(as_tree(make_page(read_plan(told), NOTHING))["first"]):
         for found in NUMBER.findall(text):
             half = 0.5 * 10 ** -len(found.partition(".")[2])
             near = any(abs(float(found) - one) <= half * 1.000001 for one in every)
@@ -106,7 +107,7 @@ def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None
 
 def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     record = bundled("crlm", "--json").record
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     ml = record["volumes_ml"]
     assert first["Whole liver (TLV)"] == f"{ml['liver']:.0f} mL"
     assert first["Tumour"] == f"{ml['tumour']:.1f} mL"
@@ -132,7 +133,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
 
 def test_radioembolisation_by_its_names() -> None:
     record = bundled("hcc", "--json").record
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
     start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
     assert first["Untreated liver"].startswith(start)
@@ -143,7 +144,11 @@ def test_radioembolisation_by_its_names() -> None:
 def test_a_percentage_names_what_it_is_of(told: Record) -> None:
     of = "of the non-tumorous liver"
     share = f"{told['flr_percent_shown']} %"
-    texts = [text for text in words(as_tree(make_page(told, NOTHING))["first"]) if share in text]
+    texts = [
+        text
+        for text in words(as_tree(make_page(read_plan(told), NOTHING))["first"])
+        if share in text
+    ]
     assert texts
     assert all(of in text or "by a hair" in text for text in texts if " mL = " in text)
 
@@ -156,7 +161,7 @@ def record_of(plan: Plan) -> Record:
 
 def page_of(plan: Plan) -> Page:
     """Make the report of a plan without pictures."""
-    return make_page(as_record(plan), NOTHING)
+    return make_page(as_plan_record(plan), NOTHING)
 
 
 def test_what_was_not_given_is_said_to_be() -> None:
@@ -170,13 +175,6 @@ def test_what_was_not_given_is_said_to_be() -> None:
     assert first["Masks"] == "status not given"
     assert first["Limits"] == "no answer yet"
     assert "Lung dose at 150 Gy" not in first  # nobody asked for it
-
-
-def test_a_plan_without_volumes_says_so() -> None:
-    record = record_of(made(small_liver()))
-    bare = {key: entry for key, entry in record.items() if key not in ("volumes_ml", "voxel_mm")}
-    first = lines(make_page(bare, NOTHING))
-    assert (first["Volumes"], first["Slice spacing"]) == ("not given", "not given")
 
 
 def test_the_case_in_words() -> None:
@@ -209,10 +207,10 @@ def test_h12_masks_are_called_verified_only_where_they_were(
 def test_h15_damage_that_nobody_answered_is_not_known() -> None:
     record = record_of(made())
     names = ("Damage by chemotherapy", "Liver disease", "Cirrhosis")
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert [first[name] for name in names] == ["not known"] * 3
     record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert [first[name] for name in names] == ["no", "not known", "yes"]
 
 
@@ -240,20 +238,20 @@ def test_a_question_is_asked_in_words() -> None:
     record = record_of(made())
     question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
     record["route"]["questions"] = [question]
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert first["Next question"] == "Date of the blood tests labs_date; ask: chart"
     record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert first["Next question"] == "which reading holds ask: tumour board"
 
 
 def test_formulas_are_those_of_what_is_told() -> None:
     record = record_of(made())
-    names = [row[0] for row in formula_rows(record).rows]
+    names = [row[0] for row in formula_rows(read_plan(record)).rows]
     assert names == ["Volume of a mask", "FLR %", "95 of 100 readings", "Lesions", "Diameter"]
     record["scores"] = {"albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
     record["growth"] = {"growth": [GROWN]}
-    more = [row[0] for row in formula_rows(record).rows]
+    more = [row[0] for row in formula_rows(read_plan(record)).rows]
     assert more == [*names, "DH in points", "KGR", "ALBI"]
 
 
@@ -266,7 +264,7 @@ def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
     accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
     record = record_of(made()) | {"findings": as_findings(findings, accepted)}
-    page = make_page(record, NOTHING)
+    page = make_page(read_plan(record), NOTHING)
     block = page.first[0]
     assert isinstance(block, Sentences)
     assert block.loud
@@ -285,7 +283,7 @@ def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
     accepted = (Accepted("doubt.number_0", "R1", "side checked"),)
     record = record_of(made()) | {"findings": as_findings(findings, accepted)}
-    block = make_page(record, NOTHING).first[0]
+    block = make_page(read_plan(record), NOTHING).first[0]
     assert isinstance(block, Sentences)
     assert [sentence.split(":")[1][:8] for sentence in block.sentences] == [
         " doubt 2", " doubt 1", " doubt 0",
@@ -294,7 +292,7 @@ def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
 
 def test_no_finding_no_warning() -> None:
     info = [one for one in record_of(made())["findings"] if one["severity"] == "info"]
-    page = make_page(record_of(made()) | {"findings": info}, NOTHING)
+    page = make_page(read_plan(record_of(made()) | {"findings": info}), NOTHING)
     assert not any(isinstance(block, Sentences) and block.loud for block in page.first)
 
 
@@ -312,7 +310,7 @@ def test_a_limit_that_is_hit_exactly() -> None:
 
 def test_h08_a_part_has_the_digits_of_the_json() -> None:
     rows = part_rows("Facts", {"flr_fraction": 0.299604825, "age_years": 61, "sex": "male"}).rows
-    assert rows == (("flr fraction", "0.299604825"), ("age years", "61"), ("sex", "male"))
+    assert rows == (("age years", "61"), ("flr fraction", "0.299604825"), ("sex", "male"))
 
 
 def test_a_part_within_a_part() -> None:
@@ -322,16 +320,16 @@ def test_a_part_within_a_part() -> None:
         "many": [{"name": "a", "ml": 3}, {"ml": 4}],
     }  # fmt: skip
     assert part_rows("Dose", part).rows == (
-        ("shown", "2.97"),
-        ("dose", "8.40 Gy"),
-        ("usable", "yes"),
-        ("none", "not known"),
         ("deep: mass", "1.5 kg"),
+        ("dose", "8.40 Gy"),
         ("list", "none"),
-        ("pair", "1, 2.5 mm"),
-        ("many a: name", "a"),
         ("many a: ml", "3"),
+        ("many a: name", "a"),
         ("many 2: ml", "4"),
+        ("none", "not known"),
+        ("pair", "1, 2.5 mm"),
+        ("shown", "2.97"),
+        ("usable", "yes"),
     )
 
 
@@ -367,7 +365,7 @@ def test_h09_two_numbers_of_one_name_are_both_told(turned: bool) -> None:
 
 def test_h09_words_have_no_unit() -> None:
     assert part_rows("Part", {"bsa_m2": {"of": "adults", "known": True}}).rows == (
-        ("bsa: of", "adults"), ("bsa: known", "yes"),
+        ("bsa: known", "yes"), ("bsa: of", "adults"),
     )  # fmt: skip
 
 
@@ -377,7 +375,7 @@ def test_lists_of_a_part_are_tables_of_their_own() -> None:
         "in": {"many": [{f"key {n}": n for n in range(8)}], "kept": True}, "none": [],
     }  # fmt: skip
     own, few, many = part_tables("Part", part)
-    assert own.rows == (("ml", "3"), ("in: kept", "yes"), ("none", "none"))
+    assert own.rows == (("in: kept", "yes"), ("ml", "3"), ("none", "none"))
     assert (few.title, few.head) == ("Part: few", ("name", "percent", "deep: dose"))
     assert few.rows == (("a", "1.5", "-"), ("b", "-", "2 Gy"))
     assert (many.title, many.head) == ("Part: in: many", ("What", "1"))
@@ -416,7 +414,7 @@ def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     record["inputs"] = [file]
     points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
     record["growth"] = {"time_points": points, "growth": [GROWN]}
-    (chapter,) = (one for one in rest(record, ()) if one.title == "Provenance")
+    (chapter,) = (one for one in rest(read_plan(record), ()) if one.title == "Provenance")
     (files,) = (one for one in chapter.blocks if isinstance(one, Rows) and one.title == "Files")
     assert files.rows == (
         ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
@@ -433,7 +431,7 @@ GROWN = {
 def growth_of(**changed: Any) -> dict[str, str]:
     """Give the card of growth by its names; None takes an entry away."""
     latest = {key: entry for key, entry in (GROWN | changed).items() if entry is not None}
-    card = growth_card({"growth": {"growth": [{"days": 7}, latest]}})
+    card = growth_card(structs.replace(PLAIN, growth={"growth": [{"days": 7}, latest]}))
     return {line.name: f"{line.value} {line.beside}".strip() for line in card.lines}
 
 
@@ -495,14 +493,13 @@ def test_growth_belongs_to_the_latest_scan() -> None:
         FindingRecord(code=f"growth.{name}", severity="warning", message="look", file=None)
         for name in ("stale", "shrank")
     )
-    record = {
-        "inputs": [{"role": "case", "file": "a.toml", "sha256": "a"}],
-        "findings": [as_dict(seen)],
-    }
+    case = InputRecord(role="case", file="a.toml", format="toml", sha256="a")
+    record = structs.replace(PLAIN, inputs=(case,), findings=(seen,))
     earlier, latest = scan(), scan(("case", "a"), ("flr", "b"))
     joined = with_growth(record, growth_record(earlier, latest, findings=(seen, new)))
-    assert joined["findings"] == [as_dict(seen), as_dict(new)]
-    assert joined["growth"]["denominator"]["ml"] == 1500
+    assert joined.findings == (seen, new)
+    assert joined.growth is not None
+    assert joined.growth["denominator"]["ml"] == 1500
     with refuses("report.not_latest"):
         with_growth(record, growth_record(latest, earlier))
 
@@ -530,14 +527,14 @@ DOSES = [
 
 @pytest.mark.parametrize(("dose", "told_of_it"), DOSES, ids=[str(n) for n in range(len(DOSES))])
 def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
-    card = radioembolisation_card({"dose": dose, "ratios": {}})
+    card = radioembolisation_card(structs.replace(PLAIN, dose=dose))
     line = card.lines[1]
     assert f"{line.value} {line.beside}".strip() == told_of_it
 
 
 def test_a_shunt_says_its_method() -> None:
     dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
-    line = radioembolisation_card({"dose": dose, "ratios": {}}).lines[2]
+    line = radioembolisation_card(structs.replace(PLAIN, dose=dose)).lines[2]
     assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
 
 
@@ -546,12 +543,12 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
     measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
                 "clearance": {"shown": "7.88"}, "share": {"percent_shown": "37.7"}}  # fmt: skip
     record["function"] = {"measured": measured}
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
     assert first["Clearance of the liver"] == "7.88 %/min/m2 validated locally: not said"
     assert first["Share of the remnant"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
-    assert lines(make_page(record, NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
+    assert lines(make_page(read_plan(record), NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
 
 
 @pytest.mark.parametrize(
@@ -568,7 +565,7 @@ def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str
     record["function"] = {"shown": "2.9", "origin": "given"}
     if days is not None:
         record["function"]["ct_to_scintigraphy_days"] = days
-    assert lines(make_page(record, NOTHING))["CT to scintigraphy"] == words_of_it
+    assert lines(make_page(read_plan(record), NOTHING))["CT to scintigraphy"] == words_of_it
 
 
 def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
@@ -578,7 +575,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     lost = {**trial, "failed": ["I1"], "criteria": [{**criterion, "holds_days": 2.0}]}
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["route"]["questions"] = []
-    first = lines(make_page(record, NOTHING))
+    first = lines(make_page(read_plan(record), NOTHING))
     assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
     assert first["DRAGON 2"].endswith("open here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
@@ -587,7 +584,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
 def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
     anatomy = replace(WHOLE, segments=small_segments(), treated=TREATED)
     file = {"role": "liver", "file": "liver.nii.gz", "format": "nifti1", "sha256": "a" * 64}
-    page = make_page(record_of(made(anatomy)) | {"inputs": [file]}, NOTHING)
+    page = make_page(read_plan(record_of(made(anatomy)) | {"inputs": [file]}), NOTHING)
     assert [chapter.title for chapter in page.chapters] == [
         "Resections and plans", "Lesions and segments", "Trials",
         "Why, and what would change it", "Findings", "Provenance",
@@ -604,7 +601,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
     record = record_of(plan)
     assert "lesions" not in record["case"]["plan"]
-    page = make_page(record, NOTHING)
+    page = make_page(read_plan(record), NOTHING)
     assert lines(page)["Left in the FLR"] == "not given"
     (table,) = (
         block for chapter in page.chapters for block in chapter.blocks
@@ -617,7 +614,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
 def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
     for tumour, known in ((None, False), (NO_TUMOUR, True)):
         record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
-        blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+        blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
         (table,) = (
             block for block in blocks
             if isinstance(block, Rows) and block.title == "Resections by whole segments"
@@ -634,9 +631,10 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
         {"number": 2, "seen_now": False, "clears_with": ["8"], "volume_ml": 1.2},
         {"number": 3, "seen_now": True, "clears_with": []},
     ]
-    record["resampled"] = [{"name": "flr", "before_ml": 1.0, "after_ml": 2.0}]
+    lengths = {"before_ml": 1.0, "after_ml": 2.0, "cut_off_ml": 0.0, "error_ml": 0.5}
+    record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
-    blocks = [block for chapter in rest(record, ()) for block in chapter.blocks]
+    blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
     tables = [block for block in blocks if isinstance(block, Rows)]
     (table,) = (one for one in tables if "earlier" in one.title)
     assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
@@ -645,7 +643,9 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
 
 def test_near_misses_are_those_of_one_or_two_criteria() -> None:
     record = bundled("crlm", "--json").record
-    chapters = {chapter.title: chapter for chapter in make_page(record, NOTHING).chapters}
+    chapters = {
+        chapter.title: chapter for chapter in make_page(read_plan(record), NOTHING).chapters
+    }
     lists = [block for block in chapters["Trials"].blocks if isinstance(block, Sentences)]
     (near,) = (block for block in lists if block.title == "Near misses")
     wanted = [
@@ -705,8 +705,8 @@ def whole() -> tuple[Page, Pictures]:
     findings = [Finding("doubt.one", Severity.ERROR, HOSTILE, HOSTILE)]
     file = {"role": "liver", "file": HOSTILE, "format": "nifti1", "sha256": "b" * 64}
     accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
-    record = as_record(plan)
-    record |= {"findings": as_findings(findings, accepted), "inputs": [file]}
+    told = as_record(plan) | {"findings": as_findings(findings, accepted), "inputs": [file]}
+    record = read_plan(told)
     pictures = draw_pictures(plan, record, Print(dpi=50))
     return make_page(record, pictures), pictures
 
@@ -784,11 +784,12 @@ def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> N
 
 @pytest.mark.parametrize("tumour", [27.0, 0.0, None])
 def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> None:
-    ml = {} if tumour is None else {"tumour": tumour}
-    note = _surface_note({"volumes_ml": ml})
+    ml = structs.replace(PLAIN.volumes.volumes_ml, tumour=tumour)
+    volumes = structs.replace(PLAIN.volumes, volumes_ml=ml)
+    note = _surface_note(structs.replace(PLAIN, volumes=volumes))
     assert note.endswith("see-through, the tumour is not." if tumour else "drawn see-through.")
 
 
 def test_the_first_page_without_pictures_is_whole() -> None:
     record = record_of(made())
-    assert first_page(record, ()) == make_page(record, NOTHING).first
+    assert first_page(read_plan(record), ()) == make_page(read_plan(record), NOTHING).first

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from fl_planner.planning.plan import Plan
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.page.blocks import Page
 from fl_planner.report.page.pictures import Pictures, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, hold_units, make_page
 from fl_planner.report.picture.draw.prints import Print
-from tests.record.planned import TREATED, WHOLE, made
+from tests.record.planned import TREATED, WHOLE, made, read_plan
 from tests.report.page.test_page import GROWN
 
 BROWSER = shutil.which("chromium")
@@ -34,8 +34,8 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 def full(findings: int) -> tuple[Page, Pictures]:
     """Make a report whose cards are all filled, with findings of two lines each."""
     plan: Plan = made(replace(WHOLE, treated=TREATED), id="case-001")
+    pictures = draw_pictures(plan, as_plan_record(plan), Print(dpi=60))
     record: dict[str, Any] = as_record(plan)
-    pictures = draw_pictures(plan, record, Print(dpi=60))
     share = {"percent_shown": "37.7", "percent": 37.7}
     measured = {"flr_shown": "2.97", "usable": True, "validated_locally": "not said",
                 "clearance": {"shown": "7.88"}, "share": share}  # fmt: skip
@@ -43,12 +43,17 @@ def full(findings: int) -> tuple[Page, Pictures]:
     record["function"] = {"shown": "2.97", "origin": "measured", "measured": measured}
     record["dose"] = {"shown": "3.4", "origin": "computed", "computed": {"lung_shunt": shunt}}
     record["body"] = {"sflr_percent": 27.7, "flr_bw_percent": 0.6, "sflr_spread_percent": [20, 35]}
-    told = {"code": "doubt.of_something", "severity": "warning", "message": "a doubt " * 18}
+    told = {
+        "file": None,
+        "code": "doubt.of_something",
+        "severity": "warning",
+        "message": "a doubt " * 18,
+    }
     record["findings"] = [told] * findings
     record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
     points = [{"number": 1, "files": record["inputs"]}]
     record["growth"] = {"time_points": points, "growth": [GROWN]}
-    return make_page(record, pictures), pictures
+    return make_page(read_plan(record), pictures), pictures
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.planning.given.case import Operation
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import Picture
 from tests.masks import liver_part, small_liver
@@ -18,12 +19,12 @@ from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
 def picture(*args: Any, **entries: Any) -> Picture:
     """Choose what the picture of a plan shows."""
     plan = made(*args, **entries)
-    return as_picture(plan, as_record(plan))
+    return as_picture(plan, as_plan_record(plan))
 
 
 def test_the_parts_of_the_plan_are_drawn() -> None:
     plan = made(replace(WHOLE, treated=TREATED))
-    drawn = as_picture(plan, as_record(plan))
+    drawn = as_picture(plan, as_plan_record(plan))
     assert drawn.anatomy is plan.case.anatomy
     assert drawn.remnant is plan.measured.remnant
     assert drawn.image is None
@@ -124,6 +125,6 @@ def test_h16_function_is_told_where_it_is_known(
     told: dict[str, Any], value: str | None, study: str | None
 ) -> None:
     plan = made()
-    numbers = dict(as_picture(plan, {**as_record(plan), "function": told}).numbers)
+    numbers = dict(as_picture(plan, structs.replace(as_plan_record(plan), function=told)).numbers)
     assert numbers.get("FLR function") == value
     assert numbers.get("Scintigraphy") == study

@@ -8,6 +8,7 @@ import matplotlib
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from msgspec import structs
 
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.picture.draw.prints import Print
@@ -57,12 +58,12 @@ def test_a_legend_takes_as_many_rows_as_it_needs() -> None:
 
 
 def test_an_interval_is_drawn_against_each_limit() -> None:
-    from fl_planner.record.plan import as_record
+    from fl_planner.record.plan import as_plan_record
 
-    record = as_record(made(WHOLE))
+    record = as_plan_record(made(WHOLE))
     drawing = draw_interval(record, "flr", Print("svg"))
     assert drawing == draw_interval(record, "flr", Print("svg"))
     # without limits two dashed lines are missing
-    bare = draw_interval({**record, "thresholds": []}, "flr", Print("svg"))
+    bare = draw_interval(structs.replace(record, thresholds=[]), "flr", Print("svg"))
     assert drawing.count(b"stroke-dasharray") == 2
     assert bare.count(b"stroke-dasharray") == 0

@@ -7,6 +7,7 @@ from fractions import Fraction
 from io import StringIO
 from typing import Any
 
+from msgspec import structs
 from rich.console import Console, Group
 
 from fl_planner.basis.share import Share
@@ -16,11 +17,12 @@ from fl_planner.planning.assessment.function import find_nearness
 from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
-from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.function import as_function
+from fl_planner.record.plan import as_plan_record
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.terminal.anatomy import body_rows
@@ -29,6 +31,7 @@ from fl_planner.report.terminal.function import function_rows
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import Limit
 from tests.record.functions import measured
+from tests.record.planned import between, made
 from tests.y90.studies import ANATOMY, GIVEN, planar
 
 FIFTEEN = Fraction(15)
@@ -87,7 +90,7 @@ def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:
     told = dose_of(tumour_to_normal=None, lung_shunt=Fraction("0.1818"))
     assert as_dict(told)["computed"]["most_lung_shown"] == "29.996"
     assert "lung dose 29.996 Gy at most" in printed(*dose_rows(told))
-    card = radioembolisation_card({"dose": as_dict(told), "ratios": {}})
+    card = radioembolisation_card(structs.replace(as_plan_record(made()), dose=as_dict(told)))
     assert "at most 29.996 Gy" in card.lines[1].beside
 
 
@@ -130,17 +133,13 @@ def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
 
 def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> None:
     """Cirrhosis asks for 50 %; one's own trial for 28.6 %, which no double holds exactly."""
-    plan = {
-        "ratios": {"flr": {"interval_percent": [28.6, 49.98]}},
-        "thresholds": [],
-        "share_limits_percent": [28.6, 30.0, 40.0, 50.0],
-    }
+    plan = between([28.6, 49.98], [28.6, 30.0, 40.0, 50.0], thresholds=[])
     assert interval_ends(plan, "flr") == "28.6 to 49.98 %"
 
 
 def test_h08_the_usual_limits_hold_without_any_trial() -> None:
-    assert find_share_limits({}) == [20, 30, 40]
-    assert as_percent(29.96, find_share_limits({})) == "29.96"
+    assert find_share_limits(()) == [20, 30, 40]
+    assert as_percent(29.96, find_share_limits(())) == "29.96"
 
 
 def test_h08_the_share_of_the_expected_liver_keeps_its_side_too() -> None:
@@ -161,7 +160,7 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
         "points_interval": [5.0, 7.0], "gain_ml": 90.0, "kgr_shown": "2.03",
         "kgr_interval": [1.96, 2.1],
     }  # fmt: skip
-    lines = growth_card({"growth": {"growth": [latest]}, "case": {}}).lines
+    lines = growth_card(structs.replace(as_plan_record(made()), growth={"growth": [latest]})).lines
     assert lines[-1].beside == "95 of 100 readings: 1.96 to 2.1"
 
 
@@ -175,11 +174,8 @@ def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
 
 def test_a_limit_of_no_whole_percent_is_written_as_it_is() -> None:
     """29 % beside a line at 28.6 % would be another limit."""
-    record: Record = {
-        "flr_percent": 29.0, "flr_percent_shown": "29.0",
-        "ratios": {"flr": {"interval_percent": [24.0, 34.0]}},
-        "thresholds": [{"name": "own.flr_28.6", "limit_percent": 28.6}],
-    }  # fmt: skip
+    asked = [{"name": "own.flr_28.6", "limit_percent": 28.6}]
+    record = between([24.0, 34.0], [], thresholds=asked)
     form = Written()
     draw_interval(record, "flr", form)  # type: ignore[arg-type]
     assert "28.6 %" in form.texts

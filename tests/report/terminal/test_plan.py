@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.planning.given.case import Operation, Reading
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, small_liver
@@ -21,7 +21,7 @@ BORDER = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 
 
 def table(*args: Any, verbose: bool = False, clinical: bool = False, **entries: Any) -> str:
     """Show the table of a plan."""
-    record = as_record(made(*args, **entries), "clinical" if clinical else "shareable")
+    record = as_plan_record(made(*args, **entries), "clinical" if clinical else "shareable")
     return shown(plan_table(record, verbose=verbose))
 
 

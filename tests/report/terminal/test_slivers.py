@@ -18,7 +18,7 @@ from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.resections import resection_table
 from tests.liver.lesions.test_slivers import BOX, having, part
-from tests.record.planned import flat, made, shown
+from tests.record.planned import flat, made, read_plan, shown
 from tests.report.page.test_page import NOTHING, lines, words
 
 ONE = replace(having(BOX, {"4": 1}), flr=part([[1, 7, 1, 11, 1, 11]], "flr"))
@@ -47,7 +47,7 @@ def test_h03_slivers_are_told_in_json(record: Record) -> None:
 
 
 def test_h03_slivers_are_told_in_tables(record: Record) -> None:
-    text = flat(shown(plan_table(record)))
+    text = flat(shown(plan_table(read_plan(record))))
     assert f"* H58, H158, H5678, H15678: {SAID} would stay" in text
     assert "1 of 1 *" in text
     plan = made(ONE)
@@ -60,7 +60,7 @@ def test_h03_slivers_are_told_in_tables(record: Record) -> None:
 
 
 def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
-    page = make_page(record, NOTHING)
+    page = make_page(read_plan(record), NOTHING)
     assert lines(page)["Left in the FLR"] == "0.13 mL of lesion 1"
     assert f"* H58, H158, H5678, H15678: {SAID} would stay." in [*words(as_tree(page)["chapters"])]
 

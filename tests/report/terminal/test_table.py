@@ -13,12 +13,13 @@ from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from fl_planner.planning.given.case import Case
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import AcceptedRecord, FindingRecord
+from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
 from tests.masks import liver_part, small_liver
-from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, shown
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
 WARNING = FindingRecord(code="a.b", severity="warning", message="look here", file=None)
 INFO = FindingRecord(code="c.d", severity="info", message="by the way", file=None)
@@ -92,7 +93,7 @@ def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
     (first, under, *_) = [row for row in rows(told).splitlines() if row[:7] != "Volumes"]
     assert first.startswith("whole liver, with tumour (TLV)")
     assert under.startswith("  without gallbladder (10.0 mL) and inferior vena cava")
-    card = volumes_card({**as_dict(told), "ratios": {}})
+    card = volumes_card(with_entries(as_plan_record(made()), volumes=told.volumes))
     assert card.lines[0].beside == says
 
 

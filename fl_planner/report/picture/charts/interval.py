@@ -8,6 +8,7 @@ from math import ceil
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.record.base import Record
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.prints import Print
@@ -24,15 +25,17 @@ AXIS, BAR, LIMIT_LINE = Line(INK, 0.8), Line(INK, 2.2), Line(LIMIT, 1.2, (4.0, 2
 STEPS, MOST_TICKS = (1, 2, 5, 10, 20), 8  # percentage points from tick to tick
 
 
-def draw_interval(record: Record, share: str, form: Print) -> bytes:
+def draw_interval(record: PlanRecord, share: str, form: Print) -> bytes:
     """Draw a share of the record, such as "flr", its interval, and each limit on it."""
-    value = record[f"{share}_percent"]
-    low, high = record["ratios"][share]["interval_percent"]
-    of_flr = [one["limit_percent"] for one in record["thresholds"] if _limits(one, share)]
+    found = record.volumes.find_share(share)
+    assert found is not None  # a share that has its ratio
+    value = found[1]
+    low, high = record.ratios[share]["interval_percent"]
+    of_flr = [one["limit_percent"] for one in record.thresholds if _limits(one, share)]
     limits = sorted({*of_flr})
-    text = f"{record[f'{share}_percent_shown']} %"
+    text = f"{value.shown} %"
     ends = max(low, 0.0), min(high, 100.0)
-    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, (value, text), ends, limits))
+    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, (value.value, text), ends, limits))
 
 
 def _limits(threshold: Record, share: str) -> bool:

@@ -8,14 +8,14 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
-from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.words import days_apart, interval
 
 
-def as_picture(plan: Plan, record: Record) -> Picture:
+def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     """Choose what the picture of a plan shows."""
     lesions = plan.measured.lesions
     largest = lesions.largest if lesions else None
@@ -33,34 +33,27 @@ def as_picture(plan: Plan, record: Record) -> Picture:
     )
 
 
-def _findings(record: Record) -> Iterator[Finding]:
-    for one in gather_alike(record["findings"]):
+def _findings(record: PlanRecord) -> Iterator[Finding]:
+    for one in gather_alike(record.findings):
         yield Finding(one.code, Severity(one.severity), one.message, one.file)
 
 
-def _numbers(record: Record) -> list[tuple[str, str]]:
-    ml = record["volumes_ml"]
-    of = DENOMINATORS[record["denominator"]]
-    lines = [("Pathway by volume", record["pathway"]["headline"] + say_accepted(record))]
-    lines += [
-        (words, _marked(record, as_ml(ml[name]), "volumes"))
-        for words, name in (
-            ("Whole liver (TLV)", "liver"),
-            ("Tumour", "tumour"),
-            ("Non-tumorous liver", "nontumorous_liver"),
-        )
-        if name in ml and (name == "liver" or "tumour" in ml)
-    ]
-    if "flr" in ml:
-        share = f"{as_ml(ml['flr'])}, {record['flr_percent_shown']} % of the {of}"
-        told = _marked(record, share + _interval(record, "flr"), "flr")
-        lines.append(("FLR", told))
-    if "untreated" in ml:
-        share = f"{as_ml(ml['untreated'])}, {record['untreated_percent_shown']} % of the {of}"
-        told = _marked(record, share + _interval(record, "untreated"), "untreated")
-        lines.append(("Outside the treated area", told))
-    lines += _function(record.get("function", {}))
-    summary = record.get("lesion_summary")
+def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
+    volumes = record.volumes
+    ml = volumes.volumes_ml
+    lines = [("Pathway by volume", record.pathway["headline"] + say_accepted(record))]
+    parts = [("Whole liver (TLV)", ml.liver)]
+    if ml.tumour is not None:
+        parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]
+    lines += [(words, _marked(record, as_ml(each), "volumes")) for words, each in parts]
+    for name, words in (("flr", "FLR"), ("untreated", "Outside the treated area")):
+        found = volumes.find_share(name)
+        if found is not None:
+            share = f"{as_ml(found[0])}, {found[1].shown} % of the {volumes.whole}"
+            told = f"{share} ({interval(record, name)})"
+            lines.append((words, _marked(record, told, name)))
+    lines += _function(record.function or {})
+    summary = record.lesion_summary
     if summary:
         largest = summary.get("largest_axial_cm")
         size = f", largest {as_number(largest, (3, 4, 8))} cm (axial)" if largest else ""
@@ -68,7 +61,7 @@ def _numbers(record: Record) -> list[tuple[str, str]]:
     return lines
 
 
-def _marked(record: Record, text: str, number: str) -> str:
+def _marked(record: PlanRecord, text: str, number: str) -> str:
     """Set behind a number why it is not to be used."""
     return "; ".join(part for part in (text, mark(record, number)) if part)
 
@@ -92,7 +85,3 @@ def _function(told: Record) -> list[tuple[str, str]]:
         apart = [f"CT and scintigraphy {days}"] if days else []
         lines.append(("Scintigraphy", "; ".join((*parts, *apart)) + unusable))
     return lines
-
-
-def _interval(record: Record, name: str) -> str:
-    return f" ({interval(record, name)})"
