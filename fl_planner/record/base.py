@@ -22,7 +22,6 @@ from fl_planner.record.head import FindingRecord
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
     from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
-    from fl_planner.planning.withdrawal import Withdrawn
     from fl_planner.record.volumes import VolumeKeys
     from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
 
@@ -81,14 +80,6 @@ def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
 def as_findings(findings: Iterable[Finding], accepted: Iterable[Accepted] = ()) -> list[Record]:
     """List findings, errors first, as dicts; one that a reader has accepted says who and why."""
     return [as_dict(one) for one in head.as_findings(findings, accepted)]
-
-
-def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> Record:
-    """List numbers that are shown and not to be used, as dicts; no key where there are none."""
-    from fl_planner.record.withdrawal import as_withdrawn as listed  # not for a refusal
-
-    told = [as_dict(one) for one in listed(withdrawn)]
-    return {"withdrawn": told} if told else {}
 
 
 def as_refusal(refused: InputRefused, command: str) -> Record:
