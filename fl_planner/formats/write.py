@@ -20,13 +20,15 @@ from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.formats.dicom.seg.codes import list_local
-from fl_planner.formats.nifti.write import LABEL_TYPES, MOST_LABEL, exact_values, nifti_bytes
+from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import (
+    MOST_LABEL,
     Converted,
     OutFormat,
     Output,
     Structure,
     find_renumbered,
+    label_type,
     number_anew,
     require_apart,
 )
@@ -146,8 +148,7 @@ def require_dicom() -> None:
 
 def label_array(converted: Converted) -> npt.NDArray[Any]:
     """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
-    most = max((one.number for one in converted.structures), default=0)
-    dtype = next(dtype for last, dtype in LABEL_TYPES if most <= last)
+    dtype = label_type(converted.structures)
     voxels: npt.NDArray[Any] = np.zeros(converted.grid.shape, dtype, order="F")
     for one in converted.structures:
         voxels[one.mask.box.slices()][one.mask.voxels] = one.number

@@ -6,7 +6,6 @@ Rules F3-F5 of safety.md. Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import isfinite
 from typing import Literal
 
@@ -16,6 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.file import EXPORT_AGAIN, PlainBytes
 from fl_planner.formats.stored.magic import say_unknown
+from fl_planner.formats.voxels.geometry import decimal_of
 from fl_planner.space.box import Index
 
 LAYOUT_1 = np.dtype(
@@ -50,7 +50,6 @@ OTHER_TYPES = {
 }  # fmt: skip
 LAST_OFFSET = 16 << 20  # bytes; longer headers are not believed [safety.md F5]
 EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
-DYADIC = 1 << 12  # numbers with this denominator or less are kept as the binary says
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +116,6 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
         srow=tuple(tuple(decimal_of(x) for x in row) for row in raw["srow"]),
     )
     return header, findings + odd
-
-
-def decimal_of(number: np.floating) -> float:
-    """Give the decimal that a 32-bit number was made from.
-
-    A header that holds 0.8 as a 32-bit float says 0.800000012; its shortest decimal is what
-    the scanner wrote, and the same as in formats that keep 64 bits or text. Sums of small
-    powers of two (0.67382812, of 345/512) are exact in 32 bits and stay as they are.
-
-    Examples
-    --------
-    >>> decimal_of(np.float32(0.8)), decimal_of(np.float32(0.673828125))
-    (0.8, 0.673828125)
-    """
-    exact = float(number)
-    if number.dtype.itemsize > 4 or not isfinite(exact):
-        return exact
-    if Fraction(exact).denominator <= DYADIC:
-        return exact
-    return float(np.format_float_positional(number, unique=True))
 
 
 def _read_raw(source: PlainBytes) -> np.void:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.space.common_grid.transfer import off_mm
+from fl_planner.formats.voxels.geometry import SAME_FORM_MM, require_sayable
 from fl_planner.space.grid import Grid
 
 SCANNER = 1  # code of a form: the scanner's own coordinates [nifti1.h]
@@ -23,12 +23,9 @@ QFORM = (
     "qform_code", "quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z",
 )  # fmt: skip
 LONGEST_AXIS = 32767  # voxels: dim is 16 bits [nifti1.h]
-SAME_FORM_MM = 0.001  # sform against qform at a corner: far below what any reader minds
 WHOLE_TYPES = ("int16", "int32", "int64", "uint64")  # of whole numbers, the least that holds all
 NUMBER_TYPES = ("int16", "int32", "float32", "float64")
 SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 32 bits
-LABEL_TYPES = ((255, np.uint8), (65535, np.uint16))
-MOST_LABEL = LABEL_TYPES[-1][0]
 
 
 def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool) -> bytes:
@@ -69,21 +66,6 @@ def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool
                 header[field] = 0
     content: bytes = image.to_bytes()
     return _pack(content) if packed else content
-
-
-def require_sayable(grid: Grid, name: str) -> None:
-    """Refuse a grid without a place in the patient whose axes no format could tell either.
-
-    Raises
-    ------
-    InputRefused
-        `convert.no_place`.
-    """
-    edges = Grid.upright(grid.shape, grid.spacing_mm)
-    if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
-        reason = "its grid has a place in a space that is not the patient's: no output says that"
-        remedy = "export it with its place in the patient"
-        raise InputRefused("convert.no_place", name, reason, remedy)
 
 
 def _same_form(qform: npt.NDArray[np.float64], grid: Grid) -> bool:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.formats.nifti.write import LABEL_TYPES, require_sayable
-from fl_planner.formats.segments.content import Structure
+from fl_planner.formats.segments.content import Structure, label_type
+from fl_planner.formats.voxels.geometry import require_sayable
 from fl_planner.space.grid import Grid
 
 MAGIC = "NRRD0004"  # what 3D Slicer writes
@@ -78,8 +78,7 @@ def lay_segments(structures: Sequence[Structure], grid: Grid) -> tuple[npt.NDArr
 
     Gives the voxels, one layer without an axis of its own, and the layer of each structure.
     """
-    most = max(one.number for one in structures)
-    dtype = next(dtype for last, dtype in LABEL_TYPES if most <= last)
+    dtype = label_type(structures)
     layers: list[npt.NDArray[Any]] = []
     found = []
     for one in structures:

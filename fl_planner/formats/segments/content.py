@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 from operator import or_
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
 OutFormat = Literal["nifti1", "nrrd", "seg-nrrd", "dicom-seg"]
+LABEL_TYPES = ((255, np.uint8), (65535, np.uint16))
+MOST_LABEL = LABEL_TYPES[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +166,9 @@ def find_ends(image: Image) -> tuple[float, float] | None:
         float(end) * image.slope + image.inter for end in (voxels.min(), voxels.max())
     )
     return low, high
+
+
+def label_type(structures: Iterable[Structure]) -> type[np.unsignedinteger[Any]]:
+    """Give the smallest type that holds the number of each structure."""
+    most = max((one.number for one in structures), default=0)
+    return next(kind for last, kind in LABEL_TYPES if most <= last)

@@ -5,6 +5,8 @@ Rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +15,8 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SCANNER_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.space.grid import TO_RAS, Affine
+from fl_planner.space.common_grid.transfer import off_mm
+from fl_planner.space.grid import TO_RAS, Affine, Grid
 
 Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
 
@@ -22,6 +25,8 @@ UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [saf
 SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
 LPS_TO_RAS = np.reshape(TO_RAS["LPS"], (3, 1))
+DYADIC = 1 << 12  # numbers with this denominator or less are kept as the binary says
+SAME_FORM_MM = 0.001  # sform against qform at a corner: far below what any reader minds
 CHECK_UNITS = "check the units and export it again"
 
 
@@ -81,3 +86,38 @@ def as_affine(matrix: Matrix) -> Affine:
 def by_edges(edges: npt.ArrayLike) -> str:
     """Write three edges: 0.8 x 0.8 x 2.5."""
     return " x ".join(f"{edge:g}" for edge in np.asarray(edges, dtype=float).tolist())
+
+
+def decimal_of(number: np.floating) -> float:
+    """Give the decimal that a 32-bit number was made from.
+
+    A header that holds 0.8 as a 32-bit float says 0.800000012; its shortest decimal is what
+    the scanner wrote, and the same as in formats that keep 64 bits or text. Sums of small
+    powers of two (0.67382812, of 345/512) are exact in 32 bits and stay as they are.
+
+    Examples
+    --------
+    >>> decimal_of(np.float32(0.8)), decimal_of(np.float32(0.673828125))
+    (0.8, 0.673828125)
+    """
+    exact = float(number)
+    if number.dtype.itemsize > 4 or not isfinite(exact):
+        return exact
+    if Fraction(exact).denominator <= DYADIC:
+        return exact
+    return float(np.format_float_positional(number, unique=True))
+
+
+def require_sayable(grid: Grid, name: str) -> None:
+    """Refuse a grid without a place in the patient whose axes no format could tell either.
+
+    Raises
+    ------
+    InputRefused
+        `convert.no_place`.
+    """
+    edges = Grid.upright(grid.shape, grid.spacing_mm)
+    if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
+        reason = "its grid has a place in a space that is not the patient's: no output says that"
+        remedy = "export it with its place in the patient"
+        raise InputRefused("convert.no_place", name, reason, remedy)

@@ -9,8 +9,8 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.nifti.header import decimal_of
 from fl_planner.formats.stored.file import EXPORT_AGAIN, PlainBytes
+from fl_planner.formats.voxels.geometry import decimal_of
 
 FIRST_LOOK = 1 << 12  # bytes; a usual header is shorter
 LAST_HEADER = 16 << 20  # bytes; longer headers are not believed [safety.md F5]

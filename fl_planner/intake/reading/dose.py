@@ -12,9 +12,10 @@ from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.units import SECONDS_IN_HOUR
-from fl_planner.formats.dicom.nuclear.dynamic import Told, read_spect
+from fl_planner.formats.dicom.nuclear.dynamic import Told
 from fl_planner.formats.dicom.nuclear.planar import read_planar
 from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds

@@ -12,7 +12,8 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-from fl_planner.formats.dicom.nuclear.dynamic import Told, read_dynamic, read_spect
+from fl_planner.formats.dicom.nuclear.dynamic import Told, read_dynamic
+from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.function.mask_on_spect import Transform

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from fl_planner.formats.nifti.header import decimal_of
+from fl_planner.formats.voxels.geometry import decimal_of
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
 from tests.formats.opening import block

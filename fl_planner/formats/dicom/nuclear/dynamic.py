@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.dataset import Attribute
-from fl_planner.formats.dicom.file import HEAD_BYTES, DicomFile, is_dicom, read_dicom
+from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.geometry import (
     ORIENTATION,
     PIXEL_SPACING,
@@ -46,8 +46,7 @@ from fl_planner.formats.dicom.nuclear.header import (
     require_nuclide,
 )
 from fl_planner.formats.dicom.pixels.frames import Frames, Layout, read_layout
-from fl_planner.formats.read import ReadImage, read_image
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.file import Limits
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import Scintigram, View
 from fl_planner.function.tracer import judge_tracer
@@ -133,20 +132,10 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
     return ReadStudy(study, source, (*file.findings, *doubts, *of_decay, *odd))
 
 
-def read_spect(
-    path: Path, limits: Limits, judge: JudgeTracer = judge_tracer, tracer: str | None = None
-) -> ReadImage:
-    """Read a reconstructed SPECT: DICOM NM, or any format that an image may have.
-
-    `judge` says what is wrong with its tracer; `tracer` is what the user says of it.
-    """
-    told = (tracer,) if tracer else ()
-    with PlainBytes(path, limits) as source:
-        head = source.peek(HEAD_BYTES)
-    if not is_dicom(head):
-        if told:  # such a file says nothing of it
-            judge(told, path.name)
-        return read_image(path, "spect", limits)
+def read_tomogram(
+    path: Path, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
+) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+    """Read a reconstructed SPECT; `judge` says what is wrong with its tracer, or that of `told`."""
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
     require_nuclide(file)

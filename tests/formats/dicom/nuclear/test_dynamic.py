@@ -16,7 +16,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, Told, read_dynamic, read_spect
+from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, Told, read_dynamic
+from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.clearance import measure_clearance, measure_study
 from fl_planner.function.mebrofenin import Window
