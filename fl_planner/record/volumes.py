@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import Meta, convert
+from msgspec import Meta
 
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
 from fl_planner.liver.volumetry import LiverVolumes
@@ -293,7 +293,8 @@ def _as_parts(volumes: LiverVolumes, amount: Callable[[int], Amount]) -> LiverPa
 
 
 def _as_label_map(case: Case) -> LabelMapRecord | None:
-    return None if case.label_map is None else convert({**case.label_map}, LabelMapRecord)
+    # made as it is: segments of a file that names them stand there by their names
+    return None if case.label_map is None else LabelMapRecord(**case.label_map)
 
 
 def _list_excluded(case: Case) -> Iterator[ExcludedRecord]:

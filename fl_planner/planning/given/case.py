@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
@@ -144,7 +144,7 @@ class Case:
     diagnosis: Diagnosis | None = None
     operations: tuple[Operation, ...] = (Operation(),)
     reading: Reading = field(default_factory=Reading)
-    label_map: Mapping[str, object] | None = None
+    label_map: Mapping[str, Any] | None = None
     stated: Stated = field(default_factory=Stated)
     as_of: date | None = None
     accepted: tuple[Accepted, ...] = ()
