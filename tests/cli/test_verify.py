@@ -292,7 +292,8 @@ def test_h12_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
     trials, facts = tmp_path / "ours", tmp_path / "facts.json"
     trials.mkdir()
     source = BUNDLED.parent / "fl_planner" / "trials" / "data" / "nct06178198.toml"
-    text = source.read_text("utf-8").replace("NCT06178198", "NCT00000001")
+    alone, _, _ = source.read_text("utf-8").partition("\n[plan]\n")
+    text = alone.replace("NCT06178198", "NCT00000001")
     own = trials / "own.toml"
     own.write_text(text.replace('short = "rescue"', 'short = "own"'), "utf-8")
     facts.write_text('{"hcc_present": true}', "utf-8")

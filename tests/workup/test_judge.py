@@ -38,7 +38,8 @@ def test_every_file_that_a_result_rests_on_is_named_with_its_hash(tmp_path: Path
     own = tmp_path / "own"
     own.mkdir()
     bundled = Path(__file__).parents[2] / "fl_planner/trials/data/nct05428735.toml"
-    text = bundled.read_text("utf-8").replace("NCT05428735", "HOSPITAL-1")
+    alone, _, _ = bundled.read_text("utf-8").partition("\n[plan]\n")
+    text = alone.replace("NCT05428735", "HOSPITAL-1")
     (own / "ours.toml").write_text(text.replace('"dragon2"', '"ours"'))
     facts = write_facts(tmp_path, profile="crlm_small_flr")
     done = judge_file(facts, as_of=date(2027, 3, 1), centre=centre, trials=own)
