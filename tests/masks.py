@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import permutations, product
-from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -16,7 +14,6 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
-from tests.shared import shared
 
 Index = tuple[int, int, int]
 Span = tuple[int, int]  # from the first to before the second
@@ -176,9 +173,3 @@ def small_segments(grid: Grid = LIVER_GRID) -> dict[str, Mask]:
 def codes(findings: Iterable[Finding]) -> list[str]:
     """List what was found, in order."""
     return [finding.code for finding in findings]
-
-
-def vectors(topic: str) -> list[dict[str, Any]]:
-    """Read the worked examples of one topic."""
-    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    return [vector for vector in every if vector["topic"] == topic]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,3 +25,11 @@ def shared(*parts: str) -> Path:
             pytest.fail(missing)
         pytest.skip(missing, allow_module_level=True)
     return path
+
+
+def vectors(topic: str) -> list[dict[str, Any]]:
+    """Read the worked examples of one topic, at least one."""
+    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
+    found = [vector for vector in every if vector["topic"] == topic]
+    assert found
+    return found

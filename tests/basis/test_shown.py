@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,18 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain, as_words
-from tests.shared import shared
+from tests.shared import vectors
 
 VOLUME = [30, 40]
 FUNCTION = [Fraction("2.67"), Fraction("2.70")]
-
-
-def vectors(topic: str) -> list[dict[str, dict[str, str]]]:
-    """Read the vectors of a topic."""
-    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    found = [vector for vector in every if vector["topic"] == topic]
-    assert found
-    return found
 
 
 def test_the_display_vectors() -> None:

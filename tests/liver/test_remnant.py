@@ -23,8 +23,8 @@ from tests.masks import (
     mirrored,
     small_liver,
     small_segments,
-    vectors,
 )
+from tests.shared import vectors
 
 MAPPED = replace(small_liver(), segments=small_segments())
 LEFT = liver_part([[1, 7, 1, 11, 1, 11]], "flr")  # exactly segments 1 to 4

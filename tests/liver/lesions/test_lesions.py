@@ -24,7 +24,8 @@ from fl_planner.space.components import Connectivity
 from fl_planner.space.extent import measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, Index, block, boxes, cells, clouds, codes, cubes, turned, vectors
+from tests.masks import TURNS, Index, block, boxes, cells, clouds, codes, cubes, turned
+from tests.shared import vectors
 
 GRID = cubes((100, 40, 120))
 SIZES = [Fraction(cm) for cm in (3, 4, 8)]

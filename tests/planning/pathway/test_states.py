@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 
 import pytest
@@ -17,7 +16,7 @@ from fl_planner.planning.pathway.states import (
     find_states,
 )
 from fl_planner.trials.facts.facts import Facts, Value
-from tests.shared import shared
+from tests.shared import vectors
 
 PROTOCOLS = read_protocols()
 ANSWERS = {"yes": True, "no": False, "unknown": None}
@@ -130,14 +129,6 @@ def test_an_oblique_question_is_answered_by_the_protocols() -> None:
     assert states.function is Truth.FALSE
 
 
-def dragon_2_rows(topic: str) -> list[dict[str, dict[str, object]]]:
-    """Read the decision vectors of a topic."""
-    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    found = [vector for vector in every if vector["topic"] == topic]
-    assert found
-    return found
-
-
 VOLUME_CRITERION = {
     FlrState.INSUFFICIENT: "met",
     FlrState.SUFFICIENT: "not_met",
@@ -146,7 +137,7 @@ VOLUME_CRITERION = {
 
 
 def test_the_volume_vectors() -> None:
-    for row in dragon_2_rows("decision_dragon2_volume"):
+    for row in vectors("decision_dragon2_volume"):
         given, expected = row["inputs"], row["expected"]
         share = Fraction(f"{given['flr_voxels']}/{given['total_nontumour_voxels']}")
         facts: Facts = {
@@ -160,7 +151,7 @@ def test_the_volume_vectors() -> None:
 
 def test_the_combined_vectors() -> None:
     known = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-    for row in dragon_2_rows("decision_dragon2_combined"):
+    for row in vectors("decision_dragon2_combined"):
         given, expected = row["inputs"], row["expected"]
         function = given["flr_function_pct_min_m2"]
         facts: Facts = {
