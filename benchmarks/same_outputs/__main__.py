@@ -27,7 +27,8 @@ from pathlib import Path
 
 from benchmarks.same_outputs.inputs import lay_out
 from benchmarks.same_outputs.kept import Kept, compare
-from benchmarks.same_outputs.scene import Programs, Scene
+from benchmarks.same_outputs.programs import Programs
+from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import list_scenes
 
 PLANNER = ["-m", "fl_planner"]
@@ -45,7 +46,7 @@ def main() -> int:
         raise SystemExit("give --python too: the Python that imports the package of --command")
     scenes = list_scenes(lay_out(asked.folder / "inputs"))
     chosen = [scene for scene in scenes if re.search(asked.only, scene.name)]
-    collect(asked.folder, Programs(planner, python), chosen, asked.jobs)
+    collect(asked.folder, Programs(planner, python, asked.warm), chosen, asked.jobs)
     return 0
 
 
@@ -58,6 +59,7 @@ def _parse() -> argparse.Namespace:
     one.add_argument("--command", default=f"{sys.executable} -m fl_planner")
     one.add_argument("--python", default="", help="if --command does not end in -m fl_planner")
     one.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
+    one.add_argument("--warm", action="store_true", help="fork: quicker, not the proof")
     one.add_argument("--jobs", type=int, default=2)
     two = verbs.add_parser("compare", help="name what differs")
     two.add_argument("before", type=Path)
@@ -73,6 +75,7 @@ def collect(folder: Path, programs: Programs, scenes: Sequence[Scene], jobs: int
     days = [_today()]
     with ThreadPoolExecutor(jobs) as pool:
         taken = list(pool.map(lambda scene: scene.play(folder, programs), scenes))
+    programs.stop()
     about = folder / "about.json"
     if about.exists():
         days += json.loads(about.read_text("utf-8"))["days"]

@@ -11,7 +11,8 @@ from typing import Any
 
 LOGS = (".sqlite", ".sqlite-journal", ".sqlite-wal")  # their listing is compared in their stead
 MOMENT = rb"T\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
-CHAINED = re.compile(rb'("(?:chain|head)": ")[0-9a-f]{64}"')  # hashes of a moment, of a log
+HASH = rb"[0-9a-f]{64}"  # of an entry of a log, so of its moment too: in JSON, and in CSV
+CHAINED = re.compile(rb'(?<="chain": ")%b|(?<="head": ")%b|(?<=,)%b(?=,[01]\b)' % ((HASH,) * 3))
 WIDTH = 160
 
 
@@ -59,7 +60,7 @@ class Kept:
         content = content.replace(self.about["folder"].encode(), b"FOLDER")
         for day in self.about["days"]:
             content = re.sub(day.encode() + MOMENT, b"MOMENT", content)
-        return CHAINED.sub(rb'\1HASH"', content)
+        return CHAINED.sub(b"HASH", content)
 
 
 def compare(before: Kept, after: Kept, only: re.Pattern[str]) -> Iterator[Difference]:

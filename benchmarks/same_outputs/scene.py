@@ -5,24 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_S = 300.0
-OWN = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "SOURCE_DATE_EPOCH", "PYTHONHASHSEED")
-FIXED = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
+from benchmarks.same_outputs.programs import NOTHING, Programs, Run
+
 DOOR = "door:"
-
-
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """How the program is called, and the Python that imports the same package."""
-
-    planner: Sequence[str]
-    python: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +48,15 @@ class Scene:
         for number, command in enumerate(self.commands, start=1):
             (kept / f"{number}.command").write_text(f"{command}\n", "utf-8")
             words, streams = _divide(shlex.split(command.replace("@", f"{inputs}/")))
-            door = words[0] == DOOR
-            argv = [*programs.python, *words[1:]] if door else [*programs.planner, *words]
-            self._run(argv, kept / str(number), files, streams)
+            stdin = files / streams["<"] if "<" in streams else NOTHING
+            run = Run(files, kept / str(number), stdin)
+            if words[0] == DOOR:
+                programs.run_python(words[1:], run)
+            else:
+                programs.run_planner(words, run)
+            if ">" in streams:
+                shutil.copyfile(run.stream("stdout"), files / streams[">"])
         return time.monotonic() - began
-
-    def _run(self, argv: list[str], kept: Path, cwd: Path, streams: Mapping[str, str]) -> None:
-        stdin = (cwd / streams["<"]).read_bytes() if "<" in streams else b""
-        try:
-            done = subprocess.run(
-                argv, cwd=cwd, input=stdin, capture_output=True, env=_environment(), check=False,
-                timeout=PATIENCE_S,
-            )  # fmt: skip
-            status, out, err = str(done.returncode), done.stdout, done.stderr
-        except subprocess.TimeoutExpired:
-            status, out, err = f"none within {PATIENCE_S:.0f} s", b"", b""
-        Path(f"{kept}.status").write_text(f"{status}\n", "utf-8")
-        Path(f"{kept}.stdout").write_bytes(out)
-        Path(f"{kept}.stderr").write_bytes(err)
-        if ">" in streams:
-            (cwd / streams[">"]).write_bytes(out)
 
 
 def _divide(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -90,9 +69,3 @@ def _divide(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         else:
             left.append(word)
     return left, streams
-
-
-def _environment() -> dict[str, str]:
-    """Give every run the same surroundings, whoever starts it."""
-    kept = {name: value for name, value in os.environ.items() if name not in OWN}
-    return {**kept, **FIXED}

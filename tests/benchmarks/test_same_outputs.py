@@ -13,11 +13,13 @@ import pytest
 
 from benchmarks.same_outputs.__main__ import collect, report
 from benchmarks.same_outputs.kept import Kept
-from benchmarks.same_outputs.scene import Programs, Scene
+from benchmarks.same_outputs.programs import Programs
+from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
 from fl_planner.cli import HOMES, planner
 from fl_planner.formulas.catalogue import NAMES
 
+ROOT = Path(__file__).resolve().parents[2]
 PLANNER = """
 import pathlib, sys
 from datetime import UTC, datetime
@@ -51,13 +53,15 @@ def collected(folder: Path, version: str = "0.1.0", mask: str = "mask") -> Path:
     return folder
 
 
-def differences(before: Path, after: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def differences(
+    before: Path, after: Path, capsys: pytest.CaptureFixture[str], played: str = "2 scenes"
+) -> list[str]:
     """List what is told to differ, after the exit status was looked at."""
     capsys.readouterr()
     status = report(Kept.of(before), Kept.of(after), re.compile(""))
     *told, total = capsys.readouterr().out.splitlines()
     assert status == (1 if told else 0)
-    assert told or total == "0 differences in 0 of 2 scenes; 0 inputs"
+    assert told or total == f"0 differences in 0 of {played}; 0 inputs"
     return told
 
 
@@ -146,6 +150,23 @@ def test_what_was_collected_is_not_run_again(before: Path, after: Path) -> None:
     assert not Scene(scene.name, (*scene.commands, "more")).is_kept(before)
     (after / "runs" / "one" / "streams" / "2.status").unlink()
     assert not scene.is_kept(after)
+
+
+def test_a_fork_puts_out_what_a_whole_process_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "bsa.json").write_text('{"height_cm": "180", "weight_kg": 80}')
+    asked = ("calc bsa --json < @bsa.json", "calc bsa < @bsa.json", "trials show dragon2 > t.txt")
+    scenes = (Scene("real", (*asked, "volume --liver t.txt", "nothing", "schema volume")),)
+    for name, warm in (("plain", False), ("warm", True)):
+        (tmp_path / name / "inputs").mkdir(parents=True)
+        shutil.copy(tmp_path / "bsa.json", tmp_path / name / "inputs")
+        programs = Programs([sys.executable, "-m", "fl_planner"], [sys.executable], warm)
+        collect(tmp_path / name, programs, scenes, 1)
+    assert differences(tmp_path / "plain", tmp_path / "warm", capsys, "1 scenes") == []
+    kept = tmp_path / "warm" / "runs" / "real"
+    assert [(kept / f"{n}.status").read_text() for n in (1, 4, 5)] == ["0\n", "2\n", "2\n"]
 
 
 def test_every_command_and_every_formula_is_in_the_net() -> None:
