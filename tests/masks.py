@@ -38,7 +38,7 @@ AFFINES = {"upright": UPRIGHT, "flipped": FLIPPED, "turned": TURNED, "oblique": 
 AXIAL = {"upright": 2, "flipped": 2, "turned": 1, "oblique": 2, "sheared": 2}  # index axis
 
 TURNS = [(axes, flips) for axes in permutations(range(3)) for flips in product((1, -1), repeat=3)]
-ORIENTATIONS = [(kind, axes, flips) for kind in AFFINES for axes, flips in TURNS]  # 240 ways
+ORIENTATIONS = [*product(AFFINES, TURNS)]  # 240 ways
 
 
 def cubes(shape: Index, step_mm: float = 1.0) -> Grid:

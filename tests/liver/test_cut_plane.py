@@ -18,6 +18,7 @@ from tests.masks import (
     LIVER_GRID,
     TURNS,
     Index,
+    Turn,
     block,
     cells,
     clouds,
@@ -134,11 +135,11 @@ def test_a_plane_against_every_voxel(
     assert cut.back.share.numerator_voxels == sum(height < 0 for height in heights.values())
 
 
-@pytest.mark.parametrize(("axes", "flips"), TURNS[::7])
-def test_storage_changes_no_cut(axes: tuple[int, ...], flips: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_storage_changes_no_cut(turn: Turn) -> None:
     anatomy = replace(small_liver(), tumour=TUMOUR)
     plane = CutPlane((26.0, 1.0, 58.0), (0.7, 0.3, -0.4), "RAS")
-    stored = on_each(anatomy, lambda mask: turned(mask, axes, flips))
+    stored = on_each(anatomy, lambda mask: turned(mask, *turn))
     ours, theirs = Cuttable(anatomy).cut(plane), Cuttable(stored).cut(plane)
     assert (ours.front, ours.back, ours.cut_lesions) == (
         theirs.front, theirs.back, theirs.cut_lesions,

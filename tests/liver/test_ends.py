@@ -20,6 +20,7 @@ from tests.masks import (
     ORIENTATIONS,
     TURNS,
     Index,
+    Turn,
     block,
     codes,
     cubes,
@@ -108,10 +109,8 @@ def test_h06_whether_the_file_ends_there_is_told() -> None:
     assert "(foot, where the file ends), " in find_part_end(low, PLAIN)[0].message
 
 
-@each_case("kind, axes, flips", [one for one in ORIENTATIONS if one[1:] in TURNS[::5]])
-def test_h06_the_axis_is_the_bodys_however_voxels_are_stored(
-    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
+@each_case("kind, turn", [one for one in ORIENTATIONS if one[1] in TURNS[::5]])
+def test_h06_the_axis_is_the_bodys_however_voxels_are_stored(kind: str, turn: Turn) -> None:
     # on each lattice the body's axis is another index axis
     shape: list[int] = [12, 12, 12]
     axial = AXIAL[kind]
@@ -121,14 +120,14 @@ def test_h06_the_axis_is_the_bodys_however_voxels_are_stored(
     spans[axial] = [1, 21]
     liver = block(grid, *((a, b) for a, b in spans), name="liver")
     spans[axial] = [1, 11]
-    half = turned(block(grid, *((a, b) for a, b in spans), name="flr"), axes, flips)
-    (finding,) = find_part_end(half, on_each(Anatomy(liver), lambda m: turned(m, axes, flips)))
+    half = turned(block(grid, *((a, b) for a, b in spans), name="flr"), *turn)
+    (finding,) = find_part_end(half, on_each(Anatomy(liver), lambda m: turned(m, *turn)))
     up = AFFINES[kind][2][axial] > 0
     assert f"({'head' if up else 'foot'}), " in finding.message
     across = next(axis for axis in range(3) if axis != axial)
     spans[axial], spans[across] = [1, 21], [1, 6]
-    side = turned(block(grid, *((a, b) for a, b in spans), name="flr"), axes, flips)
-    assert find_part_end(side, on_each(Anatomy(liver), lambda m: turned(m, axes, flips))) == ()
+    side = turned(block(grid, *((a, b) for a, b in spans), name="flr"), *turn)
+    assert find_part_end(side, on_each(Anatomy(liver), lambda m: turned(m, *turn))) == ()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from fl_planner.liver.plausibility import (
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, Index, block, codes, cubes, turned
+from tests.masks import TURNS, Index, Turn, block, codes, cubes, turned
 
 EDGE = 10.0
 
@@ -74,11 +74,9 @@ def test_h01_slices_of_two_and_a_half_mm_that_became_one_are_found() -> None:
     assert finding.value == 72
 
 
-@pytest.mark.parametrize(("axes", "flips"), TURNS[::5])
-def test_directions_are_the_patients_however_it_is_stored(
-    axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
-    (finding,) = find_odd_extent(turned(liver_mm(200, 150, 70), axes, flips))
+@pytest.mark.parametrize("turn", TURNS[::5])
+def test_directions_are_the_patients_however_it_is_stored(turn: Turn) -> None:
+    (finding,) = find_odd_extent(turned(liver_mm(200, 150, 70), *turn))
     assert "height 70 mm" in finding.message
 
 

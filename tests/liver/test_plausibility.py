@@ -17,7 +17,7 @@ from fl_planner.liver.plausibility import (
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
-from tests.masks import AFFINES, ORIENTATIONS, block, codes, turned
+from tests.masks import AFFINES, ORIENTATIONS, Turn, block, codes, turned
 
 
 def liver_of(voxels: int, spacing_mm: tuple[float, float, float] = (10.0, 10.0, 10.0)) -> Mask:
@@ -95,17 +95,15 @@ def test_five_millimetres_are_not_thick(step_mm: float, told: bool, axis: int) -
     assert codes(find_thick_slices(mask)) == ["plausibility.thick_slices"] * told
 
 
-@each_case("kind, axes, flips", ORIENTATIONS)
-def test_steps_of_five_millimetres_are_not_thick_on_any_grid(
-    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
+@each_case("kind, turn", ORIENTATIONS)
+def test_steps_of_five_millimetres_are_not_thick_on_any_grid(kind: str, turn: Turn) -> None:
     rows = np.array(AFFINES[kind])
     rows[:, :3] *= 5.0 / np.linalg.norm(rows[:, :3], axis=0).max()
     for stretch, told in ((1.0, False), (1.001, True)):
         rows[:, :3] *= stretch
         a, b, c = (tuple(row) for row in rows.tolist())
         mask = block(Grid((2, 2, 2), (a, b, c)), (0, 2), (0, 2), (0, 2), name="liver")
-        found = find_thick_slices(turned(mask, axes, flips))
+        found = find_thick_slices(turned(mask, *turn))
         assert codes(found) == ["plausibility.thick_slices"] * told
 
 

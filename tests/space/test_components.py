@@ -19,7 +19,7 @@ from fl_planner.space.components import (
     split_parts,
 )
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, Index, block, cells, clouds, cubes, indices_of, turned
+from tests.masks import TURNS, Index, Turn, block, cells, clouds, cubes, indices_of, turned
 
 GRID = cubes((5, 6, 4))
 CONNECTIVITIES: tuple[Connectivity, ...] = get_args(Connectivity)
@@ -74,7 +74,7 @@ def test_parts_apart_have_no_neighbour_of_the_other(cloud: set[Index], other: se
     st.sampled_from(TURNS),
 )
 def test_what_is_apart_does_not_depend_on_how_voxels_are_stored(
-    cloud: set[Index], other: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]]
+    cloud: set[Index], other: set[Index], turn: Turn
 ) -> None:
     masks = cells(GRID, cloud), cells(GRID, other)
     apart = find_apart(*(turned(mask, *turn) for mask in masks))
@@ -85,7 +85,7 @@ def test_what_is_apart_does_not_depend_on_how_voxels_are_stored(
     clouds(GRID.shape, least=10, most=90), st.sampled_from(TURNS), st.sampled_from(CONNECTIVITIES)
 )
 def test_parts_and_holes_do_not_depend_on_how_voxels_are_stored(
-    cloud: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]], connectivity: Connectivity
+    cloud: set[Index], turn: Turn, connectivity: Connectivity
 ) -> None:
     mask = cells(GRID, cloud)
     other = turned(mask, *turn)

@@ -20,7 +20,7 @@ from fl_planner.space import extent
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import AFFINES, AXIAL, TURNS, Index, block, cells, clouds, cubes, turned
+from tests.masks import AFFINES, AXIAL, TURNS, Index, Turn, block, cells, clouds, cubes, turned
 from tests.shared import shared
 
 SHAPE = (5, 4, 6)
@@ -89,7 +89,7 @@ def test_a_slanting_sheet_of_many_points() -> None:
 
 @given(kind=KINDS, cloud=clouds(SHAPE), turn=st.sampled_from(TURNS))
 def test_diameters_do_not_depend_on_how_voxels_are_stored(
-    kind: str, cloud: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]]
+    kind: str, cloud: set[Index], turn: Turn
 ) -> None:
     mask = cells(Grid(SHAPE, AFFINES[kind]), cloud)
     assert measure_diameters(turned(mask, *turn)) == measure_diameters(mask)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fl_planner.space.faces import Patches, Table, gather_faces
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import AFFINES, TURNS, Index, block, cells, clouds, cubes, turned
+from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, cubes, turned
 
 ONE: Table = np.array([[0, -1], [1, 0]], dtype=np.int8)  # the surface of a single mask
 FAR = 1e6  # mm: everything moves as one
@@ -140,7 +140,7 @@ def test_surfaces_of_opposite_weight_take_from_each_other() -> None:
 
 @given(clouds((5, 4, 6), least=5), st.sampled_from([*AFFINES]), st.sampled_from(TURNS))
 def test_however_it_is_stored_a_surface_is_the_same(
-    cloud: set[Index], kind: str, turn: tuple[tuple[int, ...], tuple[int, ...]]
+    cloud: set[Index], kind: str, turn: Turn
 ) -> None:
     mask = cells(Grid((5, 4, 6), AFFINES[kind]), cloud)
     other = turned(mask, *turn)

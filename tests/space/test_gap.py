@@ -27,6 +27,7 @@ from tests.masks import (
     TURNS,
     UPRIGHT,
     Index,
+    Turn,
     block,
     cells,
     clouds,
@@ -103,15 +104,13 @@ def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> 
     assert sorted(found) == sorted(near - cloud)  # voxels of 1 mm: places are indices
 
 
-@each_case("kind, axes, flips", ORIENTATIONS)
-def test_an_outline_is_the_surface_however_the_grid_is_stored(
-    kind: str, axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
+@each_case("kind, turn", ORIENTATIONS)
+def test_an_outline_is_the_surface_however_the_grid_is_stored(kind: str, turn: Turn) -> None:
     grid = Grid((23, 19, 17), AFFINES[kind])
     body = block(grid, (1, 22), (3, 18), (0, 16)) - block(grid, (4, 9), (5, 8), (6, 12))
     surface = np.argwhere(find_surface(body).as_array())
     expected = sorted(map(tuple, grid.places_mm(surface).round(6).tolist()))
-    assert sorted(places_of(gather_outline(turned(body, axes, flips)))) == expected
+    assert sorted(places_of(gather_outline(turned(body, *turn)))) == expected
 
 
 def test_borders_are_of_each_bit_and_none_without_a_voxel() -> None:

@@ -24,7 +24,7 @@ from fl_planner.space.components import Connectivity
 from fl_planner.space.extent import measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, Index, block, boxes, cells, clouds, codes, cubes, turned
+from tests.masks import TURNS, Index, Turn, block, boxes, cells, clouds, codes, cubes, turned
 from tests.shared import vectors
 
 GRID = cubes((100, 40, 120))
@@ -292,7 +292,7 @@ def test_labels_that_touch_differ_from_parts_the_other_way() -> None:
 
 @given(clouds((6, 5, 5), most=90), st.sampled_from(TURNS), st.fractions(0, Fraction("0.005")))
 def test_lesions_do_not_depend_on_how_voxels_are_stored(
-    cloud: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]], least_ml: Fraction
+    cloud: set[Index], turn: Turn, least_ml: Fraction
 ) -> None:
     tumour = cells(cubes((6, 5, 5)), cloud, "tumour")
     ours = measure_lesions(Anatomy(tumour, tumour=tumour), least_ml)

@@ -21,6 +21,7 @@ from tests.masks import (
     SEGMENT_ML,
     TURNS,
     Index,
+    Turn,
     block,
     cells,
     clouds,
@@ -260,11 +261,11 @@ def test_an_organ_that_fills_its_grid_has_no_surface() -> None:
     assert find_sites(anatomy, lesions, None)[0].surface_mm is None
 
 
-@pytest.mark.parametrize(("axes", "flips"), TURNS[::5])
-def test_storage_changes_no_answer(axes: tuple[int, ...], flips: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("turn", TURNS[::5])
+def test_storage_changes_no_answer(turn: Turn) -> None:
     anatomy = with_tumour([10, 11, 8, 9, 8, 9], [8, 9, 6, 7, 4, 8], [2, 3, 2, 3, 2, 3])
     (sites, found), (sites_too, found_too) = (
-        answer(one) for one in (anatomy, on_each(anatomy, lambda mask: turned(mask, axes, flips)))
+        answer(one) for one in (anatomy, on_each(anatomy, lambda mask: turned(mask, *turn)))
     )
     assert [site.needs for site in sites] == [site.needs for site in sites_too]
     for gone, resection in found.items():

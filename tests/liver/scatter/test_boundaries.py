@@ -14,7 +14,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import LIVER_BOX, TURNS, boxes, liver_part, on_each, small_liver, turned
+from tests.masks import LIVER_BOX, TURNS, Turn, boxes, liver_part, on_each, small_liver, turned
 
 WIDE = Grid.upright((17, 12, 12), (20.0, 20.0, 20.0))  # each face in its own cell
 SMALL_STEPS = Grid.upright((32, 32, 32), (2.0, 2.0, 2.0))
@@ -119,7 +119,7 @@ def test_the_rest_scatters_as_the_part_does() -> None:
 
 
 @given(st.sampled_from(TURNS))
-def test_however_it_is_stored(turn: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+def test_however_it_is_stored(turn: Turn) -> None:
     whole = replace(small_liver(), tumour=liver_part([[12, 15, 5, 8, 5, 8]], "tumour"))
     left = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
     one = of(whole, left)

@@ -22,6 +22,7 @@ from tests.masks import (
     LIVER_GRID,
     TURNS,
     Index,
+    Turn,
     block,
     cells,
     clouds,
@@ -157,7 +158,7 @@ def test_a_drawn_resection_gives_way_to_the_second_remnant() -> None:
 
 @given(clouds((5, 4, 6), least=2), clouds((5, 4, 6), least=2), st.sampled_from(TURNS))
 def test_agreement_by_all_pairs_and_however_stored(
-    ours: set[Index], theirs: set[Index], turn: tuple[tuple[int, ...], tuple[int, ...]]
+    ours: set[Index], theirs: set[Index], turn: Turn
 ) -> None:
     grid = Grid.upright((5, 4, 6), (1.0, 2.0, 5.0))
     one, two = cells(grid, ours), cells(grid, theirs)

@@ -27,6 +27,7 @@ from tests.masks import (
     SEGMENT_ML,
     TURNS,
     Index,
+    Turn,
     block,
     cells,
     clouds,
@@ -255,11 +256,9 @@ def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
     assert "expected 2 to the left of 4, 2 to the left of 5" in wrong[0].message
 
 
-@each_case("axes, flips", TURNS)
-def test_h02_a_case_stored_the_other_way_with_its_header_is_none(
-    axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
-    assert find_segment_doubts(on_each(MAPPED, lambda mask: turned(mask, axes, flips))) == ()
+@each_case("turn", TURNS)
+def test_h02_a_case_stored_the_other_way_with_its_header_is_none(turn: Turn) -> None:
+    assert find_segment_doubts(on_each(MAPPED, lambda mask: turned(mask, *turn))) == ()
 
 
 @pytest.mark.parametrize("axis", [1, 2])
@@ -343,7 +342,7 @@ SHAPE = (5, 4, 6)
     st.sampled_from(TURNS), st.permutations("12345678"),
 )  # fmt: skip
 def test_doubts_do_not_depend_on_storage_nor_on_the_order_of_labels(
-    drawn: dict[str, set[Index]], turn: tuple[tuple[int, ...], tuple[int, ...]], order: list[str]
+    drawn: dict[str, set[Index]], turn: Turn, order: list[str]
 ) -> None:
     grid = cubes(SHAPE, 10.0)
     segments = {name: cells(grid, cloud, f"segment_{name}") for name, cloud in drawn.items()}

@@ -11,7 +11,7 @@ from fl_planner.space.box import Index
 from fl_planner.space.common_grid.displacement import find_moved, measure_moved_mm
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, block, turned
+from tests.masks import TURNS, Turn, block, turned
 
 SCAN = Grid.upright((300, 256, 20), (2.0, 2.0, 5.0))
 
@@ -30,11 +30,9 @@ def drawn(grid: Grid, file: str, name: str = "liver") -> Mask:
 @pytest.mark.parametrize(
     ("steps", "mm"), [((3, 0, 0), 6.0), ((0, -2, 0), 4.0), ((0, 0, 1), 5.0), ((6, 8, 3), 25.0)]
 )
-@pytest.mark.parametrize(("axes", "flips"), TURNS[::7])
-def test_h06_as_many_voxels_elsewhere_are_told(
-    steps: Index, mm: float, axes: tuple[int, ...], flips: tuple[int, ...]
-) -> None:
-    other = turned(drawn(at(steps), "flr.nii", "flr"), axes, flips)
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Turn) -> None:
+    other = turned(drawn(at(steps), "flr.nii", "flr"), *turn)
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
         f"flr.nii, liver.nii: both cover 300 x 256 x 20 voxels, {mm:.0f} mm apart: was an origin "
