@@ -13,7 +13,7 @@ import pytest
 
 from fl_planner.basis.text.plain_text import is_plain
 from tests.cli.outside import SMALL, Ran, ask, case_toml
-from tests.cli.test_growth import write_case
+from tests.workup.test_scans import write_case
 
 SIGNS = {
     "escape": "\x1b[31m", "bell": "\x07", "delete": "\x7f", "csi": "\x9b2J", "next line": "\x85",

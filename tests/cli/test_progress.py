@@ -26,7 +26,7 @@ from fl_planner.planning.assessment.assess import OF_PLAN
 from tests.basis.heard import Heard
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real
 from tests.cli.terminal import PATIENCE_S, Screen, held, on_a_terminal, screen_of
-from tests.cli.test_growth import EMBOLISATION, write_case
+from tests.workup.test_scans import EMBOLISATION, write_case
 
 CRLM = BUNDLED / "crlm" / "case.toml"
 LONG = (  # commands whose work may take long

@@ -227,7 +227,7 @@ def test_h12_verified_files_of_a_role_are_each_compared(folder: Path) -> None:
 
 
 def test_h12_verify_names_a_file_that_came_or_went(folder: Path) -> None:
-    from tests.cli.test_verify import written
+    from tests.screening.test_verify import written
 
     case = case_toml(folder, LIST)
     output = written(folder / "volume.json", "volume", case)

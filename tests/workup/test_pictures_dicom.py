@@ -14,8 +14,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from tests.cli.outside import ask
-from tests.cli.test_plan_dicom import ct_slices, fill
 from tests.formats.dicom.dicoms import CANARIES, PATIENT
+from tests.workup.test_plan_dicom import ct_slices, fill
 
 
 @pytest.fixture

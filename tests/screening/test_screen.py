@@ -14,11 +14,11 @@ import pytest
 from fl_planner.report.terminal.worklist import say_until
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
-from tests.cli.test_trials_judge import centre_text
 from tests.intake.documents.test_protocols import OWN
 from tests.patients import facts_text, patients, rows
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
+from tests.workup.test_trials_judge import centre_text
 
 AS_OF = ["--as-of", "2026-11-20"]
 NAME, NUMBER, DAY = "Zwetschgenmeier", "PID-4711-XY", "1961-07-23"

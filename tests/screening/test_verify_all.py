@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, codes, refused, told
-from tests.cli.test_dose import TYPED
-from tests.cli.test_function import FRAMES, SIZE
-from tests.cli.test_growth import EMBOLISATION, SCANS, write_case
 from tests.record.schemas import require_valid
+from tests.workup.test_dose import TYPED
+from tests.workup.test_function import FRAMES, SIZE
+from tests.workup.test_scans import EMBOLISATION, SCANS, write_case
 
 
 def written(path: Path, *args: object) -> Path:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tests.cli.outside import Record, ask, codes, refused, told
-from tests.cli.test_convert import BLOCK, EVERY, RAS, SHAPE, TUMOUR, VOXEL_ML, ct_folder
 from tests.formats.dicom.dicoms import ORIGIN
 from tests.niftis import nifti, sform, write
 from tests.nrrds import nrrd, seg_nrrd, segment
 from tests.record.schemas import require_valid
+from tests.workup.files.test_convert import BLOCK, EVERY, RAS, SHAPE, TUMOUR, VOXEL_ML, ct_folder
 
 sitk: Any = import_module("SimpleITK")  # its calls are untyped
 

@@ -15,11 +15,11 @@ from pydicom import dcmread
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.quiet import quietly
 from tests.cli.outside import Ran, ask, real, refused, told
-from tests.cli.test_convert import MASKS, ct_folder
-from tests.cli.test_plan_dicom import fill
 from tests.formats.dicom.dicoms import CANARIES
 from tests.fuzz.odd_headers import odd, with_value
 from tests.niftis import write
+from tests.workup.files.test_convert import MASKS, ct_folder
+from tests.workup.test_plan_dicom import fill
 
 ODD = 300  # variants
 REFUSAL = ("dicom.not_written", "file", "could not be written", "report it")
