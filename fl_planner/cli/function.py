@@ -24,6 +24,8 @@ from fl_planner.cli.say import say, say_aside
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fl_planner.record.function_answer import FunctionRecord
+
 EXAMPLES = """\b
 Examples:
   fl-planner function case.toml --picture function.png
@@ -75,7 +77,7 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
         say_aside(f"picture: {given['picture'].name}")
 
 
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
+def _shown(record: FunctionRecord, *, verbose: bool) -> RenderableType:
     from fl_planner.report.terminal.function import function_table
 
     return function_table(record, verbose=verbose)

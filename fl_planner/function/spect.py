@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.mask_on_spect import (
     NO_SHIFT,
@@ -103,6 +104,15 @@ class SpectShare:
         if self.share.by_counts is None:  # both sides were told: never
             raise ValueError("a share without a side")
         return self.share.by_counts
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where 95 of 100 counts of this study would put it; None where that is not known."""
+        if self.relative_sd is None:
+            return None
+        value = float(self.by_counts)
+        reach = Z_95 * self.relative_sd * value
+        return value - reach, value + reach
 
     @property
     def range(self) -> tuple[Fraction, Fraction]:

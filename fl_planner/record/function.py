@@ -1,52 +1,172 @@
-"""Liver function as a dict: what a scintigraphy gave, and what it rests on."""
+"""Liver function: what a scintigraphy gave, and what it rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Annotated, get_args
 
-from fl_planner.basis.constants import TC99M_HALF_LIFE_H, Z_95
-from fl_planner.basis.shown import as_number
-from fl_planner.record.base import USUAL_LIMITS_PERCENT, Record, as_float, given
+from msgspec import Meta
 
-if TYPE_CHECKING:
-    from fl_planner.function.clearance import Clearance
-    from fl_planner.function.spect import SegmentShare, SpectShare
-    from fl_planner.planning.assessment.function import LiverFunction
-    from fl_planner.planning.plan import Plan
+from fl_planner.basis.constants import TC99M_HALF_LIFE_H
+from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.terms import PERCENT_PER_MIN_M2
+from fl_planner.function.clearance import Clearance
+from fl_planner.function.curves import DecayCorrection
+from fl_planner.planning.assessment.function import LiverFunction
+from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.planning.given.study_days import count_days
+from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import Unit, as_float, measured_in, one_of, says
+from fl_planner.record.function_share import CountShareRecord, as_share
 
-RULE = (
-    "SPECT voxels whose centre lies in the liver; without tumour, gallbladder, large ducts and "
-    "gut where drawn; counts as they are"
-)
-FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 DECIMALS = 2  # of a function [clinical.md 10.1]
 YES_NO = {True: "yes", False: "no", None: "not said"}
+PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
+Amount = Annotated[float, Meta(ge=0)]
+Ends = tuple[float, float]
+CtDays = Annotated[
+    int, says("From CT to scintigraphy; below 0 where that came first. Absent: unknown.")
+]
 
 
-def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Record:
+class ClearanceRecord(RecordPart):
+    """Of the whole liver.
+
+    `row` is what a table calls a reach.
+    """
+
+    pct_per_min: Annotated[float, says("%/min of the tracer outside the liver at the begin.")]
+    pct_per_min_per_m2: Annotated[PerMinM2 | None, says("By body surface")] = None
+    shown: Annotated[str | None, says("The same for a person.")] = None
+    normalisation: Annotated[str, says("How it is normalised.")]
+    variant_of_whole_field_pct_per_min: Annotated[
+        float, says("Variant; not to be set against 2.67.")
+    ]
+    window_s: Annotated[Ends, says("Begin and end of the window, s.")]
+    bsa_m2: Annotated[Amount | None, says("Body surface, m2.")] = None
+    bsa_formula: Annotated[str | None, says("Its formula.")] = None
+    relative_sd_of_counts: Annotated[
+        Amount | None, says("Standard deviation by counting, over the value.")
+    ] = None
+    interval_pct_per_min: Annotated[
+        Ends | None, says("Where 95 of 100 counts would lie.", row="95 of 100 counts")
+    ] = None
+    by_region_pct_per_min: Annotated[
+        Ends | None,
+        says("With regions a pixel smaller and larger.", row="regions a pixel smaller or larger"),
+    ] = None
+    by_window_pct_per_min: Annotated[
+        Ends | None,
+        says("With the window moved by a frame.", row="window a frame earlier or later"),
+    ] = None
+
+
+class DecayRecord(RecordPart):
+    """How decay was corrected."""
+
+    of_the_file: Annotated[
+        DecayCorrection, one_of("What was done before.", get_args(DecayCorrection))
+    ]
+    corrected_here: Annotated[bool, says("Once, to the begin of the series.")]
+    half_life_h: Annotated[Amount | None, says("Of 99mTc, h.")] = None
+
+
+class ScintigraphyRecord(RecordPart):
+    """What a scintigraphy gave.
+
+    `row` is what a table calls a reach.
+    """
+
+    validated_locally: Annotated[str, one_of("Compared with the site's own?", YES_NO.values())]
+    clearance: ClearanceRecord | None = None
+    decay: DecayRecord | None = None
+    heads: Annotated[tuple[str, ...] | None, says("Heads whose geometric mean was taken.")] = None
+    share: CountShareRecord | None = None
+    flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Of the remnant")] = None
+    flr_shown: Annotated[str | None, says("The same for a person.")] = None
+    flr_interval_pct_per_min_per_m2: Annotated[
+        Ends | None, says("Where 95 of 100 counts would put it.")
+    ] = None
+    flr_interval_shown: Annotated[
+        str | None,
+        says("The same, on its side of every limit.", row="95 of 100 counts"),
+    ] = None
+    flr_range_pct_per_min_per_m2: Annotated[
+        Ends | None, says("Least and largest by any one source.")
+    ] = None
+    flr_range_shown: Annotated[
+        str | None,
+        says(
+            "The same, on its side of every limit.",
+            row="by counts, regions, window or place of the masks",
+        ),
+    ] = None
+    usable: Annotated[bool, says("Whether nothing forbids to use it.")]
+    fasting_hours: Annotated[Amount | None, says("Before the study, h.")] = None
+    bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
+    to_ask: Annotated[tuple[str, ...], says("What was not told and matters.")]
+
+
+class RemnantFunctionRecord(RecordPart):
+    """Uptake of the FLR: the figure that decides, and what was measured."""
+
+    flr_function_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("The one that decides")] = None
+    shown: Annotated[str | None, says("For a person.")] = None
+    origin: (
+        Annotated[str, one_of("Typed, or of the scintigraphy.", ("given", "measured"))] | None
+    ) = None
+    measured: ScintigraphyRecord | None = None
+    ct_to_scintigraphy_days: CtDays | None = None
+
+
+def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
+    """Tell the function that decides, and what was measured of it; None where neither is there."""
+    value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
+    function = plan.measured.function
+    told = None if function is None else as_function(function, limits)
+    days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
+    if not isinstance(value, Fraction):
+        return (
+            None
+            if told is None
+            else RemnantFunctionRecord(measured=told, ct_to_scintigraphy_days=days)
+        )
+    measured = function is not None and function.flr_per_min_m2 == value
+    decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
+    return RemnantFunctionRecord(
+        flr_function_pct_per_min_per_m2=float(value),
+        shown=as_number(value, limits, decimals),
+        origin="measured" if measured else "given",
+        measured=told,
+        ct_to_scintigraphy_days=days,
+    )
+
+
+def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> ScintigraphyRecord:
     """Tell what was measured; absent is what was not given."""
     every = sorted(set(limits))
     said, value = function.given, function.flr_per_min_m2
     clearance, spect = function.clearance, function.spect
     ends, reach = function.interval_per_min_m2, function.range_per_min_m2
-    return given(
+    whole = None if clearance is None else clearance.per_min_m2
+    return ScintigraphyRecord(
         validated_locally=YES_NO[said.validated_locally],
-        clearance=None if clearance is None else _clearance(clearance, every),
-        decay=None if clearance is None else _decay(function),
-        heads=None if clearance is None else _heads(function),
-        share=None if spect is None else _share(spect, clearance),
+        clearance=None if clearance is None else _as_clearance(clearance, every),
+        decay=None if clearance is None else _as_decay(function),
+        heads=None if clearance is None else _find_heads(function),
+        share=None if spect is None else as_share(spect, whole),
         flr_pct_per_min_per_m2=as_float(value),
         flr_shown=None if value is None else as_number(value, every, DECIMALS),
-        flr_interval_pct_per_min_per_m2=_pair(ends),
-        flr_interval_shown=_shown(ends, every),
-        flr_range_pct_per_min_per_m2=_pair(reach),
-        flr_range_shown=_shown(reach, every),
+        flr_interval_pct_per_min_per_m2=ends,
+        flr_interval_shown=_show(ends, every),
+        flr_range_pct_per_min_per_m2=reach,
+        flr_range_shown=_show(reach, every),
         usable=function.usable,
         fasting_hours=as_float(said.fasting_h),
         bilirubin_umol_per_l=as_float(function.bilirubin_umol_per_l),
-        to_ask=list(function.to_ask),
+        to_ask=function.to_ask,
     )
 
 
@@ -55,91 +175,46 @@ def find_function_limits(plan: Plan) -> tuple[Fraction, ...]:
     return plan.judged.limits.get(FLR_FUNCTION, ())
 
 
-def _clearance(clearance: Clearance, limits: list[Fraction]) -> Record:
+def _as_clearance(clearance: Clearance, limits: Sequence[Fraction]) -> ClearanceRecord:
     per_min, by_body = float(clearance.per_min), clearance.per_min_m2
     window = clearance.window
-    return given(
+    return ClearanceRecord(
         pct_per_min=per_min,
         pct_per_min_per_m2=as_float(by_body),
         shown=None if by_body is None else as_number(by_body, limits, DECIMALS),
         normalisation="extrahepatic: of the tracer outside the liver at the begin",
         variant_of_whole_field_pct_per_min=float(clearance.uptake.per_min_of_total),
-        window_s=[float(window.start_s), float(window.stop_s)],
+        window_s=(float(window.start_s), float(window.stop_s)),
         bsa_m2=as_float(clearance.bsa_m2),
         bsa_formula=None if clearance.bsa_m2 is None else "mosteller",
         relative_sd_of_counts=clearance.relative_sd,
-        interval_pct_per_min=_scaled(clearance.interval, per_min),
-        by_region_pct_per_min=_scaled(clearance.by_region, per_min),
-        by_window_pct_per_min=_scaled(clearance.by_window, per_min),
+        interval_pct_per_min=_scale(clearance.interval, per_min),
+        by_region_pct_per_min=_scale(clearance.by_region, per_min),
+        by_window_pct_per_min=_scale(clearance.by_window, per_min),
     )
 
 
-def _decay(function: LiverFunction) -> Record:
+def _as_decay(function: LiverFunction) -> DecayRecord:
     said = function.given
     source = said.study if said.study is not None else said.activity
     done = "NONE" if source is None else source.corrected
-    return given(
+    return DecayRecord(
         of_the_file=done,
         corrected_here=done == "NONE",
         half_life_h=float(TC99M_HALF_LIFE_H) if done == "NONE" else None,
     )
 
 
-def _heads(function: LiverFunction) -> list[str]:
+def _find_heads(function: LiverFunction) -> tuple[str, ...]:
     """Name the heads whose geometric mean was taken; of curves without heads, none."""
     said = function.given
     if said.study is not None:
-        return [*said.study.heads]
+        return tuple(said.study.heads)
     two = said.activity is not None and len(said.activity.heads) > 1
-    return ["anterior", "posterior"] if two else []
+    return ("anterior", "posterior") if two else ()
 
 
-def _share(spect: SpectShare, clearance: Clearance | None) -> Record:
-    value = float(spect.by_counts)
-    reach = None if spect.relative_sd is None else Z_95 * spect.relative_sd * value
-    low, high = spect.range
-    whole = None if clearance is None else clearance.per_min_m2
-    return given(
-        percent=100 * value,
-        percent_shown=as_number(100 * spect.by_counts, USUAL_LIMITS_PERCENT),
-        volume_percent=_percent(spect.share.by_volume),
-        function_to_volume=as_float(spect.share.ratio),
-        rule=RULE,
-        registered_by=spect.basis,
-        tissue_voxels=spect.voxels,
-        flr_voxels=spect.flr_voxels,
-        interval_percent=None if reach is None else [100 * (value - reach), 100 * (value + reach)],
-        range_by_shift_percent=[100 * float(low), 100 * float(high)],
-        by_shift=[
-            {"mm": list(shift), "percent": 100 * float(share)}
-            for shift, share in spect.by_shift.items()
-        ],
-        best_shift_mm=list(spect.best_shift_mm),
-        without_hot_percent=_percent(spect.without_hot),
-        hot_percent=100 * spect.hot_share,
-        segments=[_segment(one, whole) for one in spect.segments],
-    )
-
-
-def _segment(one: SegmentShare, whole: Fraction | None) -> Record:
-    return given(
-        name=one.name,
-        percent=100 * float(one.by_counts),
-        volume_percent=100 * float(one.by_volume),
-        function_to_volume=as_float(one.ratio),
-        pct_per_min_per_m2=None if whole is None else float(whole * one.by_counts),
-    )
-
-
-def _percent(value: Fraction | None) -> float | None:
-    return None if value is None else 100 * float(value)
-
-
-def _pair(ends: tuple[float, float] | None) -> list[float] | None:
-    return None if ends is None else list(ends)
-
-
-def _shown(ends: tuple[float, float] | None, limits: list[Fraction]) -> str | None:
+def _show(ends: Ends | None, limits: Sequence[Fraction]) -> str | None:
     """Write from where to where, each end on its side of every limit."""
     if ends is None:
         return None
@@ -147,6 +222,9 @@ def _shown(ends: tuple[float, float] | None, limits: list[Fraction]) -> str | No
     return f"{low} to {high}"
 
 
-def _scaled(ends: tuple[float, float] | None, value: float) -> list[float] | None:
+def _scale(ends: Ends | None, value: float) -> Ends | None:
     """Give factors as values, the lower one first."""
-    return None if ends is None else sorted(end * value for end in ends)
+    if ends is None:
+        return None
+    low, high = sorted(end * value for end in ends)
+    return low, high

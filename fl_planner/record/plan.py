@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
 from typing import Any, Literal
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
@@ -19,7 +16,7 @@ from fl_planner.record.anatomy import as_anatomy, as_clearing, as_planned
 from fl_planner.record.base import Record, as_embolisation, given
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_lung_dose
-from fl_planner.record.function import DECIMALS, as_function, find_function_limits
+from fl_planner.record.function import as_remnant_function
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.scores import as_scores
 from fl_planner.record.spread import as_second_reading, as_spread
@@ -198,24 +195,5 @@ def _scores(plan: Plan, profile: Profile) -> Record | None:
 
 
 def _function(plan: Plan) -> Record | None:
-    """Tell the function that decides, and what was measured of it."""
-    found: Record = {}
-    value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
-    if isinstance(value, Fraction):
-        measured = _is_measured(plan, value)
-        decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
-        found = {
-            FLR_FUNCTION: float(value),
-            "shown": as_number(value, limits, decimals),
-            "origin": "measured" if measured else "given",
-        }
-    if plan.measured.function is not None:
-        found["measured"] = as_function(plan.measured.function, limits)
-    days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
-    return found | given(ct_to_scintigraphy_days=days) if found else None
-
-
-def _is_measured(plan: Plan, value: Fraction) -> bool:
-    """Whether a function that decides is the one of the scintigraphy, not one that was typed."""
-    function = plan.measured.function
-    return function is not None and function.flr_per_min_m2 == value
+    told = as_remnant_function(plan)
+    return None if told is None else as_dict(told)

@@ -167,17 +167,14 @@ def scanned(record: PlanRecord) -> str:
     return f"{when}, {reading.get('phase', 'phase not given')}"
 
 
-def days_apart(function: Record) -> str | None:
-    """Say how many days lie between CT and scintigraphy; None where that is not known.
+def days_apart(days: int) -> str:
+    """Say how many days lie between CT and scintigraphy.
 
     Examples
     --------
-    >>> days_apart({"ct_to_scintigraphy_days": -1}), days_apart({"ct_to_scintigraphy_days": 12})
+    >>> days_apart(-1), days_apart(12)
     ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
     """
-    days: int | None = function.get("ct_to_scintigraphy_days")
-    if days is None:
-        return None
     if days == 0:
         return "on one day"
     apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"

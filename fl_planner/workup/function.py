@@ -35,7 +35,7 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.study_days import count_days, find_embolised_between
 from fl_planner.planning.withdrawal import withdraw_function
-from fl_planner.record.base import Record
+from fl_planner.record.function_answer import FunctionRecord, as_function_record
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.workup.request import STATES, Words, parse_decimal
 
@@ -84,15 +84,16 @@ def _hours(text: str | None) -> Fraction | None:
     return Fraction(hours)
 
 
-def describe_function(request: Request, picture: Path | None = None, *, force: bool) -> Record:
+def describe_function(
+    request: Request, picture: Path | None = None, *, force: bool
+) -> FunctionRecord:
     """Measure the function of a request, and draw it where a picture was asked for."""
     from fl_planner.export.save import check_output, save
-    from fl_planner.record.function_answer import as_answer
 
     if picture is not None:
         check_output(picture, force=force)  # before the work, not after it
     found = measure_request(request)
-    record = as_answer(found)
+    record = as_function_record(found)
     if picture is not None:
         from fl_planner.report.picture.charts.function import draw_function
 

@@ -9,12 +9,13 @@ from typing import Any
 import matplotlib.image
 import numpy as np
 import pytest
+from msgspec.structs import replace as alter
 from rich.console import Console
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.record.base import Record, as_json
-from fl_planner.record.function_answer import as_answer
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.function_answer import FunctionRecord, as_function_record
 from fl_planner.report.picture.charts.function import _upright, draw_function
 from fl_planner.report.terminal.function import function_table
 from fl_planner.space.grid import Grid
@@ -25,7 +26,7 @@ from tests.record.schemas import require_valid
 K, SHARE = 1_900_000 / 105_600, 24_000 / 72_000
 
 
-def text_of(record: Record, *, verbose: bool = False) -> str:
+def text_of(record: FunctionRecord, *, verbose: bool = False) -> str:
     """Print the table as a terminal of 80 columns shows it."""
     out = StringIO()
     Console(file=out, width=80, highlight=False).print(function_table(record, verbose=verbose))
@@ -34,7 +35,7 @@ def text_of(record: Record, *, verbose: bool = False) -> str:
 
 
 def test_numbers_by_hand() -> None:
-    told = require_valid(as_answer(answered()))["function"]
+    told = require_valid(as_function_record(answered()))["function"]
     assert told["clearance"]["pct_per_min"] == pytest.approx(K)
     assert told["clearance"]["pct_per_min_per_m2"] == pytest.approx(K / 2)
     assert told["clearance"]["shown"] == "9.00"
@@ -52,7 +53,7 @@ def test_numbers_by_hand() -> None:
 
 
 def test_all_that_can_be_told_is_described() -> None:
-    record = require_valid(as_answer(by_region()))
+    record = require_valid(as_function_record(by_region()))
     told = record["function"]
     assert told["share"]["without_hot_percent"] > told["share"]["percent"]
     assert told["clearance"]["by_region_pct_per_min"] == pytest.approx([0.9 * K, 1.1 * K])
@@ -60,18 +61,19 @@ def test_all_that_can_be_told_is_described() -> None:
 
 
 def test_what_was_not_given_has_no_key() -> None:
-    alone = require_valid(as_answer(answered(spect=None, basis=None)))["function"]
+    alone = require_valid(as_function_record(answered(spect=None, basis=None)))["function"]
     assert "share" not in alone
     assert "flr_shown" not in alone
-    of_spect = require_valid(as_answer(answered(activity=None)))["function"]
+    of_spect = require_valid(as_function_record(answered(activity=None)))["function"]
     assert {"clearance", "decay", "heads"} & of_spect.keys() == set()
     bare = answered()
     unsized = replace(bare.function.clearance, bsa_m2=None)  # type: ignore[type-var]
     none = replace(bare, adequate=None, function=replace(bare.function, clearance=unsized))
-    record = require_valid(as_answer(none))
+    told = as_function_record(none)
+    record = require_valid(told)
     assert "adequate" not in record
     assert "shown" not in record["function"]["clearance"]
-    assert "it exceeds" not in text_of(record)
+    assert "it exceeds" not in text_of(told)
 
 
 def test_whose_heads_were_counted() -> None:
@@ -82,43 +84,44 @@ def test_whose_heads_were_counted() -> None:
         (measured(activity=None, study=one, regions=regions()), ["anterior"]),
         (measured(), []),
     ):
-        told = as_answer(replace(answered(), function=function))["function"]
-        assert told["heads"] == heads
-    assert as_answer(replace(answered(), function=frames))["function"]["decay"] == {
+        record = as_function_record(replace(answered(), function=function))
+        assert require_valid(record)["function"]["heads"] == heads
+    counted = as_function_record(replace(answered(), function=frames))
+    assert require_valid(counted)["function"]["decay"] == {
         "of_the_file": "NONE", "corrected_here": True, "half_life_h": 6.0067
     }  # fmt: skip
 
 
 def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
-    shown = text_of(as_answer(answered()))
+    shown = text_of(as_function_record(answered()))
     assert shown.index("validated locally: not said") < shown.index("it exceeds 2.67 %/min/m2")
     assert "whole liver: 17.99 %/min, 9.00 %/min/m2" in shown
     assert "remnant's share of counts: 33.3 %, 1.67 of its share of volume" in shown
     assert "still to be asked: bilirubin" in shown
     below = replace(answered(), adequate=False)
-    assert "it does not exceed 2.67" in text_of(as_answer(below))
+    assert "it does not exceed 2.67" in text_of(as_function_record(below))
 
 
 def test_a_number_not_to_be_used_says_so() -> None:
     bare = answered()
     wrong = (*bare.function.findings, Finding("region.turned", Severity.ERROR, "turned"))
-    told = as_answer(replace(bare, function=replace(bare.function, findings=wrong)))
+    told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
     assert "3.00 %/min/m2 (do not use it)" in text_of(told)
     picture = replace(bare.function, findings=wrong)
     assert draw_function(picture, None, told).startswith(b"\x89PNG")
 
 
 def test_a_table_without_segments_and_without_a_ratio() -> None:
-    record = as_answer(answered())
-    share = record["function"]["share"]
-    share["segments"][0].pop("function_to_volume")
-    assert "2 " in text_of(record)
-    share["segments"] = []
-    share.pop("function_to_volume")
-    for key in ("interval_pct_per_min", "by_window_pct_per_min"):
-        record["function"]["clearance"].pop(key)
-    record["function"].pop("flr_interval_pct_per_min_per_m2")
-    assert "share of counts: 33.3 % registered" in text_of(record)
+    record = as_function_record(answered())
+    function = record.function
+    assert function.share is not None
+    first, *others = function.share.segments
+    bare = alter(first, function_to_volume=None)
+    of_one = alter(function.share, segments=(bare, *others))
+    assert "2 " in text_of(alter(record, function=alter(function, share=of_one)))
+    of_none = alter(function.share, segments=(), function_to_volume=None)
+    without = alter(record, function=alter(function, share=of_none))
+    assert "share of counts: 33.3 % registered" in text_of(without)
 
 
 def pixels_of(content: bytes) -> Any:
@@ -128,7 +131,7 @@ def pixels_of(content: bytes) -> Any:
 @pytest.mark.filterwarnings("error")
 def test_the_picture_is_the_same_from_run_to_run() -> None:
     found = answered(activity=None, study=exact_study(), regions=regions())
-    record = as_answer(found)
+    record = as_function_record(found)
     first, second = (draw_function(found.function, found.parts, record) for _ in range(2))
     assert first == second
     pixels = pixels_of(first)
@@ -140,7 +143,7 @@ def test_the_picture_is_the_same_from_run_to_run() -> None:
 
 def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
     for found in (answered(spect=None, basis=None), answered(activity=None)):
-        content = draw_function(found.function, found.parts, as_answer(found))
+        content = draw_function(found.function, found.parts, as_function_record(found))
         assert pixels_of(content).std() > 0.02
 
 
@@ -148,7 +151,7 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     found = answered(activity=None)
     assert found.parts is not None
     gone = replace(found.parts, flr=found.parts.flr - found.parts.flr)
-    content = draw_function(found.function, gone, as_answer(found))
+    content = draw_function(found.function, gone, as_function_record(found))
     pixels = pixels_of(content)
     assert not ((pixels[..., 1] > 0.55) & (pixels[..., 0] < 0.2)).any()
 
@@ -156,7 +159,7 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
     with pytest.raises(InputRefused, match="neither curves nor masks"):
-        draw_function(found.function, None, as_answer(found))
+        draw_function(found.function, None, as_function_record(found))
 
 
 def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:
@@ -168,4 +171,4 @@ def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:
 
 
 def test_json_is_the_same_bytes() -> None:
-    assert as_json(as_answer(answered())) == as_json(as_answer(answered()))
+    assert as_json(as_function_record(answered())) == as_json(as_function_record(answered()))

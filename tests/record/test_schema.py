@@ -29,7 +29,7 @@ from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
-from fl_planner.record.function_answer import as_answer
+from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resection_list import as_resection_record
@@ -165,7 +165,7 @@ def of_files(folder: Path) -> Iterator[Record]:
         yield bundled(name, "--json").record
     of_function = BUNDLED / "function" / "function.toml"
     yield from (told(command, of_function) for command in ("function", "plan", "resections"))
-    yield as_answer(replace(by_region(), ct_days=2))
+    yield as_dict(as_function_record(replace(by_region(), ct_days=2)))
 
 
 def of_plans() -> Iterator[Record]:

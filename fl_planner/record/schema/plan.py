@@ -5,6 +5,7 @@ from __future__ import annotations
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.record.declaration.json_schema import describe, describe_keys
 from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.schema.anatomy import (
     ANATOMY,
     ANSWER,
@@ -16,8 +17,6 @@ from fl_planner.record.schema.anatomy import (
     RESECTIONS,
     SHOWN,
 )
-from fl_planner.record.schema.function import CT_DAYS
-from fl_planner.record.schema.function import MEASURED as MEASURED_FUNCTION
 from fl_planner.record.schema.parts import FINDINGS, ID, RESULT, SEGMENTS, WITHDRAWN, of_schema
 from fl_planner.record.schema.trials import ANSWERS
 from fl_planner.record.schema.words import (
@@ -173,17 +172,7 @@ OF_PLAN: Keys = {
     **WITH_MASKS,
     **ANATOMY,
     "clearing": CLEARING,
-    "function": table(
-        "Uptake of the FLR: the figure that decides, and what was measured.",
-        {},
-        {
-            "flr_function_pct_per_min_per_m2": number("The one that decides, %/min/m2."),
-            "shown": text("For a person."),
-            "origin": one_of("Typed, or of the scintigraphy.", ("given", "measured")),
-            "measured": MEASURED_FUNCTION,
-            **CT_DAYS,
-        },
-    ),
+    "function": describe(RemnantFunctionRecord),
     "dose": describe(LungDoseRecord),
     "scores": describe(ScoresRecord),
 }

@@ -18,8 +18,8 @@ from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.dose.answer import DoseRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
+from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
-from fl_planner.record.schema import function as _schema_function
 from fl_planner.record.schema import over_time as _schema_over_time
 from fl_planner.record.schema import plan as _schema_plan
 from fl_planner.record.schema import screening as _schema_screening
@@ -46,7 +46,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "trial-list": _schema_trials.trial_list,
     "check": partial(describe, CheckRecord),
     "convert": partial(describe, ConversionRecord),
-    "function": _schema_function.function,
+    "function": partial(describe, FunctionRecord),
     "growth": partial(describe, GrowthRecord),
     "dose": partial(describe, DoseRecord),
     "screen": _schema_screening.screen,

@@ -173,10 +173,10 @@ def _function(record: PlanRecord) -> Card:
 
 
 def _days_apart(told: Record) -> Line:
-    name, days = "CT to scintigraphy", say.days_apart(told)
+    name, days = "CT to scintigraphy", told.get("ct_to_scintigraphy_days")
     if days is None:
         return Line(name, NOT_GIVEN, "it takes the days of both" if told else "")
-    return Line(name, days)
+    return Line(name, say.days_apart(days))
 
 
 def _lesions(record: PlanRecord) -> Card:

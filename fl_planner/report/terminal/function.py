@@ -9,8 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_number
-from fl_planner.intake.documents.bundled_trials import read_protocol
-from fl_planner.record.base import USUAL_LIMITS_PERCENT, Record, as_percent
+from fl_planner.record.base import USUAL_LIMITS_PERCENT, as_percent
+from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.function import ClearanceRecord, ScintigraphyRecord
+from fl_planner.record.function_answer import FunctionRecord
+from fl_planner.record.function_share import CountedSegmentRecord, CountShareRecord
 from fl_planner.report.terminal.table import finding_rows, notice
 from fl_planner.report.words import days_apart
 
@@ -21,99 +24,90 @@ MEANINGS = {
 }
 
 
-def function_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def function_table(record: FunctionRecord, *, verbose: bool = False) -> RenderableType:
     """Show the record of `function`: findings, numbers, questions."""
     return Group(
-        *finding_rows(record["findings"], verbose=verbose),
-        *function_rows(record["function"]),
-        *days_rows(record),
+        *finding_rows(record.findings, verbose=verbose),
+        *function_rows(record.function),
+        days_row(record.ct_to_scintigraphy_days),
         *_adequacy(record),
-        notice(record["notice"]),
+        notice(record.notice),
     )
 
 
-def function_rows(measured: Record) -> Iterable[RenderableType]:
+def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
     """Show what a scintigraphy gave: whether it was validated comes first."""
     yield Text("Liver function by scintigraphy", style="bold")
-    if "clearance" in measured:
-        yield Text(f"  validated locally: {measured['validated_locally']}")
-        yield from _clearance(measured["clearance"])
-    if "share" in measured:
-        yield from _share(measured["share"])
-    if "flr_shown" in measured:
-        line = f"  remnant: {measured['flr_shown']} %/min/m2"
-        yield Text.assemble((line, "bold"), "" if measured["usable"] else " (do not use it)")
+    if measured.clearance is not None:
+        yield Text(f"  validated locally: {measured.validated_locally}")
+        yield from _clearance(measured.clearance)
+    if measured.share is not None:
+        yield from _share(measured.share)
+    if measured.flr_shown is not None:
+        line = f"  remnant: {measured.flr_shown} %/min/m2"
+        yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
         yield from _ends(measured)
-    for name in measured["to_ask"]:
+    for name in measured.to_ask:
         yield Text(f"  still to be asked: {MEANINGS[name]} ({name})", style="dim")
 
 
-def days_rows(told: Record) -> Iterable[RenderableType]:
+def days_row(days: int | None) -> RenderableType:
     """Show the days between CT and scintigraphy; that they are not known is shown too."""
-    days = days_apart(told)
     if days is None:
-        yield Text("  CT and scintigraphy: the days of both were not given", style="dim")
-    else:
-        yield Text(f"  CT and scintigraphy: {days}")
+        return Text("  CT and scintigraphy: the days of both were not given", style="dim")
+    return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 
-def _clearance(told: Record) -> Iterable[RenderableType]:
-    begin, end = (f"{second:g}" for second in told["window_s"])
-    by_body = f", {told['shown']} %/min/m2" if "shown" in told else ""
-    yield Text(f"  whole liver: {as_number(told['pct_per_min'], (), 2)} %/min{by_body}")
+def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
+    begin, end = (f"{second:g}" for second in told.window_s)
+    by_body = "" if told.shown is None else f", {told.shown} %/min/m2"
+    yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
     yield Text(
         f"    {begin} to {end} s, of what is outside the liver; by the whole field "
-        f"{as_number(told['variant_of_whole_field_pct_per_min'], (), 2)} %/min",
+        f"{as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min",
         style="dim",
     )
-    for key, words in (
-        ("interval_pct_per_min", "95 of 100 counts"),
-        ("by_region_pct_per_min", "regions a pixel smaller or larger"),
-        ("by_window_pct_per_min", "window a frame earlier or later"),
-    ):
-        if key in told:
-            low, high = (as_number(one, (), 2) for one in told[key])
-            yield Text(f"    {words}: {low} to {high} %/min", style="dim")
+    for _, declared, ends in list_values(told, "row", tuple):
+        low, high = (as_number(one, (), 2) for one in ends)
+        yield Text(f"    {declared['row']}: {low} to {high} %/min", style="dim")
 
 
-def _share(told: Record) -> Iterable[RenderableType]:
-    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told["range_by_shift_percent"])
-    ratio = told.get("function_to_volume")
+def _share(told: CountShareRecord) -> Iterable[RenderableType]:
+    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told.range_by_shift_percent)
+    ratio = told.function_to_volume
     beside = "" if ratio is None else f", {as_number(ratio, (), 2)} of its share of volume"
-    yield Text(f"  remnant's share of counts: {told['percent_shown']} %{beside}")
+    yield Text(f"  remnant's share of counts: {told.percent_shown} %{beside}")
     yield Text(
-        f"    registered: {told['registered_by']}; masks moved by up to 2 cm: {low} to {high} %",
+        f"    registered: {told.registered_by}; masks moved by up to 2 cm: {low} to {high} %",
         style="dim",
     )
-    if not told["segments"]:
-        return
+    if told.segments:
+        yield _segments(told.segments)
+
+
+def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("    segment", "% of counts", "% of volume", "function to volume"):
         table.add_column(heading, justify="right")
-    for one in told["segments"]:
-        ratio = one.get("function_to_volume")
+    for one in segments:
+        ratio = one.function_to_volume
         table.add_row(
-            one["name"],
-            as_number(one["percent"]),
-            as_number(one["volume_percent"]),
+            one.name,
+            as_number(one.percent),
+            as_number(one.volume_percent),
             "-" if ratio is None else as_number(ratio, (), 2),
         )
-    yield table
+    return table
 
 
-def _ends(measured: Record) -> Iterable[RenderableType]:
-    for key, words in (
-        ("flr_interval_shown", "95 of 100 counts"),
-        ("flr_range_shown", "by counts, regions, window or place of the masks"),
-    ):
-        if key in measured:
-            yield Text(f"    {words}: {measured[key]}", style="dim")
+def _ends(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
+    for _, declared, ends in list_values(measured, "row", str):
+        yield Text(f"    {declared['row']}: {ends}", style="dim")
 
 
-def _adequacy(record: Record) -> Iterable[RenderableType]:
-    if not record["function"]["usable"]:
+def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
+    if not record.function.usable:
         yield Text("  whether that is enough is not answered: see the findings", style="bold red")
-    if "adequate" in record:
-        source = read_protocol("crlm").name
-        does = "exceeds" if record["adequate"] else "does not exceed"
-        yield Text(f"  it {does} {record['limit_shown']} %/min/m2 ({source}, background)")
+    if record.adequate is not None:
+        does = "exceeds" if record.adequate else "does not exceed"
+        yield Text(f"  it {does} {record.limit_shown} %/min/m2 (DRAGON 2, background)")

@@ -15,6 +15,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
@@ -27,7 +28,7 @@ from fl_planner.report.terminal.anatomy import (
     resection_rows,
 )
 from fl_planner.report.terminal.dose import dose_rows
-from fl_planner.report.terminal.function import days_rows, function_rows
+from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
@@ -104,7 +105,7 @@ def _limits(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _stated(record: PlanRecord) -> Iterable[RenderableType]:
     if record.function is not None:
-        yield from _function(record.function)
+        yield from _function(convert(record.function, RemnantFunctionRecord))
     if record.dose is not None:
         yield from _dose(convert(record.dose, LungDoseRecord))
     if record.scores is not None:
@@ -119,13 +120,13 @@ def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
         yield Text(f"Lung dose {told.shown} Gy at 150 Gy to the tumour, as given")
 
 
-def _function(told: Record) -> Iterable[RenderableType]:
+def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
     """Show the function that decides; what was measured stands beside one that was typed."""
-    if told.get("origin") == "given":
-        yield Text(f"FLR function {told['shown']} %/min/m2, as given")
-    if "measured" in told:
-        yield from function_rows(told["measured"])
-    yield from days_rows(told)
+    if told.origin == "given":
+        yield Text(f"FLR function {told.shown} %/min/m2, as given")
+    if told.measured is not None:
+        yield from function_rows(told.measured)
+    yield days_row(told.ct_to_scintigraphy_days)
 
 
 def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:

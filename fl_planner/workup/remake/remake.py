@@ -96,10 +96,10 @@ def _of_request(output: Output, request: Request, trials: Path | None) -> Record
 
             return as_dict(as_dose_record(make_plan(request), _profile(output)))
         case "function":
-            from fl_planner.record.function_answer import as_answer
+            from fl_planner.record.function_answer import as_function_record
             from fl_planner.workup.function import measure_request
 
-            return as_answer(measure_request(request))
+            return as_dict(as_function_record(measure_request(request)))
     return None
 
 

@@ -20,7 +20,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_findings, as_json
-from fl_planner.record.function_answer import as_answer
+from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord
@@ -393,7 +393,7 @@ def entries(part: Any) -> int:
 
 
 def test_h16_nothing_of_a_part_is_lost() -> None:
-    part = json.loads(as_json(as_answer(by_region())))["function"]
+    part = json.loads(as_json(as_function_record(by_region())))["function"]
     told = 0
     for table in part_tables("Function", part):
         by_column = table.head[0] == "What"

@@ -11,7 +11,9 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.function.mask_on_spect import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
-from fl_planner.record.base import RESEARCH_USE, Record
+from fl_planner.record.function import ScintigraphyRecord
+from fl_planner.record.function_answer import FunctionRecord
+from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import SEE
 from fl_planner.report.picture.draw.font import DPI
 from fl_planner.report.picture.draw.prints import Print
@@ -31,7 +33,7 @@ HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
 Floats = npt.NDArray[np.float64]
 
 
-def draw_function(function: LiverFunction, parts: Parts | None, record: Record) -> bytes:
+def draw_function(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:
     """Draw a PNG; same input, same bytes.
 
     Raises
@@ -47,7 +49,7 @@ def draw_function(function: LiverFunction, parts: Parts | None, record: Record) 
     return Print().write(lambda: _draw(panels, record))
 
 
-def _draw(panels: list[Any], record: Record) -> Figure:
+def _draw(panels: list[Any], record: FunctionRecord) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(SIZE_INCHES, DPI, facecolor="white")
@@ -55,7 +57,7 @@ def _draw(panels: list[Any], record: Record) -> Figure:
     axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
     for (_, draw), axis in zip(panels, axes, strict=True):
         draw(axis)
-    figure.suptitle(_title(record), fontsize=10)
+    figure.suptitle(_title(record.function), fontsize=10)
     note = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
     figure.text(0.01, 0.01, note, fontsize=7, color="#4a4a4a")
     figure.subplots_adjust(left=0.06, right=0.985, top=0.83, bottom=0.17, wspace=0.18)
@@ -73,17 +75,16 @@ def _panels(function: LiverFunction, parts: Parts | None) -> Any:
             yield view[0], _fusion(function, parts, view)
 
 
-def _title(record: Record) -> str:
+def _title(told: ScintigraphyRecord) -> str:
     """Say the numbers; that nobody validated them stands with them."""
-    told = record["function"]
-    parts = [f"validated locally: {told['validated_locally']}"]
-    if "clearance" in told and "shown" in told["clearance"]:
-        parts.append(f"liver {told['clearance']['shown']} %/min/m2")
-    if "share" in told:
-        parts.append(f"remnant {told['share']['percent_shown']} % of the counts")
-    if "flr_shown" in told:
-        parts.append(f"remnant {told['flr_shown']} %/min/m2")
-    if not told["usable"]:
+    parts = [f"validated locally: {told.validated_locally}"]
+    if told.clearance is not None and told.clearance.shown is not None:
+        parts.append(f"liver {told.clearance.shown} %/min/m2")
+    if told.share is not None:
+        parts.append(f"remnant {told.share.percent_shown} % of the counts")
+    if told.flr_shown is not None:
+        parts.append(f"remnant {told.flr_shown} %/min/m2")
+    if not told.usable:
         parts.append(SEE)
     return " · ".join(parts)
 

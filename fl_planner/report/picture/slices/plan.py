@@ -81,7 +81,7 @@ def _function(told: Record) -> list[tuple[str, str]]:
     parts = [f"clearance {clearance['shown']} %/min/m2"] if "shown" in clearance else []
     parts += [f"{share['percent_shown']} % of the counts in the FLR"] if share else []
     if parts:
-        days = days_apart(told)
-        apart = [f"CT and scintigraphy {days}"] if days else []
+        days = told.get("ct_to_scintigraphy_days")
+        apart = [] if days is None else [f"CT and scintigraphy {days_apart(days)}"]
         lines.append(("Scintigraphy", "; ".join((*parts, *apart)) + unusable))
     return lines
