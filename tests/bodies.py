@@ -4,8 +4,6 @@ Drawn from ellipsoids in mm about the middle of the body, x to the patient's rig
 front, z to the head. No figure here is taken from the code under test.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

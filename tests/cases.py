@@ -1,7 +1,5 @@
 """Many cheap cases as one test: each is a subtest, named where it fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature

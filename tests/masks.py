@@ -1,7 +1,5 @@
 """Masks by hand: blocks, bars, a liver of eight segments, and one body stored in many ways."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import permutations, product

@@ -4,8 +4,6 @@ The offsets are those of nifti1.h and nifti2.h; nothing here comes from the pack
 another library that could share its errors.
 """
 
-from __future__ import annotations
-
 import gzip
 import struct
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ The fields are those of the NRRD0005 specification and of the MetaIO documentati
 here comes from the package, nor from another library that could share its errors.
 """
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import zlib

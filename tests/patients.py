@@ -1,7 +1,5 @@
 """The invented patients of the reference files, as the package reads them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import date

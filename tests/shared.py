@@ -1,7 +1,5 @@
 """Where the reference files are that lie beside the repository and not in it."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Cases counted as one test all run, and each that fails is named."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

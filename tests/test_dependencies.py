@@ -1,7 +1,5 @@
 """Each library that the program needs has a least version, which `.ci/pythons` tries."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """Same files, options and version: the same bytes, wherever and whenever (safety.md 4)."""
 
-from __future__ import annotations
-
 import getpass
 import json
 import re

@@ -1,7 +1,5 @@
 """A refusal by another code, of another file or for another reason is none that was demanded."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.errors import InputRefused

@@ -1,7 +1,5 @@
 """Slow tests are left out of a plain run, never of `.ci/run` or of the controls."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

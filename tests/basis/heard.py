@@ -1,7 +1,5 @@
 """A listener that keeps all that it hears."""
 
-from __future__ import annotations
-
 from fl_planner.basis.steps import Count
 
 

@@ -4,8 +4,6 @@ A code is what `InputRefused`, `Finding` and their like are given as such. A fun
 parameter `code` ends up there carries codes itself, at the level that it says or is told.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The registry of codes: each stands where it is raised and as one entry, at the same levels."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import cache

@@ -1,7 +1,5 @@
 """Constants of the field: what they must be by their definition, and that each stands once."""
 
-from __future__ import annotations
-
 import ast
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is missing of an extra, and how to install it from a clone and without one."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis import extras as extra

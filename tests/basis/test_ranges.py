@@ -1,7 +1,5 @@
 """What a quantity can be in its unit, and how it is told where it cannot."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Numbers as text: never on another side of a threshold than the number itself."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 

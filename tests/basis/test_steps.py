@@ -1,7 +1,5 @@
 """Who hears which step: who listens, while listening, and nobody else."""
 
-from __future__ import annotations
-
 from threading import Thread
 
 import pytest

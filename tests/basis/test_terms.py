@@ -1,7 +1,5 @@
 """The one table of terms: check digits, and the dictionary of DICOM that pydicom carries."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Tracers by the words of headers."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.tracers import ALBUMIN, MAA, MEBROFENIN, find_tracers

@@ -1,7 +1,5 @@
 """Conversion factors against worked examples of the clinical reference, by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

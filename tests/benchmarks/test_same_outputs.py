@@ -1,7 +1,5 @@
 """The net under a rewrite of the outputs: each change that the outside could see is found."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """The program from outside: what it prints, and small cases whose voxels are counted by hand."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

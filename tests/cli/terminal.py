@@ -1,7 +1,5 @@
 """A terminal to run commands on: what arrives at it, and what a person sees there at the end."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """A sixth, invented trial with a row of its own, added by one file and seen in every output."""
 
-from __future__ import annotations
-
 import csv
 import json
 import shutil

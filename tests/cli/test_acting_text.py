@@ -1,7 +1,5 @@
 """Text that acts: signs in ids, names of files and labels, walked through every output."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The bundled cases against what was counted in their files without any image library."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

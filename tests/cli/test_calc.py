@@ -1,7 +1,5 @@
 """`fl-planner calc`: options, one JSON object, and every way to be refused."""
 
-from __future__ import annotations
-
 import json
 import sys
 from io import BytesIO, TextIOWrapper

@@ -1,7 +1,5 @@
 """`fl-planner check`: exit 0 whatever the files are, unless none can be read."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

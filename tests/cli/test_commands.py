@@ -1,7 +1,5 @@
 """One case of each command that shows a use case: its record, its table, and its files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """`fl-planner demo`: a fresh folder each time, whole or not there."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

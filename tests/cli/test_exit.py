@@ -1,7 +1,5 @@
 """Exit status and form of every ending: answered, defect, refused, interrupted."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """`--log` and `fl-planner log`: the same bytes everywhere, and nobody's name in what is shared."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -1,7 +1,5 @@
 """Names of files that no program likes, and terminals that know few signs."""
 
-from __future__ import annotations
-
 import json
 import os
 import unicodedata

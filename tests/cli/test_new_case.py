@@ -1,7 +1,5 @@
 """`new-case` from outside: the file it writes, and what it asks at a terminal."""
 
-from __future__ import annotations
-
 import json
 import os
 import pty

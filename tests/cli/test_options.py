@@ -1,7 +1,5 @@
 """Every option, alone and beside a case file: it replaces its entry, and nothing else."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

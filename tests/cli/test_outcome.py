@@ -1,7 +1,5 @@
 """An outcome that was recorded wrongly: taken back by a further entry, and counted no more."""
 
-from __future__ import annotations
-
 import csv
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """`fl-planner plan`: contract section 4, on livers whose voxels are counted by hand."""
 
-from __future__ import annotations
-
 import re
 from math import erfc, sqrt
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How far long work is: a bar on a terminal, nothing anywhere else, and gone when it is done."""
 
-from __future__ import annotations
-
 import io
 import re
 import signal

@@ -1,7 +1,5 @@
 """One role and many files: united where a role may hold them, refused by name where it may not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path

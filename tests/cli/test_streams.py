@@ -3,8 +3,6 @@
 Each runs in a process of its own, forked from one that has loaded what they need.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What a person sees: 80 columns, colour on a terminal only, help in the user's words."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Wrong options point to the help of the command they were given to; trials go by their names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

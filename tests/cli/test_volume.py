@@ -1,7 +1,5 @@
 """`fl-planner volume`: contract section 3, on livers whose voxels are counted by hand."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Examples on the pages run, fail loudly, and use options that there are."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Everything that the program has occurs on the pages that are made from it."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

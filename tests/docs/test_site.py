@@ -1,7 +1,5 @@
 """Sphinx is strict, the site asks nothing of the network, no page is written twice."""
 
-from __future__ import annotations
-
 import re
 from os.path import normpath
 from pathlib import Path, PurePosixPath

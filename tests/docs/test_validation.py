@@ -1,7 +1,5 @@
 """The validation page tells what was seen, what failed, what was not run, and types nothing."""
 
-from __future__ import annotations
-
 import doctest
 import json
 import re

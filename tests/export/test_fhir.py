@@ -3,8 +3,6 @@
 The liver is that of `tests.record.planned`: 1500 mL, 27 of them tumour, 300 of them remnant.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """A folder of outputs: whole or not at all, and no file of others is lost."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

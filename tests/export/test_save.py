@@ -1,7 +1,5 @@
 """Outputs: whole or not at all, and never over another file unasked."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

@@ -1,7 +1,5 @@
 """The parts of a planned liver as segments: what was counted, or nothing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """A plan as one row for REDCap: names, codes, blanks, and numbers counted by hand."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

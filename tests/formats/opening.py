@@ -3,8 +3,6 @@
 The mask is a block of 3 x 2 x 2 voxels of 2 x 3 x 5 mm in 6 x 5 x 4: 12 x 0.030 = 0.36 mL.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What tests of reading NIfTI share: the small mask of `opening`, and the three outcomes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

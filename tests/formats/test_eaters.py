@@ -1,7 +1,5 @@
 """Documents that ask for more than a machine has: refused in our words, within seconds."""
 
-from __future__ import annotations
-
 import os
 import resource
 import subprocess

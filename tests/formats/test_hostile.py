@@ -1,7 +1,5 @@
 """Headers spoiled bit by bit and at random: refused, told, or still right; never a crash."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How large a file may be: judged before it is unpacked [safety.md F2]."""
 
-from __future__ import annotations
-
 import os
 import zlib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A header and its voxels in two files [safety.md F3]."""
 
-from __future__ import annotations
-
 import os
 from hashlib import sha256
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An output that does not say what was to be written never gets into its place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

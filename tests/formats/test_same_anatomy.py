@@ -5,8 +5,6 @@ stored by itself: axes in any order and direction, cropped or padded, in any num
 order, version and container, scaled or not, placed by sform, qform or both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -4,8 +4,6 @@ Both must find the volume that is read here, on random masks and on every public
 that they can read. SimpleITK takes the voxel's size from its own spacing and directions.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from math import cos, radians, sin
 from pathlib import Path

@@ -4,8 +4,6 @@ Rules N1 and M1 of safety.md as far as they agree, and F1, F2, F4-F7 where they 
 What one format alone says stands in a file of its own.
 """
 
-from __future__ import annotations
-
 import gzip
 from importlib import import_module
 from itertools import product

@@ -1,7 +1,5 @@
 """Masks as files: other libraries read from them the grid and the voxels that were written."""
 
-from __future__ import annotations
-
 import gzip
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How tests write NRRD and MetaImage, voxels under a header that is text, by one name for both."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
 from collections.abc import Callable, Mapping

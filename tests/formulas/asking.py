@@ -1,7 +1,5 @@
 """Ask a formula as the command does, without the command."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Formulas of body size."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.formulas.asking import codes, refusal, results

@@ -1,7 +1,5 @@
 """The catalogue: names, and what a formula says of itself."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.formulas.catalogue import NAMES, every_formula, find_formula

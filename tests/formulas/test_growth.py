@@ -1,7 +1,5 @@
 """Formulas of growth."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from tests.formulas.asking import codes, refusal, results

@@ -1,7 +1,5 @@
 """From typed values to what was given: everything wrong is named, all at once."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction

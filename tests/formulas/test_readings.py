@@ -1,7 +1,5 @@
 """Formulas of reading: text on its side of thresholds, intervals, crossing chances."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

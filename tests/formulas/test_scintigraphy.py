@@ -1,7 +1,5 @@
 """Formulas of scintigraphy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

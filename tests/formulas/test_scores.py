@@ -1,7 +1,5 @@
 """Formulas of scores: either unit, and nothing partial."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Formulas of segments and voxels."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

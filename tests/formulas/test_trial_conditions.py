@@ -1,7 +1,5 @@
 """Formulas that decide: at, below and above every limit."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.formulas.asking import codes, refusal, results

@@ -1,7 +1,5 @@
 """Formulas of units, against worked examples by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Every worked example of the reference but those on voxels, through the catalogue."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

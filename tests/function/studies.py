@@ -1,7 +1,5 @@
 """Small studies for tests: an invented liver of known clearance, counted or without noise."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Clearance from counts: against a hand count, the truth of a model, and its own scatter."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

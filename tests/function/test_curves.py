@@ -1,7 +1,5 @@
 """Curves of a dynamic series: times, interpolation, decay."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """What goes together in one scintigraphy."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.errors import InputRefused

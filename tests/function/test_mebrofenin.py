@@ -1,7 +1,5 @@
 """Uptake of mebrofenin against hand counts and the closed form."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import exp
 

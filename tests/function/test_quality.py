@@ -1,7 +1,5 @@
 """What makes a dynamic study doubtful, each tripped by itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

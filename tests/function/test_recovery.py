@@ -1,7 +1,5 @@
 """Recovery of the truth over noisy studies, in small; the full run is `benchmarks.function`."""
 
-from __future__ import annotations
-
 from benchmarks.function import MOST_OFF, find_moved, recover
 
 

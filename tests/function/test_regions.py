@@ -1,7 +1,5 @@
 """Regions of interest: what they share, and a pixel more or less."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pytest

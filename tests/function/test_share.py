@@ -1,7 +1,5 @@
 """Share of counts: what leaves both sums."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

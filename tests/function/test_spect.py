@@ -1,7 +1,5 @@
 """The remnant's share on SPECT: by hand counts, and what lying wrongly does."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

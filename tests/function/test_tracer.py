@@ -1,7 +1,5 @@
 """Which tracer a study was made with."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.errors import InputRefused

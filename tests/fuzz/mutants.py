@@ -12,8 +12,6 @@ Anything else is a failure: another exception, a number that nothing explains, t
 `--keep FOLDER` keeps those that fail.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import signal

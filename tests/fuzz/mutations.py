@@ -1,7 +1,5 @@
 """Ways in which a file goes wrong, drawn from a seed: bits, bytes, blocks, lines, fields."""
 
-from __future__ import annotations
-
 import gzip
 import re
 import struct

@@ -3,8 +3,6 @@
 The matrix is 8 x 8, the study 13 frames of 30 s; its columns hold unlike counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np

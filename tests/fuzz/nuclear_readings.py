@@ -3,8 +3,6 @@
 A study comes to the counts of each moment and head, where on the matrix they lie, and its times.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Slices of a CT with odd header elements, written byte by byte: no library looks at them."""
 
-from __future__ import annotations
-
 import random
 import struct
 

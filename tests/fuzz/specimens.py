@@ -3,8 +3,6 @@
 The mask is 48 of 7 x 6 x 5 voxels of 2 x 3 x 5 mm; the map has three labels.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """Broken files by the hundred, and what the search would say of a reader that is not careful."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What the search found in studies of nuclear medicine and in curves, once each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path

@@ -7,8 +7,6 @@ A test is real only when it fails without what it tests. In a copy of the packag
     python -m tests.hazards.mutate gzip f1      # those whose name holds one of these
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 `python -m tests.hazards.page` says whether docs/hazards.md is current, `--write` writes it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import click

@@ -5,8 +5,6 @@ smallest node that holds all of them, and the only one; where several do, a last
 second. What is not there, or not once, raises `LookupError`.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise

@@ -4,8 +4,6 @@ A hazard is how a wrong number could come to look right. A control is the functi
 that stands against it, together with how it is taken out, and the tests that must then turn red.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

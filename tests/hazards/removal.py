@@ -14,8 +14,6 @@ What a place is says `places.py`. Words behind a code or a name are of the condi
 that is meant. Prefer a code to a name, and a name to a number: it says more, and it lasts.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Mapping
 from copy import copy

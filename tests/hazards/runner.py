@@ -6,8 +6,6 @@ child made by fork runs them, and the answer is a line of JSON: the exit code (n
 tests did not end) and what pytest printed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Tests that taking out a control showed to be missing."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.basis.share import Share

@@ -1,7 +1,5 @@
 """Each hazard whose room exists has tests named for it and controls; each control stands."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A control is taken out where its words stand; where they stand twice, or not, that is told."""
 
-from __future__ import annotations
-
 import tomllib
 
 import pytest

@@ -1,7 +1,5 @@
 """What makes one liver of masks: sets by hand, and what no anatomy can be."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Planes through livers: by hand, and against every voxel by itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -3,8 +3,6 @@
 The Monte Carlo shares no code with the estimator; docs/uncertainty.md shows it on public livers.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How a mask was drawn, on both sides of each limit of safety.md W1, counted by hand."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

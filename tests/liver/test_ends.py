@@ -1,7 +1,5 @@
 """Parts that stop short of the liver's end, on both sides of each limit, counted by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Growth between two scans, each figure with its unit."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 

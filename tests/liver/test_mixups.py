@@ -1,7 +1,5 @@
 """Shapes and sizes that point to a lost spacing, a swap or a wrong label: both sides of each."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -3,8 +3,6 @@
 The small liver in voxels of 1 cm; axes run from left to right, back to front, foot to head.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Sizes on both sides of each limit of safety.md W1."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -4,8 +4,6 @@ The numbers stand in data/index.json, made with nibabel and SimpleITK; what is c
 with nibabel and scipy is counted anew.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Where the remnant comes from, on a liver of 1500 voxels of 1 mL and eight segments."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Each notebook runs, and shows what it was saved with."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Body size against the published rows and an independent calculator's."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal
 from fractions import Fraction

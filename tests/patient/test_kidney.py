@@ -1,7 +1,5 @@
 """Kidney function: three equations, three answers, against published rows."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Laboratory values: what is refused in a unit, and what is named."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Scores of liver disease against published rows and by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import log
 

@@ -1,7 +1,5 @@
 """Facts from masks and from words: exact, and none where the tumour is not known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """What is asked of a patient: only what still matters, and nothing twice."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import date

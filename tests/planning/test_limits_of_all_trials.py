@@ -4,8 +4,6 @@
 points above 20 %.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

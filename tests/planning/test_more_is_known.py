@@ -3,8 +3,6 @@
 Both are asked of whole patients, from what was typed to the route.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Any

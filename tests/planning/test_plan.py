@@ -1,7 +1,5 @@
 """The whole story of a case: all parts, in order, and what was accepted."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What presses: windows, results that run out, and trials that are closed here."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 from typing import Any

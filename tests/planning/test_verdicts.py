@@ -1,7 +1,5 @@
 """Many patients, judged by what was found for others: the plain way says the same of each."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import date

@@ -1,7 +1,5 @@
 """Numbers under an error: which they are, and that nothing answers by them [safety.md E1]."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """Measured functions for tests of reports: the small liver of `tests.masks` with curves."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Plans of a liver of 1500 mL, whose parts are counted by hand, as records and as text."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import StringIO
 from typing import Any

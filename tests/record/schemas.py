@@ -1,7 +1,5 @@
 """Records held against their JSON Schemas, and which described keys they showed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache

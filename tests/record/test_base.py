@@ -1,7 +1,5 @@
 """Results as one dict: sorted, rounded once, strict JSON, and nothing in it that was not given."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import replace

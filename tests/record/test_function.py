@@ -1,7 +1,5 @@
 """The record, the table and the picture of a measured function."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import BytesIO, StringIO
 from typing import Any

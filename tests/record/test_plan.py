@@ -1,7 +1,5 @@
 """A plan as the one dict: its own keys, by hand; what volumes give is tested there."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import date

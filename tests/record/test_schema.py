@@ -1,7 +1,5 @@
 """Every record against its JSON Schema: no key that is not described, none described in vain."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Scores in a plan: as a record, on a table, and from a case file."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The voxels of a plan: edges along the patient, however the file stores its axes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from fl_planner.liver.anatomy import Anatomy

@@ -1,7 +1,5 @@
 """Every output shows a number under an error as not to be used, and answers nothing by it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction

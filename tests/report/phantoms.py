@@ -1,7 +1,5 @@
 """Livers of boxes: a mark on the patient's right, at the front and towards the head."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fl_planner.space.box import Box

@@ -1,7 +1,5 @@
 """Findings for a person: errors first, and what is alike once."""
 
-from __future__ import annotations
-
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.report.findings import gather_alike
 

@@ -1,7 +1,5 @@
 """Words of a report: each code has them, each stands once, numbers stay on their sides."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Invented MAA studies: their truth, that they are made again alike, and what counts recover."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

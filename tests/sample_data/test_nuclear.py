@@ -1,7 +1,5 @@
 """The project's own NM files, read by others: pydicom, SimpleITK, and dciodvfy where it is."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import subprocess

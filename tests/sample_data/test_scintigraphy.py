@@ -1,7 +1,5 @@
 """The bundled scintigraphy: made again alike, read by others, its truth counted another way."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

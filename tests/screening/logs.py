@@ -1,7 +1,5 @@
 """Results to be logged, and logs of them."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta

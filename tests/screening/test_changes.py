@@ -1,7 +1,5 @@
 """What two records differ in, by small records that differ in one thing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Logs that somebody forged or broke: named by the row, with status 2, and never a traceback."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """The screening log: nothing lost, nothing changed unseen, whole after a kill."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import multiprocessing

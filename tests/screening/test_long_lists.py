@@ -1,7 +1,5 @@
 """Long lists: rows in a stream, put aside and told in their order, the same bytes as at once."""
 
-from __future__ import annotations
-
 import csv
 import json
 from io import StringIO

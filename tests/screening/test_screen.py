@@ -1,7 +1,5 @@
 """`screen` and `outcome` from outside: who comes first, who is refused, what comes out of it."""
 
-from __future__ import annotations
-
 import csv
 import json
 import time

@@ -1,7 +1,5 @@
 """docs/screening.md: its table is screened, and what it says of cells and order is so."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`fl-planner verify`: what changed is named, and nothing is called true that was not looked at."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

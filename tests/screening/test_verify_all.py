@@ -1,7 +1,5 @@
 """`verify` of every other record that names files: growth, dose, function, check, convert."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Coarse cells against hand counts, and however the voxels are stored."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Counts of codes, against counting each by itself."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

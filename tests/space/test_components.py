@@ -1,7 +1,5 @@
 """Connected parts and holes by hand, and against a flood fill that walks from voxel to voxel."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import get_args
 

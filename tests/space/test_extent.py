@@ -4,8 +4,6 @@ By hand, exact: a grid's columns are decimals of at most six places, so a millio
 millimetre makes whole numbers of them.
 """
 
-from __future__ import annotations
-
 import csv
 from fractions import Fraction
 from itertools import combinations_with_replacement, product

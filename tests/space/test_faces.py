@@ -1,7 +1,5 @@
 """Surfaces swept by half a step: faces by hand, slants and spheres by formulas."""
 
-from __future__ import annotations
-
 from math import atanh, erf, exp, log, pi, sqrt
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Gaps, surfaces, shells and rims, against all pairs of voxels."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pytest

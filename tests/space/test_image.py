@@ -1,7 +1,5 @@
 """An image's layers as values."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Schemes by hand: which number is which structure."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.space.labels import LabelScheme, find_scheme, parse_schemes

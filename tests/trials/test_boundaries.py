@@ -1,7 +1,5 @@
 """Each criterion of each trial on both sides of its boundary, decided by hand from the texts."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """A centre's list of trials: how each is reached, what it leaves out, and when it is old."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

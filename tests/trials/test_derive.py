@@ -1,7 +1,5 @@
 """Facts from stated facts: units, ages, what contradicts, what follows [trials.md 7 and 8]."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Blood tests that are too old, or of which nobody knows how old: trials.md section 7.0."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 

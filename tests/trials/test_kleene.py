@@ -1,7 +1,5 @@
 """What holds of every criterion whatever is known: an unknown never decides, knowledge adds up."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

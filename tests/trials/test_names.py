@@ -1,7 +1,5 @@
 """A trial by its number, its name or its short name, whatever its capitals and blanks."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """What a trial says stands in its file: no module names a trial, or has its words."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

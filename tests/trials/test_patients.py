@@ -1,7 +1,5 @@
 """The bundled trials against every invented patient, and each limit by itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What the plan takes from a bundled trial: read as it says, refused where it says what is not."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any

@@ -1,7 +1,5 @@
 """The five trials against the columns of the reference: ids, numbers, who answers, readings."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """RESCUE, its columns against trials.md section 6, and its limits by hand."""
 
-from __future__ import annotations
-
 import json
 from fractions import Fraction
 

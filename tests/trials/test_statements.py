@@ -1,7 +1,5 @@
 """What is refused of stated facts, and what is read exactly [trials.md 7.0]."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The front door for Python: paths in, a plan out, the same record as the program's."""
 
-from __future__ import annotations
-
 import json
 import re
 from decimal import Decimal

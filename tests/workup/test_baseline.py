@@ -1,7 +1,5 @@
 """Lesions of an earlier scan, told by a case file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The CT as witness from outside: bundled cases, a public scan, and what `volume --ct` says."""
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Shifted and mirrored files get the cause that fits, in every command that compares places."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

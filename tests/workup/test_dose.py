@@ -1,7 +1,5 @@
 """`dose` from outside: an invented MAA study whose truth is known, and typed numbers."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

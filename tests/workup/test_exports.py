@@ -1,7 +1,5 @@
 """`plan --fhir`: what it writes for another system, and what it refuses to."""
 
-from __future__ import annotations
-
 import json
 from importlib import import_module
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`fl-planner function`, and the function in `plan` and `resections`, on the bundled study."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Scans of one patient: whose their files are."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A patient's file to answers: facts alone, a case with masks, a case without any."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import date

@@ -1,7 +1,5 @@
 """At the limits: counts decide, and no text says the other side (H-08, H-15, H-16)."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """DICOM written on a CT whose headers are odd: refused in our own words, or written; no other."""
 
-from __future__ import annotations
-
 import logging
 import warnings
 from collections import Counter

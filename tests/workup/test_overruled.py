@@ -1,7 +1,5 @@
 """What a file overrules in a label map, and what leaves a liver that was drawn over it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

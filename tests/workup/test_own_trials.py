@@ -1,7 +1,5 @@
 """A hospital's own trial in `plan` and `report`: beside the five, and beside the route."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

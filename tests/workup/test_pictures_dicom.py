@@ -1,7 +1,5 @@
 """`pictures --dicom`: the contact sheet in the study of the CT, and what it tells of whom."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from io import BytesIO

@@ -4,8 +4,6 @@ The liver is the cube of `tests.cli.outside`: 8000 voxels of 5 mm, 1000 mL. Its 
 scanners store it, left to right and front to back, the other way round than the masks.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

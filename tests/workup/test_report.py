@@ -1,7 +1,5 @@
 """`report` and `pictures` from outside: whole files or none, no identifiers, refusals by name."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any

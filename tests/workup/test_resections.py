@@ -1,7 +1,5 @@
 """`fl-planner resections`: the bundled case, whose segments were counted without this program."""
 
-from __future__ import annotations
-
 import csv
 from io import StringIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`growth` from outside: three scans of a small liver, volumes counted by hand."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

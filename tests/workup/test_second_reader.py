@@ -1,7 +1,5 @@
 """A second reader's masks from outside: the interval, the record, the table, what is refused."""
 
-from __future__ import annotations
-
 from math import sqrt
 from pathlib import Path
 

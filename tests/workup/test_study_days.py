@@ -1,7 +1,5 @@
 """Days between CT and scintigraphy: told in every output, while the dates themselves stay away."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

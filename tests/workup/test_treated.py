@@ -1,7 +1,5 @@
 """A treated area told by segments, by the tumour and by a margin."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`trials judge` from outside: the contract's keys, every invented patient, and what is refused."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

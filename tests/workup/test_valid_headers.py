@@ -4,8 +4,6 @@ A file may be mirrored in its voxels, have lost its spacing (an identity matrix)
 and every field of its header is still allowed. Nothing but the picture tells.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Volumes of masks, from a request."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fl_planner.intake.reading.masks import MaskFiles

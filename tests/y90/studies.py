@@ -1,7 +1,5 @@
 """Small studies with MAA: a liver of 1500 mL, a planar matrix of 36 pixels, a SPECT on its grid."""
 
-from __future__ import annotations
-
 from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Residual and decay between an order and the patient."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

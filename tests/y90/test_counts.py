@@ -1,7 +1,5 @@
 """Counts of MAA: background, geometric mean, shunt and ratio with their intervals."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import exp, sqrt
 

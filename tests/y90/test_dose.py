@@ -1,7 +1,5 @@
 """Doses of one territory: numbers by hand, limits apart, and what would be otherwise."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from math import exp, sqrt

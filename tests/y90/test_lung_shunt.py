@@ -1,7 +1,5 @@
 """Lung shunt and lung dose, on exact decimals."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

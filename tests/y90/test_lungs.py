@@ -1,7 +1,5 @@
 """Lung mass by CT: voxels by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The partition model against the reference's rows and by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

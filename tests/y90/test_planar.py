@@ -1,7 +1,5 @@
 """Planar shunts: counts by hand on matrices of a few pixels."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

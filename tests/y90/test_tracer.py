@@ -1,7 +1,5 @@
 """The tracer of a study for a dose: MAA and no other."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.y90.tracer import judge_maa

@@ -1,7 +1,5 @@
 """Documents that no person writes are refused before anything is made of them."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Callable

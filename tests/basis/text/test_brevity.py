@@ -1,7 +1,5 @@
 """Refusals and findings are cut at what a person reads, and say how much was left out."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.errors import InputRefused

@@ -1,7 +1,5 @@
 """Numbers of JSON stay what was typed."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

@@ -3,8 +3,6 @@
 The small mask is that of `tests.formats.opening`: 3 x 2 x 2 voxels of 2 x 3 x 5 mm in 6 x 5 x 4.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import struct

@@ -1,7 +1,5 @@
 """Contours to voxels: areas, holes, islands, keyholes, and masks that were traced."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
 from math import pi

@@ -1,7 +1,5 @@
 """A CT series by its headers: folder, zip, one file; sorted, whole, and of one kind."""
 
-from __future__ import annotations
-
 import io
 import os
 import zipfile

@@ -1,7 +1,5 @@
 """Pixels frame by frame: stored, RLE Lossless, deflated; every length is right or refused."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Changed DICOM files: the mask, another mask or a refusal, never a crash and never a name."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from pathlib import Path

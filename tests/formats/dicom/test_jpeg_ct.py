@@ -1,7 +1,5 @@
 """CT slices in JPEG of every kind: equal to their uncompressed twins, or refused by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO

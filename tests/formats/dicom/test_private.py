@@ -1,7 +1,5 @@
 """Nothing of a patient leaves: no name, number, date or UID in any output, log or refusal."""
 
-from __future__ import annotations
-
 import json
 import logging
 from pathlib import Path

@@ -1,7 +1,5 @@
 """DICOM RTSTRUCT: volumes of true shapes, masks given back, and each rule tripped."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module

@@ -1,7 +1,5 @@
 """DICOM SEG: segments by name, every type, sparse frames, and each rule tripped."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy

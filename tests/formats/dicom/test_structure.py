@@ -1,7 +1,5 @@
 """DICOM data sets byte by byte: every way to write one is read, none that lies is believed."""
 
-from __future__ import annotations
-
 import gzip
 import struct
 import warnings

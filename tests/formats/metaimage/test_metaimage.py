@@ -1,7 +1,5 @@
 """MetaImage by hand: every cell of rule M1 of safety.md that is its own."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
 from itertools import product

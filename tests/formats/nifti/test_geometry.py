@@ -3,8 +3,6 @@
 The small mask is 12 voxels of 2 x 3 x 5 mm; its corner voxels are 10, 12 and 15 mm apart.
 """
 
-from __future__ import annotations
-
 from itertools import permutations, product
 from math import asin, cos, inf, nan, sin, sqrt
 from pathlib import Path

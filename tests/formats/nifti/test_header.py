@@ -1,7 +1,5 @@
 """NIfTI headers, field by field: kind, axes, bytes, numbers [safety.md F3, F4, F5, F9]."""
 
-from __future__ import annotations
-
 from itertools import product
 from math import inf, nan
 from pathlib import Path

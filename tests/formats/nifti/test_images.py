@@ -1,7 +1,5 @@
 """An image as it is stored: the rules of masks but those on values [safety.md F1-F9]."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

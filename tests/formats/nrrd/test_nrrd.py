@@ -1,7 +1,5 @@
 """NRRD by hand: every cell of rule N1 of safety.md that is its own."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 from itertools import product

@@ -1,7 +1,5 @@
 """Segments of 3D Slicer by name: every cell of rule S1 of safety.md, alone and as a label map."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """NRRD as files: SimpleITK and this package read from them what was written."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path

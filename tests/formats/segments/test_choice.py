@@ -1,7 +1,5 @@
 """Which structures are converted: one that is meant, or a refusal that lists what there is."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.basis.errors import InputRefused

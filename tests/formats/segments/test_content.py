@@ -1,7 +1,5 @@
 """What is converted: numbers of its own for each structure, and nothing that overlaps unsaid."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

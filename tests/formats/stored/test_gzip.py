@@ -1,7 +1,5 @@
 """Gzip by hand: whole members are read, and nothing that is not whole [safety.md F1]."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import io

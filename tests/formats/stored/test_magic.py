@@ -1,7 +1,5 @@
 """What a file is: its content decides, and a wrong one is called by its name [safety.md F3]."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import socket

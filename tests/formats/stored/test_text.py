@@ -1,7 +1,5 @@
 """A small text file: UTF-8, with or without a byte-order mark, of at most 1 MiB."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """A voxel size that looks as if nobody had set it, in every format; counted by hand."""
 
-from __future__ import annotations
-
 import gzip
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What the numbers of a mask mean: labels, background, or no mask at all [safety.md F10, F11]."""
 
-from __future__ import annotations
-
 from math import inf, nan
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """docs/adding-a-trial.md: its invented trial is read, judged beside the others, and asked about."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from decimal import Decimal

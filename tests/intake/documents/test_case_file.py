@@ -1,7 +1,5 @@
 """A case file: every error at once, each with its key, its line and the nearest right name."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re

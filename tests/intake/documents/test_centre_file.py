@@ -1,7 +1,5 @@
 """The centre file: what it says, and every error of it at once."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

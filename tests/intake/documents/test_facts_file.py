@@ -1,7 +1,5 @@
 """FACTS.json: one flat object, every error at once, numbers exact."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """New case files: what is written is read back as it was, whatever was typed."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction

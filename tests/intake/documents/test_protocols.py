@@ -1,7 +1,5 @@
 """The bundled protocols: which, in what order, and what they bring."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

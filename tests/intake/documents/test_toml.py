@@ -1,7 +1,5 @@
 """TOML that people write: lines, nearest names, and tables of which there may be several."""
 
-from __future__ import annotations
-
 from fl_planner.intake.documents.toml import Table, Text, check_shape, join_errors, read_table
 
 

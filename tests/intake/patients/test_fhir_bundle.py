@@ -1,7 +1,5 @@
 """FHIR Bundles: laboratory values by LOINC and UCUM, and nothing that tells who somebody is."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Lists of patients: CSV, JSON lines, Bundles and folders; one bad row costs nobody else."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Tables of patients: columns with their units, decimal commas, and rows that are no rows."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 

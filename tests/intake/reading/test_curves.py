@@ -1,7 +1,5 @@
 """Curves as CSV: units in the names of the columns, and every line that is wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files of a dose in: planar studies of MAA, regions, lungs and their mass by CT."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path

@@ -3,8 +3,6 @@
 Files are 10 x 8 x 6 voxels of 2 x 3 x 5 mm; a voxel is 0.030 mL.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Regions of interest from files: one slice, on the matrix, one file each or labels of one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

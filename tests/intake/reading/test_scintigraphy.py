@@ -1,7 +1,5 @@
 """What goes together of one scintigraphy: registration, patients, what options replace."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction

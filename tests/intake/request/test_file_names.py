@@ -1,7 +1,5 @@
 """Files of one base name are told apart by their role; those that are not there all at once."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

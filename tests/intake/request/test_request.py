@@ -1,7 +1,5 @@
 """What was asked: options over a case file, and masks that were verified in another version."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import replace
 from datetime import date

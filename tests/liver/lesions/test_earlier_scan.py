@@ -1,7 +1,5 @@
 """Lesions of an earlier scan on the small liver, by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

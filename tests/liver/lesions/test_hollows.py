@@ -3,8 +3,6 @@
 The small liver: 1500 voxels of 1 mL; its left half, 600 of them, is the part.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

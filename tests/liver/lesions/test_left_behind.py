@@ -1,7 +1,5 @@
 """Tumour in a remnant, by hand: the small liver of 1500 voxels of 1 mL, the left 600 remain."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

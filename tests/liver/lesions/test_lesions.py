@@ -1,7 +1,5 @@
 """Lesions by hand and by the vectors: how many, how large, and what depends on the definition."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, sqrt

@@ -3,8 +3,6 @@
 The lesion fills a box of segment 8, or all of it, and reaches by some voxels into others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

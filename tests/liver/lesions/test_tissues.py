@@ -3,8 +3,6 @@
 Voxels are cubes of 1 mm: 1000 of them are 1 mL, and a lesion has 30 at least.
 """
 
-from __future__ import annotations
-
 from itertools import permutations
 
 import numpy as np

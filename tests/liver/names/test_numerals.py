@@ -1,7 +1,5 @@
 """How people write segments [conventions.md 1]."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.liver.names.numerals import find_rest, parse_segment, parse_segments, plain

@@ -1,7 +1,5 @@
 """What names mean: lists written by hand, from data sets and from what people type."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.formats.segments.schemes import read_bundled_schemes

@@ -1,7 +1,5 @@
 """Names of structures: what is used, what is passed over, and slips of the pen."""
 
-from __future__ import annotations
-
 import pytest
 
 from fl_planner.liver.names.own_labels import parse_labels

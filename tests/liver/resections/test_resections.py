@@ -1,7 +1,5 @@
 """Resections by hand on the small liver, and every set of segments by plain sets of voxels."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import combinations
 

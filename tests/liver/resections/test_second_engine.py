@@ -1,7 +1,5 @@
 """Resections, margins, depths and diameters on whole livers, against scipy's own engines."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How exactly masks tell a share: a liver of blocks by hand, and its surfaces one by one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import exp, hypot, sqrt
 

@@ -1,7 +1,5 @@
 """Intervals and crossing chances against the vectors and the worked examples."""
 
-from __future__ import annotations
-
 import json
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Two readers of one liver of blocks: shares, overlap and distances by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from math import sqrt

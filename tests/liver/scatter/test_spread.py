@@ -1,7 +1,5 @@
 """Which source of spread counts: readers in print, a second reader, the masks, contours."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import inf, nan
 

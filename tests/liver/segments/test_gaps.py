@@ -1,7 +1,5 @@
 """Liver in no segment: a block of 2000 mL, a millilitre a voxel, its segments as slabs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

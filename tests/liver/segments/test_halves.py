@@ -3,8 +3,6 @@
 The liver of tests/masks.py: IV has 75 voxels, here of layers 1 to 5 (IVb) and 6 to 10 (IVa).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Couinaud segments by hand: a liver of 1500 voxels of 1 mL in eight blocks (tests/masks.py)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import product
 

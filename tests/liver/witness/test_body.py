@@ -1,7 +1,5 @@
 """The body on a CT: what it is, what it is not, and where its middle lies."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Places beside a border against the distances that they must have."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

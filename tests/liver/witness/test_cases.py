@@ -1,7 +1,5 @@
 """The CT as witness on real and bundled scans: every question of `benchmarks/witness.py`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Which values are Hounsfield units, and which are a liver's: both sides of each limit."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

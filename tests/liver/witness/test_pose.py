@@ -1,7 +1,5 @@
 """Where a mask fits its CT: numbers by hand, poses that are put in and must come out."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import isnan
 

@@ -1,7 +1,5 @@
 """The CT as witness: silent on good work, and on invented patients never fooled by a mirror."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache

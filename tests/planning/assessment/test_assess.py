@@ -1,7 +1,5 @@
 """What is asked of which mask, and what is computed: a liver of 1500 mL in voxels of 5 mm."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any

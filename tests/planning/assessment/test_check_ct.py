@@ -1,7 +1,5 @@
 """The CT as a part of what is measured: asked when it was given, and last."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from fl_planner.liver.anatomy import Anatomy

@@ -1,7 +1,5 @@
 """Body size beside the masks: vectors, hand counts, and which side of a limit."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Dose of a small liver: 27 mL of tumour and 873 mL of liver treated, density 1, by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from typing import Any

@@ -1,7 +1,5 @@
 """What masks leave open of a share: nothing of nothing, and more of what contours drew."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Function of a remnant: clearance times share, its limits, and what is typed beside it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any

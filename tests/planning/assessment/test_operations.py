@@ -1,7 +1,5 @@
 """Several plans of one case, side by side, on the small liver."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

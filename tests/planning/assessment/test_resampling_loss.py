@@ -1,7 +1,5 @@
 """What resampling cuts off at the capsule, on balls and slabs whose volumes are known by hand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

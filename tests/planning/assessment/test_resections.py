@@ -1,7 +1,5 @@
 """Resections against limits and body size, and which of them a person sees first."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Scores from a case's facts: rows of clinical.md and vectors, and what leaves one unknown."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

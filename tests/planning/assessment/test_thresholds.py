@@ -1,7 +1,5 @@
 """Shares against limits: exact answers, mL, voxels and chances, by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """A case holds what was given, and what was not is absent."""
 
-from __future__ import annotations
-
 from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Files of one case are of one patient and one scan, or refused; doubts are told [H-11]."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest

@@ -1,7 +1,5 @@
 """One file in two roles: told, refused where nothing is left, and never where it is meant."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

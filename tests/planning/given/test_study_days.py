@@ -1,7 +1,5 @@
 """Days between CT and scintigraphy, counted by hand on a calendar."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

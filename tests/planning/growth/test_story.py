@@ -1,7 +1,5 @@
 """Growth over scans: volumes by hand, 1473 mL of liver without tumour at the start."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction

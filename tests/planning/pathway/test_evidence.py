@@ -1,7 +1,5 @@
 """Evidence and distance in words: never on another side than the number itself."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

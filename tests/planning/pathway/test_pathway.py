@@ -1,7 +1,5 @@
 """The pathway of every invented patient, and its rows, questions and sentences by hand."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

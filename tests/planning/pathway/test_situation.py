@@ -1,7 +1,5 @@
 """Numbers in sentences: on the side of every limit, and honest where they are not known."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

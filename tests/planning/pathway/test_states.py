@@ -1,7 +1,5 @@
 """States of trials.md section 9.1, and the decision vectors for DRAGON 2."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

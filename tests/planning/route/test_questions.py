@@ -1,7 +1,5 @@
 """What to find out next: each thing once, of one person, what settles most verdicts first."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Routes: every invented patient, every row of the table, and what holds of all of them."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import date

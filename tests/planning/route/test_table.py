@@ -1,7 +1,5 @@
 """The table of routes as a whole: one row a name, in its place."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

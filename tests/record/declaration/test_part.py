@@ -1,7 +1,5 @@
 """Parts of a record: which keys they have in JSON, and what may be changed of them."""
 
-from __future__ import annotations
-
 import json
 from types import MappingProxyType
 from typing import Annotated, Any

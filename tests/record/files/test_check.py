@@ -1,7 +1,5 @@
 """What `check` says of files, in JSON and in words."""
 
-from __future__ import annotations
-
 from io import StringIO
 
 from fl_planner.basis.errors import InputRefused

@@ -1,7 +1,5 @@
 """The report: the record's numbers and no others, every doubt in words, no word obeyed."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

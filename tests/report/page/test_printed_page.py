@@ -1,7 +1,5 @@
 """The first page on paper: one sheet of A4 or Letter, with all that a case can have."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What is drawn lies where it was put, at every resolution, and nothing leaves its part."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64decode
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The contact sheet: which slices it has, that no lesion is lost, and what is said of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Which layer is cut, and which side of it is which."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The picture of a plan: what is on it, and that it never tells a wrong side."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Surfaces: volumes counted by hand, places in the patient, and what has no surface."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

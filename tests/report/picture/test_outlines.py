@@ -1,7 +1,5 @@
 """Outlines along voxel edges, and spots inside."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pytest

@@ -1,7 +1,5 @@
 """Cuts side by side at one scale, and a CT under them wherever its grid lies."""
 
-from __future__ import annotations
-
 from itertools import permutations
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What stands beneath the picture of a plan is what its record says."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

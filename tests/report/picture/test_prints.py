@@ -1,7 +1,5 @@
 """Pictures as bytes: size, format, no clock, and no user's style."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 import matplotlib

@@ -1,7 +1,5 @@
 """No number of a record's tables changes its side of a limit: doses, functions, intervals, KGR."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from io import StringIO

@@ -1,7 +1,5 @@
 """The liver in three dimensions: what is in front, what shines through, and which side is which."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import BytesIO
 

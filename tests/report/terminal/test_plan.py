@@ -1,7 +1,5 @@
 """A plan as lines that fit 80 columns: the answer first, then what it rests on."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction

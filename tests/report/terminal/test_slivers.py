@@ -1,7 +1,5 @@
 """Wherever a resection stands that leaves a sliver of a lesion, the sliver stands beside it."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What an interval rests on, told to a person and to a program."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Volumes and findings as lines that fit 80 columns."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files of one size in two places: told for whole scans, and never for crops."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

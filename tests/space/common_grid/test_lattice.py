@@ -3,8 +3,6 @@
 The liver's grid is 10 x 8 x 6 voxels of 2 x 3 x 5 mm, its first voxel at (-100, -50, 20) mm.
 """
 
-from __future__ import annotations
-
 from math import cos, radians, sin
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Grids set against each other in words: where nothing can be said of a mirror image."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from fl_planner.liver.displaced import say_displaced

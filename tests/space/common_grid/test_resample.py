@@ -1,7 +1,5 @@
 """Masks brought onto a finer, shifted or turned grid, against what they are in the world."""
 
-from __future__ import annotations
-
 from math import cos, pi, radians, sin
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Voxels moved onto another grid of their lattice: all of them or a refusal, none changed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """The vocabulary against section 7 of the reference: names, ranges, units."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Every input key has words for a person."""
 
-from __future__ import annotations
-
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meaning import say_meaning
 from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS

@@ -1,7 +1,5 @@
 """Every number that protocols set on a fact, gathered by fact."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols

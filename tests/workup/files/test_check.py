@@ -1,7 +1,5 @@
 """What each file is, against files made by hand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

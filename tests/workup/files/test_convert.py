@@ -4,8 +4,6 @@ The small mask is that of `tests.formats.dicom.dicoms`: 3 x 2 x 2 voxels of 2 x 
 6 x 5 x 4, in every format.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import shutil

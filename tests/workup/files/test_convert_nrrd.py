@@ -1,7 +1,5 @@
 """`convert` to NRRD from outside, and the grid of a folder or a zip of slices."""
 
-from __future__ import annotations
-
 import zipfile
 from importlib import import_module
 from pathlib import Path

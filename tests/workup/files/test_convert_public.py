@@ -1,7 +1,5 @@
 """`fl-planner convert` on public files: volumes and places are those of other libraries."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from importlib import import_module

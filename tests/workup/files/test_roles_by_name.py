@@ -1,7 +1,5 @@
 """What `check` says of files together: what `volume` says, in the roles that names tell."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Results that are read back: those that no command wrote are refused, and not worked on."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

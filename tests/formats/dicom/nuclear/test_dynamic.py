@@ -1,7 +1,5 @@
 """NM files in: frames, heads, times and what is refused, each header changed by hand."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from copy import deepcopy
