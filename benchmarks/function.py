@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fl_planner.function.clearance import measure_clearance
 from fl_planner.function.mask_on_spect import Parts
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Regions
 from fl_planner.function.registration import find_registration_doubts
 from fl_planner.function.scintigram import VIEWS, Scintigram, View, count_regions
@@ -87,7 +87,7 @@ def recover(studies: int = STUDIES) -> tuple[Recovered, ...]:
         counted = count_frames(frames, rng)
         heads: dict[View, Counts] = {view: counted[view] for view in VIEWS}
         study = Scintigram(heads, begins, (Fraction(10),) * 36, "NONE", "dyn.dcm")
-        clearance = measure_clearance(count_regions(study, regions), Window(), body)
+        clearance = measure_clearance(count_regions(study, regions), SeriesWindow(), body)
         spect = measure_spect(as_image(count(expected, rng)), parts, "stated")
         uptake = float(clearance.per_min_m2 or 0) / liver.per_min_m2_percent
         part, sds = float(spect.by_counts) / share, (clearance.relative_sd, spect.relative_sd)

@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.timing import compare, report
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_PLAINLY, UPPER_LIMITS, Quantity
 
 AS_OF = date(2026, 11, 20)
@@ -91,9 +91,9 @@ def _columns() -> Iterator[tuple[str, Make]]:
         yield f"{name} [{quantity.unit}]", _amounts(quantity)
     for name in sorted(TYPED_PLAINLY):
         fact = FACTS[name]
-        if fact.kind is Kind.YES_NO:
+        if fact.kind is FactKind.YES_NO:
             yield name, _one_of(("yes", "no", "no", "no"))
-        elif fact.kind is Kind.WHOLE and fact.range is not None:
+        elif fact.kind is FactKind.WHOLE and fact.range is not None:
             low, high = int(fact.range.low), min(int(fact.range.high or 0), 12)
             yield name, _one_of([str(value) for value in range(low, high + 1)])
         else:

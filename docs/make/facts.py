@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.trials import read_every_trial
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts.facts import FACTS, Fact, Kind
+from fl_planner.trials.facts.facts import FACTS, Fact, FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES
 
 HEAD = """\
@@ -26,11 +26,11 @@ TYPED = """\
 `haemoglobin = { value = 13.1, unit = "g/dL" }`. A unit is required and never guessed.
 """
 TITLES = {
-    Kind.NUMBER: "Numbers",
-    Kind.WHOLE: "Counts and scores",
-    Kind.YES_NO: "Yes or no",
-    Kind.CODE: "One of some codes",
-    Kind.CODES: "Several codes",
+    FactKind.NUMBER: "Numbers",
+    FactKind.WHOLE: "Counts and scores",
+    FactKind.YES_NO: "Yes or no",
+    FactKind.CODE: "One of some codes",
+    FactKind.CODES: "Several codes",
 }
 
 

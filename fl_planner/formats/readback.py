@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.segments.content import Converted
+from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -26,7 +26,7 @@ DEFECT = "this is a defect of the program: report it, and write another format"
 Told = dict[tuple[int, str | None], Mask]
 
 
-def read_back(content: bytes, name: str, converted: Converted, limits: Limits) -> float:
+def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limits) -> float:
     """Demand that the bytes of an output say what was to be written.
 
     Parameters
@@ -76,7 +76,7 @@ def _told(file: LabelFile | SegmentFile, grid: Grid) -> Told:
     return {(n, None): file.mask(f"label {n}", n) for n in file.labelled.labels}
 
 
-def _require_masks(told: Told, converted: Converted, name: str) -> None:
+def _require_masks(told: Told, converted: ConvertedFile, name: str) -> None:
     """Compare voxel for voxel; what is empty is not in a label map."""
     named = any(called is not None for _, called in told)
     meant = {
@@ -102,7 +102,7 @@ def _require_values(found: Image, meant: Image, name: str) -> None:
         raise _defect(name, "it holds other values than were written")
 
 
-def _require_identity(file: SegmentFile, converted: Converted, name: str) -> None:
+def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) -> None:
     """Demand the patient, study and frame of reference of the CT, or a SEG is nobody's."""
     (whose,) = (one.identity for one in converted.inputs if one.role == "ct")
     if file.inputs[0].identity != whose:

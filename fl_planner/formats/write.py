@@ -23,7 +23,7 @@ from fl_planner.formats.dicom.seg.codes import list_local
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import (
     MOST_LABEL,
-    Converted,
+    ConvertedFile,
     OutFormat,
     Output,
     Structure,
@@ -68,7 +68,7 @@ def format_of(name: str) -> OutFormat:
     raise InputRefused("convert.format", name, reason, f"end it in {', '.join(ENDINGS)}")
 
 
-def numbered_for(converted: Converted, written: OutFormat) -> Converted:
+def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     """Give structures the numbers that they have in the output, and name what changes.
 
     Raises
@@ -96,7 +96,7 @@ def numbered_for(converted: Converted, written: OutFormat) -> Converted:
     return replace(converted, structures=structures, findings=(*converted.findings, *told))
 
 
-def as_nifti(converted: Converted, name: str) -> Output:
+def as_nifti(converted: ConvertedFile, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
     image = converted.image
     if image is None:
@@ -107,7 +107,7 @@ def as_nifti(converted: Converted, name: str) -> Output:
     return Output(nifti_bytes(voxels, converted.grid, name, packed=packed), voxels.dtype.name)
 
 
-def as_nrrd(converted: Converted, name: str) -> Output:
+def as_nrrd(converted: ConvertedFile, name: str) -> Output:
     """Write structures or an image as NRRD, in which a `.seg.nrrd` names its segments."""
     from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
 
@@ -122,7 +122,7 @@ def as_nrrd(converted: Converted, name: str) -> Output:
     return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 
 
-def as_seg(converted: Converted, slices: Sequence[Dataset], on: date | None) -> Output:
+def as_seg(converted: ConvertedFile, slices: Sequence[Dataset], on: date | None) -> Output:
     """Write structures as a DICOM SEG that refers to the slices of its CT; `on` is its date."""
     from fl_planner.formats.dicom.seg.write import seg_bytes
 
@@ -146,7 +146,7 @@ def require_dicom() -> None:
     del highdicom, pydicom
 
 
-def label_array(converted: Converted) -> npt.NDArray[Any]:
+def label_array(converted: ConvertedFile) -> npt.NDArray[Any]:
     """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
     dtype = label_type(converted.structures)
     voxels: npt.NDArray[Any] = np.zeros(converted.grid.shape, dtype, order="F")
@@ -155,7 +155,7 @@ def label_array(converted: Converted) -> npt.NDArray[Any]:
     return voxels
 
 
-def _require_segments(converted: Converted, what: str) -> None:
+def _require_segments(converted: ConvertedFile, what: str) -> None:
     """Refuse what no segment can be: an image, a structure without a name or without a voxel."""
     source, structures = converted.source, converted.structures
     if converted.image is not None:

@@ -31,8 +31,8 @@ from fl_planner.function.mebrofenin import (
     T1_S,
     T2_S,
     TOTAL_FUNCTION,
+    SeriesWindow,
     Uptake,
-    Window,
     find_flr_function,
     find_integral_min,
     find_odd_rate,
@@ -62,8 +62,8 @@ T1 = Input("t1_s", Kind.NUMBER, "begin of the window, 150 if not given", "s", SE
 T2 = Input("t2_s", Kind.NUMBER, "end of the window, 350 if not given", "s", SECONDS)
 
 
-def _window(given: Given) -> Window:
-    return Window(given.number_or("t1_s", T1_S), given.number_or("t2_s", T2_S))
+def _window(given: Given) -> SeriesWindow:
+    return SeriesWindow(given.number_or("t1_s", T1_S), given.number_or("t2_s", T2_S))
 
 
 def _clearance(given: Given) -> Answer:

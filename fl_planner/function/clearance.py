@@ -20,7 +20,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.activity import Activity, find_relative_variance
 from fl_planner.function.curves import Curve
-from fl_planner.function.mebrofenin import Uptake, Window, find_uptake_doubts, measure_uptake
+from fl_planner.function.mebrofenin import SeriesWindow, Uptake, find_uptake_doubts, measure_uptake
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, count_regions
 
@@ -47,7 +47,7 @@ class Clearance:
     """
 
     uptake: Uptake
-    window: Window
+    window: SeriesWindow
     bsa_m2: Fraction | None = None
     relative_sd: float | None = None
     by_region: Range | None = None
@@ -79,7 +79,7 @@ class Clearance:
 
 
 def measure_clearance(
-    activity: Activity, window: Window, bsa_m2: Fraction | None = None
+    activity: Activity, window: SeriesWindow, bsa_m2: Fraction | None = None
 ) -> Clearance:
     """Measure the clearance from counts.
 
@@ -102,7 +102,7 @@ def measure_clearance(
 
 
 def measure_study(
-    study: Scintigram, regions: Regions, window: Window, bsa_m2: Fraction | None = None
+    study: Scintigram, regions: Regions, window: SeriesWindow, bsa_m2: Fraction | None = None
 ) -> Clearance:
     """Measure the clearance from frames, with regions of other sizes beside."""
     found = measure_clearance(count_regions(study, regions), window, bsa_m2)
@@ -114,7 +114,7 @@ def measure_study(
     )  # fmt: skip
 
 
-def require_falling(blood: Curve, window: Window) -> None:
+def require_falling(blood: Curve, window: SeriesWindow) -> None:
     """Refuse a blood pool that holds more in the second half of the window than in the first."""
     middle = (window.start_s + window.stop_s) / 2
     first = blood.integral(window.start_s, middle)
@@ -133,7 +133,7 @@ def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, .
     return tuple(found)
 
 
-def _uptake(activity: Activity, window: Window) -> Uptake | None:
+def _uptake(activity: Activity, window: SeriesWindow) -> Uptake | None:
     """Measure an uptake, or None where there is none."""
     try:
         return measure_uptake(activity.liver, activity.blood, activity.total, window)
@@ -141,7 +141,7 @@ def _uptake(activity: Activity, window: Window) -> Uptake | None:
         return None
 
 
-def _by_window(activity: Activity, window: Window, found: Uptake) -> Range | None:
+def _by_window(activity: Activity, window: SeriesWindow, found: Uptake) -> Range | None:
     """Measure with a window a frame earlier and later, and one whose ends move apart."""
     middle = (window.start_s + window.stop_s) / 2
     near = min(range(len(activity.times_s)), key=lambda n: abs(activity.times_s[n] - middle))
@@ -151,9 +151,9 @@ def _by_window(activity: Activity, window: Window, found: Uptake) -> Range | Non
     return _range((None if w is None else _uptake(activity, w) for w in windows), found)
 
 
-def _moved(window: Window, start: Fraction, stop: Fraction) -> Window | None:
+def _moved(window: SeriesWindow, start: Fraction, stop: Fraction) -> SeriesWindow | None:
     try:
-        return Window(window.start_s + start, window.stop_s + stop)
+        return SeriesWindow(window.start_s + start, window.stop_s + stop)
     except InputRefused:  # shorter than two frames, or before the begin
         return None
 
@@ -164,7 +164,7 @@ def _range(others: Iterable[Uptake | None], found: Uptake) -> Range | None:
     return (min(factors), max(factors)) if factors else None
 
 
-def _relative_sd(activity: Activity, window: Window, uptake: Uptake) -> float | None:
+def _relative_sd(activity: Activity, window: SeriesWindow, uptake: Uptake) -> float | None:
     """Relative SD of K by counting: first derivatives of ln K = ln ΔL - ln E(t1) - ln ∫C/C(t1).
 
     Every count scatters as counts do, independently; the blood pool is part of what lies

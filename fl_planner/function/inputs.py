@@ -8,7 +8,7 @@ from fractions import Fraction
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.activity import Activity
 from fl_planner.function.mask_on_spect import Transform
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram
 from fl_planner.function.spect import Basis
@@ -46,7 +46,7 @@ class Scintigraphy:
     spect: Image | None = None
     basis: Basis | None = None
     transform: Transform | None = None
-    window: Window = field(default_factory=Window)
+    window: SeriesWindow = field(default_factory=SeriesWindow)
     validated_locally: bool | None = None
     fasting_h: Fraction | None = None
     bilirubin_umol_per_l: Fraction | None = None

@@ -29,7 +29,7 @@ COUNTS = Plausible(at_least("0"), "counts", "counts are not negative")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SeriesWindow:
     """The part of the series that is looked at, 0 <= start_s < stop_s and stop_s >= 60."""
 
     start_s: Fraction = T1_S
@@ -98,7 +98,7 @@ class Uptake:
         return self.per_min / bsa_m2
 
 
-def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: Window) -> Uptake:
+def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: SeriesWindow) -> Uptake:
     """Measure the uptake in a window from three curves.
 
     Examples
@@ -108,7 +108,7 @@ def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: Windo
     ...     Curve(name, times, (Fraction(a), Fraction(b)))
     ...     for name, a, b in (("liver", 30, 60), ("blood", 8, 4), ("total_field", 80, 80))
     ... )
-    >>> measure_uptake(liver, blood, total, Window()).per_min  # 100·30 / (50·0.75·200/60)
+    >>> measure_uptake(liver, blood, total, SeriesWindow()).per_min  # 100·30 / (50·0.75·200/60)
     Fraction(24, 1)
     """
     start, stop = window.start_s, window.stop_s
@@ -124,14 +124,14 @@ def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: Windo
     )
 
 
-def find_integral_min(blood_rate_per_min: Fraction, window: Window) -> float:
+def find_integral_min(blood_rate_per_min: Fraction, window: SeriesWindow) -> float:
     """Integrate a blood curve that falls as exp(-b·t): (1 - exp(-b·Δt))/b, in minutes.
 
     Examples
     --------
-    >>> round(find_integral_min(Fraction("0.25"), Window()), 6)
+    >>> round(find_integral_min(Fraction("0.25"), SeriesWindow()), 6)
     2.261607
-    >>> find_integral_min(Fraction(0), Window(Fraction(0), Fraction(120)))
+    >>> find_integral_min(Fraction(0), SeriesWindow(Fraction(0), Fraction(120)))
     2.0
     """
     minutes = float(window.minutes)
@@ -152,7 +152,9 @@ def find_flr_function(total_per_min_m2: Fraction, share: Fraction) -> Fraction:
     return total_per_min_m2 * share
 
 
-def find_uptake_doubts(uptake: Uptake, window: Window, bsa_m2: Fraction | None) -> list[Finding]:
+def find_uptake_doubts(
+    uptake: Uptake, window: SeriesWindow, bsa_m2: Fraction | None
+) -> list[Finding]:
     """Find what makes an uptake no measure of the liver, or one that cannot be compared."""
     found = []
     if uptake.liver_rise <= 0:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.activity import Activity, find_relative_variance
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Plane, Regions
 from fl_planner.function.scintigram import Scintigram
 
@@ -30,7 +30,7 @@ MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [cli
 Floats = npt.NDArray[np.float64]
 
 
-def find_curve_doubts(activity: Activity, window: Window) -> tuple[Finding, ...]:
+def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find all that curves alone give to doubt, in the order of this module."""
     return (
         *find_drift(activity, window),
@@ -40,7 +40,7 @@ def find_curve_doubts(activity: Activity, window: Window) -> tuple[Finding, ...]
     )
 
 
-def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
+def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a whole field that is not constant within the window, once decay is corrected.
 
     No tracer leaves the field in these minutes: a loss is a patient who moved or an injection
@@ -65,7 +65,7 @@ def find_drift(activity: Activity, window: Window) -> tuple[Finding, ...]:
     return (Finding("function.field_drifts", Severity.WARNING, message, None, percent, "%"),)
 
 
-def find_jumps(activity: Activity, window: Window) -> tuple[Finding, ...]:
+def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a frame within the window whose whole field is not that of its neighbours.
 
     A frame that was lost or cut short, or a patient who moved: it takes its part out of the blood
@@ -97,7 +97,7 @@ def find_jumps(activity: Activity, window: Window) -> tuple[Finding, ...]:
     return (Finding("function.frame_jumps", Severity.WARNING, message, None, jump, "%"),)
 
 
-def find_coarse(activity: Activity, window: Window) -> tuple[Finding, ...]:
+def find_coarse(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find frames so far apart that straight lines between them are no curve."""
     times = activity.times_s
     used = _used(times, window)
@@ -126,7 +126,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
 
 
-def find_hot_spot(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a spot away from liver and heart that is hotter than the liver is at the end.
 
     The injection's own vein, or bile in gut or gallbladder.
@@ -143,7 +143,9 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: Window) -> tuple[
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
 
 
-def find_misplaced(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+def find_misplaced(
+    study: Scintigram, regions: Regions, window: SeriesWindow
+) -> tuple[Finding, ...]:
     """Find a liver region that holds more counts when it is mirrored or turned over."""
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
     here = float(late[regions.liver].sum())
@@ -159,7 +161,9 @@ def find_misplaced(study: Scintigram, regions: Regions, window: Window) -> tuple
     return (Finding("region.turned", Severity.ERROR, message),)
 
 
-def find_mirrored_head(study: Scintigram, regions: Regions, window: Window) -> tuple[Finding, ...]:
+def find_mirrored_head(
+    study: Scintigram, regions: Regions, window: SeriesWindow
+) -> tuple[Finding, ...]:
     """Find a posterior head that was mirrored already, so that it was mirrored twice."""
     if len(study.heads) < 2:
         return ()
@@ -197,7 +201,7 @@ def find_patient_doubts(
     return tuple(found)
 
 
-def _used(times_s: tuple[Fraction, ...], window: Window) -> range:
+def _used(times_s: tuple[Fraction, ...], window: SeriesWindow) -> range:
     """Tell which samples a window uses: those within, and the next ones beyond its ends."""
     first = max(n for n, time in enumerate(times_s) if time <= window.start_s)
     last = min(n for n, time in enumerate(times_s) if time >= window.stop_s)

@@ -149,7 +149,7 @@ class Cuttable:
         nontumorous = anatomy.nontumorous
         working = reduce(sub, anatomy.impaired, nontumorous)
         self._total = nontumorous.voxel_count
-        self._lines = _Lines(working)
+        self._lines = _VoxelLines(working)
         lesions = measure_lesions(anatomy)
         items = () if lesions is None else lesions.items
         self._lesions_mm = [_places_mm(lesion.mask) for lesion in items]
@@ -176,7 +176,7 @@ class Cuttable:
         )
 
 
-class _Lines:
+class _VoxelLines:
     """A mask's lines of voxels along one axis, and how many voxels each has up to any index."""
 
     def __init__(self, mask: Mask) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
-from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import Protocols, find_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.route.route import Route, find_route
@@ -119,7 +119,9 @@ def judge_facts(
         withdrawn=withdrawn,
     )
     states, row = find_states(facts, grounds.protocols), BY_NAME[pathway.row]
-    known = Told(facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn)
+    known = PathwaySituation(
+        facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn
+    )
     rows = merge_rows(rules)
     route = find_route(known, judgements, rows, contradictions=codes, centre=grounds.centre)
     findings = (

@@ -20,7 +20,7 @@ from operator import itemgetter
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import LABORATORY, Facts, Value
-from fl_planner.trials.judge import AGE, Answer, Judgement, judge_criterion
+from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, judge_criterion
 
 Like = Sequence[object]  # of each fact what tells patients apart
 Asked = str | tuple[str, ...]  # a fact; or laboratory values, the ages of those on file together
@@ -51,9 +51,9 @@ class _Recalled:
         asked = sorted({places[name] for name in _facts_of_criterion(criterion)})
         self._criterion = criterion
         self._key: Callable[[Like], object] = itemgetter(*asked) if asked else lambda _: None
-        self._answers: dict[object, Answer] = {}
+        self._answers: dict[object, CriterionAnswer] = {}
 
-    def judge(self, like: Like, facts: Facts) -> Answer:
+    def judge(self, like: Like, facts: Facts) -> CriterionAnswer:
         """Give the answer to a patient like this."""
         key = self._key(like)
         answer = self._answers.get(key)
@@ -108,7 +108,7 @@ def _as_days(age: Value | None) -> object:
     return age.numerator if type(age) is Fraction and age.denominator == 1 else age
 
 
-def _without_numbers(answer: Answer) -> Answer:
+def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
     """Leave out what only the first patient of a kind had; ages in days are those of all."""
     parts = (
         replace(part, compared=tuple(_without_number(one) for one in part.compared))

@@ -17,7 +17,7 @@ from fl_planner.planning.judgement import Judged
 from fl_planner.planning.route.table import CONTRADICTED, DIAGNOSIS_OPEN
 from fl_planner.planning.verdicts import Standing
 from fl_planner.trials.centre import find_offer
-from fl_planner.trials.criterion import Window
+from fl_planner.trials.criterion import ClosingWindow
 from fl_planner.trials.judge import Judgement, Verdict
 
 # rows before any diagnosis: nothing is ruled out by it
@@ -108,7 +108,7 @@ def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
             yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, holds)
 
 
-def _is_met(judgement: Judgement, window: Window) -> bool:
+def _is_met(judgement: Judgement, window: ClosingWindow) -> bool:
     """Tell whether a window is known to be open still."""
     met = (one.criterion.id for one in judgement.answers if one.truth is Truth.TRUE)
     return window.criterion in met

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
-from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.recall import Recall
@@ -56,7 +56,9 @@ class Standings:
         codes = [finding.code for finding in doubts]
         contradict = VOLUMES_CONTRADICT in codes
         states = find_states(facts, grounds.protocols, volumes_contradict=contradict)
-        told = Told(facts, grounds.protocols, states, find_row(states), limits=self._limits)
+        told = PathwaySituation(
+            facts, grounds.protocols, states, find_row(states), limits=self._limits
+        )
         situation = find_situation(told, judgements, codes, grounds.centre)
         findings = (
             *doubts,

@@ -17,7 +17,7 @@ from fl_planner.record.base import Record, as_findings, as_float, as_head, given
 from fl_planner.trials.centre import Centre, find_offer
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
-from fl_planner.trials.judge import Answer, Judgement, say_verdict
+from fl_planner.trials.judge import CriterionAnswer, Judgement, say_verdict
 
 
 def as_judged(
@@ -124,7 +124,7 @@ def _judgement(judgement: Judgement, judged: Judged) -> Record:
     }
 
 
-def _answer(answer: Answer, judged: Judged) -> Record:
+def _answer(answer: CriterionAnswer, judged: Judged) -> Record:
     criterion, thresholds, limits = answer.criterion, judged.thresholds, judged.limits
     crossing = find_crossing(answer.compared, thresholds)
     parts = [

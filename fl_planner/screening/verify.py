@@ -23,7 +23,7 @@ from fl_planner.screening.changes import (
     find_outcomes,
     find_rules,
 )
-from fl_planner.workup.remake.output import HASHED_ONLY, REMEDY, Output, read_output
+from fl_planner.workup.remake.output import HASHED_ONLY, REMEDY, StoredOutput, read_output
 from fl_planner.workup.remake.remake import find_files, read_rules, remake
 from fl_planner.workup.remake.sources import find_sources
 from fl_planner.workup.request import Words
@@ -50,7 +50,7 @@ class Verified:
         What to know of this answer.
     """
 
-    output: Output
+    output: StoredOutput
     changes: tuple[Change, ...]
     not_found: tuple[str, ...] = ()
     recomputed: bool = False
@@ -82,7 +82,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
 
 
 def _remake(
-    made: Output, named: tuple[Path, ...], places: tuple[Path, ...], given: Words
+    made: StoredOutput, named: tuple[Path, ...], places: tuple[Path, ...], given: Words
 ) -> tuple[Record | None, tuple[Finding, ...], tuple[Path, ...]]:
     """Make an output again; where that is refused, say why, and compare hashes alone.
 
@@ -101,7 +101,7 @@ def _remake(
 
 
 def verify(
-    output: Output,
+    output: StoredOutput,
     again: Record | None,
     rules: Record,
     on_disk: Mapping[str, Collection[str]],
@@ -189,7 +189,7 @@ def as_verified(verified: Verified) -> Record:
     }
 
 
-def _refuse_other_case(output: Output, again: Record | None) -> None:
+def _refuse_other_case(output: StoredOutput, again: Record | None) -> None:
     """Refuse the files of another patient."""
     if again is None:
         return
@@ -245,7 +245,7 @@ def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[Cha
             yield Change("file", role, f"{role}: {name} was not given then", file=name)
 
 
-def _refuse_strange(output: Output, strange: Sequence[Change]) -> None:
+def _refuse_strange(output: StoredOutput, strange: Sequence[Change]) -> None:
     """Refuse where same files, rules and version give something else."""
     if strange:
         names = ", ".join(change.name for change in strange[:MOST_NAMED])
@@ -276,7 +276,7 @@ def _settle(told: Verified, unclear: bool) -> Verified:
     return told
 
 
-def _find_hashed(output: Output, again: Record | None) -> tuple[Finding, ...]:
+def _find_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding, ...]:
     """Say why only hashes were compared of a record that is never made again."""
     why = HASHED_ONLY.get(output.kind)
     if again is not None or why is None:

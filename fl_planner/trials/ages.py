@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.trials.convert import Converted, told_unknown
+from fl_planner.trials.convert import ConvertedFacts, told_unknown
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, Value
 from fl_planner.trials.facts.quantities import DATES, QUANTITIES
 from fl_planner.trials.statements import Amount, Stated
@@ -20,7 +20,7 @@ class _Age:
 
 
 def count_ages(
-    stated: Stated, converted: Converted, as_of: date | None
+    stated: Stated, converted: ConvertedFacts, as_of: date | None
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
     """Count the ages of blood tests and staging CT, and of each laboratory value on file.
 
@@ -42,7 +42,7 @@ def count_ages(
     return {fact: age.days for fact, age in ages.items()}, tuple(findings)
 
 
-def _age_by_two(stated: Stated, converted: Converted, key: str, as_of: date | None) -> _Age:
+def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date | None) -> _Age:
     """Age from a date, from a stated age, or from both where they agree."""
     name = DATES[key]
     on, given = stated.values.get(key), converted.amounts.get(name)

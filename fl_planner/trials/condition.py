@@ -18,7 +18,7 @@ from fl_planner.basis.truth import (
     none_of,
     once,
 )
-from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES
 
 _NUMBER: dict[str, Callable[[Any, Any], bool]] = {
@@ -29,12 +29,12 @@ _NUMBER: dict[str, Callable[[Any, Any], bool]] = {
     "equals": eq,
 }
 # fact kind -> the words a comparison of it may use: word(known, wanted)
-WORDS: dict[Kind, dict[str, Callable[[Any, Any], bool]]] = {
-    Kind.NUMBER: _NUMBER,
-    Kind.WHOLE: _NUMBER,
-    Kind.YES_NO: {"is_true": lambda known, _: known, "is_false": lambda known, _: not known},
-    Kind.CODE: {"equals": eq, "one_of": lambda known, wanted: known in wanted},
-    Kind.CODES: {"include": contains, "only": lambda known, wanted: set(known) <= set(wanted)},
+WORDS: dict[FactKind, dict[str, Callable[[Any, Any], bool]]] = {
+    FactKind.NUMBER: _NUMBER,
+    FactKind.WHOLE: _NUMBER,
+    FactKind.YES_NO: {"is_true": lambda known, _: known, "is_false": lambda known, _: not known},
+    FactKind.CODE: {"equals": eq, "one_of": lambda known, wanted: known in wanted},
+    FactKind.CODES: {"include": contains, "only": lambda known, wanted: set(known) <= set(wanted)},
 }
 UPPER_WORDS = frozenset({"less_than", "at_most"})  # a number fails them by being too large
 # how the answers of several conditions make one

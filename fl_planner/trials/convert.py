@@ -30,7 +30,7 @@ UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertedFacts:
     """Stated values in the units of their facts.
 
     `amounts` are by input name, `multiples` those given as multiples of the upper limit, `plain`
@@ -65,7 +65,7 @@ class Converted:
         return self.amounts[name] / limit
 
 
-def convert_stated(stated: Stated) -> Converted:
+def convert_stated(stated: Stated) -> ConvertedFacts:
     """Convert everything that was stated, but for dates, which `trials/ages.py` counts from."""
     amounts: dict[str, Fraction] = {}
     multiples: dict[str, Fraction] = {}
@@ -82,7 +82,7 @@ def convert_stated(stated: Stated) -> Converted:
                 plain[name] = value  # an empty list of sites says nothing
         except _BecomesUnknownError as unknown:
             findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
-    return Converted(amounts, multiples, plain, tuple(findings))
+    return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
 
 def told_unknown(code: str, message: str, file: str | None = None) -> Finding:

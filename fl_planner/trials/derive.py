@@ -19,7 +19,7 @@ from fl_planner.trials.condition import WORDS
 from fl_planner.trials.contradictions import child_pugh_class, find_contradictions
 from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.criterion import Limit, Trial
-from fl_planner.trials.facts.facts import Facts, Kind, Value
+from fl_planner.trials.facts.facts import FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import OTHER_UNITS, QUANTITIES
 from fl_planner.trials.statements import Stated
 
@@ -154,5 +154,5 @@ def _largest_lesion(
 
 
 def _parts(limit: Limit, calliper: Fraction, mask: Fraction) -> bool:
-    holds = WORDS[Kind.NUMBER][limit.word]
+    holds = WORDS[FactKind.NUMBER][limit.word]
     return holds(calliper, limit.value) is not holds(mask, limit.value)

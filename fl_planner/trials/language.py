@@ -9,7 +9,7 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.trials.condition import ALWAYS, RULES, WORDS, Compare, Condition, Fresh, Group
-from fl_planner.trials.facts.facts import FACTS, LABORATORY, Fact, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, Fact, FactKind, Value
 from fl_planner.trials.statements import is_exact
 
 LIST_WORDS = {"one_of", "only"}
@@ -82,9 +82,11 @@ def _parse_values_of(where: str, name: str, values: Any) -> tuple[str, ...]:
 def _parse_value(where: str, fact: Fact, value: Any) -> Value:
     match value:
         case bool():
-            if fact.kind is Kind.YES_NO:
+            if fact.kind is FactKind.YES_NO:
                 return value
-        case int() | Decimal() if fact.kind in (Kind.NUMBER, Kind.WHOLE) and is_exact(value):
+        case int() | Decimal() if fact.kind in (FactKind.NUMBER, FactKind.WHOLE) and is_exact(
+            value
+        ):
             return Fraction(value)
         case str() if value in fact.codes:
             return value

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.criterion import Criterion, PathwayRole, Role, Trial, Window
+from fl_planner.trials.criterion import ClosingWindow, Criterion, PathwayRole, Role, Trial
 from fl_planner.trials.language import refused
 from fl_planner.trials.load import parse_trial
 from fl_planner.trials.route_row import RouteRow
@@ -102,9 +102,9 @@ def _criterion(trial: Trial, id_: str) -> Criterion:
     return trial.criterion(id_)
 
 
-def _parse_window(trial: Trial, table: Mapping[str, Any]) -> Window:
+def _parse_window(trial: Trial, table: Mapping[str, Any]) -> ClosingWindow:
     _require("window", table, {"criterion", "closes"})
-    return Window(_criterion(trial, table["criterion"]).id, table["closes"])
+    return ClosingWindow(_criterion(trial, table["criterion"]).id, table["closes"])
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:

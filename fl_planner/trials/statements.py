@@ -17,7 +17,7 @@ from fl_planner.basis.text.bounds import MOST_DIGITS
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
     INPUT_NAMES,
@@ -229,9 +229,9 @@ def tell_entry(entry: object, mapping: str = "a table") -> str:
     return f'"{entry[:40]}"' if isinstance(entry, str) else str(entry)[:40]
 
 
-_PLAIN: dict[Kind, Callable[[str, object], StatedValue]] = {
-    Kind.WHOLE: _parse_whole,
-    Kind.YES_NO: _parse_yes_no,
-    Kind.CODE: _parse_code,
-    Kind.CODES: _parse_codes,
+_PLAIN: dict[FactKind, Callable[[str, object], StatedValue]] = {
+    FactKind.WHOLE: _parse_whole,
+    FactKind.YES_NO: _parse_yes_no,
+    FactKind.CODE: _parse_code,
+    FactKind.CODES: _parse_codes,
 }

@@ -11,7 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.basis.truth import Truth
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import judge_owners
@@ -61,7 +61,7 @@ def _parse_study(given: Words) -> FunctionFiles:
         curves=given["curves"],
         spect=given["spect"],
         registered=given["registered"],
-        told=Told(
+        told=StudyOverrides(
             one_head=given["one_head"],
             decay_corrected=STATES.get(given["decay_corrected"]),
             tracer=given["tracer"],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
-from fl_planner.formats.segments.content import Converted
+from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -57,7 +57,7 @@ def make_dicom(
     structures = list_structures(made, image.grid, ct.file)
     pseudonym = pseudonym_of(told) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
-    converted = Converted("plan", image.grid, inputs, structures=structures)
+    converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
     files = as_dicom(converted, told, slices, profile, made.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.formats.readback import read_back
-from fl_planner.formats.segments.content import Converted, Structure
+from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.write import as_nifti
 from fl_planner.planning.given.case import InputFile
@@ -27,14 +27,14 @@ USUAL = Limits()
 FORMS = both_forms((2.0, 3.0, 5.0))
 
 
-def meant() -> Converted:
+def meant() -> ConvertedFile:
     """Two labels of one voxel each, and one of none."""
     structures = (
         Structure.of(1, cells(GRID, [(0, 0, 0)]), None, None),
         Structure.of(2, cells(GRID, [(3, 2, 1)]), None, None),
         Structure.of(3, cells(GRID, []), None, None),
     )
-    return Converted("a.nii", GRID, (), structures=structures)
+    return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
 def voxels(*labels: tuple[int, tuple[int, int, int]]) -> bytes:
@@ -48,7 +48,7 @@ def voxels(*labels: tuple[int, tuple[int, int, int]]) -> bytes:
 RIGHT = ((1, (0, 0, 0)), (2, (3, 2, 1)))
 
 
-def require_refusal(content: bytes, says: str, what: Converted | None = None) -> None:
+def require_refusal(content: bytes, says: str, what: ConvertedFile | None = None) -> None:
     """Demand the one code of a defect."""
     with refuses("convert.not_verified", "out.nii", says=says):
         read_back(content, "out.nii", what or meant(), USUAL)
@@ -65,7 +65,7 @@ def test_what_is_written_in_every_orientation_is_read_back(
     indices: set[Index], affine: str, turn: tuple[Index, Index], packed: bool
 ) -> None:
     mask = turned(cells(Grid(SHAPE, AFFINES[affine]), indices), *turn)
-    what = Converted("a.nii", mask.grid, (), structures=(Structure.of(7, mask, None, None),))
+    what = ConvertedFile("a.nii", mask.grid, (), structures=(Structure.of(7, mask, None, None),))
     name = "out.nii.gz" if packed else "out.nii"
     assert read_back(as_nifti(what, name).content, name, what, USUAL) < 1e-5
 
@@ -116,7 +116,7 @@ def test_another_shape_and_a_lost_place() -> None:
 def test_other_values() -> None:
     numbers = np.arange(24, dtype="i2").reshape(SHAPE) * 10 - 100
     image = Image(numbers + 1024, 1.0, -1024.0, GRID)
-    what = Converted("ct.nii", GRID, (), image=image)
+    what = ConvertedFile("ct.nii", GRID, (), image=image)
     assert read_back(nifti(numbers, **FORMS), "out.nii", what, USUAL) == 0.0
     other = numbers.copy()
     other[3, 2, 1] += 1
@@ -131,12 +131,12 @@ def ct_grid() -> Grid:
     return Grid((COLUMNS, ROWS, SLICES), rows)
 
 
-def segmented(name: str = "Liver", identity: Identity | None = None) -> Converted:
+def segmented(name: str = "Liver", identity: Identity | None = None) -> ConvertedFile:
     """Give the small mask as a segment, on its CT."""
     indices = [(i, j, k) for i in (1, 2, 3) for j in (1, 2) for k in (1, 2)]
     mask = cells(ct_grid(), indices, name)
     ct = InputFile("ct", "ct", "dicom-ct", "0" * 64, identity)
-    return Converted("a.nii", ct_grid(), (ct,), structures=(Structure.of(1, mask, name, None),))
+    return ConvertedFile("a.nii", ct_grid(), (ct,), structures=(Structure.of(1, mask, name, None),))
 
 
 def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:

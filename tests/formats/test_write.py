@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.dicom.seg.codes import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
-from fl_planner.formats.segments.content import Converted, Structure
+from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import (
     as_nifti,
     format_of,
@@ -41,12 +41,12 @@ def structure(
     return Structure.of(number, cells(GRID, indices, name or str(number)), name, meaning)
 
 
-def converted(*structures: Structure) -> Converted:
+def converted(*structures: Structure) -> ConvertedFile:
     """Put structures on their grid."""
-    return Converted("a.nii", GRID, (), structures=structures)
+    return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
-def codes(result: Converted) -> list[str]:
+def codes(result: ConvertedFile) -> list[str]:
     """List what was found."""
     return [finding.code for finding in result.findings]
 

@@ -13,7 +13,7 @@ from fl_planner.function.clearance import (
     measure_clearance,
     measure_study,
 )
-from fl_planner.function.mebrofenin import Uptake, Window
+from fl_planner.function.mebrofenin import SeriesWindow, Uptake
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, count_regions
 from sample_data.kinetics import Liver
@@ -33,17 +33,17 @@ from tests.masks import codes
 
 def test_the_reference_from_counts() -> None:
     # MEB-01; frames of 50 s each divide out
-    found = measure_clearance(REFERENCE, Window(), BSA_M2)
+    found = measure_clearance(REFERENCE, SeriesWindow(), BSA_M2)
     assert found.per_min == Fraction(1_900_000, 105_600)
     assert found.per_min_m2 == Fraction(1_000_000, 105_600)
     assert found.uptake.per_min_of_total == Fraction(1_900_000, 168_000)
 
 
 def test_without_a_body_surface_nothing_is_by_body_surface() -> None:
-    found = measure_clearance(REFERENCE, Window())
+    found = measure_clearance(REFERENCE, SeriesWindow())
     assert found.per_min_m2 is None
     assert "function.no_body_surface" in codes(find_clearance_doubts(found, "dyn.dcm"))
-    with_size = measure_clearance(REFERENCE, Window(), BSA_M2)
+    with_size = measure_clearance(REFERENCE, SeriesWindow(), BSA_M2)
     assert find_clearance_doubts(with_size, "dyn.dcm") == ()
 
 
@@ -51,7 +51,7 @@ def test_without_a_body_surface_nothing_is_by_body_surface() -> None:
 def test_a_study_without_noise_gives_the_truth(per_min: float) -> None:
     # frames of 10 s and trapezoids: within 0.03 % of the closed form [clinical.md 5.1]
     study = exact_study(Liver(per_min=per_min, blood_per_min=per_min + 0.02))
-    found = measure_study(study, regions(), Window(), BSA_M2)
+    found = measure_study(study, regions(), SeriesWindow(), BSA_M2)
     assert float(found.per_min_m2 or 0) == pytest.approx(100 * per_min / 1.9, rel=3e-4)
 
 
@@ -61,9 +61,9 @@ def test_h10_times_of_the_begin_of_frames_would_shift_the_window() -> None:
 
 
 def test_h10_decay_is_corrected_once_by_what_the_file_says() -> None:
-    truth = float(measure_study(exact_study(), regions(), Window(), BSA_M2).per_min_m2 or 0)
+    truth = float(measure_study(exact_study(), regions(), SeriesWindow(), BSA_M2).per_min_m2 or 0)
     again = exact_study(corrected="START")  # decayed counts that are called corrected
-    other = float(measure_study(again, regions(), Window(), BSA_M2).per_min_m2 or 0)
+    other = float(measure_study(again, regions(), SeriesWindow(), BSA_M2).per_min_m2 or 0)
     assert other / truth - 1 == pytest.approx(-0.012, abs=0.004)  # 1.2 % [clinical.md 5.2]
 
 
@@ -74,24 +74,27 @@ def test_frames_of_other_lengths_count_by_the_second() -> None:
         for head in one.heads
     )
     long = Activity(one.times_s, tuple(2 * d for d in one.durations_s), double, "START")
-    assert measure_clearance(long, Window()).per_min == measure_clearance(one, Window()).per_min
+    assert (
+        measure_clearance(long, SeriesWindow()).per_min
+        == measure_clearance(one, SeriesWindow()).per_min
+    )
 
 
 def test_a_blood_curve_that_rises_is_refused() -> None:
     rising = activity([1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7], [9] * 7)
     with pytest.raises(InputRefused, match="the blood curve rises") as refusal:
-        measure_clearance(rising, Window())
+        measure_clearance(rising, SeriesWindow())
     assert refusal.value.code == "function.blood_rises"
     flat = activity([1, 2, 3, 4, 5, 6, 7], [5] * 7, [9] * 7)
     with pytest.raises(InputRefused, match="the blood curve rises"):
-        measure_clearance(flat, Window())
+        measure_clearance(flat, SeriesWindow())
 
 
 def test_a_window_beyond_the_study_is_refused() -> None:
     with pytest.raises(InputRefused, match="does not hold 450 s"):
-        measure_clearance(REFERENCE, Window(Fraction(150), Fraction(450)))
+        measure_clearance(REFERENCE, SeriesWindow(Fraction(150), Fraction(450)))
     with pytest.raises(InputRefused, match="blood has no count"):
-        measure_clearance(activity([1] * 7, [0] * 7, [9] * 7), Window())
+        measure_clearance(activity([1] * 7, [0] * 7, [9] * 7), SeriesWindow())
 
 
 def test_the_scatter_of_counts_by_hand() -> None:
@@ -103,7 +106,7 @@ def test_the_scatter_of_counts_by_hand() -> None:
     study = activity([400, 900], [100, 50], [1600, 1100], 200, "START")
     study = Activity((Fraction(150), Fraction(350)), study.durations_s, study.heads, "START")
     variance = 1300 / 500**2 + 1 / 1600 + (1 / 3) ** 2 * (1 / 100 + 1 / 50) - 2 / 3 / 1600
-    found = measure_clearance(study, Window())
+    found = measure_clearance(study, SeriesWindow())
     assert found.relative_sd == pytest.approx(variance**0.5, rel=1e-9)
     reach = 1.96 * variance**0.5
     assert found.interval == pytest.approx((1 - reach, 1 + reach))
@@ -114,26 +117,26 @@ def test_the_scatter_of_counts_by_hand() -> None:
 def test_scatter_of_what_was_not_counted_is_not_told() -> None:
     one = REFERENCE
     scaled = Activity(one.times_s, one.durations_s, one.heads, "START", counted=False)
-    found = measure_clearance(scaled, Window())
+    found = measure_clearance(scaled, SeriesWindow())
     assert (found.relative_sd, found.interval) == (None, None)
     falling = activity([9, 8, 7, 6, 5, 4, 3], [9, 8, 7, 6, 5, 4, 3], [9] * 7)
-    lost = measure_clearance(falling, Window())
+    lost = measure_clearance(falling, SeriesWindow())
     assert (lost.relative_sd, lost.by_window) == (None, None)
     assert "function.no_uptake" in codes(find_clearance_doubts(lost, "dyn.dcm"))
 
 
 def test_a_window_of_other_frames() -> None:
-    found = measure_study(exact_study(), regions(), Window(), BSA_M2)
+    found = measure_study(exact_study(), regions(), SeriesWindow(), BSA_M2)
     assert found.by_window is not None
     low, high = found.by_window
     assert 0.98 < low <= 1 <= high < 1.02  # a rate: the window moves it little
     assert found.widest[0] <= low
     short = activity([10, 20, 30], [9, 8, 7], [90, 80, 70], 100)
-    assert measure_clearance(short, Window(Fraction(100), Fraction(300))).by_window is None
+    assert measure_clearance(short, SeriesWindow(Fraction(100), Fraction(300))).by_window is None
 
 
 def test_regions_of_a_pixel_more_and_less() -> None:
-    found = measure_study(exact_study(), regions(), Window(), BSA_M2)
+    found = measure_study(exact_study(), regions(), SeriesWindow(), BSA_M2)
     assert found.by_region is not None
     assert found.by_region[0] < 0.9  # a phantom without blur loses a rim of liver
 
@@ -143,7 +146,7 @@ def test_regions_that_cannot_shrink_have_a_range_by_growing_alone() -> None:
     counts[:, 1, 0] = 1000 + 10 * np.arange(36)
     counts[:, 1, 2] = 900 - 10 * np.arange(36)
     thin = Regions(_pixel(1, 0), _pixel(1, 2))
-    found = measure_study(frames_of({"anterior": counts}), thin, Window())
+    found = measure_study(frames_of({"anterior": counts}), thin, SeriesWindow())
     assert found.by_region is not None
     assert found.by_region[0] == found.by_region[1]
 
@@ -156,14 +159,16 @@ def _pixel(row: int, column: int) -> np.ndarray[tuple[int, int], np.dtype[np.boo
 
 def test_a_clearance_by_itself_has_no_width() -> None:
     uptake = Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(1))
-    assert Clearance(uptake, Window()).widest == (1.0, 1.0)
+    assert Clearance(uptake, SeriesWindow()).widest == (1.0, 1.0)
 
 
 def test_recovery_over_noisy_studies() -> None:
     # the full run is benchmarks/function.py; 30 studies here, fixed seeds
     factors, held = [], 0
     for seed in range(30):
-        found = measure_clearance(count_regions(noisy_study(seed), regions()), Window(), BSA_M2)
+        found = measure_clearance(
+            count_regions(noisy_study(seed), regions()), SeriesWindow(), BSA_M2
+        )
         value = float(found.per_min_m2 or 0)
         assert found.interval is not None
         low, high = found.interval
@@ -177,8 +182,8 @@ def test_recovery_over_noisy_studies() -> None:
 def test_a_geometric_mean_of_two_heads() -> None:
     study = exact_study()
     alone = frames_of({"anterior": study.heads["anterior"]})
-    both = measure_study(study, regions(), Window())
-    one = measure_study(alone, regions(), Window())
+    both = measure_study(study, regions(), SeriesWindow())
+    one = measure_study(alone, regions(), SeriesWindow())
     # the anterior head sees the liver 1.25 and all else 0.9 times as well: K by one head is high
     assert float(one.per_min / both.per_min) == pytest.approx(1.25 / 0.9, rel=1e-6)
 

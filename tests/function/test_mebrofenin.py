@@ -8,8 +8,8 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.curves import Curve
 from fl_planner.function.mebrofenin import (
+    SeriesWindow,
     Uptake,
-    Window,
     find_flr_function,
     find_integral_min,
     find_odd_rate,
@@ -34,7 +34,7 @@ TOTAL = curve("total_field", 69000, 70000, 70800, 71300, 71700, 72000, 72200)
 
 def test_the_uptake_of_the_reference_is_exact() -> None:
     # MEB-01: 100·19000 / (44000·2.4) and / (70000·2.4)
-    uptake = measure_uptake(LIVER, BLOOD, TOTAL, Window())
+    uptake = measure_uptake(LIVER, BLOOD, TOTAL, SeriesWindow())
     assert uptake.integral_min == Fraction("2.4")
     assert uptake.per_min == Fraction(1_900_000, 105_600)
     assert uptake.per_min_of_total == Fraction(1_900_000, 168_000)
@@ -48,12 +48,12 @@ def test_fine_sampling_comes_near_the_closed_form() -> None:
     blood = Curve("blood", times, counts)
     start, stop = Fraction(155), Fraction(345)
     sampled = blood.integral(start, stop) / blood.at(start) / 60
-    closed = find_integral_min(Fraction("0.25"), Window(start, stop))
+    closed = find_integral_min(Fraction("0.25"), SeriesWindow(start, stop))
     assert 0 < float(sampled) / closed - 1 < 0.00016
 
 
 def test_a_blood_level_that_stays_has_the_windows_length() -> None:
-    assert find_integral_min(Fraction(0), Window()) == pytest.approx(200 / 60)
+    assert find_integral_min(Fraction(0), SeriesWindow()) == pytest.approx(200 / 60)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_blood_level_that_stays_has_the_windows_length() -> None:
 )
 def test_h10_a_window_in_minutes_is_refused(start: str, stop: str, field: str) -> None:
     with refuses("curve.window", field):
-        Window(Fraction(start), Fraction(stop))
+        SeriesWindow(Fraction(start), Fraction(stop))
 
 
 @pytest.mark.parametrize(("inside", "whole"), [(70, 70), (71, 70), (-1, 70)])
@@ -81,7 +81,7 @@ def test_a_liver_that_holds_all_tracer_is_refused(inside: int, whole: int) -> No
 def test_a_blood_pool_without_counts_is_refused() -> None:
     empty = curve("blood", *[0] * 7)
     with pytest.raises(InputRefused, match="blood has no count at t1"):
-        measure_uptake(LIVER, empty, TOTAL, Window())
+        measure_uptake(LIVER, empty, TOTAL, SeriesWindow())
     with pytest.raises(InputRefused, match="the integral of blood is 0 min"):
         Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(0))
 
@@ -89,19 +89,19 @@ def test_a_blood_pool_without_counts_is_refused() -> None:
 def test_a_series_that_ends_too_early_is_refused() -> None:
     short = Curve("liver", TIMES[:-2], LIVER.counts[:-2])
     with pytest.raises(InputRefused, match="does not hold 350 s"):
-        measure_uptake(short, BLOOD, TOTAL, Window())
+        measure_uptake(short, BLOOD, TOTAL, SeriesWindow())
 
 
 def test_h10_doubts_are_named() -> None:
-    fair = measure_uptake(LIVER, BLOOD, TOTAL, Window())
-    assert find_uptake_doubts(fair, Window(), Fraction("1.9")) == []
-    assert find_uptake_doubts(fair, Window(), None) == []
+    fair = measure_uptake(LIVER, BLOOD, TOTAL, SeriesWindow())
+    assert find_uptake_doubts(fair, SeriesWindow(), Fraction("1.9")) == []
+    assert find_uptake_doubts(fair, SeriesWindow(), None) == []
     moved = Uptake(Fraction(-5), Fraction(1), Fraction(3), Fraction(2))
-    (lost,) = find_uptake_doubts(moved, Window(), Fraction("1.9"))
+    (lost,) = find_uptake_doubts(moved, SeriesWindow(), Fraction("1.9"))
     assert (lost.code, lost.severity.value) == ("function.no_uptake", "error")
-    (other,) = find_uptake_doubts(fair, Window(Fraction(100), Fraction(350)), None)
+    (other,) = find_uptake_doubts(fair, SeriesWindow(Fraction(100), Fraction(350)), None)
     assert other.code == "function.window"
-    (small,) = find_uptake_doubts(fair, Window(), Fraction(19))
+    (small,) = find_uptake_doubts(fair, SeriesWindow(), Fraction(19))
     assert small.code == "function.unusual"
 
 

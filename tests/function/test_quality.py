@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fl_planner.function.activity import Activity, Counts
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.quality import (
     find_coarse,
     find_drift,
@@ -31,7 +31,7 @@ from tests.function.studies import (
 )
 from tests.masks import codes
 
-STUDY, DRAWN, WINDOW = exact_study(), regions(), Window()
+STUDY, DRAWN, WINDOW = exact_study(), regions(), SeriesWindow()
 
 
 def changed(factor: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Scintigram:

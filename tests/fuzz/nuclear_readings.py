@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydicom import dcmread
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.scintigram import Scintigram
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
@@ -55,7 +55,7 @@ def read_and_measure(path: Path, role: str) -> Found:
     drawn = {name: path.with_name(file) for name, file in DRAWN.get(role, {}).items()}
     if role in ("planar", "maa spect"):
         return _of_dose(path, role, drawn)
-    told = Told(decay_corrected=False if role == "curves" else None)
+    told = StudyOverrides(decay_corrected=False if role == "curves" else None)
     files = FunctionFiles(regions=drawn, registered=role == "spect", told=told,
                           validated_locally=True, **{role: path})  # type: ignore[arg-type]  # fmt: skip
     read = read_scintigraphy(files, Limits())

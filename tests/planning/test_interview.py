@@ -13,7 +13,7 @@ from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.planning.interview import AS_DATE, Open, find_open
 from fl_planner.planning.judgement import Grounds
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.statements import Stated
@@ -76,7 +76,7 @@ def test_hcc_is_never_asked_for_ras_whatever_is_answered() -> None:
 @given(st.data())
 def test_no_answer_of_a_patient_with_hcc_leads_to_bowel_cancer(data: st.DataObject) -> None:
     answers: dict[str, Any] = {"hcc_present": True, "crlm_present": False}
-    plain = [name for name, fact in FACTS.items() if fact.kind is Kind.YES_NO]
+    plain = [name for name, fact in FACTS.items() if fact.kind is FactKind.YES_NO]
     for key in data.draw(st.lists(st.sampled_from(plain), max_size=8)):
         answers.setdefault(key, data.draw(st.booleans()))
     assert not set(keys(ask(answers))) & OF_BOWEL_CANCER

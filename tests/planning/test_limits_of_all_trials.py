@@ -15,7 +15,7 @@ from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.evidence import tell_distance, tell_evidence
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, Told
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.record.trials import as_answers
@@ -92,10 +92,12 @@ def test_the_limit_of_function_stays_that_of_the_protocols() -> None:
     protocols, facts = read_protocols(), {FUNCTION: Fraction("2.4999")}
     states = find_states(facts, protocols)
     own = {FUNCTION: (Fraction("2.5"), Fraction("2.67"))}
-    told = Told(facts, protocols, states, BY_NAME["V9"], limits=own)
+    told = PathwaySituation(facts, protocols, states, BY_NAME["V9"], limits=own)
     assert told.function_limit == "2.67"
     assert told.say_function() == "2.4999 %/min/m²"
-    assert Told(facts, protocols, states, BY_NAME["V9"]).say_function() == "2.50 %/min/m²"
+    assert (
+        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).say_function() == "2.50 %/min/m²"
+    )
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["20", "25", "28.6", "35"]))

@@ -16,7 +16,7 @@ from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.base import as_json
 from fl_planner.record.trials import as_judged
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book
@@ -40,11 +40,11 @@ def entries_of(key: str) -> list[Any]:
     if key in QUANTITIES:
         return [{"value": value, "unit": QUANTITIES[key].unit} for value in numbers_of(key)]
     fact = FACTS[key]
-    if fact.kind is Kind.YES_NO:
+    if fact.kind is FactKind.YES_NO:
         return [True, False]
-    if fact.kind is Kind.CODES:
+    if fact.kind is FactKind.CODES:
         return [[code] for code in fact.codes] + [["lung", "brain"], []]
-    if fact.kind is Kind.WHOLE:
+    if fact.kind is FactKind.WHOLE:
         assert fact.range is not None
         return [*range(int(fact.range.low or 0), 9)]
     return [*fact.codes]

@@ -17,7 +17,7 @@ from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.urgency import find_pressing
 from fl_planner.planning.verdicts import Standing, Standings
 from fl_planner.trials.centre import Centre, Offer
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import AGE
 from fl_planner.trials.statements import Stated
@@ -71,12 +71,12 @@ def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
         dated = key in QUANTITIES and chance.random() < 0.5
         return {"value": told, "unit": quantity.unit, **(more if dated else {})}
     fact = FACTS[key]
-    if fact.kind is Kind.YES_NO:
+    if fact.kind is FactKind.YES_NO:
         return chance.random() < 0.5
-    if fact.kind is Kind.WHOLE:
+    if fact.kind is FactKind.WHOLE:
         return chance.randint(0, 12)
     codes = chance.sample(fact.codes, chance.randint(1, len(fact.codes)))
-    return codes[0] if fact.kind is Kind.CODE else codes
+    return codes[0] if fact.kind is FactKind.CODE else codes
 
 
 def said(judged: Judged | Standing) -> tuple[object, ...]:

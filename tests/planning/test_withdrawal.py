@@ -14,7 +14,7 @@ from fl_planner.planning.given.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.reasons import _function as say_function
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
-from fl_planner.trials.judge import Answer
+from fl_planner.trials.judge import CriterionAnswer
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, small_segments
 from tests.planning.test_plan import TREATED, WHOLE, made
@@ -53,7 +53,7 @@ def changed(role: str, anatomy: Any = WHOLE, **entries: Any) -> Plan:
     return made(anatomy, **case, **entries)
 
 
-def criterion(plan: Plan, trial: str, id_: str) -> Answer:
+def criterion(plan: Plan, trial: str, id_: str) -> CriterionAnswer:
     """Give one answer of a trial."""
     (judged,) = (one for one in plan.judged.judgements if one.trial.short == trial)
     (answer,) = (one for one in judged.answers if one.criterion.id == id_)

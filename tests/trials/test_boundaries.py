@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.judge import judge_criterion
 
 TRIALS = {trial.short: trial for trial in read_bundled_trials()}
@@ -24,12 +24,12 @@ def parse_row(row: str) -> tuple[Facts, Truth]:
 
 def _value(name: str, text: str) -> Value:
     match FACTS[name].kind:
-        case Kind.YES_NO:
+        case FactKind.YES_NO:
             return {"yes": True, "no": False}[text]
-        case Kind.NUMBER | Kind.WHOLE:
+        case FactKind.NUMBER | FactKind.WHOLE:
             number, _, divisor = text.partition("/")
             return Fraction(number) / Fraction(divisor or 1)
-        case Kind.CODES:
+        case FactKind.CODES:
             return tuple(text.split(","))
     return text
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.judge import Verdict, judge_criterion, judge_trial
 from tests.cases import each_case
 
@@ -34,14 +34,14 @@ def facts_of(criterion: Criterion) -> list[str]:
 def values_of(fact: str) -> list[Value]:
     """List values on every side of every limit of every trial."""
     known = FACTS[fact]
-    if known.kind is Kind.YES_NO:
+    if known.kind is FactKind.YES_NO:
         return [True, False]
-    if known.kind is Kind.CODE:
+    if known.kind is FactKind.CODE:
         return [*known.codes]
-    if known.kind is Kind.CODES:
+    if known.kind is FactKind.CODES:
         return [("lung",), ("lung", "brain"), ("brain",), ("bone", "other")]
     limits = {limit.value for trial in TRIALS.values() for limit in trial.limits_on(fact)}
-    step = Fraction(1) if known.kind is Kind.WHOLE else HAIR
+    step = Fraction(1) if known.kind is FactKind.WHOLE else HAIR
     return sorted({limit + side for limit in limits for side in (-step, Fraction(0), step)})
 
 

@@ -60,7 +60,7 @@ KEPT = {
     "formulas/trial_conditions.py": "outside names of formulas, and what they are for",
     "planning/pathway/table.py": "stable names of two pathways",
     "record/schema/anatomy.py": "an example of a stable name",
-    "record/schema/function.py": "what a key means",
+    "record/function_answer.py": "what a key means",
 }
 
 

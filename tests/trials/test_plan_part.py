@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.trials.criterion import Window
+from fl_planner.trials.criterion import ClosingWindow
 from fl_planner.trials.plan_part import parse_bundled, parse_head
 from fl_planner.trials.route_row import RouteRow
 from tests.refusals import refuses
@@ -61,7 +61,7 @@ def bundled(plan: str) -> str:
 def test_what_the_plan_takes_from_a_trial() -> None:
     window = '[plan.window]\ncriterion = "I1"\ncloses = "on the day"\n'
     trial = parse_bundled(bundled(f"order = 6\n{window}{ROW}beside_resection = true"))
-    assert trial.window == Window("I1", "on the day")
+    assert trial.window == ClosingWindow("I1", "on the day")
     (row,) = trial.routes
     assert (row.name, row.diagnosis, row.trial, row.csv) == ("C5a", "crlm", "harbour", 11)
     assert (row.beside_resection, row.settles_first) == (True, False)

@@ -16,7 +16,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.export.dicom.report import MODEL, sr_bytes
 from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
-from fl_planner.formats.segments.content import Converted
+from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.record.base import Record
 from fl_planner.record.plan import Profile
 
@@ -31,7 +31,7 @@ REMOVED = "name, number, dates left out; UIDs kept"
 
 
 def as_dicom(
-    converted: Converted,
+    converted: ConvertedFile,
     record: Record,
     slices: Sequence[Dataset],
     profile: Profile,

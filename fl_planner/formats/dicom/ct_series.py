@@ -40,7 +40,7 @@ from fl_planner.formats.dicom.pixels.frames import (
     Layout,
     read_layout,
 )
-from fl_planner.formats.dicom.pixels.jpeg import Unpacker
+from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.image import Image
@@ -227,7 +227,7 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
     del along  # or nothing is let go
     digests = "".join(f"{file.sha256}\n" for file in sorted(slices, key=lambda f: f.sha256))
     volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
-    with Unpacker() as unpacker:
+    with JpegUnpacker() as unpacker:
         for layer in reversed(stacked.layers):
             volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
     image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)

@@ -42,7 +42,7 @@ STANDARD = "1.2.840.10008."
 IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
 
 
-class Packing(Enum):
+class PixelPacking(Enum):
     """How the pixels of a frame are packed."""
 
     NONE = "not at all"
@@ -52,12 +52,12 @@ class Packing(Enum):
 
 
 PACKINGS = {
-    IMPLICIT: Packing.NONE,
-    EXPLICIT: Packing.NONE,
-    DEFLATED: Packing.NONE,
-    STANDARD + "1.2.5": Packing.RLE,
-    STANDARD + "1.2.8.1": Packing.DEFLATE,
-    **{STANDARD + syntax: Packing.JPEG for syntax in (*LOSSLESS, *LOSSY)},
+    IMPLICIT: PixelPacking.NONE,
+    EXPLICIT: PixelPacking.NONE,
+    DEFLATED: PixelPacking.NONE,
+    STANDARD + "1.2.5": PixelPacking.RLE,
+    STANDARD + "1.2.8.1": PixelPacking.DEFLATE,
+    **{STANDARD + syntax: PixelPacking.JPEG for syntax in (*LOSSLESS, *LOSSY)},
 }
 OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, longest start first
     "1.2.1.98": "encapsulated uncompressed frames",
@@ -108,7 +108,7 @@ class DicomFile:
     walk: Walk
     data: DataSet
     sop_class: str
-    packing: Packing
+    packing: PixelPacking
     syntax: str
     sha256: str
     findings: tuple[Finding, ...] = ()
@@ -209,7 +209,7 @@ def parse_dicom(
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
         raise data.wrong(SOP_CLASS, "is another than the one before the data set")
-    if packing is Packing.JPEG and sop_class != CT:
+    if packing is PixelPacking.JPEG and sop_class != CT:
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()
     file = DicomFile(walk, data, sop_class, packing, syntax, digest, odd)
@@ -239,7 +239,7 @@ def _bare_syntax(content: bytes) -> str:
     return EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
 
 
-def _packing(walk: Walk, syntax: str | None) -> Packing:
+def _packing(walk: Walk, syntax: str | None) -> PixelPacking:
     if syntax is None:
         raise walk.refuse("header.missing", "does not say how it is packed (TransferSyntaxUID)")
     if syntax in PACKINGS:

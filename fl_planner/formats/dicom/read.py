@@ -20,7 +20,13 @@ from fl_planner.formats.dicom.rtstruct.read import StructureSet
 from fl_planner.formats.dicom.seg.read import Segmentation
 from fl_planner.formats.dicom.segment_meaning import contradicts
 from fl_planner.formats.dicom.structures import Drawn
-from fl_planner.formats.segments.by_role import Choice, Part, as_segment_file, choose, tell_unknown
+from fl_planner.formats.segments.by_role import (
+    Choice,
+    SegmentEntry,
+    as_segment_file,
+    choose,
+    tell_unknown,
+)
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -99,7 +105,7 @@ class DicomReader:
 
 
 def _find_miscoded(
-    file: DicomFile, parts: Sequence[Part], choice: Choice, role: str
+    file: DicomFile, parts: Sequence[SegmentEntry], choice: Choice, role: str
 ) -> Iterator[Finding]:
     """Find segments whose code says that they are something else than what they are counted as."""
     for n in choice.drawn:

@@ -21,7 +21,7 @@ from fl_planner.formats.nrrd.header import (
     read_type,
 )
 from fl_planner.formats.nrrd.slicer import find_unclaimed, has_segments, read_parts
-from fl_planner.formats.segments.by_role import Part, as_segment_file, choose, tell_unknown
+from fl_planner.formats.segments.by_role import SegmentEntry, as_segment_file, choose, tell_unknown
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.voxels.detached import open_data
@@ -129,7 +129,7 @@ class _Nrrd:
             self.header, self.parts, choice, masks, grid, opened.inputs(role), found
         )
 
-    def _draw(self, part: Part, layers: Sequence[Labelled]) -> Mask:
+    def _draw(self, part: SegmentEntry, layers: Sequence[Labelled]) -> Mask:
         layer, grid = layers[part.layer or 0], self.opened.grid
         if part.number in layer.codes_of:
             return Mask(part.name, layer.voxels(part.number), layer.box, grid, self.header.name)

@@ -17,7 +17,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.nrrd.header import NrrdHeader
-from fl_planner.formats.segments.by_role import Part, number_named, part_of
+from fl_planner.formats.segments.by_role import SegmentEntry, number_named, part_of
 from fl_planner.formats.voxels.text_header import whole_numbers
 from fl_planner.formats.voxels.values import Labelled
 from fl_planner.liver.names.part_names import is_numbered
@@ -33,7 +33,7 @@ def has_segments(header: NrrdHeader) -> bool:
     return any(map(_KEY.fullmatch, header.pairs))
 
 
-def read_parts(header: NrrdHeader, layers: int) -> tuple[Part, ...]:
+def read_parts(header: NrrdHeader, layers: int) -> tuple[SegmentEntry, ...]:
     """Read the segments that a header names; none where it is no segmentation."""
     keys: dict[int, dict[str, str]] = {}
     for key, value in header.pairs.items():
@@ -61,7 +61,7 @@ def read_parts(header: NrrdHeader, layers: int) -> tuple[Part, ...]:
 
 
 def find_unclaimed(
-    header: NrrdHeader, parts: Sequence[Part], layers: Sequence[Labelled], voxel_ml: float
+    header: NrrdHeader, parts: Sequence[SegmentEntry], layers: Sequence[Labelled], voxel_ml: float
 ) -> tuple[Finding, ...]:
     """Name the labels that belong to no segment."""
     claimed = {(part.layer, part.number) for part in parts}
@@ -89,7 +89,7 @@ def _mark_numbered(keys: dict[int, dict[str, str]]) -> None:
 
 def _read_part(
     header: NrrdHeader, number: int, said: dict[str, str], old_layer: int | None, labelled: bool
-) -> Part:
+) -> SegmentEntry:
     label = None if labelled else 1
     return part_of(
         said.get("Name") or said.get("ID") or f"segment {number}",
@@ -109,7 +109,7 @@ def _number(header: NrrdHeader, key: str, said: str | None, usual: int | None) -
     return found[0]
 
 
-def _require_apart(header: NrrdHeader, parts: Sequence[Part], layers: int) -> None:
+def _require_apart(header: NrrdHeader, parts: Sequence[SegmentEntry], layers: int) -> None:
     """Refuse a layer that is not there, and two segments that are one."""
     for part in parts:
         if part.layer is not None and part.layer >= layers:

@@ -15,7 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.formats.voxels.geometry import Named
+from fl_planner.formats.voxels.geometry import NamedHeader
 from fl_planner.formats.voxels.label_file import PASSED_OVER, Segment, SegmentFile, take_out
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.numerals import plain
@@ -34,7 +34,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SegmentEntry:
     """What a file says of one segment, before its voxels are drawn.
 
     Segments of one `layer` have no voxel in common, because it has one number a voxel; None
@@ -58,15 +58,17 @@ class Choice:
     unknown: tuple[int, ...] = ()  # of a name that means nothing, and that of no other organ
 
 
-def part_of(name: str, number: int, layer: int | None = None, *, automatic: bool = False) -> Part:
+def part_of(
+    name: str, number: int, layer: int | None = None, *, automatic: bool = False
+) -> SegmentEntry:
     """Describe a segment by its name, on one line and not too long to show."""
     shown = "".join(c if is_plain(c) else " " for c in name).strip()
     if len(shown) > LONGEST:
-        return Part(f"{shown[: LONGEST - 3]}...", number, None, layer)
-    return Part(shown, number, structure_of(shown, automatic=automatic), layer)
+        return SegmentEntry(f"{shown[: LONGEST - 3]}...", number, None, layer)
+    return SegmentEntry(shown, number, structure_of(shown, automatic=automatic), layer)
 
 
-def choose(header: Named, parts: Sequence[Part], role: str) -> Choice:
+def choose(header: NamedHeader, parts: Sequence[SegmentEntry], role: str) -> Choice:
     """Choose the segments that a file given as `role` is asked for.
 
     Raises
@@ -93,7 +95,7 @@ def choose(header: Named, parts: Sequence[Part], role: str) -> Choice:
 
 
 def tell_unknown(
-    header: Named, parts: Sequence[Part], volumes_ml: Mapping[int, float | None]
+    header: NamedHeader, parts: Sequence[SegmentEntry], volumes_ml: Mapping[int, float | None]
 ) -> tuple[Finding, ...]:
     """Tell the segments whose names mean nothing here, each with its volume where it is known."""
     drawn = {n: ml for n, ml in volumes_ml.items() if ml != 0}
@@ -133,12 +135,12 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
     return bool(said) and all(one in (number, place) for one, number, place in said)
 
 
-def _is_unknown(part: Part) -> bool:
+def _is_unknown(part: SegmentEntry) -> bool:
     organ = organ_beside(part.name) or organ_beside(part.coded or "")
     return part.structure is None and organ is None
 
 
-def _bears(part: Part, role: str) -> bool:
+def _bears(part: SegmentEntry, role: str) -> bool:
     """Whether a segment bears the name of a role."""
     if role.startswith(EXCLUDE):
         wanted = role.removeprefix(EXCLUDE)
@@ -147,7 +149,9 @@ def _bears(part: Part, role: str) -> bool:
     return role in (part.structure, plain(part.name))
 
 
-def _unclear(header: Named, parts: Sequence[Part], named: Sequence[int], role: str) -> InputRefused:
+def _unclear(
+    header: NamedHeader, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
+) -> InputRefused:
     """Say that none or several of the segments bear a role's name, and what to do."""
     wanted = role.removeprefix(EXCLUDE)
     count = "none" if not named else f"{len(named)} of them"
@@ -158,8 +162,8 @@ def _unclear(header: Named, parts: Sequence[Part], named: Sequence[int], role: s
 
 
 def as_segment_file(
-    header: Named,
-    parts: Sequence[Part],
+    header: NamedHeader,
+    parts: Sequence[SegmentEntry],
     choice: Choice,
     masks: Mapping[int, Mask],
     grid: Grid,
@@ -190,7 +194,7 @@ def as_segment_file(
     return SegmentFile(inputs[0].file, grid, segments, inputs, (*findings, *choice.findings))
 
 
-def _misnamed(header: Named, part: Part, role: str) -> tuple[Finding, ...]:
+def _misnamed(header: NamedHeader, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
     """Name a segment that stands alone and is called something else."""
     if role.startswith(EXCLUDE) or not means_other(part.name, role):
         return ()
@@ -198,7 +202,7 @@ def _misnamed(header: Named, part: Part, role: str) -> tuple[Finding, ...]:
     return (header.find("segments.name", what),)
 
 
-def _part_of_liver(parts: Sequence[Part], meant: int) -> tuple[int, ...]:
+def _part_of_liver(parts: Sequence[SegmentEntry], meant: int) -> tuple[int, ...]:
     """Find what was cut out of a liver by the one number a voxel that its layer has."""
     liver = parts[meant]
     if liver.structure != "liver" or liver.layer is None:
@@ -211,7 +215,7 @@ def _part_of_liver(parts: Sequence[Part], meant: int) -> tuple[int, ...]:
 
 
 def _tell_joined(
-    header: Named, parts: Sequence[Part], joined: tuple[int, ...]
+    header: NamedHeader, parts: Sequence[SegmentEntry], joined: tuple[int, ...]
 ) -> tuple[Finding, ...]:
     if not joined:
         return ()
@@ -220,7 +224,7 @@ def _tell_joined(
     return (header.find("segments.layer", what),)
 
 
-def _listed(parts: Sequence[Part]) -> str:
+def _listed(parts: Sequence[SegmentEntry]) -> str:
     names = [part.name for part in parts[:MOST_NAMED]]
     more = len(parts) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")

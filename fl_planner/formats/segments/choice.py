@@ -15,7 +15,7 @@ MOST_LISTED = 12  # structures that a message lists
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedStructure:
     """A structure of a file: its number, its name where there is one, what it means."""
 
     number: int
@@ -28,12 +28,14 @@ class Named:
         """What messages call it."""
         return f"{self.name} ({self.number})" if self.name else str(self.number)
 
-    def renamed(self, name: str) -> Named:
+    def renamed(self, name: str) -> NamedStructure:
         """Give it a name."""
         return replace(self, name=name, mask=self.mask.renamed(name), meaning=structure_of(name))
 
 
-def choose_structures(file: str, every: Sequence[Named], wanted: Sequence[str]) -> list[Named]:
+def choose_structures(
+    file: str, every: Sequence[NamedStructure], wanted: Sequence[str]
+) -> list[NamedStructure]:
     """Choose structures, all of them where none is wanted by name.
 
     Each of `wanted` is a name, a meaning ("tumour") or a number; or NAME=NUMBER, which gives a
@@ -54,7 +56,7 @@ def choose_structures(file: str, every: Sequence[Named], wanted: Sequence[str]) 
     return chosen
 
 
-def _choose(file: str, every: Sequence[Named], entry: str) -> Named:
+def _choose(file: str, every: Sequence[NamedStructure], entry: str) -> NamedStructure:
     found = _find(every, entry)
     if len(found) == 1:
         return found[0]
@@ -74,7 +76,7 @@ def _choose(file: str, every: Sequence[Named], entry: str) -> Named:
     return found[0].renamed(_require_name(name))
 
 
-def _find(every: Sequence[Named], entry: str) -> list[Named]:
+def _find(every: Sequence[NamedStructure], entry: str) -> list[NamedStructure]:
     """Find those that are called so: exactly, in any case, by their meaning, by their number."""
     folded = entry.casefold()
     ways = (
@@ -95,7 +97,7 @@ def _require_name(name: str) -> str:
     return name
 
 
-def _listed(every: Sequence[Named]) -> str:
+def _listed(every: Sequence[NamedStructure]) -> str:
     names = ", ".join(one.called for one in every[:MOST_LISTED]) or "none"
     more = len(every) - MOST_LISTED
     return f"{names} and {more} more" if more > 0 else names

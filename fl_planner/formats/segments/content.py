@@ -75,7 +75,7 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertedFile:
     """Structures or an image, on one grid, and what a reader must know about them."""
 
     source: str

@@ -13,7 +13,7 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.ranges import Plausible
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.intake.documents.case_function import Transformed
 from fl_planner.intake.documents.toml import Table, Text
 from fl_planner.intake.reading.dose import REGIONS, WHOSE, DoseFiles
@@ -127,7 +127,7 @@ class DoseTable(Table):
             lung_ct=_path(folder, self.lung_ct),
             registered=self.registered,
             transform=self.transform,
-            told=Told(
+            told=StudyOverrides(
                 None if self.heads is None else tuple(self.heads), self.one_head, None, self.tracer
             ),
         )

@@ -21,7 +21,7 @@ from fl_planner.intake.documents.case_plans import (
     BaselineTable,
     EmbolisationTable,
     Patient,
-    Plan,
+    PlanTable,
     SecondReader,
     Segment,
     Treated,
@@ -114,7 +114,7 @@ class _CaseFile(Table):
     label: Text | None = None
     diagnosis: Diagnosis | None = None
     masks: _Masks
-    plan: list[Plan] = Field(default_factory=list)
+    plan: list[PlanTable] = Field(default_factory=list)
     baseline: BaselineTable | None = None
     treated: Treated | None = None
     second_reader: SecondReader | None = None

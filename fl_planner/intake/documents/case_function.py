@@ -13,7 +13,7 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.function.mask_on_spect import Transform
 from fl_planner.intake.documents.toml import Table, Text
 from fl_planner.intake.reading.regions import ROLES
@@ -104,7 +104,7 @@ class FunctionTable(Table):
             region_labels=None if labels is None else folder / labels,
             registered=self.registered,
             transform=self.transform,
-            told=Told(
+            told=StudyOverrides(
                 None if self.heads is None else tuple(self.heads),
                 self.one_head,
                 self.decay_corrected,

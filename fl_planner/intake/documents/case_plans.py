@@ -52,7 +52,7 @@ def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
 Segment = Annotated[str, PlainValidator(_read_segment)]
 
 
-class Plan(Table):
+class PlanTable(Table):
     """One planned resection."""
 
     name: Text | None = None
@@ -64,7 +64,7 @@ class Plan(Table):
     resected: File | None = None
 
     @model_validator(mode="after")
-    def _leaves_something(self) -> Plan:
+    def _leaves_something(self) -> PlanTable:
         if self.resected_segments and not find_rest(self.resected_segments):
             raise PydanticCustomError("nothing_left", "its resected_segments leave no segment")
         return self

@@ -15,7 +15,7 @@ from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.intake.patients.cells import parse_cell
 from fl_planner.intake.patients.entries import find_entries, say_wanted
 from fl_planner.planning.route.questions import Question
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.statements import Amount, Stated, StatedValue
@@ -165,7 +165,7 @@ def say_answer(key: str) -> str:
     >>> say_answer("cirrhosis"), say_answer("age"), say_answer("ecog")
     ('yes or no', 'a number and its unit: a, mo', 'a whole number')
     """
-    yes_no = key in FACTS and FACTS[key].kind is Kind.YES_NO
+    yes_no = key in FACTS and FACTS[key].kind is FactKind.YES_NO
     return "yes or no" if yes_no else say_wanted(key)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from fl_planner.intake.patients.entries import find_entries
 from fl_planner.intake.patients.rows import ID_KEYS, Row, as_row
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.statements import Stated, StatedValue
 
 UNKNOWN = ("", "unknown")  # a cell that says nothing
@@ -20,7 +20,7 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.234 with a d
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class InputColumn:
     """What a column holds: an input key, a quantity's unit, or its own date or drug."""
 
     key: str
@@ -58,7 +58,7 @@ class Numbers:
 class Cells:
     """Reads the cells of rows; what one says is read once for all rows that have it."""
 
-    def __init__(self, columns: Sequence[Column], numbers: Numbers) -> None:
+    def __init__(self, columns: Sequence[InputColumn], numbers: Numbers) -> None:
         self._numbers = numbers
         self._columns = columns
         self._known: list[dict[str, _Read]] = [{} for _ in columns]
@@ -103,7 +103,7 @@ class Cells:
                 found.setdefault(column.key, {})[column.inner] = cell
         return found
 
-    def _read(self, column: Column, cell: str, beside: dict[str, str]) -> _Read:
+    def _read(self, column: InputColumn, cell: str, beside: dict[str, str]) -> _Read:
         """Read one cell with what stands beside it."""
         key = column.key
         if cell.lower() in UNKNOWN:
@@ -139,10 +139,10 @@ def parse_cell(key: str, cell: str) -> object:
     ['lung', 'brain']
     """
     kind = FACTS[key].kind if key in FACTS else None
-    if kind is Kind.YES_NO:
+    if kind is FactKind.YES_NO:
         return YES_NO.get(cell.lower(), cell)
-    if kind is Kind.CODES:
+    if kind is FactKind.CODES:
         return [code for code in re.split(r"[\s|,;]+", cell) if code]
-    if kind is Kind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
+    if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
         return Decimal(cell)
     return cell

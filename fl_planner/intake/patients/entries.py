@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.statements import Stated, StatedValue, parse_stated
 
 MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
-_PLAIN = {Kind.WHOLE: "a whole number", Kind.YES_NO: "true or false"}
+_PLAIN = {FactKind.WHOLE: "a whole number", FactKind.YES_NO: "true or false"}
 
 
 def find_entries(
@@ -95,4 +95,4 @@ def say_wanted(key: str) -> str:
     if not fact.codes:
         return _PLAIN[fact.kind]
     listed = ", ".join(fact.codes[:-1]) + f" or {fact.codes[-1]}"
-    return f"a list of {listed}" if fact.kind is Kind.CODES else listed
+    return f"a list of {listed}" if fact.kind is FactKind.CODES else listed

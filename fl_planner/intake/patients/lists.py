@@ -94,7 +94,7 @@ def _read_list(path: Path) -> PatientList:
         sheet = Worksheet(text)
         rows = Rows(sheet, sheet.ids())
     else:
-        rows = Rows(_Lines(text), _find_ids(text))
+        rows = Rows(_JsonLines(text), _find_ids(text))
     file = InputFile("patients", path.name, kind.removeprefix("."), text.sha256 or "")
     return PatientList(rows, (file,))
 
@@ -145,11 +145,11 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
 
         return parse_worksheet(text), file
     if kind in LINES:
-        return tuple(_Lines(text.split("\n"))), file
+        return tuple(_JsonLines(text.split("\n"))), file
     return _parse_json(text, number, as_of), file
 
 
-class _Lines:
+class _JsonLines:
     """JSON lines: one flat object a line; an empty line is none."""
 
     def __init__(self, lines: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from io import StringIO
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
-from fl_planner.intake.patients.cells import Cells, Column, Numbers
+from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers
 from fl_planner.intake.patients.entries import say_no_such_key
 from fl_planner.intake.patients.rows import CODE, ID_KEYS, SOURCE, NotRead, Row
 from fl_planner.trials.facts.quantities import (
@@ -100,12 +100,12 @@ def _first_line(lines: Iterable[str]) -> str:
     return first
 
 
-def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
+def _read_header(cells: Sequence[str]) -> tuple[InputColumn, ...]:
     """Read the names of the columns; refuses all wrong ones at once, by their places."""
     if len(cells) > MOST_COLUMNS:
         reason = f"has {len(cells):,} columns, more than {MOST_COLUMNS}"
         raise InputRefused(HEADER, SOURCE, reason, REMEDY)
-    columns: list[Column] = []
+    columns: list[InputColumn] = []
     errors: list[str] = []
     for place, cell in enumerate(cells, start=1):
         column, wrong = _read_column(cell.strip(), place)
@@ -122,28 +122,30 @@ def _read_header(cells: Sequence[str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _read_column(cell: str, place: int) -> tuple[Column, str | None]:
+def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     """Read one name; gives what is wrong with it, which repeats nothing of it."""
     parts = _COLUMN.fullmatch(cell)
     key = parts["key"].strip() if parts else cell
     where = f"column {place}"
     if parts is None or (key not in INPUT_NAMES and key not in ID_KEYS):
-        return Column(key), say_no_such_key(key, where)
+        return InputColumn(key), say_no_such_key(key, where)
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     unit, inner = parts["unit"], parts["inner"]
     if inner is not None:
         fits = key == DRUG_KEY if inner == "drug" else key in QUANTITIES and _dated(key)
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
-        return Column(key, None, inner), wrong
+        return InputColumn(key, None, inner), wrong
     if quantity is not None and not (unit or "").strip():
         units = ", ".join(_units(key, quantity))
-        return Column(key), f"{where}: {key} without its unit, one of {units}"
+        return InputColumn(key), f"{where}: {key} without its unit, one of {units}"
     if quantity is None and unit is not None:
-        return Column(key), f"{where}: {key} takes no unit"
+        return InputColumn(key), f"{where}: {key} takes no unit"
     if quantity is not None and unit is not None and not _is_listed(key, quantity, unit):
         units = ", ".join(_units(key, quantity))
-        return Column(key), f"{where}: {key} in a unit that is not listed; it is one of {units}"
-    return Column(key, None if unit is None else unit.strip()), None
+        return InputColumn(
+            key
+        ), f"{where}: {key} in a unit that is not listed; it is one of {units}"
+    return InputColumn(key, None if unit is None else unit.strip()), None
 
 
 def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
@@ -160,7 +162,7 @@ def _dated(key: str) -> bool:
     return QUANTITIES[key].is_laboratory
 
 
-def _has_comma(cells: Sequence[str], columns: Sequence[Column]) -> bool:
+def _has_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:
     """Tell whether a number has a decimal comma: then no point of the table is one."""
     return any(
         column.is_number and "," in cell for column, cell in zip(columns, cells, strict=False)

@@ -12,7 +12,7 @@ from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.units import SECONDS_IN_HOUR
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.formats.dicom.nuclear.planar import read_planar
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
@@ -63,7 +63,7 @@ class DoseFiles:
     lung_ct: Path | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: Told = field(default_factory=Told)
+    told: StudyOverrides = field(default_factory=StudyOverrides)
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Let options replace the entries of a case file: what they say and it says too."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-from fl_planner.formats.dicom.nuclear.dynamic import Told, read_dynamic
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.function.mask_on_spect import Transform
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.registration import require_basis
 from fl_planner.intake.reading.curves import read_curves
 from fl_planner.intake.reading.regions import read_regions
@@ -41,8 +41,8 @@ class FunctionFiles:
     spect: Path | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: Told = field(default_factory=Told)
-    window: Window = field(default_factory=Window)
+    told: StudyOverrides = field(default_factory=StudyOverrides)
+    window: SeriesWindow = field(default_factory=SeriesWindow)
     validated_locally: bool | None = None
     fasting_h: Fraction | None = None
     bilirubin_umol_per_l: Fraction | None = None

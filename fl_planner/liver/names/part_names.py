@@ -13,7 +13,7 @@ from unicodedata import normalize
 from fl_planner.liver.names.numerals import parse_segment
 from fl_planner.liver.names.organs import BESIDE_AN_ORGAN, ORGAN_OF
 from fl_planner.liver.names.structures import BESIDE, EXCLUDED, ROLES, VESSELS
-from fl_planner.liver.names.vocabulary import KINDS, LIVER, Kind
+from fl_planner.liver.names.vocabulary import KINDS, LIVER, Naming
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
@@ -134,7 +134,7 @@ def words_of(name: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def _find_heads(kind: Kind, words: list[str]) -> list[tuple[int, int]]:
+def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
     """Find where words name a kind, from the first to before the last; none within another."""
     found: list[tuple[int, int]] = []
     for phrase in kind.phrases():
@@ -146,7 +146,7 @@ def _find_heads(kind: Kind, words: list[str]) -> list[tuple[int, int]]:
     return found
 
 
-def _names(kind: Kind, words: list[str]) -> bool:
+def _names(kind: Naming, words: list[str]) -> bool:
     """Whether a kind explains each of these words."""
     heads = _find_heads(kind, words)
     if not heads:

@@ -17,7 +17,7 @@ _BRANCH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Naming:
     """A structure by the words that name it.
 
     Parameters
@@ -62,8 +62,8 @@ _SPARED = {
     "drain": "drain|drains",
 }
 KINDS = (
-    Kind("liver", "liver|hepar", {"whole", "total", "entire", "complete"}),
-    Kind(
+    Naming("liver", "liver|hepar", {"whole", "total", "entire", "complete"}),
+    Naming(
         "tumour",
         "tumour|tumours|tumor|tumors|lesion|lesions|mass|masses|metastasis|metastases|met|mets"
         "|neoplasm|neoplasms|hcc|hccs|hepatocellular carcinoma|hepatocellular carcinomas|icc|ihcc"
@@ -72,68 +72,68 @@ KINDS = (
         placed=True,
         counted=True,
     ),
-    Kind(
+    Naming(
         "flr",
         "flr|flrv|future liver remnant|future remnant liver|future remnant|liver remnant"
         "|remnant liver|remnant",
         LIVER,
         placed=True,
     ),
-    Kind(
+    Naming(
         "resected",
         "resected|resection specimen|resection|specimen|to be resected|to be removed",
         {*LIVER, "part", "planned"},
         placed=True,
     ),
-    Kind(
+    Naming(
         "treated",
         "treated|treated territory|treatment territory|perfused liver|perfused territory"
         "|yttrium territory",
         {*LIVER, "part"},
         placed=True,
     ),
-    Kind("segment_1", "caudate lobe|caudate", {"liver"}),
-    Kind("hepatic_veins", "hepatic"),
-    Kind(
+    Naming("segment_1", "caudate lobe|caudate", {"liver"}),
+    Naming("hepatic_veins", "hepatic"),
+    Naming(
         "hepatic_veins",
         "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs",
         _BRANCH,
         placed=True,
         counted=True,
     ),
-    Kind("portal_veins", "portal"),
-    Kind(
+    Naming("portal_veins", "portal"),
+    Naming(
         "portal_veins",
         "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv",
         _BRANCH,
         placed=True,
         counted=True,
     ),
-    Kind("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
-    Kind("portal_vein_trunk", "mpv|extrahepatic portal vein"),
-    Kind(
+    Naming("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
+    Naming("portal_vein_trunk", "mpv|extrahepatic portal vein"),
+    Naming(
         "portal_vein_and_splenic_vein",
         "portal vein and splenic vein|portal and splenic vein|portal splenic vein",
     ),
-    Kind(
+    Naming(
         "liver_vessels",
         "vessel|vessels|vasculature|blood vessels",
         {*LIVER, "intrahepatic", "all"},
     ),
-    Kind(
+    Naming(
         "inferior_vena_cava",
         "ivc|vci|vena cava|cava",
         {"inferior", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
     ),
-    Kind("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"),
-    Kind(
+    Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"),
+    Naming(
         "cyst", "cyst|cysts", {*LIVER, "simple", "biliary"}, placed=True, counted=True
     ),
-    Kind(
+    Naming(
         "cavity", "resection cavity|resection cavities|cavity|cavities",
         {*LIVER, "surgical", "postoperative"}, placed=True, counted=True,
     ),
-    Kind(
+    Naming(
         "ablation_zone",
         "ablation zone|ablation zones|ablation area|ablation areas|ablated zone|ablated area"
         "|ablation defect|ablation site",
@@ -141,16 +141,16 @@ KINDS = (
         placed=True,
         counted=True,
     ),
-    Kind(
+    Naming(
         "devascularised", "devascularised|devascularized|devascularisation|devascularization",
         {*LIVER, "parenchyma", "area", "territory", "zone"}, placed=True, counted=True,
     ),
-    Kind(
+    Naming(
         "congested", "congested|congestion",
         {*LIVER, "parenchyma", "area", "territory", "zone"}, placed=True, counted=True,
     ),
     *(
-        Kind(f"{EXCLUDE}{name}", heads, LIVER, placed=True, counted=True)
+        Naming(f"{EXCLUDE}{name}", heads, LIVER, placed=True, counted=True)
         for name, heads in _SPARED.items()
     ),
 )  # fmt: skip

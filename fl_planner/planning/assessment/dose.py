@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.maa_spect import SpectCounts, Territory, count_maa
+from fl_planner.planning.assessment.maa_spect import PerfusedTerritory, SpectCounts, count_maa
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.counts import CountedShunt
@@ -175,7 +175,7 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
     return tuple(found)
 
 
-def _find_territory(anatomy: Anatomy) -> tuple[Territory | None, tuple[Finding, ...]]:
+def _find_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
     if anatomy.treated is None:
         message = "nothing says what is treated: no dose can be told"
         return None, (Finding("dose.no_territory", Severity.WARNING, message),)
@@ -185,10 +185,10 @@ def _find_territory(anatomy: Anatomy) -> tuple[Territory | None, tuple[Finding, 
         message = "no tumour lies in the treated area: no dose to it can be told"
         return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
     tumour = treated & anatomy.tumour
-    return Territory(tumour, treated - anatomy.tumour, organ), ()
+    return PerfusedTerritory(tumour, treated - anatomy.tumour, organ), ()
 
 
-def _find_volumes(territory: Territory, anatomy: Anatomy) -> TreatedVolumes:
+def _find_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
     tumour_ml = territory.tumour.exact_ml
     whole_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml
     return TreatedVolumes(tumour_ml, territory.normal.exact_ml, whole_ml - tumour_ml)

@@ -26,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Territory:
+class PerfusedTerritory:
     """Masks of what was perfused, and of the whole liver; `normal` is treated and no tumour."""
 
     tumour: Mask
@@ -57,7 +57,7 @@ class SpectCounts:
 
 
 def count_maa(
-    spect: MaaSpect, treated: Territory, *, decides: bool = False
+    spect: MaaSpect, treated: PerfusedTerritory, *, decides: bool = False
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
     """Count a SPECT in the masks; `decides` says that its lung shunt is the one that counts.
 
@@ -101,7 +101,7 @@ def _measure_ratio(values: Floats, laid: Laid, *, whole: bool) -> CountedRatio |
 
 
 def _measure_shunt(
-    spect: MaaSpect, treated: Territory, values: Floats, *, whole: bool
+    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, *, whole: bool
 ) -> tuple[CountedShunt | None, float]:
     """Count lungs and whole liver; a voxel that both claim is the liver's."""
     if spect.lungs is None:

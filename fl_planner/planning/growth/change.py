@@ -86,7 +86,7 @@ class TimePoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Change:
+class RemnantChange:
     """What happened to the remnant from one scan to a later one.
 
     Parameters

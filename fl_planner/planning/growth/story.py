@@ -18,7 +18,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
-from fl_planner.planning.growth.change import Change, TimePoint
+from fl_planner.planning.growth.change import RemnantChange, TimePoint
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
@@ -48,8 +48,8 @@ class GrowthStory:
     points: tuple[TimePoint, ...]
     baseline: TimePoint
     embolisation: Embolisation | None
-    changes: tuple[Change, ...]
-    steps: tuple[Change, ...]
+    changes: tuple[RemnantChange, ...]
+    steps: tuple[RemnantChange, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -103,11 +103,11 @@ def _change(
     embolisation: Embolisation | None,
     *,
     is_first: bool = False,
-) -> Change:
+) -> RemnantChange:
     estimates = baseline.plan.estimates
     known = embolisation is not None
     days = Fraction((after.on - embolisation.on).days) if embolisation is not None else None
-    return Change(
+    return RemnantChange(
         before,
         after,
         baseline.nontumorous_ml,
@@ -171,7 +171,7 @@ def _require_own_files(points: Sequence[TimePoint]) -> None:
 
 
 def _find_doubts(
-    points: Sequence[TimePoint], changes: Sequence[Change], embolisation: Embolisation | None
+    points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
         message = "nothing says when the embolisation was: no kinetic growth rate can be told"
@@ -216,7 +216,7 @@ def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
                 yield replace(one, message=f"scan {number}: {one.message}")
 
 
-def _of_change(change: Change, number: int) -> Iterable[Finding]:
+def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from find_growth_doubts(change.growth)
     if change.within_reading_error:
         value = float(change.gain_ml)
@@ -245,7 +245,7 @@ def _of_change(change: Change, number: int) -> Iterable[Finding]:
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
 
 
-def _of_days(change: Change, number: int) -> Iterable[Finding]:
+def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find a scan so far from the embolisation that its rate is none, or its year mistyped."""
     if change.days is None or not change.is_first:
         return
@@ -260,7 +260,7 @@ def _of_days(change: Change, number: int) -> Iterable[Finding]:
             yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
 
 
-def _of_denominators(change: Change, number: int) -> Iterable[Finding]:
+def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find a rate that is slow by one denominator alone; 2 in print is of the standard liver."""
     standard = change.standard
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:

@@ -7,12 +7,12 @@ from itertools import groupby
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.open_facts import Turn
+from fl_planner.planning.pathway.open_facts import TurningAnswer
 from fl_planner.planning.pathway.situation import FLR
 from fl_planner.planning.pathway.states import Protocols
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.pathway.words import say_row
-from fl_planner.trials.facts.facts import FACTS, Kind
+from fl_planner.trials.facts.facts import FACTS, FactKind
 
 Side = tuple[Threshold, PathwayRow]
 Name = Callable[[PathwayRow], str]
@@ -28,7 +28,7 @@ _SPOKEN = {
 
 
 def say_changes(
-    sides: tuple[Side, ...], turns: tuple[Turn, ...], protocols: Protocols
+    sides: tuple[Side, ...], turns: tuple[TurningAnswer, ...], protocols: Protocols
 ) -> tuple[str, ...]:
     """Say what would lead to another pathway, and to which.
 
@@ -69,12 +69,12 @@ def _distances(sides: Iterable[Side], name: Name) -> Iterator[str]:
         }[threshold.answer]
 
 
-def _answers(turns: Iterable[Turn], name: Name) -> Iterator[str]:
+def _answers(turns: Iterable[TurningAnswer], name: Name) -> Iterator[str]:
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
         known, rows = FACTS[fact], {turn.answer: turn.row for turn in tried}
         meaning = _SPOKEN.get(fact, known.meaning)
         asked = meaning[0].upper() + meaning[1:]
-        if known.kind is Kind.YES_NO:
+        if known.kind is FactKind.YES_NO:
             yield f"{asked}: if yes, {name(rows[True])}; if no, {name(rows[False])}."
         else:
             names = dict.fromkeys(name(row) for row in rows.values())

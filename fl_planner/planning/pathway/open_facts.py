@@ -17,7 +17,7 @@ from fl_planner.planning.pathway.states import (
 )
 from fl_planner.planning.pathway.table import PathwayRow, find_row
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.facts.facts import FACTS, Facts, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
 HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
@@ -25,7 +25,7 @@ LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurningAnswer:
     """One answer to an open fact, and the row that it would lead to."""
 
     fact: str
@@ -33,17 +33,19 @@ class Turn:
     row: PathwayRow
 
 
-def find_turns(facts: Facts, protocols: Protocols) -> tuple[Turn, ...]:
+def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
     """Try every answer to every open fact the pathway rests on; keep the facts that could turn it.
 
     A fact is kept with all of its answers when one of them by itself leads to another pathway.
     """
     here = find_row(find_states(facts, protocols))
-    turns: list[Turn] = []
+    turns: list[TurningAnswer] = []
     for fact in _facts_used(protocols):
         if facts.get(fact) is None:
             tried = [
-                Turn(fact, answer, find_row(find_states({**facts, fact: answer}, protocols)))
+                TurningAnswer(
+                    fact, answer, find_row(find_states({**facts, fact: answer}, protocols))
+                )
                 for answer in _answers(fact, protocols)
             ]
             turns += tried if any(turn.row is not here for turn in tried) else []
@@ -59,7 +61,7 @@ def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) ->
     return None if there is here else there
 
 
-def find_to_ask(facts: Facts, states: States, turns: tuple[Turn, ...]) -> tuple[str, ...]:
+def find_to_ask(facts: Facts, states: States, turns: tuple[TurningAnswer, ...]) -> tuple[str, ...]:
     """List the input keys to ask for, sorted [trials.md 9.2]."""
     asked = {key for turn in turns for key in missing_inputs(turn.fact, facts)}
     if states.diagnosis in ONE_CANCER and states.flr is FlrState.SUFFICIENT:
@@ -101,10 +103,10 @@ def _facts_used(protocols: Protocols) -> tuple[str, ...]:
 def _answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     """Answers that lie on every side of every limit on a fact."""
     known = FACTS[fact]
-    if known.kind is Kind.YES_NO:
+    if known.kind is FactKind.YES_NO:
         return (True, False)
-    if known.kind is Kind.CODE:
+    if known.kind is FactKind.CODE:
         return known.codes
-    step = Fraction(1) if known.kind is Kind.WHOLE else HAIRBREADTH
+    step = Fraction(1) if known.kind is FactKind.WHOLE else HAIRBREADTH
     limits = {limit.value for trial in protocols.each for limit in trial.limits_on(fact)}
     return tuple(sorted({limit + side for limit in limits for side in (-step, Fraction(0), step)}))

@@ -14,9 +14,14 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.changes import say_changes
-from fl_planner.planning.pathway.open_facts import Turn, find_other_side, find_to_ask, find_turns
+from fl_planner.planning.pathway.open_facts import (
+    TurningAnswer,
+    find_other_side,
+    find_to_ask,
+    find_turns,
+)
 from fl_planner.planning.pathway.reasons import say_reasons
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, LUNG_DOSE, Told
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -106,7 +111,7 @@ def find_pathway(
     row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     sides = () if contradict else _other_sides(facts, protocols, thresholds)
-    told = Told(
+    told = PathwaySituation(
         facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
     )
     return Pathway(
@@ -121,12 +126,12 @@ def find_pathway(
     )
 
 
-def find_doubts(told: Told) -> tuple[Finding, ...]:
+def find_doubts(told: PathwaySituation) -> tuple[Finding, ...]:
     """Find where volume and function disagree, or function lies where the figures in print do."""
     return (*_find_discordance(told.states), *_find_band(told))
 
 
-def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn]) -> bool:
+def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
     """Whether the pathway turns on a number that is not to be used.
 
     Function and lung dose alone leave an answer by volume, as where they were not measured.
@@ -157,7 +162,7 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
     return (Finding("discordance.volume_function", Severity.WARNING, told),)
 
 
-def _find_band(told: Told) -> tuple[Finding, ...]:
+def _find_band(told: PathwaySituation) -> tuple[Finding, ...]:
     band = told.protocols.crlm.told("function_borderline")
     if band.when.judge(told.facts) is not Truth.TRUE:
         return ()

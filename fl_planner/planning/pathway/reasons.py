@@ -10,7 +10,7 @@ from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.passages import tell_all
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, Told
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import DiagnosisState, FlrState, find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.pathway.words import say_flr_alone, say_missing, say_row, say_shunt
@@ -28,12 +28,12 @@ _LIVER = {
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 
-def say_reasons(told: Told) -> tuple[str, ...]:
+def say_reasons(told: PathwaySituation) -> tuple[str, ...]:
     """Say the reasons of a pathway, the deciding ones first."""
     return tuple(tell_all(told.row.reasons, _PASSAGES, told))
 
 
-def _each_diagnosis(told: Told) -> Iterator[str]:
+def _each_diagnosis(told: PathwaySituation) -> Iterator[str]:
     """Say what each diagnosis that may still be would give."""
     for fact, name in NAMES_BY_FACT.items():
         if told.facts.get(fact) is not False:
@@ -42,7 +42,7 @@ def _each_diagnosis(told: Told) -> Iterator[str]:
             yield f"With {name}: {say_row(row, told.protocols)}."
 
 
-def _flr(told: Told) -> Iterator[str]:
+def _flr(told: PathwaySituation) -> Iterator[str]:
     """Say how the FLR stands to the limits for this diagnosis."""
     withdrawn = told.say_withdrawn(FLR)
     if withdrawn is not None:
@@ -74,7 +74,7 @@ class _FlrLimit:
     truth: Truth
 
 
-def _flr_limits(told: Told) -> Iterator[_FlrLimit]:
+def _flr_limits(told: PathwaySituation) -> Iterator[_FlrLimit]:
     """Limits in the protocol's order, each with the liver that it is for."""
     trial = told.trial
     for choice in alternatives(told.protocols.small_flr(told.states.diagnosis)):
@@ -87,7 +87,7 @@ def _flr_limits(told: Told) -> Iterator[_FlrLimit]:
         yield _FlrLimit(text, share.truth is Truth.TRUE, choice.judge(told.facts))
 
 
-def _nearness(told: Told, fact: str) -> Iterator[str]:
+def _nearness(told: PathwaySituation, fact: str) -> Iterator[str]:
     """Say in mL how far the nearest limit is, and which limits lie inside the interval."""
     trials = {trial.short for trial in told.protocols.trials_of(told.states.diagnosis)}
     near = [t for t in told.thresholds if t.limit.fact == fact and t.limit.trial in trials]
@@ -117,7 +117,7 @@ def _nearness(told: Told, fact: str) -> Iterator[str]:
             )
 
 
-def _function(told: Told) -> Iterator[str]:
+def _function(told: PathwaySituation) -> Iterator[str]:
     """Say the function beside the volume, or that it was not measured where that matters."""
     yield from _known_function(told)
     is_open = told.states.function is Truth.UNKNOWN and FUNCTION not in told.withdrawn
@@ -125,7 +125,7 @@ def _function(told: Told) -> Iterator[str]:
         yield "Function was not measured, so volume decides alone."
 
 
-def _known_function(told: Told) -> Iterator[str]:
+def _known_function(told: PathwaySituation) -> Iterator[str]:
     """Say the function, or why it is not to be used; nothing where it was not measured."""
     limit, source = told.function_limit, told.protocols.crlm.name
     match told.states.function:
@@ -138,7 +138,7 @@ def _known_function(told: Told) -> Iterator[str]:
             yield f"Its function is not to be used: {told.say_withdrawn(FUNCTION)}."
 
 
-def _withdrawn(told: Told) -> Iterator[str]:
+def _withdrawn(told: PathwaySituation) -> Iterator[str]:
     """Say which numbers are not to be used, and why; each cause once."""
     numbers: dict[str, dict[str, None]] = {}
     for fact, one in told.withdrawn.items():
@@ -147,7 +147,7 @@ def _withdrawn(told: Told) -> Iterator[str]:
         yield f"Shown, and not to be used: {', '.join(named)}. The cause: {why}."
 
 
-def _holding(told: Told, criteria: Iterable[Criterion]) -> Iterator[str]:
+def _holding(told: PathwaySituation, criteria: Iterable[Criterion]) -> Iterator[str]:
     """Say of limits on radioembolisation that they hold, with the numbers."""
     for criterion in criteria:
         facts = dict.fromkeys(
@@ -158,7 +158,7 @@ def _holding(told: Told, criteria: Iterable[Criterion]) -> Iterator[str]:
         yield f"{_named(told, criterion)} is {holds}, {numbers}: {criterion.says}."
 
 
-def _largest_shunt(told: Told) -> Iterator[str]:
+def _largest_shunt(told: PathwaySituation) -> Iterator[str]:
     yield (
         "The largest lung shunt that still passes follows from the masses of tumour, treated "
         "liver and lung and from the tumour to normal ratio: give them."
@@ -167,7 +167,7 @@ def _largest_shunt(told: Told) -> Iterator[str]:
     )
 
 
-def _against_radioembolisation(told: Told) -> Iterator[str]:
+def _against_radioembolisation(told: PathwaySituation) -> Iterator[str]:
     """Say for an HCC which limits on radioembolisation stand against it."""
     if told.states.diagnosis is not DiagnosisState.HCC:
         return
@@ -178,21 +178,21 @@ def _against_radioembolisation(told: Told) -> Iterator[str]:
             yield f"{_named(told, criterion)} is {stands}: {criterion.says}."
 
 
-def _named(told: Told, criterion: Criterion) -> str:
+def _named(told: PathwaySituation, criterion: Criterion) -> str:
     return f"{told.protocols.radioembolisation.name}'s {criterion.source}"
 
 
-def _say(told: Told, fact: str) -> str:
+def _say(told: PathwaySituation, fact: str) -> str:
     if fact in (FLR, UNTREATED):
         return told.say_share(fact)
     return f"{told.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
 
 
-def _by_flr_alone(told: Told) -> Iterator[str]:
+def _by_flr_alone(told: PathwaySituation) -> Iterator[str]:
     yield f"By the FLR alone: {say_flr_alone(told)}."
 
 
-_PASSAGES: dict[str, Callable[[Told], Iterable[str]]] = {
+_PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "withdrawn": _withdrawn,
     "each_diagnosis": _each_diagnosis,
     "flr": _flr,

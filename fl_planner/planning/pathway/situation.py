@@ -23,7 +23,7 @@ FUNCTION_UNIT = "%/min/m²"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PathwaySituation:
     """One patient's facts and states, the row they lead to, and what was measured beside.
 
     `limits` are those of every trial that is judged, a hospital's own among them: no number that

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.passages import fill_in
-from fl_planner.planning.pathway.situation import FLR, Told
+from fl_planner.planning.pathway.situation import FLR, PathwaySituation
 from fl_planner.planning.pathway.states import Protocols, find_states
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
 from fl_planner.trials.facts.facts import Facts
@@ -30,17 +30,17 @@ def say_row(row: PathwayRow, protocols: Protocols) -> str:
     return fill_in(row.headline, _NAMES, protocols)
 
 
-def say_headline(told: Told) -> str:
+def say_headline(told: PathwaySituation) -> str:
     """Say the pathway in one line."""
     return fill_in(told.row.line, _WORDS, told)
 
 
-def say_not_answered(told: Told) -> str:
+def say_not_answered(told: PathwaySituation) -> str:
     """Say that there is no answer, and by what errors."""
     return fill_in(NOT_ANSWERED.line, {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}, told)
 
 
-def say_flr_alone(told: Told) -> str:
+def say_flr_alone(told: PathwaySituation) -> str:
     """Say what the FLR alone would lead to, as if there were no radioembolisation."""
     if FLR in told.withdrawn:
         return say_not_answered(told)
@@ -54,23 +54,23 @@ def say_missing(facts: Facts) -> str:
     return "; ".join(missing) or "check the volumes"
 
 
-def say_shunt(told: Told) -> str:
+def say_shunt(told: PathwaySituation) -> str:
     """Say the largest lung shunt that keeps the lung dose, in percent."""
     return "not known" if told.largest_shunt is None else f"{as_number(100 * told.largest_shunt)} %"
 
 
-def _shunt(told: Told) -> str:
+def _shunt(told: PathwaySituation) -> str:
     if told.largest_shunt is None:
         return ""
     return f"; a lung shunt of up to {say_shunt(told)} passes"
 
 
-def _with_damage(told: Told, *, damage: bool) -> str:
+def _with_damage(told: PathwaySituation, *, damage: bool) -> str:
     facts = {**told.facts, "chemo_liver_damage": damage}
     return say_row(find_row(find_states(facts, told.protocols)), told.protocols)
 
 
-def _function_first(told: Told) -> str:
+def _function_first(told: PathwaySituation) -> str:
     """Open with a function that suffices: the board should first ask whether growth is needed."""
     if told.states.function is not Truth.TRUE:
         return ""
@@ -78,11 +78,11 @@ def _function_first(told: Told) -> str:
     return f"{exceeds}: the board should first ask whether growth is needed; "
 
 
-def _causes(told: Told) -> str:
+def _causes(told: PathwaySituation) -> str:
     return "; ".join(dict.fromkeys(one.why for one in told.withdrawn.values()))
 
 
-_WORDS: dict[str, Callable[[Told], str]] = {
+_WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "headline": lambda told: say_row(told.row, told.protocols),
     "causes": _causes,
     "flr_alone": say_flr_alone,

@@ -9,7 +9,7 @@ from fl_planner.planning.pathway.open_facts import missing_inputs
 from fl_planner.trials.criterion import AskedOf
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import inputs_of
-from fl_planner.trials.judge import Answer, Judgement
+from fl_planner.trials.judge import CriterionAnswer, Judgement
 
 # of the facts that the route rests on beside the trials; volumes and anything else: radiologist
 ASKED_OF: dict[str, AskedOf] = {
@@ -71,7 +71,7 @@ def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Que
     )
 
 
-def _keys(answer: Answer, facts: Facts) -> tuple[str | None, ...]:
+def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """Input keys that an unknown answer waits for.
 
     What is on file and unclear is asked again where nothing is missing beside it; None alone

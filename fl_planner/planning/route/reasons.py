@@ -13,7 +13,7 @@ from fl_planner.planning.pathway.situation import FLR, FUNCTION
 from fl_planner.planning.pathway.states import FlrState
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
-from fl_planner.trials.judge import Answer, Judgement, Verdict
+from fl_planner.trials.judge import CriterionAnswer, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
 
 FEW = 2  # failures of a trial that are told with their numbers
@@ -101,7 +101,7 @@ def _failures(judged: Judgement, situation: Situation) -> str:
     return "; ".join(_failure(answer, situation) for answer in failed)
 
 
-def _failure(answer: Answer, situation: Situation) -> str:
+def _failure(answer: CriterionAnswer, situation: Situation) -> str:
     told = situation.told
     distance = tell_distance(answer.against, told.thresholds, told.limits)
     near = f", {distance}" if distance else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.open_facts import missing_inputs
-from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState
 from fl_planner.planning.route.next_steps import say_next_steps
 from fl_planner.planning.route.questions import Question, ask_besides, find_questions
@@ -82,7 +82,7 @@ def find_way(situation: Situation, row: RouteRow) -> Way:
 
 
 def find_situation(
-    told: Told,
+    told: PathwaySituation,
     judgements: tuple[Judgement, ...],
     contradictions: Collection[str],
     centre: Centre | None,
@@ -95,7 +95,7 @@ def find_situation(
 
 
 def find_route(
-    told: Told,
+    told: PathwaySituation,
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
     *,

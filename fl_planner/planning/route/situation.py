@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.situation import Told
+from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import DiagnosisState, FlrState
 from fl_planner.trials.centre import Centre, Offer, find_offer
 from fl_planner.trials.judge import Judgement, Verdict
@@ -52,7 +52,7 @@ class Situation:
         Where the trials can be had; None where nobody said.
     """
 
-    told: Told
+    told: PathwaySituation
     contradictions: tuple[str, ...]
     judgements: tuple[Judgement, ...]
     centre: Centre | None

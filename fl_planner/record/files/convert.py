@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.segments.content import (
-    Converted,
+    ConvertedFile,
     OutFormat,
     Output,
     Structure,
@@ -91,7 +91,7 @@ class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert
     findings: Findings
 
 
-def as_conversion(converted: Converted, written: Written) -> ConversionRecord:
+def as_conversion(converted: ConvertedFile, written: Written) -> ConversionRecord:
     """Tell what was written from what, and what a reader of it must know."""
     image = converted.image
     return ConversionRecord(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, Growth
-from fl_planner.planning.growth.change import Change
+from fl_planner.planning.growth.change import RemnantChange
 from fl_planner.record.base import as_float
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import says
@@ -91,7 +91,7 @@ class StepRecord(RecordPart):
     within_reading_error: WithinError
 
 
-def as_change(change: Change, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
+def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
     """Tell what was gained; the side of 2 points a week only where that may be answered."""
     standard = change.standard
     shares = None if standard is None else standard.shares
@@ -123,7 +123,7 @@ def _daily(growth: Growth) -> DailyKeys | None:
     return DailyKeys(ml_per_day=float(ml), relative_percent_per_day=float(percent))
 
 
-def _kinetic(change: Change, *, answered: bool) -> KineticKeys | None:
+def _kinetic(change: RemnantChange, *, answered: bool) -> KineticKeys | None:
     if change.kgr is None or change.kgr_interval is None:
         return None
     return KineticKeys(
@@ -134,7 +134,7 @@ def _kinetic(change: Change, *, answered: bool) -> KineticKeys | None:
     )
 
 
-def _kinetic_of_standard(change: Change, *, answered: bool) -> KineticOfStandardKeys | None:
+def _kinetic_of_standard(change: RemnantChange, *, answered: bool) -> KineticOfStandardKeys | None:
     standard = change.standard
     if standard is None or standard.points_per_week is None or not change.is_first:
         return None
@@ -144,7 +144,7 @@ def _kinetic_of_standard(change: Change, *, answered: bool) -> KineticOfStandard
     )
 
 
-def as_step(change: Change, numbers: Mapping[int, int]) -> StepRecord:
+def as_step(change: RemnantChange, numbers: Mapping[int, int]) -> StepRecord:
     """Tell two scans in a row; a rate between them is no kinetic growth rate."""
     weeks = float(change.between_days) / 7
     return StepRecord(

@@ -18,7 +18,7 @@ from fl_planner.record.schema.words import (
     texts,
     yes_no,
 )
-from fl_planner.trials.facts.facts import FACTS, Fact, Kind
+from fl_planner.trials.facts.facts import FACTS, Fact, FactKind
 from fl_planner.trials.judge import CONSENTED, VERDICTS
 from fl_planner.trials.load import ALLOWED
 
@@ -141,13 +141,13 @@ RULE = table(
 def _fact(fact: Fact) -> Schema:
     says = f"{fact.meaning}{f', {fact.unit}' if fact.unit else ''}"
     match fact.kind:
-        case Kind.YES_NO:
+        case FactKind.YES_NO:
             return yes_no(says)
-        case Kind.CODE:
+        case FactKind.CODE:
             return one_of(says, fact.codes)
-        case Kind.CODES:
+        case FactKind.CODES:
             return rows(says, one_of("One.", fact.codes))
-        case Kind.WHOLE:
+        case FactKind.WHOLE:
             return {"type": "integer", "description": says}
     return number(says)
 

@@ -13,7 +13,7 @@ from fl_planner.report.words import NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NamedValue:
     """A name and what is known of it; `beside` says more in small letters."""
 
     name: str
@@ -28,7 +28,7 @@ class Card:
 
     kind: ClassVar[str] = "card"
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[NamedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowTable:
     """A table: the first entry of each row names it; `beside` stands below in small letters."""
 
     kind: ClassVar[str] = "rows"
@@ -77,7 +77,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SideBySide:
     """Small pictures below one another, and a large one to their right."""
 
     kind: ClassVar[str] = "beside"
@@ -85,7 +85,7 @@ class Beside:
     large: Shown
 
 
-Block = Card | Cards | Rows | Sentences | Shown | Beside
+Block = Card | Cards | RowTable | Sentences | Shown | SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 def _empty(block: Block) -> bool:
     match block:
-        case Rows():
+        case RowTable():
             return not block.rows
         case Sentences():
             return not block.sentences

@@ -13,7 +13,7 @@ from fl_planner.record.resections import list_slivers, say_slivers
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page.blocks import Block, Chapter, Rows, Sentences, Shown, filled
+from fl_planner.report.page.blocks import Block, Chapter, RowTable, Sentences, Shown, filled
 from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.sources import formula_rows
 from fl_planner.report.page.trials import trial_blocks
@@ -47,7 +47,7 @@ def _resections(record: PlanRecord) -> Iterator[Block]:
     total = (record.lesion_summary or {}).get("count", 0)
     size_limits = find_share_limits(record.volumes.share_limits_percent) if with_size else None
     lines = [_resection(row, total, size_limits, with_function) for row in rows]
-    yield Rows("Resections by whole segments", tuple(head), tuple(lines), _beside(record, rows))
+    yield RowTable("Resections by whole segments", tuple(head), tuple(lines), _beside(record, rows))
 
 
 def _resection(
@@ -88,7 +88,7 @@ def _beside(record: PlanRecord, rows: list[Record]) -> tuple[str, ...]:
     )
 
 
-def _plans(record: PlanRecord) -> Rows:
+def _plans(record: PlanRecord) -> RowTable:
     case = record.case
     lines = []
     for number, plan in enumerate((case["plan"], *case["other_plans"]), start=1):
@@ -107,7 +107,7 @@ def _plans(record: PlanRecord) -> Rows:
         )
     head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
     reason = mark(record, "plans", "flr")
-    return Rows("Plans side by side", head, tuple(lines), (reason,) if reason else ())
+    return RowTable("Plans side by side", head, tuple(lines), (reason,) if reason else ())
 
 
 def _left(plan: Record) -> str:
@@ -137,7 +137,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
             )
         )
     head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", "segments")
-    yield Rows("Lesions", head, tuple(lines), _counting(record))
+    yield RowTable("Lesions", head, tuple(lines), _counting(record))
     yield _earlier(record)
     segments = [
         (one["name"], _bare_ml(one["volume_ml"]), _bare_ml(one["nontumorous_ml"]),
@@ -145,7 +145,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
         for one in record.segments or ()
     ]  # fmt: skip
     of_segment = ("Segment", "mL", "mL without tumour", "% of the non-tumorous liver")
-    yield Rows("Segments", of_segment, tuple(segments))
+    yield RowTable("Segments", of_segment, tuple(segments))
 
 
 def _counting(record: PlanRecord) -> tuple[str, ...]:
@@ -162,7 +162,7 @@ def _counting(record: PlanRecord) -> tuple[str, ...]:
     )
 
 
-def _earlier(record: PlanRecord) -> Rows:
+def _earlier(record: PlanRecord) -> RowTable:
     lines = [
         (
             str(one["number"]),
@@ -173,7 +173,7 @@ def _earlier(record: PlanRecord) -> Rows:
         for one in record.baseline_lesions or ()
     ]
     head = ("Lesion of the earlier scan", "seen now", "segment", "then")
-    return Rows("Lesions of the earlier scan", head, tuple(lines))
+    return RowTable("Lesions of the earlier scan", head, tuple(lines))
 
 
 def _parts(record: PlanRecord) -> Iterator[Block]:
@@ -203,7 +203,7 @@ def _parts(record: PlanRecord) -> Iterator[Block]:
     head = ("Whole liver by", "mL", "FLR %", "formula", "of whom", "source")
     reason = mark(record, "flr")
     beside = (reason,) if reason else ()
-    yield Rows("The FLR against other wholes", head, tuple(rows), beside)
+    yield RowTable("The FLR against other wholes", head, tuple(rows), beside)
 
 
 def _reasons(record: PlanRecord) -> Iterator[Block]:
@@ -228,10 +228,10 @@ def _findings(record: PlanRecord) -> Iterator[Block]:
 def _provenance(record: PlanRecord) -> Iterator[Block]:
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
     files += _earlier_files(record)
-    yield Rows("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
+    yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
     rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record.rules]
-    yield Rows("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
-    yield Rows("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
+    yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
+    yield RowTable("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
     yield formula_rows(record)
     if record.volumes.label_map is not None:
         yield part_rows("Label map", as_dict(record.volumes.label_map))

@@ -9,7 +9,7 @@ from fl_planner.record.resections import say_clearing, say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page.blocks import Block, Card, Cards, Line, Sentences, filled
+from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.words import NOT_GIVEN, PROPOSAL
@@ -58,13 +58,13 @@ def _answer(record: PlanRecord) -> Card:
     return Card(
         "Pathway and route",
         (
-            Line(
+            NamedValue(
                 "Pathway by volume",
                 say.sentence(pathway["headline"]),
                 f"{pathway['name']}, row {pathway['row']}{doubts}",
                 strong=True,
             ),
-            Line(
+            NamedValue(
                 "Route by all facts",
                 say.sentence(route["headline"]),
                 "; beside it: ".join(
@@ -81,45 +81,45 @@ def _case(record: PlanRecord) -> Card:
     reading = case["reading"]
     status = {"draft": "DRAFT, not verified", "verified": "verified"}
     lines = [
-        Line("Case", case.get("id", NOT_GIVEN)),
-        *([Line("Label", case["label"])] if "label" in case else []),
-        Line("Diagnosis", say.diagnosis(record)),
-        Line("Scan", say.scanned(record)),
-        Line(
+        NamedValue("Case", case.get("id", NOT_GIVEN)),
+        *([NamedValue("Label", case["label"])] if "label" in case else []),
+        NamedValue("Diagnosis", say.diagnosis(record)),
+        NamedValue("Scan", say.scanned(record)),
+        NamedValue(
             "Slice spacing",
             NOT_GIVEN if edges is None else say.number(edges[2], 2, "mm"),
             "" if edges is None else f"voxels of the masks {say.edges(edges)}",
         ),
-        Line("Reader", reading.get("reader", NOT_GIVEN)),
-        Line("Masks", status.get(reading.get("status"), "status not given"), strong=True),
+        NamedValue("Reader", reading.get("reader", NOT_GIVEN)),
+        NamedValue("Masks", status.get(reading.get("status"), "status not given"), strong=True),
         _operation(case["plan"]),
         _embolised(case),
     ]
     return Card("Case", tuple(lines))
 
 
-def _operation(plan: Record) -> Line:
+def _operation(plan: Record) -> NamedValue:
     kept = plan.get("remnant_segments")
     how = f"keeps segments {say.numbered(kept)}" if kept else ""
     if not kept and plan.get("origin") == "drawn":
         how = "remnant as drawn"
     stages = f"{plan['stages']} operations" if plan.get("stages", 1) > 1 else ""
     beside = "; ".join(part for part in (how, stages) if part)
-    return Line("Planned operation", plan.get("name", NOT_GIVEN), beside)
+    return NamedValue("Planned operation", plan.get("name", NOT_GIVEN), beside)
 
 
-def _embolised(case: Record) -> Line:
+def _embolised(case: Record) -> NamedValue:
     """Tell what is to be embolised by the plan, else what was by then."""
     done, planned = case.get("embolisation", {}), case["plan"].get("embolised_segments")
     names = planned or done.get("segments")
     beside = f"{done['kind']} was done" if done else ""
     told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
-    return Line("Embolised territory", told, beside)
+    return NamedValue("Embolised territory", told, beside)
 
 
 def _limits(record: PlanRecord) -> Card:
     lines = [
-        Line(
+        NamedValue(
             say.limit_name(one["name"]),
             say.against(one),
             _beside_limit(one),
@@ -129,8 +129,8 @@ def _limits(record: PlanRecord) -> Card:
     for name, side in say.SIDES.items():
         why = find_why(record, name)
         if why is not None:
-            lines.append(Line(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
-    return Card("Against the limits", tuple(lines) or (Line("Limits", "no answer yet"),))
+            lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
+    return Card("Against the limits", tuple(lines) or (NamedValue("Limits", "no answer yet"),))
 
 
 def _beside_limit(threshold: Record) -> str:
@@ -141,9 +141,9 @@ def _beside_limit(threshold: Record) -> str:
 
 def _liver(record: PlanRecord) -> Card:
     lines = [
-        Line("Damage by chemotherapy", say.yes_no(record, "chemo_liver_damage")),
-        Line("Liver disease", say.yes_no(record, "underlying_liver_disease")),
-        Line("Cirrhosis", say.yes_no(record, "cirrhosis")),
+        NamedValue("Damage by chemotherapy", say.yes_no(record, "chemo_liver_damage")),
+        NamedValue("Liver disease", say.yes_no(record, "underlying_liver_disease")),
+        NamedValue("Cirrhosis", say.yes_no(record, "cirrhosis")),
     ]
     return Card("The liver itself", tuple(lines))
 
@@ -164,19 +164,19 @@ def _function(record: PlanRecord) -> Card:
     origin = say.ORIGINS.get(told.get("origin", ""), "")
     percent = f"{share['percent_shown']} % of the counts" if share else NOT_GIVEN
     lines = [
-        Line("Clearance of the liver", by_body, checked),
-        Line("Share of the remnant", percent),
-        Line("FLR function", found, SEE if unusable else origin, True),
+        NamedValue("Clearance of the liver", by_body, checked),
+        NamedValue("Share of the remnant", percent),
+        NamedValue("FLR function", found, SEE if unusable else origin, True),
         _days_apart(told),
     ]
     return Card("Function", tuple(lines))
 
 
-def _days_apart(told: Record) -> Line:
+def _days_apart(told: Record) -> NamedValue:
     name, days = "CT to scintigraphy", told.get("ct_to_scintigraphy_days")
     if days is None:
-        return Line(name, NOT_GIVEN, "it takes the days of both" if told else "")
-    return Line(name, say.days_apart(days))
+        return NamedValue(name, NOT_GIVEN, "it takes the days of both" if told else "")
+    return NamedValue(name, say.days_apart(days))
 
 
 def _lesions(record: PlanRecord) -> Card:
@@ -190,21 +190,21 @@ def _lesions(record: PlanRecord) -> Card:
     reason = mark(record, "lesions")
     if reason and summary:
         shown = f"{summary['count']} on the mask"
-        return Card("Lesions", (Line("Lesions", shown, reason, strong=True),))
+        return Card("Lesions", (NamedValue("Lesions", shown, reason, strong=True),))
     lines = [
-        Line("Lesions", NOT_GIVEN if count is None else str(count)),
-        Line(
+        NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
+        NamedValue(
             "Largest by calliper",
             NOT_GIVEN
             if by_reader is None or by_reader == by_mask
             else f"{as_number(by_reader, limits)} cm",
         ),
-        Line(
+        NamedValue(
             "Largest on the mask",
             NOT_GIVEN if by_mask is None else f"{as_number(by_mask, limits)} cm",
             "longest axial" if by_mask is not None else "",
         ),
-        Line(
+        NamedValue(
             "Left in the FLR",
             _left(plan) if "lesions" in plan else NOT_GIVEN,
             say_clearing(record.clearing, record),
@@ -226,23 +226,27 @@ def _trials(record: PlanRecord) -> Card:
         reach = REACH.get(trial.get("reach", ""), "")
         unknown, failed = len(trial["unknown"]), say.numbered(trial["failed"], "")
         beside = [reach, f"fails {failed}" if failed else "", f"{unknown} open" if unknown else ""]
-        lines.append(Line(trial["name"], trial["verdict_shown"], "; ".join(b for b in beside if b)))
+        lines.append(
+            NamedValue(trial["name"], trial["verdict_shown"], "; ".join(b for b in beside if b))
+        )
     lines += [_question(record), _expiry(record)]
     return Card("Trials", tuple(lines))
 
 
-def _question(record: PlanRecord) -> Line:
+def _question(record: PlanRecord) -> NamedValue:
     questions = record.route["questions"]
     if not questions:
-        return Line("Next question", "none")
+        return NamedValue("Next question", "none")
     first = questions[0]
     ask = f"ask: {first['asked_of']}"
     if "key" not in first:
-        return Line("Next question", say.WHICH_READING, ask)
-    return Line("Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}")
+        return NamedValue("Next question", say.WHICH_READING, ask)
+    return NamedValue(
+        "Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}"
+    )
 
 
-def _expiry(record: PlanRecord) -> Line:
+def _expiry(record: PlanRecord) -> NamedValue:
     """Tell the answer that ends first, of the trials that are not lost."""
     ends = [
         (criterion["holds_days"], f"{trial['name']} {criterion['id']}")
@@ -252,9 +256,9 @@ def _expiry(record: PlanRecord) -> Line:
         if "holds_days" in criterion
     ]
     if not ends:
-        return Line("First answer to expire", "none known")
+        return NamedValue("First answer to expire", "none known")
     days, name = min(ends)
-    return Line("First answer to expire", f"in {as_number(days, (), 0)} days", name)
+    return NamedValue("First answer to expire", f"in {as_number(days, (), 0)} days", name)
 
 
 def _reasons(record: PlanRecord) -> Sentences:

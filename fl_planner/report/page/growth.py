@@ -14,7 +14,7 @@ from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Card, Line
+from fl_planner.report.page.blocks import Card, NamedValue
 from fl_planner.report.words import NOT_GIVEN
 
 
@@ -45,7 +45,7 @@ def growth_card(record: PlanRecord) -> Card:
     """Tell what the remnant gained up to this scan; that it was not measured is told too."""
     title = "After embolisation"
     if record.growth is None:
-        return Card(title, (*_days_since(record), Line("Growth")))
+        return Card(title, (*_days_since(record), NamedValue("Growth")))
     latest = record.growth["growth"][-1]
     days, doubt = latest.get("days"), latest["within_reading_error"]
     error = "; within the error of reading" if doubt else ""
@@ -53,45 +53,45 @@ def growth_card(record: PlanRecord) -> Card:
     reason = mark(record, "growth")
     if reason:
         points = f"{as_number(latest['points'])} points"
-        return Card(title, (Line("Hypertrophy (DH)", points, reason, strong=True),))
+        return Card(title, (NamedValue("Hypertrophy (DH)", points, reason, strong=True),))
     return Card(
         title,
         (
-            Line("Days since then", "embolisation not given" if days is None else str(days)),
-            Line(
+            NamedValue("Days since then", "embolisation not given" if days is None else str(days)),
+            NamedValue(
                 "Hypertrophy (DH)",
                 f"{as_number(latest['points'])} points",
                 f"percent of the liver without tumour at the start; 95 of 100 readings: "
                 f"{say.pair(latest['points_interval'])}{error}",
                 strong=True,
             ),
-            Line("Relative growth", f"{relative} % of the FLR at the start, {_gain(latest)}"),
+            NamedValue("Relative growth", f"{relative} % of the FLR at the start, {_gain(latest)}"),
             _rate(latest),
         ),
     )
 
 
-def _days_since(record: PlanRecord) -> tuple[Line, ...]:
+def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     """Tell the days from the embolisation to this scan, where it lies after it."""
     days = record.case.get("embolisation", {}).get("to_ct_days", 0)
-    return (Line("Days since then", str(days)),) if days > 0 else ()
+    return (NamedValue("Days since then", str(days)),) if days > 0 else ()
 
 
 def _gain(latest: Record) -> str:
     return as_ml(latest["gain_ml"])
 
 
-def _rate(latest: Record) -> Line:
+def _rate(latest: Record) -> NamedValue:
     name = "Growth rate (KGR)"
     if "kgr_shown" not in latest:
-        return Line(name, "not given", "it is that of the first scan after an embolisation")
+        return NamedValue(name, "not given", "it is that of the first scan after an embolisation")
     ends = latest.get("kgr_interval")
     readings = (
         "" if ends is None else f"95 of 100 readings: {say.pair(ends, [SLOW_POINTS_PER_WEEK])}"
     )
     slow = "below 2 points a week" if latest.get("kgr_below_2") else ""
     beside = "; ".join(part for part in (readings, slow) if part)
-    return Line(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
+    return NamedValue(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
 
 
 def needed(threshold: Record) -> str:
@@ -112,28 +112,28 @@ def radioembolisation_card(record: PlanRecord) -> Card:
     untreated = say.interval(record, "untreated") if "untreated" in record.ratios else ""
     untreated = mark(record, "untreated") or untreated
     lines = (
-        Line("Untreated liver", say.share(record, "untreated"), untreated),
+        NamedValue("Untreated liver", say.share(record, "untreated"), untreated),
         _lung_dose(dose),
         _shunt(dose.get("computed", {}).get("lung_shunt", {})),
     )
     return Card(title, lines)
 
 
-def _lung_dose(dose: Record) -> Line:
+def _lung_dose(dose: Record) -> NamedValue:
     name, computed = "Lung dose at 150 Gy", dose.get("computed", {})
     if "shown" in dose:
         unusable = computed.get("usable") is False and dose["origin"] != "given"
         origin = SEE if unusable else say.ORIGINS[dose["origin"]]
-        return Line(name, f"{dose['shown']} Gy", origin, strong=True)
+        return NamedValue(name, f"{dose['shown']} Gy", origin, strong=True)
     most = computed.get("most_lung_shown")
     if computed.get("usable") is False:
-        return Line(name, NOT_ANSWERED, SEE, strong=True)
+        return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
     if most is None:
-        return Line(name)
-    return Line(name, "not known", f"at most {most} Gy: the ratio is missing")
+        return NamedValue(name)
+    return NamedValue(name, "not known", f"at most {most} Gy: the ratio is missing")
 
 
-def _shunt(shunt: Record) -> Line:
+def _shunt(shunt: Record) -> NamedValue:
     if not shunt:
-        return Line("Lung shunt", NOT_GIVEN, "method not given")
-    return Line("Lung shunt", f"{shunt['shown']} of the activity", f"by {shunt['method']}")
+        return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
+    return NamedValue("Lung shunt", f"{shunt['shown']} of the activity", f"by {shunt['method']}")

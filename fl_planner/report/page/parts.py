@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fl_planner.record.base import DIGITS
-from fl_planner.report.page.blocks import Rows
+from fl_planner.report.page.blocks import RowTable
 
 UNITS = {  # how a key ends, and the unit that this says; the longest ending first
     "_pct_per_min_per_m2": "%/min/m2",
@@ -40,7 +40,7 @@ FIRST = ("number", "name", "mm", "says")  # of a list's things: what tells them 
 MOST_COLUMNS = 7  # more, and a list is told down the page
 
 
-def part_tables(title: str, part: Mapping[str, Any]) -> Iterator[Rows]:
+def part_tables(title: str, part: Mapping[str, Any]) -> Iterator[RowTable]:
     """Tell a part in tables: its own entries, then each list of things of one kind by itself."""
     told = _in_order(part)
     yield part_rows(title, _without_lists(told))
@@ -48,7 +48,7 @@ def part_tables(title: str, part: Mapping[str, Any]) -> Iterator[Rows]:
         yield list_rows(f"{title}: {name}", things)
 
 
-def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> Rows:
+def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> RowTable:
     """List things of one kind, one in a row; one in a column where there is much of each.
 
     What one of them does not have is a dash: it is absent in the record too.
@@ -57,15 +57,15 @@ def list_rows(title: str, things: Sequence[Mapping[str, Any]]) -> Rows:
     names = [*dict.fromkeys(name for one in told for name in one)]
     if len(names) <= MOST_COLUMNS:
         rows = tuple(tuple(one.get(name, "-") for name in names) for one in told)
-        return Rows(title, tuple(names), rows)
+        return RowTable(title, tuple(names), rows)
     heads = [str(one.get("name", number)) for number, one in enumerate(things, start=1)]
     lines = tuple((name, *(one.get(name, "-") for one in told)) for name in names)
-    return Rows(title, ("What", *heads), lines)
+    return RowTable(title, ("What", *heads), lines)
 
 
-def part_rows(title: str, part: Mapping[str, Any]) -> Rows:
+def part_rows(title: str, part: Mapping[str, Any]) -> RowTable:
     """List every entry of a part, in the order of its keys."""
-    return Rows(title, ("What", "Value"), tuple(_entries(_in_order(part), "")))
+    return RowTable(title, ("What", "Value"), tuple(_entries(_in_order(part), "")))
 
 
 def _in_order(part: Any) -> Any:

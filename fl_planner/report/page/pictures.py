@@ -10,7 +10,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import find_why
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Beside, Shown
+from fl_planner.report.page.blocks import Shown, SideBySide
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.picture.draw.prints import Print
 from fl_planner.report.picture.slices.captions import Note, find_notes
@@ -35,7 +35,7 @@ class Pictures:
     """Pictures by file name; those of the first page, and the contact sheet."""
 
     files: Mapping[str, bytes]
-    first: tuple[Shown | Beside, ...]
+    first: tuple[Shown | SideBySide, ...]
     sheet: tuple[Shown, ...]
 
 
@@ -54,7 +54,7 @@ def draw_pictures(plan: Plan, record: PlanRecord, form: Print) -> Pictures:
     files[f"surface.{kind}"] = draw_surface(picture, form)
     first = (
         Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
-        Beside(
+        SideBySide(
             tuple(_interval(record, name) for name in intervals),
             Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
         ),

@@ -12,7 +12,7 @@ from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.path import find
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.page.blocks import Rows
+from fl_planner.report.page.blocks import RowTable
 from fl_planner.trials.criterion import Role, Trial
 
 OWN = "this project's choice"
@@ -144,11 +144,11 @@ RESTED = (
 )
 
 
-def formula_rows(record: PlanRecord) -> Rows:
+def formula_rows(record: PlanRecord) -> RowTable:
     """List the formulas behind what this record holds."""
     named = {str(role): _cite(read_protocol(role)) for role in CITED}
     rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in _held(record))
-    return Rows("Formulas", ("Number", "Formula", "Source"), rows)
+    return RowTable("Formulas", ("Number", "Formula", "Source"), rows)
 
 
 def _cite(trial: Trial) -> str:

@@ -8,7 +8,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Block, Rows, Sentences
+from fl_planner.report.page.blocks import Block, RowTable, Sentences
 from fl_planner.trials.centre import REACH
 
 FEW = 2  # criteria that a trial is lost by, and is called near
@@ -17,7 +17,7 @@ HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may i
 
 def trial_blocks(record: PlanRecord) -> Iterator[Block]:
     """Tell verdicts, near misses, what to find out, and each trial by criterion."""
-    yield Rows(
+    yield RowTable(
         "Verdicts",
         ("Trial", "Registry", "Verdict", "Here", "Fails", "Not answered"),
         tuple(_verdict(trial) for trial in record.trials),
@@ -27,7 +27,9 @@ def trial_blocks(record: PlanRecord) -> Iterator[Block]:
     for trial in record.trials:
         rows = tuple(_criterion(one) for one in trial["criteria"])
         beside = (*map(say.sentence, trial["notes"]), f"Source: {trial['source']}.")
-        yield Rows(f"{trial['name']} ({trial['id']}): {trial['verdict_shown']}", HEAD, rows, beside)
+        yield RowTable(
+            f"{trial['name']} ({trial['id']}): {trial['verdict_shown']}", HEAD, rows, beside
+        )
 
 
 def _verdict(trial: Record) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from fl_planner.record.volumes import LiverParts
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.exclusions import say_excluded
-from fl_planner.report.page.blocks import Card, Line
+from fl_planner.report.page.blocks import Card, NamedValue
 from fl_planner.report.words import NOT_GIVEN
 
 
@@ -24,7 +24,7 @@ def volumes_card(record: PlanRecord) -> Card:
     excluded = say_excluded(volumes.excluded_structures)
     without = "; ".join(part for part in (reason, excluded) if part)
     lines = [
-        Line("Whole liver (TLV)", as_ml(ml.liver), without),
+        NamedValue("Whole liver (TLV)", as_ml(ml.liver), without),
         *_tumour(ml, reason),
         _share_line(record),
         *_body(record, find_share_limits(volumes.share_limits_percent)),
@@ -32,28 +32,28 @@ def volumes_card(record: PlanRecord) -> Card:
     return Card("Volumes", tuple(lines))
 
 
-def _tumour(ml: LiverParts[float], reason: str) -> Iterator[Line]:
+def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
     """Tell tumour and what is left without it; neither is known where none was given."""
     if ml.tumour is None:
-        yield from (Line("Tumour"), Line("Non-tumorous liver"))
+        yield from (NamedValue("Tumour"), NamedValue("Non-tumorous liver"))
         return
-    yield Line("Tumour", as_ml(ml.tumour), reason)
-    yield Line("Non-tumorous liver", as_ml(ml.nontumorous_liver), reason)
+    yield NamedValue("Tumour", as_ml(ml.tumour), reason)
+    yield NamedValue("Non-tumorous liver", as_ml(ml.nontumorous_liver), reason)
 
 
-def _share_line(record: PlanRecord) -> Line:
+def _share_line(record: PlanRecord) -> NamedValue:
     beside = say.interval(record, "flr") if "flr" in record.ratios else ""
     beside = mark(record, "flr") or beside
-    return Line("FLR", say.share(record, "flr"), beside, strong=True)
+    return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
 
 
-def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[Line]:
+def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
     body, reason = record.body or {}, mark(record, "flr")
     sflr, by_weight = body.get("sflr_percent"), body.get("flr_bw_percent")
     spread = body.get("sflr_spread_percent")
     beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
     shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
-    yield Line("sFLR", shown, reason or beside)
+    yield NamedValue("sFLR", shown, reason or beside)
     at_risk = (AT_RISK_PERCENT,)
     weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
-    yield Line("FLR to body weight", weight, reason)
+    yield NamedValue("FLR to body weight", weight, reason)

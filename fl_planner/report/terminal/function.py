@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_number
+from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.base import USUAL_LIMITS_PERCENT, as_percent
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.function import ClearanceRecord, ScintigraphyRecord
@@ -110,4 +111,5 @@ def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
         yield Text("  whether that is enough is not answered: see the findings", style="bold red")
     if record.adequate is not None:
         does = "exceeds" if record.adequate else "does not exceed"
-        yield Text(f"  it {does} {record.limit_shown} %/min/m2 (DRAGON 2, background)")
+        source = read_protocol("crlm").name
+        yield Text(f"  it {does} {record.limit_shown} %/min/m2 ({source}, background)")

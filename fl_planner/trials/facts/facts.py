@@ -19,7 +19,7 @@ Value = Fraction | bool | str | tuple[str, ...]
 Facts = Mapping[str, Value | None]  # absent and None both mean: not known
 
 
-class Kind(Enum):
+class FactKind(Enum):
     """What a fact can be."""
 
     NUMBER = "number"  # exact: a Fraction, in the unit of the fact's name
@@ -33,7 +33,7 @@ class Kind(Enum):
 class Fact:
     """One thing a criterion may ask about; `unit` is the UCUM code of a number, else empty."""
 
-    kind: Kind
+    kind: FactKind
     meaning: str
     codes: tuple[str, ...] = ()
     range: Range | None = None
@@ -41,11 +41,13 @@ class Fact:
 
 
 def _number(meaning: str, unit: str, low: str = "", high: str = "") -> Fact:
-    return Fact(Kind.NUMBER, meaning, (), between(low, high) if low else None, unit)
+    return Fact(FactKind.NUMBER, meaning, (), between(low, high) if low else None, unit)
 
 
 def _ratio(meaning: str) -> Fact:
-    return Fact(Kind.NUMBER, f"{meaning}, multiples of the laboratory's upper limit", unit="xULN")
+    return Fact(
+        FactKind.NUMBER, f"{meaning}, multiples of the laboratory's upper limit", unit="xULN"
+    )
 
 
 def _age(meaning: str) -> Fact:
@@ -53,15 +55,15 @@ def _age(meaning: str) -> Fact:
 
 
 def _whole(meaning: str, low: int, high: int) -> Fact:
-    return Fact(Kind.WHOLE, meaning, (), Range(Fraction(low), Fraction(high)))
+    return Fact(FactKind.WHOLE, meaning, (), Range(Fraction(low), Fraction(high)))
 
 
 def _yes_no(meaning: str) -> Fact:
-    return Fact(Kind.YES_NO, meaning)
+    return Fact(FactKind.YES_NO, meaning)
 
 
 def _code(meaning: str, *codes: str) -> Fact:
-    return Fact(Kind.CODE, meaning, codes)
+    return Fact(FactKind.CODE, meaning, codes)
 
 
 # laboratory values by input name: each may carry its own date, and so have an age of its own
@@ -163,7 +165,7 @@ CODES = {
     "primary_status": _code("the colorectal primary", "in_situ", "resected"),
     "extrahepatic_status": _code("disease outside the liver", "none", "indeterminate", "confirmed"),
     "extrahepatic_sites": Fact(
-        Kind.CODES,
+        FactKind.CODES,
         "where disease outside the liver is",
         ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other"),
     ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis import units
-from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, Kind, Range, between
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, FactKind, Range, between
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
@@ -156,7 +156,7 @@ QUANTITIES = {
 UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
 # a date -> the age that is counted from it
 DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
-TYPED_PLAINLY = frozenset(name for name, fact in FACTS.items() if fact.kind is not Kind.NUMBER)
+TYPED_PLAINLY = frozenset(name for name, fact in FACTS.items() if fact.kind is not FactKind.NUMBER)
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
 
 _FROM_VOLUMES = {

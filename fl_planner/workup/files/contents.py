@@ -8,7 +8,7 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.segments.choice import Named
+from fl_planner.formats.segments.choice import NamedStructure
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
@@ -32,7 +32,7 @@ class Contents:
     grid: Grid
     inputs: tuple[InputFile, ...] = ()
     findings: tuple[Finding, ...] = ()
-    named: tuple[Named, ...] = ()
+    named: tuple[NamedStructure, ...] = ()
     image: Image | None = None
     numbered: bool = False  # whether numbers alone tell its structures apart
 
@@ -77,7 +77,7 @@ def read_contents(path: Path, limits: Limits, on: Grid | None) -> Contents:
 
 def _of_segments(file: SegmentFile) -> Contents:
     named = tuple(
-        Named(one.number, mask.renamed(one.name), one.name or None, one.structure)
+        NamedStructure(one.number, mask.renamed(one.name), one.name or None, one.structure)
         for one, mask in file.drawn()
     )
     return Contents(file.name, file.grid, _as_input(file.inputs), file.findings, named)
@@ -85,7 +85,7 @@ def _of_segments(file: SegmentFile) -> Contents:
 
 def _of_labels(file: LabelFile) -> Contents:
     named = tuple(
-        Named(number, file.mask(f"label {number}", number), None, None)
+        NamedStructure(number, file.mask(f"label {number}", number), None, None)
         for number in file.labelled.labels
     )
     inputs = _as_input(file.inputs)

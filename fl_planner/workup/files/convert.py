@@ -16,9 +16,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.export.save import check_output, save
 from fl_planner.formats.readback import read_back
-from fl_planner.formats.segments.choice import Named, choose_structures
+from fl_planner.formats.segments.choice import NamedStructure, choose_structures
 from fl_planner.formats.segments.content import (
-    Converted,
+    ConvertedFile,
     OutFormat,
     Output,
     Structure,
@@ -133,7 +133,7 @@ def convert_file(wanted: Conversion) -> ConversionRecord:
     return record
 
 
-def _write(converted: Converted, wanted: Conversion, limits: Limits) -> Output:
+def _write(converted: ConvertedFile, wanted: Conversion, limits: Limits) -> Output:
     if not wanted.on_ct:
         as_bytes = as_nifti if wanted.format == "nifti1" else as_nrrd
         return as_bytes(converted, wanted.to.name)
@@ -144,7 +144,7 @@ def _write(converted: Converted, wanted: Conversion, limits: Limits) -> Output:
     return as_seg(converted, slices, wanted.as_of)
 
 
-def read_converted(wanted: Conversion, limits: Limits) -> Converted:
+def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     """Read a file and bring what it holds onto the grid that was chosen.
 
     Raises
@@ -187,7 +187,7 @@ def _require_ct(wanted: Conversion) -> None:
         raise InputRefused("usage.wrong", "--like", reason, "leave it out")
 
 
-def _convert(held: Contents, target: Contents, wanted: Conversion) -> Converted:
+def _convert(held: Contents, target: Contents, wanted: Conversion) -> ConvertedFile:
     if held.image is not None:
         return _convert_image(held, held.image, target, wanted)
     named = choose_structures(held.name, _name(held, wanted.scheme), wanted.structures)
@@ -196,16 +196,18 @@ def _convert(held: Contents, target: Contents, wanted: Conversion) -> Converted:
     require_some_left(held.name, structures)
     told = tuple(finding for _, findings in brought for finding in findings)
     found = (*held.findings, *told)
-    return Converted(held.name, target.grid, held.inputs, found, structures)
+    return ConvertedFile(held.name, target.grid, held.inputs, found, structures)
 
 
-def _convert_image(held: Contents, image: Image, target: Contents, wanted: Conversion) -> Converted:
+def _convert_image(
+    held: Contents, image: Image, target: Contents, wanted: Conversion
+) -> ConvertedFile:
     if wanted.on_ct or wanted.structures or wanted.scheme:
         reason = "is an image, which has no structures"
         remedy = "give a mask, or write the image as NIfTI without naming structures"
         raise InputRefused("convert.image", held.name, reason, remedy)
     if target is held:
-        return Converted(held.name, held.grid, held.inputs, held.findings, image=image)
+        return ConvertedFile(held.name, held.grid, held.inputs, held.findings, image=image)
     if wanted.resample:
         reason = "is an image, and its values would be changed"
         raise InputRefused("convert.image", held.name, reason, "resample masks only")
@@ -216,10 +218,10 @@ def _convert_image(held: Contents, image: Image, target: Contents, wanted: Conve
         what = f"{held.name}: {before - after} of {before} voxels lie outside the grid that was"
         cut = Finding("convert.cropped", Severity.INFO, f"{what} chosen, and are left out")
         findings = (*findings, cut)
-    return Converted(held.name, target.grid, held.inputs, findings, image=moved)
+    return ConvertedFile(held.name, target.grid, held.inputs, findings, image=moved)
 
 
-def _name(held: Contents, scheme: str | None) -> tuple[Named, ...]:
+def _name(held: Contents, scheme: str | None) -> tuple[NamedStructure, ...]:
     """Give the labels of a map the names of a scheme; names in the file go before any."""
     if scheme is None:
         return held.named
@@ -234,7 +236,7 @@ def _name(held: Contents, scheme: str | None) -> tuple[Named, ...]:
 
 
 def _bring(
-    one: Named, target: Contents, *, resample: bool
+    one: NamedStructure, target: Contents, *, resample: bool
 ) -> tuple[Structure, tuple[Finding, ...]]:
     """Move a structure exactly where its lattice is the grid's, else only where that is asked."""
     before = Structure.of(one.number, one.mask, one.name, one.meaning)

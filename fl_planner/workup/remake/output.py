@@ -40,7 +40,7 @@ OTHERS = {  # other records: why nobody can say whether they hold, and what to d
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class StoredOutput:
     """A result that was written to a file."""
 
     name: str
@@ -58,7 +58,7 @@ class Output:
         return tuple(self.record["inputs"])
 
 
-def read_output(path: Path) -> Output:
+def read_output(path: Path) -> StoredOutput:
     """Read a result that names the files that it rests on by their hashes.
 
     Raises
@@ -86,7 +86,7 @@ def read_output(path: Path) -> Output:
         raise InputRefused("verify.refused_output", path.name, reason, REMEDY)
     whole = with_files(record)
     _require_form(path.name, whole, form)
-    return Output(path.name, sha256(content).hexdigest(), whole)
+    return StoredOutput(path.name, sha256(content).hexdigest(), whole)
 
 
 def with_files(record: Record) -> Record:

@@ -23,7 +23,7 @@ from fl_planner.record.trials import as_rules
 from fl_planner.workup.files.check import check_files, describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.remake.output import Output, with_files
+from fl_planner.workup.remake.output import StoredOutput, with_files
 from fl_planner.workup.volume import measure_volume
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Sources:
     size_limit: int = 1
 
 
-def remake(output: Output, sources: Sources) -> Record | None:
+def remake(output: StoredOutput, sources: Sources) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it.
 
     Raises
@@ -83,7 +83,7 @@ def remake(output: Output, sources: Sources) -> Record | None:
     return None if record is None else with_files(json.loads(as_json(record)))
 
 
-def _of_request(output: Output, request: Request, trials: Path | None) -> Record | None:
+def _of_request(output: StoredOutput, request: Request, trials: Path | None) -> Record | None:
     match output.kind:
         case "plan":
             return as_record(make_plan(request, trials))
@@ -103,7 +103,7 @@ def _of_request(output: Output, request: Request, trials: Path | None) -> Record
     return None
 
 
-def _of_files(output: Output, files: tuple[Path, ...], size_limit: int) -> Record | None:
+def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> Record | None:
     if output.kind == "growth":
         from fl_planner.workup.growth import describe_growth
 
@@ -113,7 +113,7 @@ def _of_files(output: Output, files: tuple[Path, ...], size_limit: int) -> Recor
     return as_dict(describe_files(files, size_limit))
 
 
-def _resections(output: Output, made: Plan) -> Record:
+def _resections(output: StoredOutput, made: Plan) -> Record:
     """Tell resections in the order of the output: which a person saw was an option."""
     from fl_planner.record.resection_list import as_resection_record
 
@@ -123,7 +123,7 @@ def _resections(output: Output, made: Plan) -> Record:
     return as_resection_record(made, seen)
 
 
-def _profile(output: Output) -> Profile:
+def _profile(output: StoredOutput) -> Profile:
     """Tell by its dates with which profile a record was made: others have none."""
     told = json.dumps(output.record)
     clinical = any(f'"{key}": ' in told for key in ("date", "calibrated_at", "administered_at"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fl_planner.intake.request.request import Request
-from fl_planner.workup.remake.output import Output
+from fl_planner.workup.remake.output import StoredOutput
 from fl_planner.workup.remake.remake import Sources
 from fl_planner.workup.request import Words, make_request
 
@@ -15,7 +15,7 @@ STUDIES = ("dynamic", "curves", "spect")  # and those that name what function re
 
 
 def find_sources(
-    made: Output,
+    made: StoredOutput,
     sources: tuple[Path, ...],
     places: tuple[Path, ...],
     given: Words,
@@ -38,7 +38,7 @@ def find_sources(
     return Sources(_of_kind(made, request, given), trials=trials)
 
 
-def _of_kind(made: Output, request: Request, given: Words) -> Request:
+def _of_kind(made: StoredOutput, request: Request, given: Words) -> Request:
     """Add what the command that made it takes beside, and leave out what it does not look at."""
     if made.kind == "volume" and all(one["role"] != "ct" for one in made.inputs):
         return replace(request, ct=None)
@@ -57,7 +57,9 @@ def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
     return next((source for source in sources if source.suffix.lower() == ending), None)
 
 
-def _cases(made: Output, sources: tuple[Path, ...], places: tuple[Path, ...]) -> tuple[Path, ...]:
+def _cases(
+    made: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...]
+) -> tuple[Path, ...]:
     """Find the case files of several scans; none where they are not all there."""
     named = tuple(source for source in sources if source.suffix.lower() == ".toml")
     if named:
@@ -69,7 +71,7 @@ def _cases(made: Output, sources: tuple[Path, ...], places: tuple[Path, ...]) ->
     return found if len(found) == len(names) else ()
 
 
-def held(made: Output, role: str, places: tuple[Path, ...]) -> Path | None:
+def held(made: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | None:
     """Find the file of a role by the name that an output holds."""
     found = (_named(one["file"], places) for one in made.inputs if one["role"] == role)
     return next((path for path in found if path is not None and path.is_file()), None)

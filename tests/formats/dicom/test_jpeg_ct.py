@@ -18,7 +18,7 @@ from pydicom.uid import UID
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.formats.dicom.pixels import jpeg as _jpeg
-from fl_planner.formats.dicom.pixels.jpeg import Unpacker, measure
+from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker, measure
 from fl_planner.formats.read import read_image
 from tests.formats.dicom.dicoms import USUAL, ct_slice, pack, pieces, require_private, seg
 from tests.formats.dicom.test_ct_series import folder
@@ -219,7 +219,7 @@ def test_h14_a_program_that_dies_is_a_refusal(
         "print(9)",
     ):
         monkeypatch.setattr(_jpeg, "PROGRAM", write(tmp_path / "p.py", program.encode()))
-        with Unpacker() as unpacker, pytest.raises(InputRefused) as refusal:
+        with JpegUnpacker() as unpacker, pytest.raises(InputRefused) as refusal:
             unpacker.unpack("a.dcm", b"\xff\xd8", {"syntax": str(SYNTAX["ls"])})
         assert refusal.value.code == "header.damaged"
         require_private(refusal.value)

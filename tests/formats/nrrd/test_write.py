@@ -14,7 +14,7 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.nrrd.write import TYPES, nrrd_bytes
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.readback import read_back
-from fl_planner.formats.segments.content import Converted, Structure
+from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -36,9 +36,9 @@ def structure(number: int, *indices: Index, name: str | None = None) -> Structur
     return Structure.of(number, cells(GRID, indices, name or str(number)), name, None)
 
 
-def converted(*structures: Structure) -> Converted:
+def converted(*structures: Structure) -> ConvertedFile:
     """Put structures on their grid."""
-    return Converted("a.nii", GRID, (), structures=structures)
+    return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
 def segments(path: Path, *structures: Structure) -> dict[str, tuple[int, int | None, list[Any]]]:
@@ -62,7 +62,7 @@ def test_h02_every_grid_comes_back(affine: str, turn: tuple[Index, Index]) -> No
     grid = turned(upright, *turn).grid
     voxels = np.arange(60, dtype=np.uint8).reshape(grid.shape)
     image = Image(voxels, 1.0, 0.0, grid, "a.nii")
-    meant = Converted("a.nii", grid, (), image=image)
+    meant = ConvertedFile("a.nii", grid, (), image=image)
     off = read_back(as_nrrd(meant, "a.nrrd").content, "a.nrrd", meant, LIMITS)
     assert off < SAME_PLACE_MM / 1e6
 
@@ -137,7 +137,7 @@ def test_segments_without_a_place(tmp_path: Path) -> None:
     grid = replace(GRID, placed=False)
     masks = [cells(grid, [(0, 0, 0)], name) for name in ("liver", "tumour")]
     both = tuple(Structure.of(n, mask, mask.name, None) for n, mask in enumerate(masks, 1))
-    meant = numbered_for(Converted("a.nii", grid, (), structures=both), "seg-nrrd")
+    meant = numbered_for(ConvertedFile("a.nii", grid, (), structures=both), "seg-nrrd")
     content = as_nrrd(meant, "a.seg.nrrd").content
     assert read_back(content, "a.seg.nrrd", meant, LIMITS) == 0.0
 
@@ -162,7 +162,7 @@ def test_two_of_one_number_get_numbers_of_their_own(tmp_path: Path) -> None:
     ],
     ids=range(8),
 )
-def test_what_no_segment_can_be(given: Converted, code: str) -> None:
+def test_what_no_segment_can_be(given: ConvertedFile, code: str) -> None:
     with refuses(code):
         numbered_for(given, "seg-nrrd")
 

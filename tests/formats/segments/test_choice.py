@@ -3,7 +3,7 @@
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.segments.choice import Named, choose_structures
+from fl_planner.formats.segments.choice import NamedStructure, choose_structures
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.grid import Grid
 from tests.masks import cells
@@ -12,10 +12,10 @@ from tests.refusals import refuses
 GRID = Grid.upright((2, 2, 2), (1.0, 1.0, 1.0))
 
 
-def named(number: int, name: str | None = None) -> Named:
+def named(number: int, name: str | None = None) -> NamedStructure:
     """Build a structure of one voxel."""
     mask = cells(GRID, [(0, 0, 0)], name or f"label {number}", "a.nrrd")
-    return Named(number, mask, name, structure_of(name) if name else None)
+    return NamedStructure(number, mask, name, structure_of(name) if name else None)
 
 
 EVERY = [

@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.clearance import measure_clearance
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.intake.reading.curves import ReadCurves, read_curves
 
 # MEB-01 of vectors.json: K = 1 900 000 / 105 600
@@ -39,9 +39,9 @@ def read(folder: Path, text: str, *, corrected: bool | None = True) -> ReadCurve
 )
 def test_the_reference(tmp_path: Path, head: str) -> None:
     found = read(tmp_path, "# curves of the workstation\n\n" + text_of(head))
-    assert measure_clearance(found.activity, Window()).per_min == Fraction(1_900_000, 105_600)
+    assert measure_clearance(found.activity, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
     assert (found.input.role, found.input.format) == ("curves", "csv")
-    assert measure_clearance(found.activity, Window()).relative_sd is None
+    assert measure_clearance(found.activity, SeriesWindow()).relative_sd is None
 
 
 def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_counts_of_both_heads(tmp_path: Path) -> None:
     rows = [(row[0], *row[1:], *row[1:]) for row in ROWS]
     found = read(tmp_path, text_of(head, rows), corrected=False)
     assert len(found.activity.heads) == 2
-    clearance = measure_clearance(found.activity, Window())
+    clearance = measure_clearance(found.activity, SeriesWindow())
     # decay corrected here: 1.2 % more than by counts that are taken as they are
     assert float(clearance.per_min / Fraction(1_900_000, 105_600)) == pytest.approx(
         1.012, abs=0.004
@@ -135,7 +135,7 @@ TWO_HEADS = "time_s," + ",".join(
 def test_rates_and_scaled_counts_are_no_counts(tmp_path: Path, over: int, known: bool) -> None:
     rows = [",".join(map(str, (t, *(n / over for n in (*rest, *rest))))) for t, *rest in ROWS]
     found = read(tmp_path, "\n".join([TWO_HEADS, *rows]) + "\n", corrected=False)
-    assert (measure_clearance(found.activity, Window()).relative_sd is not None) is known
+    assert (measure_clearance(found.activity, SeriesWindow()).relative_sd is not None) is known
 
 
 @pytest.mark.parametrize("scale", [2, 60], ids=["twice", "minutes typed as hours"])
@@ -187,4 +187,4 @@ def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]
-    assert measure_clearance(one.activity, Window()).per_min == Fraction(1_900_000, 105_600)
+    assert measure_clearance(one.activity, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)

@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.formats.dicom.nuclear.planar import read_planar
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
@@ -43,7 +43,7 @@ def refused_by(call: Callable[[], object]) -> str:
 
 
 def test_both_heads_come_back_as_they_were_counted(tmp_path: Path) -> None:
-    read = read_planar(planar(tmp_path / "maa.dcm"), LIMITS, Told())
+    read = read_planar(planar(tmp_path / "maa.dcm"), LIMITS, StudyOverrides())
     assert read.findings == ()
     assert read.input.role == "maa_planar"
     for view in ("anterior", "posterior"):
@@ -59,13 +59,13 @@ def as_kind(kind: str) -> Callable[[Any], None]:
 
 def test_a_whole_body_study_is_planar_too(tmp_path: Path) -> None:
     path = planar(tmp_path / "maa.dcm", change=as_kind("WHOLE BODY"))
-    assert len(read_planar(path, LIMITS, Told()).heads) == 2
+    assert len(read_planar(path, LIMITS, StudyOverrides()).heads) == 2
 
 
 @pytest.mark.parametrize("kind", ["DYNAMIC", "TOMO", "RECON TOMO", "ELSE"])
 def test_another_kind_of_study_is_refused(tmp_path: Path, kind: str) -> None:
     path = planar(tmp_path / "maa.dcm", change=as_kind(kind))
-    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
 
 
 def test_what_does_not_say_its_kind_is_refused(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_what_does_not_say_its_kind_is_refused(tmp_path: Path) -> None:
         data.ImageType = ["ORIGINAL", "PRIMARY"]
 
     path = planar(tmp_path / "maa.dcm", change=change)
-    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
 
 
 def test_another_modality_is_refused(tmp_path: Path) -> None:
@@ -81,13 +81,15 @@ def test_another_modality_is_refused(tmp_path: Path) -> None:
         data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
 
     path = planar(tmp_path / "maa.dcm", change=change)
-    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.kind"
+    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
 
 
 def test_one_head_is_refused_unless_the_camera_had_one(tmp_path: Path) -> None:
     path = planar(tmp_path / "maa.dcm", {"anterior": HEADS["anterior"]})
-    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "scintigram.head_missing"
-    assert [*read_planar(path, LIMITS, Told(one_head=True)).heads] == ["anterior"]
+    assert (
+        refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.head_missing"
+    )
+    assert [*read_planar(path, LIMITS, StudyOverrides(one_head=True)).heads] == ["anterior"]
 
 
 def test_a_head_twice_or_not_described_is_refused(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_head_twice_or_not_described_is_refused(tmp_path: Path) -> None:
         data.DetectorVector = [1, 3]
 
     path = planar(tmp_path / "maa.dcm", change=twice)
-    told = Told(one_head=True)
+    told = StudyOverrides(one_head=True)
     assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.frames"
     path = planar(tmp_path / "maa.dcm", change=other)
     assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.views"
@@ -107,7 +109,7 @@ def test_a_head_twice_or_not_described_is_refused(tmp_path: Path) -> None:
 def test_a_study_with_another_tracer_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "meb.dcm"
     path.write_bytes(static(HEADS, 300_000, maa.PIXEL_MM, "mebrofenin"))
-    assert refused_by(lambda: read_planar(path, LIMITS, Told())) == "dose.tracer"
+    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "dose.tracer"
 
 
 def test_a_tracer_that_is_not_named_may_be_told(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ def test_a_tracer_that_is_not_named_may_be_told(tmp_path: Path) -> None:
         del data.RadiopharmaceuticalInformationSequence
 
     path = planar(tmp_path / "maa.dcm", change=change)
-    (told,) = read_planar(path, LIMITS, Told()).findings
+    (told,) = read_planar(path, LIMITS, StudyOverrides()).findings
     assert told.code == "dose.tracer_unknown"
-    assert read_planar(path, LIMITS, Told(tracer="MAA")).findings == ()
+    assert read_planar(path, LIMITS, StudyOverrides(tracer="MAA")).findings == ()
 
 
 def test_regions_may_be_labels_of_one_image(tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ def test_a_planar_study_that_is_scaled_holds_no_counts(tmp_path: Path) -> None:
     def scale(data: Any) -> None:
         data.RescaleSlope, data.RescaleIntercept = 0.5, 0
 
-    assert read_planar(planar(tmp_path / "maa.dcm"), LIMITS, Told()).counted
-    halved = read_planar(planar(tmp_path / "half.dcm", change=scale), LIMITS, Told())
+    assert read_planar(planar(tmp_path / "maa.dcm"), LIMITS, StudyOverrides()).counted
+    halved = read_planar(planar(tmp_path / "half.dcm", change=scale), LIMITS, StudyOverrides())
     assert not halved.counted
     assert (halved.heads["anterior"] == HEADS["anterior"] / 2).all()

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import Told
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.formats.stored.file import Limits
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.intake.reading.identity import for_patients, judge_owners
 from fl_planner.intake.reading.scintigraphy import (
     FunctionFiles,
@@ -129,9 +129,9 @@ def test_options_replace_what_they_say() -> None:
     assert (curves.curves, curves.spect, curves.registered) == (Path("c.csv"), Path("s.nii"), True)
     again = curves.overlaid(FunctionFiles(dynamic=Path("b.dcm"), regions={"liver": Path("l.nii")}))
     assert (again.dynamic, again.curves) == (Path("b.dcm"), None)
-    said = file.overlaid(FunctionFiles(told=Told(one_head=True), validated_locally=False))
+    said = file.overlaid(FunctionFiles(told=StudyOverrides(one_head=True), validated_locally=False))
     assert (said.told.one_head, said.validated_locally) == (True, False)
-    assert said.window == Window()
+    assert said.window == SeriesWindow()
 
 
 def test_h08_the_limit_is_strict_and_its_neighbours_are_told() -> None:
@@ -158,12 +158,12 @@ def test_h08_the_limit_is_strict_and_its_neighbours_are_told() -> None:
 
 def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
     # lost, "corrected already" would be corrected a second time
-    file = FunctionFiles(dynamic=Path("a.dcm"), told=Told(decay_corrected=True),
+    file = FunctionFiles(dynamic=Path("a.dcm"), told=StudyOverrides(decay_corrected=True),
                          regions={"liver": 1, "heart": 2})  # fmt: skip
     said = file.overlaid(
-        FunctionFiles(told=Told(tracer="mebrofenin"), regions={"liver": Path("l.nii")})
+        FunctionFiles(told=StudyOverrides(tracer="mebrofenin"), regions={"liver": Path("l.nii")})
     )
-    assert said.told == Told(decay_corrected=True, tracer="mebrofenin")
+    assert said.told == StudyOverrides(decay_corrected=True, tracer="mebrofenin")
     assert said.regions == {"liver": Path("l.nii"), "heart": 2}
 
 

@@ -13,7 +13,7 @@ from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, f
 from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, tell_evidence
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.trials.condition import WORDS, Compared
-from fl_planner.trials.facts.facts import FACTS, Kind, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Value
 
 FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
 
@@ -85,7 +85,7 @@ def test_each_kind_of_fact(one: Compared, told: str) -> None:
 
 
 def test_every_word_of_the_language_can_be_said() -> None:
-    words = {word for kind in Kind for word in WORDS[kind]}
+    words = {word for kind in FactKind for word in WORDS[kind]}
     assert words - {"is_true", "is_false"} == SPOKEN_WORDS.keys()
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, Told
+from fl_planner.planning.pathway.situation import FLR, FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.pathway.words import say_shunt
@@ -14,9 +14,9 @@ from fl_planner.trials.facts.facts import Facts
 PROTOCOLS = read_protocols()
 
 
-def told(facts: Facts) -> Told:
+def told(facts: Facts) -> PathwaySituation:
     """Tell of these facts."""
-    return Told(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
+    return PathwaySituation(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,16 @@ from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Card, Cards, Page, Rows, Sentences, Shown, as_tree, filled
+from fl_planner.report.page.blocks import (
+    Card,
+    Cards,
+    Page,
+    RowTable,
+    Sentences,
+    Shown,
+    as_tree,
+    filled,
+)
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card, with_growth
@@ -413,7 +422,7 @@ def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
     record["growth"] = {"time_points": points, "growth": [GROWN]}
     (chapter,) = (one for one in rest(read_plan(record), ()) if one.title == "Provenance")
-    (files,) = (one for one in chapter.blocks if isinstance(one, Rows) and one.title == "Files")
+    (files,) = (one for one in chapter.blocks if isinstance(one, RowTable) and one.title == "Files")
     assert files.rows == (
         ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
     )  # fmt: skip
@@ -603,7 +612,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     assert lines(page)["Left in the FLR"] == "not given"
     (table,) = (
         block for chapter in page.chapters for block in chapter.blocks
-        if isinstance(block, Rows) and block.title == "Plans side by side"
+        if isinstance(block, RowTable) and block.title == "Plans side by side"
     )  # fmt: skip
     assert [row[4] for row in table.rows] == ["not known"]
     assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
@@ -615,7 +624,7 @@ def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> No
         blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
         (table,) = (
             block for block in blocks
-            if isinstance(block, Rows) and block.title == "Resections by whole segments"
+            if isinstance(block, RowTable) and block.title == "Resections by whole segments"
         )  # fmt: skip
         flr, after = table.head.index("FLR %"), table.head.index("% + 10 mm")
         assert table.rows
@@ -633,7 +642,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
     blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
-    tables = [block for block in blocks if isinstance(block, Rows)]
+    tables = [block for block in blocks if isinstance(block, RowTable)]
     (table,) = (one for one in tables if "earlier" in one.title)
     assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert {"Resampled: flr", "Label map"} <= {one.title for one in tables}
@@ -657,11 +666,11 @@ def test_near_misses_are_those_of_one_or_two_criteria() -> None:
 
 def test_a_row_has_as_many_entries_as_the_head() -> None:
     with pytest.raises(ValueError, match="has not 2 entries"):
-        Rows("Files", ("a", "b"), (("1",),))
+        RowTable("Files", ("a", "b"), (("1",),))
 
 
 def test_what_is_empty_is_left_out() -> None:
-    empty = (Rows("a", ("b",), ()), Sentences("c", ()), Card("d", ()))
+    empty = (RowTable("a", ("b",), ()), Sentences("c", ()), Card("d", ()))
     shown = Shown("cuts.png", "cuts")
     assert filled((*empty, shown)) == (shown,)
     assert filled((Cards(()),)) == (Cards(()),)

@@ -5,7 +5,15 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.trials.facts.facts import COUNTS, FACTS, LABORATORY, NUMBERS, Kind, Range, between
+from fl_planner.trials.facts.facts import (
+    COUNTS,
+    FACTS,
+    LABORATORY,
+    NUMBERS,
+    FactKind,
+    Range,
+    between,
+)
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     OTHER_UNITS,
@@ -42,7 +50,7 @@ def test_every_fact_of_the_reference_is_known_and_no_other() -> None:
 def test_yes_no_facts() -> None:
     named = {name for row in table("### 7.3", "### 7.4") for name in NAME.findall(row[0])}
     assert named == YES_MEANS.keys()
-    assert all(FACTS[name].kind is Kind.YES_NO for name in named)
+    assert all(FACTS[name].kind is FactKind.YES_NO for name in named)
 
 
 def test_codes_of_the_reference() -> None:

@@ -31,7 +31,7 @@ from fl_planner.formats.dicom.geometry import (
 from fl_planner.formats.dicom.identity import identify
 from fl_planner.formats.dicom.nuclear.frames import (
     HEADS,
-    Frame,
+    FrameNumbers,
     choose_window,
     read_frames,
     require_slices,
@@ -62,7 +62,7 @@ DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StudyOverrides:
     """What the user says of a study beside its header; None and empty: nothing."""
 
     heads: tuple[View, ...] | None = None
@@ -70,9 +70,9 @@ class Told:
     decay_corrected: bool | None = None
     tracer: str | None = None
 
-    def overlaid(self, other: Told) -> Told:
+    def overlaid(self, other: StudyOverrides) -> StudyOverrides:
         """Let another word replace what it says too, and nothing else."""
-        return Told(
+        return StudyOverrides(
             other.heads or self.heads,
             other.one_head or self.one_head,
             self.decay_corrected if other.decay_corrected is None else other.decay_corrected,
@@ -89,7 +89,7 @@ class ReadStudy:
     findings: tuple[Finding, ...]
 
 
-def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadStudy:
+def read_dynamic(path: Path, limits: Limits, told: StudyOverrides | None = None) -> ReadStudy:
     """Read a dynamic study.
 
     Raises
@@ -98,7 +98,7 @@ def read_dynamic(path: Path, limits: Limits, told: Told | None = None) -> ReadSt
         `scintigram.*` naming the file: another kind of study, a head missing, no times;
         `function.tracer` for another tracer.
     """
-    said = told or Told()
+    said = told or StudyOverrides()
     file = read_dicom(path, limits)
     require_kind(file, "DYNAMIC")
     require_nuclide(file)
@@ -184,7 +184,9 @@ class Scale:
         return numbers if self.counted else numbers * self.slope
 
 
-def _require_heads(file: DicomFile, met: set[int], views: dict[int, View], said: Told) -> None:
+def _require_heads(
+    file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
+) -> None:
     if not met <= views.keys():
         reason = "holds frames of a head that it does not describe"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
@@ -197,7 +199,9 @@ def _require_heads(file: DicomFile, met: set[int], views: dict[int, View], said:
         raise file.refuse("scintigram.head_missing", reason, remedy)
 
 
-def _order(file: DicomFile, kept: list[tuple[int, Frame]]) -> dict[tuple[int, int], dict[int, int]]:
+def _order(
+    file: DicomFile, kept: list[tuple[int, FrameNumbers]]
+) -> dict[tuple[int, int], dict[int, int]]:
     """Give the frames of each moment by head, moments in their order; each head once a moment."""
     order: dict[tuple[int, int], dict[int, int]] = {}
     for number, frame in kept:
@@ -209,7 +213,7 @@ def _order(file: DicomFile, kept: list[tuple[int, Frame]]) -> dict[tuple[int, in
     return dict(sorted(order.items()))
 
 
-def _decay(file: DicomFile, said: Told) -> tuple[DecayCorrection, tuple[Finding, ...]]:
+def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
     """Tell whether decay was corrected: the header's word, else the user's, else not."""
     header = read_decay(file)
     if header is not None:

@@ -45,7 +45,7 @@ Vector = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameNumbers:
     """Which frame it is: numbers of its energy window, head, phase and time, from 1."""
 
     window: int
@@ -54,7 +54,7 @@ class Frame:
     time: int
 
 
-def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
+def read_frames(file: DicomFile, layout: Layout) -> list[FrameNumbers]:
     """Read which frame is which.
 
     Raises
@@ -63,13 +63,13 @@ def read_frames(file: DicomFile, layout: Layout) -> list[Frame]:
         `scintigram.frames` where vectors, counts and descriptions contradict each other.
     """
     vectors = _read_vectors(file, layout, OF_DYNAMIC)
-    return [Frame(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
+    return [FrameNumbers(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
 
 
-def read_static_frames(file: DicomFile, layout: Layout) -> list[Frame]:
+def read_static_frames(file: DicomFile, layout: Layout) -> list[FrameNumbers]:
     """Read which frame is which, of a study without times: window and head."""
     windows, heads = (one.tolist() for one in _read_vectors(file, layout, OF_STATIC))
-    return [Frame(window, head, 1, 1) for window, head in zip(windows, heads, strict=True)]
+    return [FrameNumbers(window, head, 1, 1) for window, head in zip(windows, heads, strict=True)]
 
 
 def require_slices(file: DicomFile, layout: Layout) -> None:
@@ -89,7 +89,7 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
     _require_peak(file, window)
 
 
-def choose_window(file: DicomFile, frames: list[Frame]) -> int:
+def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
     """Choose the energy window of 99mTc, and demand that it holds its photons."""
     met = sorted({frame.window for frame in frames})
     if len(met) == 1:

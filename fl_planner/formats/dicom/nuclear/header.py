@@ -9,7 +9,7 @@ from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.file import STANDARD, DicomFile
-from fl_planner.formats.dicom.nuclear.frames import HEADS, PHASES, Frame
+from fl_planner.formats.dicom.nuclear.frames import HEADS, PHASES, FrameNumbers
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS, View
 
@@ -83,7 +83,7 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
 
 
 def read_times(
-    file: DicomFile, frames: Iterable[Frame]
+    file: DicomFile, frames: Iterable[FrameNumbers]
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
     """Read begin and length of each of the frames in s, by the numbers of its phase and time.
 

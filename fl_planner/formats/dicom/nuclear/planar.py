@@ -11,8 +11,8 @@ import numpy.typing as npt
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.identity import identify
-from fl_planner.formats.dicom.nuclear.dynamic import BITS, Scale, Told
-from fl_planner.formats.dicom.nuclear.frames import Frame, choose_window, read_static_frames
+from fl_planner.formats.dicom.nuclear.dynamic import BITS, Scale, StudyOverrides
+from fl_planner.formats.dicom.nuclear.frames import FrameNumbers, choose_window, read_static_frames
 from fl_planner.formats.dicom.nuclear.header import (
     IMAGE_TYPE,
     NM,
@@ -44,7 +44,7 @@ class ReadPlanar:
     counted: bool = True
 
 
-def read_planar(path: Path, limits: Limits, told: Told) -> ReadPlanar:
+def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     """Read a planar study.
 
     Raises
@@ -87,10 +87,10 @@ def _require_planar(file: DicomFile) -> None:
 
 def _require_once(
     file: DicomFile,
-    frames: list[Frame],
+    frames: list[FrameNumbers],
     kept: dict[int, int],
     views: dict[int, View],
-    told: Told,
+    told: StudyOverrides,
     window: int,
 ) -> None:
     """Refuse heads that it does not describe, twice the same, or only one."""

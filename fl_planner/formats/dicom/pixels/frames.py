@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from fl_planner.formats.dicom.dataset import Attribute
 from fl_planner.formats.dicom.elements import Fragments, Span
-from fl_planner.formats.dicom.file import DicomFile, Packing
-from fl_planner.formats.dicom.pixels.jpeg import GRAY, Unpacker, measure
+from fl_planner.formats.dicom.file import DicomFile, PixelPacking
+from fl_planner.formats.dicom.pixels.jpeg import GRAY, JpegUnpacker, measure
 from fl_planner.formats.stored.file import Limits
 
 ROWS, COLUMNS = Attribute(0x00280010, "Rows"), Attribute(0x00280011, "Columns")
@@ -72,12 +72,14 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
 class Frames:
     """A file's frames, each unpacked when it is asked for."""
 
-    def __init__(self, file: DicomFile, layout: Layout, unpacker: Unpacker | None = None) -> None:
+    def __init__(
+        self, file: DicomFile, layout: Layout, unpacker: JpegUnpacker | None = None
+    ) -> None:
         self._file = file
         self._unpacker = unpacker
         self._layout = layout
         place = file.data.need(PIXELS, file.data.place(PIXELS))
-        if isinstance(place, Fragments) is (file.packing is Packing.NONE):
+        if isinstance(place, Fragments) is (file.packing is PixelPacking.NONE):
             raise file.data.wrong(PIXELS, "is not packed as the file says")
         self._pieces = self._frame_pieces(place) if isinstance(place, Fragments) else ()
         self._start = place.start if isinstance(place, Span) else 0
@@ -142,13 +144,13 @@ class Frames:
     def _unpacked(self, frame: int) -> bytes:
         content = self._file.walk.content
         packed = b"".join(content[piece.start : piece.stop] for piece in self._pieces[frame])
-        if self._file.packing is Packing.DEFLATE:
+        if self._file.packing is PixelPacking.DEFLATE:
             return self._inflated(packed)
-        if self._file.packing is Packing.JPEG and self._unpacker:
+        if self._file.packing is PixelPacking.JPEG and self._unpacker:
             return self._asked(self._unpacker, packed)
         return self._run_lengths(packed)
 
-    def _asked(self, unpacker: Unpacker, packed: bytes) -> bytes:
+    def _asked(self, unpacker: JpegUnpacker, packed: bytes) -> bytes:
         """Have a JPEG unpacked, whose own head names the size that the header does."""
         layout, data = self._layout, self._file.data
         if measure(packed) != (layout.rows, layout.columns, 1):

@@ -58,7 +58,7 @@ def measure(packed: bytes) -> tuple[int, int, int] | None:
     return None
 
 
-class Unpacker:
+class JpegUnpacker:
     """Unpacks frames in a program of its own, which is begun with the first of them."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from fl_planner.formats.dicom.pixels.frames import Frames, read_layout
 from fl_planner.formats.dicom.seg.frame_groups import Groups, require_whole
 from fl_planner.formats.dicom.segment_meaning import coded_as, is_used
 from fl_planner.formats.dicom.structures import Drawing, Pen
-from fl_planner.formats.segments.by_role import Part, number_named, part_of
+from fl_planner.formats.segments.by_role import SegmentEntry, number_named, part_of
 from fl_planner.formats.stored.file import Limits
 from fl_planner.liver.names.part_names import means_other
 from fl_planner.planning.given.identity import Identity
@@ -39,7 +39,7 @@ MARGIN = 1  # empty layers beyond the first and last frame, where nothing says w
 EXPORT_SEG = "export the segmentation again from the program that made it"
 
 
-class Kind(Enum):
+class SegmentationType(Enum):
     """How a SEG holds its segments; the bits that a pixel may have."""
 
     BINARY = (1,)
@@ -62,10 +62,10 @@ class Segmentation:
         require_whole(file)
         self._kind = _read_kind(file)
         self._layout = read_layout(file, self._kind.value)
-        self.parts = _read_parts(file, layer=0 if self._kind is Kind.LABELMAP else None)
+        self.parts = _read_parts(file, layer=0 if self._kind is SegmentationType.LABELMAP else None)
         self._frames = Frames(file, self._layout)
         groups = Groups(file, self._layout)
-        self._numbers = () if self._kind is Kind.LABELMAP else groups.numbers()
+        self._numbers = () if self._kind is SegmentationType.LABELMAP else groups.numbers()
         stacked = groups.stack(limits, MARGIN)
         self._layers = stacked.layers
         self.grid = stacked.grid
@@ -118,9 +118,9 @@ class Segmentation:
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
         """Give segments of a frame, their pixels, and whether a threshold decided."""
         pixels = self._frames.numbers(frame)
-        if self._kind is Kind.BINARY:
+        if self._kind is SegmentationType.BINARY:
             yield self._numbers[frame], pixels.view(np.bool_), False
-        elif self._kind is Kind.FRACTIONAL:
+        elif self._kind is SegmentationType.FRACTIONAL:
             yield self._numbers[frame], *self._cut_fractions(pixels)
         else:
             for number in self._present(pixels):
@@ -164,18 +164,18 @@ def _as_layer(pixels: Voxels, layer: int) -> tuple[Voxels, Box]:
     return pixels.T[:, :, None], Box((0, 0, layer), (columns, rows, layer + 1))
 
 
-def _read_kind(file: DicomFile) -> Kind:
+def _read_kind(file: DicomFile) -> SegmentationType:
     data = file.data
     if data.text(MODALITY) != "SEG":
         raise data.wrong(MODALITY, "is not SEG")
     named = data.need(TYPE, data.text(TYPE))
-    kind = Kind[named] if named in Kind.__members__ else None
-    if kind is None or (kind is Kind.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
+    kind = SegmentationType[named] if named in SegmentationType.__members__ else None
+    if kind is None or (kind is SegmentationType.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
         raise data.wrong(TYPE, "does not fit what the file says it is")
     return kind
 
 
-def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
+def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
     """Read what the segments are called; number 0 is the background of a label map."""
     items = file.data.items(SEGMENTS)
     numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
@@ -188,7 +188,7 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[Part, ...]:
     return parts
 
 
-def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> Part:
+def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> SegmentEntry:
     """Read a segment's name, and where that means nothing the code of its anatomy."""
     number = item.need(NUMBER, item.short(NUMBER))
     label = item.text(LABEL)

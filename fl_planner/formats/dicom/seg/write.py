@@ -22,7 +22,7 @@ from fl_planner.basis.quiet import quietly
 from fl_planner.basis.terms import UNKNOWN_ORIGIN
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.seg.codes import as_code, codes_of
-from fl_planner.formats.segments.content import Converted, Structure
+from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def writing(source: str) -> AbstractContextManager[None]:
 
 
 def seg_bytes(
-    converted: Converted,
+    converted: ConvertedFile,
     slices: Sequence[Dataset],
     on: date | None,
     *,
@@ -116,7 +116,7 @@ def _apart_mm(grid: Grid) -> str:
     return f"{abs(float(k @ normal)) / float(np.linalg.norm(normal)):.10g}"
 
 
-def _content_date(first: Dataset, converted: Converted, on: date | None) -> str:
+def _content_date(first: Dataset, converted: ConvertedFile, on: date | None) -> str:
     if on is not None:
         return on.strftime("%Y%m%d")
     if not first.StudyDate:
@@ -131,7 +131,7 @@ def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
     return min(box.start[2] for box in boxes), max(box.stop[2] for box in boxes)
 
 
-def _pixels(converted: Converted, start: int, stop: int) -> npt.NDArray[np.uint8]:
+def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.uint8]:
     """Lay structures out as highdicom takes them: slice, row, column, segment."""
     columns, rows, _ = converted.grid.shape
     pixels = np.zeros((stop - start, rows, columns, len(converted.structures)), dtype=np.uint8)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.version import __version__
-from fl_planner.report.picture.slices.cuts import ENDS, Cut
+from fl_planner.report.picture.slices.cuts import ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.picture.slices.sections import Picture, Section, shows_image
 
@@ -40,7 +40,7 @@ class Note(NamedTuple):
     loud: bool = False
 
 
-def say_place(cut: Cut) -> str:
+def say_place(cut: LayerView) -> str:
     """Say which layer a cut shows: its place in mm as viewers show it, else its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
@@ -52,7 +52,7 @@ def say_place(cut: Cut) -> str:
     return f"{view.name.capitalize()}, {letter} {as_number(abs(cut.place_mm))} mm"
 
 
-def say_why(cut: Cut, picture: Picture) -> str:
+def say_why(cut: LayerView, picture: Picture) -> str:
     """Say why this layer was chosen."""
     if not cut.for_lesion:
         return "widest layer of the liver"

@@ -19,7 +19,7 @@ from fl_planner.report.picture.slices.captions import (
     find_notes,
     say_place,
 )
-from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, Cut
+from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, LayerView
 from fl_planner.report.picture.slices.panels import lay_out
 from fl_planner.report.picture.slices.sections import Picture, Section, make_section
 from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_reason
@@ -35,14 +35,14 @@ AS_AXIAL = Note("Radiological convention: patient's right on the left of each sl
 
 
 @dataclass(frozen=True, slots=True)
-class Slices:
+class SheetLayers:
     """The layers of a contact sheet, from the head down, and lesions that none of them shows."""
 
-    cuts: tuple[Cut, ...]
+    cuts: tuple[LayerView, ...]
     missed: tuple[int, ...] = ()
 
 
-def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> Slices:
+def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> SheetLayers:
     """Choose layers evenly over the organ, and move one to each lesion that they miss.
 
     A layer shows a lesion where it cuts half of the lesion's largest section; one that was moved
@@ -69,7 +69,9 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLI
             chosen[chosen.index(moved)] = middle
             kept.add(middle)
     missed = tuple(number for number, layers in shows.items() if not layers & {*chosen})
-    return Slices(tuple(Cut(frame, AXIAL, layer) for layer in sorted(chosen, reverse=True)), missed)
+    return SheetLayers(
+        tuple(LayerView(frame, AXIAL, layer) for layer in sorted(chosen, reverse=True)), missed
+    )
 
 
 def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note, ...]]:

@@ -38,7 +38,7 @@ VIEWS = (View("axial", 2, 0, 1), View("coronal", 1, 0, 2), View("sagittal", 0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class LayerView:
     """One layer of a grid as a view shows it.
 
     Parameters
@@ -93,7 +93,7 @@ class Cut:
         return plane[:: frame.signs[view.level], :: frame.signs[view.upright]]
 
 
-def find_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[Cut, ...]:
+def find_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
     """Choose the axial, coronal and sagittal layer that shows most.
 
     That is the layer with the most voxels of the organ. Where it misses the lesion, the widest
@@ -105,16 +105,16 @@ def find_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[Cut, ...]:
     return tuple(_cut(frame, view, organ, lesion) for view in VIEWS)
 
 
-def _cut(frame: Frame, view: View, organ: Mask, lesion: Mask | None) -> Cut:
+def _cut(frame: Frame, view: View, organ: Mask, lesion: Mask | None) -> LayerView:
     wide = frame.counts(organ, view.across)
     widest = _widest(wide)
     if lesion is None or not lesion.voxel_count:
-        return Cut(frame, view, widest)
+        return LayerView(frame, view, widest)
     seen = frame.counts(lesion, view.across)
     shows = SHOWN_PART * seen >= seen.max()
     if shows[widest]:
-        return Cut(frame, view, widest)
-    return Cut(frame, view, _widest(np.where(shows, wide, -1)), for_lesion=True)
+        return LayerView(frame, view, widest)
+    return LayerView(frame, view, _widest(np.where(shows, wide, -1)), for_lesion=True)
 
 
 def _widest(counts: npt.NDArray[np.intp]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.report.picture.slices.cuts import Cut, Span
+from fl_planner.report.picture.slices.cuts import LayerView, Span
 from fl_planner.space.box import Voxels
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
@@ -32,7 +32,7 @@ Places = tuple[Values, Values, Values]
 class Panel:
     """A cut and its window: `level_mm` x `upright_mm` of it fill `size_px`, width x height."""
 
-    cut: Cut
+    cut: LayerView
     level_mm: Span
     upright_mm: Span
     size_px: tuple[int, int]
@@ -73,7 +73,7 @@ class Panel:
         return framed[columns[None, :], rows[:, None]]
 
 
-def lay_out(cuts: Sequence[Cut], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
+def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
     """Lay cuts side by side: one scale, one height, together as wide as the row.
 
     Each window holds the whole organ with a margin around it, in its middle.
@@ -132,7 +132,7 @@ def _centres(span: Span, count: int) -> Values:
     return high - (np.arange(count, dtype=np.float64) + 0.5) * ((high - low) / count)
 
 
-def _window(cut: Cut, organ: Mask) -> tuple[Span, Span]:
+def _window(cut: LayerView, organ: Mask) -> tuple[Span, Span]:
     spans = []
     for axis in (cut.view.level, cut.view.upright):
         start, stop = cut.frame.span(organ, axis)

@@ -11,7 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
-from fl_planner.report.picture.slices.cuts import Cut, find_cuts
+from fl_planner.report.picture.slices.cuts import LayerView, find_cuts
 from fl_planner.report.picture.slices.panels import (
     Panel,
     Values,
@@ -131,7 +131,7 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     return Section(panel, parts, segments, lesions, as_grey(values, reached), covered)
 
 
-def _parts(picture: Picture, organ: Voxels, cut: Cut) -> dict[str, Voxels]:
+def _parts(picture: Picture, organ: Voxels, cut: LayerView) -> dict[str, Voxels]:
     anatomy = picture.anatomy
     parts = {"liver": organ}
     if anatomy.treated is not None:

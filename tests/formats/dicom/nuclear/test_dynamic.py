@@ -14,11 +14,11 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, Told, read_dynamic
+from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.clearance import measure_clearance, measure_study
-from fl_planner.function.mebrofenin import Window
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
@@ -45,7 +45,7 @@ def changed(content: bytes, change: Change | None) -> bytes:
 def read(
     folder: Path,
     change: Change | None = None,
-    told: Told | None = None,
+    told: StudyOverrides | None = None,
     content: bytes | None = None,
 ) -> ReadStudy:
     """Read a small dynamic study whose header was changed."""
@@ -60,7 +60,7 @@ def test_a_study_that_was_written_comes_back(tmp_path: Path) -> None:
     assert (found.study.heads["posterior"] == HEADS["posterior"]).all()
     assert codes(found.findings) == ["scintigram.decay_not_said"]
     assert (found.input.role, found.input.format) == ("dynamic", "dicom-nm-dynamic")
-    clearance = measure_study(found.study, regions(), Window(), BSA_M2)
+    clearance = measure_study(found.study, regions(), SeriesWindow(), BSA_M2)
     assert float(clearance.per_min_m2 or 0) == pytest.approx(TRUTH, rel=0.04)
 
 
@@ -80,7 +80,7 @@ def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> No
     full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
     study = read(tmp_path, in_seconds, content=full).study
     with pytest.raises(InputRefused, match="minutes or milliseconds") as refusal:
-        measure_clearance(count_regions(study, regions()), Window())
+        measure_clearance(count_regions(study, regions()), SeriesWindow())
     assert refusal.value.code == "curve.time_unit"
 
 
@@ -108,7 +108,7 @@ def test_h10_counts_that_the_file_calls_corrected_are_not_corrected_again(tmp_pa
 
     def of(done: str) -> Any:
         study = read(tmp_path, lambda d: d.add_new(0x00541102, "CS", done), content=full).study
-        return measure_study(study, regions(), Window(), BSA_M2).per_min
+        return measure_study(study, regions(), SeriesWindow(), BSA_M2).per_min
 
     assert float(of("START") / of("NONE")) == pytest.approx(1 - 0.012, abs=0.004)
 
@@ -117,7 +117,7 @@ def test_h10_counts_that_the_file_calls_corrected_are_not_corrected_again(tmp_pa
 def test_the_users_word_where_the_file_is_silent(
     tmp_path: Path, said: bool, corrected: str
 ) -> None:
-    found = read(tmp_path, told=Told(decay_corrected=said))
+    found = read(tmp_path, told=StudyOverrides(decay_corrected=said))
     assert (found.study.corrected, codes(found.findings)) == (corrected, [])
 
 
@@ -132,7 +132,7 @@ def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="lists it among its corrections"):
         read(tmp_path, both)
     with pytest.raises(InputRefused, match="says otherwise than decay_corrected"):
-        read(tmp_path, none, Told(decay_corrected=True))
+        read(tmp_path, none, StudyOverrides(decay_corrected=True))
     with pytest.raises(InputRefused, match="none of NONE, START and ADMIN"):
         read(tmp_path, lambda data: data.add_new(0x00541102, "CS", "CANARY"))
 
@@ -181,7 +181,7 @@ def test_a_missing_head_is_refused_unless_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="has no anterior head") as refusal:
         read(tmp_path, content=alone)
     assert refusal.value.code == "scintigram.head_missing"
-    found = read(tmp_path, content=alone, told=Told(one_head=True, decay_corrected=False))
+    found = read(tmp_path, content=alone, told=StudyOverrides(one_head=True, decay_corrected=False))
     assert [*found.study.heads] == ["posterior"]
     assert codes(found.findings) == ["function.one_head"]
     front = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
@@ -192,7 +192,7 @@ def test_a_missing_head_is_refused_unless_it_is_said(tmp_path: Path) -> None:
 def test_a_head_that_is_described_and_counted_nothing_is_missing(tmp_path: Path) -> None:
     alone = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
     with pytest.raises(InputRefused, match="no posterior head"):
-        read(tmp_path, content=alone, told=Told(heads=("anterior", "posterior")))
+        read(tmp_path, content=alone, told=StudyOverrides(heads=("anterior", "posterior")))
 
 
 @pytest.mark.parametrize(
@@ -251,15 +251,15 @@ def test_heads_that_do_not_say_where_they_look_are_refused(tmp_path: Path, chang
     with pytest.raises(InputRefused, match="which head is in front") as refusal:
         read(tmp_path, change)
     assert refusal.value.code == "scintigram.views"
-    told = Told(heads=("posterior", "anterior"))
+    told = StudyOverrides(heads=("posterior", "anterior"))
     assert (read(tmp_path, change, told).study.heads["posterior"] == SMALL["anterior"]).all()
 
 
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="two heads on one side"):
-        read(tmp_path, told=Told(heads=("anterior", "anterior")))
+        read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
     with pytest.raises(InputRefused, match="a head that it does not describe"):
-        read(tmp_path, told=Told(heads=("anterior",)))
+        read(tmp_path, told=StudyOverrides(heads=("anterior",)))
 
 
 def _vector(keyword: str, *, frame: int, value: int) -> Change:
@@ -340,7 +340,7 @@ def _two_windows(data: Dataset) -> None:
 
 
 def test_of_two_energy_windows_that_of_the_nuclide_counts(tmp_path: Path) -> None:
-    told = Told(one_head=True)
+    told = StudyOverrides(one_head=True)
     study = read(tmp_path, _two_windows, told).study
     assert (study.heads["anterior"] == SMALL["posterior"]).all()
 
@@ -370,7 +370,7 @@ def test_another_tracer_and_another_nuclide_are_refused(tmp_path: Path) -> None:
 
     assert "function.tracer_unknown" in codes(read(tmp_path, silent).findings)
     assert "function.tracer_unknown" not in codes(
-        read(tmp_path, silent, Told(tracer="mebrofenin")).findings
+        read(tmp_path, silent, StudyOverrides(tracer="mebrofenin")).findings
     )
 
 
@@ -429,19 +429,21 @@ def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> N
 
 
 def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
-    same = Told(heads=("anterior", "posterior"))
+    same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).study.heads.keys() == {"anterior", "posterior"}
     with pytest.raises(InputRefused, match="says otherwise than heads") as refusal:
-        read(tmp_path, told=Told(heads=("posterior", "anterior")))
+        read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
     assert (refusal.value.code, refusal.value.source) == ("scintigram.views", "dyn.dcm")
 
 
 def test_a_word_replaces_what_it_says_too_and_nothing_else() -> None:
-    file = Told(("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a")
-    assert file.overlaid(Told()) == file
-    assert Told().overlaid(file) == file
-    other = Told(("anterior",), decay_corrected=False, tracer="b")
-    assert file.overlaid(other) == Told(("anterior",), True, False, "b")
+    file = StudyOverrides(
+        ("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a"
+    )
+    assert file.overlaid(StudyOverrides()) == file
+    assert StudyOverrides().overlaid(file) == file
+    other = StudyOverrides(("anterior",), decay_corrected=False, tracer="b")
+    assert file.overlaid(other) == StudyOverrides(("anterior",), True, False, "b")
 
 
 @pytest.mark.parametrize("as_dicom", [True, False], ids=["dicom", "nifti"])
