@@ -120,6 +120,28 @@ class RemnantFunctionRecord(RecordPart):
     measured: ScintigraphyRecord | None = None
     ct_to_scintigraphy_days: CtDays | None = None
 
+    @property
+    def known(self) -> str | None:
+        """The figure that decides, else the one that was measured, for a person."""
+        return self.shown or (None if self.measured is None else self.measured.flr_shown)
+
+    @property
+    def clearance(self) -> str | None:
+        """Clearance of the whole liver by body surface, for a person."""
+        found = None if self.measured is None else self.measured.clearance
+        return None if found is None else found.shown
+
+    @property
+    def share(self) -> str | None:
+        """Share of the counts in the remnant, percent, for a person."""
+        found = None if self.measured is None else self.measured.share
+        return None if found is None else found.percent_shown
+
+    @property
+    def unusable(self) -> bool:
+        """Whether something forbids to use what was measured."""
+        return self.measured is not None and not self.measured.usable
+
 
 def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
     """Tell the function that decides, and what was measured of it; None where neither is there."""

@@ -15,10 +15,10 @@ from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import as_anatomy, as_clearing, as_planned
 from fl_planner.record.base import Record, as_embolisation, given
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.answer import as_lung_dose
-from fl_planner.record.function import as_remnant_function
+from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
+from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
 from fl_planner.record.head import as_findings, as_inputs
-from fl_planner.record.scores import as_scores
+from fl_planner.record.scores import ScoresRecord, as_scores
 from fl_planner.record.spread import as_second_reading, as_spread
 from fl_planner.record.trials import as_answers
 from fl_planner.record.volumes import VolumeKeys, as_volumes
@@ -47,15 +47,14 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
     denominators: list[Part] | None = None
     body: Part | None = None
     voxel_mm: list[float] | None = None
-    function: Part | None = None
-    dose: Part | None = None
-    scores: Part | None = None
+    function: RemnantFunctionRecord | None = None
+    dose: LungDoseRecord | None = None
+    scores: ScoresRecord | None = None
     facts: Part
     rules: list[Part]
     trials: list[Part]
     pathway: Part
     route: Part
-    growth: Part | None = None  # of a report alone
 
 
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
@@ -75,9 +74,11 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         clearing=_clearing(plan),
         thresholds=[_threshold(threshold) for threshold in plan.judged.thresholds],
         **as_anatomy(plan),
-        function=_function(plan),
-        dose=_dose(plan, profile),
-        scores=_scores(plan, profile),
+        function=as_remnant_function(plan),
+        dose=as_lung_dose(plan, profile),
+        scores=None
+        if plan.scores is None
+        else as_scores(plan.scores, case.as_of, clinical=profile == "clinical"),
         **as_answers(plan.judged),
         withdrawn=as_withdrawn(find_withdrawn(case, measured)),
         findings=as_findings(plan.findings, case.accepted),
@@ -181,19 +182,3 @@ def _threshold(threshold: Threshold) -> Record:
         "inside_interval": threshold.inside_interval,
         "source": threshold.source,
     }
-
-
-def _dose(plan: Plan, profile: Profile) -> Record | None:
-    told = as_lung_dose(plan, profile)
-    return None if told is None else as_dict(told)
-
-
-def _scores(plan: Plan, profile: Profile) -> Record | None:
-    if plan.scores is None:
-        return None
-    return as_dict(as_scores(plan.scores, plan.case.as_of, clinical=profile == "clinical"))
-
-
-def _function(plan: Plan) -> Record | None:
-    told = as_remnant_function(plan)
-    return None if told is None else as_dict(told)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
 
 NOT_GIVEN = "not given"
-ORIGINS = {"given": "as typed", "measured": "measured", "computed": "computed"}  # of a number
+ORIGINS = {  # of a number
+    None: "",
+    "given": "as typed",
+    "measured": "measured",
+    "computed": "computed",
+}
 YES_NO = {True: "yes", False: "no", None: "not known"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a criterion
 CHANGES = {  # whether such an answer may become another

@@ -11,9 +11,9 @@ from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_repor
 from fl_planner.basis.steps import begin_step
 from fl_planner.export.save import check_output, save
 from fl_planner.planning.plan import Plan
-from fl_planner.record.growth.growth import as_growth
+from fl_planner.record.growth.growth import GrowthKeys, as_growth
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
-from fl_planner.report.page.growth import with_growth
+from fl_planner.report.page.growth import with_doubts
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.prints import Print
@@ -81,17 +81,17 @@ def write_report(case_file: Path, wanted: Report) -> None:
     limit = wanted.size_limit
     request = read_request(case_file, as_of=wanted.as_of, centre=wanted.centre, size_limit=limit)
     made = make_plan(request, wanted.trials)
-    record = as_plan_record(made, wanted.profile)
+    record, growth = as_plan_record(made, wanted.profile), None
     if wanted.earlier:
-        story = read_growth((*wanted.earlier, case_file), limit)
-        record = with_growth(record, as_growth(story, wanted.profile))
-    save(wanted.out, _render(made, record, wanted), force=wanted.force)
+        told = as_growth(read_growth((*wanted.earlier, case_file), limit), wanted.profile)
+        record, growth = with_doubts(record, told), told.story
+    save(wanted.out, _render(made, record, growth, wanted), force=wanted.force)
 
 
-def _render(made: Plan, record: PlanRecord, wanted: Report) -> bytes:
+def _render(made: Plan, record: PlanRecord, growth: GrowthKeys | None, wanted: Report) -> bytes:
     pictures = draw_pictures(made, record, Print(dpi=DPI))
     begin_step("setting the page")
-    page = make_page(record, pictures)
+    page = make_page(record, pictures, growth)
     if wanted.ending == PDF:
         return as_pdf(page, pictures.files, wanted.paper)
     return as_html(page, pictures.files)

@@ -73,7 +73,7 @@ def _read_fields(told: Record, fields: Iterable[inspect.Field]) -> Iterator[tupl
             case inspect.StructType(cls) if issubclass(get_origin(cls) or cls, Sided):
                 yield field.name, Sided(value=told[key], shown=told[f"{key}{SHOWN}"])
             case _:
-                yield field.name, _read(told[key], kind)
+                yield field.name, _read(told[key], field.type)
 
 
 def between(ends: list[float], of_trials: list[float], **changed: Any) -> PlanRecord:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle
@@ -244,8 +245,8 @@ def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     table = flat(shown(growth_table(told)))
     assert table.startswith(f"Growth not answered: {WHY}")
     assert "points a week, " not in table
-    story = {"growth": as_dict(told.story), "withdrawn": as_dict(told)["withdrawn"]}
-    (line,) = growth_card(read_plan(as_record(made()) | story)).lines
+    doubted = structs.replace(as_plan_record(made()), withdrawn=told.withdrawn)
+    (line,) = growth_card(doubted, told.story).lines
     assert line.beside == SEE
 
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.record.base import Record, as_percent, find_share_limits
-from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import list_slivers, say_slivers
 from fl_planner.record.withdrawal_words import mark
@@ -21,17 +22,19 @@ from fl_planner.report.page.trials import trial_blocks
 LIMITS_MM = (30, 40, 80)
 
 
-def rest(record: PlanRecord, sheet: tuple[Shown, ...]) -> tuple[Chapter, ...]:
+def rest(
+    record: PlanRecord, sheet: tuple[Shown, ...], growth: GrowthKeys | None = None
+) -> tuple[Chapter, ...]:
     """Make the chapters; those without content are left out."""
     chapters = (
         Chapter("Resections and plans", filled(_resections(record))),
         Chapter("Lesions and segments", filled(_lesions(record))),
-        Chapter("Growth, function, dose and body", filled(_parts(record))),
+        Chapter("Growth, function, dose and body", filled(_parts(record, growth))),
         Chapter("Trials", filled(trial_blocks(record))),
         Chapter("Why, and what would change it", filled(_reasons(record))),
         Chapter("Findings", filled(_findings(record))),
         Chapter("Contact sheet", sheet),
-        Chapter("Provenance", filled(_provenance(record))),
+        Chapter("Provenance", filled(_provenance(record, growth))),
     )
     return tuple(chapter for chapter in chapters if chapter.blocks)
 
@@ -176,18 +179,18 @@ def _earlier(record: PlanRecord) -> RowTable:
     return RowTable("Lesions of the earlier scan", head, tuple(lines))
 
 
-def _parts(record: PlanRecord) -> Iterator[Block]:
+def _parts(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
     told = {
-        "Growth": record.growth,
+        "Growth": growth,
         "Function": record.function,
         "Dose": record.dose,
         "Body size": record.body,
     }
     for title, part in told.items():
         if part is not None:
-            yield from part_tables(title, part)
-    scores = [{"name": name, **one} for name, one in sorted((record.scores or {}).items())]
-    yield list_rows("Scores", scores)
+            yield from part_tables(title, as_plain(part))
+    scores = {} if record.scores is None else as_dict(record.scores)
+    yield list_rows("Scores", [{"name": name, **one} for name, one in sorted(scores.items())])
     limits = find_share_limits(record.volumes.share_limits_percent)
     rows = [
         (
@@ -225,14 +228,14 @@ def _findings(record: PlanRecord) -> Iterator[Block]:
     yield Sentences("Seen and accepted", tuple(say.told(one) for one in accepted))
 
 
-def _provenance(record: PlanRecord) -> Iterator[Block]:
+def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
-    files += _earlier_files(record)
+    files += _earlier_files(record, growth)
     yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
     rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record.rules]
     yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
     yield RowTable("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
-    yield formula_rows(record)
+    yield formula_rows(record, growth)
     if record.volumes.label_map is not None:
         yield part_rows("Label map", as_dict(record.volumes.label_map))
     for one in record.volumes.resampled:
@@ -241,13 +244,15 @@ def _provenance(record: PlanRecord) -> Iterator[Block]:
     yield Sentences("Limits of this report", LIMITS)
 
 
-def _earlier_files(record: PlanRecord) -> Iterator[tuple[str, str, str, str]]:
+def _earlier_files(
+    record: PlanRecord, growth: GrowthKeys | None
+) -> Iterator[tuple[str, str, str, str]]:
     """List the files of earlier scans, which are not among the plan's own."""
     own = {one.sha256 for one in record.inputs}
-    for point in (record.growth or {}).get("time_points", ()):
-        for one in point["files"]:
-            if one["sha256"] not in own:
-                yield f"scan {point['number']}: {one['role']}", one["file"], "-", one["sha256"]
+    for scan in growth.time_points if growth else ():
+        for one in scan.files:
+            if one.sha256 not in own:
+                yield f"scan {scan.number}: {one.role}", one.file, "-", one.sha256
 
 
 LIMITS = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
+from fl_planner.record.function import RemnantFunctionRecord
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import say_clearing, say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
@@ -19,7 +21,9 @@ from fl_planner.trials.facts.meaning import say_meaning
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
 
-def first_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
+def first_page(
+    record: PlanRecord, pictures: tuple[Block, ...], growth: GrowthKeys | None = None
+) -> tuple[Block, ...]:
     """Make the first page; pictures stand after the numbers that they show."""
     cards = (
         _case(record),
@@ -28,7 +32,7 @@ def first_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, 
         _liver(record),
         _lesions(record),
         _function(record),
-        growth_card(record),
+        growth_card(record, growth),
         radioembolisation_card(record),
         _trials(record),
     )
@@ -149,31 +153,35 @@ def _liver(record: PlanRecord) -> Card:
 
 
 def _function(record: PlanRecord) -> Card:
-    told = record.function or {}
-    measured = told.get("measured", {})
-    clearance, share = measured.get("clearance", {}), measured.get("share", {})
-    validated = measured.get("validated_locally")
-    checked = f"validated locally: {validated}" if validated else ""
-    by_body = f"{clearance['shown']} %/min/m2" if "shown" in clearance else NOT_GIVEN
-    found = NOT_GIVEN
-    if "shown" in told:
-        found = f"{told['shown']} %/min/m2"
-    elif "flr_shown" in measured:
-        found = f"{measured['flr_shown']} %/min/m2"
-    unusable = measured.get("usable") is False and told.get("origin") != "given"
-    origin = say.ORIGINS.get(told.get("origin", ""), "")
-    percent = f"{share['percent_shown']} % of the counts" if share else NOT_GIVEN
+    told = record.function or RemnantFunctionRecord()
+    checked = told.measured.validated_locally if told.measured else ""
+    unusable = told.unusable and told.origin != "given"
     lines = [
-        NamedValue("Clearance of the liver", by_body, checked),
-        NamedValue("Share of the remnant", percent),
-        NamedValue("FLR function", found, SEE if unusable else origin, True),
-        _days_apart(told),
+        NamedValue(
+            "Clearance of the liver",
+            _per_min_m2(told.clearance),
+            f"validated locally: {checked}" if checked else "",
+        ),
+        NamedValue(
+            "Share of the remnant", f"{told.share} % of the counts" if told.share else NOT_GIVEN
+        ),
+        NamedValue(
+            "FLR function",
+            _per_min_m2(told.known),
+            SEE if unusable else say.ORIGINS[told.origin],
+            strong=True,
+        ),
+        _days_apart(record.function),
     ]
     return Card("Function", tuple(lines))
 
 
-def _days_apart(told: Record) -> NamedValue:
-    name, days = "CT to scintigraphy", told.get("ct_to_scintigraphy_days")
+def _per_min_m2(shown: str | None) -> str:
+    return NOT_GIVEN if shown is None else f"{shown} %/min/m2"
+
+
+def _days_apart(told: RemnantFunctionRecord | None) -> NamedValue:
+    name, days = "CT to scintigraphy", None if told is None else told.ct_to_scintigraphy_days
     if days is None:
         return NamedValue(name, NOT_GIVEN, "it takes the days of both" if told else "")
     return NamedValue(name, say.days_apart(days))

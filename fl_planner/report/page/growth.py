@@ -9,8 +9,10 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.record.dose.model import LungShuntRecord
+from fl_planner.record.growth.change import KineticKeys
+from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
@@ -18,8 +20,8 @@ from fl_planner.report.page.blocks import Card, NamedValue
 from fl_planner.report.words import NOT_GIVEN
 
 
-def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
-    """Put what a remnant gained up to a plan's scan beside the plan, with what to doubt in it.
+def with_doubts(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
+    """Put what to doubt in the growth up to a plan's scan among what to doubt in the plan.
 
     Raises
     ------
@@ -35,38 +37,39 @@ def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     seen = (one for one in growth.findings if one not in record.findings)
     return replace(
         record,
-        growth=as_dict(growth.story),
         findings=(*record.findings, *seen),
         withdrawn=(*record.withdrawn, *growth.withdrawn),
     )
 
 
-def growth_card(record: PlanRecord) -> Card:
+def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     """Tell what the remnant gained up to this scan; that it was not measured is told too."""
     title = "After embolisation"
-    if record.growth is None:
+    if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
-    latest = record.growth["growth"][-1]
-    days, doubt = latest.get("days"), latest["within_reading_error"]
-    error = "; within the error of reading" if doubt else ""
-    relative = as_number(latest["relative_percent"])
-    reason = mark(record, "growth")
+    latest = growth.growth[-1]
+    points, reason = f"{as_number(latest.points)} points", mark(record, "growth")
     if reason:
-        points = f"{as_number(latest['points'])} points"
         return Card(title, (NamedValue("Hypertrophy (DH)", points, reason, strong=True),))
+    days = "embolisation not given" if latest.days is None else str(latest.days)
+    error = "; within the error of reading" if latest.within_reading_error else ""
     return Card(
         title,
         (
-            NamedValue("Days since then", "embolisation not given" if days is None else str(days)),
+            NamedValue("Days since then", days),
             NamedValue(
                 "Hypertrophy (DH)",
-                f"{as_number(latest['points'])} points",
+                points,
                 f"percent of the liver without tumour at the start; 95 of 100 readings: "
-                f"{say.pair(latest['points_interval'])}{error}",
+                f"{say.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
-            NamedValue("Relative growth", f"{relative} % of the FLR at the start, {_gain(latest)}"),
-            _rate(latest),
+            NamedValue(
+                "Relative growth",
+                f"{as_number(latest.relative_percent)} % of the FLR at the start, "
+                f"{as_ml(latest.gain_ml)}",
+            ),
+            _rate(latest.kinetic),
         ),
     )
 
@@ -77,21 +80,13 @@ def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     return (NamedValue("Days since then", str(days)),) if days > 0 else ()
 
 
-def _gain(latest: Record) -> str:
-    return as_ml(latest["gain_ml"])
-
-
-def _rate(latest: Record) -> NamedValue:
+def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
-    if "kgr_shown" not in latest:
+    if kinetic is None:
         return NamedValue(name, "not given", "it is that of the first scan after an embolisation")
-    ends = latest.get("kgr_interval")
-    readings = (
-        "" if ends is None else f"95 of 100 readings: {say.pair(ends, [SLOW_POINTS_PER_WEEK])}"
-    )
-    slow = "below 2 points a week" if latest.get("kgr_below_2") else ""
-    beside = "; ".join(part for part in (readings, slow) if part)
-    return NamedValue(name, f"{latest['kgr_shown']} points per week", beside, strong=True)
+    beside = f"95 of 100 readings: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
+    slow = "; below 2 points a week" if kinetic.kgr_below_2 else ""
+    return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 
 
 def needed(threshold: Record) -> str:
@@ -105,35 +100,35 @@ def needed(threshold: Record) -> str:
 
 def radioembolisation_card(record: PlanRecord) -> Card:
     """Tell untreated liver, lung dose and shunt; nothing where none of them is asked for."""
-    dose = record.dose or {}
+    dose = record.dose
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
-    if record.volumes.untreated_percent is None and not dose:
+    if record.volumes.untreated_percent is None and dose is None:
         return Card(title, ())
     untreated = say.interval(record, "untreated") if "untreated" in record.ratios else ""
     untreated = mark(record, "untreated") or untreated
     lines = (
         NamedValue("Untreated liver", say.share(record, "untreated"), untreated),
-        _lung_dose(dose),
-        _shunt(dose.get("computed", {}).get("lung_shunt", {})),
+        _lung_dose(dose or LungDoseRecord()),
+        _shunt(dose.computed.lung_shunt if dose and dose.computed else None),
     )
     return Card(title, lines)
 
 
-def _lung_dose(dose: Record) -> NamedValue:
-    name, computed = "Lung dose at 150 Gy", dose.get("computed", {})
-    if "shown" in dose:
-        unusable = computed.get("usable") is False and dose["origin"] != "given"
-        origin = SEE if unusable else say.ORIGINS[dose["origin"]]
-        return NamedValue(name, f"{dose['shown']} Gy", origin, strong=True)
-    most = computed.get("most_lung_shown")
-    if computed.get("usable") is False:
+def _lung_dose(dose: LungDoseRecord) -> NamedValue:
+    name, computed = "Lung dose at 150 Gy", dose.computed
+    unusable = computed is not None and not computed.usable
+    if dose.shown is not None:
+        origin = SEE if unusable and dose.origin != "given" else say.ORIGINS[dose.origin]
+        return NamedValue(name, f"{dose.shown} Gy", origin, strong=True)
+    if unusable:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
-    if most is None:
+    if computed is None or computed.most_lung_shown is None:
         return NamedValue(name)
-    return NamedValue(name, "not known", f"at most {most} Gy: the ratio is missing")
+    most = f"at most {computed.most_lung_shown} Gy: the ratio is missing"
+    return NamedValue(name, "not known", most)
 
 
-def _shunt(shunt: Record) -> NamedValue:
-    if not shunt:
+def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
+    if shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
-    return NamedValue("Lung shunt", f"{shunt['shown']} of the activity", f"by {shunt['method']}")
+    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", f"by {shunt.method}")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from fl_planner.basis.version import __version__
 from fl_planner.record.declaration.part import as_written, printable
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Page, as_tree
 from fl_planner.report.page.chapters import rest
@@ -28,9 +29,9 @@ HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=
 HTML, PDF = "page.html.j2", "page.pdf.typ"
 
 
-def make_page(record: PlanRecord, pictures: Pictures) -> Page:
+def make_page(record: PlanRecord, pictures: Pictures, growth: GrowthKeys | None = None) -> Page:
     """Make a report of the record as its JSON has it, so both have the same numbers."""
-    told = printable(as_written(record))
+    told, grown = printable(as_written(record)), printable(as_written(growth))
     case = told.case
     named = [case.get("id"), case.get("label"), case["plan"].get("name")]
     title = " · ".join(name for name in named if name)
@@ -38,8 +39,8 @@ def make_page(record: PlanRecord, pictures: Pictures) -> Page:
         f"Liver plan: {title}" if title else "Liver plan",
         f"fl_planner {__version__}",
         f"{sentence(told.notice)}.",
-        first_page(told, pictures.first),
-        rest(told, pictures.sheet),
+        first_page(told, pictures.first, grown),
+        rest(told, pictures.sheet, grown),
     )
 
 

@@ -5,11 +5,11 @@ Only those of parts that the record has are told. Limits of trials stand in thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.path import find
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import RowTable
@@ -144,17 +144,14 @@ RESTED = (
 )
 
 
-def formula_rows(record: PlanRecord) -> RowTable:
+def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
     """List the formulas behind what this record holds."""
     named = {str(role): _cite(read_protocol(role)) for role in CITED}
-    rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in _held(record))
+    told = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
+    held = (one for one in RESTED if find(told, one.path) is not None)
+    rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in held)
     return RowTable("Formulas", ("Number", "Formula", "Source"), rows)
 
 
 def _cite(trial: Trial) -> str:
     return f"{trial.name}, {trial.id}"
-
-
-def _held(record: PlanRecord) -> Iterator[Rested]:
-    told = as_dict(record)
-    yield from (one for one in RESTED if find(told, one.path) is not None)

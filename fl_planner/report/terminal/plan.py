@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import convert
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -17,7 +16,6 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
 from fl_planner.report.terminal.anatomy import (
@@ -105,11 +103,11 @@ def _limits(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _stated(record: PlanRecord) -> Iterable[RenderableType]:
     if record.function is not None:
-        yield from _function(convert(record.function, RemnantFunctionRecord))
+        yield from _function(record.function)
     if record.dose is not None:
-        yield from _dose(convert(record.dose, LungDoseRecord))
+        yield from _dose(record.dose)
     if record.scores is not None:
-        yield from scores_rows(convert(record.scores, ScoresRecord))
+        yield from scores_rows(record.scores)
 
 
 def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:

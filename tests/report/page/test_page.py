@@ -18,11 +18,13 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_findings, as_json
+from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord
 from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.record.scores import ScoresRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import (
     Card,
@@ -36,7 +38,7 @@ from fl_planner.report.page.blocks import (
 )
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card, with_growth
+from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card, with_doubts
 from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, make_page
@@ -45,7 +47,7 @@ from fl_planner.report.picture.draw.prints import Print
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.functions import by_region
-from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_plan
+from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_part, read_plan
 from tests.refusals import refuses
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -256,9 +258,10 @@ def test_formulas_are_those_of_what_is_told() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
     assert names == ["Volume of a mask", "FLR %", "95 of 100 readings", "Lesions", "Diameter"]
-    record["scores"] = {"albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
-    record["growth"] = {"growth": [GROWN]}
-    more = [row[0] for row in formula_rows(read_plan(record)).rows]
+    scores: Record = {name: {} for name in ScoresRecord.__struct_fields__}
+    record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
+    growth = read_part(GrowthKeys, {"growth": [GROWN]})
+    more = [row[0] for row in formula_rows(read_plan(record), growth).rows]
     assert more == [*names, "DH in points", "KGR", "ALBI"]
 
 
@@ -420,8 +423,9 @@ def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     then = {"role": "flr", "file": "then.nii", "sha256": "b" * 64}
     record["inputs"] = [file]
     points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
-    record["growth"] = {"time_points": points, "growth": [GROWN]}
-    (chapter,) = (one for one in rest(read_plan(record), ()) if one.title == "Provenance")
+    growth = read_part(GrowthKeys, {"time_points": points, "growth": [GROWN]})
+    chapters = rest(read_plan(record), (), growth)
+    (chapter,) = (one for one in chapters if one.title == "Provenance")
     (files,) = (one for one in chapter.blocks if isinstance(one, RowTable) and one.title == "Files")
     assert files.rows == (
         ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
@@ -438,7 +442,7 @@ GROWN = {
 def growth_of(**changed: Any) -> dict[str, str]:
     """Give the card of growth by its names; None takes an entry away."""
     latest = {key: entry for key, entry in (GROWN | changed).items() if entry is not None}
-    card = growth_card(structs.replace(PLAIN, growth={"growth": [{"days": 7}, latest]}))
+    card = growth_card(PLAIN, read_part(GrowthKeys, {"growth": [{"days": 7}, latest]}))
     return {line.name: f"{line.value} {line.beside}".strip() for line in card.lines}
 
 
@@ -450,10 +454,10 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
         "Relative growth": "31.5 % of the FLR at the start, 141 mL",
         "Growth rate (KGR)": "3.2 points per week 95 of 100 readings: 1.4 to 4.9",
     }
-    slow = growth_of(within_reading_error=True, kgr_below_2=True, kgr_interval=None)
+    slow = growth_of(within_reading_error=True, kgr_below_2=True)
     assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")
-    assert slow["Growth rate (KGR)"] == "3.2 points per week below 2 points a week"
-    bare = growth_of(days=None, kgr_shown=None)
+    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points a week")
+    bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
     assert bare["Days since then"] == "embolisation not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
 
@@ -503,12 +507,10 @@ def test_growth_belongs_to_the_latest_scan() -> None:
     case = InputRecord(role="case", file="a.toml", format="toml", sha256="a")
     record = structs.replace(PLAIN, inputs=(case,), findings=(seen,))
     earlier, latest = scan(), scan(("case", "a"), ("flr", "b"))
-    joined = with_growth(record, growth_record(earlier, latest, findings=(seen, new)))
+    joined = with_doubts(record, growth_record(earlier, latest, findings=(seen, new)))
     assert joined.findings == (seen, new)
-    assert joined.growth is not None
-    assert joined.growth["denominator"]["ml"] == 1500
     with refuses("report.not_latest"):
-        with_growth(record, growth_record(latest, earlier))
+        with_doubts(record, growth_record(latest, earlier))
 
 
 def test_what_a_remnant_lacks_to_a_limit() -> None:
@@ -525,7 +527,7 @@ DOSES = [
         "8.4 Gy DO NOT USE: see the findings",
     ),
     (
-        {"computed": {"most_lung_gy": 20.26, "most_lung_shown": "20.3"}},
+        {"computed": {"most_lung_shown": "20.3", "usable": True}},
         "not known at most 20.3 Gy: the ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
@@ -534,14 +536,15 @@ DOSES = [
 
 @pytest.mark.parametrize(("dose", "told_of_it"), DOSES, ids=[str(n) for n in range(len(DOSES))])
 def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
-    card = radioembolisation_card(structs.replace(PLAIN, dose=dose))
+    card = radioembolisation_card(structs.replace(PLAIN, dose=read_part(LungDoseRecord, dose)))
     line = card.lines[1]
     assert f"{line.value} {line.beside}".strip() == told_of_it
 
 
 def test_a_shunt_says_its_method() -> None:
     dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
-    line = radioembolisation_card(structs.replace(PLAIN, dose=dose)).lines[2]
+    told = structs.replace(PLAIN, dose=read_part(LungDoseRecord, dose))
+    line = radioembolisation_card(told).lines[2]
     assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
 
 

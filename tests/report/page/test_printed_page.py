@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from fl_planner.planning.plan import Plan
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.page.blocks import Page
 from fl_planner.report.page.pictures import Pictures, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, hold_units, make_page
 from fl_planner.report.picture.draw.prints import Print
-from tests.record.planned import TREATED, WHOLE, made, read_plan
+from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
 from tests.report.page.test_page import GROWN
 
 BROWSER = shutil.which("chromium")
@@ -37,9 +38,9 @@ def full(findings: int) -> tuple[Page, Pictures]:
     share = {"percent_shown": "37.7", "percent": 37.7}
     measured = {"flr_shown": "2.97", "usable": True, "validated_locally": "not said",
                 "clearance": {"shown": "7.88"}, "share": share}  # fmt: skip
-    shunt = {"shown": "0.060", "method": "planar"}
+    computed = {"lung_shunt": {"shown": "0.060", "method": "planar"}, "usable": True}
     record["function"] = {"shown": "2.97", "origin": "measured", "measured": measured}
-    record["dose"] = {"shown": "3.4", "origin": "computed", "computed": {"lung_shunt": shunt}}
+    record["dose"] = {"shown": "3.4", "origin": "computed", "computed": computed}
     record["body"] = {"sflr_percent": 27.7, "flr_bw_percent": 0.6, "sflr_spread_percent": [20, 35]}
     told = {
         "file": None,
@@ -50,8 +51,8 @@ def full(findings: int) -> tuple[Page, Pictures]:
     record["findings"] = [told] * findings
     record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
     points = [{"number": 1, "files": record["inputs"]}]
-    record["growth"] = {"time_points": points, "growth": [GROWN]}
-    return make_page(read_plan(record), pictures), pictures
+    growth = read_part(GrowthKeys, {"time_points": points, "growth": [GROWN]})
+    return make_page(read_plan(record), pictures, growth), pictures
 
 
 @pytest.fixture(scope="module")

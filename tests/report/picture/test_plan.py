@@ -7,11 +7,12 @@ import pytest
 from msgspec import structs
 
 from fl_planner.planning.given.case import Operation
+from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import Picture
 from tests.masks import liver_part, small_liver
-from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, made, read_part
 
 
 def picture(*args: Any, **entries: Any) -> Picture:
@@ -102,7 +103,7 @@ FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
     ),
     ({"shown": "2.7", "origin": "given"}, "2.7 %/min/m2, as typed", None),
     (
-        {"shown": "2.7", "origin": "given", "measured": {**UNUSABLE, "share": {}}},
+        {"shown": "2.7", "origin": "given", "measured": {**UNUSABLE, "share": None}},
         "2.7 %/min/m2, as typed",
         "clearance 7.88 %/min/m2" + WARNED,
     ),
@@ -123,6 +124,8 @@ def test_h16_function_is_told_where_it_is_known(
     told: dict[str, Any], value: str | None, study: str | None
 ) -> None:
     plan = made()
-    numbers = dict(as_picture(plan, structs.replace(as_plan_record(plan), function=told)).numbers)
+    function = read_part(RemnantFunctionRecord, told)
+    record = structs.replace(as_plan_record(plan), function=function)
+    numbers = dict(as_picture(plan, record).numbers)
     assert numbers.get("FLR function") == value
     assert numbers.get("Scintigraphy") == study

@@ -20,6 +20,7 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.function import as_function
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
 from fl_planner.report.picture.charts.interval import draw_interval
@@ -29,7 +30,7 @@ from fl_planner.report.terminal.function import function_rows
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import Limit
 from tests.record.functions import measured
-from tests.record.planned import between, made
+from tests.record.planned import between, made, read_part
 from tests.y90.studies import ANATOMY, GIVEN, planar
 
 FIFTEEN = Fraction(15)
@@ -88,7 +89,7 @@ def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:
     told = dose_of(tumour_to_normal=None, lung_shunt=Fraction("0.1818"))
     assert as_dict(told)["computed"]["most_lung_shown"] == "29.996"
     assert "lung dose 29.996 Gy at most" in printed(*dose_rows(told))
-    card = radioembolisation_card(structs.replace(as_plan_record(made()), dose=as_dict(told)))
+    card = radioembolisation_card(structs.replace(as_plan_record(made()), dose=told))
     assert "at most 29.996 Gy" in card.lines[1].beside
 
 
@@ -158,7 +159,8 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
         "points_interval": [5.0, 7.0], "gain_ml": 90.0, "kgr_shown": "2.03",
         "kgr_interval": [1.96, 2.1],
     }  # fmt: skip
-    lines = growth_card(structs.replace(as_plan_record(made()), growth={"growth": [latest]})).lines
+    growth = read_part(GrowthKeys, {"growth": [latest]})
+    lines = growth_card(as_plan_record(made()), growth).lines
     assert lines[-1].beside == "95 of 100 readings: 1.96 to 2.1"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
+from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
@@ -52,7 +52,7 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
             share = f"{as_ml(found[0])}, {found[1].shown} % of the {volumes.whole}"
             told = f"{share} ({interval(record, name)})"
             lines.append((words, _marked(record, told, name)))
-    lines += _function(record.function or {})
+    lines += _function(record.function or RemnantFunctionRecord())
     summary = record.lesion_summary
     if summary:
         largest = summary.get("largest_axial_cm")
@@ -66,22 +66,15 @@ def _marked(record: PlanRecord, text: str, number: str) -> str:
     return "; ".join(part for part in (text, mark(record, number)) if part)
 
 
-def _function(told: Record) -> list[tuple[str, str]]:
+def _function(told: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:
     """Tell the function that decides, and what a scintigraphy gave; nothing where none is known."""
-    measured = told.get("measured", {})
-    unusable = f"; {SEE}" if measured.get("usable") is False else ""
-    lines = []
-    if "shown" in told:
-        typed = told["origin"] == "given"
-        end = ", as typed" if typed else unusable
-        lines.append(("FLR function", f"{told['shown']} %/min/m2{end}"))
-    elif "flr_shown" in measured:
-        lines.append(("FLR function", f"{measured['flr_shown']} %/min/m2{unusable}"))
-    clearance, share = measured.get("clearance", {}), measured.get("share", {})
-    parts = [f"clearance {clearance['shown']} %/min/m2"] if "shown" in clearance else []
-    parts += [f"{share['percent_shown']} % of the counts in the FLR"] if share else []
+    unusable = f"; {SEE}" if told.unusable else ""
+    if told.known is not None:
+        end = ", as typed" if told.origin == "given" else unusable
+        yield "FLR function", f"{told.known} %/min/m2{end}"
+    parts = [f"clearance {told.clearance} %/min/m2"] if told.clearance else []
+    parts += [f"{told.share} % of the counts in the FLR"] if told.share else []
     if parts:
-        days = told.get("ct_to_scintigraphy_days")
+        days = told.ct_to_scintigraphy_days
         apart = [] if days is None else [f"CT and scintigraphy {days_apart(days)}"]
-        lines.append(("Scintigraphy", "; ".join((*parts, *apart)) + unusable))
-    return lines
+        yield "Scintigraphy", "; ".join((*parts, *apart)) + unusable
