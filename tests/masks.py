@@ -45,7 +45,6 @@ def cubes(shape: Index, step_mm: float = 1.0) -> Grid:
 
 
 def block(grid: Grid, *spans: Span, name: str = "block", file: str | None = None) -> Mask:
-    """Fill one block."""
     voxels = np.zeros(grid.shape, dtype=bool)
     voxels[tuple(slice(*span) for span in spans)] = True
     return Mask.of(name, voxels, grid, file)
@@ -76,7 +75,6 @@ def bar(name: str, start: int, stop: int, step_mm: float = 1.0) -> Mask:
 
 
 def indices_of(mask: Mask) -> set[Index]:
-    """List the indices of a mask's voxels on its grid."""
     return {(i, j, k) for i, j, k in np.argwhere(mask.as_array()).tolist()}
 
 
@@ -114,8 +112,6 @@ def mirrored(mask: Mask) -> Mask:
 
 
 def on_each(anatomy: Anatomy, change: Callable[[Mask], Mask]) -> Anatomy:
-    """Change every mask of an anatomy."""
-
     def maybe(mask: Mask | None) -> Mask | None:
         return None if mask is None else change(mask)
 
@@ -161,7 +157,6 @@ def small_liver(grid: Grid = LIVER_GRID) -> Anatomy:
 
 
 def small_segments(grid: Grid = LIVER_GRID) -> dict[str, Mask]:
-    """Build its eight segments."""
     return {
         name: replace(boxes(grid, spans, f"segment_{name}"), file="segments.nii.gz")
         for name, spans in SEGMENT_BOXES.items()
@@ -169,5 +164,4 @@ def small_segments(grid: Grid = LIVER_GRID) -> dict[str, Mask]:
 
 
 def codes(findings: Iterable[Finding]) -> list[str]:
-    """List what was found, in order."""
     return [finding.code for finding in findings]

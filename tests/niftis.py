@@ -57,7 +57,6 @@ def header(version: int = 1, order: Order = "<", **fields: Any) -> bytes:
 
 
 def upright(spacing_mm: Sequence[float], origin_mm: Sequence[float] = (0.0, 0.0, 0.0)) -> Rows:
-    """Rows of a grid along the patient's axes."""
     return [
         [*(spacing_mm[row] if row == column else 0.0 for column in range(3)), origin_mm[row]]
         for row in range(3)
@@ -119,7 +118,6 @@ def describe(
 
 
 def stored(voxels: npt.NDArray[Any], order: Order = "<") -> bytes:
-    """Bytes of voxels, first axis fastest."""
     return voxels.astype(voxels.dtype.newbyteorder(order)).tobytes(order="F")
 
 
@@ -142,19 +140,16 @@ def nifti(
 def nifti_pair(
     voxels: npt.NDArray[Any], *, version: int = 1, order: Order = "<", **fields: Any
 ) -> tuple[bytes, bytes]:
-    """Pack the `.hdr` and the `.img` of a pair."""
     dtype = voxels.dtype.str[1:]
     described = describe(voxels.shape, dtype, version=version, single=False, **fields)
     return header(version, order, **described), stored(voxels, order)
 
 
 def zipped(content: bytes) -> bytes:
-    """Gzip `content` as one member."""
     return gzip.compress(content, 9, mtime=0)
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Write a file and give its path."""
     path.write_bytes(content)
     return path
 

@@ -77,12 +77,10 @@ def described(voxels: Voxels, rows: Rows, order: str = "<", **extra: str) -> dic
 
 
 def stored(voxels: Voxels, order: str = "<") -> bytes:
-    """Bytes of voxels, first axis fastest."""
     return voxels.astype(voxels.dtype.newbyteorder(order)).tobytes(order="F")  # type: ignore[arg-type]
 
 
 def as_text(voxels: Voxels, gap: str = " ") -> bytes:
-    """Voxels as numbers in text, first axis fastest."""
     return (gap.join(str(value) for value in voxels.ravel(order="F").tolist()) + "\n").encode()
 
 
@@ -110,7 +108,6 @@ def nrrd(
 
 
 def encoded(voxels: Voxels, encoding: str, order: str = "<") -> bytes:
-    """Voxels as they are stored by an encoding."""
     return ENCODE[encoding](stored(voxels, order)) if encoding in ENCODE else as_text(voxels)
 
 
@@ -144,7 +141,6 @@ SEGMENTATION = {
 def seg_nrrd(
     layers: Sequence[Voxels], rows: Rows, *segments: Mapping[str, str], **fields: Any
 ) -> bytes:
-    """Write a `.seg.nrrd`: layers of labels, and what their segments are called."""
     pairs = {**{k: v for keys in segments for k, v in keys.items()}, **SEGMENTATION}
     if len(layers) == 1:
         return nrrd(layers[0], rows, pairs=pairs, **fields)
@@ -156,7 +152,6 @@ def seg_nrrd(
 
 
 def metaimage_keys(voxels: Voxels, rows: Rows, order: str = "<") -> dict[str, str]:
-    """Keys of a right header."""
     matrix = np.array(rows, dtype=float)
     edges = np.linalg.norm(matrix[:, :3], axis=0)
     lps = matrix * [[-1.0], [-1.0], [1.0]]

@@ -27,7 +27,6 @@ class Known:
 
 @cache
 def book() -> dict[str, Any]:
-    """Read the file of patients."""
     read: dict[str, Any] = json.loads(shared("before", "patients.json").read_text("utf-8"))
     return read
 
@@ -40,7 +39,6 @@ def rows(kind: str) -> list[dict[str, Any]]:
 
 
 def patients() -> dict[str, dict[str, Any]]:
-    """Name each patient by its id."""
     return {str(case["id"]): case for case in rows("cases")}
 
 
@@ -60,7 +58,6 @@ def facts_text(case: dict[str, Any]) -> str:
 
 
 def know(case: dict[str, Any]) -> Known:
-    """Derive the facts of a row."""
     as_of = date.fromisoformat(case["as_of"]) if "as_of" in case else None
     stated = parse_facts(facts_text(case), "facts.json")
     facts, findings = derive_facts(stated, TRIALS, as_of=as_of)

@@ -7,7 +7,6 @@ from tests.refusals import refuses
 
 
 def refuse() -> None:
-    """Refuse a file."""
     raise InputRefused("a.a", "file", "reason", "remedy")
 
 

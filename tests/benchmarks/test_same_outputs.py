@@ -65,7 +65,6 @@ def differences(
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Collect once."""
     return collected(tmp_path_factory.mktemp("before") / "kept")
 
 

@@ -59,7 +59,6 @@ def no_number(word: str) -> None:
 
 
 def ask(*args: object) -> Ran:
-    """Run a command in this process."""
     out, err = BytesIO(), BytesIO()
     streams = [TextIOWrapper(stream, "utf-8", write_through=True) for stream in (out, err)]
     with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
@@ -105,7 +104,6 @@ def real(
 
 @cache
 def bundled(name: str, *args: str) -> Ran:
-    """Plan a bundled case, once for each set of options."""
     return ask("plan", BUNDLED / name / "case.toml", *args)
 
 
@@ -162,14 +160,12 @@ FINE = Cube(100, 1.0)  # 1 000 000 voxels of 0.001 mL
 
 
 def case_toml(folder: Path, text: str, name: str = "case.toml") -> Path:
-    """Write a case file of schema 1."""
     path = folder / name
     path.write_text(f"schema = 1\n{text}", "utf-8")
     return path
 
 
 def codes(record: Record) -> list[str]:
-    """List the codes of a record's findings."""
     return [finding["code"] for finding in record["findings"]]
 
 

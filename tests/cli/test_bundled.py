@@ -17,7 +17,6 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def record(name: str, *options: str) -> Record:
-    """Plan a bundled case, once for each set of options."""
     ran = bundled(name, *options, "--json")
     assert (ran.status, ran.err) == (0, "")
     return ran.record
@@ -125,7 +124,6 @@ def test_hcc_pathway_by_hand() -> None:
 
 
 def masks(name: str, *roles: str) -> list[str]:
-    """Name some masks of a bundled case by options."""
     folder = BUNDLED / name
     return [arg for role in roles for arg in (f"--{role}", str(folder / f"{role}.nii.gz"))]
 

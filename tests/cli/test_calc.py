@@ -26,7 +26,6 @@ class Terminal(TextIOWrapper):
 
 @pytest.fixture
 def typing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sit at a terminal."""
     monkeypatch.setattr(sys, "stdin", Terminal(BytesIO(b'{"height_cm": 180}')))
 
 
@@ -38,7 +37,6 @@ def piped(monkeypatch: pytest.MonkeyPatch, name: str, text: str | bytes, *args: 
 
 
 def told(monkeypatch: pytest.MonkeyPatch, name: str, inputs: dict[str, Any]) -> Record:
-    """Give the record of an answer."""
     ran = piped(monkeypatch, name, json.dumps(inputs), "--json")
     assert (ran.status, ran.err) == (0, "")
     return ran.record

@@ -21,7 +21,6 @@ FILES = {"case.toml", "ct.nii.gz", "flr.nii.gz", "liver.nii.gz", "segments.nii.g
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -41,8 +40,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Record:
 
 
 def fail(error: BaseException) -> Callable[..., Any]:
-    """Give a function that only raises."""
-
     def failing(*_: object, **__: object) -> None:
         raise error
 

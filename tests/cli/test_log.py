@@ -47,7 +47,6 @@ def listed(log: Path, *options: str, status: int = 0) -> Record:
 
 
 def table(log: Path, *options: str, status: int = 0) -> list[dict[str, str]]:
-    """Export a log as CSV."""
     ran = ask("log", log, "--csv", *options)
     assert ran.status == status
     assert ran.err.startswith("refused: " if status else "")

@@ -24,7 +24,6 @@ def case(tmp_path: Path) -> Path:
 
 
 def answered(folder: Path, facts: Record) -> Path:
-    """Write a file of answers."""
     path = folder / "answers.json"
     path.write_text(json.dumps(facts), "utf-8")
     return path

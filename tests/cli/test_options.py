@@ -44,12 +44,10 @@ def case(folder: Path) -> Path:
 
 
 def roles(record: Record) -> dict[str, str]:
-    """Tell which file was read as what."""
     return {one["role"]: one["file"] for one in record["inputs"]}
 
 
 def criterion(record: Record, trial: int, id_: str) -> Record:
-    """Give one criterion of one trial."""
     (found,) = (one for one in record["trials"][trial]["criteria"] if one["id"] == id_)
     return dict(found)
 

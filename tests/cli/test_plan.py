@@ -183,7 +183,6 @@ def test_criterion_i1_is_told_part_by_part(plan: Record) -> None:
 
 
 def nulls(value: Any, path: str = "") -> list[str]:
-    """List where a record holds null."""
     if isinstance(value, dict):
         return [found for key in value for found in nulls(value[key], f"{path}.{key}")]
     if isinstance(value, list):

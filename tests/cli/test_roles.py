@@ -30,7 +30,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def masks(folder: Path, *tumours: str) -> list[object]:
-    """Name liver, remnant and files of the tumour."""
     given = [word for name in tumours for word in ("--tumour", folder / f"{name}.nii")]
     return ["--liver", folder / "liver.nii", "--flr", folder / "flr.nii", *given]
 

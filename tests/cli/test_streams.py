@@ -81,7 +81,6 @@ def run_all(folder: Path, asked: list[Asked]) -> list[tuple[int, str]]:
 
 
 def every_command() -> Iterator[list[str]]:
-    """List every command and group by the words that call it."""
     yield []
     context = click.Context(planner)
     for name in planner.list_commands(context):

@@ -31,7 +31,6 @@ LONG = "a_very_long_name_of_a_mask_" * 8
 
 
 def commands() -> Iterator[tuple[str, ...]]:
-    """List every command and group by the words that call it."""
     yield ()
     context = click.Context(planner)
     for name in planner.list_commands(context):

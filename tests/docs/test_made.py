@@ -30,7 +30,6 @@ SOURCED = re.compile(r"(?:18|19|20)\d\d|specification|PMC|project's choice")
 
 @cache
 def pages() -> dict[str, str]:
-    """Make the pages once."""
     return make_pages()
 
 
@@ -164,7 +163,6 @@ def test_every_key_of_a_record_is_told(name: str) -> None:
 
 
 def keys_of(schema: object) -> set[str]:
-    """Find every key that a schema names, wherever it stands; alternatives by the first."""
     if not isinstance(schema, dict):
         return set()
     inner = [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]

@@ -15,7 +15,6 @@ INDEX = "# Start\n\n```{toctree}\nmore\n```\n"
 
 
 def write(folder: Path, **texts: str) -> Path:
-    """Write a small set of pages."""
     source = folder / "pages"
     source.mkdir()
     for name, text in texts.items():

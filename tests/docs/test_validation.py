@@ -29,7 +29,6 @@ def part(**other: Any) -> dict[str, Any]:
 
 
 def told(tmp_path: Path, *parts: dict[str, Any]) -> str:
-    """Make the page from parts."""
     path = tmp_path / "validation.json"
     path.write_text(json.dumps({"parts": parts}), "utf-8")
     return page.as_page(path)

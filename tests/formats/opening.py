@@ -33,7 +33,6 @@ def block(dtype: str = "u1", label: float = 1, background: float = 0) -> npt.NDA
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Write a file and give its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
@@ -42,14 +41,12 @@ def write(path: Path, content: bytes) -> Path:
 def read(
     path: Path, role: str = "liver", holds: Holds = Holds.LABELS, limits: Limits = USUAL
 ) -> LabelFile:
-    """Read one file that names no segments."""
     file = read_labels(path, role, holds, limits)
     assert isinstance(file, LabelFile)
     return file
 
 
 def read_named(path: Path, role: str = "liver") -> SegmentFile:
-    """Read one file that names its segments."""
     file = read_labels(path, role, Holds.LABELS, USUAL)
     assert isinstance(file, SegmentFile)
     return file
@@ -64,7 +61,6 @@ def try_read(path: Path) -> LabelFile | str:
 
 
 def whole(file: LabelFile) -> Mask:
-    """Mask of all labels of a file."""
     return file.mask("liver", *file.labelled.labels)
 
 

@@ -32,7 +32,6 @@ def read(
     holds: Holds = Holds.LABELS,
     limits: Limits = USUAL,
 ) -> LabelFile:
-    """Write and read one file."""
     return read_labels(write(folder / name, content), "liver", holds, limits)
 
 

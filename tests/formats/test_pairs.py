@@ -25,7 +25,6 @@ def put(folder: Path, **files: bytes) -> None:
 
 
 def read(path: Path) -> LabelFile:
-    """Read a mask."""
     return read_labels(path, "liver", Holds.LABELS, Limits())
 
 
@@ -94,7 +93,6 @@ def test_voxels_that_are_a_folder_or_a_pipe(tmp_path: Path) -> None:
 
 
 def require_path_refusal_of(folder: Path, code: str, says: str) -> None:
-    """Refuse the pair for its voxels."""
     require_path_refusal(folder / "liver.img", code, says)  # reads through liver.hdr
 
 

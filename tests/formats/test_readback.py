@@ -38,7 +38,6 @@ def meant() -> ConvertedFile:
 
 
 def voxels(*labels: tuple[int, tuple[int, int, int]]) -> bytes:
-    """Write labels on the grid."""
     array = np.zeros(SHAPE, "u1")
     for number, index in labels:
         array[index] = number

@@ -316,7 +316,6 @@ def test_an_image(form: Format, tmp_path: Path) -> None:
 
 
 def flip(content: bytes, bit: int) -> bytes:
-    """Turn one bit round."""
     flipped = bytearray(content)
     flipped[bit // 8] ^= 1 << bit % 8
     return bytes(flipped)

@@ -37,22 +37,18 @@ GRID = Grid.upright(SHAPE, (10.0, 10.0, 10.0))  # voxels of 1 mL
 def structure(
     number: int, *indices: Index, name: str | None = None, meaning: str | None = None
 ) -> Structure:
-    """Build a structure of some voxels."""
     return Structure.of(number, cells(GRID, indices, name or str(number)), name, meaning)
 
 
 def converted(*structures: Structure) -> ConvertedFile:
-    """Put structures on their grid."""
     return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
 def codes(result: ConvertedFile) -> list[str]:
-    """List what was found."""
     return [finding.code for finding in result.findings]
 
 
 def read(path: Path, content: bytes) -> Any:
-    """Read a file by nibabel."""
     path.write_bytes(content)
     return nib.load(path)
 

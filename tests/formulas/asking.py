@@ -25,17 +25,14 @@ def answer(name: str, inputs: dict[str, Any]) -> Answer:
 
 
 def results(name: str, **inputs: Any) -> dict[str, Any]:
-    """Give the results."""
     return dict(answer(name, inputs).results)
 
 
 def codes(name: str, **inputs: Any) -> list[str]:
-    """List the codes of what was found."""
     return [finding.code for finding in answer(name, inputs).findings]
 
 
 def refusal(name: str, **inputs: Any) -> InputRefused:
-    """Give the refusal."""
     with pytest.raises(InputRefused) as refused:
         answer(name, inputs)
     return refused.value

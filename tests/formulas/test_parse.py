@@ -41,13 +41,11 @@ NEEDY = Formula("needy", "one", (Input("a", Kind.TEXT, "a", required=True),), {}
 
 
 def read(**typed: Any) -> Any:
-    """Read one input of any kind."""
     ((value,),) = [tuple(parse_given(ALL, typed).values())]
     return value
 
 
 def wrong(**typed: Any) -> str:
-    """Give the reason why an input is refused."""
     with refuses("calc.input", next(iter(typed))) as refused:
         parse_given(ALL, typed)
     return refused.value.reason

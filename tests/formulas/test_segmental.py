@@ -17,7 +17,6 @@ ML: dict[str, Any] = dict(  # SEG-01: 1350 mL
 
 
 def ask(resection: str, *, caudate: bool | None = False, ml: Any = None) -> dict[str, Any]:
-    """Ask what a resection leaves."""
     return results(
         "segments",
         resection=resection,

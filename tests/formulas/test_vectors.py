@@ -14,7 +14,6 @@ Vector = dict[str, Any]
 
 
 def vectors() -> list[Vector]:
-    """Read the worked examples."""
     read: list[Vector] = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
     return [vector for vector in read if vector["quantity"] not in ON_VOXELS]
 

@@ -30,7 +30,6 @@ def frames_of(heads: Mapping[Any, npt.NDArray[Any]], **changed: Any) -> Scintigr
 
 
 def exact_study(liver: Liver = LIVER, **changed: Any) -> Scintigram:
-    """Make a study without noise."""
     return frames_of(expect(liver, PLANAR, EDGES_S), **changed)
 
 

@@ -30,7 +30,6 @@ BILE = block(GRID, (8, 10), (5, 7), (10, 12), name="gallbladder")
 
 
 def counts(flr: int = 90, rest: int = 45, outside: int = 2) -> npt.NDArray[np.uint16]:
-    """Fill liver and remnant."""
     found = np.full(GRID.shape, outside, dtype=np.uint16)
     found[LIVER.as_array()] = rest
     found[FLR.as_array()] = flr
@@ -38,7 +37,6 @@ def counts(flr: int = 90, rest: int = 45, outside: int = 2) -> npt.NDArray[np.ui
 
 
 def image(voxels: npt.NDArray[np.generic], slope: float = 1.0, grid: Grid = GRID) -> Image:
-    """Make a SPECT."""
     return Image(voxels, slope, 0.0, grid, "spect.nii.gz")
 
 

@@ -100,14 +100,12 @@ def flip_bits(content: bytes, random: Random) -> bytes:
 
 
 def write_bytes(content: bytes, random: Random) -> bytes:
-    """Write over a few bytes."""
     at, size = _at(content, random), random.choice((1, 1, 2, 4, 8))
     new = random.choice((random.randbytes(size), b"\0" * size, b"\xff" * size, b"\x7f" * size))
     return content[:at] + new[: len(content) - at] + content[at + size :]
 
 
 def cut(content: bytes, random: Random) -> bytes:
-    """End too early."""
     return content[: random.randrange(len(content) + 1)]
 
 
@@ -119,19 +117,16 @@ def insert(content: bytes, random: Random) -> bytes:
 
 
 def leave_out(content: bytes, random: Random) -> bytes:
-    """Leave a few bytes out."""
     at = _at(content, random)
     return content[:at] + content[at + random.choice((1, 2, 4, 16, 100)) :]
 
 
 def repeat(content: bytes, random: Random) -> bytes:
-    """Write a block twice."""
     at, size = _at(content, random), random.choice((1, 4, 16, 100, len(content) or 1))
     return content[: at + size] + content[at : at + size] + content[at + size :]
 
 
 def exchange(content: bytes, random: Random) -> bytes:
-    """Exchange two blocks."""
     size = random.choice((1, 2, 4, 8, 16))
     one, other = sorted((_at(content, random), _at(content, random)))
     if other - one < size or other + size > len(content):
@@ -215,7 +210,6 @@ def change_line(content: bytes, random: Random) -> bytes:
 
 
 def change_number(content: bytes, random: Random) -> bytes:
-    """Write another number into a header."""
     lines, rest = _lines(content)
     text = b"\n".join(lines)
     found = [*re.finditer(rb"[-+.\d]+", text)]

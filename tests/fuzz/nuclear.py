@@ -77,7 +77,6 @@ def anatomy() -> Anatomy:
 
 
 def table(columns: Mapping[str, Iterable[object]], mark: str = ",") -> bytes:
-    """Write a table of curves."""
     rows = zip(*(map(str, column) for column in columns.values()), strict=True)
     return "\n".join([mark.join(columns), *map(mark.join, rows), ""]).encode()
 
@@ -135,5 +134,4 @@ def of_dose() -> Iterator[Specimen]:
 
 
 def every_nuclear() -> tuple[Specimen, ...]:
-    """List them all."""
     return (*of_function(), *of_dose())

@@ -51,7 +51,6 @@ def mask(dtype: str = "u1") -> npt.NDArray[Any]:
 
 
 def label_map() -> npt.NDArray[Any]:
-    """Draw three labels."""
     voxels = mask("i2")
     voxels[3:5] *= 5
     voxels[2, 4, 3] = 300
@@ -81,7 +80,6 @@ def nrrd_text(
 
 
 def plain(voxels: npt.NDArray[Any]) -> bytes:
-    """Bytes of voxels, first axis fastest."""
     return voxels.tobytes(order="F")
 
 
@@ -102,7 +100,6 @@ def segment_keys(parts: Iterable[tuple[str, int, int]]) -> list[str]:
 
 
 def metaimage_text(kind: str, file: str = "LOCAL", *more: str) -> bytes:
-    """Write a MetaImage header."""
     lines = [
         "ObjectType = Image", "NDims = 3", "BinaryData = True", "BinaryDataByteOrderMSB = False",
         *more, "TransformMatrix = -1 0 0 0 -1 0 0 0 1",
@@ -212,5 +209,4 @@ def of_ct() -> Iterable[Specimen]:
 
 
 def every_specimen() -> tuple[Specimen, ...]:
-    """List them all."""
     return (*of_nifti(), *of_nrrd(), *of_metaimage(), *of_dicom(), *of_ct())

@@ -32,7 +32,6 @@ hazard bears its number in its name, `test_h02_...` for H-02.
 
 
 def as_page() -> str:
-    """Write the whole page."""
     hazards, controls = read_hazards(), read_controls()
     named = _tests_by_hazard()
     lines = [HEAD, *_overview(hazards, controls, named)]

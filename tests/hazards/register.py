@@ -88,7 +88,6 @@ class Control:
 
 
 def read_hazards() -> tuple[Hazard, ...]:
-    """Read all hazards, in the order of their ids."""
     table = tomllib.loads((HERE / "hazards.toml").read_text("utf-8"))
     return tuple(
         Hazard(id_, one["name"], one["held"], tuple(one["rooms"])) for id_, one in table.items()

@@ -96,7 +96,6 @@ IDLE = "tests/basis/test_share.py::test_nothing_and_everything_are_shares"
 
 
 def of_share(removal: Removal, *tests: str) -> Control:
-    """Make a control of the share."""
     guard = f"fl_planner.basis.share:{removal.symbol}"
     return Control("share", ("H-03",), "", "", guard, removal, tests)
 

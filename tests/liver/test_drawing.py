@@ -44,7 +44,6 @@ ROW = cubes((200, 3, 3), 10.0)  # 1 mL a voxel
 
 
 def row(*spans: tuple[int, int]) -> Mask:
-    """Draw stretches of a row."""
     cloud = [(i, 1, 1) for start, stop in spans for i in range(start, stop)]
     return cells(ROW, cloud, "liver", "liver.nii")
 
@@ -321,12 +320,10 @@ def rims(solid: Voxels, thick: int = 1) -> Voxels:
 
 
 def lesion(voxels: Voxels) -> Mask:
-    """Take voxels for a tumour."""
     return Mask.of("tumour", voxels, SLAB, "tumour.nii")
 
 
 def liver_of(voxels: Voxels) -> Mask:
-    """Take voxels for a liver."""
     return Mask.of("liver", voxels, SLAB, "liver.nii")
 
 

@@ -17,7 +17,6 @@ from fl_planner.liver.growth import (
 
 
 def growth(days: str, before: str, after: str) -> Growth:
-    """Make growth of shares alone."""
     return Growth(Fraction(days), SharePair(Fraction(before), Fraction(after)))
 
 

@@ -20,7 +20,6 @@ POSTERIOR = [[7, 12, 1, 5, 1, 11], [12, 16, 1, 11, 1, 11]]  # VI and VII, 600 mL
 
 
 def faults(*spans: Sequence[int], anatomy: Anatomy = LIVER) -> list[tuple[str, str]]:
-    """Draw a remnant and tell what is odd about it."""
     found = find_planned_faults(replace(anatomy, flr=liver_part(spans, "flr")))
     return [(finding.code, finding.severity.value) for finding in found]
 
@@ -111,7 +110,6 @@ def test_h06_without_a_place_no_gap_is_known_to_be_meant() -> None:
 
 
 def removed(*spans: Sequence[int], tumour: Mask | None = None) -> list[str]:
-    """Draw a part to be removed and tell its doubts."""
     part = liver_part(spans, "resected")
     found = find_planned_faults(replace(LIVER, resected=part, tumour=tumour))
     return [finding.severity.value for finding in found if finding.code == "parts.pieces"]

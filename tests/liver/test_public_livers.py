@@ -58,7 +58,6 @@ CODES = {
 
 @cache
 def index() -> Mapping[str, dict[str, Any]]:
-    """Read the list of files."""
     files = json.loads(shared("data", "index.json").read_text("utf-8"))["files"]
     return {file["path"]: file for file in files}
 
@@ -71,7 +70,6 @@ def read(name: str) -> tuple[ReadAnatomy, dict[str, Any]]:
 
 
 def measured_of(anatomy: Anatomy, remnant: str = "") -> Measured:
-    """Compute all parts."""
     return measure(Case(anatomy, (), operations=(Operation(None, tuple(remnant)),)), OF_PLAN)
 
 
@@ -81,14 +79,12 @@ def printed(ml: float, decimals: int) -> object:
 
 
 def share_of(anatomy: Anatomy, remnant: str) -> Share | None:
-    """Compute the share of a remnant of segments."""
     volumes = measured_of(anatomy, remnant).volumes
     assert volumes is not None
     return volumes.flr_share
 
 
 def above_info(findings: tuple[Finding, ...]) -> set[str]:
-    """List what must be looked at."""
     return {finding.code for finding in findings if finding.severity is not Severity.INFO}
 
 

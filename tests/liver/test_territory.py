@@ -15,7 +15,6 @@ MAPPED = replace(small_liver(), tumour=ACROSS, segments=small_segments())
 
 
 def drawn(wanted: Territory, anatomy: Anatomy = MAPPED) -> int:
-    """Count the voxels of a territory."""
     mask = draw_territory(anatomy, wanted)
     assert mask.name == "treated"
     return mask.voxel_count

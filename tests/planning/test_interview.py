@@ -34,12 +34,10 @@ def ask(table: dict[str, Any], passed: frozenset[str] = frozenset()) -> Open:
 
 
 def state(table: dict[str, Any]) -> Stated:
-    """State answers, their decimals exact."""
     return parse_facts(json.dumps(table), "facts.json")
 
 
 def keys(found: Open) -> list[str]:
-    """List what is asked, in order."""
     return [str(question.key) for question in found.questions]
 
 

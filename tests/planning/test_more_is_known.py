@@ -62,12 +62,10 @@ ENTRIES = {key: entries_of(key) for key in sorted(INPUT_NAMES)}
 
 
 def judge(table: dict[str, Any]) -> Judged:
-    """Judge what was typed."""
     return judge_stated(parse_facts(json.dumps(table), "facts.json"), GROUNDS)
 
 
 def some(keys: list[str], most: int) -> st.SearchStrategy[dict[str, Any]]:
-    """Type something for some keys."""
     one = st.sampled_from(keys).flatmap(
         lambda key: st.tuples(st.just(key), st.sampled_from(ENTRIES[key]))
     )

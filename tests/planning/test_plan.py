@@ -23,7 +23,6 @@ WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
 
 
 def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
-    """Plan a case of CRLM."""
     case = replace(Case(anatomy, (), diagnosis="crlm"), **given)  # type: ignore[arg-type]
     return plan(case, TRIALS, PROTOCOLS)
 

@@ -24,12 +24,10 @@ def press(
 
 
 def days(value: int) -> dict[str, Any]:
-    """Write an age in days."""
     return {"value": value, "unit": "d"}
 
 
 def ends(found: Pressing) -> list[tuple[str, str, int | None]]:
-    """List the deadlines."""
     return [
         (d.trial, d.criterion, None if d.days is None else int(d.days)) for d in found.deadlines
     ]

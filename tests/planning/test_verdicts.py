@@ -28,7 +28,6 @@ CENTRE = Centre("here", date(2026, 5, 1), {"NCT06857773": Offer("closed")})
 
 
 def grounds(centre: Centre | None = None) -> Grounds:
-    """Give the bundled trials and protocols."""
     return Grounds(read_bundled_trials(), read_protocols(), centre, AS_OF)
 
 

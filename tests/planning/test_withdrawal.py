@@ -37,12 +37,10 @@ SETTLED = (
 
 
 def error(code: str, file: str | None = None) -> Finding:
-    """Give an error."""
     return Finding(code, Severity.ERROR, "look here", file)
 
 
 def numbers(plan: Plan) -> list[str]:
-    """Name what is withdrawn."""
     return [one.number for one in plan.withdrawn]
 
 
@@ -54,7 +52,6 @@ def changed(role: str, anatomy: Any = WHOLE, **entries: Any) -> Plan:
 
 
 def criterion(plan: Plan, trial: str, id_: str) -> CriterionAnswer:
-    """Give one answer of a trial."""
     (judged,) = (one for one in plan.judged.judgements if one.trial.short == trial)
     (answer,) = (one for one in judged.answers if one.criterion.id == id_)
     return answer

@@ -55,7 +55,6 @@ def case(request: pytest.FixtureRequest, truth: Truth) -> Case:
 
 
 def counts(masks: dict[str, Labels]) -> dict[str, int]:
-    """Count voxels as truth.json names them."""
     found = {name: int((mask > 0).sum()) for name, mask in masks.items()}
     sound = (masks["liver"] > 0) & (masks["tumour"] == 0)
     return found | {"nontumorous_liver": int(sound.sum())}
@@ -126,7 +125,6 @@ def test_truth_of_the_lesions(case: Case) -> None:
 
 
 def at_voxel(place_mm: list[float]) -> NDArray[np.int64]:
-    """Give the index of the voxel nearest to a place."""
     affine = nib.load(BUNDLED / "crlm" / "ct.nii.gz").affine  # type: ignore[attr-defined]
     index: NDArray[np.float64] = np.linalg.solve(affine[:3, :3], place_mm - affine[:3, 3])
     return np.rint(index).astype(np.int64)

@@ -53,7 +53,6 @@ def beside(index: Index) -> set[Index]:
 
 
 def gap_mm(part: Mask, to: Mask) -> float:
-    """Measure the gap between two masks."""
     return measure_gap_mm(gather_outline(part), gather_outline(to))
 
 

@@ -33,7 +33,6 @@ def derive(
     measured: Facts = NOTHING_MEASURED,
     trials: tuple[Trial, ...] = TRIALS,
 ) -> tuple[Facts, tuple[Finding, ...]]:
-    """Derive facts from a table in which no entry may be wrong."""
     stated, errors = parse_stated(table, "facts.json")
     assert errors == ()
     return derive_facts(stated, trials, as_of=as_of, measured=measured)

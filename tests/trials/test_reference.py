@@ -43,7 +43,6 @@ class Line:
 
 
 def lines(trial: str) -> list[Line]:
-    """Read the table of a trial."""
     text = shared("before", "trials.md").read_text("utf-8")
     start, end = SECTIONS[trial]
     section = text[text.index(start) : text.index(end, text.index(start))]

@@ -29,7 +29,6 @@ def columns() -> dict[str, tuple[str, str, str]]:
 
 
 def ids() -> list[str]:
-    """List the ids of the criteria."""
     return [criterion.id for criterion in RESCUE.criteria]
 
 

@@ -34,7 +34,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def record(plan: Any) -> dict[str, Any]:
-    """Tell a plan as the program does."""
     told_: dict[str, Any] = json.loads(as_json(as_record(plan)))
     return told_
 
@@ -107,7 +106,6 @@ def test_h08_a_float_on_a_limit_is_on_the_limit(value: Any, folder: Path) -> Non
 
 
 def refuse(**given: Any) -> InputRefused:
-    """Give the refusal of a plan from masks."""
     with pytest.raises(InputRefused) as caught:
         plan_masks(**given)
     return caught.value

@@ -47,7 +47,6 @@ def scan(
 
 
 def of_ct(*args: object) -> list[Record]:
-    """List what the CT gives to doubt."""
     return [one for one in told("volume", *args)["findings"] if one["code"].startswith("ct.")]
 
 

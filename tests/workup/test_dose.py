@@ -16,7 +16,6 @@ TYPED = ("--lung-shunt", "0.06", "--tumour-to-normal", "3.2")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Hold the files of an invented study."""
     path = tmp_path_factory.mktemp("maa")
     maa.make(path)
     return path
@@ -24,14 +23,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def truth(folder: Path) -> Record:
-    """Give what is true of it."""
     found: Record = json.loads((folder / "truth.json").read_text("utf-8"))
     return found
 
 
 @pytest.fixture(scope="module")
 def record(folder: Path) -> Record:
-    """Give what is told of it."""
     return require_valid(told("dose", folder / "case.toml"))
 
 

@@ -32,7 +32,6 @@ def case(tmp_path: Path) -> Path:
 
 
 def bundle(path: Path) -> Record:
-    """Read a bundle, by a library that knows its shape."""
     text = path.read_text("utf-8")
     assert text.endswith("}\n")
     r4b.Bundle.model_validate_json(text)

@@ -75,7 +75,6 @@ def test_roles_and_hashes_of_all_files_are_told(answer: Record) -> None:
 
 @pytest.fixture(scope="module")
 def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the SPECT as DICOM."""
     return write_dicom(tmp_path_factory.mktemp("spect") / "spect.dcm")
 
 

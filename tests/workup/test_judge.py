@@ -17,7 +17,6 @@ CENTRE = 'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n'
 
 
 def write_facts(folder: Path, **case: Any) -> Path:
-    """Write FACTS.json of a profile."""
     path = folder / "facts.json"
     path.write_text(facts_text({"set": {}, **case}))
     return path

@@ -25,7 +25,6 @@ def liver(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def with_flr(liver: Path, voxels: int) -> list[str]:
-    """Draw an FLR of so many voxels."""
     path = liver / f"flr_{voxels}.nii"
     if not path.exists():
         FINE.file(path, FINE.mask(0, voxels))

@@ -24,7 +24,6 @@ REFUSAL = ("dicom.not_written", "file", "could not be written", "report it")
 
 
 def convert(at: Path, *options: object) -> tuple[object, ...]:
-    """Give the words of a conversion to a SEG."""
     to, ct = at / "o.dcm", at / "ct"
     return "convert", at / "mask.nii", "--to", to, "--ct", ct, "--structure", "Liver", *options
 

@@ -55,7 +55,6 @@ age = { value = 75, unit = "a" }
 
 @pytest.fixture
 def trials(tmp_path: Path) -> Path:
-    """Write the trial into a folder."""
     folder = tmp_path / "ours"
     folder.mkdir()
     (folder / "harbour.toml").write_text(TRIAL, "utf-8")

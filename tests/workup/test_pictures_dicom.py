@@ -18,7 +18,6 @@ from tests.workup.test_plan_dicom import ct_slices, fill
 
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
-    """Write a case and its CT."""
     return fill(tmp_path)
 
 

@@ -49,7 +49,6 @@ date = 2026-05-04
 
 
 def ct_slices(change: Callable[[Dataset], None] | None = None) -> Iterator[Dataset]:
-    """Build the slices of a CT on the cube's voxels: 100 HU within, air without."""
     values = np.where(SMALL.mask(0, SMALL.voxels).astype(bool), 1124, 24)
     values[1:-1, 1:-1, 1:-1] += np.random.default_rng(5).integers(-9, 10, (20, 20, 20))
     for k in range(EDGE):
@@ -63,7 +62,6 @@ def ct_slices(change: Callable[[Dataset], None] | None = None) -> Iterator[Datas
 
 
 def fill(at: Path, change: Callable[[Dataset], None] | None = None) -> Path:
-    """Write a case and its CT."""
     SMALL.write(at, **PARTS)
     (at / "ct").mkdir()
     for number, data in enumerate(ct_slices(change)):
@@ -73,12 +71,10 @@ def fill(at: Path, change: Callable[[Dataset], None] | None = None) -> Path:
 
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
-    """Write a case and its CT."""
     return fill(tmp_path)
 
 
 def made(case: Path, *options: object, to: str = "out") -> tuple[Any, Any]:
-    """Plan a case; give the segmentation and the report."""
     folder = case.parent / to
     told("plan", case, "--dicom", folder, "--quiet", *options)
     assert {one.name for one in folder.iterdir()} == {"segmentation.dcm", "measurements.dcm"}

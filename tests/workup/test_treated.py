@@ -30,7 +30,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def masks(folder: Path, *more: object) -> list[object]:
-    """Name segments and tumour of an HCC."""
     files = ["--labelmap", folder / "labels.nii", "--tumour", folder / "tumour.nii"]
     return [*files, "--diagnosis", "hcc", *more]
 

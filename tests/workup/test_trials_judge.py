@@ -20,7 +20,6 @@ STRICT = ("contradiction.", "implausible.", "unknown_unit.")
 
 
 def centre_text(centre: dict[str, Any]) -> str:
-    """Write a centre file."""
     lines = ["schema = 1", f"name = {json.dumps(centre['name'])}", f"as_of = {centre['as_of']}"]
     for trial, entry in centre["trials"].items():
         lines += [f"[trials.{trial}]", *(f"{k} = {json.dumps(v)}" for k, v in entry.items())]

@@ -42,14 +42,11 @@ def identity(_: Matrix) -> Matrix:
 
 
 def no_origin(matrix: Matrix) -> Matrix:
-    """Lose the place."""
     matrix[:3, 3] = 0.0
     return matrix
 
 
 def shifted(columns: float) -> Change:
-    """Lie so many columns farther to the right."""
-
     def change(matrix: Matrix) -> Matrix:
         matrix[:3, 3] += columns * matrix[:3, 0]
         return matrix
@@ -75,7 +72,6 @@ def loud(record: Record) -> dict[str, str]:
 
 
 def of_list(path: Path) -> Mapping[str, Any]:
-    """Give a file's line of the list."""
     files: list[Record] = json.loads(shared("data", "index.json").read_text("utf-8"))["files"]
     (row,) = [file for file in files if Path(file["path"]).name == path.name]
     return row

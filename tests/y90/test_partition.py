@@ -21,7 +21,6 @@ KG = st.fractions(Fraction(1, 100), 3, max_denominator=100)
 
 
 def partition(tumour: str, normal: str, tnr: str, lung: str = "1") -> Partition:
-    """Make a partition of typed numbers."""
     return Partition(Masses(Fraction(tumour), Fraction(normal), Fraction(lung)), Fraction(tnr))
 
 

@@ -60,7 +60,6 @@ def drawn() -> npt.NDArray[np.bool_]:
 
 
 def place(layer: float) -> list[float]:
-    """Position of a slice."""
     return [ORIGIN[0], ORIGIN[1], ORIGIN[2] + STEP * layer]
 
 
@@ -87,7 +86,6 @@ def head(sop_class: str, modality: str) -> Dataset:
 
 
 def item(**attributes: Any) -> Dataset:
-    """Build the item of a sequence."""
     data = Dataset()
     for keyword, value in attributes.items():
         setattr(data, keyword, value)
@@ -95,7 +93,6 @@ def item(**attributes: Any) -> Dataset:
 
 
 def segment(number: int, label: str, code: tuple[str, str] = ("SCT", "85756007")) -> Dataset:
-    """Describe a segment."""
     coded = item(CodingSchemeDesignator=code[0], CodeValue=code[1], CodeMeaning="CANARY")
     return item(
         SegmentNumber=number,
@@ -199,7 +196,6 @@ def _uid(uid: str) -> bytes:
 
 
 def ct_slice(layer: float, pixels: npt.NDArray[Any] | None = None, number: int = 1) -> Dataset:
-    """Build one slice of a CT: HU are stored numbers less 1024."""
     if pixels is None:
         pixels = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS) + 100 * int(layer)
     data = head(CT, "CT")
@@ -236,7 +232,6 @@ def rtstruct(
 
 
 def contour(points: npt.NDArray[np.float64], kind: str = "CLOSED_PLANAR") -> Dataset:
-    """Build a contour."""
     source = item(ReferencedSOPInstanceUID="1.2.826.77.5.5", ReferencedSOPClassUID=CT)
     return item(
         ContourGeometricType=kind,
@@ -331,7 +326,6 @@ def rle(*planes: bytes) -> bytes:
 
 
 def deflate(plain: bytes, *, even: bool = True) -> bytes:
-    """Pack bytes as a raw deflate stream."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(plain) + packer.flush()
     return packed + b"\0" * (len(packed) % 2 if even else 0)

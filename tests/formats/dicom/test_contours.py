@@ -19,13 +19,11 @@ CENTRE = (100.3, 90.7)
 
 
 def circle(radius: float, centre: tuple[float, float] = CENTRE, points: int = 720) -> Points:
-    """Points on a true circle, in pixels."""
     turn = np.linspace(0, 2 * pi, points, endpoint=False)
     return np.column_stack([centre[0] + radius * np.cos(turn), centre[1] + radius * np.sin(turn)])
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> Points:
-    """Four corners."""
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=float)
 
 

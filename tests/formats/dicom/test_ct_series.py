@@ -61,7 +61,6 @@ def slices(
 
 
 def folder(at: Path, files: Files) -> Path:
-    """Write files into a folder."""
     target = at / "ct"
     for name, content in files.items():
         path = target / name
@@ -71,7 +70,6 @@ def folder(at: Path, files: Files) -> Path:
 
 
 def packed(at: Path, files: Files, how: int = zipfile.ZIP_DEFLATED) -> Path:
-    """Write files into a zip archive."""
     with zipfile.ZipFile(at / "ct.zip", "w", how) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
@@ -237,8 +235,6 @@ def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
 
 
 def at_height(*heights: float) -> dict[str, bytes]:
-    """Put slices at heights."""
-
     def move(data: Dataset, layer: int) -> None:
         data.ImagePositionPatient = [-40.0, -30.0, heights[layer]]
 
@@ -284,8 +280,6 @@ def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
 
 
 def only(last: int, **values: Any) -> Callable[[Dataset, int], None]:
-    """Change the header of one slice."""
-
     def change(data: Dataset, layer: int) -> None:
         if layer == last:
             for keyword, value in values.items():
@@ -523,8 +517,6 @@ def test_a_first_look_at_a_folder_shows_the_ct(tmp_path: Path) -> None:
 
 
 def in_turn(keyword: str, *values: Any) -> Callable[[Dataset, int], None]:
-    """Give slices values in turn."""
-
     def change(data: Dataset, layer: int) -> None:
         setattr(data, keyword, values[layer % len(values)])
 

@@ -43,7 +43,6 @@ def odd_mask() -> npt.NDArray[np.bool_]:
 
 
 def fractional() -> list[Frame]:
-    """Give the small mask as bytes."""
     return [(1, layer, plane * 255) for _, layer, plane in frames_of(drawn())]
 
 
@@ -65,7 +64,6 @@ def planes_of(pixels: npt.NDArray[np.int_]) -> list[bytes]:
 
 
 def as_bytes(frames: list[Frame], dtype: str = "u1") -> list[bytes]:
-    """Give the stored bytes of frames."""
     return [plane.astype(dtype).tobytes() for _, _, plane in frames]
 
 

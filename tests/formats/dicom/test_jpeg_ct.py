@@ -47,7 +47,6 @@ def body(layer: int, *, signed: bool = False) -> Pixels:
 
 
 def slice_of(layer: int, pixels: Pixels) -> Dataset:
-    """Build an uncompressed slice."""
     data = ct_slice(layer, pixels.astype("<u2"), number=layer + 1)
     data.PixelData = pixels.tobytes()
     signed = pixels.dtype.kind == "i"
@@ -58,7 +57,6 @@ def slice_of(layer: int, pixels: Pixels) -> Dataset:
 
 
 def by_gdcm(plain: Dataset, syntax: UID) -> bytes:
-    """Let GDCM compress a slice."""
     source = gdcm.ImageReader()
     path = Path(str(plain.filename))
     source.SetFileName(str(path))

@@ -124,7 +124,6 @@ def test_what_is_derived_from_contours_says_so(tmp_path: Path) -> None:
 
 
 def series(folder: Path, spacing: Sequence[float] = SPACING) -> Path:
-    """Write the slices of a CT."""
     target = folder / "ct"
     target.mkdir()
     for layer in range(SLICES):
@@ -240,7 +239,6 @@ TILTED = [points + np.outer(points[:, 0], (0.0, 0.0, 0.1)) for points in FLAT]
 
 
 def with_first(change: Callable[[Dataset], None]) -> bytes:
-    """Change the first contour."""
     data = rtstruct([("Liver", FLAT)])
     change(data.ROIContourSequence[0].ContourSequence[0])
     return pack(data)

@@ -354,15 +354,12 @@ def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
 
 
 def orient(*cosines: float) -> Callable[[Dataset], None]:
-    """Say how a frame lies."""
     return lambda frame: setattr(
         frame, "PlaneOrientationSequence", [item(ImageOrientationPatient=list(cosines))]
     )
 
 
 def shift(x: float, y: float = 0.0) -> Callable[[Dataset], None]:
-    """Move a frame sideways."""
-
     def move(frame: Dataset) -> None:
         at = frame.PlanePositionSequence[0].ImagePositionPatient
         frame.PlanePositionSequence[0].ImagePositionPatient = [at[0] + x, at[1] + y, at[2]]
@@ -460,7 +457,6 @@ def test_volumes_however_slices_lie(cosines: tuple[float, ...], tmp_path: Path) 
 
 
 def changed(**values: Any) -> bytes:
-    """Change the header of the small SEG."""
     data = seg()
     for keyword, value in values.items():
         setattr(data, keyword, value)
@@ -468,7 +464,6 @@ def changed(**values: Any) -> bytes:
 
 
 def fewer_items() -> bytes:
-    """Describe one frame of two."""
     data = seg()
     data.PerFrameFunctionalGroupsSequence = data.PerFrameFunctionalGroupsSequence[:1]
     return pack(data)

@@ -125,13 +125,11 @@ def test_h14_cut_at_every_length(content: bytes) -> None:
 
 
 def pixels_of(content: bytes) -> None:
-    """Demand the pixels of a file."""
     data = parse_dicom("liver.dcm", content, USUAL).data
     data.need(PIXELS, data.place(PIXELS))
 
 
 def after_rows(inserted: bytes) -> bytes:
-    """Put bytes before the element Rows."""
     at = PLAIN.index(ROWS)
     return PLAIN[:at] + inserted + PLAIN[at:]
 
@@ -143,7 +141,6 @@ def spoil(was: bytes, becomes: bytes, count: int = 1) -> bytes:
 
 
 def nested(depth: int) -> bytes:
-    """Write sequences within each other, without lengths."""
     begin = (
         struct.pack("<HH2sHI", 8, 0x1140, b"SQ", 0, 0xFFFFFFFF) + b"\xfe\xff\0\xe0\xff\xff\xff\xff"
     )
@@ -321,7 +318,6 @@ def test_nothing_is_shown_of_what_is_held() -> None:
 
 
 def values() -> DataSet:
-    """Hold one element of each kind."""
     data = Dataset()
     data.RescaleSlope, data.PixelSpacing = "1.5", ["0.7", "0.8"]
     data.InstanceNumber, data.SegmentLabel = "12", "Leber \u00e4"
@@ -338,7 +334,6 @@ def values() -> DataSet:
 
 
 def pack_bare(data: Dataset) -> bytes:
-    """Write the elements alone."""
     target = DicomBytesIO()
     target.is_little_endian, target.is_implicit_VR = True, False
     pydicom.filewriter.write_dataset(target, data)

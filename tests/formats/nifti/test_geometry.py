@@ -39,7 +39,6 @@ def exact(**fields: Any) -> bytes:
 
 
 def pixdim(*edges: float, qfac: float = 1.0) -> tuple[float, ...]:
-    """Pixdim field."""
     return (qfac, *edges, 0.0, 0.0, 0.0, 0.0)
 
 

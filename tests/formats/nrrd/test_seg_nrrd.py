@@ -58,7 +58,6 @@ ONE_LAYER = seg_nrrd(
 
 
 def of(folder: Path, content: bytes, name: str = "planning.seg.nrrd") -> Path:
-    """Write one file."""
     return write(folder / name, content)
 
 
@@ -366,7 +365,6 @@ ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"]
 
 
 def as_map(path: Path, **files: Any) -> ReadAnatomy:
-    """Read a file as the label map."""
     return read_anatomy(MaskFiles(label_map=path, **files), Limits())
 
 

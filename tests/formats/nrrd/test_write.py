@@ -32,12 +32,10 @@ LIMITS = Limits()
 
 
 def structure(number: int, *indices: Index, name: str | None = None) -> Structure:
-    """Build a structure of some voxels."""
     return Structure.of(number, cells(GRID, indices, name or str(number)), name, None)
 
 
 def converted(*structures: Structure) -> ConvertedFile:
-    """Put structures on their grid."""
     return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 

@@ -13,7 +13,6 @@ GRID = Grid.upright((2, 2, 2), (1.0, 1.0, 1.0))
 
 
 def named(number: int, name: str | None = None) -> NamedStructure:
-    """Build a structure of one voxel."""
     mask = cells(GRID, [(0, 0, 0)], name or f"label {number}", "a.nrrd")
     return NamedStructure(number, mask, name, structure_of(name) if name else None)
 

@@ -24,12 +24,10 @@ GRID = Grid.upright((3, 3, 3), (10.0, 10.0, 10.0))  # voxels of 1 mL
 
 
 def structure(number: int, *indices: Index, name: str | None = None) -> Structure:
-    """Build a structure of some voxels."""
     return Structure.of(number, cells(GRID, indices, name or str(number)), name, None)
 
 
 def numbers(structures: tuple[Structure, ...]) -> list[int]:
-    """List the numbers of structures."""
     return [one.number for one in structures]
 
 

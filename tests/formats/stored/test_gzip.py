@@ -101,14 +101,12 @@ def test_a_name_that_says_nothing_of_gzip(name: str, tmp_path: Path) -> None:
 
 
 def spoiled(at: int, content: bytes = PACKED) -> bytes:
-    """Flip one bit of the byte `at`."""
     changed = bytearray(content)
     changed[at] ^= 1
     return bytes(changed)
 
 
 def in_zip() -> bytes:
-    """Zip archive with the mask in it."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("liver.nii", PLAIN)

@@ -14,14 +14,12 @@ WHAT = "a letter"
 
 
 def put(folder: Path, content: bytes) -> Path:
-    """Write a file as it is."""
     path = folder / "letter.txt"
     path.write_bytes(content)
     return path
 
 
 def refuse(path: Path) -> InputRefused:
-    """Give the refusal of a file."""
     with pytest.raises(InputRefused) as caught:
         read_text(path, "letter.unreadable", WHAT)
     return caught.value

@@ -28,7 +28,6 @@ UNCODED = {"sform_code": 0, "qform_code": 0}
 
 
 def found(path: Path) -> list[str]:
-    """List what is found about a mask's file."""
     return codes(read_labels(path, "liver", Holds.ONE_LABEL, Limits()).findings)
 
 

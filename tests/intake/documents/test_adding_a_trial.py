@@ -23,7 +23,6 @@ MET, NOT_MET, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
 def amount(value: Any, unit: str) -> dict[str, Any]:
-    """Write a quantity."""
     return {"value": value, "unit": unit}
 
 

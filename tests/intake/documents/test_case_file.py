@@ -74,14 +74,12 @@ why = "exported by our workstation"
 
 
 def write(folder: Path, text: str | bytes, name: str = "case.toml") -> Path:
-    """Write a file as it is."""
     path = folder / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return path
 
 
 def refuse(folder: Path, text: str | bytes) -> InputRefused:
-    """Give the refusal of a case file."""
     with pytest.raises(InputRefused) as caught:
         read_case_file(write(folder, text))
     assert caught.value.source == "case.toml"

@@ -27,7 +27,6 @@ status = "open"
 
 
 def write(folder: Path, text: str) -> Path:
-    """Write a centre file."""
     path = folder / "centre.toml"
     path.write_text(text, "utf-8")
     return path

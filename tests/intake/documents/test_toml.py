@@ -17,7 +17,6 @@ class House(Table):
 
 
 def errors(text: str) -> str:
-    """Check a file; give what is wrong with it."""
     house, wrong = check_shape(read_table(text, "house.unreadable", "house.toml"), House)
     assert (house is None) is bool(wrong)
     return join_errors(text, wrong)

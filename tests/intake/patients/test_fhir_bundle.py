@@ -20,12 +20,10 @@ TODAY = date(2026, 11, 20)
 
 
 def quantity(value: object, code: str, **more: Any) -> Resource:
-    """Write a value with its UCUM code."""
     return {"value": value, "code": code, "system": UCUM.uri, **more}
 
 
 def observed(code: str, value: object = None, who: str = "Patient/1", **more: Any) -> Resource:
-    """Write an observation."""
     return {
         "resourceType": "Observation",
         "status": "final",
@@ -39,12 +37,10 @@ def observed(code: str, value: object = None, who: str = "Patient/1", **more: An
 
 
 def patient(id_: str = "1", **more: Any) -> Resource:
-    """Write a patient."""
     return {"resourceType": "Patient", "id": id_, **more}
 
 
 def read(*resources: Resource, as_of: date | None = TODAY) -> tuple[Row, ...]:
-    """Read a Bundle of these."""
     entries = [{"resource": one} for one in resources]
     text = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
     table = parse_exact_json(text)
@@ -53,7 +49,6 @@ def read(*resources: Resource, as_of: date | None = TODAY) -> tuple[Row, ...]:
 
 
 def one(*observations: Resource, **of_patient: Any) -> Listed:
-    """Read a Bundle of one patient."""
     (row,) = read(patient(**of_patient), *observations)
     assert isinstance(row, Listed), row
     assert row.id is None

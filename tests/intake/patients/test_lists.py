@@ -20,13 +20,11 @@ NAME = "Zwetschgenmeier"
 
 
 def read(path: Path, text: str) -> PatientList:
-    """Read a list of this text."""
     path.write_text(text, "utf-8")
     return read_patients(path)
 
 
 def reasons(found: PatientList) -> list[str]:
-    """List why rows are not read."""
     return [row.reason for row in found.rows if isinstance(row, NotRead)]
 
 
@@ -80,7 +78,6 @@ def test_a_bundle_that_says_a_thing_twice_is_not_read(tmp_path: Path) -> None:
 
 
 def nested(words: list[str]) -> st.SearchStrategy[Any]:
-    """Make any JSON of these words."""
     leaf = st.none() | st.booleans() | st.floats(allow_nan=False) | st.sampled_from(words)
     return st.recursive(
         leaf,

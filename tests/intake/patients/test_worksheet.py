@@ -12,7 +12,6 @@ from fl_planner.trials.statements import Amount, StatedValue
 
 
 def one(text: str) -> dict[str, StatedValue]:
-    """Read a table of one patient."""
     (row,) = parse_worksheet(text)
     assert isinstance(row, Listed), row
     return dict(row.stated.values)
@@ -27,7 +26,6 @@ def reason(text: str) -> str:
 
 
 def refused(text: str) -> InputRefused:
-    """Give the refusal of a table."""
     with pytest.raises(InputRefused) as refusal:
         parse_worksheet(text)
     assert refusal.value.source == "INPUT"

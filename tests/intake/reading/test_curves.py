@@ -21,12 +21,10 @@ HEAD = "time_s,liver_counts,heart_counts,field_counts"
 
 
 def text_of(head: str = HEAD, rows: Sequence[tuple[int, ...]] = ROWS) -> str:
-    """Write a table."""
     return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
 
 
 def read(folder: Path, text: str, *, corrected: bool | None = True) -> ReadCurves:
-    """Read a table from a file."""
     path = folder / "curves.csv"
     path.write_text(text, "utf-8")
     return read_curves(path, decay_corrected=corrected)

@@ -25,7 +25,6 @@ Voxels = npt.NDArray[np.uint8]
 
 
 def part(*start_stop: tuple[int, int], label: int = 1) -> Voxels:
-    """One filled block."""
     voxels = np.zeros(SHAPE, "u1")
     voxels[tuple(slice(*pair) for pair in start_stop)] = label
     return voxels
@@ -52,7 +51,6 @@ UNPLACED = {"sform_code": 0, "qform_code": 0}
 
 
 def together(folder: Path, **files: tuple[npt.NDArray[Any], dict[str, Any]]) -> ReadAnatomy:
-    """Read masks by role."""
     paths = {role: put(folder, role, *file[:1], **file[1]) for role, file in files.items()}
     return read_anatomy(MaskFiles(paths), Limits())
 
@@ -219,7 +217,6 @@ MAP[1:9, 1:7, 1:5] = np.repeat(np.arange(1, 9), 24).reshape(8, 6, 4)  # 24 voxel
 
 
 def of_map(folder: Path, voxels: npt.NDArray[Any], **more: Any) -> MaskFiles:
-    """Ask for one label map."""
     return MaskFiles(label_map=put(folder, "map", voxels), **more)
 
 

@@ -32,7 +32,6 @@ Voxels = npt.NDArray[np.uint8]
 
 
 def part(*start_stop: tuple[int, int]) -> Voxels:
-    """One filled block."""
     voxels = np.zeros(SHAPE, "u1")
     voxels[tuple(slice(*pair) for pair in start_stop)] = 1
     return voxels
@@ -51,13 +50,11 @@ def slicer(folder: Path, *layers: tuple[str, Voxels], name: str = "planning.seg.
 
 
 def put(folder: Path, name: str, voxels: npt.NDArray[Any], spacing_mm: Any = SPACING_MM) -> Path:
-    """Write a NIfTI."""
     forms = both_forms(spacing_mm, (-100.0, -50.0, 20.0))
     return write(folder / f"{name}.nii", nifti(voxels, **forms))
 
 
 def read(**files: Any) -> ReadAnatomy:
-    """Read files as they would be given."""
     return read_anatomy(MaskFiles(**files), Limits())
 
 

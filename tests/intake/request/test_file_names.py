@@ -22,7 +22,6 @@ def folders(tmp_path: Path) -> Path:
 
 
 def options(folder: Path, *more: object) -> list[object]:
-    """Name each mask by its role."""
     given = [word for role in ROLES for word in (f"--{role}", folder / role / "mask.nii")]
     return ["volume", *given, *more]
 

@@ -41,7 +41,6 @@ CASE = Request(
 
 
 def masks(**roles: Path) -> Request:
-    """Ask for these masks only."""
     return Request(files=MaskFiles(roles))
 
 
@@ -157,7 +156,6 @@ def verified(tmp_path: Path) -> Request:
 
 
 def found(request: Request) -> tuple[Finding, ...]:
-    """Read a case and give what is found on its way in."""
     findings = read_case(request).findings
     return tuple(one for one in findings if not one.code.startswith("identity."))
 
@@ -288,7 +286,6 @@ weight_kg = 80.5
 
 
 def planned(folder: Path, **files: tuple[int, int]) -> Request:
-    """Ask for a case of two plans."""
     SMALL.write(folder, **files)
     (folder / "case.toml").write_text(PLANS)
     return read_case_file(folder / "case.toml")

@@ -21,7 +21,6 @@ SEEN = [12, 13, 6, 7, 8, 9]  # beside today's
 def found(
     baseline: Baseline, anatomy: Anatomy = ANATOMY
 ) -> tuple[tuple[BaselineLesion, ...], tuple[Finding, ...]]:
-    """Compare an earlier scan with today's."""
     return find_baseline(anatomy, baseline, measure_lesions(anatomy), map_territories(anatomy))
 
 

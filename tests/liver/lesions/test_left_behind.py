@@ -27,7 +27,6 @@ PLAIN = replace(small_liver(), flr=LEFT)
 
 
 def tumours(*spans: Sequence[int]) -> Mask:
-    """Draw lesions."""
     return liver_part(spans, "tumour")
 
 
@@ -39,7 +38,6 @@ def remnant_of(anatomy: Anatomy, wanted: str = "") -> Remnant:
 
 
 def told(anatomy: Anatomy, wanted: str = "") -> tuple[Finding, ...]:
-    """Tell the tumour in the remnant."""
     return find_remnant_tumour(remnant_of(anatomy, wanted), anatomy)
 
 

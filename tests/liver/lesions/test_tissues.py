@@ -22,7 +22,6 @@ BODY = block(GRID, (0, 60), (0, 60), (0, 60), name="liver")
 
 
 def cube(start: int, side: int, name: str) -> Mask:
-    """Fill a cube on the diagonal."""
     return block(GRID, *[(start, start + side)] * 3, name=name, file="t.nii")
 
 
@@ -42,7 +41,6 @@ def judged(*labels: Mask) -> tuple[Lesions, list[str]]:
 
 
 def sizes(lesions: Lesions) -> list[int]:
-    """Voxels of each, largest first."""
     return [one.mask.voxel_count for one in lesions.items]
 
 

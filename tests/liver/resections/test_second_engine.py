@@ -44,7 +44,6 @@ def bundled(
 
 
 def of(anatomy: Anatomy) -> Measured:
-    """Compute all parts of a plan."""
     return measure(Case(anatomy, ()), OF_PLAN)
 
 

@@ -24,7 +24,6 @@ NONE: frozenset[str] = frozenset()
 
 
 def of(drawn: dict[str, Mask], *absent: str) -> Anatomy:
-    """Build an anatomy of what a map draws."""
     segments, halves = join_halves(drawn, frozenset(absent))
     return replace(
         small_liver(),

@@ -73,7 +73,6 @@ def test_without_a_map_there_is_no_doubt_about_it() -> None:
 
 
 def leaving_out(*names: str) -> dict[str, Mask]:
-    """Leave segments out of the map."""
     return {name: mask for name, mask in SEGMENTS.items() if name not in names}
 
 
@@ -193,7 +192,6 @@ def two(first: str, second: str, offset: Index, placed: bool = True) -> Anatomy:
 
 
 def disorder(anatomy: Anatomy) -> list[Finding]:
-    """Find what lies out of order."""
     found = find_segment_doubts(anatomy)
     return [finding for finding in found if finding.code in ("segments.side", "segments.order")]
 

@@ -27,7 +27,6 @@ def tube(middle_mm: float = 0.0, half_mm: float = 150.0) -> npt.NDArray[np.int16
 
 
 def body_of(voxels: npt.NDArray[np.int16], grid: Grid = GRID) -> tuple[Body | None, Image]:
-    """Find the body of an array."""
     ct = Image(voxels, 1.0, 0.0, grid, "ct.nii")
     return find_body(thin_image(ct, EDGE), grid), ct
 

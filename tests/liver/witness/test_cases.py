@@ -14,7 +14,6 @@ SIX_SIDES = 6
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """Give the folder of public scans."""
     return shared("data")
 
 

@@ -22,7 +22,6 @@ MIDDLE = np.array([29.5, 29.5, 19.5])
 
 
 def scene_of(mask: Mask, ct: Image, sound: Mask | None = None) -> Scene:
-    """Lay a mask on a CT."""
     return Scene.of(mask, sound or mask, thin_image(ct, 3.0), ct.grid)
 
 

@@ -21,17 +21,14 @@ from tests.masks import TURNS, block, codes, turned
 
 @cache
 def patient(seed: int = 0, **given: object) -> bodies.Body:
-    """Invent a patient, once."""
     return bodies.Body(seed, **given)  # type: ignore[arg-type]  # fields of a body
 
 
 def ask(mask: Mask, ct: Image) -> tuple[Finding, ...]:
-    """Ask a CT about a liver."""
     return find_ct_doubts(Anatomy(mask), ct)
 
 
 def loud(findings: Iterable[Finding]) -> list[str]:
-    """List what is more than an info."""
     return [one.code for one in findings if one.severity is not Severity.INFO]
 
 

@@ -69,13 +69,11 @@ TUMOUR = part([[9, 12, 1, 10, 5, 6]], "tumour")  # 27 mL on the right, too low t
 
 
 def of(anatomy: Anatomy, parts: Sequence[object] = OF_PLAN, remnant: str = "") -> Measured:
-    """Compute these parts of an anatomy."""
     case = Case(anatomy, (), operations=(Operation(None, tuple(remnant)), Operation("other")))
     return measure(case, tuple(parts))  # type: ignore[arg-type]  # parts of the tables
 
 
 def having(role: str, mask: Mask) -> Anatomy:
-    """Give the liver one part more."""
     given: dict[str, Any] = {role: mask}
     return replace(PLAIN, **given)
 

@@ -23,7 +23,6 @@ TALL = Fraction(180), Fraction(80)  # Mosteller 2.0 m2 exactly
 def estimated(volumes: LiverVolumes = VOLUMES, size: tuple[Fraction, Fraction] = TALL) -> (
     BodyEstimates
 ):  # fmt: skip
-    """Set a liver against a body."""
     found = find_estimates(volumes, *size)
     assert found is not None
     return found

@@ -16,7 +16,6 @@ FIRST = Operation("right trisectionectomy")
 
 
 def planned(*others: Operation) -> Measured:
-    """Measure a case of several plans."""
     return measure(Case(ANATOMY, (), operations=(FIRST, *others)), OF_PLAN)
 
 

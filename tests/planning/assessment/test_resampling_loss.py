@@ -32,7 +32,6 @@ def left(voxels: Voxels) -> Voxels:
 
 
 def put(path: Path, voxels: Voxels, factor: tuple[int, int, int] = (1, 1, 1)) -> Path:
-    """Write a mask; the corner of all grids is one."""
     spacing: Any = tuple(3.0 * f for f in factor)
     origin: Any = tuple(1.5 * (f - 1) for f in factor)
     return write(path, nifti(voxels.astype(np.uint8), **both_forms(spacing, origin)))

@@ -26,7 +26,6 @@ IN_4 = [5, 6, 8, 9, 8, 9]
 
 
 def rows_of(*lesions: list[int], weight: int | None = None) -> tuple[ResectionRow, ...]:
-    """Tabulate every resection of the small liver."""
     tumour = liver_part(lesions, "tumour") if lesions else None
     anatomy = replace(small_liver(), tumour=tumour, segments=small_segments())
     measured = measure(Case(anatomy, ()), OF_PLAN)
@@ -38,7 +37,6 @@ def rows_of(*lesions: list[int], weight: int | None = None) -> tuple[ResectionRo
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
-    """List the resections, in order."""
     return [row.resection.code for row in rows]
 
 

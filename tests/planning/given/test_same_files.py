@@ -18,7 +18,6 @@ LEFT = bar("flr", 10, 40)
 
 
 def inputs(**hashes: str) -> tuple[InputFile, ...]:
-    """List files of these roles, with made-up hashes."""
     return tuple(
         InputFile(role.replace("_", " "), f"{role}.nii", "nifti1", sha)
         for role, text in hashes.items()
@@ -27,7 +26,6 @@ def inputs(**hashes: str) -> tuple[InputFile, ...]:
 
 
 def of(**masks: Mask) -> Anatomy:
-    """Give a liver these parts."""
     given: dict[str, Any] = {"liver": LIVER, **masks}
     return Anatomy(**given)
 

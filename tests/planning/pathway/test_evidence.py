@@ -24,7 +24,6 @@ def compared(fact: str, known: Value | None, word: str, limit: Value) -> Compare
 
 
 def of_share(known: str | None, limit: str, word: str = "less_than") -> Compared:
-    """Compare an FLR with a limit, both in percent."""
     exact = None if known is None else Fraction(known) / 100
     return compared(FLR, exact, word, Fraction(limit) / 100)
 

@@ -44,12 +44,10 @@ VOLUMES: dict[str, Value | None] = {
 
 
 def flr(percent: str) -> dict[str, Value | None]:
-    """Give an FLR in percent."""
     return {"flr_fraction": Fraction(percent) / 100}
 
 
 def function(value: str) -> dict[str, Value | None]:
-    """Give the FLR's function."""
     return {"flr_function_pct_per_min_per_m2": Fraction(value)}
 
 

@@ -15,7 +15,6 @@ PROTOCOLS = read_protocols()
 
 
 def told(facts: Facts) -> PathwaySituation:
-    """Tell of these facts."""
     return PathwaySituation(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
 
 

@@ -22,7 +22,6 @@ def facts(profile: str, missing: tuple[str, ...] = (), **more: Any) -> Facts:
 
 
 def ask(known: Facts, *trials: Any) -> tuple[Question, ...]:
-    """Ask what these trials still want."""
     return find_questions([judge_trial(trial, known) for trial in trials], known)
 
 

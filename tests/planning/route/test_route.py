@@ -29,7 +29,6 @@ STRICT = ("contradiction.", "implausible.", "unknown_unit.")  # no other of thes
 
 
 def judge(case: dict[str, Any], centre: Centre | None = None) -> Judged:
-    """Judge a row of the file of patients."""
     if "centre" in case:
         told = case["centre"]
         offers = {id_: Offer(**offer) for id_, offer in told["trials"].items()}

@@ -13,7 +13,6 @@ ABLATION = read_bundled("nct04562727")
 
 
 def with_row(name: str) -> Trial:
-    """Give a trial another row for its own."""
     (row,) = ABLATION.routes
     return replace(ABLATION, routes=(replace(row, name=name),))
 

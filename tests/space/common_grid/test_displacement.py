@@ -21,7 +21,6 @@ def at(steps: Index, shape: Index = SCAN.shape) -> Grid:
 
 
 def drawn(grid: Grid, file: str, name: str = "liver") -> Mask:
-    """Mark a block in the corner of a grid."""
     return block(grid, (1, 4), (1, 4), (1, 4), name=name, file=file)
 
 

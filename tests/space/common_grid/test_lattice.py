@@ -25,7 +25,6 @@ UPRIGHT = np.column_stack([np.diag(SPACING_MM), ORIGIN_MM])
 
 
 def grid_of(matrix: Matrix, shape: tuple[int, ...] = SHAPE, *, placed: bool = True) -> Grid:
-    """Grid of an affine as an array."""
     rows: Affine = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix)
     return Grid((shape[0], shape[1], shape[2]), rows, placed)
 
@@ -43,14 +42,12 @@ OBLIQUE = np.column_stack([turned_about_z(20) @ UPRIGHT[:, :3], ORIGIN_MM])
 
 
 def moved(matrix: Matrix, *mm: float) -> Matrix:
-    """Move an affine."""
     there = matrix.copy()
     there[:, 3] += mm
     return there
 
 
 def mask_of(voxels: Voxels, grid: Grid, file: str | None = None, name: str = "liver") -> Mask:
-    """Mask of an array of the grid's shape."""
     return Mask.of(name, voxels, grid, file)
 
 
@@ -72,7 +69,6 @@ def stored(
 
 
 def refusal(*masks: Mask) -> InputRefused:
-    """Refuse masks that do not fit."""
     with pytest.raises(InputRefused) as refused:
         bring_together(masks)
     return refused.value

@@ -15,14 +15,12 @@ from fl_planner.space.mask import Mask
 
 
 def ball(grid: Grid, radius_mm: float, centre_mm: tuple[float, float, float]) -> Mask:
-    """Voxels whose centres lie in a ball."""
     indices = np.argwhere(np.ones(grid.shape, dtype=bool))
     apart = np.linalg.norm(grid.places_mm(indices) - centre_mm, axis=1)
     return Mask.of("flr", (apart <= radius_mm).reshape(grid.shape), grid, "flr.nii.gz")
 
 
 def moved(grid: Grid, *by_mm: float) -> Grid:
-    """Move a grid in the patient."""
     rows = tuple((*row[:3], row[3] + mm) for row, mm in zip(grid.affine, by_mm, strict=True))
     return Grid(grid.shape, rows, grid.placed)
 

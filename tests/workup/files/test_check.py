@@ -33,7 +33,6 @@ def write_nifti(
 
 
 def check(*paths: Path) -> tuple[Checked, ...]:
-    """Check files that can all be read."""
     checked, _ = check_files(paths, Limits())
     read = tuple(one for one in checked if isinstance(one, Checked))
     assert len(read) == len(paths)

@@ -61,7 +61,6 @@ TUMOUR[2, 1, 1:4] = 1  # 3 voxels, 2 of them in the block
 
 
 def ct_folder(at: Path, change: Callable[[Dataset], None] | None = None) -> Path:
-    """Write the slices of the CT, last first."""
     target = at / "ct"
     target.mkdir()
     for layer in range(SLICES):
@@ -73,7 +72,6 @@ def ct_folder(at: Path, change: Callable[[Dataset], None] | None = None) -> Path
 
 
 def named(at: Path, name: str, content: bytes) -> Path:
-    """Write a file."""
     return write(at / name, content)
 
 
@@ -494,7 +492,6 @@ def test_an_output_that_is_not_what_was_meant_is_not_put_in_place(
 
 
 def other_patient(data: Dataset) -> None:
-    """Make it somebody else's."""
     data.PatientID = "other"
 
 

@@ -24,7 +24,6 @@ def convert(*args: object) -> Record:
 
 
 def voxels_of(path: Path) -> Any:
-    """Read voxels by SimpleITK, x first."""
     image = sitk.ReadImage(str(path))
     assert image.GetOrigin() == pytest.approx(ORIGIN)
     return sitk.GetArrayFromImage(image).T
@@ -82,7 +81,6 @@ def test_labels_without_a_name_are_no_segments(tmp_path: Path) -> None:
 
 
 def zip_of(folder: Path) -> Path:
-    """Pack the slices of a folder."""
     target = folder.with_suffix(".zip")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):

@@ -33,7 +33,6 @@ Change = Callable[[Dataset], None]
 
 
 def changed(content: bytes, change: Change | None) -> bytes:
-    """Change the header of a file."""
     data = pydicom.dcmread(io.BytesIO(content))
     if change is not None:
         change(data)
