@@ -51,8 +51,9 @@ RULES = {
 
 
 def read_every_trial() -> dict[str, Trial]:
-    """Read all bundled trials, by the name of their files."""
-    return {name: read_bundled(name) for name in sorted(read_heads())}
+    """Read all bundled trials, by their id in small letters."""
+    trials = {trial.id.lower(): trial for trial in map(read_bundled, read_heads())}
+    return dict(sorted(trials.items()))
 
 
 def as_pages() -> dict[str, str]:

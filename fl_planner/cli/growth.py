@@ -57,7 +57,7 @@ def growth(
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
     if as_csv:
         from fl_planner.export.growth_row import as_growth_csv
-        from fl_planner.export.trusted import require_trusted
+        from fl_planner.export.release import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_growth_csv(record.story))

@@ -58,8 +58,8 @@ def resections(
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv:
+        from fl_planner.export.release import require_trusted
         from fl_planner.export.resections_row import as_resection_csv
-        from fl_planner.export.trusted import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_resection_csv(record))

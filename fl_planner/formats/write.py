@@ -19,7 +19,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.formats.dicom.seg.codes import list_local
+from fl_planner.formats.dicom.seg.segment_codes import list_local
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import (
     MOST_LABEL,

@@ -21,7 +21,7 @@ from fl_planner.liver.drawing import (
     find_pieces,
     list_gaps,
 )
-from fl_planner.liver.ends import find_part_end
+from fl_planner.liver.flat_ends import find_part_end
 from fl_planner.space.components import measure_parts, split_parts
 from fl_planner.space.distance import touch
 from fl_planner.space.mask import Mask, unite

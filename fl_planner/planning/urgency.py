@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
+from fl_planner.planning.many_patients import Standing
 from fl_planner.planning.route.table import CONTRADICTED, DIAGNOSIS_OPEN
-from fl_planner.planning.verdicts import Standing
 from fl_planner.trials.centre import find_offer
 from fl_planner.trials.criterion import ClosingWindow
 from fl_planner.trials.judge import Judgement, Verdict

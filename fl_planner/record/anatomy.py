@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.lesions.left_behind import CLEARING_MARGIN_MM
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.sites import LesionSite, are_bilobar
+from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.assessment.denominators import BodyEstimates
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.assessment.resections import choose_rows

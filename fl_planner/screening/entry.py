@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from fl_planner.record.base import Record, as_json
-from fl_planner.screening.form import parse_result
+from fl_planner.screening.result_form import parse_result
 
 FIRST = "0" * 64  # what the chain of the first entry goes on from
 

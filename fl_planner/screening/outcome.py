@@ -16,7 +16,7 @@ from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.record.base import Record, given
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import WITHDRAWAL, require_whole
-from fl_planner.trials.names import find_trial
+from fl_planner.trials.trial_names import find_trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
 SCREEN_FAILURE = "screen_failure"

@@ -17,8 +17,8 @@ from fl_planner.intake.documents.case_outline import say_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
+from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.urgency import Pressing, find_pressing
-from fl_planner.planning.verdicts import Standing, Standings
 from fl_planner.screening.consort import Consort
 from fl_planner.screening.outcome import Outcome
 from fl_planner.workup.judge import judge_file

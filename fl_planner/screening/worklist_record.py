@@ -10,9 +10,9 @@ from fl_planner.export.csv import LONGEST_NAME, Cell
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Judged
+from fl_planner.planning.many_patients import Standing
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
-from fl_planner.planning.verdicts import Standing
 from fl_planner.record.base import Record, as_findings, as_head, as_json, given
 from fl_planner.record.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.space.box import Box, Index, memory_order
-from fl_planner.space.codes import Codes, find_borders, find_steps
 from fl_planner.space.grid import Grid
+from fl_planner.space.label_counts import Codes, find_borders, find_steps
 from fl_planner.space.mask import Mask
 
 Points = npt.NDArray[np.float64]  # (N, 3), patient positions in mm

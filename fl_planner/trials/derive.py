@@ -14,7 +14,7 @@ from types import MappingProxyType
 from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.trials.ages import count_ages
+from fl_planner.trials.age_in_days import count_ages
 from fl_planner.trials.condition import WORDS
 from fl_planner.trials.contradictions import child_pugh_class, find_contradictions
 from fl_planner.trials.convert import convert_stated

@@ -82,7 +82,7 @@ class Exports:
 
     def _prepare(self, request: Request, made: Plan, record: PlanRecord) -> Iterator[Prepared]:
         if self.dicom is not None:
-            from fl_planner.export.trusted import require_trusted
+            from fl_planner.export.release import require_trusted
 
             require_trusted(record, self.dicom.name)
         if self.fhir is not None:

@@ -9,13 +9,13 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_SURFACE, require_report
 from fl_planner.basis.steps import begin_step
 from fl_planner.export.folder import check_folder, save_folder
-from fl_planner.export.trusted import require_trusted
+from fl_planner.export.release import require_trusted
 from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
-from fl_planner.report.picture.draw.prints import Kind, Print
+from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces.mesh import make_mesh
 from fl_planner.report.picture.surfaces.picture import find_parts

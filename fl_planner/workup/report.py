@@ -16,7 +16,7 @@ from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.growth import with_doubts
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.workup.growth import read_growth
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request

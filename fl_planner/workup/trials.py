@@ -7,7 +7,7 @@ from pathlib import Path
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.record.base import Record
 from fl_planner.record.trials import as_criteria, as_trial_list
-from fl_planner.trials.names import find_trial
+from fl_planner.trials.trial_names import find_trial
 
 
 def list_trials(folder: Path | None = None) -> Record:

@@ -95,17 +95,18 @@ def test_every_quantity_of_the_independent_calculator_is_there() -> None:
 def test_every_criterion_of_a_trial_is_told(path: Path) -> None:
     """The TOML is read here by itself, and not by the program's loader."""
     trial = tomllib.loads(path.read_text("utf-8"))
-    page = pages()[f"reference/trials/{path.stem}.md"]
+    name = trial["id"].lower()
+    page = pages()[f"reference/trials/{name}.md"]
     plain = squeezed(page)
     assert trial["source"] in plain
     for one in trial.get("criterion", ()):
-        section = plain.partition(f"({path.stem}-{one['id'].lower()})=")[2]
-        section = section.partition(f"\n({path.stem}-")[0]
+        section = plain.partition(f"({name}-{one['id'].lower()})=")[2]
+        section = section.partition(f"\n({name}-")[0]
         for key in ("says", "source", "asked_of", "reading", "note"):
             assert str(one.get(key, ""))[1:] in section, (one["id"], key)
         assert CHANGES[one["changes"]] in section
-        for name in facts_of([part["when"] for part in one.get("part", [one])]):
-            assert f"[`{name}`](#fact-{name})" in section, one["id"]
+        for fact in facts_of([part["when"] for part in one.get("part", [one])]):
+            assert f"[`{fact}`](#fact-{fact})" in section, one["id"]
 
 
 def facts_of(when: object) -> set[str]:

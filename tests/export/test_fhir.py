@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.export.fhir import codes as _fhir_codes
+from fl_planner.export.fhir import observation_codes as _fhir_codes
 from fl_planner.export.fhir.bundle import as_bundle
 from fl_planner.export.fhir.check import find_faults, require_sound
-from fl_planner.export.fhir.codes import BODY
-from fl_planner.export.trusted import require_trusted
+from fl_planner.export.fhir.observation_codes import BODY
+from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.base import as_json
 from fl_planner.record.plan import Profile, as_record

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.seg.codes import codes_of
+from fl_planner.formats.dicom.seg.segment_codes import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import (

@@ -29,7 +29,7 @@ from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.pictures import draw_pictures
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.three_cuts import draw_cuts
 from fl_planner.report.terminal.dose import dose_table

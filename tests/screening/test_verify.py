@@ -289,7 +289,7 @@ def test_a_patient_s_answers(tmp_path: Path) -> None:
 def test_h12_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
     trials, facts = tmp_path / "ours", tmp_path / "facts.json"
     trials.mkdir()
-    source = BUNDLED.parent / "fl_planner" / "trials" / "data" / "nct06178198.toml"
+    source = BUNDLED.parent / "fl_planner" / "trials" / "data" / "rescue.toml"
     alone, _, _ = source.read_text("utf-8").partition("\n[plan]\n")
     text = alone.replace("NCT06178198", "NCT00000001")
     own = trials / "own.toml"

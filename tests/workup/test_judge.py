@@ -34,7 +34,7 @@ def test_every_file_that_a_result_rests_on_is_named_with_its_hash(tmp_path: Path
     centre.write_text(CENTRE)
     own = tmp_path / "own"
     own.mkdir()
-    bundled = Path(__file__).parents[2] / "fl_planner/trials/data/nct05428735.toml"
+    bundled = Path(__file__).parents[2] / "fl_planner/trials/data/dragon2.toml"
     alone, _, _ = bundled.read_text("utf-8").partition("\n[plan]\n")
     text = alone.replace("NCT05428735", "HOSPITAL-1")
     (own / "ours.toml").write_text(text.replace('"dragon2"', '"ours"'))

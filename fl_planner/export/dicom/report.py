@@ -15,7 +15,7 @@ from fl_planner.basis import terms
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
-from fl_planner.formats.dicom.seg.codes import as_code, codes_of
+from fl_planner.formats.dicom.seg.segment_codes import as_code, codes_of
 from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, writing
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.base import DIGITS, Record

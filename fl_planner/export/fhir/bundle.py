@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from fl_planner.basis import terms
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.terms import LOCAL, Term
-from fl_planner.export.fhir.codes import (
+from fl_planner.export.fhir.observation_codes import (
     ABSENT_DATE,
     BODY,
     CATEGORY,

@@ -12,7 +12,7 @@ from math import isfinite
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.terms import UCUM
 from fl_planner.export.fhir.bundle import STATUS
-from fl_planner.export.fhir.codes import ABSENT, REASONS, UNITS
+from fl_planner.export.fhir.observation_codes import ABSENT, REASONS, UNITS
 from fl_planner.record.base import Record
 
 DEFECT = "this is a defect of the program: report it"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.quiet import quietly
+from fl_planner.basis.library_messages import quietly
 from fl_planner.formats.dicom.ct_series import SERIES, find_slices
 from fl_planner.formats.dicom.dataset import Attribute
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile

@@ -23,7 +23,7 @@ from fl_planner.formats.metaimage.header import (
 )
 from fl_planner.formats.stored.compression import GZIP, Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.voxels.detached import open_data
+from fl_planner.formats.voxels.data_file import open_data
 from fl_planner.formats.voxels.geometry import (
     LPS_TO_RAS,
     SAME_LENGTH,

@@ -24,7 +24,7 @@ from fl_planner.formats.nrrd.slicer import find_unclaimed, has_segments, read_pa
 from fl_planner.formats.segments.by_role import SegmentEntry, as_segment_file, choose, tell_unknown
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.voxels.detached import open_data
+from fl_planner.formats.voxels.data_file import open_data
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.slabs import Stored, read_layers
 from fl_planner.formats.voxels.text_header import LAST_HEADER

@@ -22,7 +22,7 @@ from fl_planner.formats.voxels.slabs import (
     is_same,
 )
 from fl_planner.space.box import Box, Voxels
-from fl_planner.space.codes import count_codes
+from fl_planner.space.label_counts import count_codes
 
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]

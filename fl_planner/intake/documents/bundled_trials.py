@@ -29,7 +29,7 @@ def read_heads() -> Mapping[str, Head]:
 
 @cache  # a worklist judges hundreds of patients by the same few
 def read_bundled(name: str) -> Trial:
-    """Read a bundled protocol by the name of its file, `nct05428735`."""
+    """Read a bundled protocol by the name of its file, `dragon2`."""
     return parse_bundled((PROTOCOLS / f"{name}.toml").read_text("utf-8"))
 
 

@@ -29,7 +29,7 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.y90.activity import Delivery
 from fl_planner.y90.counts import Method
-from fl_planner.y90.lungs import weigh_lungs
+from fl_planner.y90.lung_mass import weigh_lungs
 from fl_planner.y90.planar import PlanarRegions, PlanarStudy
 from fl_planner.y90.tracer import judge_maa
 

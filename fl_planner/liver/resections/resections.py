@@ -22,7 +22,7 @@ from fl_planner.liver.lesions.sites import LesionSite
 from fl_planner.liver.lesions.slivers import Sliver
 from fl_planner.liver.resections.rims import CLEARING_MM, find_rims
 from fl_planner.liver.segments.territories import SETS, Territories
-from fl_planner.space.codes import Counts
+from fl_planner.space.label_counts import Counts
 from fl_planner.space.surface import measure_gap_mm
 
 Names = tuple[str, ...]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.segments.territories import SETS, Territories
-from fl_planner.space.codes import Counts
+from fl_planner.space.label_counts import Counts
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
 

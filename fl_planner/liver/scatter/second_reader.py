@@ -12,7 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.ends import find_part_end
+from fl_planner.liver.flat_ends import find_part_end
 from fl_planner.liver.scatter.boundaries import find_working
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask

@@ -16,7 +16,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.displaced import say_displaced
+from fl_planner.liver.misplacement import say_displaced
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import Box
-from fl_planner.space.codes import EVERY, Counts, count_codes
+from fl_planner.space.label_counts import EVERY, Counts, count_codes
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather_borders
 

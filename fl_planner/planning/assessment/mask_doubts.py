@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
-from fl_planner.liver.ends import find_lesion_ends, find_part_end
+from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
 from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (

@@ -11,9 +11,13 @@ from dataclasses import dataclass, replace
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.left_behind import Clearing, find_remnant_tumour, measure_clearing
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.lesions.slivers import Sliver, count_least
+from fl_planner.liver.lesions.tumour_in_remnant import (
+    Clearing,
+    find_remnant_tumour,
+    measure_clearing,
+)
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.segments.gaps import find_gaps

@@ -9,11 +9,11 @@ from fractions import Fraction
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.passages import tell_all
 from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import DiagnosisState, FlrState, find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.pathway.words import say_flr_alone, say_missing, say_row, say_shunt
+from fl_planner.planning.row_sentences import tell_all
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives
 from fl_planner.trials.criterion import Criterion

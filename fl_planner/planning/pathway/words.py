@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.passages import fill_in
 from fl_planner.planning.pathway.situation import FLR, PathwaySituation
 from fl_planner.planning.pathway.states import Protocols, find_states
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
+from fl_planner.planning.row_sentences import fill_in
 from fl_planner.trials.facts.facts import Facts
 
 _NAMES: dict[str, Callable[[Protocols], str]] = {

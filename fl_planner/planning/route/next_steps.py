@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.planning.passages import tell_all
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
+from fl_planner.planning.row_sentences import tell_all
 from fl_planner.planning.withdrawal import SETTLE_FIRST
 from fl_planner.trials.judge import AGE, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.passages import tell_all
 from fl_planner.planning.pathway.evidence import find_crossing, tell_distance
 from fl_planner.planning.pathway.situation import FLR, FUNCTION
 from fl_planner.planning.pathway.states import FlrState
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
+from fl_planner.planning.row_sentences import tell_all
 from fl_planner.trials.judge import CriterionAnswer, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fl_planner.planning.passages import fill_in
 from fl_planner.planning.pathway.situation import FLR
 from fl_planner.planning.pathway.words import say_not_answered
 from fl_planner.planning.route.situation import Situation
+from fl_planner.planning.row_sentences import fill_in
 from fl_planner.trials.judge import Judgement, Verdict, say_verdict
 from fl_planner.trials.route_row import RouteRow
 

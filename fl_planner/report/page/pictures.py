@@ -12,7 +12,7 @@ from fl_planner.record.withdrawal_words import find_why
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Shown, SideBySide
 from fl_planner.report.picture.charts.interval import draw_interval
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.captions import Note, find_notes
 from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture

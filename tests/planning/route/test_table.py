@@ -9,7 +9,7 @@ from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.criterion import Trial
 from tests.refusals import refuses
 
-ABLATION = read_bundled("nct04562727")
+ABLATION = read_bundled("ablation_timing")
 
 
 def with_row(name: str) -> Trial:
@@ -21,7 +21,7 @@ def with_row(name: str) -> Trial:
     ("name", "before", "after"), [("C5a", "C3", "C6"), ("C12", "C11", "H1"), ("C0", "R3", "C2")]
 )
 def test_a_row_stands_where_its_name_says(name: str, before: str, after: str) -> None:
-    others = [read_bundled(f"nct0{n}") for n in (5428735, 6178198, 6914648)]
+    others = [read_bundled(name) for name in ("dragon2", "rescue", "dragon_plc")]
     rows = [row.name for row in merge_rows([with_row(name), *others])]
     at = rows.index(name)
     assert (rows[at - 1], rows[at + 1]) == (before, after)

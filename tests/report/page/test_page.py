@@ -43,7 +43,7 @@ from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, make_page
 from fl_planner.report.page.sources import formula_rows
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.functions import by_region

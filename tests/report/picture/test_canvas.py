@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 
 SIZE_PX = (60, 40)
 BLACK, RED = "#000000", "#ff0000"

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.captions import NO_SIDE
 from fl_planner.report.picture.slices.contact_sheet import (
     AS_AXIAL,

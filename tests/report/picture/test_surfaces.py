@@ -10,7 +10,7 @@ from matplotlib.image import imread
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.picture import LOOKS, SIZE_PX, draw_surface, find_parts
 from fl_planner.report.picture.surfaces.shading import Painted, render

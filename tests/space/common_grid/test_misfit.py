@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fl_planner.liver.displaced import say_displaced
+from fl_planner.liver.misplacement import say_displaced
 from fl_planner.space.common_grid.misfit import say_mirrored
 from tests.masks import LIVER_GRID, small_liver
 

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.quiet import quietly
+from fl_planner.basis.library_messages import quietly
 from fl_planner.basis.terms import UNKNOWN_ORIGIN
 from fl_planner.basis.version import __version__
-from fl_planner.formats.dicom.seg.codes import as_code, codes_of
+from fl_planner.formats.dicom.seg.segment_codes import as_code, codes_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.space.grid import Grid
 

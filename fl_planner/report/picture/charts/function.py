@@ -16,7 +16,7 @@ from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import SEE
 from fl_planner.report.picture.draw.font import DPI
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:

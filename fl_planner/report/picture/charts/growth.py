@@ -13,7 +13,7 @@ from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import say_not_answered
 from fl_planner.report.picture.draw.font import DPI
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

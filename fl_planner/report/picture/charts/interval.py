@@ -11,7 +11,7 @@ from fl_planner.record.base import Record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font, width_px
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 
 SIZE_PX = (700, 150)
 TEXT, BOLD = Font(8.5), Font(9.5, True)

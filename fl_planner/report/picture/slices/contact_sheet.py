@@ -9,7 +9,7 @@ import numpy as np
 
 from fl_planner.report.picture.draw.canvas import Canvas
 from fl_planner.report.picture.draw.font import Font, wrap
-from fl_planner.report.picture.draw.prints import Print, plain_style
+from fl_planner.report.picture.draw.picture_files import Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.draw.strokes import draw_section
 from fl_planner.report.picture.slices.captions import (

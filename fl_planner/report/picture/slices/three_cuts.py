@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
-from fl_planner.report.picture.draw.prints import Print, plain_style
+from fl_planner.report.picture.draw.picture_files import Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.draw.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.slices.captions import find_entries, say_place, say_why

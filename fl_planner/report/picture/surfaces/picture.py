@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
 from fl_planner.report.picture.draw.font import Font, width_px
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.mesh import Mesh, make_mesh
 from fl_planner.report.picture.surfaces.shading import Painted, render

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
-from fl_planner.y90.lungs import weigh_lungs
+from fl_planner.y90.lung_mass import weigh_lungs
 from tests.masks import block
 from tests.refusals import refuses
 

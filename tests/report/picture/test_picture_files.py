@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from msgspec import structs
 
 from fl_planner.report.picture.charts.interval import draw_interval
-from fl_planner.report.picture.draw.prints import Print
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.three_cuts import WIDTH_PX, draw_cuts
 from tests.record.planned import WHOLE, made
 from tests.report.picture.test_contact_sheet import picture

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.trials.names import find_trial
+from fl_planner.trials.trial_names import find_trial
 
 TRIALS = read_bundled_trials()
 DRAGON, LOCAL = TRIALS[0], TRIALS[1]

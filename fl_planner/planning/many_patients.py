@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding
+from fl_planner.planning.answer_cache import Recall
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import find_row
-from fl_planner.planning.recall import Recall
 from fl_planner.planning.route.route import Way, find_situation, find_way
 from fl_planner.planning.route.situation import find_route_row
 from fl_planner.planning.route.table import merge_rows

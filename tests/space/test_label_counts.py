@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fl_planner.space import codes as room
-from fl_planner.space.codes import count_codes
+from fl_planner.space import label_counts as room
+from fl_planner.space.label_counts import count_codes
 
 
 def each(codes: room.Codes) -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.left_behind import (
+from fl_planner.liver.lesions.tumour_in_remnant import (
     find_remnant_tumour,
     find_staying,
     measure_clearing,

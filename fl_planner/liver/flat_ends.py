@@ -18,8 +18,8 @@ from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT,
 from fl_planner.liver.lesions.lesions import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.box import Box
-from fl_planner.space.codes import Counts
 from fl_planner.space.components import split_parts
+from fl_planner.space.label_counts import Counts
 from fl_planner.space.mask import Mask, unite
 
 FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]
