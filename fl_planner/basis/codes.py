@@ -5,8 +5,6 @@ file a topic, with its cause and remedy. Reading these takes 25 ms, ten times wh
 lose at its start, so no command reads them; a test holds both equal.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from dataclasses import dataclass

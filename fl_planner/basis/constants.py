@@ -3,8 +3,6 @@
 A limit that one measurement alone sets stands beside that measurement, and a trial's in its TOML.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 # statistics of a normal distribution

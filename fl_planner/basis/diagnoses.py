@@ -1,7 +1,5 @@
 """What a plan is made for: each diagnosis by its code, with what people read and the fact of it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 Cancer = Literal["crlm", "hcc"]  # those that trials ask for

@@ -1,7 +1,5 @@
 """Libraries that are installed only when they are asked for, by the extra that brings them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.util import find_spec
 

@@ -1,7 +1,5 @@
 """Other programs' words, kept from every stream: they quote headers, and headers hold names."""
 
-from __future__ import annotations
-
 import logging
 import struct
 import warnings

@@ -1,7 +1,5 @@
 """Values that a living patient can have, each in its unit: what lies outside is in another one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

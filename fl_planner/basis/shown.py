@@ -4,8 +4,6 @@ A rule sees the exact value and a reader a rounded one, and the two must never d
 [clinical.md 10.1].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ A name goes one way, to whoever listens, and nothing comes back: no result can r
 argument because it would stand in every signature between a command and the room that works.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -6,8 +6,6 @@ laboratories [conventions.md 3]. What has no public code gets one of this projec
 display says what it is: a code that nearly fits is a wrong one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM

@@ -1,7 +1,5 @@
 """Which radioactive tracer a header's or a user's words mean; no other word of them is shown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -4,8 +4,6 @@ The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. A 
 "so many of the first in one of the second": `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is in cm.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 # amounts of substance; the molar mass stands beside the factor

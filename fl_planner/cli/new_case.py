@@ -1,7 +1,5 @@
 """`fl-planner new-case`: begin a case file, and ask only what still matters."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

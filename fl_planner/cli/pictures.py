@@ -1,7 +1,5 @@
 """`fl-planner pictures`: cuts, contact sheet, surfaces and STL as files of one folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

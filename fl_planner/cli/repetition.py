@@ -1,7 +1,5 @@
 """Options given more than once: click would take the last one, and say nothing."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """`fl-planner schema`: what each record holds, as JSON Schema; the codebook of the CSV row."""
 
-from __future__ import annotations
-
 import click
 
 from fl_planner.cli.options import AS_JSON, with_options

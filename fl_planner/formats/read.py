@@ -1,7 +1,5 @@
 """A mask, a label map or an image, whatever its format: content decides, not the name."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol

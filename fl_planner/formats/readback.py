@@ -1,7 +1,5 @@
 """An output read back by the reader of every other file, before it is put in place."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A reconstructed SPECT: DICOM NM, or any format that an image may have."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom

@@ -1,7 +1,5 @@
 """Formulas of body size: surface, estimated liver volume, standardised remnant."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity

@@ -1,7 +1,5 @@
 """Every formula by its outside name; one room of them is loaded when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib import import_module
 

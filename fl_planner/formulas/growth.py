@@ -1,7 +1,5 @@
 """Formulas of growth between two scans."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given

@@ -1,7 +1,5 @@
 """From a table of typed values to what a formula was given; all errors at once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date

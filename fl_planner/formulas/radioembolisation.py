@@ -1,7 +1,5 @@
 """Formulas of radioembolisation with yttrium-90."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML

@@ -1,7 +1,5 @@
 """Formulas of reading: a number as text, and how far readings of a share scatter."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 

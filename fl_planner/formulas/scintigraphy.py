@@ -1,7 +1,5 @@
 """Formulas of liver function by scintigraphy."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import cast
 

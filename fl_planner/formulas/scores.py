@@ -1,7 +1,5 @@
 """Formulas of liver disease and of the kidneys; each value in one of the two usual units."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import cast
 

@@ -5,8 +5,6 @@ Names are those of Brisbane 2000, codes those of the New World terminology 2021 
 Voxels have n·abs(det A)/1000 mL, A the 3 x 3 matrix from voxels to mm [clinical.md 1.1].
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Formulas that decide: the trials' own conditions, read from their files, on exact numbers."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused

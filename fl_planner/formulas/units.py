@@ -1,7 +1,5 @@
 """Formulas of units: one table of factors, that of the trials' facts [clinical.md 9]."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction

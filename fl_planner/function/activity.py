@@ -5,8 +5,6 @@ it; the whole field is their sum. Pixel by pixel it would be low where pixels ho
 the mean of a root of counts is below the root of their mean by 1/(8·count) [project's choice].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -5,8 +5,6 @@ range of the result with regions a pixel smaller or larger and with a window tha
 a frame earlier or later. The last two are no intervals: nobody knows how often they happen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What was given of one patient's scintigraphy, before anything is computed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 

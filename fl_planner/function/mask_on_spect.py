@@ -4,8 +4,6 @@ A SPECT voxel is in a mask where its centre is. The masks may be moved, to see w
 wrongly would do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ minutes: what entered the liver, of the tracer outside it at t1, by the average 
 [Ekman 1996; de Graaf 2010; clinical.md 5.1].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from math import expm1

@@ -1,7 +1,5 @@
 """Whether a dynamic study can be believed: drift, late injection, hot spots, regions, patient."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import sqrt
 

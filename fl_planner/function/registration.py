@@ -1,7 +1,5 @@
 """Whether masks of a CT lie on the counts of a SPECT, and what would be if they did not."""
 
-from __future__ import annotations
-
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number

@@ -1,7 +1,5 @@
 """A dynamic series of the liver as the camera's heads counted it, and its curves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

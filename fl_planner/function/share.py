@@ -4,8 +4,6 @@ Share by counts differs from share by volume; that difference is the point of th
 [clinical.md 6].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

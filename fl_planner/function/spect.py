@@ -5,8 +5,6 @@ cavities stay, as in the volumes [clinical.md 1.2, 6]. A mask's voxels are those
 whose centre lies in it. Counts are added up as they are, never interpolated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Which tracer a study was made with: only mebrofenin tells the function that 2.67 is of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused

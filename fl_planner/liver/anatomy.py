@@ -1,7 +1,5 @@
 """What was drawn of one liver."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce

@@ -3,8 +3,6 @@
 Rules of safety.md W1; each finding names the mask's file and the share it is about.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

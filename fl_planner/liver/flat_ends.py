@@ -4,8 +4,6 @@ So ends what was drawn on some of the slices only, or what its file cuts off. Ru
 safety.md; along the other axes a flat side is a plane of resection.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt

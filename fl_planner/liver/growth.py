@@ -4,8 +4,6 @@
 start): both are given, each with its unit [clinical.md 4].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Why a part lies outside the liver: its file is mirrored, or lies beside that of the liver."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

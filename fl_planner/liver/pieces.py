@@ -3,8 +3,6 @@
 A remnant after a central hepatectomy is two pieces, and nothing is wrong with it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil

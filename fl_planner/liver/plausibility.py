@@ -1,7 +1,5 @@
 """Sizes that a liver, a remnant or a voxel seldom has: look before you trust."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity

@@ -1,7 +1,5 @@
 """The future liver remnant: drawn, left by a drawn resection, or made of whole segments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor

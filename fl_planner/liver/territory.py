@@ -1,7 +1,5 @@
 """The part of a liver that a radioembolisation treats, told by segments and by a margin."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused

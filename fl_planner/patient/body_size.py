@@ -5,8 +5,6 @@ is no measure. They never feed a trial's rule: DRAGON 2 and RESCUE divide by wha
 [clinical.md 3].
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal

@@ -3,8 +3,6 @@
 PUMP-IT asks for MDRD: CKD-EPI does not answer it. Cockcroft-Gault is not by body surface.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -3,8 +3,6 @@
 Ranges are those of clinical.md's general rules: what lies outside is in another unit.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity

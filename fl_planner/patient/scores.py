@@ -3,8 +3,6 @@
 A score with a missing part is unknown, never partial. Rounding is half up, at the end.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log, log10

@@ -1,7 +1,5 @@
 """An image or a mask in coarse cells: quick to look up anywhere, and with less noise."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import product
 from typing import Any

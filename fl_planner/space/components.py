@@ -1,7 +1,5 @@
 """Connected parts of a mask, and what it encloses."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Literal
 

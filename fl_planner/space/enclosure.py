@@ -1,7 +1,5 @@
 """What lies between parts of a mask: within a ring or a shell, closed or not."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fl_planner.space.box import Voxels

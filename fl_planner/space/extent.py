@@ -4,8 +4,6 @@ Distances go through the affine, so they are right on oblique and sheared grids,
 are exact fractions of the header's decimals, so that 80 mm is not more than 8 cm.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

@@ -5,8 +5,6 @@ an index axis, a voxel face sweeps half a voxel, whatever the voxel's edges and 
 is sheared; so all is counted in faces, and millimetres are needed for the correlation only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce

@@ -1,7 +1,5 @@
 """An image on a grid: the CT under the outlines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

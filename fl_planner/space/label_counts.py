@@ -1,7 +1,5 @@
 """Codes of a block of voxels: how often each occurs, and where one borders on another."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """What the numbers of a label map mean: a named scheme, never a guess."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

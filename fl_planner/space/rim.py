@@ -1,7 +1,5 @@
 """The voxels around a mask, up to so many mm away."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product

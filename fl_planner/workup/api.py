@@ -1,7 +1,5 @@
 """The front door for Python: paths in, a plan out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike

@@ -1,7 +1,5 @@
 """One formula, calculated from what was typed; and the list of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction

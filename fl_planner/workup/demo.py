@@ -1,7 +1,5 @@
 """A plan of a bundled case, in a fresh folder beside you."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a radioembolisation gives to tumour, treated liver and lungs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

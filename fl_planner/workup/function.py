@@ -1,7 +1,5 @@
 """How well a liver works, and its remnant: from a request, with or without masks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction

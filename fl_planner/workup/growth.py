@@ -1,7 +1,5 @@
 """Case files of one patient's scans to a story of growth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A case file is begun: what is known, and what still matters, asked of a person or listed."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path

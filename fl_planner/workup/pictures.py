@@ -1,7 +1,5 @@
 """Pictures of a plan: cuts, contact sheet, surfaces and STL as files of one folder."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A plan on the slices of its CT: its structures, read back before they are put, or a picture."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A plan as a page for the tumour board, HTML or PDF."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The JSON Schema of a record, with the rows that the bundled trials bring."""
 
-from __future__ import annotations
-
 from fl_planner.intake.documents.bundled_trials import read_route_rows
 from fl_planner.record.schema.schema import find_schema
 from fl_planner.record.schema.words import Schema

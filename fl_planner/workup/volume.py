@@ -1,7 +1,5 @@
 """Volumes and the FLR % of masks, nothing clinical."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from fl_planner.intake.documents.protocols import read_share_limits

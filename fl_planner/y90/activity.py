@@ -1,7 +1,5 @@
 """From the activity in the patient to the one that is ordered: residual, decay, two moments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

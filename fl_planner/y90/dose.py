@@ -5,8 +5,6 @@ By the partition model [clinical.md 7]. Limits stand side by side under their ow
 spheres at a shunt of 20 %. They answer three questions and are never put for one another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

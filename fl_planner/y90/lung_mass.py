@@ -1,7 +1,5 @@
 """Mass of the lungs by CT: each voxel's volume times its density, (HU + 1000)/1000 g/mL."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -5,8 +5,6 @@ exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
 [clinical.md 7.2, 7.3].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

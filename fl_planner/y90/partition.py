@@ -4,8 +4,6 @@ D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_
 patient in GBq and masses in kg; m_N is the treated non-tumorous liver only [clinical.md 7.1].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ The geometric mean is taken by region. Planar shunts are too large rather than t
 attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

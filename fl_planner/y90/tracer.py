@@ -1,7 +1,5 @@
 """Whether a study was made with MAA: no other tracer tells where spheres would go."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused

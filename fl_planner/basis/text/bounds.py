@@ -4,8 +4,6 @@ Looked at before each entry is: what is wrong with a hundred thousand of them he
 to look for the nearest right name of each takes minutes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@ A file may hold a hundred thousand wrong keys, or one of a megabyte. Refusals an
 through here, whatever made them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

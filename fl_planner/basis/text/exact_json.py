@@ -1,7 +1,5 @@
 """JSON in which a number stays the decimal that was typed, and a key given twice is noticed."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Sequence

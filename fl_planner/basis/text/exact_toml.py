@@ -1,7 +1,5 @@
 """TOML in which a number stays the decimal that was typed, and which is no larger than people's."""
 
-from __future__ import annotations
-
 import tomllib
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """The right names that a wrong one comes near to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache

@@ -5,8 +5,6 @@ the reading order, or that nobody sees; and cells that a spreadsheet runs. Each 
 is instead: an escape for a sign, an apostrophe before a cell.
 """
 
-from __future__ import annotations
-
 import re
 
 # printable by their category, and yet nothing is seen of them: joiners, fillers, selectors

@@ -4,8 +4,6 @@ Two phases whose slices alternate, or a projection among slices, make an image t
 saw, however evenly they lie [safety.md D2].
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise

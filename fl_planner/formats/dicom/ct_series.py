@@ -4,8 +4,6 @@ Slices are told by their headers and sorted along their normal; steps come from 
 Every rule that is not met is refused: an image with a slice missing is no image.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256

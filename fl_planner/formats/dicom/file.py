@@ -4,8 +4,6 @@ The 128 bytes before `DICM` mean nothing and are not looked at; a data set may a
 [safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
 """
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass, replace
 from enum import Enum

@@ -6,8 +6,6 @@ series would be missed by nobody. Links to folders are not followed; a zip is un
 memory, within limits [safety.md D1, 3.6].
 """
 
-from __future__ import annotations
-
 import os
 import struct
 import zlib

@@ -1,7 +1,5 @@
 """Marks of whose a DICOM file is, made with a key of this run and kept from sight."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 from hmac import digest
 from secrets import token_bytes

@@ -4,8 +4,6 @@ Read byte by byte, without another program: what a file says of a patient is nev
 only marked, so that two files can be told apart [safety.md 5].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -4,8 +4,6 @@ Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs
 same organ they are one. A code that is not among them says nothing here [conventions.md 3].
 """
 
-from __future__ import annotations
-
 from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.liver.names.structures import OF_LIVER, PARTS, VESSELS

@@ -1,7 +1,5 @@
 """What a DICOM file draws: segments by number, and their voxels on one grid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

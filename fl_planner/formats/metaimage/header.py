@@ -4,8 +4,6 @@ Rules M1, F2, F4 and F5 of safety.md. Format: itk.org/Wiki/ITK/MetaIO/Documentat
 MetaIO's metaObject.cxx and metaImage.cxx where that is silent.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from math import isfinite, prod

@@ -1,7 +1,5 @@
 """MetaImage in (.mha, .mhd with .raw or .zraw): labels or an image, checked byte by byte."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from math import prod
 from pathlib import Path

@@ -4,8 +4,6 @@ Rules F6-F9 of safety.md: one file can give two readers two spacings and two sid
 disagreement is either named or refused here, and nowhere else.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import isfinite, sqrt
 

@@ -3,8 +3,6 @@
 Rules F3-F5 of safety.md. Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal

@@ -1,7 +1,5 @@
 """NIfTI in: labels or an image, from bytes that were checked one by one."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 

@@ -5,8 +5,6 @@ that were given, as 32-bit floats. The sform is always the grid; the qform agree
 where a quaternion cannot say the grid (a gantry's tilt), is not coded.
 """
 
-from __future__ import annotations
-
 import gzip
 from io import BytesIO
 from typing import Any

@@ -4,8 +4,6 @@ Rules N1, F4, F6 and F7 of safety.md. SimpleITK takes 1 mm where directions are 
 a file without a spacing is refused, and one without a space has no side.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from math import isfinite

@@ -3,8 +3,6 @@
 Rules N1, F4 and F5 of safety.md. Format: teem.sourceforge.net/nrrd/format.html (NRRD0005).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from math import prod

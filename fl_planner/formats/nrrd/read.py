@@ -1,7 +1,5 @@
 """NRRD in: labels, segments of 3D Slicer, or an image, from bytes checked one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import ExitStack
 from math import prod

@@ -5,8 +5,6 @@ the crop. Nor do colours and tags. Files of before 2020 have neither labels nor 
 segment N is layer N, drawn with 1 [vtkMRMLSegmentationStorageNode.cxx].
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ decimals, so that nothing is rounded to 32 bits. Segments bear the keys of 3D Sl
 overlap lie in layers, as there [vtkMRMLSegmentationStorageNode.cxx].
 """
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -5,8 +5,6 @@ name, or all of them where lesions or excluded parts are asked for. What is neit
 and the segments there are named. Rule S2: a name that means nothing here is told.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The bundled label schemes, read from their file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fl_planner.space.labels import LabelScheme, parse_schemes

@@ -1,7 +1,5 @@
 """How bytes are packed, and what unpacks them in pieces with every checksum verified."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import Protocol, cast
 

@@ -1,7 +1,5 @@
 """What a file is by its first bytes, so that a wrong one can be called by its name."""
 
-from __future__ import annotations
-
 import re
 
 # first bytes -> what people call it; content decides, never the file's name

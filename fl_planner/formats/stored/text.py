@@ -1,7 +1,5 @@
 """A small text file, read whole: a case file, a file of facts."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused

@@ -4,8 +4,6 @@ Only one file beside the header or in a folder below it: a header that someone s
 name any file of the machine [safety.md N1, M1].
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import ExitStack
 from pathlib import Path

@@ -4,8 +4,6 @@ Rule F6a of safety.md. A mask that was written without its header has the writer
 its volume may be plausible by itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import Finding, Severity

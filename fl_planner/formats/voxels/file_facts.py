@@ -1,7 +1,5 @@
 """What a file was found to be, before anything is planned with it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused

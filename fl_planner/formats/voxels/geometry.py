@@ -3,8 +3,6 @@
 Rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import isfinite
 from typing import Protocol

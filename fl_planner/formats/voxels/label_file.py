@@ -1,7 +1,5 @@
 """What reading a file of labels gives, whatever its format: numbers, or segments with names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

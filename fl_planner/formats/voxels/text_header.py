@@ -1,7 +1,5 @@
 """Headers that are text: where they end, and the numbers and units written in them."""
 
-from __future__ import annotations
-
 import re
 from math import inf, nan
 

@@ -1,7 +1,5 @@
 """Voxels written as text, given as the bytes that they stand for."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -3,8 +3,6 @@
 Rules F10 and F11 of safety.md, the same for every format.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from math import isfinite, prod

@@ -1,7 +1,5 @@
 """From a file that is opened at its first voxel to labels or an image, whatever its header."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

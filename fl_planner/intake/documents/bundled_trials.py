@@ -1,7 +1,5 @@
 """The protocols that the package brings along, each read once: a file each in `trials/data`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A case file (`case.toml`): which file is what, the operation, the facts; all errors at once."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a case file says that the numbers of its label map mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from fl_planner.basis.text.plain_text import as_plain_text

@@ -1,7 +1,5 @@
 """What a case file says of itself, though it is refused: its id, and the roles of its files."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The table `[scores]` of a case file: what scores ask for beside the facts of trials."""
 
-from __future__ import annotations
-
 import datetime
 from decimal import Decimal
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """A centre file (`centre.toml`): which trials recruit here; all errors at once [trials.md 9.4]."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Collection
 from pathlib import Path

@@ -1,7 +1,5 @@
 """FACTS.json: what is known of a patient, as one flat object of input keys."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A new case file: what was answered, and as comments what is still to ask, of whom [new-case]."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The bundled cases: where their files lie."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 

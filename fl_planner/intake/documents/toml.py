@@ -1,7 +1,5 @@
 """TOML that people write: every error at once, with its line and the nearest right name."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import Counter

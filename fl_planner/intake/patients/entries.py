@@ -3,8 +3,6 @@
 Lists hold names and numbers where nobody expects them, so no text of theirs is repeated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from fl_planner.basis.text.brevity import MOST_LINES

@@ -4,8 +4,6 @@ What else a Bundle says is left alone: no diagnosis is guessed from it, and a pa
 numbers, addresses and dates stay in it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

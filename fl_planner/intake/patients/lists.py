@@ -4,8 +4,6 @@ Names of files and texts in them may be a patient's name, so none is repeated: a
 by the pseudonym that the list gives (`id`), and by the row.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """One patient of a list: what was said of the patient, or why the row cannot be read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

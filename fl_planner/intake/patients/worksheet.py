@@ -4,8 +4,6 @@
 semicolons and decimal commas.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """From masks by name, all on one grid, to one anatomy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Time-activity curves as CSV: seconds and counts, each column with its unit in its name."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Whose files these are [H-11]: all of one patient, and masks and CT of one scan."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What a label map gives: masks by structure, by the meaning of its numbers or its names."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Files of masks, read one by one in their roles, before they are brought onto one grid."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """From files by role, or a label map, or both, to one anatomy on one grid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the numbers of a label map mean where nobody said so: asked, before a number is told."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from fl_planner.basis.errors import InputRefused

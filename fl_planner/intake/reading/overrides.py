@@ -3,8 +3,6 @@
 Where the map draws something else it is said: a lesion that the map alone shows counts as liver.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from fl_planner.basis.findings import Finding, Severity

@@ -4,8 +4,6 @@ Columns of the matrix are the first axis of the mask, rows the second, from the 
 anterior head's view. Where that is the other way round, the counts tell (`region.turned`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

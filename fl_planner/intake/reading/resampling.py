@@ -1,7 +1,5 @@
 """What --resample cuts off: parts of the liver that lie beyond it on the common grid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

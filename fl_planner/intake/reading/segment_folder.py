@@ -3,8 +3,6 @@
 TotalSegmentator writes its task liver_segments so, unless it is asked for one file (--ml).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from itertools import islice

@@ -1,7 +1,5 @@
 """A role of several files: read one by one, brought onto one grid, and then united."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce

@@ -1,7 +1,5 @@
 """Lesions and remnants that a file holds beside what it was given for, and nobody asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 
 from fl_planner.basis.findings import Finding, Severity

@@ -1,7 +1,5 @@
 """Files as a user named them: those that are not there, and those that share a base name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace

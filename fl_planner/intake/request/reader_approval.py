@@ -1,7 +1,5 @@
 """Files that a reader verified, compared with those that are given now, by hash and role."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from fl_planner.basis.findings import Finding, Severity

@@ -3,8 +3,6 @@
 A lesion that vanished from the images is seldom gone, so its place stays in the list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Lesions that a drawing was led around: they belong to the part that surrounds them."""
 
-from __future__ import annotations
-
 from fl_planner.space.components import find_apart, find_holes, find_near, split_parts
 from fl_planner.space.mask import Mask, unite
 

@@ -3,8 +3,6 @@
 Counting and diameters of clinical.md section 11.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

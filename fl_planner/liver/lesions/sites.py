@@ -1,7 +1,5 @@
 """Where each lesion lies: in which segments, on which side, how near the surface and vessels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Borders of segments are good to a centimetre, so a few voxels of a lesion beyond
 likely on this side of it. They are told wherever they would stay.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil

@@ -1,7 +1,5 @@
 """Which labels of a tumour are lesions: tissues of one lesion are none, nor are vessels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

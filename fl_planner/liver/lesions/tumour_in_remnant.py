@@ -1,7 +1,5 @@
 """Tumour in a remnant: lesions that stay, tumour that was drawn over, the wrong part given."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

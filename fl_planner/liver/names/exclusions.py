@@ -4,8 +4,6 @@ What lies beside the liver leaves the organ; all else stays in it and in the den
 has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety.md S3].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

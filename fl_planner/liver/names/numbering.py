@@ -4,8 +4,6 @@ Asked where nobody says what the numbers of a map mean; a scheme is named by a p
 chosen here [safety.md S4].
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from fl_planner.liver.names.structures import PARTS

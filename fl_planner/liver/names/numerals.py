@@ -1,7 +1,5 @@
 """How people write a Couinaud segment: 4, IV, S4, Segment IVa, liver_segment_4."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from unicodedata import normalize

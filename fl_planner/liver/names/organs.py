@@ -1,7 +1,5 @@
 """Organs beside the liver by the words people use: no part of the question, and no liver."""
 
-from __future__ import annotations
-
 # Word -> the organ under whose name it is kept where someone excludes it.
 ORGAN_OF = {
     "spleen": "spleen", "splenic": "spleen", "spleens": "spleen",

@@ -1,7 +1,5 @@
 """A user's own labels: which number is which structure, by the names that people use."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 

@@ -5,8 +5,6 @@ part itself, where it lies, its number. A word more makes it another thing ("FLR
 "tumour bed", "liver without tumour"), or one that could mean two: then it means nothing here.
 """
 
-from __future__ import annotations
-
 import re
 from unicodedata import normalize
 

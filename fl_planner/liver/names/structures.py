@@ -1,7 +1,5 @@
 """Names of the structures that are used, wherever a mask comes from."""
 
-from __future__ import annotations
-
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.names.numerals import parse_segment
 

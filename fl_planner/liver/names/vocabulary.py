@@ -3,8 +3,6 @@
 [conventions.md 1]; how a name is read by them is told in `liver/names.py`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fl_planner.liver.names.structures import EXCLUDE

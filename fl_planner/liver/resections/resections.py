@@ -4,8 +4,6 @@ A resection is a set of Couinaud segments that go. What all of them need is meas
 each of the 254 sets is then a sum: one matrix product answers them all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce

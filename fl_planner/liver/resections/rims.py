@@ -1,7 +1,5 @@
 """The liver around lesions that goes with them when they are cut or burnt out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

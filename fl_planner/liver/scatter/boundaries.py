@@ -5,8 +5,6 @@ best: half a pixel in the slice, half a slice across. Neighbouring decisions are
 [project's choice, shown in docs/uncertainty.md].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product

@@ -3,8 +3,6 @@
 The answer of a rule stays what it is; this stands beside it [clinical.md 13].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from math import erfc, sqrt

@@ -1,7 +1,5 @@
 """A second reader's masks beside the first's: how far the share and the surfaces differ."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import sqrt

@@ -3,8 +3,6 @@
 It stands beside a rule's answer and never changes it [clinical.md 13].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -4,8 +4,6 @@ Automatic maps leave seams between segments, and stop at vessels. A remnant made
 none of that liver, and the whole liver has it: so two shares stand beside each other.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

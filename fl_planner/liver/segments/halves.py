@@ -1,7 +1,5 @@
 """Segment IV whole and in halves: IVa and IVb make it up, one of them does not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from fl_planner.liver.anatomy import HALVES

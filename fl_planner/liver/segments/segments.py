@@ -4,8 +4,6 @@ The side and order checks find a mirrored or mislabelled map that every header c
 [safety.md W1, H-02, H-13].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce

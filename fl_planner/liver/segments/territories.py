@@ -1,7 +1,5 @@
 """Which Couinaud segments each voxel of a liver lies in, so that all sets of them are one sum."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_

@@ -1,7 +1,5 @@
 """The patient's body on a CT, and the plane between its right and its left half."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

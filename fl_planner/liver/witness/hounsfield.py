@@ -4,8 +4,6 @@ All limits are the project's choice, wide enough for every phase and tube: a nee
 on good work costs more than a late one, and no number depends on them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -4,8 +4,6 @@ It finds a mask that every header calls valid and that lies mirrored or moved on
 [safety.md H-02, H-04, H-06]. Limits are the project's choice; no number depends on them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -5,8 +5,6 @@ has another shape: a file of the scanner's own size that lies elsewhere has lost
 was drawn on another scan, and fits the lattice by chance.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

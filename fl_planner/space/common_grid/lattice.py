@@ -5,8 +5,6 @@ other, whatever their axis order, direction and extent. Then voxels move by inde
 otherwise nothing may be moved without resampling, and the pair is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce

@@ -1,7 +1,5 @@
 """What sets two lattices apart, in words that name the cause: spacing, side, angle or place."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

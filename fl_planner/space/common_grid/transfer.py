@@ -1,7 +1,5 @@
 """A mask or an image moved onto another grid of its lattice: voxels move, none is changed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What each file is, and whether files fit together: what a radiologist runs first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a file of any format holds: structures or an image; or its grid alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Nothing is lost unsaid: another lattice, voxels beyond the grid, fractions and s
 cannot be told apart are refused [safety.md H-05, H-06, H-13].
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date

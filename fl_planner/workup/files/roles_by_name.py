@@ -3,8 +3,6 @@
 By the same code: the files are read as a case, and asked what a case is asked.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace

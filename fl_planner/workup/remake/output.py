@@ -1,7 +1,5 @@
 """A result that was written to a file, read back: what it is, and which files it rests on."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from hashlib import sha256

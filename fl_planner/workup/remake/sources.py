@@ -1,7 +1,5 @@
 """What an output is to be made again from: named by a person, or lying beside it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Numbers of windows, heads, phases and slices stand in vectors, in sequences and 
 own; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

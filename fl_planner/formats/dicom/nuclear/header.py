@@ -1,7 +1,5 @@
 """What an NM file says of itself: kind, heads, times, tracer [PS3.3 C.8.4]."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """A planar study of MAA in: one picture of each head, DICOM NM, static or whole body."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Decoders are C++ that meets whatever a file holds, so it runs apart: within 1 Gi
 outside when it takes too long [safety.md 2]. Of the package nothing is imported here.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

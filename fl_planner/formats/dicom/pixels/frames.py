@@ -5,8 +5,6 @@ library at hand unpacks RLE or deflated frames of one bit a pixel, and because e
 be right: too few or too many bytes are refused.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass

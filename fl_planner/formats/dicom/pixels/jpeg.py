@@ -1,7 +1,5 @@
 """JPEG, JPEG-LS and JPEG 2000 pixels of a CT slice: their own head, and who unpacks them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

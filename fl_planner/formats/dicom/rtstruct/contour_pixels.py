@@ -1,7 +1,5 @@
 """Contours on the pixels of a grid: which layer each lies in, and what is odd about them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ axial planes where contours lie, pixels of 0.5 mm between them. Either way the v
 derived from contours, by up to half a voxel of surface, which a finding says.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

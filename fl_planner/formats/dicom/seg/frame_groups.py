@@ -4,8 +4,6 @@ Of each group of words one item stands, with its frame or with all; where two sa
 nobody knows which one holds.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from fl_planner.formats.dicom.dataset import Attribute, DataSet

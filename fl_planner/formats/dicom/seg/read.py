@@ -4,8 +4,6 @@ BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmen
 slice without a frame holds nothing; what lies beyond the first and last frame is not known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
