@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.rests_on import find_tables, find_words, prose
-from fl_planner.formulas.catalogue import HOME_OF, find_formula
-from fl_planner.formulas.formula import Formula, Input, Kind
+from fl_planner.calculator.catalogue import HOME_OF, find_formula
+from fl_planner.calculator.formula import Formula, Input, Kind
 from fl_planner.intake.documents.bundled_trials import read_protocol
 
 HEAD = """\

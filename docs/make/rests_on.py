@@ -16,9 +16,9 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from fl_planner.formulas.formula import Formula
+from fl_planner.calculator.formula import Formula
 
-HOME = "fl_planner.formulas."
+HOME = "fl_planner.calculator."
 # refusals, findings, near names and plausible ranges tell of inputs, not of what is computed
 NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
                   "fl_planner.basis.text.nearest", "fl_planner.basis.ranges",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fl_planner.basis.findings import Finding
-    from fl_planner.formulas.formula import Answer, Formula, Input
+    from fl_planner.calculator.formula import Answer, Formula, Input
 
 MOST_BYTES = 1 << 20  # of inputs: a series of a thousand frames has some fifty thousand
 DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
@@ -33,13 +33,13 @@ class _Formulas(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the formulas in the order of the catalogue."""
-        from fl_planner.formulas.catalogue import NAMES
+        from fl_planner.calculator.catalogue import NAMES
 
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Make the command of a formula; refused with the nearest right names."""
-        from fl_planner.formulas.catalogue import find_formula
+        from fl_planner.calculator.catalogue import find_formula
 
         return _command_of(find_formula(cmd_name))
 
@@ -57,7 +57,7 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         ctx.obj = as_json
     elif listed:
-        from fl_planner.formulas.catalogue import every_formula
+        from fl_planner.calculator.catalogue import every_formula
 
         _list(tuple(every_formula()), as_json=as_json)
     else:
@@ -76,7 +76,7 @@ def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
 
 
 def _command_of(formula: Formula) -> click.Command:
-    from fl_planner.formulas.formula import JSON_ONLY
+    from fl_planner.calculator.formula import JSON_ONLY
 
     @click.pass_context
     def answer(ctx: click.Context, /, as_json: bool, **typed: tuple[str, ...]) -> None:
@@ -101,7 +101,7 @@ def _command_of(formula: Formula) -> click.Command:
 
 def _typed_once(formula: Formula, typed: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
     """Give what was typed; an option that is there twice is refused, as a key would be."""
-    from fl_planner.formulas.parse import refuse_all
+    from fl_planner.calculator.parse import refuse_all
 
     refuse_all(formula, {name: "given twice" for name, all_ in typed.items() if len(all_) > 1})
     return {name: all_[0] for name, all_ in typed.items() if all_}

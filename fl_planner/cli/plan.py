@@ -91,8 +91,8 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
 
 def _print(record: PlanRecord, *, as_csv: bool, as_json: bool, verbose: bool) -> None:
     if as_csv:
+        from fl_planner.export.plan_row import as_row
         from fl_planner.export.release import require_trusted
-        from fl_planner.export.study_row import as_row
         from fl_planner.record.declaration.part import as_dict
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need

@@ -26,7 +26,7 @@ def schema(name: str | None, as_json: bool) -> None:
     from fl_planner.workup.schema import describe_record
 
     if name == CODEBOOK:
-        from fl_planner.export.study_row import as_codebook
+        from fl_planner.export.plan_row import as_codebook
 
         say_text(as_codebook())
     elif name is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.tracers import MEBROFENIN, find_tracers
+from fl_planner.basis.tracer_names import MEBROFENIN, find_tracers
 
 
 def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.sites import find_sites
+from fl_planner.liver.lesions.locations import find_sites
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
-from fl_planner.liver.lesions.sites import LesionSite, are_bilobar
+from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
 from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.assessment.denominators import BodyEstimates
 from fl_planner.planning.assessment.operations import Planned

@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.formulas.formula import Answer, Formula, Given, Input
-from fl_planner.formulas.parse import parse_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input
+from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.base import Record, as_findings, as_head
 

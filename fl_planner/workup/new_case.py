@@ -21,8 +21,8 @@ from fl_planner.intake.documents.new_case import (
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.interview import Open, find_open
 from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.next_question import Open, find_open
 from fl_planner.planning.route.questions import Question
 from fl_planner.record.base import Record
 from fl_planner.record.over_time.new_case import as_new_case

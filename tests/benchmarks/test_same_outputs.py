@@ -14,8 +14,8 @@ from benchmarks.same_outputs.kept import Kept
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
+from fl_planner.calculator.catalogue import NAMES
 from fl_planner.cli import HOMES, planner
-from fl_planner.formulas.catalogue import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNER = """

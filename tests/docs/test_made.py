@@ -12,9 +12,9 @@ import pytest
 from docs.make.pages import make_pages
 from docs.make.rests_on import find_words, prose
 from docs.make.trials import BY, CHANGES, RULES, WORDS
+from fl_planner.calculator.catalogue import every_formula
+from fl_planner.calculator.formula import Formula
 from fl_planner.cli import planner
-from fl_planner.formulas.catalogue import every_formula
-from fl_planner.formulas.formula import Formula
 from fl_planner.intake.documents.bundled_trials import read_route_rows
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.schema.schema import names

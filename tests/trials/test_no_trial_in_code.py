@@ -53,11 +53,11 @@ def naming(source: str) -> list[str]:
 # what bears a trial's name outside, and keeps it
 KEPT = {
     "cli/outcome.py": "examples of its help",
-    "formulas/catalogue.py": "outside names of formulas",
-    "formulas/radioembolisation.py": "what formulas are for",
-    "formulas/scintigraphy.py": "what formulas are for",
-    "formulas/scores.py": "what formulas are for",
-    "formulas/trial_conditions.py": "outside names of formulas, and what they are for",
+    "calculator/catalogue.py": "outside names of formulas",
+    "calculator/radioembolisation.py": "what formulas are for",
+    "calculator/scintigraphy.py": "what formulas are for",
+    "calculator/scores.py": "what formulas are for",
+    "calculator/trial_conditions.py": "outside names of formulas, and what they are for",
     "planning/pathway/table.py": "stable names of two pathways",
     "record/schema/anatomy.py": "an example of a stable name",
     "record/function_answer.py": "what a key means",

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
-from fl_planner.liver.lesions.sites import LesionSite
+from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.lesions.slivers import Sliver
 from fl_planner.liver.resections.rims import CLEARING_MM, find_rims
 from fl_planner.liver.segments.territories import SETS, Territories

@@ -11,7 +11,7 @@ from fl_planner.basis.steps import begin_step
 from fl_planner.liver.flat_ends import find_segment_ends
 from fl_planner.liver.lesions.earlier_scan import BaselineLesion, find_baseline
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
-from fl_planner.liver.lesions.sites import LesionSite, find_sites
+from fl_planner.liver.lesions.locations import LesionSite, find_sites
 from fl_planner.liver.lesions.tumour_in_remnant import find_remnant_tumour
 from fl_planner.liver.plausibility import (
     find_absent_tumour,

@@ -13,7 +13,7 @@ from math import hypot
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.units import DAYS_IN_WEEK
-from fl_planner.liver.growth import Growth, SharePair, VolumePair
+from fl_planner.liver.kinetic_growth import Growth, SharePair, VolumePair
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 

@@ -16,7 +16,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import RemnantChange, TimePoint
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth

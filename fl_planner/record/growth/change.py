@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, Growth
+from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, Growth
 from fl_planner.planning.growth.change import RemnantChange
 from fl_planner.record.base import as_float
 from fl_planner.record.declaration.part import RecordKeys, RecordPart

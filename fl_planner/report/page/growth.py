@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
+from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.base import Record
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.model import LungShuntRecord

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
+from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.growth.change import ChangeRecord, StepRecord
 from fl_planner.record.growth.growth import FootnoteRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord

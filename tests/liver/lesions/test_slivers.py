@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.sites import LesionSite, are_bilobar, find_sites
+from fl_planner.liver.lesions.locations import LesionSite, are_bilobar, find_sites
 from fl_planner.liver.lesions.slivers import Sliver, count_least
 from fl_planner.liver.resections.resections import Resection, find_resections
 from fl_planner.liver.segments.territories import map_territories

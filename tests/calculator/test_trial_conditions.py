@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 
 @pytest.mark.parametrize(

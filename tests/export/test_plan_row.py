@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.export import study_row as plan_row
-from fl_planner.export.study_row import Column, as_codebook, as_row, every_column
+from fl_planner.export import plan_row as plan_row
+from fl_planner.export.plan_row import Column, as_codebook, as_row, every_column
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.pathway.table import ROWS

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.formulas.trial_conditions import LUNG_DOSE, RADIOEMBOLISATION, judge_lung_dose
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.trial_conditions import LUNG_DOSE, RADIOEMBOLISATION, judge_lung_dose
 from fl_planner.y90.dose import TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import (
     COUNTS,

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.liver.growth import (
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.liver.kinetic_growth import (
     DAYS,
     FLR_ML,
     SHARE_PERCENT,

@@ -9,8 +9,8 @@ from fl_planner.basis.units import (
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
     G_PER_L_IN_G_PER_DL,
 )
-from fl_planner.formulas.body import WEIGHT_KG
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.body import WEIGHT_KG
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.patient.kidney import Kidney
 from fl_planner.patient.labs import (
     AGE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 
 def test_mosteller_unless_another_is_named() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
-from fl_planner.planning.interview import AS_DATE, Open, find_open
 from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.next_question import AS_DATE, Open, find_open
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES
 from fl_planner.trials.judge import Verdict

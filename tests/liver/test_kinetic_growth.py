@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.growth import (
+from fl_planner.liver.kinetic_growth import (
     Growth,
     SharePair,
     VolumePair,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 Y90: dict[str, Any] = {  # Y90-01
     "m_tumour_kg": "0.6",

@@ -12,7 +12,7 @@ from fl_planner.basis.text.brevity import MOST_LINES, join_told
 from fl_planner.basis.text.exact_json import Pairs
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.formulas.formula import Formula, Given, Input, Kind, Numbers
+from fl_planner.calculator.formula import Formula, Given, Input, Kind, Numbers
 from fl_planner.trials.statements import is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
@@ -34,7 +34,7 @@ def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, obje
 
     Examples
     --------
-    >>> from fl_planner.formulas.catalogue import find_formula
+    >>> from fl_planner.calculator.catalogue import find_formula
     >>> parse_given(find_formula("geomean"), {"anterior": "1600", "posterior": None})
     {'anterior': Fraction(1600, 1)}
     """

@@ -8,9 +8,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import MINUTES_IN_HOUR
-from fl_planner.formulas.body import BSA_M2
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.formulas.trial_conditions import (
+from fl_planner.calculator.body import BSA_M2
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.trial_conditions import (
     CRLM,
     FUNCTION,
     NORMALISATION,

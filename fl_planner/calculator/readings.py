@@ -7,7 +7,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import MOST_DECIMALS, as_number
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Scatter,

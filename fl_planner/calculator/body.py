@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, between
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.liver.growth import FLR_ML
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.liver.kinetic_growth import FLR_ML
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     BSA_FORMULAS,

@@ -8,7 +8,7 @@ from operator import eq, ge, gt, le, lt
 from fl_planner.basis import units
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Range, at_least
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.trials.facts.quantities import QUANTITIES, as_ucum
 
 ANY = at_least("0")

@@ -7,9 +7,9 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
-from fl_planner.formulas.catalogue import find_formula
-from fl_planner.formulas.formula import Answer, Given
-from fl_planner.formulas.parse import parse_given
+from fl_planner.calculator.catalogue import find_formula
+from fl_planner.calculator.formula import Answer, Given
+from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.bundled_trials import read_protocol
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 SERIES: dict[str, Any] = {  # MEB-01
     "time_s": [100, 150, 200, 250, 300, 350, 400],

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.formulas.formula import Formula
+from fl_planner.calculator.formula import Formula
 
 _HOMES = {
     "body": ("bsa", "tlv_est", "sflr", "flr_bw"),
@@ -42,7 +42,7 @@ def find_formula(name: str) -> Formula:
         near = find_nearest(spelt, NAMES, 3) or NAMES
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
         raise InputRefused("calc.unknown", name, "no formula has this name", remedy)
-    home = import_module(f"fl_planner.formulas.{HOME_OF[spelt]}")
+    home = import_module(f"fl_planner.calculator.{HOME_OF[spelt]}")
     formulas: tuple[Formula, ...] = home.FORMULAS
     return {formula.name: formula for formula in formulas}[spelt]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 MELD: dict[str, Any] = {"creatinine_mg_dl": 1.9, "bilirubin_mg_dl": 4.2, "inr": 1.2}
 SALT = {"sodium_mmol_l": 125}

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 BOTH = {"sflr_before_pct": 22, "sflr_after_pct": 28, "flr_before_ml": 330, "flr_after_ml": 420}
 

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.formulas.units import ANALYTES
-from tests.formulas.asking import refusal, results
+from fl_planner.calculator.units import ANALYTES
+from tests.calculator.asking import refusal, results
 
 
 @pytest.mark.parametrize(

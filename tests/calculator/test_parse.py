@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.exact_json import parse_exact_json
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind
-from fl_planner.formulas.parse import MOST_ENTRIES, parse_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind
+from fl_planner.calculator.parse import MOST_ENTRIES, parse_given
 from tests.refusals import refuses
 
 PARTS = (

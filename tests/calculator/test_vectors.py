@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from tests.formulas.asking import answer
+from tests.calculator.asking import answer
 from tests.shared import shared
 
 ON_VOXELS = {"mask_accounting", "lesion_count", "diameters"}
@@ -43,7 +43,7 @@ def test_every_worked_example() -> None:
 
 
 def test_every_quantity_of_the_reference_has_its_inputs_and_results() -> None:
-    from fl_planner.formulas.catalogue import find_formula
+    from fl_planner.calculator.catalogue import find_formula
 
     for row in vectors():
         formula = find_formula(row["quantity"])

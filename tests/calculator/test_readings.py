@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.formulas.asking import refusal, results
+from tests.calculator.asking import refusal, results
 
 
 def test_h09_shares_as_fractions_and_scatter_in_percent_are_refused() -> None:

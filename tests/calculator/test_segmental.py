@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.formulas.asking import codes, refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 ML: dict[str, Any] = dict(  # SEG-01: 1350 mL
     zip(

@@ -14,7 +14,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.units import MM3_IN_ML
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
 
 SEGMENT_ML = Plausible(between("0", "4000"), "mL", "litres or mm3 were perhaps meant")
 LEAST_LIVER_ML = 100  # of all segments together: below, litres were meant [project's choice]

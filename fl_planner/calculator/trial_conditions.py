@@ -8,7 +8,7 @@ from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth, all_of
-from fl_planner.formulas.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Role
 from fl_planner.trials.facts.facts import NUMBERS, Facts
