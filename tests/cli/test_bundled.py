@@ -1,13 +1,8 @@
 """The bundled cases against what was counted in their files without any image library."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-import fl_planner
-from fl_planner.record.base import as_json
-from tests.cli.outside import BUNDLED, CASES, SMALL, Record, bundled, codes, doubts, told, truth
+from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, told, truth
 
 
 @pytest.fixture(params=CASES)
@@ -151,44 +146,6 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
 
 
 # one record law
-
-
-def test_the_json_is_the_record_of_the_plan(name: str) -> None:
-    plan = fl_planner.plan_case_file(BUNDLED / name / "case.toml")
-    text = as_json(fl_planner.as_record(plan))
-    assert bundled(name, "--json").out == f"{text}\n"
-
-
-def test_masks_from_python_give_the_numbers_of_the_case_file() -> None:
-    folder = BUNDLED / "crlm"
-    plan = fl_planner.plan_masks(
-        liver=str(folder / "liver.nii.gz"),
-        tumour=folder / "tumour.nii.gz",
-        flr=folder / "flr.nii.gz",
-        labelmap=folder / "segments.nii.gz",
-        diagnosis="crlm",
-        facts={"ecog": 1, "extrahepatic_status": "none"},
-    )
-    of_python = json.loads(as_json(fl_planner.as_record(plan)))
-    of_case = record("crlm")
-    same = ("voxels", "volumes_ml", "flr_percent", "flr_percent_shown", "ratios", "thresholds",
-            "lesions", "segments", "findings", "pathway", "denominator")  # fmt: skip
-    assert {key: of_python[key] for key in same} == {key: of_case[key] for key in same}
-    assert of_python["inputs"] == of_case["inputs"][1:-1]  # but the case file and the CT
-
-
-def test_masks_from_python_give_the_record_of_the_same_options(tmp_path: Path) -> None:
-    options = SMALL.write(tmp_path, tumour=(7600, 8000), treated=(4000, 8000), flr=(0, 2400))
-    plan = fl_planner.plan_masks(
-        liver=tmp_path / "liver.nii",
-        tumour=tmp_path / "tumour.nii",
-        treated=tmp_path / "treated.nii",
-        flr=tmp_path / "flr.nii",
-        diagnosis="hcc",
-        facts={"lung_dose": {"value": 8.4, "unit": "Gy"}},
-    )
-    cli = told("plan", *options, "--diagnosis", "hcc", "--lung-dose", "8.4")
-    assert json.loads(as_json(fl_planner.as_record(plan))) == cli
 
 
 def test_volume_counts_the_same() -> None:

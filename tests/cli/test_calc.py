@@ -10,7 +10,6 @@ import pytest
 
 from fl_planner.calculator.catalogue import NAMES
 from tests.cli.outside import Ran, Record, ask, real
-from tests.shared import shared
 from tests.test_cheap_import import loaded_by
 
 BSA = {"height_cm": 180, "weight_kg": 80}
@@ -237,19 +236,3 @@ def test_the_same_bytes_from_run_to_run(tmp_path: Path) -> None:
 def test_a_formula_of_numbers_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
     loaded = loaded_by(f"import fl_planner.cli as c; c.run(['calc', *{args}])", tmp_path)
     assert {"numpy", "scipy", "matplotlib", "nibabel", "pydantic"}.isdisjoint(loaded)
-
-
-def test_every_vector_through_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    on_voxels = {"mask_accounting", "lesion_count", "diameters"}
-    for row in json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]:
-        if row["quantity"] in on_voxels:
-            continue
-        ran = piped(monkeypatch, row["quantity"], json.dumps(row["inputs"]), "--json")
-        if row["expected"].get("rejected"):
-            assert any(name in refused(ran)["message"] for name in row["inputs"]), row["id"]
-            continue
-        assert ran.status == 0, row["id"]
-        for name, want in row["expected"].items():
-            have, tolerance = ran.record[name], row["tolerance"].get(name, "exact")
-            right = pytest.approx(want, rel=1e-9) if isinstance(tolerance, dict) else want
-            assert have == right, (row["id"], name)

@@ -1,18 +1,15 @@
 """Exit status and form of every ending: answered, defect, refused, interrupted."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import fl_planner
 import fl_planner.workup.volume
-from fl_planner.cli import run
-from tests.cli.outside import REPOSITORY, SMALL, Ran, ask, case_toml, real, refused, told
+from tests.cli.outside import REPOSITORY, SMALL, Ran, ask, case_toml, real, refused
 
 USAGE = {
     "no such command": (["volumes"], "No such command 'volumes'"),
@@ -96,35 +93,6 @@ def test_help_and_version_are_answers(args: list[str]) -> None:
     assert ran.out
 
 
-def test_whatever_the_clinical_answer_is_the_status_is_0(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 1600))
-    answers = {
-        told("plan", *masks, "--no-tumour", "--diagnosis", diagnosis)["pathway"]["name"]
-        for diagnosis in ("crlm", "hcc", "other")
-    }
-    assert answers == {"pve_or_pve_hve", "growth_needed_outside_five", "no_threshold_applies"}
-
-
-@pytest.fixture
-def defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a defect where the record is made, after all the work."""
-
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("a defect of ours")
-
-    monkeypatch.setattr(fl_planner.workup.volume, "as_volume_record", broken)
-
-
-@pytest.mark.usefixtures("defect")
-@pytest.mark.parametrize("form", [["--json"], []])
-def test_a_defect_of_ours_is_no_refusal(
-    form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(ZeroDivisionError):
-        run(["volume", *SMALL.write(tmp_path), *form])
-    assert capsys.readouterr().out == ""
-
-
 def started(code: str, tmp_path: Path, *args: str) -> Ran:
     """Run the installed command after some code of a test."""
     text = f"import sys\nsys.argv = ['fl-planner', *{list(args)!r}]\n{code}\nc.main()"
@@ -156,28 +124,6 @@ def test_interrupted_at_work(
     monkeypatch.setattr(fl_planner.workup.volume, "as_volume_record", interrupt)
     ran = ask("volume", *SMALL.write(tmp_path), *form)
     assert (ran.status, ran.out) == (130, "")
-
-
-def test_interrupted_by_a_signal(tmp_path: Path) -> None:
-    code = (
-        "import fl_planner.cli as c, fl_planner.intake.reading.case as r, sys, time\n"
-        "def wait(*_, **__):\n"
-        "    print('at work', file=sys.stderr, flush=True)\n"
-        "    time.sleep(30)\n"
-        "r.read_anatomy = wait\n"
-        f"sys.argv = ['fl-planner', 'volume', '--json', *{SMALL.write(tmp_path)!r}]\n"
-        "c.main()"
-    )
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
-    ) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline() == b"at work\n"
-        time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, b"")
 
 
 def test_as_installed_and_as_a_module(tmp_path: Path) -> None:

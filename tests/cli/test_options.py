@@ -74,32 +74,12 @@ def test_a_mask_replaces_the_entry_of_its_role_only(
     assert record["case"]["plan"]["name"] == "right hepatectomy"
 
 
-def test_a_resected_part_replaces_a_drawn_flr(case: Path, folder: Path) -> None:
-    record = told("plan", case, "--resected", folder / "resected.nii")
-    assert record["voxels"]["flr"] == 2000
-    assert "flr" not in roles(record)
-
-
-def test_a_drawn_flr_replaces_a_resected_part(case: Path, folder: Path) -> None:
-    text = CASE.replace('flr = "flr.nii"', 'resected = "resected.nii"')
-    other = case_toml(folder, text, "resected.toml")
-    assert told("plan", other)["voxels"]["flr"] == 2000
-    record = told("plan", other, "--flr", folder / "flr.nii")
-    assert record["voxels"]["flr"] == 2400
-    assert "resected" not in record["voxels"]
-
-
 @pytest.mark.parametrize("before", [[], ["case.toml"]])
 def test_flr_and_resected_exclude_each_other(before: list[str], folder: Path) -> None:
     masks = ["--liver", "liver.nii", "--flr", "flr.nii", "--resected", "resected.nii"]
     names = [folder / arg if ".nii" in arg else arg for arg in masks]
     refusal = refused("plan", *(folder / name for name in before), *names)
     assert refusal["code"] == "remnant.two_masks"
-
-
-def test_flr_and_resected_in_one_case_file(folder: Path) -> None:
-    text = CASE.replace("[[plan]]", 'resected = "resected.nii"\n[[plan]]')
-    assert refused("plan", case_toml(folder, text, "both.toml"))["code"] == "remnant.two_masks"
 
 
 def test_segments_replace_a_drawn_flr_of_the_case_file(case: Path, folder: Path) -> None:
@@ -128,18 +108,6 @@ def test_segments_of_the_case_file_are_compared_with_an_flr_option(folder: Path)
     record = told("plan", path, "--flr", folder / "other.nii")
     assert (record["voxels"]["flr"], record["remnant"]["origin"]) == (4000, "drawn")
     assert "remnant.drawn_differs" in codes(record)
-
-
-def test_no_tumour_replaces_a_tumour_mask(case: Path) -> None:
-    record = told("plan", case, "--no-tumour")
-    assert (record["voxels"]["tumour"], record["lesions"]) == (0, [])
-    assert "tumour" not in roles(record)
-
-
-def test_a_tumour_mask_replaces_no_tumour(folder: Path) -> None:
-    path = case_toml(folder, CASE.replace('tumour = "tumour.nii"', "no_tumour = true"), "no.toml")
-    assert told("plan", path)["voxels"]["tumour"] == 0
-    assert told("plan", path, "--tumour", folder / "tumour.nii")["voxels"]["tumour"] == 400
 
 
 def test_a_tumour_and_none_exclude_each_other(folder: Path) -> None:
@@ -248,10 +216,6 @@ def test_h12_files_of_facts_and_of_the_centre_stand_among_the_inputs(
         assert (inputs[role]["file"], inputs[role]["sha256"]) == (name, digest)
 
 
-def test_a_size_goes_on_to_the_case(case: Path) -> None:
-    assert ask("plan", case, "--height-cm", "171.5", "--weight-kg", "80").status == 0
-
-
 def test_segments_named_twice_count_once(folder: Path) -> None:
     options = ["--labelmap", folder / "labels.nii", "--remnant-segments", "3, 2,3"]
     assert told("volume", *options)["remnant"]["segments"] == ["3", "2"]
@@ -279,12 +243,6 @@ def test_a_diagnosis_sets_both_cancers(folder: Path) -> None:
     assert criterion(hcc, 0, "E5")["answer"] == "met"
 
 
-def test_a_diagnosis_option_replaces_that_of_the_case_file(case: Path) -> None:
-    record = told("plan", case, "--diagnosis", "hcc", "--cirrhosis", "no", "--liver-disease", "no")
-    assert record["case"]["diagnosis"] == "hcc"
-    assert record["pathway"]["name"] == "no_growth_needed"
-
-
 def test_two_cancers_are_said_by_facts(case: Path, tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"hcc_present": true}')
@@ -292,18 +250,6 @@ def test_two_cancers_are_said_by_facts(case: Path, tmp_path: Path) -> None:
     assert record["pathway"]["name"] == "two_cancers"
     assert "contradiction.hcc_and_crlm" in codes(record)
     assert record["thresholds"] == []
-
-
-@pytest.mark.parametrize(
-    ("word", "pathway"),
-    [
-        ("yes", "pve_or_pve_hve"),
-        ("no", "no_growth_needed"),
-        ("unknown", "depends_on_chemo_damage"),
-    ],
-)
-def test_chemo_damage_goes_before_the_case_file(word: str, pathway: str, case: Path) -> None:
-    assert told("plan", case, "--chemo-damage", word)["pathway"]["name"] == pathway
 
 
 def test_unknown_withdraws_what_any_file_says(case: Path, tmp_path: Path) -> None:
@@ -337,21 +283,6 @@ def test_yes_no_facts_of_an_hcc(option: str, to_ask: str, case: Path) -> None:
     closed = {**given, option: "no"}
     answered = told(*asked, *(arg for pair in closed.items() for arg in pair))
     assert to_ask not in answered["pathway"]["to_ask"]
-
-
-def test_liver_disease_moves_the_limit_of_an_hcc(case: Path) -> None:
-    """FLR 31.6 %: above 30 %, below the 40 % of a diseased liver."""
-    base = ["plan", case, "--diagnosis", "hcc", "--cirrhosis", "no"]
-    assert told(*base, "--liver-disease", "no")["pathway"]["name"] == "no_growth_needed"
-    ill = told(*base, "--liver-disease", "yes")["pathway"]["name"]
-    assert ill == "growth_needed_outside_five"
-
-
-def test_quantities_go_before_the_case_file(case: Path) -> None:
-    record = told("plan", case, "--lung-dose", "12.5", "--flr-function", "2.5")
-    assert record["dose"]["shown"] == "12.5"
-    assert record["function"]["shown"] == "2.5"
-    assert told("plan", case)["dose"]["shown"] == "8.4"
 
 
 @pytest.mark.parametrize("option", ["--flr-function", "--lung-dose"])

@@ -13,7 +13,7 @@ from fl_planner import InputRefused, as_record, plan_case_file, plan_masks
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.record.base import as_json
 from fl_planner.workup.api import _exact
-from tests.cli.outside import REPOSITORY, SMALL, case_toml, codes, refused, told
+from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused, told
 
 FACTS: dict[str, Any] = {
     "chemo_liver_damage": False,
@@ -72,16 +72,6 @@ def test_a_case_file_as_by_the_program(folder: Path) -> None:
     path = case_toml(folder, text)
     for given in (path, str(path)):
         assert record(plan_case_file(given)) == told("plan", path)
-
-
-def test_h16_without_a_word_on_the_tumour_nothing_is_answered(folder: Path) -> None:
-    plan = plan_masks(liver=folder / "liver.nii", flr=folder / "flr.nii", diagnosis="crlm")
-    assert plan.pathway.name == "flr_needed"
-    assert "tumour.not_given" in codes(record(plan))
-    said = plan_masks(
-        liver=folder / "liver.nii", flr=folder / "flr.nii", diagnosis="crlm", no_tumour=True
-    )
-    assert said.pathway.name == "depends_on_chemo_damage"  # exactly 30 %
 
 
 def test_a_python_float_is_the_decimal_that_was_typed() -> None:

@@ -4,7 +4,6 @@ The liver is the cube of `tests.cli.outside`: 8000 voxels of 5 mm, 1000 mL. Its 
 scanners store it, left to right and front to back, the other way round than the masks.
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from tests.cli.outside import SMALL, Record, ask, case_toml, doubts, refused, told
+from tests.cli.outside import SMALL, ask, case_toml, doubts, refused, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, ct_slice, pack
 from tests.niftis import both_forms, nifti, write
 
@@ -330,13 +329,6 @@ def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: 
     far = case.parent / "none" / "out"
     assert refused("plan", case, "--dicom", far)["code"] == "output.no_folder"
     assert not [one for one in case.parent.iterdir() if one.name.startswith(".fl-planner")]
-
-
-def test_bundle_and_dicom_together(case: Path) -> None:
-    to = case.parent / "plan.json"
-    made(case, "--fhir", to)
-    bundle: Record = json.loads(to.read_text("utf-8"))
-    assert bundle["resourceType"] == "Bundle"
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")

@@ -196,11 +196,3 @@ def test_pictures_as_drawings(case: Path, tmp_path: Path) -> None:
     assert "holds other files" in refusal(
         "pictures", case, "--out", out, "--force", "--format", "png", "--dpi", "60"
     )
-
-
-def test_a_folder_with_other_files_is_left_alone(case: Path, tmp_path: Path) -> None:
-    out = tmp_path / "pictures"
-    out.mkdir()
-    (out / "mine.txt").write_text("mine")
-    assert "holds other files" in refusal("pictures", case, "--out", out, "--force")
-    assert (out / "mine.txt").read_text() == "mine"
