@@ -43,3 +43,10 @@ def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[
         return in_turn
 
     return decorate
+
+
+def by_outcome(table: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """Name the cases of a table that lists them under what must come of them: case, outcome."""
+    return {
+        name: (case, *outcome) for outcome, cases in table.items() for name, case in cases.items()
+    }

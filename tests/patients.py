@@ -1,12 +1,10 @@
 """The invented patients of the reference files, as the package reads them."""
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.trials.derive import derive_facts
@@ -14,15 +12,6 @@ from fl_planner.trials.facts.facts import Facts
 from tests.shared import shared
 
 TRIALS = read_bundled_trials()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One patient's facts, what was found wrong with them, and what is expected."""
-
-    facts: Facts
-    findings: tuple[Finding, ...]
-    expected: dict[str, Any]
 
 
 @cache
@@ -57,8 +46,7 @@ def facts_text(case: dict[str, Any]) -> str:
     return json.dumps(facts)
 
 
-def know(case: dict[str, Any]) -> Known:
+def know(case: dict[str, Any]) -> Facts:
+    """Derive the facts of a row."""
     as_of = date.fromisoformat(case["as_of"]) if "as_of" in case else None
-    stated = parse_facts(facts_text(case), "facts.json")
-    facts, findings = derive_facts(stated, TRIALS, as_of=as_of)
-    return Known(facts, findings, case.get("expected", {}))
+    return derive_facts(parse_facts(facts_text(case), "facts.json"), TRIALS, as_of=as_of)[0]

@@ -22,13 +22,6 @@ def test_the_display_vectors() -> None:
         assert shown == expected["display"]
 
 
-def test_the_percentages_of_the_decision_vectors() -> None:
-    for vector in vectors("decision_dragon2_volume"):
-        voxels = vector["inputs"]
-        share = Fraction(int(voxels["flr_voxels"]), int(voxels["total_nontumour_voxels"]))
-        assert as_number(100 * share, VOLUME) == vector["expected"]["display_percent"]
-
-
 @pytest.mark.parametrize(
     ("value", "thresholds", "least", "expected"),
     [

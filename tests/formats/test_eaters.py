@@ -55,42 +55,21 @@ def many(entry: str, count: int) -> str:
     return "".join(entry.replace("#", str(n)) for n in range(count))
 
 
+HASHES = HEAD + "[imaging.sha256]\n"
+LABELS = HEAD + 'labelmap = { file = "m.nii", labels = {'
+POINTS = HEAD + '[baseline]\nregistered = true\nframe = "RAS"\npoints_mm = ['
 CASES = {  # a case file -> what is said of it
     "plans": (HEAD + many('[[plan]]\nname = "p#"\n', 4000), "holds 4,000 plans, more than 50"),
     "more plans": (HEAD + many('[[plan]]\nname = "p#"\n', 20_000), "holds over 10,000 entries"),
-    "masks": (
-        HEAD + "[masks.exclude]\n" + many('a# = "e.nii"\n', 3000),
-        "of masks were given",
-    ),
+    "masks": (HEAD + "[masks.exclude]\n" + many('a# = "e.nii"\n', 3000), "of masks were given"),
     "wrong keys": (HEAD + many("[imaging.w#]\n", 9000), "9,000 errors: line"),
     "near keys": (many("diagnosi# = 1\n", 9000) + HEAD, "9,000 errors: line"),
     "wrong facts": (HEAD + "[facts]\n" + many("platelet# = 1\n", 9000), "9,000 errors: line"),
-    "hashes": (
-        HEAD + "[imaging.sha256]\n" + many(f'live# = "{"0" * 64}"\n', 9000),
-        "9,000 errors: line",
-    ),
-    "labels": (
-        HEAD
-        + 'labelmap = { file = "m.nii", labels = {'
-        + many('1# = "tumou", ', 9000).removesuffix(", ")
-        + "} }\n",
-        "holds 9,000 labels, more than 500",
-    ),
-    "a label of 5,000 digits": (
-        HEAD + 'labelmap = { file = "m.nii", labels = {' + "1" * 4000 + ' = "tumour"} }\n',
-        "give a label, a whole number from 1",
-    ),
-    "points": (
-        HEAD
-        + '[baseline]\nregistered = true\nframe = "RAS"\npoints_mm = ['
-        + "[1,2]," * 3000
-        + "]\n",
-        "3,000 errors: line",
-    ),
-    "segments": (
-        HEAD + "[[plan]]\nremnant_segments = [" + "99," * 9000 + "]\n",
-        "9,000 errors: line",
-    ),
+    "hashes": (HASHES + many(f'live# = "{"0" * 64}"\n', 9000), "9,000 errors: line"),
+    "labels": (LABELS + many('1# = "t",', 9000)[:-1] + "}}\n", "holds 9,000 labels, more than"),
+    "a label of 4,000 digits": (LABELS + "1" * 4000 + ' = "t"}}\n', "give a label, a whole"),
+    "points": (POINTS + "[1,2]," * 3000 + "]\n", "3,000 errors: line"),
+    "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
     "facts of base 16": (
         HEAD + "[facts]\n" + many("sex# = 0x" + "f" * 5000 + "\n", 3),
         "a number of too many digits, over 100",

@@ -1,69 +1,21 @@
 """Body size against the published rows and an independent calculator's."""
 
-import json
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.patient.body_size import (
-    AT_RISK_PERCENT,
     TLV_FORMULAS,
     BodySize,
     estimate_tlv_ml,
     estimate_tlv_of_bsa_ml,
-    find_flr_bw_percent,
-    find_sflr_percent,
     find_unlikely_build,
     parse_height,
     parse_weight,
 )
-from tests.shared import shared
-
-Row = dict[str, Any]
-
-
-def rows(*quantities: str) -> list[Row]:
-    """Give the vectors of some quantities."""
-    vectors = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    return [row for row in vectors if row["quantity"] in quantities]
-
-
-def test_vectors_of_body_surface() -> None:
-    found = rows("bsa")
-    assert len(found) >= 4
-    for row in found:
-        given, expected = row["inputs"], row["expected"]
-        if expected.get("rejected"):
-            with pytest.raises(InputRefused, match="height_cm"):
-                BodySize(given["height_cm"], given["weight_kg"])
-        else:
-            size = BodySize(given["height_cm"], given["weight_kg"])
-            assert size.bsa_m2(given["formula"]) == pytest.approx(expected["bsa_m2"], rel=1e-9)
-
-
-def test_vectors_of_estimated_volumes() -> None:
-    for row in rows("tlv_est"):
-        formula = TLV_FORMULAS[row["inputs"]["formula"]]
-        found = estimate_tlv_of_bsa_ml(formula, row["inputs"]["bsa_m2"])
-        assert found == pytest.approx(row["expected"]["tlv_est_ml"], rel=1e-9)
-    for row in rows("sflr"):
-        found = estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], row["inputs"]["bsa_m2"])
-        share = find_sflr_percent(row["inputs"]["flr_ml"], found)
-        assert share == pytest.approx(row["expected"]["sflr_percent"], rel=1e-9)
-
-
-def test_vectors_of_flr_to_body_weight() -> None:
-    for row in rows("flr_bw"):
-        flr, weight, density = (
-            Fraction(row["inputs"][name]) for name in ("flr_ml", "weight_kg", "density_g_per_ml")
-        )
-        found = find_flr_bw_percent(flr, weight, density)
-        assert float(found) == pytest.approx(row["expected"]["flr_bw_percent"], rel=1e-9)
-        assert (found <= AT_RISK_PERCENT) is row["expected"]["at_risk_0_5_or_less"]
 
 
 @pytest.mark.parametrize(

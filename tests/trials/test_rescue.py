@@ -1,6 +1,5 @@
 """RESCUE, its columns against trials.md section 6, and its limits by hand."""
 
-import json
 from fractions import Fraction
 
 import pytest
@@ -108,29 +107,3 @@ def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit:
     assert beside(limit, limit // 5 - 1) == (MET, NOT_MET)
     assert beside(limit + 1, limit // 5 + 1) == (NOT_MET, MET)
     assert beside(limit, limit // 5 - 1, hcc_present=False) == (MET, UNKNOWN)
-
-
-def test_the_decision_vectors() -> None:
-    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    rows = [vector for vector in every if vector["topic"] == "decision_rescue"]
-    assert rows
-    for row in rows:
-        given, expected = row["inputs"], row["expected"]
-        outside = Fraction(given["outside_nontumour_voxels"], given["total_nontumour_voxels"])
-        facts: Facts = {
-            "untreated_nontumorous_fraction": outside,
-            "lesion_count": Fraction(given["lesion_count"]),
-            "largest_lesion_cm": Fraction(given["largest_diameter_cm"]),
-            "lung_dose_gy_at_150gy_tumour": Fraction(given["lung_dose_gy_at_150"]),
-            "hcc_present": True,
-        }
-        volume = judge_criterion(RESCUE.criterion("E2"), facts)
-        size = judge_criterion(RESCUE.criterion("I3"), facts)
-        dose = judge_criterion(RESCUE.criterion("E1a"), facts)
-        by_fact = {(c.fact, c.word): c.truth is MET for c in size.compared}
-        assert float(100 * outside) == pytest.approx(expected["outside_percent"], rel=1e-9)
-        assert (volume.truth is MET) is expected["volume_exclusion_met"]
-        assert (volume.beside is not volume.truth) is expected["volume_borderline"]
-        assert by_fact["lesion_count", "at_most"] is expected["lesion_count_ok"]
-        assert by_fact["largest_lesion_cm", "more_than"] is expected["largest_over_8cm"]
-        assert (dose.truth is MET) is expected["lung_dose_exclusion_met"]

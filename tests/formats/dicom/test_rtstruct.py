@@ -18,6 +18,7 @@ from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import Limits
 from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
+from tests.cases import by_outcome
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     ROWS,
@@ -266,63 +267,47 @@ def _same_number(data: Dataset) -> None:
     data.StructureSetROISequence[1].ROINumber = 1
 
 
-WRONG = {
-    "points": (
-        with_first(put(ContourGeometricType="POINT")),
-        "contours.not_closed",
-        "not closed and planar",
-    ),
-    "an open line": (
-        with_first(put(ContourGeometricType="OPEN_PLANAR")),
-        "contours.not_closed",
-        "CLOSED_PLANAR",
-    ),
-    "no type": (with_first(put(ContourGeometricType=None)), "header.missing", "ContourGeometric"),
-    "another count": (
-        with_first(put(NumberOfContourPoints=7)),
-        "header.value",
-        "as many points as it says",
-    ),
-    "two numbers a point": (
-        with_first(put(ContourData=["1", "2"], NumberOfContourPoints=None)),
-        "header.value",
-        "as many points as it says",
-    ),
-    "no points": (
-        with_first(put(ContourData=None, NumberOfContourPoints=0)),
-        "header.value",
-        "as many points as it says",
-    ),
-    "far away": (
-        with_first(put(ContourData=["1e9", "0", "0"], NumberOfContourPoints=1)),
-        "header.value",
-        "farther than 100000 mm",
-    ),
-    "another modality": (changed(put(Modality="CT")), "header.value", "Modality is not RTSTRUCT"),
-    "no structures": (changed(put(StructureSetROISequence=[])), "segments.none", "no structure"),
-    "a structure drawn twice": (changed(_twice), "segments.twice", "draws a structure twice"),
-    "two structures of one number": (
-        changed(_same_number, ("Liver", "Spleen")),
-        "segments.twice",
-        "two structures of one number",
-    ),
-    "tilted, and no image": (
-        pack(rtstruct([("Liver", TILTED)])),
-        "contours.plane",
-        "contours that are not axial",
-    ),
-    "no equal steps": (
-        pack(rtstruct([("Liver", [ring(20.0, z) for z in (0, 2.5, 6.0)])])),
-        "geometry.steps_differ",
-        "no equal steps",
-    ),
-    "one plane": (
-        pack(rtstruct([("Liver", [ring(20.0, 0.0)])])),
-        "geometry.no_spacing",
-        "single slice",
-    ),
-    "nothing at all": (pack(rtstruct([("Liver", [])])), "contours.none", "draws nothing"),
-}
+WRONG = by_outcome(
+    {
+        ("contours.not_closed", "CLOSED_PLANAR"): {
+            "points": with_first(put(ContourGeometricType="POINT")),
+            "an open line": with_first(put(ContourGeometricType="OPEN_PLANAR")),
+        },
+        ("header.missing", "ContourGeometric"): {
+            "no type": with_first(put(ContourGeometricType=None))
+        },
+        ("header.value", "as many points as it says"): {
+            "another count": with_first(put(NumberOfContourPoints=7)),
+            "two numbers a point": with_first(
+                put(ContourData=["1", "2"], NumberOfContourPoints=None)
+            ),
+            "no points": with_first(put(ContourData=None, NumberOfContourPoints=0)),
+        },
+        ("header.value", "farther than 100000 mm"): {
+            "far away": with_first(put(ContourData=["1e9", "0", "0"], NumberOfContourPoints=1))
+        },
+        ("header.value", "Modality is not RTSTRUCT"): {
+            "another modality": changed(put(Modality="CT"))
+        },
+        ("segments.none", "no structure"): {
+            "no structures": changed(put(StructureSetROISequence=[]))
+        },
+        ("segments.twice", "draws a structure twice"): {"a structure drawn twice": changed(_twice)},
+        ("segments.twice", "two structures of one number"): {
+            "two structures of one number": changed(_same_number, ("Liver", "Spleen"))
+        },
+        ("contours.plane", "contours that are not axial"): {
+            "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
+        },
+        ("geometry.steps_differ", "no equal steps"): {
+            "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])]))
+        },
+        ("geometry.no_spacing", "single slice"): {
+            "one plane": pack(rtstruct([("Liver", [ring(20.0, 0.0)])]))
+        },
+        ("contours.none", "draws nothing"): {"nothing at all": pack(rtstruct([("Liver", [])]))},
+    }
+)
 
 
 @pytest.mark.parametrize(("content", "code", "says"), WRONG.values(), ids=WRONG)
@@ -339,29 +324,25 @@ def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
     require_refusal(tmp_path, pack(data), "header.value", "ContourData holds what is no number")
 
 
-BESIDE = {
-    "between two slices": (
-        [points + np.array([0, 0, 1.0]) for points in ball(40.0, 2.5)],
-        "contours.plane",
-        "in no slice of the image",
-    ),
-    "tilted": (TILTED, "contours.plane", "in no slice of the image"),
-    "beyond the last slice": (
-        [points + np.array([0, 0, 250.0]) for points in ball(40.0, 2.5)],
-        "contours.outside",
-        "outside the image",
-    ),
-    "beyond the border": (
-        [points + np.array([100, 0, 0.0]) for points in ball(40.0, 2.5)],
-        "contours.outside",
-        "outside the image",
-    ),
-    "in every second slice": (
-        ball(40.0, 2.5)[::2],
-        "contours.sparse",
-        "2 slices of the image apart",
-    ),
-}
+def ball_moved(*by_mm: float) -> list[Points]:
+    return [points + np.array(by_mm) for points in ball(40.0, 2.5)]
+
+
+BESIDE = by_outcome(
+    {
+        ("contours.plane", "in no slice of the image"): {
+            "between two slices": ball_moved(0, 0, 1),
+            "tilted": TILTED,
+        },
+        ("contours.outside", "outside the image"): {
+            "beyond the last slice": ball_moved(0, 0, 250),
+            "beyond the border": ball_moved(100, 0, 0),
+        },
+        ("contours.sparse", "2 slices of the image apart"): {
+            "in every second slice": ball(40.0, 2.5)[::2]
+        },
+    }
+)
 
 
 @pytest.mark.parametrize(("contours", "code", "says"), BESIDE.values(), ids=BESIDE)

@@ -16,6 +16,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
+from tests.cases import by_outcome
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     CT,
@@ -222,71 +223,42 @@ def moved(*heights: float, **measures: Any) -> bytes:
 
 
 UNSAID = {"SpacingBetweenSlices": None, "SliceThickness": None}
-STEPS = {
-    "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}, 5.0, None),
-    "a step beside positions": (
-        (0, 5, 10),
-        {"SpacingBetweenSlices": 2.0},
-        5.0,
-        "geometry.slice_step",
-    ),
-    "positions drawn apart": (
-        (0, 6.25, 12.5),
-        {"SpacingBetweenSlices": 5.0},
-        6.25,
-        "geometry.slice_step",
-    ),
-    "positions pushed together": (
-        (0, 3.75, 7.5),
-        {"SpacingBetweenSlices": 5.0},
-        3.75,
-        "geometry.slice_step",
-    ),
-    "a gap of a hair": ((0, 5.01, 10.02), {"SpacingBetweenSlices": 5.0}, 5.01, None),
-    "no step in the header": ((0, 5, 10), UNSAID, 5.0, None),
-    "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}, 5.0, None),
-    "in any order": ((10, 0, 5), {}, 5.0, None),
-    "rounded": ((0, 5.009, 10.0), {}, 5.0, None),
-    "gaps of whole steps": ((0, 5, 15, 30), {}, 5.0, None),
-    "steps named by the header": (
-        (0, 10, 25),
-        {"SpacingBetweenSlices": 5.0},
-        5.0,
-        "geometry.slice_step",
-    ),
-    "one gap of two steps": ((0, 10), {"SpacingBetweenSlices": 5.0}, 5.0, "geometry.slice_step"),
-    "two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0}, 10.0, None),
-    "thin slices far apart": (
-        (0, 10),
-        UNSAID | {"SliceThickness": 5.0},
-        10.0,
-        "geometry.slice_step",
-    ),
-    "slices with gaps between them": (
-        (0, 8),
-        UNSAID | {"SliceThickness": 5.0},
-        8.0,
-        "geometry.slice_step",
-    ),
-    "one slice": ((0,), {}, 5.0, "geometry.single_slice"),
-    "one slice of a thickness": (
-        (0,),
-        UNSAID | {"SliceThickness": 4.0},
-        4.0,
-        "geometry.single_slice",
-    ),
-    "thick": ((0, 15), {"SpacingBetweenSlices": 15.0}, 15.0, None),
-}
+EVERY_5, THICK_5 = {"SpacingBetweenSlices": 5.0}, UNSAID | {"SliceThickness": 5.0}
+STEPS = by_outcome(
+    {
+        (5.0, None): {
+            "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}),
+            "no step in the header": ((0, 5, 10), UNSAID),
+            "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}),
+            "in any order": ((10, 0, 5), {}),
+            "rounded": ((0, 5.009, 10.0), {}),
+            "gaps of whole steps": ((0, 5, 15, 30), {}),
+        },
+        (5.01, None): {"a gap of a hair": ((0, 5.01, 10.02), EVERY_5)},
+        (10.0, None): {"two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0})},
+        (15.0, None): {"thick": ((0, 15), {"SpacingBetweenSlices": 15.0})},
+        (5.0, "geometry.slice_step"): {
+            "a step beside positions": ((0, 5, 10), {"SpacingBetweenSlices": 2.0}),
+            "steps named by the header": ((0, 10, 25), EVERY_5),
+            "one gap of two steps": ((0, 10), EVERY_5),
+        },
+        (6.25, "geometry.slice_step"): {"positions drawn apart": ((0, 6.25, 12.5), EVERY_5)},
+        (3.75, "geometry.slice_step"): {"positions pushed together": ((0, 3.75, 7.5), EVERY_5)},
+        (10.0, "geometry.slice_step"): {"thin slices far apart": ((0, 10), THICK_5)},
+        (8.0, "geometry.slice_step"): {"slices with gaps between them": ((0, 8), THICK_5)},
+        (5.0, "geometry.single_slice"): {"one slice": ((0,), {})},
+        (4.0, "geometry.single_slice"): {
+            "one slice of a thickness": ((0,), UNSAID | {"SliceThickness": 4.0})
+        },
+    }
+)
 
 
-@pytest.mark.parametrize(("heights", "measures", "step", "code"), STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize(("frames", "step", "code"), STEPS.values(), ids=STEPS)
 def test_h01_positions_decide(
-    heights: tuple[float, ...],
-    measures: dict[str, Any],
-    step: float,
-    code: str | None,
-    tmp_path: Path,
+    frames: tuple[tuple[float, ...], dict[str, Any]], step: float, code: str | None, tmp_path: Path
 ) -> None:
+    heights, measures = frames
     file = read(tmp_path, moved(*heights, **measures))
     assert file.grid.spacing_mm[2] == pytest.approx(step, rel=1e-3)
     assert [finding.code for finding in file.findings] == ([code] if code else [])
@@ -294,52 +266,41 @@ def test_h01_positions_decide(
     assert all(finding.value == step for finding in file.findings)
 
 
-NO_STEPS = {
-    "no equal steps": ((0, 5, 13), {}, "geometry.steps_differ", "no equal steps"),
-    "more than a hundredth off": ((0, 5, 10.11), {}, "geometry.steps_differ", "5 to 5.11 mm"),
-    "every second slice": (
-        (0, 10, 20),
-        {"SpacingBetweenSlices": 5.0},
-        "geometry.slice_step",
-        "all 10 mm apart",
-    ),
-    "one slice of no thickness": ((0,), UNSAID, "geometry.no_spacing", "single slice"),
-    "one slice of less than none": (
-        (0,),
-        UNSAID | {"SliceThickness": -1.0},
-        "geometry.no_spacing",
-        "single slice",
-    ),
-    "two frames at one place": ((0, 0, 5), {}, "geometry.slice_twice", "at one place"),
-    "steps too large": (
-        (0, 25),
-        {"SpacingBetweenSlices": 25},
-        "geometry.spacing_range",
-        "2 x 3 x 25 mm",
-    ),
-    "steps too small": ((0, 0.04), {}, "geometry.spacing_range", "0.04 mm"),
-    "pixels too large": (
-        (0, 5),
-        {"PixelSpacing": [30, 2]},
-        "geometry.spacing_range",
-        "2 x 30 x 5 mm",
-    ),
-    "pixels without size": (
-        (0, 5),
-        {"PixelSpacing": [0, 2]},
-        "geometry.no_spacing",
-        "without a size",
-    ),
-    "far away": ((0, 2e5), {}, "header.value", "farther than 100000 mm"),
-    "no number": ((0, 5), {"PixelSpacing": ["1.5"]}, "header.value", "PixelSpacing is not 2"),
-}
+NO_STEPS = by_outcome(
+    {
+        ("geometry.steps_differ", "no equal steps"): {"no equal steps": moved(0, 5, 13)},
+        ("geometry.steps_differ", "5 to 5.11 mm"): {
+            "more than a hundredth off": moved(0, 5, 10.11)
+        },
+        ("geometry.slice_step", "all 10 mm apart"): {
+            "every second slice": moved(0, 10, 20, **EVERY_5)
+        },
+        ("geometry.no_spacing", "single slice"): {
+            "one slice of no thickness": moved(0, **UNSAID),
+            "one slice of less than none": moved(0, **UNSAID | {"SliceThickness": -1.0}),
+        },
+        ("geometry.slice_twice", "at one place"): {"two frames at one place": moved(0, 0, 5)},
+        ("geometry.spacing_range", "2 x 3 x 25 mm"): {
+            "steps too large": moved(0, 25, SpacingBetweenSlices=25)
+        },
+        ("geometry.spacing_range", "0.04 mm"): {"steps too small": moved(0, 0.04)},
+        ("geometry.spacing_range", "2 x 30 x 5 mm"): {
+            "pixels too large": moved(0, 5, PixelSpacing=[30, 2])
+        },
+        ("geometry.no_spacing", "without a size"): {
+            "pixels without size": moved(0, 5, PixelSpacing=[0, 2])
+        },
+        ("header.value", "farther than 100000 mm"): {"far away": moved(0, 2e5)},
+        ("header.value", "PixelSpacing is not 2"): {"no number": moved(0, 5, PixelSpacing=["1.5"])},
+    }
+)
 
 
-@pytest.mark.parametrize(("heights", "measures", "code", "says"), NO_STEPS.values(), ids=NO_STEPS)
+@pytest.mark.parametrize(("content", "code", "says"), NO_STEPS.values(), ids=NO_STEPS)
 def test_h01_positions_that_make_no_grid(
-    heights: tuple[float, ...], measures: dict[str, Any], code: str, says: str, tmp_path: Path
+    content: bytes, code: str, says: str, tmp_path: Path
 ) -> None:
-    require_refusal(tmp_path, moved(*heights, **measures), code, says)
+    require_refusal(tmp_path, content, code, says)
 
 
 def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
@@ -478,44 +439,34 @@ def label_frames(value: int, **values: Any) -> bytes:
     return pack(data)
 
 
-HEADERS = {
-    "another modality": (changed(Modality="CT"), "header.value", "Modality is not SEG"),
-    "an unknown type": (changed(SegmentationType="SURFACE"), "header.value", "SegmentationType"),
-    "a label map under the other class": (
-        changed(SegmentationType="LABELMAP"),
-        "header.value",
-        "SegmentationType does not fit",
-    ),
-    "no type": (changed(SegmentationType=None), "header.missing", "SegmentationType"),
-    "no segment": (changed(SegmentSequence=[]), "segments.none", "describes no segment"),
-    "two of one number": (
-        changed(SegmentSequence=[segment(1, "Liver"), segment(1, "Spleen")]),
-        "segments.twice",
-        "two segments of one number",
-    ),
-    "a frame without items": (fewer_items(), "header.value", "has 1 items for 2 frames"),
-    "more than the maximum": (
-        pack(seg(levels(200, 200), kind="FRACTIONAL", maximum=100)),
-        "header.value",
-        "MaximumFractionalValue",
-    ),
-    "a maximum of nothing": (
-        pack(seg(levels(0, 0), kind="FRACTIONAL", maximum=0)),
-        "header.value",
-        "MaximumFractionalValue",
-    ),
-    "a value of no segment": (label_frames(2), "segments.unknown_value", "holds the value 2"),
-    "padding that is a segment": (
-        label_frames(1, PixelPaddingValue=1),
-        "header.value",
-        "PixelPaddingValue is the number",
-    ),
-    "all of its frames": (
-        pack(seg([(1, n, np.ones((ROWS, COLUMNS))) for n in range(3)])),
-        "mask.no_background",
-        "fills all of its frames",
-    ),
-}
+HEADERS = by_outcome(
+    {
+        ("header.value", "Modality is not SEG"): {"another modality": changed(Modality="CT")},
+        ("header.value", "SegmentationType"): {
+            "an unknown type": changed(SegmentationType="SURFACE")
+        },
+        ("header.value", "SegmentationType does not fit"): {
+            "a label map under the other class": changed(SegmentationType="LABELMAP")
+        },
+        ("header.missing", "SegmentationType"): {"no type": changed(SegmentationType=None)},
+        ("segments.none", "describes no segment"): {"no segment": changed(SegmentSequence=[])},
+        ("segments.twice", "two segments of one number"): {
+            "two of one number": changed(SegmentSequence=[segment(1, "Liver"), segment(1, "x")])
+        },
+        ("header.value", "has 1 items for 2 frames"): {"a frame without items": fewer_items()},
+        ("header.value", "MaximumFractionalValue"): {
+            "more than the maximum": pack(seg(levels(200, 200), kind="FRACTIONAL", maximum=100)),
+            "a maximum of nothing": pack(seg(levels(0, 0), kind="FRACTIONAL", maximum=0)),
+        },
+        ("segments.unknown_value", "holds the value 2"): {"a value of no segment": label_frames(2)},
+        ("header.value", "PixelPaddingValue is the number"): {
+            "padding that is a segment": label_frames(1, PixelPaddingValue=1)
+        },
+        ("mask.no_background", "fills all of its frames"): {
+            "all of its frames": pack(seg([(1, n, np.ones((ROWS, COLUMNS))) for n in range(3)]))
+        },
+    }
+)
 
 
 @pytest.mark.parametrize(("content", "code", "says"), HEADERS.values(), ids=HEADERS)

@@ -19,6 +19,7 @@ from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.elements import Walk
 from fl_planner.formats.dicom.file import is_dicom, parse_dicom
 from fl_planner.formats.stored.file import Limits
+from tests.cases import by_outcome
 from tests.formats.dicom.dicoms import (
     DEFLATED,
     EXPLICIT,
@@ -148,92 +149,75 @@ def nested(depth: int) -> bytes:
 
 
 SEGMENTS_AT = PLAIN.index(struct.pack("<HH2s", 0x62, 2, b"SQ"))
-LIES = {
-    "an element twice": (after_rows(ROWS + b"\x05\0"), "header.damaged", "stands twice"),
-    "an item outside": (
-        after_rows(b"\xfe\xff\0\xe0\0\0\0\0"),
-        "header.damaged",
-        "an item stands where an element",
-    ),
-    "an end outside": (
-        after_rows(b"\xfe\xff\xdd\xe0\0\0\0\0"),
-        "header.damaged",
-        "an item stands where an element",
-    ),
-    "an unknown type": (spoil(ROWS, b"\x28\0\x10\0Us\x02\0"), "header.damaged", "no known type"),
-    "a text without length": (
-        after_rows(struct.pack("<HH2sHI", 0x28, 3, b"UT", 0, 0xFFFFFFFF)),
-        "header.damaged",
-        "has no length",
-    ),
-    "an element beyond the end": (
-        after_rows(struct.pack("<HH2sHI", 0x28, 3, b"UT", 0, 1 << 20)),
-        "header.cut",
-        "ends early",
-    ),
-    "a head beyond the end": (PLAIN + b"\x02\x80\0\0OB", "header.cut", "within the head"),
-    "a long head beyond the end": (
-        PLAIN + b"\x02\x80\0\0OB\0\0\1",
-        "header.cut",
-        "within the head",
-    ),
-    "no item in a sequence": (
-        PLAIN[: SEGMENTS_AT + 12] + b"\x28\0\x03\0US\x02\0" + PLAIN[SEGMENTS_AT + 20 :],
-        "header.damaged",
-        "no item stands",
-    ),
-    "an item beyond its sequence": (
-        PLAIN[: SEGMENTS_AT + 16] + b"\xff\xff" + PLAIN[SEGMENTS_AT + 18 :],
-        "header.damaged",
-        "an item ends early",
-    ),
-    "an item without end": (
-        PLAIN[: SEGMENTS_AT + 16] + b"\xff\xff\xff\xff" + PLAIN[SEGMENTS_AT + 20 :],
-        "header.damaged",
-        "an item has no end",
-    ),
-    "a sequence without end": (
-        after_rows(struct.pack("<HH2sHI", 0x28, 3, b"SQ", 0, 0xFFFFFFFF)),
-        "header.damaged",
-        "no item stands",
-    ),
-    "nothing but an open sequence": (
-        META + struct.pack("<HH2sHI", 8, 4, b"SQ", 0, 0xFFFFFFFF),
-        "header.cut",
-        "a sequence has no end",
-    ),
-    "nothing but an open item": (
-        META + struct.pack("<HH2sHI", 8, 4, b"SQ", 0, 0xFFFFFFFF) + b"\xfe\xff\0\xe0" + b"\xff" * 4,
-        "header.cut",
-        "an item has no end",
-    ),
-    "sequences without bottom": (after_rows(nested(17)), "header.damaged", "more than 16 seq"),
-    "Rows of one byte": (spoil(ROWS, b"\x28\0\x10\0US\0\0"), "header.damaged", "type"),
-    "Rows as a sequence": (
-        spoil(
-            ROWS + b"\x05\0",
-            struct.pack("<HH2sHI", 0x28, 16, b"SQ", 0, 0xFFFFFFFF) + b"\xfe\xff\xdd\xe0\0\0\0\0",
-        ),
-        "header.value",
-        "Rows is a sequence",
-    ),
-    "another class before the data": (
-        spoil(SEG.encode(), SEG.encode()[:-1] + b"9"),
-        "header.value",
-        "SOPClassUID is another",
-    ),
-    "no class at all": (
-        BARE.replace(struct.pack("<HH2s", 8, 0x16, b"UI"), struct.pack("<HH2s", 8, 0x17, b"UI")),
-        "header.missing",
-        "has no SOPClassUID",
-    ),
-    "no transfer syntax": (
-        spoil(b"\x02\0\x10\0UI", b"\x02\0\x11\0UI"),
-        "header.missing",
-        "TransferSyntaxUID",
-    ),
-    "no DICOM": (b"NOT" * 100, "file.format", "is a text file"),
-}
+
+
+def open_head(group: int, element: int, kind: bytes, length: int = 0xFFFFFFFF) -> bytes:
+    """Begin an element with a long head; without a length unless one is given."""
+    return struct.pack("<HH2sHI", group, element, kind, 0, length)
+
+
+def in_segments(first: int, instead: bytes) -> bytes:
+    """Put other bytes in place of some within the sequence of segments."""
+    at = SEGMENTS_AT + first
+    return PLAIN[:at] + instead + PLAIN[at + len(instead) :]
+
+
+ITEM, END = b"\xfe\xff\0\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
+LIES = by_outcome(
+    {
+        ("header.damaged", "stands twice"): {"an element twice": after_rows(ROWS + b"\x05\0")},
+        ("header.damaged", "an item stands where an element"): {
+            "an item outside": after_rows(ITEM + bytes(4)),
+            "an end outside": after_rows(END),
+        },
+        ("header.damaged", "no known type"): {
+            "an unknown type": spoil(ROWS, b"\x28\0\x10\0Us\x02\0")
+        },
+        ("header.damaged", "has no length"): {
+            "a text without length": after_rows(open_head(0x28, 3, b"UT"))
+        },
+        ("header.cut", "ends early"): {
+            "an element beyond the end": after_rows(open_head(0x28, 3, b"UT", 1 << 20))
+        },
+        ("header.cut", "within the head"): {
+            "a head beyond the end": PLAIN + b"\x02\x80\0\0OB",
+            "a long head beyond the end": PLAIN + b"\x02\x80\0\0OB\0\0\1",
+        },
+        ("header.damaged", "no item stands"): {
+            "no item in a sequence": in_segments(12, b"\x28\0\x03\0US\x02\0"),
+            "a sequence without end": after_rows(open_head(0x28, 3, b"SQ")),
+        },
+        ("header.damaged", "an item ends early"): {
+            "an item beyond its sequence": in_segments(16, b"\xff\xff")
+        },
+        ("header.damaged", "an item has no end"): {
+            "an item without end": in_segments(16, b"\xff" * 4)
+        },
+        ("header.cut", "a sequence has no end"): {
+            "nothing but an open sequence": META + open_head(8, 4, b"SQ")
+        },
+        ("header.cut", "an item has no end"): {
+            "nothing but an open item": META + open_head(8, 4, b"SQ") + ITEM + b"\xff" * 4
+        },
+        ("header.damaged", "more than 16 seq"): {
+            "sequences without bottom": after_rows(nested(17))
+        },
+        ("header.damaged", "type"): {"Rows of one byte": spoil(ROWS, b"\x28\0\x10\0US\0\0")},
+        ("header.value", "Rows is a sequence"): {
+            "Rows as a sequence": spoil(ROWS + b"\x05\0", open_head(0x28, 16, b"SQ") + END)
+        },
+        ("header.value", "SOPClassUID is another"): {
+            "another class before the data": spoil(SEG.encode(), SEG.encode()[:-1] + b"9")
+        },
+        ("header.missing", "has no SOPClassUID"): {
+            "no class at all": BARE.replace(b"\x08\0\x16\0UI", b"\x08\0\x17\0UI")
+        },
+        ("header.missing", "TransferSyntaxUID"): {
+            "no transfer syntax": spoil(b"\x02\0\x10\0UI", b"\x02\0\x11\0UI")
+        },
+        ("file.format", "is a text file"): {"no DICOM": b"NOT" * 100},
+    }
+)
 
 
 @pytest.mark.parametrize(("content", "code", "says"), LIES.values(), ids=LIES)

@@ -14,7 +14,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored import file as _bytes
-from tests.cases import each_case
+from tests.cases import by_outcome, each_case
 from tests.formats.opening import VOXELS, whole
 from tests.formats.reading import FORMS, good, read, require_refusal, require_right, require_warning
 from tests.niftis import nifti, zipped
@@ -115,51 +115,41 @@ def in_zip() -> bytes:
 
 ALTERED = bytearray(PLAIN)
 ALTERED[-1] = 1  # a voxel more, packed anew with the trailer of the true file
-DAMAGED = {
-    "CRC": (spoiled(-8), "gzip.damaged", "damaged"),
-    "length": (spoiled(-4), "gzip.damaged", "damaged"),
-    "CRC of the header": (
-        spoiled(10, member(PLAIN, flags=2)),
-        "gzip.damaged",
-        "damaged",
-    ),
-    "method": (spoiled(2), "gzip.damaged", "damaged"),
-    "voxels changed, trailer kept": (
-        zipped(bytes(ALTERED))[:-TRAILER] + PACKED[-TRAILER:],
-        "gzip.damaged",
-        "damaged",
-    ),
-    "no trailer": (PACKED[:-TRAILER], "gzip.cut", "end too early"),
-    "half a trailer": (PACKED[:-4], "gzip.cut", "end too early"),
-    "half": (PACKED[: len(PACKED) // 2], "gzip.cut", "end too early"),
-    "second member damaged": (
-        zipped(PLAIN[:400]) + spoiled(-6, zipped(PLAIN[400:])),
-        "gzip.damaged",
-        "damaged",
-    ),
-    "second member cut": (zipped(PLAIN[:400]) + zipped(PLAIN[400:])[:-1], "gzip.cut", "too early"),
-    "second member missing": (zipped(PLAIN[:400]), "header.too_few_bytes", "ends early"),
-    "first member's CRC": (
-        spoiled(-8, zipped(PLAIN[:400])) + zipped(PLAIN[400:]),
-        "gzip.damaged",
-        "damaged",
-    ),
-    "empty member cut after the last": (PACKED + zipped(b"")[:-1], "gzip.cut", "too early"),
-    "rubbish that begins like a member": (
-        PACKED + b"\x1f\x8brubbish!" * 3,
-        "gzip.damaged",
-        "damaged",
-    ),
-    "gzipped twice": (zipped(PACKED), "file.format", "is gzipped twice"),
-    "bzip2 in gzip": (zipped(bz2.compress(PLAIN)), "file.format", "is bzip2-compressed"),
-    "bzip2": (bz2.compress(PLAIN), "file.format", "is bzip2-compressed"),
-    "xz": (lzma.compress(PLAIN), "file.format", "is xz-compressed"),
-    "zstd": (b"\x28\xb5\x2f\xfd" + PLAIN, "file.format", "is zstd-compressed"),
-    "zip": (in_zip(), "file.format", "is a zip archive"),
-    "a byte beyond the voxels": (zipped(PLAIN + b"\0"), "header.too_many_bytes", "more bytes"),
-    "a member beyond the voxels": (PACKED + PACKED, "header.too_many_bytes", "more bytes"),
-    "nothing in it": (zipped(b""), "file.format", "is not a NIfTI file"),
-}
+DAMAGED = by_outcome(
+    {
+        ("gzip.damaged", "damaged"): {
+            "CRC": spoiled(-8),
+            "length": spoiled(-4),
+            "CRC of the header": spoiled(10, member(PLAIN, flags=2)),
+            "method": spoiled(2),
+            "voxels changed, trailer kept": zipped(bytes(ALTERED))[:-TRAILER] + PACKED[-TRAILER:],
+            "second member damaged": zipped(PLAIN[:400]) + spoiled(-6, zipped(PLAIN[400:])),
+            "first member's CRC": spoiled(-8, zipped(PLAIN[:400])) + zipped(PLAIN[400:]),
+            "rubbish that begins like a member": PACKED + b"\x1f\x8brubbish!" * 3,
+        },
+        ("gzip.cut", "end too early"): {
+            "no trailer": PACKED[:-TRAILER],
+            "half a trailer": PACKED[:-4],
+            "half": PACKED[: len(PACKED) // 2],
+            "second member cut": zipped(PLAIN[:400]) + zipped(PLAIN[400:])[:-1],
+            "empty member cut after the last": PACKED + zipped(b"")[:-1],
+        },
+        ("header.too_few_bytes", "ends early"): {"second member missing": zipped(PLAIN[:400])},
+        ("header.too_many_bytes", "more bytes"): {
+            "a byte beyond the voxels": zipped(PLAIN + b"\0"),
+            "a member beyond the voxels": PACKED + PACKED,
+        },
+        ("file.format", "is gzipped twice"): {"gzipped twice": zipped(PACKED)},
+        ("file.format", "is bzip2-compressed"): {
+            "bzip2 in gzip": zipped(bz2.compress(PLAIN)),
+            "bzip2": bz2.compress(PLAIN),
+        },
+        ("file.format", "is xz-compressed"): {"xz": lzma.compress(PLAIN)},
+        ("file.format", "is zstd-compressed"): {"zstd": b"\x28\xb5\x2f\xfd" + PLAIN},
+        ("file.format", "is a zip archive"): {"zip": in_zip()},
+        ("file.format", "is not a NIfTI file"): {"nothing in it": zipped(b"")},
+    }
+)
 
 
 @pytest.mark.parametrize(("content", "code", "says"), DAMAGED.values(), ids=DAMAGED)

@@ -1,6 +1,5 @@
 """Intervals and crossing chances against the vectors and the worked examples."""
 
-import json
 from fractions import Fraction
 
 import pytest
@@ -12,26 +11,9 @@ from fl_planner.liver.scatter.interval import (
     Scatter,
     default_scatter,
     find_crossing_chance,
-    find_interval,
 )
-from tests.shared import shared
 
 DRAWN = default_scatter("drawn").relative_sd
-
-
-def test_the_vectors() -> None:
-    every = json.loads(shared("vectors.json").read_text("utf-8"))["vectors"]
-    rows = [vector for vector in every if vector["topic"] == "uncertainty"]
-    assert rows
-    for row in rows:
-        given = {key: Fraction(value) for key, value in row["inputs"].items()}
-        expected = row["expected"]
-        scatter = Scatter(given["cv_flr"], given["cv_total"], given["rho"])
-        interval = find_interval(given["flr_percent"] / 100, scatter.relative_sd, given["z"])
-        assert scatter.relative_sd == pytest.approx(expected["rel_sd"], rel=1e-9)
-        assert 100 * interval.low == pytest.approx(expected["low_percent"], rel=1e-9)
-        assert 100 * interval.high == pytest.approx(expected["high_percent"], rel=1e-9)
-        assert interval.holds(given["threshold_percent"] / 100) is expected["threshold_inside"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The pathway of every invented patient, and its rows, questions and sentences by hand."""
 
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,8 +14,6 @@ from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
-from tests.cases import each_case
-from tests.patients import know, patients
 
 PROTOCOLS = read_protocols()
 CRLM: dict[str, Value | None] = {"crlm_present": True, "hcc_present": False}
@@ -55,17 +52,6 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
     """Set so many of 1000 voxels of 1.5 mL, drawn by hand, against the limits."""
     share = LimitedShare(fact, Share(numerator, 1000), 1.5, default_scatter("drawn").relative_sd)
     return find_thresholds([share], PROTOCOLS.trials_of(find_diagnosis(facts)))
-
-
-@each_case("case", patients())
-def test_every_patient(case: dict[str, Any]) -> None:
-    known = know(case)
-    codes = [finding.code for finding in known.findings]
-    found = find_pathway(known.facts, PROTOCOLS, contradictions=codes)
-    assert found.name == known.expected["pathway"]
-    assert set(known.expected.get("to_ask", ())) <= set(found.to_ask)
-    discordant = "discordance.volume_function" in {finding.code for finding in found.findings}
-    assert discordant is ("discordance.volume_function" in known.expected["findings"])
 
 
 @pytest.mark.parametrize(

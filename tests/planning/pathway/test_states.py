@@ -14,7 +14,6 @@ from fl_planner.planning.pathway.states import (
     find_states,
 )
 from fl_planner.trials.facts.facts import Facts, Value
-from tests.shared import vectors
 
 PROTOCOLS = read_protocols()
 ANSWERS = {"yes": True, "no": False, "unknown": None}
@@ -125,44 +124,3 @@ def test_an_oblique_question_is_answered_by_the_protocols() -> None:
     states = find_states(facts, PROTOCOLS)
     assert (states.lung_dose, states.pve_hve_prohibited) == (Truth.TRUE, Truth.TRUE)
     assert states.function is Truth.FALSE
-
-
-VOLUME_CRITERION = {
-    FlrState.INSUFFICIENT: "met",
-    FlrState.SUFFICIENT: "not_met",
-    FlrState.UNDETERMINED: "indeterminate",
-}
-
-
-def test_the_volume_vectors() -> None:
-    for row in vectors("decision_dragon2_volume"):
-        given, expected = row["inputs"], row["expected"]
-        share = Fraction(f"{given['flr_voxels']}/{given['total_nontumour_voxels']}")
-        facts: Facts = {
-            "flr_fraction": share,
-            "chemo_liver_damage": ANSWERS[str(given["chemo_damaged"])],
-        }
-        state = find_flr_state(facts, PROTOCOLS, DiagnosisState.CRLM)
-        assert VOLUME_CRITERION[state] == expected["volume_criterion"]
-        assert float(100 * share) == pytest.approx(expected["flr_percent"], rel=1e-9)
-
-
-def test_the_combined_vectors() -> None:
-    known = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-    for row in vectors("decision_dragon2_combined"):
-        given, expected = row["inputs"], row["expected"]
-        function = given["flr_function_pct_min_m2"]
-        facts: Facts = {
-            "crlm_present": True,
-            "flr_fraction": Fraction(str(given["flr_percent"])) / 100,
-            "chemo_liver_damage": ANSWERS[str(given["chemo_damaged"])],
-            "flr_function_pct_per_min_per_m2": None
-            if function is None
-            else Fraction(str(function)),
-        }
-        states = find_states(facts, PROTOCOLS)
-        band = PROTOCOLS.crlm.told("function_borderline").when.judge(facts)
-        assert VOLUME_CRITERION[states.flr] == expected["volume_criterion"]
-        assert known[states.function] is expected["function_adequate"]
-        assert known[band] is expected["borderline_function"]
-        assert states.discordant is expected["discordant"]

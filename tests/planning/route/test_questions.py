@@ -18,7 +18,7 @@ PUMP_IT = next(trial for trial in TRIALS if trial.short == "pump_it")
 
 def facts(profile: str, missing: tuple[str, ...] = (), **more: Any) -> Facts:
     """Know a profile, but for what is missing."""
-    return know({"profile": profile, "set": more, "missing": missing}).facts
+    return know({"profile": profile, "set": more, "missing": missing})
 
 
 def ask(known: Facts, *trials: Any) -> tuple[Question, ...]:

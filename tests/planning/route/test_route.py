@@ -20,12 +20,10 @@ from fl_planner.planning.route.route import Route
 from fl_planner.planning.route.situation import KNOWN_DOUBT
 from fl_planner.trials.centre import Centre, Offer
 from fl_planner.trials.judge import Verdict
-from tests.cases import each_case
-from tests.patients import TRIALS, book, facts_text, patients
+from tests.patients import TRIALS, book, facts_text
 
 PROTOCOLS = read_protocols()
 IDS = {trial.short: trial.id for trial in TRIALS}
-STRICT = ("contradiction.", "implausible.", "unknown_unit.")  # no other of these may appear
 
 
 def judge(case: dict[str, Any], centre: Centre | None = None) -> Judged:
@@ -50,19 +48,6 @@ def route(
         offers = {IDS[t.short]: Offer(statuses.get(t.short, "open")) for t in TRIALS}
         centre = Centre("Site 7", date(2026, 11, 1), offers)
     return judge({"profile": profile, "set": given or {}, "missing": missing}, centre).route
-
-
-@each_case("case", patients())
-def test_every_patient(case: dict[str, Any]) -> None:
-    judged, expected = judge(case), case["expected"]
-    found = judged.route
-    assert (found.name, found.row) == (expected["route"], expected["row"])
-    others = [other.name for other in found.alternatives]
-    assert others == expected.get("alternatives", others)
-    codes = [finding.code for finding in judged.findings]
-    assert set(expected["findings"]) <= set(codes)
-    assert {code for code in codes if code.startswith(STRICT)} <= set(expected["findings"])
-    assert len(set(judged.findings)) == len(judged.findings)
 
 
 FUNCTION_HIGH = {"flr_function": {"value": 3.0, "unit": "%/min/m2"}}
