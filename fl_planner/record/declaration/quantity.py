@@ -60,6 +60,10 @@ def like(pattern: str) -> Meta:
 Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
 Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
 Percent = Annotated[float, measured_in(Unit("percent", PERCENT), 0, 100)]
+PercentOfAnother = Annotated[float, measured_in(Unit("percent", PERCENT), 0)]  # may pass 100
+Mm = Annotated[float, measured_in(Unit("mm"), 0)]
+Count = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=1)]  # of one among its like, the first one 1
 
 Code = Annotated[
     str,

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.terms import PERCENT
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.base import as_float
@@ -17,21 +16,19 @@ from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     FileName,
     Ml,
+    Number,
+    PercentOfAnother,
     Segments,
     Sha256,
-    Unit,
     like,
-    measured_in,
     one_of,
     says,
 )
 
-Number = Annotated[int, Meta(ge=1)]  # of a scan, in the order of their dates
 Range = tuple[float, float]
 Date = Annotated[
     Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
 ]
-Share = Annotated[float, measured_in(Unit("percent", PERCENT), 0)]  # a remnant may outgrow it
 Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
@@ -67,9 +64,9 @@ class ScanRecord(RecordPart):
         Annotated[float, Meta(ge=0)], says("Standard deviation of readings over the volume.")
     ]
     nontumorous_ml: Annotated[Ml, says("Liver without tumour")]
-    flr_percent_fixed: Annotated[Share, says("Of the fixed denominator")]
+    flr_percent_fixed: Annotated[PercentOfAnother, says("Of the fixed denominator")]
     flr_percent_fixed_shown: Shown
-    flr_percent_anew: Annotated[Share, says("Of the liver of this scan")]
+    flr_percent_anew: Annotated[PercentOfAnother, says("Of the liver of this scan")]
     flr_percent_anew_shown: Shown
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m2.")
