@@ -8,7 +8,6 @@ from fractions import Fraction
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
-from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.assessment.denominators import BodyEstimates
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.assessment.resections import choose_rows
@@ -74,30 +73,6 @@ def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
             found["lesions"] = as_fates(planned)
             found |= as_slivers(planned)
     return found
-
-
-def as_clearing(planned: Planned, limits: Iterable[Fraction]) -> Record | None:
-    """Tell how many lesions stay in the remnant, and what it comes to without them.
-
-    None where the tumour is not known, or no remnant.
-    """
-    clearing = planned.clearing
-    if clearing is None:
-        return None
-    told: Record = {
-        "lesions_in_remnant": list(clearing.numbers),
-        "lesions_in_remnant_count": len(clearing.numbers),
-        "lesions_in_remnant_ml": clearing.volume_ml,
-    }
-    if clearing.after is not None:
-        percent = 100 * clearing.after.fraction
-        told |= {
-            "margin_mm": CLEARING_MARGIN_MM,
-            "flr_after_clearing_voxels": clearing.after.numerator_voxels,
-            "flr_after_clearing_percent": clearing.after.percent,
-            "flr_after_clearing_percent_shown": as_number(percent, [100 * n for n in limits]),
-        }
-    return told
 
 
 def _lesion(lesion: Lesion) -> Record:

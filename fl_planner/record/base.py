@@ -21,7 +21,7 @@ from fl_planner.record.head import RESEARCH_USE as RESEARCH_USE
 from fl_planner.record.head import FindingRecord
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
-    from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
+    from fl_planner.planning.given.case import Accepted, InputFile
     from fl_planner.record.volumes import VolumeKeys
     from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
 
@@ -95,13 +95,3 @@ def as_head(inputs: Iterable[InputFile]) -> Record:
 def given(**entries: Any) -> Record:
     """Keep the entries that are known: absent is not null and not 0."""
     return {key: value for key, value in entries.items() if value is not None}
-
-
-def as_embolisation(told: Embolisation, *, clinical: bool, to_ct_days: int | None = None) -> Record:
-    """Tell what was closed, and how long before the CT; below 0 where it came after."""
-    return given(
-        kind=told.kind,
-        segments=list(told.segments),
-        date=told.on.isoformat() if clinical else None,
-        to_ct_days=to_ct_days,
-    )

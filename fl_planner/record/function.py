@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, get_args
 
-from msgspec import Meta
-
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.terms import PERCENT_PER_MIN_M2
@@ -18,13 +16,12 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import Unit, as_float, measured_in, one_of, says
+from fl_planner.record.declaration.quantity import Amount, Unit, as_float, measured_in, one_of, says
 from fl_planner.record.function_share import CountShareRecord, as_share
 
 DECIMALS = 2  # of a function [clinical.md 10.1]
 YES_NO = {True: "yes", False: "no", None: "not said"}
 PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
-Amount = Annotated[float, Meta(ge=0)]
 Ends = tuple[float, float]
 CtDays = Annotated[
     int, says("From CT to scintigraphy; below 0 where that came first. Absent: unknown.")

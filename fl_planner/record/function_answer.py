@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.planning.assessment.function import Answered
-from fl_planner.record.declaration.quantity import says
-from fl_planner.record.function import Amount, CtDays, ScintigraphyRecord, as_function
+from fl_planner.record.declaration.quantity import Amount, says
+from fl_planner.record.function import CtDays, ScintigraphyRecord, as_function
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 
 

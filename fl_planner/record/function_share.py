@@ -5,19 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, get_args
 
-from msgspec import Meta
-
 from fl_planner.basis.shown import as_number
 from fl_planner.function.spect import Basis, SegmentShare, SpectShare
 from fl_planner.record.base import USUAL_LIMITS_PERCENT
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import Count, Percent, as_float, one_of, says
+from fl_planner.record.declaration.quantity import Amount, Count, Percent, as_float, one_of, says
 
 RULE = (
     "SPECT voxels whose centre lies in the liver; without tumour, gallbladder, large ducts and "
     "gut where drawn; counts as they are"
 )
-Amount = Annotated[float, Meta(ge=0)]
 Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.earlier_scan import find_left
 from fl_planner.liver.lesions.slivers import BELOW_ML
 from fl_planner.liver.resections.resections import NOT_ASSESSED, Resection
@@ -16,8 +16,6 @@ from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record, as_float, given
 from fl_planner.record.function import DECIMALS, find_function_limits
-from fl_planner.record.withdrawal import MeasuredRecord
-from fl_planner.record.withdrawal_words import mark
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
 
@@ -80,20 +78,6 @@ def as_slivers(of: Planned | Resection) -> Record:
         for one in of.slivers
     ]
     return {"slivers": told} if told else {}
-
-
-def say_clearing(clearing: Record | None, record: MeasuredRecord | Record) -> str:
-    """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
-    if clearing is None or not clearing["lesions_in_remnant_count"]:
-        return ""
-    count = clearing["lesions_in_remnant_count"]
-    stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
-    reason = mark(record, "flr", "lesions")
-    return (
-        f"{stay} in the FLR, {as_ml(clearing['lesions_in_remnant_ml'])}: "
-        f"{clearing['flr_after_clearing_percent_shown']} % after clearing with "
-        f"{clearing['margin_mm']} mm{f'; {reason}' if reason else ''}"
-    )
 
 
 def say_slivers(row: Record) -> str:

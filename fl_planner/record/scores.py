@@ -10,7 +10,7 @@ from msgspec import Meta, convert
 
 from fl_planner.planning.assessment.scores import SameDay, Score, Scores
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import like, one_of, says
+from fl_planner.record.declaration.quantity import ClinicalDate, one_of, says
 
 Meld = Annotated[int, Meta(ge=6)]
 
@@ -29,9 +29,7 @@ class ScoreRecord(RecordPart):
         SameDay, one_of("Whether its blood values are of one day.", get_args(SameDay))
     ]
     labs_age_days: Annotated[int | None, says("From its blood values to the judging date.")] = None
-    labs_date: Annotated[
-        Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
-    ] = None
+    labs_date: ClinicalDate = None
 
 
 class AlbiRecord(ScoreRecord):

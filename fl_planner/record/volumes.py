@@ -36,6 +36,7 @@ SHARES = (
     "flr_percent", "flr_percent_with_impaired", "flr_percent_without_excluded",
     "flr_percent_of_segments", "untreated_percent",
 )  # fmt: skip
+Denominator = Annotated[str, one_of("The whole that shares are of.", DENOMINATORS)]
 Amount = TypeVar("Amount")
 LABEL = "."  # a number, or the name of a file with one segment
 
@@ -161,7 +162,7 @@ class VolumeKeys(RecordKeys):
     voxels: Annotated[LiverParts[Voxels], says("Counts: they decide.")]
     volumes_ml: Annotated[LiverParts[Ml], says("Counts times voxel.")]
     voxel_ml: Annotated[Ml, says("Volume of a voxel")]
-    denominator: Annotated[str, one_of("The whole that shares are of.", DENOMINATORS)]
+    denominator: Denominator
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
         says("Limits of all trials on a share, percent: no shown share changes its side of one."),

@@ -15,10 +15,14 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.base import Record, as_percent, find_share_limits
 from fl_planner.record.head import FindingRecord
+from fl_planner.record.withdrawal_words import mark
 from fl_planner.trials.facts.meaning import say_meaning
 
 if TYPE_CHECKING:
-    from fl_planner.record.plan import PlanRecord
+    from fl_planner.record.case import ReadingRecord
+    from fl_planner.record.plan import ClearingRecord, PlanRecord
+    from fl_planner.record.ratios import ThresholdRecord
+    from fl_planner.record.withdrawal import MeasuredRecord
 
 NOT_GIVEN = "not given"
 ORIGINS = {  # of a number
@@ -68,17 +72,19 @@ def share(record: PlanRecord, name: str) -> str:
     return f"{as_ml(ml)} = {percent.shown} % of the {volumes.whole}"
 
 
-def interval_ends(record: PlanRecord, share: str) -> str:
+def interval_ends(record: PlanRecord, part: str) -> str:
     """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
-    near = [Fraction(str(limit["limit_percent"])) for limit in record.thresholds]
+    near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
     limits = [*find_share_limits(record.volumes.share_limits_percent), *near]
-    low, high = record.ratios[share]["interval_percent"]
-    return f"{as_percent(max(low, 0.0), limits)} to {as_percent(min(high, 100.0), limits)} %"
+    low, high = record.ratios.by_part[part].ends_percent
+    return f"{as_percent(low, limits)} to {as_percent(high, limits)} %"
 
 
-def interval(record: PlanRecord, name: str) -> str:
-    """Say where other readings of a share would lie."""
-    return f"95 of 100 readings: {interval_ends(record, name)}"
+def interval(record: PlanRecord, part: str) -> str:
+    """Say where other readings of a share would lie; nothing where it is not known."""
+    if part not in record.ratios.by_part:
+        return ""
+    return f"95 of 100 readings: {interval_ends(record, part)}"
 
 
 def limit_name(name: str) -> str:
@@ -94,33 +100,47 @@ def limit_name(name: str) -> str:
     return f"{find_trial_name(trial)}: {SIDES.get(side, side)} {percent} %"
 
 
-def against(threshold: Record) -> str:
+def against(threshold: ThresholdRecord) -> str:
     """Say on which side of a limit a share lies, and by how much."""
-    side = f"{AGAINST[threshold['answer']]} it"
-    if threshold["answer"] == "at":
+    side = f"{AGAINST[threshold.answer]} it"
+    if threshold.answer == "at":
         return side
-    return f"{side} by {as_ml(abs(threshold['distance_ml']))}"
+    return f"{side} by {as_ml(abs(threshold.distance_ml))}"
 
 
-def chance(threshold: Record) -> str:
+def chance(crossing_chance: float) -> str:
     """Say the chance that another reading falls on the other side.
 
     What is not nothing is never said to be 0 %, and what is not sure never 100 %.
     """
-    percent = Fraction(100 * threshold["crossing_chance"])
+    percent = Fraction(100 * crossing_chance)
     if 0 < percent < Fraction(1, 2):
         return "< 1 %"
     return f"{as_number(percent, (100,), 0)} %"
 
 
-def crossing(judged: Record) -> str:
+def crossing(crossing_chance: float) -> str:
     """Say the same chance on a line of a terminal, in whole percent."""
-    return f"{as_number(100 * judged['crossing_chance'], (), 0)} %"
+    return f"{as_number(100 * crossing_chance, (), 0)} %"
 
 
-def borderline(judged: Record) -> str:
+def borderline(is_borderline: bool) -> str:
     """Say, behind a limit or a pathway, that one of five readings would answer otherwise."""
-    return ", borderline" if judged["borderline"] else ""
+    return ", borderline" if is_borderline else ""
+
+
+def clearing(told: ClearingRecord | None, record: MeasuredRecord | Record) -> str:
+    """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
+    if told is None or told.after is None:
+        return ""
+    count = told.lesions_in_remnant_count
+    stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
+    reason = mark(record, "flr", "lesions")
+    return (
+        f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: "
+        f"{told.after.flr_after_clearing_percent.shown} % after clearing with "
+        f"{told.after.margin_mm} mm{f'; {reason}' if reason else ''}"
+    )
 
 
 def numbered(names: Iterable[object], none: str = "none") -> str:
@@ -159,17 +179,16 @@ def beside_route(route: Record) -> list[str]:
 
 def diagnosis(record: PlanRecord) -> str:
     """Say what is treated."""
-    return DIAGNOSES.get(record.case.get("diagnosis", ""), NOT_GIVEN)
+    return DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
 
 
-def scanned(record: PlanRecord) -> str:
+def scanned(reading: ReadingRecord) -> str:
     """Say when the CT was made, as the profile allows, and in which phase."""
-    reading = record.case["reading"]
-    days = reading.get("age_days")
-    when = reading.get("date") or (None if days is None else f"{days} days before the judging date")
+    days = reading.age_days
+    when = reading.date or (None if days is None else f"{days} days before the judging date")
     if when is None:
-        when = "day known, and told with a judging date" if reading.get("dated") else DAY_NOT_GIVEN
-    return f"{when}, {reading.get('phase', 'phase not given')}"
+        when = "day known, and told with a judging date" if reading.dated else DAY_NOT_GIVEN
+    return f"{when}, {reading.phase or 'phase not given'}"
 
 
 def days_apart(days: int) -> str:

@@ -16,6 +16,7 @@ from fl_planner.record.base import Record
 from fl_planner.record.declaration.keys import read_type
 from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
 from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.record.ratios import RatiosRecord
 from tests.masks import liver_part, small_liver
 
 Part = TypeVar("Part", bound=RecordPart)
@@ -80,7 +81,7 @@ def between(ends: list[float], of_trials: list[float], **changed: Any) -> PlanRe
     """Tell a plan whose FLR lies between these ends, and what trials ask of a share."""
     record = as_plan_record(made())
     volumes = structs.replace(record.volumes, share_limits_percent=tuple(of_trials))
-    ratios = {"flr": {"interval_percent": ends}}
+    ratios = read_part(RatiosRecord, {"flr": {"interval_percent": ends}})
     return structs.replace(record, volumes=volumes, ratios=ratios, **changed)
 
 

@@ -19,11 +19,12 @@ from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
-from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resection_list import as_resection_record
-from fl_planner.record.resections import say_clearing
 from fl_planner.record.volumes import as_volume_record
+from fl_planner.record.withdrawal import WithdrawnRecord
 from fl_planner.record.withdrawal_words import SEE
+from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Sentences
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
@@ -38,7 +39,7 @@ from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.resections import resection_table
 from fl_planner.report.terminal.table import volume_table
 from tests.masks import small_segments
-from tests.record.planned import TREATED, WHOLE, flat, made, read_plan, shown
+from tests.record.planned import TREATED, WHOLE, flat, made, read_part, read_plan, shown
 from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
@@ -287,10 +288,12 @@ def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
 
 
 def test_h16_what_clearing_leaves_is_marked() -> None:
-    clearing = {
+    stays = {
         "lesions_in_remnant_count": 1, "lesions_in_remnant_ml": 1.2, "margin_mm": 10,
-        "flr_after_clearing_percent_shown": "28.0",
+        "flr_after_clearing_percent": 28.0, "flr_after_clearing_percent_shown": "28.0",
     }  # fmt: skip
-    withdrawn = [{"number": "flr", "codes": ["remnant.side"], "why": WHY}]
-    assert say_clearing(clearing, {"withdrawn": withdrawn}).endswith(f"10 mm; {SEE}")
-    assert say_clearing(clearing, {}).endswith("10 mm")
+    clearing, honest = read_part(ClearingRecord, stays), as_plan_record(made())
+    withdrawn = (WithdrawnRecord(number="flr", codes=("remnant.side",), why=WHY),)
+    doubted = structs.replace(honest, withdrawn=withdrawn)
+    assert say.clearing(clearing, doubted).endswith(f"10 mm; {SEE}")
+    assert say.clearing(clearing, honest).endswith("10 mm")

@@ -10,12 +10,13 @@ import pytest
 import fl_planner
 from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.truth import Truth
+from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as say
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
 from fl_planner.trials.criterion import Changes
 from fl_planner.trials.judge import CONSENTED, VERDICTS, Verdict, say_verdict
-from tests.record.planned import between
+from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
@@ -72,5 +73,9 @@ def test_criteria_that_a_question_settles_stand_by_their_trials() -> None:
 def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
     ends: list[float], limits: list[float], told: str
 ) -> None:
-    plan = between(ends, [], thresholds=[{"limit_percent": limit} for limit in limits])
+    plan = between(
+        ends,
+        [],
+        thresholds=[read_part(ThresholdRecord, {"limit_percent": limit}) for limit in limits],
+    )
     assert interval_ends(plan, "flr") == told

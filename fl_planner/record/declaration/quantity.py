@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, overload
 
 from msgspec import Meta
 
@@ -62,6 +62,7 @@ Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
 Percent = Annotated[float, measured_in(Unit("percent", PERCENT), 0, 100)]
 PercentOfAnother = Annotated[float, measured_in(Unit("percent", PERCENT), 0)]  # may pass 100
 Mm = Annotated[float, measured_in(Unit("mm"), 0)]
+Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 Number = Annotated[int, Meta(ge=1)]  # of one among its like, the first one 1
 
@@ -71,6 +72,9 @@ Code = Annotated[
     like(r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"),
 ]
 FileName = Annotated[str, says("Base name of a file, never a path.")]
+ClinicalDate = Annotated[
+    Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
+]
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
 
@@ -80,6 +84,10 @@ def as_float(value: Fraction | float | None) -> float | None:
     return None if value is None else float(value)
 
 
+@overload
+def as_sided(share: Share, limits_percent: Iterable[Fraction]) -> Sided[float]: ...
+@overload
+def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None: ...
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
     """Tell a share in percent, its text on its side of every limit; None where it is not known."""
     if share is None:

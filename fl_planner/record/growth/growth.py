@@ -8,9 +8,16 @@ from typing import Annotated, Literal
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
-from fl_planner.record.declaration.quantity import Ml, Number, Segments, at_least, says
+from fl_planner.record.declaration.quantity import (
+    ClinicalDate,
+    Ml,
+    Number,
+    Segments,
+    at_least,
+    says,
+)
 from fl_planner.record.growth.change import ChangeRecord, StepRecord, as_change, as_step
-from fl_planner.record.growth.scan import Date, ScanRecord, as_scan
+from fl_planner.record.growth.scan import ScanRecord, as_scan
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.plan import Profile
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
@@ -30,7 +37,7 @@ class ClosedVeinsRecord(RecordPart):
 
     kind: Annotated[Literal["PVE", "PVE/HVE"], says("How.")]
     segments: Segments
-    date: Date = None
+    date: ClinicalDate = None
 
 
 class FootnoteRecord(RecordPart):

@@ -14,21 +14,18 @@ from fl_planner.record.base import as_float
 from fl_planner.record.declaration.keys import SHOWN_SAYS
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
+    ClinicalDate,
     FileName,
     Ml,
     Number,
     PercentOfAnother,
     Segments,
     Sha256,
-    like,
     one_of,
     says,
 )
 
 Range = tuple[float, float]
-Date = Annotated[
-    Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
-]
 Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
@@ -48,7 +45,7 @@ class ScanRecord(RecordPart):
     label: Annotated[str | None, says("The case file's label; in the clinical profile alone.")] = (
         None
     )
-    date: Date = None
+    date: ClinicalDate = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline.")]
     baseline: Annotated[bool, says("The last scan that is not after the embolisation.")]
     origin: Annotated[Literal["drawn", "segments"], says("Where the remnant comes from.")]

@@ -112,23 +112,6 @@ SLIVERS = rows(
         },
     ),
 )
-CLEARING = table(
-    "Lesions that stay in the remnant; absent without a tumour mask or a remnant.",
-    {
-        "lesions_in_remnant": rows(
-            "Those with more than half in the remnant, or in a hole of it left for them.",
-            count("Number.", 1),
-        ),
-        "lesions_in_remnant_count": count("How many."),
-        "lesions_in_remnant_ml": amount("Together, mL."),
-    },
-    {
-        "margin_mm": amount("Of the liver around them that is cleared too, mm."),
-        "flr_after_clearing_voxels": count("Remnant without them and that margin, voxels."),
-        "flr_after_clearing_percent": PERCENT,
-        "flr_after_clearing_percent_shown": SHOWN,
-    },
-)
 PLANNED = table(
     "An operation, and what it leaves.",
     {"remnant_segments": SEGMENTS},

@@ -94,7 +94,7 @@ def _beside(record: PlanRecord, rows: list[Record]) -> tuple[str, ...]:
 def _plans(record: PlanRecord) -> RowTable:
     case = record.case
     lines = []
-    for number, plan in enumerate((case["plan"], *case["other_plans"]), start=1):
+    for number, plan in enumerate((case.plan, *case.other_plans), start=1):
         if "flr_ml" not in plan:
             continue
         margin = plan.get("margin_mm")
@@ -267,12 +267,12 @@ LIMITS = (
 
 def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
     yield "fl_planner", record.version
-    for name, ratio in record.ratios.items():
-        whole = f"{ratio['numerator_voxels']} of {ratio['denominator_voxels']} voxels"
+    for name, ratio in record.ratios.by_part.items():
+        whole = f"{ratio.numerator_voxels} of {ratio.denominator_voxels} voxels"
         yield f"{say.SIDES[name]}: share", whole
-        yield f"{say.SIDES[name]}: interval", ratio["cv"]["source"]
+        yield f"{say.SIDES[name]}: interval", ratio.cv.source
     for one in record.thresholds:
-        yield say.limit_name(one["name"]), one["source"]
+        yield say.limit_name(one.name), one.source
 
 
 def _bare_ml(ml: float) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.base import Record
+from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.resections import say_clearing, say_slivers
+from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.resections import say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -58,7 +60,7 @@ def _findings(record: PlanRecord) -> Sentences:
 
 def _answer(record: PlanRecord) -> Card:
     pathway, route = record.pathway, record.route
-    doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
+    doubts = f"{say.borderline(pathway['borderline'])}{say_accepted(record)}"
     return Card(
         "Pathway and route",
         (
@@ -82,21 +84,20 @@ def _answer(record: PlanRecord) -> Card:
 
 def _case(record: PlanRecord) -> Card:
     case, edges = record.case, record.voxel_mm
-    reading = case["reading"]
-    status = {"draft": "DRAFT, not verified", "verified": "verified"}
+    status = {"draft": "DRAFT, not verified", "verified": "verified", None: "status not given"}
     lines = [
-        NamedValue("Case", case.get("id", NOT_GIVEN)),
-        *([NamedValue("Label", case["label"])] if "label" in case else []),
+        NamedValue("Case", case.id or NOT_GIVEN),
+        *([NamedValue("Label", case.label)] if case.label else []),
         NamedValue("Diagnosis", say.diagnosis(record)),
-        NamedValue("Scan", say.scanned(record)),
+        NamedValue("Scan", say.scanned(case.reading)),
         NamedValue(
             "Slice spacing",
             NOT_GIVEN if edges is None else say.number(edges[2], 2, "mm"),
             "" if edges is None else f"voxels of the masks {say.edges(edges)}",
         ),
-        NamedValue("Reader", reading.get("reader", NOT_GIVEN)),
-        NamedValue("Masks", status.get(reading.get("status"), "status not given"), strong=True),
-        _operation(case["plan"]),
+        NamedValue("Reader", case.reading.reader or NOT_GIVEN),
+        NamedValue("Masks", status[case.reading.status], strong=True),
+        _operation(case.plan),
         _embolised(case),
     ]
     return Card("Case", tuple(lines))
@@ -112,22 +113,18 @@ def _operation(plan: Record) -> NamedValue:
     return NamedValue("Planned operation", plan.get("name", NOT_GIVEN), beside)
 
 
-def _embolised(case: Record) -> NamedValue:
+def _embolised(case: CaseRecord) -> NamedValue:
     """Tell what is to be embolised by the plan, else what was by then."""
-    done, planned = case.get("embolisation", {}), case["plan"].get("embolised_segments")
-    names = planned or done.get("segments")
-    beside = f"{done['kind']} was done" if done else ""
+    done, names = case.embolisation, case.plan.get("embolised_segments")
+    if done is not None:
+        names = names or done.segments
     told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
-    return NamedValue("Embolised territory", told, beside)
+    return NamedValue("Embolised territory", told, f"{done.kind} was done" if done else "")
 
 
 def _limits(record: PlanRecord) -> Card:
     lines = [
-        NamedValue(
-            say.limit_name(one["name"]),
-            say.against(one),
-            _beside_limit(one),
-        )
+        NamedValue(say.limit_name(one.name), say.against(one), _beside_limit(one))
         for one in record.thresholds
     ]
     for name, side in say.SIDES.items():
@@ -137,10 +134,10 @@ def _limits(record: PlanRecord) -> Card:
     return Card("Against the limits", tuple(lines) or (NamedValue("Limits", "no answer yet"),))
 
 
-def _beside_limit(threshold: Record) -> str:
-    chance = f"{say.chance(threshold)}{say.borderline(threshold)}"
+def _beside_limit(limit: ThresholdRecord) -> str:
+    chance = f"{say.chance(limit.crossing_chance)}{say.borderline(limit.borderline)}"
     crosses = f"chance of crossing by another reading {chance}"
-    return "; ".join(part for part in (crosses, needed(threshold)) if part)
+    return "; ".join(part for part in (crosses, needed(limit)) if part)
 
 
 def _liver(record: PlanRecord) -> Card:
@@ -193,7 +190,7 @@ def _lesions(record: PlanRecord) -> Card:
     count = facts.get("lesion_count", summary["count"] if summary else None)
     by_mask = facts.get("largest_lesion_mask_cm")
     by_reader = facts.get("largest_lesion_cm")
-    plan = record.case["plan"]
+    plan = record.case.plan
     limits = (3, 4, 8)
     reason = mark(record, "lesions")
     if reason and summary:
@@ -215,7 +212,7 @@ def _lesions(record: PlanRecord) -> Card:
         NamedValue(
             "Left in the FLR",
             _left(plan) if "lesions" in plan else NOT_GIVEN,
-            say_clearing(record.clearing, record),
+            say.clearing(record.clearing, record),
         ),
     ]
     return Card("Lesions", tuple(lines))

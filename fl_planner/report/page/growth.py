@@ -8,12 +8,12 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
-from fl_planner.record.base import Record
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.model import LungShuntRecord
 from fl_planner.record.growth.change import KineticKeys
 from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, NamedValue
@@ -76,7 +76,8 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
 
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     """Tell the days from the embolisation to this scan, where it lies after it."""
-    days = record.case.get("embolisation", {}).get("to_ct_days", 0)
+    done = record.case.embolisation
+    days = 0 if done is None else done.to_ct_days or 0
     return (NamedValue("Days since then", str(days)),) if days > 0 else ()
 
 
@@ -89,12 +90,12 @@ def _rate(kinetic: KineticKeys | None) -> NamedValue:
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 
 
-def needed(threshold: Record) -> str:
+def needed(threshold: ThresholdRecord) -> str:
     """Tell what the remnant must gain to reach a limit; nothing where it is reached."""
-    gains = threshold.get("growth_needed_ml")
-    if gains is None:
+    gain = threshold.growth_needed_ml
+    if gain is None:
         return ""
-    total, rest = as_ml(gains["total_held"]), as_ml(gains["rest_held"])
+    total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return f"to gain {total}, or {rest} where the rest keeps its size"
 
 
@@ -104,8 +105,7 @@ def radioembolisation_card(record: PlanRecord) -> Card:
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
     if record.volumes.untreated_percent is None and dose is None:
         return Card(title, ())
-    untreated = say.interval(record, "untreated") if "untreated" in record.ratios else ""
-    untreated = mark(record, "untreated") or untreated
+    untreated = mark(record, "untreated") or say.interval(record, "untreated")
     lines = (
         NamedValue("Untreated liver", say.share(record, "untreated"), untreated),
         _lung_dose(dose or LungDoseRecord()),

@@ -72,15 +72,15 @@ def _surface_note(record: PlanRecord) -> str:
 def _shares(record: PlanRecord) -> Iterator[str]:
     """Name the shares that are drawn against limits: those that may be used."""
     for name in SHARES:
-        if name in record.ratios and find_why(record, name) is None:
+        if name in record.ratios.by_part and find_why(record, name) is None:
             yield name
 
 
 def _interval(record: PlanRecord, name: str) -> Shown:
     limits = [
-        f"{say.limit_name(one['name'])}: {say.against(one)}"
+        f"{say.limit_name(one.name)}: {say.against(one)}"
         for one in record.thresholds
-        if f".{name}_" in one["name"]
+        if one.is_on(name)
     ]
     says = f"{say.sentence(say.SIDES[name])}: {say.share(record, name)}; " + "; ".join(
         [say.interval(record, name), *limits]

@@ -66,7 +66,9 @@ def _criterion(one: Record) -> tuple[str, ...]:
     kind = "exclusion: " if one["kind"] == "exclusion" else ""
     known = [one.get("evidence"), one.get("distance")]
     if "crossing_chance" in one:
-        known.append(f"chance that another reading crosses it: {say.chance(one)}")
+        known.append(
+            f"chance that another reading crosses it: {say.chance(one['crossing_chance'])}"
+        )
     marks = [f"{mark}: {one[mark]}" for mark in ("reading", "note") if mark in one]
     holds = f"; holds for {as_number(one['holds_days'], (), 0)} days" if "holds_days" in one else ""
     return (

@@ -42,8 +42,7 @@ def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
 
 
 def _share_line(record: PlanRecord) -> NamedValue:
-    beside = say.interval(record, "flr") if "flr" in record.ratios else ""
-    beside = mark(record, "flr") or beside
+    beside = mark(record, "flr") or say.interval(record, "flr")
     return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
 
 

@@ -14,8 +14,9 @@ from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.base import Record, as_percent, find_share_limits
-from fl_planner.record.resections import list_slivers, say_clearing, say_slivers
+from fl_planner.record.resections import list_slivers, say_slivers
 from fl_planner.record.withdrawal_words import mark
+from fl_planner.report import words as say
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -36,7 +37,7 @@ def lesion_rows(record: Record) -> Iterable[RenderableType]:
     )
     sides = ", on both sides of the liver" if summary.get("bilobar") else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
-    if said := say_clearing(record.get("clearing"), record):
+    if said := say.clearing(record.get("clearing"), record):
         yield Text(said)
     yield from _reason(record, "lesions")
     if not count:

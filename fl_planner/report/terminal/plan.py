@@ -38,6 +38,7 @@ INDENT = (0, 0, 0, 2)
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
     """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
     told, pathway, route = as_dict(record), record.pathway, record.route
+    told["clearing"] = record.clearing
     return Group(
         *_headline(record),
         *finding_rows(record.findings, verbose=verbose),
@@ -62,13 +63,13 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
 
 def _headline(record: PlanRecord) -> Iterable[RenderableType]:
     case, pathway, route = record.case, record.pathway, record.route
-    diagnosis = DIAGNOSES.get(case.get("diagnosis", ""))
-    scanned = f"scan of {case['reading']['date']}" if "date" in case["reading"] else None
-    named = [case.get("id"), case.get("label"), scanned, case["plan"].get("name"), diagnosis]
+    scanned = f"scan of {case.reading.date}" if case.reading.date else None
+    diagnosis = DIAGNOSES.get(case.diagnosis or "")
+    named = [case.id, case.label, scanned, case.plan.get("name"), diagnosis]
     if any(named):
         yield Text(" · ".join(part for part in named if part), style="dim")
     yield Text(say.sentence(pathway["headline"]), style="bold")
-    doubts = f"{say.borderline(pathway)}{say_accepted(record)}"
+    doubts = f"{say.borderline(pathway['borderline'])}{say_accepted(record)}"
     yield Text(f"pathway {pathway['name']} ({pathway['row']}{doubts})", style="dim")
     yield Text(say.sentence(route["headline"]), style="bold")
     yield Text(f"route {route['name']} ({route['row']})", style="dim")
@@ -78,7 +79,7 @@ def _headline(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _limits(record: PlanRecord) -> Iterable[RenderableType]:
-    for name in record.ratios:
+    for name in record.ratios.by_part:
         ends = f"95 of 100 readings would lie in {say.interval_ends(record, name)}"
         yield Text(f"  {say.PARTS[name]}: {ends}", style="dim")
     yield from spread_rows(record.ratios)
@@ -94,10 +95,9 @@ def _limits(record: PlanRecord) -> Iterable[RenderableType]:
     for heading in ("share is", "by", "crossing chance"):
         table.add_column(heading, justify="right")
     for limit in record.thresholds:
-        style, chance = "yellow" if limit["borderline"] else "", say.crossing(limit)
-        table.add_row(
-            limit["name"], limit["answer"], as_ml(abs(limit["distance_ml"])), chance, style=style
-        )
+        distance, chance = as_ml(abs(limit.distance_ml)), say.crossing(limit.crossing_chance)
+        style = "yellow" if limit.borderline else ""
+        table.add_row(limit.name, limit.answer, distance, chance, style=style)
     yield table
 
 

@@ -8,37 +8,41 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.base import Record
+from fl_planner.record.ratios import RatiosRecord, SecondReaderRecord, SpreadRecord
 from fl_planner.report import words as say
 
 NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 
 
-def spread_rows(ratios: Record) -> Iterable[RenderableType]:
+def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
     """Tell what else than readers in print makes an interval, and how a second reader read."""
-    for name, ratio in ratios.items():
-        cv, part = ratio["cv"], say.PARTS[name]
-        if cv["decided_by"] == "geometry":
-            yield _line(f"{part}: no less, for the masks' own steps tell it no better")
-        if "contour_widening" in cv:
-            widening = as_number(100 * cv["contour_widening"])
-            yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
-        if "second_reader" in ratio:
-            yield from _second(ratio["second_reader"])
+    if ratios.flr is not None:
+        yield from _spread(say.PARTS["flr"], ratios.flr.ratio.cv)
+        yield from _second(ratios.flr.second_reader)
+    if ratios.untreated is not None:
+        yield from _spread(say.PARTS["untreated"], ratios.untreated.ratio.cv)
 
 
-def _second(second: Record) -> Iterable[RenderableType]:
-    points = second["difference_points"]
-    sign = "+" if points > 0 else ""
-    yield _line(
-        f"FLR by the second reader: {second['percent_shown']} % ({sign}{as_number(points)} points)"
-    )
-    for one in second["structures"]:
-        told = f"{NAMES[one['name']]} {as_ml(one['first_ml'])} and {as_ml(one['second_ml'])}"
-        if "dice" in one:
-            told += f", Dice {as_number(one['dice'], (1,), 2)}"
-        if "mean_surface_mm" in one:
-            mean, far = as_number(one["mean_surface_mm"]), as_number(one["surface_95_mm"])
+def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
+    if cv.decided_by == "geometry":
+        yield _line(f"{part}: no less, for the masks' own steps tell it no better")
+    if cv.contour_widening is not None:
+        widening = as_number(100 * cv.contour_widening)
+        yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
+
+
+def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
+    if second is None:
+        return
+    points = second.difference_points
+    apart = f"{'+' if points > 0 else ''}{as_number(points)} points"
+    yield _line(f"FLR by the second reader: {second.percent.shown} % ({apart})")
+    for one in second.structures:
+        told = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
+        if one.dice is not None:
+            told += f", Dice {as_number(one.dice, (1,), 2)}"
+        if one.mean_surface_mm is not None and one.surface_95_mm is not None:
+            mean, far = as_number(one.mean_surface_mm), as_number(one.surface_95_mm)
             told += f", surfaces {mean} mm apart, 95 % within {far} mm"
         yield _line(f"  {told}")
 

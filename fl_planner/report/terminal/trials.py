@@ -71,7 +71,7 @@ def listed(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
 
 
 def _pathway(pathway: Record) -> Iterable[RenderableType]:
-    name = f"{pathway['name']} ({pathway['row']}{say.borderline(pathway)})"
+    name = f"{pathway['name']} ({pathway['row']}{say.borderline(pathway['borderline'])})"
     yield Text.assemble(
         "By volume alone: ", say.sentence(pathway["headline"]), (f"  {name}", "dim")
     )
@@ -112,7 +112,9 @@ def _criterion(criterion: Record) -> Iterable[RenderableType]:
     yield _hanging(f"{criterion['id']:5} ", said, indent=2)
     rests = [criterion.get("evidence"), criterion.get("distance")]
     if "crossing_chance" in criterion:
-        rests.append(f"chance of another reading crossing it {say.crossing(criterion)}")
+        rests.append(
+            f"chance of another reading crossing it {say.crossing(criterion['crossing_chance'])}"
+        )
     rests.append(
         f"asked of: {criterion['asked_of']}"
         if criterion["answer"] == "unknown"

@@ -24,6 +24,7 @@ from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, 
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord
 from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.scores import ScoresRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import (
@@ -311,11 +312,11 @@ def test_no_finding_no_warning() -> None:
     [(0.0, "0 %"), (0.004, "< 1 %"), (0.005, "1 %"), (0.494, "49 %"), (0.9999, "99.99 %")],
 )
 def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
-    assert say.chance({"crossing_chance": chance}) == words_of_it
+    assert say.chance(chance) == words_of_it
 
 
 def test_a_limit_that_is_hit_exactly() -> None:
-    assert say.against({"answer": "at", "distance_ml": 0.0}) == "exactly at it"
+    assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at it"
 
 
 def test_h08_a_part_has_the_digits_of_the_json() -> None:
@@ -515,8 +516,11 @@ def test_growth_belongs_to_the_latest_scan() -> None:
 
 def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
-    assert needed(gains) == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
-    assert needed({}) == ""
+    assert (
+        needed(read_part(ThresholdRecord, gains))
+        == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
+    )
+    assert needed(read_part(ThresholdRecord, {})) == ""
 
 
 DOSES = [

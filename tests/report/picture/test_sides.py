@@ -22,6 +22,7 @@ from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.function import as_function
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record
+from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.terminal.anatomy import body_rows
@@ -174,8 +175,8 @@ def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
 
 def test_a_limit_of_no_whole_percent_is_written_as_it_is() -> None:
     """29 % beside a line at 28.6 % would be another limit."""
-    asked = [{"name": "own.flr_28.6", "limit_percent": 28.6}]
-    record = between([24.0, 34.0], [], thresholds=asked)
+    asked = read_part(ThresholdRecord, {"name": "own.flr_28.6", "limit_percent": 28.6})
+    record = between([24.0, 34.0], [], thresholds=(asked,))
     form = Written()
     draw_interval(record, "flr", form)  # type: ignore[arg-type]
     assert "28.6 %" in form.texts

@@ -8,6 +8,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.second_reader import SecondMasks
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.grid import Grid
@@ -20,7 +21,7 @@ CONTOURS = Finding("contours.derived", Severity.INFO, "flr.nii.gz: derived", "fl
 def both(anatomy: Anatomy = WHOLE, **entries: Any) -> tuple[dict[str, Any], str]:
     """Plan, and give the FLR's ratio and the table."""
     record = as_plan_record(made(anatomy, **entries))
-    return record.ratios["flr"], flat(shown(plan_table(record)))
+    return as_dict(record.ratios)["flr"], flat(shown(plan_table(record)))
 
 
 def test_readers_in_print_need_no_line() -> None:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from math import ceil
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.record.base import Record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font, width_px
@@ -30,16 +29,10 @@ def draw_interval(record: PlanRecord, share: str, form: Print) -> bytes:
     found = record.volumes.find_share(share)
     assert found is not None  # a share that has its ratio
     value = found[1]
-    low, high = record.ratios[share]["interval_percent"]
-    of_flr = [one["limit_percent"] for one in record.thresholds if _limits(one, share)]
-    limits = sorted({*of_flr})
-    text = f"{value.shown} %"
-    ends = max(low, 0.0), min(high, 100.0)
-    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, (value.value, text), ends, limits))
-
-
-def _limits(threshold: Record, share: str) -> bool:
-    return f".{share}_" in threshold["name"]
+    ends = record.ratios.by_part[share].ends_percent
+    limits = sorted({one.limit_percent for one in record.thresholds if one.is_on(share)})
+    shown = value.value, f"{value.shown} %"
+    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, shown, ends, limits))
 
 
 def _draw(

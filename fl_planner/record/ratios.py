@@ -1,0 +1,247 @@
+"""Each share by its counts: how far readings of it lie apart, and the limits it is set against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, get_args
+
+from msgspec import Meta
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.scatter.interval import find_interval
+from fl_planner.liver.scatter.second_reader import Agreement, SecondReading
+from fl_planner.liver.scatter.spread import Decides, Spread
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.quantity import (
+    Amount,
+    Ml,
+    Mm,
+    Percent,
+    Unit,
+    Voxels,
+    as_float,
+    as_sided,
+    like,
+    measured_in,
+    one_of,
+    says,
+)
+from fl_planner.record.volumes import Denominator
+
+SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
+
+
+class SpreadRecord(RecordPart):
+    """How far readings of the share lie apart: standard deviations over the share.
+
+    `remnant`, `liver` and `rho` are the readers' in print; `readers_sd` is what they come to.
+    `relative_sd` holds `contour_widening` as a standard deviation.
+    """
+
+    remnant: Annotated[Amount, says("Of the remnant, between readers in print.")]
+    liver: Annotated[Amount, says("Of the liver, between readers in print.")]
+    rho: Annotated[float, Meta(ge=-1, le=1), says("How the two go together.")]
+    readers_sd: Annotated[Amount, says("What these come to.")]
+    geometry_sd: Annotated[Amount, says("The least that the masks allow.")]
+    second_reader_sd: Annotated[Amount | None, says("By a second reader of this case.")] = None
+    contour_widening: Annotated[
+        Amount | None, says("By which each end is moved out, over the share.")
+    ] = None
+    decided_by: Annotated[Decides, one_of("The source that counts.", get_args(Decides))]
+    relative_sd: Annotated[Amount, says("What counts.")]
+    source: Annotated[str, says("Where the readers stand in print.")]
+
+
+class AgreementRecord(RecordPart):
+    """A structure as two readers have it."""
+
+    name: Annotated[str, says("flr, liver or tumour.")]
+    first_ml: Ml
+    second_ml: Ml
+    dice: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None, says("Twice what is common over both.")
+    ] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
+    surface_95_mm: Annotated[Mm | None, says("95th percentile of that distance")] = None
+
+
+class SecondReaderRecord(RecordPart):
+    """The share by a second reader."""
+
+    numerator_voxels: Annotated[Voxels, says("Voxels.")]
+    denominator_voxels: Annotated[SomeVoxels, says("Voxels.")]
+    percent: Annotated[Sided[Percent], says("Share")]
+    difference_points: Annotated[float, says("Less the first reader's, percentage points.")]
+    sd_points: Annotated[Amount, says("Standard deviation between the two, percentage points.")]
+    structures: Annotated[tuple[AgreementRecord, ...], says("How the structures agree.")]
+
+
+class RatioKeys(RecordKeys):
+    """What is told of any share."""
+
+    numerator_voxels: Annotated[Voxels, says("Voxels of the part.")]
+    denominator_voxels: Annotated[SomeVoxels, says("Voxels of the whole.")]
+    denominator: Denominator
+    interval_percent: Annotated[
+        tuple[float, float], says("Where 95 of 100 readings would lie, percent.")
+    ]
+    cv: SpreadRecord
+
+    @property
+    def ends_percent(self) -> tuple[float, float]:
+        """The ends of the interval, within 0 and 100."""
+        low, high = self.interval_percent
+        return max(low, 0.0), min(high, 100.0)
+
+
+class FlrRatioRecord(RecordPart):
+    """The FLR."""
+
+    ratio: RatioKeys
+    second_reader: SecondReaderRecord | None = None
+
+
+class UntreatedRatioRecord(RecordPart):
+    """The untreated liver."""
+
+    ratio: RatioKeys
+
+
+class RatiosRecord(RecordPart):
+    """Each share by its counts."""
+
+    flr: FlrRatioRecord | None = None
+    untreated: UntreatedRatioRecord | None = None
+
+    @property
+    def by_part(self) -> dict[str, RatioKeys]:
+        """Those that are known, "flr" before "untreated"."""
+        every = {"flr": self.flr, "untreated": self.untreated}
+        return {name: one.ratio for name, one in every.items() if one is not None}
+
+
+class LimitSideRecord(RecordPart):
+    """One limit."""
+
+    name: Annotated[
+        str,
+        says("Stable name of the limit, dragon2.flr_30."),
+        like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
+    ]
+    answer: Annotated[
+        str, one_of("The share against the limit, to the voxel.", ("below", "at", "above"))
+    ]
+    crossing_chance: Annotated[
+        float, Meta(ge=0, le=0.5), says("How often another reading would fall on the other side.")
+    ]
+
+
+class GrowthNeededRecord(RecordPart):
+    """What the part must gain to reach the limit, mL; absent where it has it."""
+
+    total_held: Annotated[Ml, says("While the rest shrinks by as much.")]
+    rest_held: Annotated[Ml, says("While the rest stays as it is.")]
+
+
+class ThresholdRecord(LimitSideRecord):
+    """A share against a limit."""
+
+    limit_percent: Annotated[Percent, says("The limit")]
+    distance_ml: Annotated[float, says("Share less limit, mL: negative where it falls short.")]
+    margin_voxels: Annotated[float, says("Voxels that it lacks; negative where it has more.")]
+    growth_needed_ml: GrowthNeededRecord | None = None
+    borderline: Annotated[bool, says("One of five readings or more would answer otherwise.")]
+    inside_interval: Annotated[bool, says("The limit lies where 95 of 100 readings would.")]
+    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+
+    def is_on(self, part: str) -> bool:
+        """Whether it is a limit on a part, "flr" or "untreated"."""
+        return f".{part}_" in self.name
+
+
+def as_ratios(plan: Plan) -> RatiosRecord:
+    """Tell each share by its counts, and how a second reader read it."""
+    volumes, second = plan.measured.volumes, plan.measured.second
+    assert volumes is not None  # a plan measures them first
+    shares = {"flr": volumes.flr_share, "untreated": volumes.untreated_share}
+    flr, untreated = (
+        None if share is None else _as_ratio(share, volumes.denominator, plan.spreads[name])
+        for name, share in shares.items()
+    )
+    read = None if second is None else _as_second_reading(second, plan.share_limits)
+    return RatiosRecord(
+        flr=None if flr is None else FlrRatioRecord(ratio=flr, second_reader=read),
+        untreated=None if untreated is None else UntreatedRatioRecord(ratio=untreated),
+    )
+
+
+def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
+    interval = find_interval(100 * share.fraction, spread.relative_sd)
+    return RatioKeys(
+        numerator_voxels=share.numerator_voxels,
+        denominator_voxels=share.denominator_voxels,
+        denominator=denominator,
+        interval_percent=(interval.low, interval.high),
+        cv=_as_spread(spread),
+    )
+
+
+def _as_spread(spread: Spread) -> SpreadRecord:
+    scatter = spread.scatter
+    return SpreadRecord(
+        remnant=float(scatter.cv_remnant),
+        liver=float(scatter.cv_liver),
+        rho=float(scatter.rho),
+        readers_sd=scatter.relative_sd,
+        geometry_sd=spread.geometry,
+        second_reader_sd=spread.second_reader,
+        contour_widening=spread.widening or None,
+        decided_by=spread.decided_by,
+        relative_sd=spread.relative_sd,
+        source=scatter.source,
+    )
+
+
+def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> SecondReaderRecord:
+    share = second.second
+    return SecondReaderRecord(
+        numerator_voxels=share.numerator_voxels,
+        denominator_voxels=share.denominator_voxels,
+        percent=as_sided(share, [100 * limit for limit in limits]),
+        difference_points=share.percent - second.first.percent,
+        sd_points=100 * second.sd,
+        structures=tuple(map(_as_agreement, second.structures)),
+    )
+
+
+def _as_agreement(one: Agreement) -> AgreementRecord:
+    return AgreementRecord(
+        name=one.name,
+        first_ml=one.first_voxels * one.voxel_ml,
+        second_ml=one.second_voxels * one.voxel_ml,
+        dice=as_float(one.dice),
+        mean_surface_mm=one.mean_mm,
+        surface_95_mm=one.far_mm,
+    )
+
+
+def as_threshold(threshold: Threshold) -> ThresholdRecord:
+    """Tell on which side of a limit a share lies, by how much, and how sure that is."""
+    needed = threshold.growth_ml
+    return ThresholdRecord(
+        name=threshold.name,
+        answer=threshold.answer,
+        limit_percent=float(100 * threshold.limit.value),
+        distance_ml=threshold.distance_ml,
+        margin_voxels=float(threshold.margin_voxels),
+        growth_needed_ml=None
+        if needed is None
+        else GrowthNeededRecord(total_held=needed[0], rest_held=needed[1]),
+        crossing_chance=threshold.crossing_chance,
+        borderline=threshold.is_borderline,
+        inside_interval=threshold.inside_interval,
+        source=threshold.source,
+    )
