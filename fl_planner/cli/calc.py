@@ -10,12 +10,11 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.say import say, say_lines
+from fl_planner.cli.say import say_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fl_planner.basis.findings import Finding
     from fl_planner.calculator.formula import Answer, Formula, Input
 
 MOST_BYTES = 1 << 20  # of inputs: a series of a thousand frames has some fifty thousand
@@ -168,7 +167,7 @@ def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> 
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
-        say(record, say_lines(_lines(formula, answer, without)), as_json=False)
+        say_lines(_lines(formula, answer, without))
 
 
 def _lines(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
@@ -179,11 +178,7 @@ def _lines(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str
     if None in answer.results.values() and without:
         yield f"not given: {', '.join(without)}"
     for finding in answer.findings:
-        yield _told_finding(finding)
-
-
-def _told_finding(finding: Finding) -> str:
-    return f"{finding.severity.value}: {finding.message}"
+        yield f"{finding.severity.value}: {finding.message}"
 
 
 def _shown(result: Any) -> str:

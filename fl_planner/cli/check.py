@@ -1,25 +1,17 @@
 """`fl-planner check`: what each file is, and whether the files fit together."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from fl_planner.cli.options import AS_JSON, QUIET, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.options import PRINTED, SIZE_LIMIT, File, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.files.check import CheckRecord
+from fl_planner.cli.say import say_record, say_table
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=File)
-@with_options(SIZE_LIMIT, AS_JSON, QUIET, VERBOSE)
+@with_options(SIZE_LIMIT, *PRINTED)
 def check(
     files: tuple[Path, ...], size_limit: int, as_json: bool, quiet: bool, verbose: bool
 ) -> None:
@@ -34,10 +26,9 @@ def check(
 
     with showing("reading files", quiet=quiet):
         record = describe_files(files, size_limit)
-    say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.check import check_table
 
-
-def _shown(record: CheckRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.check import check_table
-
-    return check_table(record, verbose=verbose)
+        say_table(check_table, record, verbose=verbose)

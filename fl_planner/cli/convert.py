@@ -1,20 +1,21 @@
 """`fl-planner convert`: one of the inputs in another format or on another grid."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from fl_planner.cli.options import AS_JSON, DAYS, QUIET, SIZE_LIMIT, VERBOSE, File, with_options
+from fl_planner.cli.options import (
+    DAYS,
+    PRINTED,
+    SCHEME,
+    SIZE_LIMIT,
+    File,
+    file_option,
+    with_options,
+)
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_aside
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.files.convert import ConversionRecord
+from fl_planner.cli.say import say_aside, say_record, say_table
 
 EXAMPLES = """\b
 Examples:
@@ -32,13 +33,11 @@ OPTIONS = (
         metavar="OUT",
         help="Output: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
     ),
-    click.option(
-        "--like", type=File, metavar="FILE", help="Write on the grid of this file, folder or zip."
-    ),
+    file_option("--like", "Write on the grid of this file, folder or zip."),
     click.option(
         "--ct", type=File, metavar="FOLDER", help="CT that it was drawn on; a SEG refers to it."
     ),
-    click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ..."),
+    SCHEME,
     click.option(
         "--structure",
         "structures",
@@ -52,9 +51,7 @@ OPTIONS = (
     DAYS(help="Date in a SEG; that of its CT's study unless given."),
     click.option("--force", is_flag=True, help="Replace an output that exists."),
     SIZE_LIMIT,
-    AS_JSON,
-    QUIET,
-    VERBOSE,
+    *PRINTED,
 )
 
 
@@ -72,12 +69,11 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     wanted = Conversion(file, to, **{name: given[name] for name in WANTED})
     with showing("reading files", quiet=given["quiet"]):
         record = convert_file(wanted)
-    say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.convert import convert_table
+
+        say_table(convert_table, record, verbose=given["verbose"])
     if wanted.on_ct and not (given["quiet"] or as_json):
         say_aside(f"{to.name} bears the patient's name and number: it is not for sharing as it is")
-
-
-def _shown(record: ConversionRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.convert import convert_table
-
-    return convert_table(record, verbose=verbose)

@@ -1,25 +1,15 @@
 """`fl-planner demo`: a plan on a bundled case, in a fresh folder beside you."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import click
 
-from fl_planner.cli.options import AS_JSON, QUIET, VERBOSE, with_options
-from fl_planner.cli.plan import shown
+from fl_planner.cli.options import PRINTED, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.plan import PlanRecord
+from fl_planner.cli.say import say_lines, say_record, say_table
 
 
 @click.command()
 @click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
-@with_options(AS_JSON, QUIET, VERBOSE)
+@with_options(*PRINTED)
 def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).
 
@@ -30,15 +20,16 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
 
     with showing("reading files", quiet=quiet):
         record, folder = plan_sample(case)
-    say(record, lambda told: _shown(told, folder.name, verbose=verbose), as_json=as_json)
+    if as_json:
+        say_record(record)
+        return
+    from fl_planner.report.terminal.plan import plan_table
 
-
-def _shown(record: PlanRecord, folder: str, *, verbose: bool) -> RenderableType:
-    from rich.console import Group
-    from rich.text import Text
-
-    told = (
-        f"\nThe picture: {folder}/plan.png    the record: {folder}/plan.json\n"
-        f"Again, by yourself: fl-planner plan {folder}/case.toml"
+    say_table(plan_table, record, verbose=verbose)
+    say_lines(
+        [
+            "",
+            f"The picture: {folder.name}/plan.png    the record: {folder.name}/plan.json",
+            f"Again, by yourself: fl-planner plan {folder.name}/case.toml",
+        ]
     )
-    return Group(shown(record, verbose=verbose), Text(told))

@@ -1,30 +1,13 @@
 """`fl-planner dose`: what a radioembolisation gives to tumour, treated liver and lungs."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from fl_planner.cli.options import (
-    AS_JSON,
-    BODY,
-    FACTS,
-    MASKS,
-    PROFILE,
-    QUIET,
-    VERBOSE,
-    File,
-    with_options,
-)
+from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, PROFILE, File, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.dose.answer import DoseRecord
+from fl_planner.cli.say import say_record, say_table
 
 EXAMPLES = """\b
 Examples:
@@ -48,7 +31,7 @@ NUMBERS = (
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, AS_JSON, QUIET, VERBOSE)
+@with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
 def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
 
@@ -60,10 +43,9 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     request = with_dose(make_request(case_file, given), given)
     with showing("reading files", quiet=given["quiet"]):
         record = describe_dose(request, given["profile"])
-    say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.dose import dose_table
 
-
-def _shown(record: DoseRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.dose import dose_table
-
-    return dose_table(record, verbose=verbose)
+        say_table(dose_table, record, verbose=verbose)

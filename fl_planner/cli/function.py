@@ -1,30 +1,23 @@
 """`fl-planner function`: how well a liver works, and its remnant, by scintigraphy."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fl_planner.cli.options import (
-    AS_JSON,
     BODY,
     FACTS,
     FORCE,
     MASKS,
-    QUIET,
-    VERBOSE,
+    PICTURES,
+    PRINTED,
     File,
+    file_option,
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_aside
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.function_answer import FunctionRecord
+from fl_planner.cli.say import say_aside, say_record, say_table
 
 EXAMPLES = """\b
 Examples:
@@ -37,17 +30,15 @@ Examples:
 ANSWER = click.Choice(["yes", "no"])
 
 
-def _file(option: str, words: str) -> Any:
-    return click.option(option, type=File, metavar="FILE", help=words)
-
-
 STUDY = (
-    _file("--dynamic", "Dynamic study of both heads (DICOM NM)."),
-    _file("--region-liver", "Region of the liver on its matrix, one slice."),
-    _file("--region-heart", "Region of the blood pool."),
-    _file("--region-field", "What counts as the field; all of the matrix if not given."),
-    _file("--curves", "Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts."),
-    _file("--spect", "Reconstructed SPECT (NIfTI, DICOM NM, ...)."),
+    file_option("--dynamic", "Dynamic study of both heads (DICOM NM)."),
+    file_option("--region-liver", "Region of the liver on its matrix, one slice."),
+    file_option("--region-heart", "Region of the blood pool."),
+    file_option("--region-field", "What counts as the field; all of the matrix if not given."),
+    file_option(
+        "--curves", "Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts."
+    ),
+    file_option("--spect", "Reconstructed SPECT (NIfTI, DICOM NM, ...)."),
     click.option("--registered", is_flag=True, help="The SPECT is registered with the CT."),
     click.option("--decay-corrected", type=ANSWER, help="Whether the counts are already."),
     click.option("--one-head", is_flag=True, help="The camera had one head."),
@@ -56,14 +47,12 @@ STUDY = (
     click.option("--fasting-hours", metavar="H", help="For how long the patient had fasted."),
     click.option("--bilirubin-umol-per-l", metavar="N", help="On the day of the study."),
 )
-PICTURE = click.option(
-    "--picture", type=File, metavar="FILE.png", help="Draw curves, regions and masks on counts."
-)
+PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*STUDY, *MASKS, *FACTS, *BODY, PICTURE, FORCE, AS_JSON, QUIET, VERBOSE)
+@with_options(*STUDY, *MASKS, *FACTS, *BODY, PICTURE, FORCE, *PRINTED)
 def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Measure the function of a liver: clearance of mebrofenin, and the remnant's share."""
     from fl_planner.workup.function import describe_function, with_study
@@ -72,12 +61,11 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
     request = with_study(make_request(case_file, given), given)
     with showing("reading files", quiet=given["quiet"]):
         record = describe_function(request, given["picture"], force=given["force"])
-    say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.function import function_table
+
+        say_table(function_table, record, verbose=verbose)
     if given["picture"] is not None and not given["quiet"]:
         say_aside(f"picture: {given['picture'].name}")
-
-
-def _shown(record: FunctionRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.function import function_table
-
-    return function_table(record, verbose=verbose)

@@ -9,11 +9,9 @@ import click
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, PROFILES, File, with_options
-from fl_planner.cli.say import say, say_aside, say_json, say_text
+from fl_planner.cli.say import say_aside, say_json, say_record, say_table, say_text
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from fl_planner.record.plan import Profile
 
 LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
@@ -61,8 +59,12 @@ def log(
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if as_csv:
         say_text(as_log_csv(record))
+    elif as_json:
+        say_record(record)
     else:
-        say(record, _shown, as_json=as_json)
+        from fl_planner.report.terminal.log import log_table
+
+        say_table(log_table, record)
     if record["refusal"] is None:
         return 0
     if not as_json:
@@ -87,9 +89,3 @@ def keep(file: Path | None, record: dict[str, Any], command: str) -> None:
     from fl_planner.screening.log import append
 
     append(file, record, command, datetime.now(UTC))
-
-
-def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.terminal.log import log_table
-
-    return log_table(record)

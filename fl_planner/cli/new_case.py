@@ -6,18 +6,19 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
     CENTRE,
+    DIAGNOSIS,
     FORCE,
     TRIALS,
     TUMOUR,
     File,
+    file_option,
     with_options,
 )
-from fl_planner.cli.say import say, say_aside, say_lines
+from fl_planner.cli.say import say, say_aside
 
 EXAMPLES = """\b
 Examples:
@@ -26,26 +27,21 @@ Examples:
   fl-planner new-case case.toml --answers facts.json --as-of 2026-11-20
 """
 MASKS = (
-    click.option("--liver", type=File, metavar="FILE", help="Liver mask."),
+    file_option("--liver", "Liver mask."),
     TUMOUR,
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
-    click.option("--flr", type=File, metavar="FILE", help="Future liver remnant."),
-    click.option("--resected", type=File, metavar="FILE", help="Part to be removed."),
-    click.option("--treated", type=File, metavar="FILE", help="Area to be radioembolised."),
-    click.option("--labelmap", type=File, metavar="FILE", help="Couinaud segments."),
-    click.option("--ct", type=File, metavar="FILE", help="CT."),
+    file_option("--flr", "Future liver remnant."),
+    file_option("--resected", "Part to be removed."),
+    file_option("--treated", "Area to be radioembolised."),
+    file_option("--labelmap", "Couinaud segments."),
+    file_option("--ct", "CT."),
 )
 
 
 @click.command("new-case", epilog=EXAMPLES)
 @click.argument("out", metavar="CASE.toml", type=File)
 @click.option("--id", "case_id", metavar="ID", help="Your pseudonym of the patient.")
-@click.option(
-    "--diagnosis",
-    type=click.Choice([*DIAGNOSES]),
-    help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
-)
-@with_options(*MASKS)
+@with_options(DIAGNOSIS, *MASKS)
 @click.option("--answers", type=File, metavar="FACTS.json", help="What is known already.")
 @click.option("--ask/--no-ask", default=None, help="Ask; else only where there is a terminal.")
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
@@ -60,7 +56,7 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
 
     asked = (sys.stdin.isatty() and not as_json) if ask is None else ask
     record = begin_case(out, given, _Terminal() if asked else None, force=force)
-    say(record, lambda told: say_lines(say_new_case(told))(told), as_json=as_json)
+    say(record, say_new_case(record), as_json=as_json)
 
 
 class _Terminal:

@@ -17,8 +17,13 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 QUIET = click.option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show mere information too.")
 FORCE = click.option("--force", is_flag=True, help="Replace outputs that exist.")
-PICTURE = click.option(
-    "--picture", type=File, metavar="FILE.png", help="Draw three cuts and the numbers."
+PRINTED = (AS_JSON, QUIET, VERBOSE)
+PICTURES = partial(click.option, "--picture", type=File, metavar="FILE.png")
+SCHEME = click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ...")
+DIAGNOSIS = click.option(
+    "--diagnosis",
+    type=click.Choice([*DIAGNOSES]),
+    help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
 )
 PROFILES = partial(
     click.option,
@@ -38,7 +43,8 @@ SIZE_LIMIT = click.option(
 )
 
 
-def _file(option: str, words: str, *, multiple: bool = False) -> Callable[[Command], Command]:
+def file_option(option: str, words: str, *, multiple: bool = False) -> Callable[[Command], Command]:
+    """Make an option that names a file."""
     return click.option(option, type=File, metavar="FILE", help=words, multiple=multiple)
 
 
@@ -54,7 +60,7 @@ DAYS = partial(
     metavar="YYYY-MM-DD",
 )
 AS_OF = DAYS(help="Judging date, from which ages are counted.")
-CENTRE = _file("--centre", "CENTRE.toml: which trials recruit here.")
+CENTRE = file_option("--centre", "CENTRE.toml: which trials recruit here.")
 TRIALS = click.option(
     "--trials", type=File, metavar="DIR", help="Folder of more trials, one TOML file each."
 )
@@ -64,18 +70,18 @@ SECOND_READER = click.option(
     metavar="NAME=FILE",
     help="flr, liver, tumour by a second reader: their difference makes the interval.",
 )
-TUMOUR = _file(
+TUMOUR = file_option(
     "--tumour",
     "All lesions, or again for each file of some; an empty mask says that there is none.",
     multiple=True,
 )
 MASKS = (
-    _file("--liver", "Liver mask, with or without the tumour in it."),
-    _file("--flr", "Future liver remnant, drawn."),
-    _file("--resected", "Part to be removed; the remnant is the rest."),
+    file_option("--liver", "Liver mask, with or without the tumour in it."),
+    file_option("--flr", "Future liver remnant, drawn."),
+    file_option("--resected", "Part to be removed; the remnant is the rest."),
     TUMOUR,
     click.option("--no-tumour", is_flag=True, help="There is no tumour."),
-    _file("--treated", "Area to be radioembolised, with its margin."),
+    file_option("--treated", "Area to be radioembolised, with its margin."),
     click.option("--treated-segments", metavar="LIST", help="Or by segments, such as 5,8."),
     click.option(
         "--treat-tumour", is_flag=True, help="Or the tumour and the segments that it occupies."
@@ -87,12 +93,12 @@ MASKS = (
         metavar="NAME=FILE",
         help="Cyst, cavity, gallbladder, IVC ...; files of one name are united.",
     ),
-    _file(
+    file_option(
         "--labelmap",
         "Couinaud segments as 1 to 8, unless --scheme says other; or a folder of them.",
     ),
-    click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ..."),
-    _file("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
+    SCHEME,
+    file_option("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
     click.option(
         "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
@@ -106,18 +112,14 @@ MASKS = (
     SIZE_LIMIT,
 )
 FACTS = (
-    click.option(
-        "--diagnosis",
-        type=click.Choice([*DIAGNOSES]),
-        help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
-    ),
+    DIAGNOSIS,
     _yes_no("--chemo-damage", "A clinician says that chemotherapy damaged the liver."),
     _yes_no("--liver-disease", "Liver disease other than the tumours."),
     _yes_no("--cirrhosis", "Cirrhosis of the liver."),
     _yes_no("--portal-hypertension", "A clinician says that it is significant."),
     click.option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
     click.option("--lung-dose", metavar="GY", help="Lung dose in Gy when the tumour gets 150 Gy."),
-    _file("--facts", "FACTS.json: more of what is known."),
+    file_option("--facts", "FACTS.json: more of what is known."),
     AS_OF,
     CENTRE,
 )

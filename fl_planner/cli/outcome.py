@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fl_planner.cli.options import AS_JSON, TRIALS, File, with_options
-from fl_planner.cli.say import say, say_lines
+from fl_planner.cli.say import say
 
 BECAME = ("approached", "declined", "consented", "screen_failure")
 EXAMPLES = """\b
@@ -67,7 +67,7 @@ def _record(
     record = as_outcome(made)
     keep(log, record, "outcome")
     why = f" on {criterion}" if criterion else ""
-    say(record, say_lines([f"recorded: {case_id}, {made.trial}: {became}{why}"]), as_json=as_json)
+    say(record, [f"recorded: {case_id}, {made.trial}: {became}{why}"], as_json=as_json)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
@@ -79,4 +79,4 @@ def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
     record = as_withdrawal(made)
     keep(log, record, "outcome")
     told = f"taken back: entry {number}, {case_id}, {made.outcome.trial}: {made.outcome.became}"
-    say(record, say_lines([told]), as_json=as_json)
+    say(record, [told], as_json=as_json)

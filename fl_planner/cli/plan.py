@@ -10,26 +10,22 @@ import click
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
-    AS_JSON,
     BODY,
     FACTS,
     FORCE,
     MASKS,
-    PICTURE,
+    PICTURES,
+    PRINTED,
     PROFILE,
-    QUIET,
     SECOND_READER,
     TRIALS,
-    VERBOSE,
     File,
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_aside, say_text
+from fl_planner.cli.say import say_aside, say_record, say_table, say_text
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from fl_planner.record.plan import PlanRecord
 
 
@@ -37,6 +33,7 @@ INPUTS = (*MASKS, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
 FHIR = click.option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
 )
+PICTURE = PICTURES(help="Draw three cuts and the numbers.")
 DICOM = click.option(
     "--dicom",
     type=File,
@@ -58,7 +55,7 @@ Examples:
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
 @with_options(*INPUTS, TRIALS, PICTURE, FHIR, DICOM, LOG)
-@with_options(PROFILE, FORCE, AS_JSON, QUIET, VERBOSE)
+@with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
 
@@ -97,12 +94,9 @@ def _print(record: PlanRecord, *, as_csv: bool, as_json: bool, verbose: bool) ->
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_row(as_dict(record)))
+    elif as_json:
+        say_record(record)
     else:
-        say(record, lambda told: shown(told, verbose=verbose), as_json=as_json)
+        from fl_planner.report.terminal.plan import plan_table
 
-
-def shown(record: PlanRecord, *, verbose: bool) -> RenderableType:
-    """Make the table of a plan."""
-    from fl_planner.report.terminal.plan import plan_table
-
-    return plan_table(record, verbose=verbose)
+        say_table(plan_table, record, verbose=verbose)

@@ -1,28 +1,14 @@
 """`fl-planner resections`: which operation clears these lesions and leaves enough."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import (
-    AS_JSON,
-    BODY,
-    FACTS,
-    MASKS,
-    QUIET,
-    VERBOSE,
-    File,
-    with_options,
-)
+from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, File, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_text
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from fl_planner.cli.say import say_record, say_table, say_text
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +24,7 @@ Examples:
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
-@with_options(*MASKS, *FACTS, *BODY, AS_JSON, QUIET, VERBOSE)
+@with_options(*MASKS, *FACTS, *BODY, *PRINTED)
 def resections(
     case_file: Path | None,
     resect: tuple[str, ...],
@@ -63,11 +49,9 @@ def resections(
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
         say_text(as_resection_csv(record))
+    elif as_json:
+        say_record(record)
     else:
-        say(record, lambda told: _shown(told, verbose=verbose), as_json=as_json)
+        from fl_planner.report.terminal.resections import resection_table
 
-
-def _shown(record: dict[str, Any], *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.resections import resection_table
-
-    return resection_table(record, verbose=verbose)
+        say_table(resection_table, record, verbose=verbose)

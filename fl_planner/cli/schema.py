@@ -3,7 +3,7 @@
 import click
 
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.say import say, say_lines, say_text
+from fl_planner.cli.say import say_lines, say_record, say_text
 
 EXAMPLES = """\b
 Examples:
@@ -30,9 +30,9 @@ def schema(name: str | None, as_json: bool) -> None:
 
         say_text(as_codebook())
     elif name is not None:
-        say(describe_record(name), say_lines(()), as_json=True)
+        say_record(describe_record(name))
+    elif as_json:
+        say_record(as_schema_list())
     else:
-        record = as_schema_list()
-        lines = [f"{one['name']:<12}{one['says']}" for one in record["schemas"]]
-        lines.append(f"{CODEBOOK:<12}The columns of plan --csv, as CSV.")
-        say(record, say_lines(lines), as_json=as_json)
+        lines = [f"{one['name']:<12}{one['says']}" for one in as_schema_list()["schemas"]]
+        say_lines([*lines, f"{CODEBOOK:<12}The columns of plan --csv, as CSV."])

@@ -22,11 +22,9 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_pieces, say_text
+from fl_planner.cli.say import say_pieces, say_table, say_text
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from fl_planner.screening.ranking import Ranked
 
 SOME_REFUSED = 3  # exit status
@@ -104,10 +102,6 @@ def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> 
             [json.loads(text) for text in islice(part, MOST_SHOWN)]
             for part in (ranked.rows, ranked.refused)
         )
-        say({**head, "rows": rows, "refused": refused}, _shown, as_json=False)
+        from fl_planner.report.terminal.worklist import worklist_table
 
-
-def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.terminal.worklist import worklist_table
-
-    return worklist_table(record)
+        say_table(worklist_table, {**head, "rows": rows, "refused": refused})

@@ -1,9 +1,7 @@
 """`fl-planner verify`: whether an output is still true, and what changed if it is not."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,10 +10,7 @@ from fl_planner.cli.function import STUDY
 from fl_planner.cli.options import AS_JSON, QUIET, TRIALS, File, with_options
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from fl_planner.cli.say import say_record, say_table
 
 EXAMPLES = """\b
 Examples:
@@ -41,10 +36,9 @@ def verify(output: Path, sources: tuple[Path, ...], as_json: bool, **given: Any)
 
     with showing("reading files", quiet=given["quiet"]):
         record = as_verified(verify_file(output, sources, given))
-    say(record, _shown, as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.log import verify_table
 
-
-def _shown(record: dict[str, Any]) -> RenderableType:
-    from fl_planner.report.terminal.log import verify_table
-
-    return verify_table(record)
+        say_table(verify_table, record)

@@ -1,20 +1,13 @@
 """`fl-planner volume`: mL and FLR % of masks, nothing clinical."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from fl_planner.cli.options import AS_JSON, MASKS, QUIET, VERBOSE, File, with_options
+from fl_planner.cli.options import MASKS, PRINTED, File, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from fl_planner.record.volumes import VolumeRecord
+from fl_planner.cli.say import say_record, say_table
 
 EXAMPLES = """\b
 Examples:
@@ -25,7 +18,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*MASKS, AS_JSON, QUIET, VERBOSE)
+@with_options(*MASKS, *PRINTED)
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     """Measure volumes and the FLR % of masks; nothing clinical.
 
@@ -40,10 +33,9 @@ def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     with showing("reading files", quiet=given["quiet"]):
         request = replace(make_request(case_file, given), ct=given["ct"])
         record = measure_volume(request)
-    say(record, lambda told: _shown(told, verbose=given["verbose"]), as_json=as_json)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.table import volume_table
 
-
-def _shown(record: VolumeRecord, *, verbose: bool) -> RenderableType:
-    from fl_planner.report.terminal.table import volume_table
-
-    return volume_table(record, verbose=verbose)
+        say_table(volume_table, record, verbose=given["verbose"])
