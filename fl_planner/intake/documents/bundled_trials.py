@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from fl_planner.planning.pathway.states import Protocols
-from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.criterion import Role, Trial
 from fl_planner.trials.plan_part import Head, parse_bundled, parse_head
 from fl_planner.trials.route_row import RouteRow
@@ -54,6 +53,8 @@ def read_protocols() -> Protocols:
 @cache
 def read_route_rows() -> tuple[RouteRow, ...]:
     """Read the whole table of routes."""
+    from fl_planner.planning.route.table import merge_rows  # none for what asks for no route
+
     return merge_rows(read_bundled(name) for name in read_heads())
 
 
