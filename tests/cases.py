@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 Test = Callable[..., None]
+T = TypeVar("T")
 
 
 def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[[Test], Test]:
@@ -50,3 +51,9 @@ def by_outcome(table: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> dict[str, 
     return {
         name: (case, *outcome) for outcome, cases in table.items() for name, case in cases.items()
     }
+
+
+def sure(value: T | None) -> T:
+    """Demand that there is a value, and give it."""
+    assert value is not None
+    return value

@@ -6,6 +6,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.function.regions import Regions, find_shared
+from tests.cases import sure
 from tests.refusals import refuses
 
 
@@ -88,5 +89,4 @@ def test_a_pixel_more_and_less() -> None:
 
 def test_growing_stops_at_the_edge() -> None:
     corner = Regions(plane((0, 2, 0, 2)), HEART).changed(1)
-    assert corner is not None
-    assert corner.liver.sum() == 4 + 4
+    assert sure(corner).liver.sum() == 4 + 4

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.function.tracer import judge_tracer
 from tests.masks import codes
+from tests.refusals import refuses
 
 
 @pytest.mark.parametrize("words", ["99mTc mebrofenin", "BRIDA", "Choletec 5 mCi"])
@@ -16,9 +16,8 @@ def test_mebrofenin_by_its_names(words: str) -> None:
     "words", ["99mTc MAA", "Tc-99m sulfur colloid", "MAG3", "Technetium Tc^99m^ albumin aggregated"]
 )
 def test_another_tracer_is_no_function(words: str) -> None:
-    with pytest.raises(InputRefused, match="not show the function") as refusal:
+    with refuses("function.tracer", says="not show the function"):
         judge_tracer(["mebrofenin", words], "dyn.dcm")
-    assert refusal.value.code == "function.tracer"
 
 
 @pytest.mark.parametrize("words", [[], ["99mTc"], ["CANARY 4711"]])

@@ -33,6 +33,7 @@ from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.masks import codes, mirrored, on_each
 from tests.shared import shared
 
@@ -126,8 +127,7 @@ def test_volumes_and_shares_are_those_of_the_list_to_its_last_digit(name: str) -
     for resection, remnant in REMNANTS.items():
         if row["flr_percent"] is not None:
             share = share_of(anatomy, remnant)
-            assert share is not None
-            assert round(share.percent, 3) == row["flr_percent"][resection]
+            assert round(sure(share).percent, 3) == row["flr_percent"][resection]
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -190,8 +190,7 @@ def test_h04_a_remnant_one_pixel_beyond_the_capsule_is_information_only(name: st
     measured = measured_of(replace(anatomy, flr=flr, segments={}))
     assert above_info(measured.findings) == set()
     assert "stray.at_surface" in codes(measured.findings)
-    assert measured.volumes is not None
-    assert measured.volumes.flr_voxels == drawn.voxel_count
+    assert sure(measured.volumes).flr_voxels == drawn.voxel_count
 
 
 def test_h01_a_liver_that_lost_its_spacing_is_told() -> None:
@@ -256,9 +255,9 @@ def test_h13_a_public_map_of_vessels_and_tumour_is_told_as_tumour(name: str) -> 
     alone = with_tumour(name)
     assert "tumour.vessel_like" not in {finding.code for finding in alone.findings}
     ours, right = (measure_lesions(one.anatomy) for one in (read, alone))
-    assert ours is not None
-    assert right is not None
-    assert [one.diameters for one in ours.items] == [one.diameters for one in right.items]
+    assert [one.diameters for one in sure(ours).items] == [
+        one.diameters for one in sure(right).items
+    ]
 
 
 @pytest.mark.parametrize("name", TUMOURS)
@@ -268,11 +267,10 @@ def test_sets_of_liver_and_tumour_are_those_of_the_list(name: str) -> None:
     liver, tumour, sets = anatomy.liver, anatomy.tumour, row["derived_ml"]
     assert tumour is not None
     volumes = measured_of(anatomy).volumes
-    assert volumes is not None
     assert tumour.volume_ml == printed(row["volumes_ml"]["2"], 3)
     assert (tumour & liver).volume_ml == printed(sets["tumour_inside_liver"], 3)
     assert (tumour - liver).volume_ml == printed(sets["tumour_outside_liver"], 3)
-    assert volumes.nontumorous_ml == printed(sets["liver_minus_tumour_voxelwise"], 3)
+    assert sure(volumes).nontumorous_ml == printed(sets["liver_minus_tumour_voxelwise"], 3)
     assert anatomy.organ.volume_ml == printed(sets["liver_union_tumour"], 3)
 
 

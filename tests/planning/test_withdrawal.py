@@ -16,6 +16,7 @@ from fl_planner.planning.route.reasons import _function as say_function
 from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
 from fl_planner.trials.judge import CriterionAnswer
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import sure
 from tests.masks import liver_part, small_segments
 from tests.planning.test_plan import TREATED, WHOLE, made
 from tests.y90.studies import ANATOMY as TREATED_LIVER
@@ -73,8 +74,7 @@ def test_h16_an_error_leaves_the_pathway_and_every_limit_unanswered(code: str) -
     assert code in plan.pathway.reasons[0]
     assert plan.judged.thresholds == ()
     assert "flr_fraction" not in plan.judged.facts
-    assert plan.measured.volumes is not None
-    assert plan.measured.volumes.flr_voxels  # shown all the same
+    assert sure(plan.measured.volumes).flr_voxels  # shown all the same
 
 
 def test_an_honest_case_withdraws_nothing() -> None:
@@ -218,8 +218,7 @@ def test_h10_an_error_of_the_counts_is_settled_by_nobody() -> None:
     found = (error("y90.regions_swapped"),)
     plan = made(TREATED_LIVER, diagnosis="hcc", dose=DOSE, findings=found, accepted=seen)
     assert numbers(plan) == ["dose"]
-    assert plan.measured.dose is not None
-    assert not plan.measured.dose.usable
+    assert not sure(plan.measured.dose).usable
     assert "lung_dose_gy_at_150gy_tumour" not in plan.judged.facts
     honest = made(TREATED_LIVER, diagnosis="hcc", dose=DOSE)
     assert "lung_dose_gy_at_150gy_tumour" in honest.judged.facts

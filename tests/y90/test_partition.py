@@ -16,6 +16,7 @@ from fl_planner.y90.partition import (
     find_mass_kg,
     find_small_volume,
 )
+from tests.refusals import refuses
 
 KG = st.fractions(Fraction(1, 100), 3, max_denominator=100)
 
@@ -76,9 +77,8 @@ def test_a_normal_liver_without_counts_has_no_ratio() -> None:
 
 def test_counts_in_a_liver_without_mass_are_refused() -> None:
     counts = ShuntCounts(Fraction(9), Fraction(1), Fraction(1))
-    with pytest.raises(InputRefused, match="m_normal_treated_kg") as refusal:
+    with refuses("y90.no_mass", says="m_normal_treated_kg"):
         CountedPartition(counts, Masses(Fraction(1), Fraction(0)))
-    assert refusal.value.code == "y90.no_mass"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
-from tests.cases import by_outcome
+from tests.cases import by_outcome, sure
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     CT,
@@ -120,10 +120,8 @@ def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
     path = write(tmp_path / "map.dcm", pack(both()))
     found = read_anatomy(MaskFiles(label_map=path), USUAL)
     assert found.anatomy.liver.voxel_count == VOXELS
-    assert found.anatomy.tumour is not None
-    assert found.anatomy.tumour.voxel_count == 4
-    assert found.label_map is not None
-    assert found.label_map["labels"] == {"Liver": "liver", "Tumor": "tumour"}
+    assert sure(found.anatomy.tumour).voxel_count == 4
+    assert sure(found.label_map)["labels"] == {"Liver": "liver", "Tumor": "tumour"}
 
 
 @pytest.mark.parametrize(

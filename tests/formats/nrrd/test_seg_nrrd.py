@@ -21,6 +21,7 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.part_names import means_other, structure_of
 from fl_planner.liver.segments.segments import find_uncovered
+from tests.cases import sure
 from tests.formats.opening import (
     ROWS,
     SHAPE,
@@ -398,14 +399,12 @@ def test_a_map_of_liver_tumours_and_remnant(tmp_path: Path) -> None:
     anatomy = read.anatomy
     assert anatomy.flr is not None
     assert (anatomy.flr.name, anatomy.flr.voxel_count) == ("flr", 6)
-    assert anatomy.tumour is not None
     # one number a voxel: the remnant was cut out of the liver, and is liver
-    assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (12, 12)
+    assert (anatomy.liver.voxel_count, sure(anatomy.tumour).voxel_count) == (12, 12)
     assert anatomy.organ.voxel_count == 24
     (finding,) = (one for one in read.findings if one.code == "segments.layer")
     assert "leaves out flr" in finding.message
-    assert read.label_map is not None
-    assert read.label_map["labels"] == {
+    assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
         "Tumor_1": "tumour",
         "Tumor_2": "tumour",
@@ -431,15 +430,13 @@ def test_the_names_of_colorectal_liver_metastases(tmp_path: Path) -> None:
     read = as_map(of(tmp_path, overlapping(METASTASES, [whole, left, tumour, veins, veins])))
     anatomy = read.anatomy
     assert (anatomy.liver.voxel_count, anatomy.organ.voxel_count) == (60, 60)
-    assert anatomy.flr is not None
-    assert anatomy.flr.voxel_count == 24  # 6 of them outside the liver, which stay no liver
+    assert sure(anatomy.flr).voxel_count == 24  # 6 of them outside the liver, which stay no liver
     assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
         "hepatic_veins": 4,
         "portal_veins": 4,
     }
     assert "segments.layer" not in {one.code for one in read.findings}
-    assert read.label_map is not None
-    assert read.label_map["labels"] == {
+    assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
         "Liver_Remnant": "flr",
         "Tumor_1": "tumour",
@@ -477,8 +474,7 @@ def test_a_remnant_and_a_resection_in_one_map(tmp_path: Path) -> None:
     left[5:], right[:5] = 0, 0
     path = of(tmp_path, overlapping(["Liver", "FLR", "Resection"], [whole, left, right]))
     read = as_map(path)
-    assert read.anatomy.flr is not None
-    assert (read.anatomy.flr.voxel_count, read.anatomy.resected) == (24, None)
+    assert (sure(read.anatomy.flr).voxel_count, read.anatomy.resected) == (24, None)
     (told,) = (one for one in read.findings if one.code == "labels.two_remnants")
     assert told.severity is Severity.WARNING
 
@@ -498,8 +494,7 @@ def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
     second[5:] = 0
     read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], [whole, second])))
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
-    assert read.anatomy.mapped is not None
-    assert read.anatomy.mapped.voxel_count == 24
+    assert sure(read.anatomy.mapped).voxel_count == 24
     (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
     assert "only 40.0 % of the liver lies in the label map's segments" in told.message
 
@@ -508,8 +503,7 @@ def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
     layers = [LIVER, FLR, TUMOUR]
     parts = [segment(n, "Liver" if n == 0 else "cyst", layer=n) for n in range(3)]
     read = as_map(of(tmp_path, seg_nrrd(layers, ROWS, *parts)))
-    assert read.label_map is not None
-    assert read.label_map["labels"] == {
+    assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
         "cyst (2)": "cyst",
         "cyst (3)": "cyst",
@@ -549,8 +543,7 @@ def test_roles_of_one_file(tmp_path: Path) -> None:
         path = of(tmp_path, content)
         files = MaskFiles(dict.fromkeys(("liver", "flr", "tumour"), path), {"other liver": path})
         anatomy = read_anatomy(files, Limits()).anatomy
-        assert anatomy.flr is not None
-        assert (anatomy.organ.voxel_count, anatomy.flr.voxel_count) == (30, 12)
+        assert (anatomy.organ.voxel_count, sure(anatomy.flr).voxel_count) == (30, 12)
         assert [mask.voxel_count for mask in anatomy.excluded] in ([30], [28])
 
 

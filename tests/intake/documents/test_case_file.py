@@ -15,7 +15,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Amount
-from tests.cases import each_case
+from tests.cases import each_case, sure
 from tests.refusals import refuses
 
 SHA = "0" * 64
@@ -206,8 +206,7 @@ def test_decimals_are_exact(tmp_path: Path) -> None:
 def test_what_editors_make_of_a_text_is_read(content: bytes, tmp_path: Path) -> None:
     request = read_case_file(write(tmp_path, content))
     assert request.id == "case-001"
-    assert request.case_file is not None
-    assert request.case_file.sha256 == hashlib.sha256(content).hexdigest()
+    assert sure(request.case_file).sha256 == hashlib.sha256(content).hexdigest()
 
 
 # Lines of a case file, and what is told of them; each follows "schema = 1" but those with a "!".

@@ -19,6 +19,7 @@ from fl_planner.space.image import Image
 from sample_data import maa
 from sample_data.nuclear import static
 from sample_data.scintigraphy import write
+from tests.cases import sure
 from tests.niftis import write_nifti
 
 LIMITS = Limits()
@@ -132,8 +133,7 @@ def test_regions_may_be_labels_of_one_image(tmp_path: Path) -> None:
         region_labels=tmp_path / "regions.nii.gz",
     )
     read = read_dose(files, LIMITS, (), None)
-    assert read.given.planar is not None
-    assert np.array_equal(read.given.planar.regions.lungs, PHANTOM.planes["lungs"])
+    assert np.array_equal(sure(read.given.planar).regions.lungs, PHANTOM.planes["lungs"])
     assert [one.role for one in read.inputs] == ["maa_planar", "maa regions"]
 
 

@@ -16,8 +16,10 @@ from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.labels import LabelScheme, find_scheme
+from tests.cases import sure
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import seg_nrrd, segment
+from tests.refusals import refuses
 
 SHAPE = (10, 8, 6)
 SPACING_MM = (2.0, 3.0, 5.0)
@@ -57,9 +59,8 @@ def together(folder: Path, **files: tuple[npt.NDArray[Any], dict[str, Any]]) -> 
 
 def refuse(files: MaskFiles, code: str, *says: str) -> InputRefused:
     """Refuse files with a code and words; each of `says` is in the message."""
-    with pytest.raises(InputRefused) as refusal:
+    with refuses(code) as refusal:
         read_anatomy(files, Limits())
-    assert refusal.value.code == code, refusal.value
     for words in says:
         assert words in str(refusal.value)
     return refusal.value
@@ -85,9 +86,11 @@ def test_every_role_has_its_mask_and_its_file(tmp_path: Path) -> None:
     )
     read = read_anatomy(files, Limits())
     anatomy = read.anatomy
-    assert anatomy.tumour is not None
-    assert anatomy.treated is not None
-    counts = (anatomy.liver.voxel_count, anatomy.tumour.voxel_count, anatomy.treated.voxel_count)
+    counts = (
+        anatomy.liver.voxel_count,
+        sure(anatomy.tumour).voxel_count,
+        sure(anatomy.treated).voxel_count,
+    )
     assert counts == (192, 4, 72)
     assert [(mask.name, mask.voxel_count) for mask in anatomy.excluded] == [("cyst", 1)]
     assert (anatomy.flr, anatomy.resected, anatomy.mapped, anatomy.segments) == (None,) * 3 + ({},)
@@ -120,8 +123,7 @@ def test_h16_an_empty_mask_is_a_failed_drawing(role: str, tmp_path: Path) -> Non
 
 def test_h16_an_empty_tumour_mask_says_that_there_is_none(tmp_path: Path) -> None:
     read = together(tmp_path, liver=(LIVER, {}), tumour=(EMPTY, {}))
-    assert read.anatomy.tumour is not None
-    assert (read.anatomy.tumour.voxel_count, read.findings) == (0, ())
+    assert (sure(read.anatomy.tumour).voxel_count, read.findings) == (0, ())
 
 
 def test_no_tumour_by_word(tmp_path: Path) -> None:
@@ -136,8 +138,7 @@ def test_no_tumour_by_word(tmp_path: Path) -> None:
 def test_each_label_of_a_tumour_mask_is_a_lesion(tmp_path: Path) -> None:
     two = TUMOUR + part((2, 3), (2, 3), (2, 4), label=5)
     read = together(tmp_path, liver=(LIVER, {}), tumour=(two, {}))
-    assert read.anatomy.tumour is not None
-    assert read.anatomy.tumour.voxel_count == 6
+    assert sure(read.anatomy.tumour).voxel_count == 6
     assert [(mask.name, mask.voxel_count) for mask in read.anatomy.lesions] == [
         ("tumour", 4),
         ("tumour", 2),
@@ -258,8 +259,7 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
         "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are unknown to the scheme couinaud; counted in "
         "nothing"
     )
-    assert read.label_map is not None
-    labels = read.label_map["labels"]
+    labels = sure(read.label_map)["labels"]
     assert isinstance(labels, dict)
     assert (labels["8"], labels["9"], labels["41"]) == ("segment_8", "unknown", "unknown")
 
@@ -322,8 +322,7 @@ def test_h13_a_map_with_iv_in_halves(scheme: str, numbers: tuple[int, ...], tmp_
     halves = {name: mask.voxel_count for name, mask in anatomy.segment_parts.items()}
     assert (halves, read.findings) == ({"4a": 12, "4b": 12}, ())
     assert (anatomy.segment_parts["4a"].box.start[2], anatomy.segments["4"].file) == (3, "map.nii")
-    assert read.label_map is not None
-    labels = read.label_map["labels"]
+    labels = sure(read.label_map)["labels"]
     assert isinstance(labels, dict)
     assert [labels[str(n)] for n in numbers[:2]] == ["segment_4a", "segment_4b"]
 
@@ -348,9 +347,7 @@ def test_a_map_by_labels_of_one_s_own(tmp_path: Path) -> None:
     labels = {1: "liver", 2: "tumour", 3: "flr", 4: "cyst", 5: "liver_vessels", 7: "spleen"}
     read = read_anatomy(of_map(tmp_path, voxels, labels=labels), Limits())
     anatomy = read.anatomy
-    assert anatomy.flr is not None
-    assert anatomy.tumour is not None
-    assert (anatomy.flr.voxel_count, anatomy.tumour.voxel_count) == (48, 4)
+    assert (sure(anatomy.flr).voxel_count, sure(anatomy.tumour).voxel_count) == (48, 4)
     # one number a voxel: remnant and cyst were cut out of the liver; the vessel belongs to no set
     assert (anatomy.liver.voxel_count, anatomy.organ.voxel_count) == (192 - 4 - 4, 192 - 4)
     assert [(mask.name, mask.voxel_count) for mask in anatomy.within] == [("cyst", 4)]
@@ -459,8 +456,7 @@ def test_h03_tumour_of_a_map_belongs_to_the_organ(tmp_path: Path) -> None:
     voxels = LIVER + TUMOUR  # 1 liver, 2 tumour carved out of it
     files = of_map(tmp_path, voxels, scheme="lits")
     anatomy = read_anatomy(files, Limits()).anatomy
-    assert anatomy.tumour is not None
-    assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (188, 4)
+    assert (anatomy.liver.voxel_count, sure(anatomy.tumour).voxel_count) == (188, 4)
     assert anatomy.organ.voxel_count == 192
 
 
@@ -481,8 +477,7 @@ def test_h03_a_tumour_mask_beside_a_map_leaves_no_hole(tmp_path: Path) -> None:
 def test_a_tumour_mask_beside_a_map_of_segments(tmp_path: Path) -> None:
     files = of_map(tmp_path, MAP, masks={"tumour": put(tmp_path, "tumour", TUMOUR)})
     anatomy = read_anatomy(files, Limits()).anatomy
-    assert anatomy.tumour is not None
-    assert (anatomy.tumour.voxel_count, anatomy.organ.voxel_count) == (4, 192)
+    assert (sure(anatomy.tumour).voxel_count, anatomy.organ.voxel_count) == (4, 192)
     assert len(anatomy.segments) == 8
 
 
@@ -528,16 +523,14 @@ def test_h06_a_cropped_file_with_its_origin_fits(tmp_path: Path) -> None:
         liver=(LIVER, {}),
         flr=(FLR[1:6, :, 1:6], placed((-98.0, -50.0, 25.0))),
     )
-    assert read.anatomy.flr is not None
-    assert np.array_equal(read.anatomy.flr.as_array(), FLR.astype(bool))
+    assert np.array_equal(sure(read.anatomy.flr).as_array(), FLR.astype(bool))
     assert read.findings == ()
 
 
 def test_h06_a_padded_file_with_its_origin_fits(tmp_path: Path) -> None:
     padded = np.pad(FLR, ((2, 0), (1, 3), (0, 1)))
     read = together(tmp_path, liver=(LIVER, {}), flr=(padded, placed((-104.0, -53.0, 20.0))))
-    assert read.anatomy.flr is not None
-    inside = read.anatomy.flr & read.anatomy.liver
+    inside = sure(read.anatomy.flr) & read.anatomy.liver
     assert inside.voxel_count == 72
 
 
@@ -564,8 +557,7 @@ def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> No
 
 def test_all_files_without_a_place(tmp_path: Path) -> None:
     read = together(tmp_path, liver=(LIVER, UNPLACED), flr=(FLR, UNPLACED))
-    assert read.anatomy.flr is not None
-    assert (read.anatomy.flr & read.anatomy.liver).voxel_count == 72
+    assert (sure(read.anatomy.flr) & read.anatomy.liver).voxel_count == 72
     assert not read.anatomy.liver.grid.placed
     assert [(f.code, f.file) for f in read.findings] == [
         ("geometry.both_codes_zero", "liver.nii"),
@@ -615,8 +607,7 @@ def test_every_file_is_held_to_the_liver(tmp_path: Path) -> None:
 
 def test_h04_a_whole_slice_of_shift_is_seen_in_the_overlap(tmp_path: Path) -> None:
     read = together(tmp_path, liver=(LIVER, {}), flr=(FLR, placed((-100.0, -50.0, 25.0))))
-    assert read.anatomy.flr is not None
-    assert (read.anatomy.flr - read.anatomy.liver).voxel_count == 18  # one layer of 3 x 6
+    assert (sure(read.anatomy.flr) - read.anatomy.liver).voxel_count == 18  # one layer of 3 x 6
 
 
 def test_another_lattice_on_request(tmp_path: Path) -> None:
@@ -628,8 +619,7 @@ def test_another_lattice_on_request(tmp_path: Path) -> None:
     }
     refuse(MaskFiles(masks), "grid.differs", "flr.nii", "liver.nii", "--resample")
     read = read_anatomy(MaskFiles(masks, resample=True), Limits())
-    assert read.anatomy.flr is not None
-    assert (read.anatomy.liver.voxel_count, read.anatomy.flr.voxel_count) == (384, 144)
+    assert (read.anatomy.liver.voxel_count, sure(read.anatomy.flr).voxel_count) == (384, 144)
     (told,) = read.resampled
     assert told.file == "liver.nii"
     assert (told.before_ml, told.after_ml) == pytest.approx((5.76, 5.76))

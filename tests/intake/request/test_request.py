@@ -16,6 +16,7 @@ from fl_planner.intake.request.request import Request, without
 from fl_planner.planning.given.case import InputFile, Operation, Reading
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.plan import make_plan
+from tests.cases import sure
 from tests.cli.outside import SMALL, finding, refused, told
 from tests.niftis import both_forms, nifti_pair
 from tests.refusals import refuses
@@ -294,8 +295,7 @@ def planned(folder: Path, **files: tuple[int, int]) -> Request:
 def test_each_plan_has_its_own_mask(tmp_path: Path) -> None:
     case = read_case(planned(tmp_path, flr=(0, 2400), resected=(2000, 8000)))
     first, second = case.operations
-    assert case.anatomy.flr is not None
-    assert (case.anatomy.flr.voxel_count, case.anatomy.resected) == (2400, None)
+    assert (sure(case.anatomy.flr).voxel_count, case.anatomy.resected) == (2400, None)
     assert (first.name, first.flr, first.resected, second.flr) == ("drawn", None, None, None)
     assert second.resected is not None
     assert second.resected.voxel_count == 6000
@@ -352,8 +352,7 @@ def test_a_case_without_an_operation_has_one_without_a_name(verified: Request) -
 def test_a_plan_comes_with_the_image_of_its_case(verified: Request, tmp_path: Path) -> None:
     made = make_plan(replace(verified, ct=tmp_path / "liver.nii"))
     image = made.case.ct
-    assert image is not None
-    assert image.voxels.shape == (22, 22, 22)
+    assert sure(image).voxels.shape == (22, 22, 22)
     assert made.case.inputs[-1] == InputFile(
         "ct", "liver.nii", "nifti1", sha(tmp_path / "liver.nii")
     )

@@ -17,6 +17,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import root
 from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
 from fl_planner.planning.given.case import Case
+from tests.cases import sure
 from tests.liver.test_public_livers import MAPS, REMNANTS, read, with_tumour
 
 pytestmark = pytest.mark.slow
@@ -70,12 +71,11 @@ def test_named_resections_of_public_maps_are_those_of_the_list(name: str) -> Non
 @pytest.mark.parametrize("name", ["crlm", "hcc"])
 def test_every_margin_is_that_of_a_distance_transform(name: str) -> None:
     measured, segments, tumour, spacing = bundled(name)
-    assert measured.lesions is not None
     assert measured.sites is not None
     (box,) = ndimage.find_objects(1 * ((segments > 0) | tumour))  # nobody asks for more
     away = [
         ndimage.distance_transform_edt(~one.mask.as_array()[box], sampling=spacing)
-        for one in measured.lesions.items
+        for one in sure(measured.lesions).items
     ]
     free = np.where(tumour, 0, segments)[box]
     away = [far[free > 0] for far in away]
@@ -98,7 +98,6 @@ def test_every_margin_is_that_of_a_distance_transform(name: str) -> None:
 def test_depths_of_public_lesions_are_those_of_a_distance_transform(name: str) -> None:
     anatomy = with_tumour(name).anatomy
     measured = of(anatomy)
-    assert measured.lesions is not None
     assert measured.sites is not None
     edges, organ = anatomy.liver.grid.spacing_mm, anatomy.organ.as_array()
     parts = [organ, *(vessel.as_array() for vessel in anatomy.vessels.values())]
@@ -109,7 +108,7 @@ def test_depths_of_public_lesions_are_those_of_a_distance_transform(name: str) -
         name: ndimage.distance_transform_edt(~vessel.as_array()[box], sampling=edges)
         for name, vessel in anatomy.vessels.items()
     }
-    for lesion, site in zip(measured.lesions.items, measured.sites, strict=True):
+    for lesion, site in zip(sure(measured.lesions).items, measured.sites, strict=True):
         own = lesion.mask.as_array()[box]
         assert site.surface_mm == pytest.approx(float(depth[own].min()))
         for vessel, mm in site.vessels_mm.items():
@@ -119,8 +118,7 @@ def test_depths_of_public_lesions_are_those_of_a_distance_transform(name: str) -
 @pytest.mark.parametrize("name", TUMOURS)
 def test_diameters_of_public_lesions_are_those_of_their_hulls(name: str) -> None:
     measured = of(with_tumour(name).anatomy)
-    assert measured.lesions is not None
-    for lesion in measured.lesions.items:
+    for lesion in sure(measured.lesions).items:
         grid = lesion.mask.grid
         centres = grid.places_mm(np.argwhere(lesion.mask.as_array()))
         longest: Array = pdist(centres[ConvexHull(centres).vertices])

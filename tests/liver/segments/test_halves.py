@@ -13,6 +13,7 @@ from fl_planner.liver.remnant import find_remnant
 from fl_planner.liver.segments.halves import join_halves, name_whole, spread_absent
 from fl_planner.liver.segments.segments import find_segment_doubts, measure_segments
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.masks import SEGMENT_ML, codes, liver_part, mirrored, small_liver, small_segments
 
 SEGMENTS = small_segments()
@@ -124,14 +125,12 @@ def test_halves_that_share_voxels_are_told() -> None:
 )
 def test_a_remnant_that_splits_iv(wanted: str, voxels: int) -> None:
     remnant, findings = find_remnant(BOTH, tuple(wanted.split()))
-    assert remnant is not None
-    assert (remnant.mask.voxel_count, findings) == (voxels, ())
+    assert (sure(remnant).mask.voxel_count, findings) == (voxels, ())
 
 
 def test_both_halves_are_iv_though_the_map_does_not_divide_it() -> None:
     remnant, findings = find_remnant(WHOLE, ("4b", "2", "4a"))
-    assert remnant is not None
-    assert (remnant.segments, findings) == (("4", "2"), ())
+    assert (sure(remnant).segments, findings) == (("4", "2"), ())
 
 
 @pytest.mark.parametrize("half", ["4a", "4b"])
@@ -151,8 +150,7 @@ def test_h13_what_is_not_known_of_iv_leaves_the_remnant_undetermined(wanted: str
 
 def test_the_half_that_is_drawn_may_remain() -> None:
     remnant, findings = find_remnant(UPPER_ONLY, ("2", "4a"))
-    assert remnant is not None
-    assert remnant.mask.voxel_count == SEGMENT_ML["2"] + IVA.voxel_count
+    assert sure(remnant).mask.voxel_count == SEGMENT_ML["2"] + IVA.voxel_count
     assert findings == ()
 
 
@@ -161,16 +159,14 @@ def test_a_patient_without_iv_has_no_half_of_it(absent: tuple[str, ...]) -> None
     anatomy = of(OTHERS, *absent)
     assert find_segment_doubts(anatomy) == ()
     remnant, findings = find_remnant(anatomy, ("2", "4a"))
-    assert remnant is not None
-    assert (remnant.segments, findings) == (("2",), ())
+    assert (sure(remnant).segments, findings) == (("2",), ())
 
 
 def test_a_half_that_is_said_to_be_absent_and_drawn_is_told_and_used() -> None:
     anatomy = of({**OTHERS, "4a": IVA, "4b": IVB}, "4")
     assert codes(find_segment_doubts(anatomy)) == ["segments.not_absent"]
     remnant, _ = find_remnant(anatomy, ("4a",))
-    assert remnant is not None
-    assert remnant.mask.voxel_count == IVA.voxel_count
+    assert sure(remnant).mask.voxel_count == IVA.voxel_count
 
 
 def test_names_of_the_whole() -> None:

@@ -12,6 +12,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from tests import bodies
 from tests.bodies import turned_image
+from tests.cases import sure
 from tests.masks import TURNS
 
 EDGE = 4.0
@@ -47,15 +48,13 @@ def test_lungs_belong_to_the_body_and_the_air_around_does_not() -> None:
     voxels = tube()
     voxels[20:40, 30:50] = -900
     body, _ = body_of(voxels)
-    assert body is not None
-    held = body.holds(np.array([[30.0, 40, 10], [50, 40, 10], [2, 2, 10], [97, 77, 18]]))
+    held = sure(body).holds(np.array([[30.0, 40, 10], [50, 40, 10], [2, 2, 10], [97, 77, 18]]))
     assert held.tolist() == [True, True, False, False]
 
 
 def test_what_the_ct_does_not_show_is_not_said_to_lie_outside() -> None:
     body, _ = body_of(tube())
-    assert body is not None
-    assert body.holds(np.array([[-9.0, 40, 10], [50, 40, 99]])).tolist() == [True, True]
+    assert sure(body).holds(np.array([[-9.0, 40, 10], [50, 40, 99]])).tolist() == [True, True]
 
 
 def test_a_table_is_no_body() -> None:

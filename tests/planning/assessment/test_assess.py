@@ -39,6 +39,7 @@ from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask, unite
+from tests.cases import sure
 from tests.masks import (
     LIVER_BOX,
     LIVER_GRID,
@@ -106,8 +107,7 @@ def test_a_clean_liver_is_told_to_have_no_tumour_mask_and_nothing_else() -> None
 def test_with_a_tumour_mask_nothing_is_said() -> None:
     measured = of(replace(PLAIN, tumour=TUMOUR, flr=LEFT))
     assert measured.findings == ()
-    assert measured.volumes is not None
-    assert measured.volumes.flr_share == Share(600 * EIGHTH_ML, 1473 * EIGHTH_ML)
+    assert sure(measured.volumes).flr_share == Share(600 * EIGHTH_ML, 1473 * EIGHTH_ML)
 
 
 def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
@@ -121,18 +121,15 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
             "tumour.nii.gz",
         ),
     )
-    assert measured.volumes is not None
-    assert measured.volumes.denominator == "measured_nontumour"
-    assert measured.lesions is not None
-    assert measured.lesions.count == 0
+    assert sure(measured.volumes).denominator == "measured_nontumour"
+    assert sure(measured.lesions).count == 0
     assert of(replace(PLAIN, tumour=replace(empty, file=None))).findings == ()  # said, not drawn
 
 
 def test_a_tumour_beside_the_liver_only_is_not_an_empty_mask() -> None:
     bile = replace(part([[8, 13, 1, 10, 4, 9]], "gallbladder"), name="gallbladder")
     measured = of(replace(PLAIN, tumour=TUMOUR, excluded=(bile,)))
-    assert measured.volumes is not None
-    assert measured.volumes.tumour_voxels == 0
+    assert sure(measured.volumes).tumour_voxels == 0
     assert "tumour.empty" not in codes(measured.findings)
 
 
@@ -199,8 +196,7 @@ def test_h03_tumour_in_the_remnant_is_told_wherever_the_remnant_comes_from(origi
     (finding,) = measured.findings
     assert (finding.code, finding.severity) == ("overlap.flr_tumour", Severity.WARNING)
     assert finding.value == pytest.approx(18.0)
-    assert measured.volumes is not None
-    assert measured.volumes.flr_share == Share(582 * EIGHTH_ML, 1464 * EIGHTH_ML)
+    assert sure(measured.volumes).flr_share == Share(582 * EIGHTH_ML, 1464 * EIGHTH_ML)
 
 
 @pytest.mark.parametrize("role", ["flr", "resected", "treated"])
@@ -304,8 +300,7 @@ def test_h13_doubts_about_the_map_are_told() -> None:
     measured = of(replace(MAPPED, segments=missing), remnant="1234")
     assert codes(measured.findings[:2]) == ["segments.missing", "remnant.segment_missing"]
     assert measured.remnant is None
-    assert measured.volumes is not None
-    assert measured.volumes.flr_share is None
+    assert sure(measured.volumes).flr_share is None
     half = replace(MAPPED, mapped=part([[1, 8, 1, 11, 1, 11]], "liver"))
     assert told(half) == ["segments.cover"]
 
@@ -387,10 +382,8 @@ def test_findings_come_in_the_order_of_the_parts() -> None:
 def test_the_first_operation_is_the_headline() -> None:
     case = Case(MAPPED, (), operations=(Operation("a", ("2", "3")), Operation("b", ("1",))))
     measured = measure(case, OF_PLAN)
-    assert measured.remnant is not None
-    assert measured.remnant.segments == ("2", "3")
-    assert measured.volumes is not None
-    assert measured.volumes.flr_share == Share(300 * EIGHTH_ML, 1500 * EIGHTH_ML)
+    assert sure(measured.remnant).segments == ("2", "3")
+    assert sure(measured.volumes).flr_share == Share(300 * EIGHTH_ML, 1500 * EIGHTH_ML)
 
 
 def test_volume_and_plan_compute_what_they_say() -> None:
@@ -414,8 +407,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
     assert short.volumes == whole.volumes
     assert whole.segments is not None
     assert [segment.name for segment in whole.segments] == [*"12345678"]
-    assert whole.lesions is not None
-    assert whole.lesions.count == 1
+    assert sure(whole.lesions).count == 1
     assert (of(PLAIN).segments, of(PLAIN).lesions) == (None, None)
 
 

@@ -22,6 +22,7 @@ from fl_planner.planning.facts import FLR_FUNCTION, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.space.image import Image
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import sure
 from tests.function.studies import REFERENCE, exact_study, regions
 from tests.masks import LIVER_GRID, SEGMENT_BOXES, codes, liver_part, small_segments
 from tests.record.planned import NO_TUMOUR, made
@@ -209,8 +210,7 @@ def test_h03_without_a_word_on_the_tumour_no_function_is_stated() -> None:
     # its counts would be those of liver tissue, in both sums
     body: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     told = measure(Case(anatomy(), (), scintigraphy=given(), **body), OF_PLAN)
-    assert told.function is not None
-    assert told.function.flr_per_min_m2 == K / 2 * SHARE
+    assert sure(told.function).flr_per_min_m2 == K / 2 * SHARE
     assert FLR_FUNCTION not in state_measured(told)
 
 

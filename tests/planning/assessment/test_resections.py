@@ -17,6 +17,7 @@ from fl_planner.planning.assessment.resections import (
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case
+from tests.cases import sure
 from tests.masks import liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
@@ -89,10 +90,8 @@ def test_h15_the_largest_that_leaves_enough() -> None:
     thirty, forty = find_largest(rows_of())
     # Left of 1500 mL: H5678 600, H15678 510, H45678 390, H145678 300, H123458 600, H23458 690.
     assert (thirty.limit, forty.limit) == ("dragon2.flr_30", "dragon2.flr_40")
-    assert thirty.row is not None
-    assert thirty.row.resection.code == "H15678"  # 34 %
-    assert forty.row is not None
-    assert forty.row.resection.flr.numerator_voxels == 600  # 40 % exactly is not below
+    assert sure(thirty.row).resection.code == "H15678"  # 34 %
+    assert sure(forty.row).resection.flr.numerator_voxels == 600  # 40 % exactly is not below
 
 
 def test_h15_none_may_leave_enough() -> None:

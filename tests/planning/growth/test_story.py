@@ -14,6 +14,7 @@ from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Op
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import sure
 from tests.masks import liver_part, small_segments
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
@@ -49,8 +50,7 @@ def test_growth_is_of_the_fixed_denominator() -> None:
     assert change.fixed_ml == 1473
     assert change.gain_ml == 200
     assert change.points == Fraction(20_000, 1473)
-    assert change.growth.volumes is not None
-    assert change.growth.volumes.relative_percent == Fraction(200, 3)
+    assert sure(change.growth.volumes).relative_percent == Fraction(200, 3)
     assert change.kgr == Fraction(20_000, 1473) / 3  # 21 days from the embolisation
     assert change.growth.ml_per_day == Fraction(200, 21)
     assert change.between_days == 31
@@ -76,10 +76,9 @@ def test_the_scatter_is_of_both_readings_and_of_the_denominator() -> None:
     of_both = 100 * change.gain_sd_ml / 1473
     assert change.points_sd == pytest.approx(hypot(of_both, float(change.points) * 0.03))
     assert change.relative_sd_percent == pytest.approx(100 * 5 / 3 * hypot(before, after))
-    assert change.kgr_interval is not None
     reach = 1.96 * change.points_sd / 3
     assert change.kgr is not None
-    assert change.kgr_interval[1] - float(change.kgr) == pytest.approx(reach)
+    assert sure(change.kgr_interval)[1] - float(change.kgr) == pytest.approx(reach)
 
 
 def test_growth_within_the_reading_error_is_called_so() -> None:
@@ -144,9 +143,8 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     story = tell_growth((scan(-10, **size), scan(21, 5)))
     (change,) = story.changes
     assert change.standard is not None
-    assert change.standard.shares is not None
     # Vauthey: -794.41 + 1267.28·2 = 1740.15 mL
-    assert float(change.standard.shares.points) == pytest.approx(100 * 200 / 1740.15)
+    assert float(sure(change.standard.shares).points) == pytest.approx(100 * 200 / 1740.15)
     assert tell_growth((BEFORE, AFTER)).changes[0].standard is None
     heavier: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
     assert "growth.body_differs" in codes(tell_growth((scan(-10, **size), scan(21, 5, **heavier))))

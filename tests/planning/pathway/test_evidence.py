@@ -14,6 +14,7 @@ from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, te
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
+from tests.cases import sure
 
 FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
 
@@ -172,8 +173,7 @@ def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObj
         assert isinstance(one.limit, Fraction)
         assert side(shown, 100 * one.limit) == side(exact, one.limit)
     distance = tell_distance(asked, ())
-    assert distance is not None
-    for words, one in zip(distance.split("; "), asked, strict=True):
+    for words, one in zip(sure(distance).split("; "), asked, strict=True):
         assert isinstance(one.limit, Fraction)
         sign = {"exactly": 0}.get(words.split()[0], 1 if " above " in words else -1)
         assert sign == side(exact, one.limit)

@@ -10,6 +10,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.workup.files.check import check_files
 from fl_planner.workup.files.roles_by_name import assess_files, guess_role
+from tests.cases import sure
 from tests.cli.outside import SMALL, refused, told
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, write
@@ -81,8 +82,7 @@ def test_h16_what_volume_says_is_said(
 def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
     assessed = assess(*put(tmp_path, liver=(0, 5000), flr=(5000, 8000)))
     assert assessed is not None
-    assert assessed.refused is not None
-    assert assessed.refused.code == "stray.mostly_outside"
+    assert sure(assessed.refused).code == "stray.mostly_outside"
     record = told("check", tmp_path / "liver.nii", tmp_path / "flr.nii")
     assert record["assessment"]["refusal"]["file"] == "flr.nii"
     assert record["fits"] is True  # they lie on one grid
@@ -100,8 +100,7 @@ def test_h13_a_map_of_segments_goes_with_the_liver(tmp_path: Path) -> None:
     assert "segments.cover" in codes(assessed.findings)
     two = SMALL.file(tmp_path / "two.nii", np.minimum(labels, 2))  # LiTS's, or two segments
     assessed = assess(two, liver)
-    assert assessed is not None
-    assert dict(assessed.roles) == {"liver": "liver.nii"}
+    assert dict(sure(assessed).roles) == {"liver": "liver.nii"}
 
 
 def slabs(*numbers: int) -> np.ndarray:
@@ -201,8 +200,7 @@ def test_files_that_seem_to_be_one_thing_are_left_out(tmp_path: Path) -> None:
     assert dict(assessed.roles) == {"liver": "liver.nii"}
     lesions = [SMALL.file(tmp_path / f"tumour_{n}.nii", SMALL.mask(n, n + 40)) for n in (1, 900)]
     assessed = assess(liver, *lesions)
-    assert assessed is not None
-    assert [role for role, _ in assessed.roles] == ["liver", "tumour", "tumour"]
+    assert [role for role, _ in sure(assessed).roles] == ["liver", "tumour", "tumour"]
 
 
 def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> None:
@@ -214,8 +212,7 @@ def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> Non
     rim[2:-2, 2:-2, :] = 0
     (liver,) = put(tmp_path, liver=(0, 8000))
     assessed = assess(liver, SMALL.file(tmp_path / "eye.nii", rim))
-    assert assessed is not None
-    assert "parts.outline" in codes(assessed.findings)
+    assert "parts.outline" in codes(sure(assessed).findings)
 
 
 def test_what_was_told_beside_a_file_is_not_told_again(tmp_path: Path) -> None:
@@ -241,5 +238,4 @@ def test_files_on_another_grid_and_images_alone_are_not_assessed(tmp_path: Path)
     assert dict(assessed.roles) == {"liver": "liver.nii"}
     hu = write(tmp_path / "a.nii", nifti(counts - 1000, **both_forms((5.0, 5.0, 5.0), PLANE)))
     assessed = assess(liver, hu)
-    assert assessed is not None
-    assert dict(assessed.roles) == {"liver": "liver.nii", "ct": "a.nii"}
+    assert dict(sure(assessed).roles) == {"liver": "liver.nii", "ct": "a.nii"}
