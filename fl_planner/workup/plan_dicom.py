@@ -11,7 +11,6 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.space.image import Image
 
@@ -51,13 +50,12 @@ def make_dicom(
     from fl_planner.report.plan_structures import list_structures
 
     path, image, ct = _series(request, made)
-    told = as_dict(record)
     structures = list_structures(made, image.grid, ct.file)
-    pseudonym = pseudonym_of(told) if profile == "shareable" else None
+    pseudonym = pseudonym_of(record) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
     converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    files = as_dicom(converted, told, slices, profile, made.case.as_of)
+    files = as_dicom(converted, record, slices, profile, made.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
 
@@ -77,7 +75,7 @@ def make_capture(
 
     path, image, _ = _series(request, made)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    return as_capture(png, as_dict(record), slices, profile)
+    return as_capture(png, record, slices, profile)
 
 
 def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.export.dicom.report import _require_told, list_told
 from fl_planner.planning.plan import Plan
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record
 from fl_planner.report.plan_structures import list_structures
 from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made
@@ -54,7 +54,7 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
     from fl_planner.export.dicom import report as dicom_sr
 
     plan = made()
-    told = list_told(as_record(plan), list_structures(plan, GRID, "ct"))
+    told = list_told(as_plan_record(plan), list_structures(plan, GRID, "ct"))
     assert [(one.segment, one.code[0]) for one in told] == [
         (1, "118565006"), (2, "118565006"), (3, "118565006"),
         (3, "FLRPCT"), (3, "LOW95"), (3, "HIGH95"),
@@ -70,5 +70,5 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
 def test_the_whole_that_a_share_is_of_is_told() -> None:
     for anatomy, code in ((WHOLE, "NONTUMOUR"), (replace(small_liver(), flr=LEFT), "WHOLE")):
         plan = made(anatomy)
-        told = list_told(as_record(plan), list_structures(plan, GRID, "ct"))
+        told = list_told(as_plan_record(plan), list_structures(plan, GRID, "ct"))
         assert {one.whole[0] for one in told if one.whole} == {code}

@@ -17,8 +17,7 @@ from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.export.dicom.report import MODEL, sr_bytes
 from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
 from fl_planner.formats.segments.content import ConvertedFile
-from fl_planner.record.base import Record
-from fl_planner.record.plan import Profile
+from fl_planner.record.plan import PlanRecord, Profile
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation
@@ -32,7 +31,7 @@ REMOVED = "name, number, dates left out; UIDs kept"
 
 def as_dicom(
     converted: ConvertedFile,
-    record: Record,
+    record: PlanRecord,
     slices: Sequence[Dataset],
     profile: Profile,
     on: date | None,
@@ -43,7 +42,7 @@ def as_dicom(
     ----------
     converted : Converted
         The plan's structures on the grid of its CT.
-    record : dict
+    record : PlanRecord
         Of the plan.
     slices : sequence of Dataset
         Headers of the CT's slices, one for each layer of the grid.
@@ -74,7 +73,9 @@ def as_dicom(
         return {SEGMENTATION: _written(seg), MEASUREMENTS: _written(report)}
 
 
-def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: Profile) -> bytes:
+def as_capture(
+    png: bytes, record: PlanRecord, slices: Sequence[Dataset], profile: Profile
+) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
     Raises
@@ -94,7 +95,7 @@ def as_capture(png: bytes, record: Record, slices: Sequence[Dataset], profile: P
         return written(made)
 
 
-def pseudonym_of(record: Record) -> str:
+def pseudonym_of(record: PlanRecord) -> str:
     """Give the case's id, which stands as the patient's number; empty where it has none.
 
     Raises
@@ -102,7 +103,7 @@ def pseudonym_of(record: Record) -> str:
     InputRefused
         `dicom.case_id` where it is too long or has a sign that DICOM keeps for itself.
     """
-    id_: str = record["case"].get("id", "")
+    id_ = record.case.id or ""
     if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):
         reason = f"DICOM holds no patient's number with a backslash or above {LONG_STRING} signs"
         raise InputRefused("dicom.case_id", "id", reason, "choose a shorter pseudonym")

@@ -18,7 +18,8 @@ from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.seg.segment_codes import as_code, codes_of
 from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, writing
 from fl_planner.formats.segments.content import Structure
-from fl_planner.record.base import DIGITS, Record
+from fl_planner.record.declaration.part import DIGITS
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.volumes import DENOMINATORS
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ MODEL = "fl-planner plan"
 DEFECT = "this is a defect of the program: report it"
 DOUBTS = ("error", "warning")
 UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.PERCENT)}
-SHARES = {  # part -> key of the record, of its interval, code
-    "flr": ("flr_percent", "flr", terms.FLR_PERCENT),
-    "treated": ("untreated_percent", "untreated", terms.UNTREATED_PERCENT),
+SHARES = {  # part -> whose share it is, and its code
+    "flr": ("flr", terms.FLR_PERCENT),
+    "treated": ("untreated", terms.UNTREATED_PERCENT),
 }
 WHOLES = {
     "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
@@ -51,25 +52,26 @@ class Told:
     whole: Coded | None = None
 
 
-def list_told(record: Record, structures: Iterable[Structure]) -> tuple[Told, ...]:
+def list_told(record: PlanRecord, structures: Iterable[Structure]) -> tuple[Told, ...]:
     """List the numbers of a plan that stand on its segments, as the record rounds them."""
     return tuple(_list_told(record, structures))
 
 
-def _list_told(record: Record, structures: Iterable[Structure]) -> Iterator[Told]:
+def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[Told]:
     for one in structures:
-        part = str(one.meaning)
-        ml = record["volumes_ml"].get(part, one.mask.volume_ml)  # a territory is not in the record
+        part, volumes = str(one.meaning), record.volumes
+        known = getattr(volumes.volumes_ml, part, None)
+        ml = one.mask.volume_ml if known is None else known  # a territory is not in the record
         yield Told(one.number, terms.VOLUME.coded, _rounded(ml), terms.CM3.code)
-        key, ratio, share = SHARES.get(part, ("", "", terms.VOLUME))
-        if key not in record:
+        name, share = SHARES.get(part, ("", terms.VOLUME))
+        found = volumes.find_share(name) if name else None
+        if found is None:
             continue
-        percent, whole = terms.PERCENT.code, WHOLES[record["denominator"]].coded
-        yield Told(one.number, share.coded, _rounded(record[key]), percent, whole)
-        ends = record["ratios"][ratio]["interval_percent"]
+        percent, whole = terms.PERCENT.code, WHOLES[volumes.denominator].coded
+        yield Told(one.number, share.coded, _rounded(found[1].value), percent, whole)
+        ends = record.ratios.by_part[name].ends_percent
         for end, value in zip((terms.LOW_95, terms.HIGH_95), ends, strict=True):
-            cut = _rounded(min(max(value, 0.0), 100.0))
-            yield Told(one.number, end.coded, cut, percent, whole)
+            yield Told(one.number, end.coded, _rounded(value), percent, whole)
 
 
 def _rounded(value: float) -> float:
@@ -77,7 +79,7 @@ def _rounded(value: float) -> float:
 
 
 def sr_bytes(
-    record: Record,
+    record: PlanRecord,
     structures: Sequence[Structure],
     seg: Segmentation,
     slices: Sequence[Dataset],
@@ -86,7 +88,7 @@ def sr_bytes(
 
     Parameters
     ----------
-    record : dict
+    record : PlanRecord
         Of the plan.
     structures : sequence of Structure
         Numbered as the segments are.
@@ -126,7 +128,7 @@ def _require_told(content: bytes, told: Sequence[Told]) -> None:
 
 
 def _build(
-    record: Record,
+    record: PlanRecord,
     structures: Sequence[Structure],
     told: Sequence[Told],
     seg: Segmentation,
@@ -194,14 +196,14 @@ def _measurement(told: Told) -> Measurement:
     )
 
 
-def _doubts(record: Record) -> Iterator[tuple[str, str]]:
+def _doubts(record: PlanRecord) -> Iterator[tuple[str, str]]:
     """Give level and code of each finding above info; messages name files."""
-    for one in record["findings"]:
-        if one["severity"] in DOUBTS:
-            yield one["severity"], one["code"]
+    for one in record.findings:
+        if one.severity in DOUBTS:
+            yield one.severity, one.code
 
 
-def _evaluations(record: Record) -> Iterator[Any]:
+def _evaluations(record: PlanRecord) -> Iterator[Any]:
     """Tell what it is for, and every doubt by its code."""
     from highdicom.sr import QualitativeEvaluation
 
