@@ -3,16 +3,15 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.nifti.geometry import find_grid
-from fl_planner.formats.nifti.header import read_header
+from fl_planner.formats.nifti.header import Header, read_header
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import other_ending
 from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.slabs import Stored, read_values
-from fl_planner.formats.voxels.values import Holds, find_labels
+from fl_planner.formats.voxels.slabs import Stored
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.voxel_file import Opened, require_size
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.image import Image
 
@@ -40,13 +39,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         By the rules F1-F11 of safety.md, naming the file, the reason and the remedy.
     """
     with ExitStack() as stack:
-        opened = _Opened(path, limits, stack)
-        grid, place = find_grid(opened.header)
-        stored = opened.stored
-        values = read_values(opened.data, stored, label_map=holds is Holds.LABEL_MAP)
-        labelled, meant = find_labels(values, stored, holds, grid.voxel_ml)
-        found = (*opened.findings, *place, *meant)
-        return LabelFile(labelled, grid, opened.inputs(role), found)
+        return _open(path, limits, stack).read_labels(role, holds)
 
 
 def read_image(
@@ -54,62 +47,35 @@ def read_image(
 ) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
     with ExitStack() as stack:
-        opened = _Opened(path, limits, stack)
-        header, data = opened.header, opened.data
-        grid, place = find_grid(header)
-        buffer = bytearray(header.voxel_count * header.dtype.itemsize)
-        if data.fill(memoryview(buffer)) < len(buffer):
-            raise data.refuse("header.too_few_bytes", "ends before its last voxel")
-        data.finish()
-        i, j, k = header.shape
-        voxels = np.frombuffer(buffer, header.dtype).reshape(k, j, i).transpose(2, 1, 0)
-        image = Image(voxels, header.slope, header.inter, grid, header.name)
-        return image, opened.inputs(role), (*opened.findings, *place)
+        return _open(path, limits, stack).read_image(role)
 
 
-class _Opened:
-    """A NIfTI file, single or pair, opened at its first voxel."""
+def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
+    """Open a NIfTI file, single or pair, at its first voxel."""
+    head = stack.enter_context(PlainBytes(_header_of(path), limits))
+    header, odd = read_header(head)
+    data = head
+    if not header.single:
+        head.finish()
+        data = stack.enter_context(PlainBytes(_data_of(path, head), limits))
+        if len(data.take(header.data_offset)) < header.data_offset:
+            raise data.refuse("header.too_few_bytes", "ends before its data begin")
+    require_size(head, header.voxel_count * header.dtype.itemsize, limits)
+    grid, place = find_grid(header)
+    return Opened(
+        header.format,
+        (head,) if data is head else (head, data),
+        data,
+        Stored(data.name, header.shape, header.dtype, header.slope, header.inter),
+        grid,
+        (*_named_otherwise(header), *odd, *place),
+    )
 
-    def __init__(self, path: Path, limits: Limits, stack: ExitStack) -> None:
-        self._head = stack.enter_context(PlainBytes(_header_of(path), limits))
-        self.header, odd = read_header(self._head)
-        self._odd = (*self._named_otherwise(), *odd)
-        self.data = self._head
-        if not self.header.single:
-            self._head.finish()
-            self.data = stack.enter_context(PlainBytes(_data_of(path, self._head), limits))
-            self._skip_to_data()
-        size = self.header.voxel_count * self.header.dtype.itemsize
-        if size > limits.unpacked_bytes:
-            reason = f"is too large: {size} bytes of voxels, the limit is {limits.unpacked_bytes}"
-            raise self._head.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
 
-    @property
-    def stored(self) -> Stored:
-        """How its voxels lie."""
-        header = self.header
-        return Stored(self.data.name, header.shape, header.dtype, header.slope, header.inter)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was odd about the bytes; whole after the last voxel."""
-        pair = () if self.data is self._head else self.data.findings
-        return (*self._head.findings, *pair, *self._odd)
-
-    def inputs(self, role: str) -> tuple[InputFile, ...]:
-        """Name the files with their hashes; whole after the last voxel."""
-        files = (self._head,) if self.data is self._head else (self._head, self.data)
-        return tuple(InputFile(role, file.name, self.header.format, file.sha256) for file in files)
-
-    def _named_otherwise(self) -> tuple[Finding, ...]:
-        ending = other_ending(self.header.name)
-        what = f"is a NIfTI file, though its name ends in {ending}"
-        return (self.header.find("file.name", what),) if ending else ()
-
-    def _skip_to_data(self) -> None:
-        offset = self.header.data_offset
-        if len(self.data.take(offset)) < offset:
-            raise self.data.refuse("header.too_few_bytes", "ends before its data begin")
+def _named_otherwise(header: Header) -> tuple[Finding, ...]:
+    ending = other_ending(header.name)
+    what = f"is a NIfTI file, though its name ends in {ending}"
+    return (header.find("file.name", what),) if ending else ()
 
 
 def _header_of(path: Path) -> Path:

@@ -55,11 +55,11 @@ class Opened:
             raise self.voxels.refuse("header.too_few_bytes", "ends before its last voxel")
         self.voxels.finish()
         voxels = np.frombuffer(buffer, stored.dtype).reshape(k, j, i).transpose(2, 1, 0)
-        image = Image(voxels, stored.slope, stored.inter, self.grid, stored.name)
+        image = Image(voxels, stored.slope, stored.inter, self.grid, self.files[0].name)
         return image, self.inputs(role), self.findings
 
 
-def require_size(header: HeaderName, size: int, limits: Limits) -> None:
+def require_size(header: HeaderName | PlainBytes, size: int, limits: Limits) -> None:
     """Refuse more bytes of voxels than the limits allow, before any is unpacked."""
     if size > limits.unpacked_bytes:
         reason = f"is too large: {size} bytes of voxels, the limit is {limits.unpacked_bytes}"

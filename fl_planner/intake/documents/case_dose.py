@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +13,13 @@ from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.ranges import Plausible
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
-from fl_planner.intake.documents.case_function import Transformed
+from fl_planner.intake.documents.case_function import (
+    Transformed,
+    place_regions,
+    require_regions,
+)
 from fl_planner.intake.documents.toml import Table, Text
-from fl_planner.intake.reading.dose import REGIONS, WHOSE, DoseFiles
+from fl_planner.intake.reading.dose import REGIONS, DoseFiles
 from fl_planner.trials.statements import is_exact
 from fl_planner.y90.activity import RESIDUAL
 from fl_planner.y90.lung_shunt import LUNG_SHUNT
@@ -49,15 +52,6 @@ def _read_number(plausible: Plausible, word: str | None = None) -> PlainValidato
     return PlainValidator(read)
 
 
-def name_dose_roles(table: Mapping[str, object]) -> Iterator[str]:
-    """Name the roles of the files that a table names."""
-    yield from (name for name in FILES if name in table)
-    regions = table.get("regions")
-    for role, entry in regions.items() if isinstance(regions, Mapping) else ():
-        if isinstance(entry, str):
-            yield f"{WHOSE}regions" if role == "labels" else f"{WHOSE}region {role}"
-
-
 class DoseTable(Table):
     """Numbers and files of a dose."""
 
@@ -84,13 +78,7 @@ class DoseTable(Table):
 
     @model_validator(mode="after")
     def _regions_are_files_or_labels(self) -> DoseTable:
-        for role, entry in self.regions.items():
-            if role not in (*REGIONS, "labels"):
-                told = f"regions.{role}: give {', '.join(REGIONS)} or labels"
-                raise PydanticCustomError("regions", told)
-            is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
-            if not is_label and not (isinstance(entry, str) and entry):
-                raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
+        require_regions(self.regions, REGIONS)
         return self
 
     @property
@@ -101,7 +89,7 @@ class DoseTable(Table):
 
     def files(self, folder: Path) -> DoseFiles:
         """Make paths of the names, which are relative to the case file's folder."""
-        mass, labels = self.lung_mass_kg, self.regions.get("labels")
+        mass = self.lung_mass_kg
         typed = self.method if self._of_typed and self.method != "given" else None
         return DoseFiles(
             decides=None if self._of_typed else self.method,
@@ -116,12 +104,7 @@ class DoseTable(Table):
             calibration=self.calibration,
             administration=self.administration,
             planar=_path(folder, self.maa_planar),
-            regions={
-                role: folder / entry if isinstance(entry, str) else entry
-                for role, entry in self.regions.items()
-                if role != "labels"
-            },
-            region_labels=_path(folder, labels),
+            **place_regions(self.regions, folder),
             spect=_path(folder, self.maa_spect),
             lungs=_path(folder, self.lungs),
             lung_ct=_path(folder, self.lung_ct),

@@ -178,11 +178,12 @@ def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
     """Name the roles of files of a scintigraphy and a dose."""
     if table.keys().isdisjoint(NUCLEAR):
         return
-    from fl_planner.intake.documents.case_dose import name_dose_roles
+    from fl_planner.intake.documents.case_dose import FILES
     from fl_planner.intake.documents.case_function import name_roles
+    from fl_planner.intake.reading.dose import WHOSE
 
     yield from name_roles(table_in(table, "function"))
-    yield from name_dose_roles(table_in(table, "dose"))
+    yield from name_roles(table_in(table, "dose"), FILES, WHOSE)
 
 
 def _plans_in(table: Mapping[str, object]) -> list[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -52,13 +52,34 @@ def _read_hours(entry: object) -> Fraction:
 Transformed = Annotated[Transform | None, PlainValidator(_read_transform)]
 
 
-def name_roles(table: Mapping[str, object]) -> Iterator[str]:
-    """Name the roles of the files that a table names."""
-    yield from (name for name in FILES if name in table)
+def name_roles(
+    table: Mapping[str, object], files: Iterable[str] = FILES, whose: str = ""
+) -> Iterator[str]:
+    """Name the roles of the files that a table names; `whose` begins those of regions."""
+    yield from (name for name in files if name in table)
     regions = table.get("regions")
     for role, entry in regions.items() if isinstance(regions, Mapping) else ():
         if isinstance(entry, str):
-            yield "regions" if role == "labels" else f"region {role}"
+            yield f"{whose}regions" if role == "labels" else f"{whose}region {role}"
+
+
+def require_regions(regions: Mapping[str, object], roles: Sequence[str]) -> None:
+    """Refuse regions of other roles, and those that are neither a file nor a label."""
+    for role, entry in regions.items():
+        if role not in (*roles, "labels"):
+            told = f"regions.{role}: give {', '.join(roles)} or labels"
+            raise PydanticCustomError("regions", told)
+        is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
+        if not is_label and not (isinstance(entry, str) and entry):
+            raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
+
+
+def place_regions(regions: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Make paths of the regions' files, and of the file of their labels."""
+    placed = {
+        role: folder / entry if isinstance(entry, str) else entry for role, entry in regions.items()
+    }
+    return {"region_labels": placed.pop("labels", None), "regions": placed}
 
 
 class FunctionTable(Table):
@@ -81,27 +102,15 @@ class FunctionTable(Table):
 
     @model_validator(mode="after")
     def _regions_are_files_or_labels(self) -> FunctionTable:
-        for role, entry in self.regions.items():
-            if role not in (*ROLES, "labels"):
-                told = f"regions.{role}: give {', '.join(ROLES)} or labels"
-                raise PydanticCustomError("regions", told)
-            is_label = isinstance(entry, int) and not isinstance(entry, bool) and role != "labels"
-            if not is_label and not (isinstance(entry, str) and entry):
-                raise PydanticCustomError("regions", f"regions.{role}: give a file or a label")
+        require_regions(self.regions, ROLES)
         return self
 
     def files(self, folder: Path) -> FunctionFiles:
         """Make paths of the names, which are relative to the case file's folder."""
         paths = {name: getattr(self, name) for name in FILES}
-        labels = self.regions.get("labels")
         return FunctionFiles(
             **{name: folder / path for name, path in paths.items() if path is not None},
-            regions={
-                role: folder / entry if isinstance(entry, str) else entry
-                for role, entry in self.regions.items()
-                if role != "labels"
-            },
-            region_labels=None if labels is None else folder / labels,
+            **place_regions(self.regions, folder),
             registered=self.registered,
             transform=self.transform,
             told=StudyOverrides(
