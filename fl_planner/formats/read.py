@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from fl_planner.basis.findings import Finding
 from fl_planner.formats.nifti import read as nifti
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import (
@@ -17,12 +16,10 @@ from fl_planner.formats.stored.magic import (
 from fl_planner.formats.voxels.default_spacing import find_unset
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.planning.given.case import InputFile
+from fl_planner.formats.voxels.voxel_file import ReadImage as ReadImage
 from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
 
 ZIP_MARK = b"PK\x03\x04"
-ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
 
 
 class _Reader(Protocol):

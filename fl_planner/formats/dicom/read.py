@@ -28,10 +28,10 @@ from fl_planner.formats.segments.by_role import (
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.drawing import find_cut
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
@@ -48,16 +48,8 @@ class DicomReader:
     def read_labels(self, path: Path, role: str, holds: Holds, limits: Limits) -> SegmentFile:
         """Read the segments of a SEG or an RTSTRUCT that a role asks for.
 
-        Parameters
-        ----------
-        path : Path
-            One file; content decides, not the name.
-        role : str
-            What it is given as; of several segments it asks for the one that bears its name.
-        holds : Holds
-            Means nothing here: the names of the segments decide.
-        limits : Limits
-            How large it may be.
+        Content decides that a file is one, not its name. What is given is as in `formats.read`;
+        the names of the segments decide what it `holds`.
 
         Raises
         ------
@@ -85,9 +77,7 @@ class DicomReader:
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
         return replace(read, held=source.held(drawing.grid))
 
-    def read_image(
-        self, path: Path, role: str, limits: Limits
-    ) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+    def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
         series = read_series(path, limits)
         inputs = (InputFile(role, series.name, CT_FORMAT, series.sha256, series.identity),)

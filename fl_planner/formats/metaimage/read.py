@@ -38,13 +38,12 @@ from fl_planner.formats.voxels.text_numbers import TextNumbers
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import (
     Opened,
+    ReadImage,
     count_before_last,
     find_other_name,
     require_size,
 )
-from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
 
 NAMES = (".mha", ".mhd")  # what a MetaImage is called
 
@@ -52,16 +51,8 @@ NAMES = (".mha", ".mhd")  # what a MetaImage is called
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    Parameters
-    ----------
-    path : Path
-        `.mha`, or the `.mhd` beside its data; content decides, not the name.
-    role : str
-        What it is given as; stands in the result's list of inputs.
-    holds : Holds
-        One label, several that are counted together, or a label map.
-    limits : Limits
-        How large it may be.
+    A `.mha`, or the `.mhd` beside its data; content decides, not the name. What is given is as
+    in `formats.read`.
 
     Raises
     ------
@@ -73,9 +64,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         return _open(path, limits, stack).read_labels(role, holds)
 
 
-def read_image(
-    path: Path, role: str, limits: Limits
-) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
     with ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)

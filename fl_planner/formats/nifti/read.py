@@ -11,9 +11,7 @@ from fl_planner.formats.stored.magic import other_ending
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.formats.voxels.voxel_file import Opened, require_size
-from fl_planner.planning.given.case import InputFile
-from fl_planner.space.image import Image
+from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
 
 HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # beside the `.img` of a pair
 DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # beside its header
@@ -22,16 +20,8 @@ DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # beside its header
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    Parameters
-    ----------
-    path : Path
-        `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name.
-    role : str
-        What it is given as; stands in the result's list of inputs.
-    holds : Holds
-        One label, several that are counted together, or a label map.
-    limits : Limits
-        How large it may be.
+    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name. What
+    is given is as in `formats.read`.
 
     Raises
     ------
@@ -42,9 +32,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         return _open(path, limits, stack).read_labels(role, holds)
 
 
-def read_image(
-    path: Path, role: str, limits: Limits
-) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
     with ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)

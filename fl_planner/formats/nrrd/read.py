@@ -30,13 +30,12 @@ from fl_planner.formats.voxels.text_numbers import TextNumbers
 from fl_planner.formats.voxels.values import Holds, Labelled, find_labels
 from fl_planner.formats.voxels.voxel_file import (
     Opened,
+    ReadImage,
     count_before_last,
     find_other_name,
     require_size,
 )
-from fl_planner.planning.given.case import InputFile
 from fl_planner.space.box import NOWHERE
-from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
 NAMES = (".nrrd", ".nhdr")  # what an NRRD file is called
@@ -46,17 +45,9 @@ LINE_PIECE = 1 << 12  # bytes in which the end of a line is looked for
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
     """Read a mask, a label map or a segmentation of 3D Slicer, once, in pieces.
 
-    Parameters
-    ----------
-    path : Path
-        `.nrrd`, `.seg.nrrd`, or the `.nhdr` beside its data; content decides, not the name.
-    role : str
-        What it is given as; of named segments it asks for the one that bears its name.
-    holds : Holds
-        One label, several that are counted together, or a label map; where the file names
-        its segments, the names decide.
-    limits : Limits
-        How large it may be.
+    A `.nrrd`, `.seg.nrrd`, or the `.nhdr` beside its data; content decides, not the name. What
+    is given is as in `formats.read`; where the file names its segments, the role asks for the
+    one that bears its name, and the names decide what it holds.
 
     Raises
     ------
@@ -71,9 +62,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         return nrrd.opened.read_labels(role, holds)
 
 
-def read_image(
-    path: Path, role: str, limits: Limits
-) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack, layered=False)

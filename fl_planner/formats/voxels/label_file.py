@@ -32,6 +32,10 @@ class LabelFile:
         held = [label for label in labels if label in self.labelled.codes_of]
         return Mask(name, self.labelled.voxels(*held), self.labelled.box, self.grid, self.name)
 
+    def whole(self, name: str) -> Mask:
+        """Build the mask of all labels."""
+        return self.mask(name, *self.labelled.labels)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -77,7 +81,7 @@ class SegmentFile:
         """Give the segments that were asked for, each with its mask."""
         return ((one, one.mask) for one in self.segments if one.mask is not None)
 
-    def mask(self, name: str) -> Mask:
+    def whole(self, name: str) -> Mask:
         """Build the mask of all that was asked for, which is at least one segment."""
         return unite(mask for _, mask in self.drawn()).renamed(name)
 

@@ -15,6 +15,8 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
+ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -46,7 +48,7 @@ class Opened:
         labelled, meant = find_labels(values, self.stored, holds, self.grid.voxel_ml)
         return LabelFile(labelled, self.grid, self.inputs(role), (*self.findings, *meant))
 
-    def read_image(self, role: str) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+    def read_image(self, role: str) -> ReadImage:
         """Read an image as it is stored."""
         stored = self.stored
         i, j, k = stored.shape

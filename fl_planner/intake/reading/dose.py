@@ -17,7 +17,6 @@ from fl_planner.formats.dicom.nuclear.planar import read_planar
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.registration import require_basis
@@ -143,8 +142,7 @@ def _read_lungs(
     if files.lungs is None:
         return None, (), ()
     file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
-    labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-    mask = file.mask("lungs", *labels)
+    mask = file.whole("lungs")
     if not mask.voxel_count:
         reason = "the lungs mask is empty"
         raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")

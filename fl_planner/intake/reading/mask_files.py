@@ -12,7 +12,6 @@ from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.segment_folder import read_folder
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.intake.request.file_names import tell_findings, telling
-from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
@@ -39,13 +38,14 @@ class MaskReading:
         self.parts: dict[str, list[str]] = {}  # keys of masks of a role that has several files
         self.mapped: Mapped | None = None  # what a label map gave
 
-    def read_role(self, role: str, files: Paths) -> None:
-        """Read the files of a role; those of a tumour may hold several lesions."""
+    def read_role(self, role: str, files: Paths, name: str = "") -> None:
+        """Read the files of a role, as masks of this name; a tumour's may hold several lesions."""
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
-        for key, path in self._keys(role, files):
+        keys = number_files(role, files)
+        self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
+        for key, path in keys:
             file = self._read(path, role, holds, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(role, *labels), key)
+            self.masks[key] = self._mark(file.whole(name or role), key)
             if role == "tumour":
                 self._note_lesions(key, file)
 
@@ -64,25 +64,6 @@ class MaskReading:
             part = f"{key} part {number}"
             self.masks[part] = self._mark(mask.renamed("tumour"), key)
             self.lesions[part] = name + (f" of {file.name}" if of_several else "")
-
-    def read_planned(self, role: str, files: Paths) -> None:
-        """Read a mask that one plan has for itself."""
-        for key, path in self._keys(role, files):
-            file = self._read(path, role, Holds.ONE_LABEL, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(role.split()[-1], *labels), key)
-
-    def read_excluded(self, name: str, files: Paths) -> None:
-        """Read the files of an excluded structure."""
-        for key, path in self._keys(f"{EXCLUDE}{name}", files):
-            file = self._read(path, f"{EXCLUDE}{name}", Holds.ONE_LABEL, key)
-            labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-            self.masks[key] = self._mark(file.mask(name, *labels), key)
-
-    def _keys(self, role: str, files: Paths) -> list[tuple[str, Path]]:
-        keys = number_files(role, files)
-        self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
-        return keys
 
     def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
         """Read a label map; `named` is whether somebody said that it follows this scheme."""

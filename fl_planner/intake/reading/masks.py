@@ -25,7 +25,7 @@ from fl_planner.intake.reading.union import (
 from fl_planner.intake.reading.unused_parts import find_unasked
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.tissues import judge_labels
-from fl_planner.liver.names.structures import ROLES
+from fl_planner.liver.names.structures import EXCLUDE, ROLES
 from fl_planner.liver.segments.gaps import fill_gaps
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.displacement import find_moved
@@ -117,9 +117,9 @@ def read_anatomy(
         if role in files.masks:
             reading.read_role(role, files.masks[role])
     for role, given in files.planned.items():
-        reading.read_planned(role, given)
+        reading.read_role(role, given, role.split()[-1])
     for name, given in files.excluded.items():
-        reading.read_excluded(name, given)
+        reading.read_role(f"{EXCLUDE}{name}", given, name)
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)

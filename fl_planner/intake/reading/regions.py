@@ -87,8 +87,7 @@ def _of_label(image: LabelFile | SegmentFile | None, role: str, label: int) -> P
 
 
 def _plane(file: LabelFile | SegmentFile, role: str) -> Plane:
-    labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-    return _as_plane(file.mask(role, *labels).as_array())
+    return _as_plane(file.whole(role).as_array())
 
 
 def _as_plane(voxels: Plane) -> Plane:

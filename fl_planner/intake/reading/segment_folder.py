@@ -53,8 +53,7 @@ def read_folder(
     masks: dict[str, Mask] = {}
     for place in sorted(paths):
         file = read(folder / paths[place])
-        labels = () if isinstance(file, SegmentFile) else file.labelled.labels
-        masks[place] = file.mask(place, *labels)
+        masks[place] = file.whole(place)
     told = {
         "file": called,
         "scheme": BY_FILE,

@@ -175,7 +175,7 @@ def _as_segments(file: SegmentFile) -> Checked:
         file.grid,
         file.inputs,
         labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),
-        box=file.mask("segments").box,
+        box=file.whole("segments").box,
         findings=file.findings,
         held=file.held,
     )

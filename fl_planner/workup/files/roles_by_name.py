@@ -138,7 +138,7 @@ def _ask_mask(path: Path, limits: Limits) -> tuple[Finding, ...]:
     file = read_labels(path, "check", Holds.LABEL_MAP, limits)
     if isinstance(file, SegmentFile):
         return ()
-    mask = file.mask("mask", *file.labelled.labels)
+    mask = file.whole("mask")
     lost = () if file.grid.looks_unset else find_lost_spacing(mask)
     return (*find_thick_slices(mask), *lost, *find_outlines(mask))
 

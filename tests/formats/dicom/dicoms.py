@@ -271,7 +271,7 @@ def read(
 def require_right(folder: Path, content: bytes) -> SegmentFile:
     """Exact and silent: the small mask, and nothing said."""
     file = read(folder, content)
-    mask = file.mask("liver")
+    mask = file.whole("liver")
     assert mask.voxel_count == VOXELS
     assert mask.volume_ml == pytest.approx(ML, rel=1e-12)
     assert file.findings == ()
@@ -281,7 +281,7 @@ def require_right(folder: Path, content: bytes) -> SegmentFile:
 def require_warning(folder: Path, content: bytes, code: str, says: str) -> SegmentFile:
     """Warn and go on: the small mask, and one warning that names the file and the cause."""
     file = read(folder, content)
-    assert file.mask("liver").voxel_count == VOXELS
+    assert file.whole("liver").voxel_count == VOXELS
     (finding,) = file.findings
     assert (finding.code, finding.severity, finding.file) == (code, Severity.WARNING, "liver.dcm")
     assert finding.message.startswith("liver.dcm: ")

@@ -111,7 +111,7 @@ def test_frames_that_are_no_whole_bytes(packing: str, tmp_path: Path) -> None:
         data, syntax = pieces(data, map(rle, alone)), RLE
     if packing == "deflated":
         data, syntax = pieces(data, map(deflate, alone)), DEFLATED_FRAMES
-    found = read(tmp_path, pack(data, syntax)).mask("liver")
+    found = read(tmp_path, pack(data, syntax)).whole("liver")
     voxels = found.voxels.transpose(2, 1, 0)
     (i0, j0, k0), (i1, j1, k1) = found.box.start, found.box.stop
     assert found.voxel_count == np.count_nonzero(mask)
@@ -164,7 +164,7 @@ def test_one_frame_may_be_in_many_pieces(tmp_path: Path) -> None:
     )
     data.PixelData = content
     file = read(tmp_path, pack(data, DEFLATED_FRAMES))
-    assert file.mask("liver").voxel_count == VOXELS // 2
+    assert file.whole("liver").voxel_count == VOXELS // 2
 
 
 def spoiled_rle(change: Callable[[bytes], bytes]) -> bytes:
@@ -302,7 +302,7 @@ def test_pixels_beyond_the_limit_are_not_unpacked(tmp_path: Path) -> None:
 )
 def test_public_files_that_no_library_unpacks(name: str, voxels: int, tmp_path: Path) -> None:
     content = shared("data", "pydicom_liver_seg_variants", name).read_bytes()
-    mask = read(tmp_path, content).mask("liver")
+    mask = read(tmp_path, content).whole("liver")
     assert mask.voxel_count == voxels
     assert mask.volume_ml == pytest.approx(70.36193, abs=1e-5)
 

@@ -129,5 +129,5 @@ def test_h14_every_bit_of_the_structure_flipped(tmp_path: Path) -> None:
             except InputRefused:
                 changed += 1
                 continue
-            assert file.mask("liver").voxel_count == VOXELS
+            assert file.whole("liver").voxel_count == VOXELS
     assert changed > 100

@@ -70,14 +70,14 @@ def test_balls_on_an_image(radius: float, pixel: float, step: float, tmp_path: P
     grid = Grid((round(160 / pixel), round(160 / pixel), 2 * steps + 1), rows)
     file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=grid)
     assert file.grid == grid
-    assert file.mask("liver").volume_ml == pytest.approx(sphere(radius), rel=0.005)
+    assert file.whole("liver").volume_ml == pytest.approx(sphere(radius), rel=0.005)
 
 
 @pytest.mark.parametrize("radius", [20.0, 70.0])
 @pytest.mark.parametrize("step", [1.0, 2.5])
 def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> None:
     file = read(tmp_path, pack(rtstruct([("Liver", ball(radius, step))])))
-    mask = file.mask("liver")
+    mask = file.whole("liver")
     assert mask.volume_ml == pytest.approx(sphere(radius), rel=0.005)
     assert find_cut(mask) == ()
     (finding,) = file.findings
@@ -89,7 +89,7 @@ def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> N
 def test_a_shell(on: Grid | None, tmp_path: Path) -> None:
     contours = [*ball(70.0, 2.5), *cavity(40.0)]
     file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on)
-    assert file.mask("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
+    assert file.whole("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
 
 
 def cavity(radius: float) -> list[Points]:
@@ -110,7 +110,7 @@ def test_a_shell_of_keyholes(tmp_path: Path) -> None:
         )
         contours.append(joined)
     file = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=image())
-    assert file.mask("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
+    assert file.whole("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
 
 
 def test_what_is_derived_from_contours_says_so(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def through_centres(voxels: npt.NDArray[np.bool_]) -> list[Points]:
 def test_a_traced_mask_is_given_back_on_its_image(tmp_path: Path) -> None:
     ct, _, _ = read_image(series(tmp_path), "ct", USUAL)
     content = pack(rtstruct([("Liver", through_centres(drawn()))]))
-    mask = read(tmp_path, content, on=ct.grid).mask("liver")
+    mask = read(tmp_path, content, on=ct.grid).whole("liver")
     assert mask.voxel_count == VOXELS
     assert np.array_equal(mask.as_array(), drawn().transpose(2, 1, 0))
 
@@ -165,7 +165,7 @@ def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
         made.save(str(tmp_path / "made.dcm"))
     ct, _, _ = read_image(folder, "ct", USUAL)
     file = read(tmp_path, (tmp_path / "made.dcm").read_bytes(), on=ct.grid)
-    assert np.array_equal(file.mask("liver").as_array(), mask.transpose(2, 1, 0))
+    assert np.array_equal(file.whole("liver").as_array(), mask.transpose(2, 1, 0))
     assert [finding.code for finding in file.findings] == ["contours.derived"]
 
 
@@ -178,14 +178,14 @@ def test_slices_may_lie_along_any_axis_of_the_image(
     shape = tuple(grid.shape[axis] for axis in turned)
     other = Grid((shape[0], shape[1], shape[2]), tuple(map(tuple, matrix.tolist())))
     content = pack(rtstruct([("Liver", ball(40.0, 2.5))]))
-    ours, theirs = (read(tmp_path, content, on=on).mask("liver") for on in (grid, other))
+    ours, theirs = (read(tmp_path, content, on=on).whole("liver") for on in (grid, other))
     assert ours.voxel_count == theirs.voxel_count
     assert np.array_equal(ours.as_array().transpose(turned), theirs.as_array())
 
 
 def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
     content = pack(rtstruct([("BODY", ball(70.0, 2.5)), ("Liver", ball(40.0, 2.5))]))
-    assert read(tmp_path, content, on=image()).mask("liver").volume_ml == pytest.approx(
+    assert read(tmp_path, content, on=image()).whole("liver").volume_ml == pytest.approx(
         sphere(40), rel=0.005
     )
     require_refusal(tmp_path, content, "segments.name", "2 segments (BODY, Liver)", "flr")
@@ -230,7 +230,7 @@ def test_contours_that_cross_are_told(tmp_path: Path) -> None:
 def test_h06_planes_without_contours_are_a_gap(tmp_path: Path) -> None:
     contours = [points for n, points in enumerate(ball(40.0, 2.5)) if n not in (14, 15)]
     for on in (None, image()):
-        found = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on).mask("liver")
+        found = read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on).whole("liver")
         (finding,) = find_gaps(found)
         assert finding.value == 2
 
@@ -354,7 +354,7 @@ def test_contours_that_are_not_where_the_image_is(
 
 def test_one_slice_of_an_image_is_enough(tmp_path: Path) -> None:
     content = pack(rtstruct([("Liver", ball(40.0, 2.5)[10:11])]))
-    assert read(tmp_path, content, on=image()).mask("liver").voxel_count > 0
+    assert read(tmp_path, content, on=image()).whole("liver").voxel_count > 0
 
 
 def test_a_structure_of_no_name(tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_structures_of_two_frames_of_reference(tmp_path: Path) -> None:
     data = rtstruct([("Liver", FLAT), ("Tumour", FLAT)])
     data.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.826.77.1.2"
     require_refusal(tmp_path, pack(data), "identity.frames_differ", "several frames", "check")
-    assert read(tmp_path, pack(data)).mask("liver").voxel_count > 0
+    assert read(tmp_path, pack(data)).whole("liver").voxel_count > 0
 
 
 def test_too_many_contours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,7 +387,7 @@ def test_sources_of_contours_mean_nothing(tmp_path: Path) -> None:
     data = rtstruct([("Liver", FLAT)])
     for one in data.ROIContourSequence[0].ContourSequence:
         one.ContourImageSequence = [item(ReferencedSOPInstanceUID="1.2.826.77.6.6")]
-    assert read(tmp_path, pack(data)).mask("liver").voxel_count > 0
+    assert read(tmp_path, pack(data)).whole("liver").voxel_count > 0
 
 
 def stirred(contours: Sequence[Points]) -> list[Points]:
@@ -412,7 +412,7 @@ def test_h06_contours_that_stand_twice_count_once(
     once = ball(40.0, 2.5)
     twice = [*once, *(one[::turn] for one in once)]
     file = read(tmp_path, pack(rtstruct([("Liver", twice)])), on=on)
-    assert file.mask("liver").volume_ml == pytest.approx(sphere(40), rel=0.005)
+    assert file.whole("liver").volume_ml == pytest.approx(sphere(40), rel=0.005)
     finding = next(one for one in file.findings if one.code == "contours.crossing")
     assert finding.value == pytest.approx(sphere(40), rel=0.05)
 
@@ -429,15 +429,15 @@ def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
     for on in (None, image()):
         whole = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5))])), on=on)
         cut = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5)[:-14])])), on=on)
-        assert find_flat_ends(whole.mask("liver")) == ()
-        assert find_flat_ends(cut.mask("liver")) != ()
+        assert find_flat_ends(whole.whole("liver")) == ()
+        assert find_flat_ends(cut.whole("liver")) != ()
 
 
 def test_a_contour_that_is_moved_by_its_header_is_refused(tmp_path: Path) -> None:
     moved = with_first(put(ContourOffsetVector=[0, 0, 2.5]))
     require_refusal(tmp_path, moved, "header.value", "ContourOffsetVector moves it")
     still = with_first(put(ContourOffsetVector=["0.0", "0", "-0.00"]))
-    assert read(tmp_path, still).mask("liver").voxel_count
+    assert read(tmp_path, still).whole("liver").voxel_count
 
 
 def test_h13_a_structure_coded_as_another_is_told(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_binary_segment_by_itself(tmp_path: Path) -> None:
     assert file.grid.spacing_mm == (2.0, 3.0, 5.0)
     (one,) = file.inputs
     assert (one.role, one.file, one.format) == ("liver", "liver.dcm", "dicom-seg")
-    first = file.mask("liver")
+    first = file.whole("liver")
     corner = np.array([first.box.start], dtype=np.intp)
     # LPS (-40 + 2, -30 + 3, 100 + 5) of the first voxel is RAS (38, 27, 105)
     assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
@@ -102,7 +102,7 @@ def test_fractions_count_from_half(
 ) -> None:
     content = pack(seg(levels(*values), kind="FRACTIONAL", maximum=maximum))
     file = read(tmp_path, content)
-    assert file.mask("liver").voxel_count == voxels
+    assert file.whole("liver").voxel_count == voxels
     (finding,) = file.findings
     assert (finding.code, finding.severity) == ("values.fractional", Severity.WARNING)
     assert "at least half" in finding.message
@@ -111,9 +111,9 @@ def test_fractions_count_from_half(
 def test_segments_may_overlap(tmp_path: Path) -> None:
     content = pack(both())
     liver, tumour = read(tmp_path, content), read(tmp_path, content, "tumour")
-    assert liver.mask("liver").voxel_count == VOXELS
-    assert tumour.mask("tumour").voxel_count == 4
-    assert (liver.mask("liver") & tumour.mask("tumour")).voxel_count == 2
+    assert liver.whole("liver").voxel_count == VOXELS
+    assert tumour.whole("tumour").voxel_count == 4
+    assert (liver.whole("liver") & tumour.whole("tumour")).voxel_count == 2
 
 
 def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_h16_an_empty_segment_is_no_liver(tmp_path: Path) -> None:
 def test_h06_slices_without_frames_are_a_gap(tmp_path: Path) -> None:
     mask = np.repeat(drawn()[1:2], 5, axis=0)
     mask[2] = False
-    found = read(tmp_path, pack(seg(frames_of(mask)))).mask("liver")
+    found = read(tmp_path, pack(seg(frames_of(mask)))).whole("liver")
     assert found.voxel_count == 4 * VOXELS // 2
     (finding,) = find_gaps(found)
     assert finding.code == "parts.gap"
@@ -180,7 +180,7 @@ def test_h06_slices_without_frames_are_a_gap(tmp_path: Path) -> None:
 def test_nothing_is_said_of_what_lies_beyond_the_frames(tmp_path: Path) -> None:
     file = read(tmp_path, pack(seg()))
     assert file.grid.shape == (COLUMNS, ROWS, 2 + 2)
-    assert file.mask("liver").box.start[2] == 1
+    assert file.whole("liver").box.start[2] == 1
 
 
 def test_a_flat_cut_is_found_as_in_every_format(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_flat_cut_is_found_as_in_every_format(tmp_path: Path) -> None:
     block[:, 3:6, :4] = True
     file = read(tmp_path, pack(seg(frames_of(block))))
     assert file.findings == ()
-    (finding,) = find_cut(file.mask("liver"))
+    (finding,) = find_cut(file.whole("liver"))
     assert "(right)" in finding.message  # of the patient: LPS x grows to the left
 
 
@@ -260,7 +260,7 @@ def test_h01_positions_decide(
     file = read(tmp_path, moved(*heights, **measures))
     assert file.grid.spacing_mm[2] == pytest.approx(step, rel=1e-3)
     assert [finding.code for finding in file.findings] == ([code] if code else [])
-    assert file.mask("liver").voxel_count == len(heights) * VOXELS // 2
+    assert file.whole("liver").voxel_count == len(heights) * VOXELS // 2
     assert all(finding.value == step for finding in file.findings)
 
 
@@ -548,17 +548,17 @@ def by_highdicom(kind: str, masks: np.ndarray[Any, Any], names: list[str]) -> by
 def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:
     mask = drawn().astype(np.float32 if kind == "FRACTIONAL" else np.uint8)
     file = read(tmp_path, by_highdicom(kind, mask, ["Liver"]))
-    assert file.mask("liver").voxel_count == VOXELS
-    assert file.mask("liver").volume_ml == pytest.approx(ML)
-    corner = np.array([file.mask("liver").box.start], dtype=np.intp)
+    assert file.whole("liver").voxel_count == VOXELS
+    assert file.whole("liver").volume_ml == pytest.approx(ML)
+    corner = np.array([file.whole("liver").box.start], dtype=np.intp)
     assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
 
 
 def test_overlapping_segments_of_highdicom(tmp_path: Path) -> None:
     masks = np.stack([drawn(), other()], axis=-1).astype(np.uint8)
     content = by_highdicom("BINARY", masks, ["Liver", "Tumor"])
-    assert read(tmp_path, content).mask("liver").voxel_count == VOXELS
-    assert read(tmp_path, content, "tumour").mask("tumour").voxel_count == 4
+    assert read(tmp_path, content).whole("liver").voxel_count == VOXELS
+    assert read(tmp_path, content, "tumour").whole("tumour").voxel_count == 4
 
 
 PUBLIC = {
@@ -574,7 +574,7 @@ PUBLIC = {
 
 @pytest.mark.parametrize(("name", "expected"), PUBLIC.items(), ids=PUBLIC)
 def test_public_files(name: str, expected: tuple[int, float], tmp_path: Path) -> None:
-    mask = read(tmp_path, shared("data", *name.split("/")).read_bytes()).mask("liver")
+    mask = read(tmp_path, shared("data", *name.split("/")).read_bytes()).whole("liver")
     assert mask.voxel_count == expected[0]
     assert mask.volume_ml == pytest.approx(expected[1], rel=1e-6)
 
@@ -587,7 +587,7 @@ def test_public_segments_overlap(tmp_path: Path) -> None:
                 "DARK_BLUE": 3.09638}  # fmt: skip
     assert volumes == pytest.approx(expected, abs=1e-5)
     assert sum(volumes.values()) == pytest.approx(28.670, abs=1e-3)
-    assert file.mask("all").volume_ml == pytest.approx(26.611, abs=1e-3)
+    assert file.whole("all").volume_ml == pytest.approx(26.611, abs=1e-3)
 
 
 def test_a_refusal_shows_nothing_of_the_patient(tmp_path: Path) -> None:

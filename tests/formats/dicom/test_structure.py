@@ -107,7 +107,7 @@ def test_every_way_to_write_a_data_set(content: bytes, tmp_path: Path) -> None:
 
 def test_gzipped(tmp_path: Path) -> None:
     file = read(tmp_path, gzip.compress(PLAIN), name="liver.dcm.gz")
-    assert file.mask("liver").voxel_count == VOXELS
+    assert file.whole("liver").voxel_count == VOXELS
 
 
 @pytest.mark.parametrize("zeros", [1, 2, 512])
@@ -413,4 +413,4 @@ def _compare(ours: DataSet, theirs: Dataset) -> int:
 
 @pytest.mark.parametrize("name", ["liver", "LIVER.IMA", "liver.nrrd"])
 def test_content_decides_and_not_the_name(name: str, tmp_path: Path) -> None:
-    assert read(tmp_path, PLAIN, name=name).mask("liver").voxel_count == VOXELS
+    assert read(tmp_path, PLAIN, name=name).whole("liver").voxel_count == VOXELS

@@ -66,7 +66,7 @@ def count(path: Path, role: str) -> int:
     """Voxels of a role, nothing being odd."""
     file = read_named(path, role)
     assert file.findings == ()
-    return file.mask(role).voxel_count
+    return file.whole(role).voxel_count
 
 
 # one segment, several, layers
@@ -135,7 +135,7 @@ def test_a_segment_alone_that_is_called_something_else(tmp_path: Path) -> None:
     for name, role in named:
         path = of(tmp_path, seg_nrrd([LIVER], ROWS, segment(0, name)))
         file = read_named(path, role)
-        assert file.mask(role).voxel_count == 30
+        assert file.whole(role).voxel_count == 30
         require_finding(file, "segments.name", f"is called {name}, not {role}")
 
 
@@ -164,7 +164,7 @@ def test_h16_a_label_that_is_not_in_the_data(tmp_path: Path) -> None:
 def test_a_label_that_belongs_to_no_segment_is_told(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([LIVER + 4 * FLR], ROWS, segment(0, "Liver")))
     file = read_named(path)
-    assert file.mask("liver").voxel_count == 18
+    assert file.whole("liver").voxel_count == 18
     found = require_finding(file, "segments.unnamed", "label 5 (0.36 mL) belongs to no segment")
     assert found.value == pytest.approx(0.36)
 
@@ -172,16 +172,16 @@ def test_a_label_that_belongs_to_no_segment_is_told(tmp_path: Path) -> None:
 def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, ONE_LAYER)
     file = read_named(path, "liver")
-    assert file.mask("liver").voxel_count == 28  # the tumour joins as any tumour does
+    assert file.whole("liver").voxel_count == 28  # the tumour joins as any tumour does
     require_finding(file, "segments.layer", "leaves out FLR, in one layer with it")
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
 def test_extents_are_ignored_and_the_origin_holds_the_crop(tmp_path: Path) -> None:
-    whole = read_named(of(tmp_path, LAYERED), "flr").mask("flr")
+    whole = read_named(of(tmp_path, LAYERED), "flr").whole("flr")
     rows: Rows = [[2.0, 0, 0, -9], [0, 3, 0, 10.5], [0, 0, 5, 45]]  # from voxel (1, 1, 1) on
     cut = seg_nrrd([FLR[1:3, 1:5, 1:4]], rows, segment(0, "FLR"))
-    cropped = read_named(of(tmp_path, cut, "flr.seg.nrrd"), "flr").mask("flr")
+    cropped = read_named(of(tmp_path, cut, "flr.seg.nrrd"), "flr").whole("flr")
     places = [
         mask.grid.places_mm(np.argwhere(mask.voxels) + np.array(mask.box.start)).tolist()
         for mask in (whole, cropped)
@@ -634,7 +634,7 @@ def test_simpleitk_sees_the_same_layers(tmp_path: Path) -> None:
     image = sitk.ReadImage(str(path))
     array = sitk.GetArrayFromImage(image).transpose(2, 1, 0, 3)
     for layer, role in enumerate(("liver", "flr", "tumour")):
-        mask = read_named(path, role).mask(role)
+        mask = read_named(path, role).whole(role)
         assert np.array_equal(mask.as_array(), array[..., layer] == 1)
         names = [image.GetMetaData(f"Segment{layer}_Name").lower(), role]
         assert names[0] == names[1]

@@ -162,7 +162,7 @@ def count(path: Path, role: str) -> int:
     """Voxels of a role in a file of segments."""
     file = read_labels(path, role, Holds.LABELS, Limits())
     assert isinstance(file, SegmentFile)
-    return file.mask(role).voxel_count
+    return file.whole(role).voxel_count
 
 
 def test_an_empty_lesion_is_told_and_all_empty_are_refused(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ from fl_planner.formats.dicom.nuclear.header import (
 )
 from fl_planner.formats.dicom.pixels.frames import Frames, Layout, read_layout
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import Scintigram, View
 from fl_planner.function.tracer import judge_tracer
@@ -134,7 +135,7 @@ def read_dynamic(path: Path, limits: Limits, told: StudyOverrides | None = None)
 
 def read_tomogram(
     path: Path, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
-) -> tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]:
+) -> ReadImage:
     """Read a reconstructed SPECT; `judge` says what is wrong with its tracer, or that of `told`."""
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
