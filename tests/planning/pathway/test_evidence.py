@@ -35,53 +35,32 @@ def near(numerator: int, denominator: int = 1000) -> tuple[Threshold, ...]:
     return find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
 
 
+AGE, SITES, FUNCTION = "age_years", "extrahepatic_sites", "flr_function_pct_per_min_per_m2"
+SIZE, LI_RADS = "largest_lesion_cm", "li_rads_category"
+LIMIT = Fraction("2.67")
+
+
 @pytest.mark.parametrize(
-    ("one", "told"),
+    ("fact", "known", "word", "limit", "told"),
     [
-        (of_share("29.96", "30"), "flr_fraction 29.96 % (criterion: below 30 %)"),
-        (of_share("25", "30"), "flr_fraction 25 % (criterion: below 30 %)"),
-        (of_share("30", "30"), "flr_fraction 30 % (criterion: below 30 %)"),
-        (compared("ecog", Fraction(1), "at_most", Fraction(1)), "ecog 1 (criterion: at most 1)"),
-        (
-            compared("age_years", Fraction(61), "at_least", Fraction(18)),
-            "age_years 61 years (criterion: at least 18 years)",
-        ),
-        (
-            compared("age_years", Fraction(1), "at_least", Fraction(18)),
-            "age_years 1 year (criterion: at least 18 years)",
-        ),
-        (
-            compared("largest_lesion_cm", Fraction("9.6177"), "more_than", Fraction(8)),
-            "largest_lesion_cm 9.6 cm (criterion: above 8 cm)",
-        ),
-        (
-            compared(
-                "flr_function_pct_per_min_per_m2", Fraction("2.67"), "more_than", Fraction("2.67")
-            ),
-            "flr_function_pct_per_min_per_m2 2.67 %/min/m2 (criterion: above 2.67 %/min/m2)",
-        ),
-        (compared("cirrhosis", True, "is_false", False), "cirrhosis yes"),
-        (compared("cirrhosis", False, "is_true", True), "cirrhosis no"),
-        (
-            compared("extrahepatic_status", "none", "equals", "confirmed"),
-            "extrahepatic_status none (criterion: confirmed)",
-        ),
-        (
-            compared("li_rads_category", "LR-5", "one_of", ("LR-4", "LR-5")),
-            "li_rads_category LR-5 (criterion: one of LR-4, LR-5)",
-        ),
-        (
-            compared("extrahepatic_sites", ("lung",), "only", ("lung", "brain")),
-            "extrahepatic_sites lung (criterion: only lung, brain)",
-        ),
-        (
-            compared("extrahepatic_sites", (), "include", ("brain",)),
-            "extrahepatic_sites none (criterion: including brain)",
-        ),
+        (FLR, Fraction("0.2996"), "less_than", Fraction("0.3"), "29.96 % (criterion: below 30 %)"),
+        (FLR, Fraction("0.25"), "less_than", Fraction("0.3"), "25 % (criterion: below 30 %)"),
+        (FLR, Fraction("0.3"), "less_than", Fraction("0.3"), "30 % (criterion: below 30 %)"),
+        ("ecog", Fraction(1), "at_most", Fraction(1), "1 (criterion: at most 1)"),
+        (AGE, Fraction(61), "at_least", Fraction(18), "61 years (criterion: at least 18 years)"),
+        (AGE, Fraction(1), "at_least", Fraction(18), "1 year (criterion: at least 18 years)"),
+        (SIZE, Fraction("9.6177"), "more_than", Fraction(8), "9.6 cm (criterion: above 8 cm)"),
+        (FUNCTION, LIMIT, "more_than", LIMIT, "2.67 %/min/m2 (criterion: above 2.67 %/min/m2)"),
+        ("cirrhosis", True, "is_false", False, "yes"),
+        ("cirrhosis", False, "is_true", True, "no"),
+        ("extrahepatic_status", "none", "equals", "confirmed", "none (criterion: confirmed)"),
+        (LI_RADS, "LR-5", "one_of", ("LR-4", "LR-5"), "LR-5 (criterion: one of LR-4, LR-5)"),
+        (SITES, ("lung",), "only", ("lung", "brain"), "lung (criterion: only lung, brain)"),
+        (SITES, (), "include", ("brain",), "none (criterion: including brain)"),
     ],
 )
-def test_each_kind_of_fact(one: Compared, told: str) -> None:
-    assert tell_evidence([one]) == told
+def test_each_kind_of_fact(fact: str, known: Value, word: str, limit: Value, told: str) -> None:
+    assert tell_evidence([compared(fact, known, word, limit)]) == f"{fact} {told}"
 
 
 def test_every_word_of_the_language_can_be_said() -> None:
@@ -123,26 +102,20 @@ def test_a_share_without_voxels_is_told_in_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "told"),
+    ("fact", "known", "word", "limit", "told"),
     [
-        (
-            compared("lesion_count", Fraction(2), "at_most", Fraction(5)),
-            "3 below the limit of 5",
-        ),
-        (compared("lesion_count", Fraction(5), "at_most", Fraction(5)), "exactly 5"),
-        (of_share("30", "30"), "exactly 30 %"),
-        (
-            compared(DOSE, Fraction("8.4"), "more_than", Fraction(15)),
-            "6.6 Gy below the limit of 15 Gy",
-        ),
-        (compared(DOSE, Fraction(15), "more_than", Fraction(15)), "exactly 15 Gy"),
-        (
-            compared("largest_lesion_cm", Fraction("8.00001"), "more_than", Fraction(8)),
-            "0.00001 cm above the limit of 8 cm",
-        ),
+        ("lesion_count", "2", "at_most", "5", "3 below the limit of 5"),
+        ("lesion_count", "5", "at_most", "5", "exactly 5"),
+        (FLR, "0.3", "less_than", "0.3", "exactly 30 %"),
+        (DOSE, "8.4", "more_than", "15", "6.6 Gy below the limit of 15 Gy"),
+        (DOSE, "15", "more_than", "15", "exactly 15 Gy"),
+        (SIZE, "8.00001", "more_than", "8", "0.00001 cm above the limit of 8 cm"),
     ],
 )
-def test_other_numbers_are_told_in_their_own_unit(one: Compared, told: str) -> None:
+def test_other_numbers_are_told_in_their_own_unit(
+    fact: str, known: str, word: str, limit: str, told: str
+) -> None:
+    one = compared(fact, Fraction(known), word, Fraction(limit))
     assert tell_distance([one], near(300)) == told
 
 

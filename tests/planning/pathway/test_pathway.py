@@ -48,6 +48,10 @@ def function(value: str) -> dict[str, Value | None]:
     return {"flr_function_pct_per_min_per_m2": Fraction(value)}
 
 
+def lung_dose(gy: str) -> dict[str, Value | None]:
+    return {"lung_dose_gy_at_150gy_tumour": Fraction(gy)}
+
+
 def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[Threshold, ...]:
     """Set so many of 1000 voxels of 1.5 mL, drawn by hand, against the limits."""
     share = LimitedShare(fact, Share(numerator, 1000), 1.5, default_scatter("drawn").relative_sd)
@@ -60,17 +64,9 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
         ({**CRLM, "hcc_present": True}, "V2", "two_cancers"),
         ({"crlm_present": False, "hcc_present": False}, "V3", "no_threshold_applies"),
         (flr("25"), "V4", "diagnosis_needed"),
-        (
-            {**RESCUE, "lung_dose_gy_at_150gy_tumour": Fraction(15)},
-            "V5",
-            "radioembolisation_rescue",
-        ),
+        ({**RESCUE, **lung_dose("15")}, "V5", "radioembolisation_rescue"),
         (RESCUE, "V6", "radioembolisation_rescue_lung_dose_open"),
-        (
-            {**RESCUE, **flr("45"), "lung_dose_gy_at_150gy_tumour": Fraction("15.01")},
-            "V9",
-            "no_growth_needed",
-        ),
+        ({**RESCUE, **flr("45"), **lung_dose("15.01")}, "V9", "no_growth_needed"),
         (CRLM, "V7", "flr_needed"),
         ({**CRLM, **flr("45"), **function("2.67")}, "V8", "function_below_limit"),
         ({**CRLM, **flr("45"), **function("2.68")}, "V9", "no_growth_needed"),

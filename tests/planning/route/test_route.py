@@ -50,6 +50,10 @@ def route(
     return judge({"profile": profile, "set": given or {}, "missing": missing}, centre).route
 
 
+def flr_ml(volume: int) -> dict[str, Any]:
+    return {"flr_volume": {"value": volume, "unit": "mL"}}
+
+
 FUNCTION_HIGH = {"flr_function": {"value": 3.0, "unit": "%/min/m2"}}
 FUNCTION_LOW = {"flr_function": {"value": 2.67, "unit": "%/min/m2"}}
 SMALL = {  # a 5.5 cm HCC: RESCUE is out by size
@@ -60,6 +64,7 @@ SMALL = {  # a 5.5 cm HCC: RESCUE is out by size
     "flr_volume": {"value": 700, "unit": "mL"},
 }
 OPERABLE = {"liver_tumour_resectability": "resectable"}
+NO_CONSENT, NO_VEIN = {"able_to_consent": False}, {"pve_hve_anatomically_prohibited": True}
 LUNG = {
     "extrahepatic_status": "confirmed",
     "extrahepatic_sites": ["lung"],
@@ -98,31 +103,17 @@ EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
     "C10": [
         ("crlm_small_flr", {}, ("flr_volume",)),
         ("crlm_extrahepatic", {}, ("platelets",)),
-        (
-            "crlm_small_flr",  # DRAGON 2 fails by consent; the FLR is open all the same
-            {"able_to_consent": False, "flr_volume": {"value": 525, "unit": "mL"}},
-            ("chemo_liver_damage",),
-        ),
-        (
-            "crlm_small_flr",
-            {"able_to_consent": False},
-            ("flr_volume",),
-        ),
+        # DRAGON 2 fails by consent; the FLR is open all the same
+        ("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",)),
+        ("crlm_small_flr", NO_CONSENT, ("flr_volume",)),
         # anatomy, and something not answered besides
-        (
-            "crlm_small_flr",
-            {"pve_hve_anatomically_prohibited": True, "able_to_consent": False},
-            ("flr_volume", "able_to_consent"),
-        ),
+        ("crlm_small_flr", {**NO_VEIN, **NO_CONSENT}, ("flr_volume", "able_to_consent")),
     ],
     "C11": [
         ("crlm_small_flr", {"recist_response_after_chemo": "progressive_disease"}),
-        ("crlm_small_flr", {"able_to_consent": False}),
+        ("crlm_small_flr", NO_CONSENT),
         ("crlm_few_small", {**OPERABLE, "ecog": 3}),
-        (
-            "crlm_small_flr",
-            {"pve_hve_anatomically_prohibited": True, "able_to_consent": False},
-        ),
+        ("crlm_small_flr", {**NO_VEIN, **NO_CONSENT}),
     ],
     "H1": [("hcc_large", {})],
     "H2": [("hcc_large", {}, ("lung_dose",)), ("hcc_large", {}, ("flr_volume", "ecog"))],
@@ -139,14 +130,7 @@ EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
     ],
     "H7": [
         ("hcc_large", SMALL),
-        (
-            "hcc_large",
-            {
-                **SMALL,
-                "flr_volume": {"value": 400, "unit": "mL"},
-                "liver_tumour_resectability": "unresectable",
-            },
-        ),
+        ("hcc_large", {**SMALL, **flr_ml(400), "liver_tumour_resectability": "unresectable"}),
         ("hcc_large", {"child_pugh_score": 8}),
     ],
 }
