@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fl_planner.cli import run
 from fl_planner.intake.documents.samples import sample_case
 from tests.cases import each_case
+from tests.cli.outside import Record, ask, told
 from tests.patients import facts_text, limits, patients, rows
 
 CRITERION = {"id", "kind", "answer", "says", "evidence", "by", "asked_of", "changes", "source"}
@@ -26,9 +26,7 @@ def centre_text(centre: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def judge(
-    folder: Path, capsys: pytest.CaptureFixture[str], case: dict[str, Any], *more: str
-) -> tuple[int, dict[str, Any]]:
+def judge(folder: Path, case: dict[str, Any], *more: str) -> tuple[int, Record]:
     """Judge a row of the file of patients; gives the exit status and the one JSON object."""
     facts, centre = folder / "facts.json", folder / "centre.toml"
     facts.write_text(facts_text(case), "utf-8")
@@ -38,16 +36,13 @@ def judge(
     if "centre" in case:
         centre.write_text(centre_text(case["centre"]), "utf-8")
         args += ["--centre", str(centre)]
-    status = run(args)
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return status, answer
+    ran = ask(*args)
+    return ran.status, ran.record
 
 
 @each_case("case", patients())
-def test_every_patient(
-    case: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    status, answer = judge(tmp_path, capsys, case)
+def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
+    status, answer = judge(tmp_path, case)
     expected = case["expected"]
     assert status == 0
     assert [trial["id"] for trial in answer["trials"]] == [*expected["trials"]]
@@ -68,10 +63,8 @@ def test_every_patient(
 
 
 @each_case("row", limits())
-def test_every_limit(
-    row: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, answer = judge(tmp_path, capsys, row)
+def test_every_limit(row: dict[str, Any], tmp_path: Path) -> None:
+    _, answer = judge(tmp_path, row)
     (trial,) = (trial for trial in answer["trials"] if trial["id"] == row["trial"])
     (found,) = (one for one in trial["criteria"] if one["id"] == row["criterion"])
     assert found["answer"] == row["answer"]
@@ -79,10 +72,8 @@ def test_every_limit(
 
 
 @pytest.mark.parametrize("case", rows("refused"), ids=lambda case: str(case["id"]))
-def test_every_refusal(
-    case: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    status, answer = judge(tmp_path, capsys, case)
+def test_every_refusal(case: dict[str, Any], tmp_path: Path) -> None:
+    status, answer = judge(tmp_path, case)
     assert (status, answer["status"], answer["schema"]) == (2, "refused", "fl-planner/trials/1")
     for name in case["names"]:
         assert re.search(rf"(?<!\w){name}(?!\w)", answer["refusal"]["message"])
@@ -91,8 +82,8 @@ def test_every_refusal(
 FIRST = {"profile": "crlm_small_flr", "set": {}}
 
 
-def test_the_keys_of_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, answer = judge(tmp_path, capsys, FIRST)
+def test_the_keys_of_the_contract(tmp_path: Path) -> None:
+    _, answer = judge(tmp_path, FIRST)
     assert answer["schema"] == "fl-planner/trials/1"
     assert {"trials", "pathway", "route", "findings", "version", "status"} <= answer.keys()
     assert (answer["status"], answer["refusal"], answer["findings"]) == ("ok", None, [])
@@ -108,12 +99,12 @@ def test_the_keys_of_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[
             assert criterion["answer"] in ("met", "not_met", "unknown")
 
 
-def test_an_answer_with_its_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     case = {
         "profile": "crlm_unresectable_naive",
         "set": {"platelets": {"value": 98, "unit": "10*9/L"}},
     }
-    _, answer = judge(tmp_path, capsys, case)
+    _, answer = judge(tmp_path, case)
     pump = next(trial for trial in answer["trials"] if trial["name"] == "PUMP-IT")
     found = {criterion["id"]: criterion for criterion in pump["criteria"]}
     platelets = found["I13c"]
@@ -127,16 +118,14 @@ def test_an_answer_with_its_evidence(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (pump["verdict"], pump["verdict_shown"]) == ("not_eligible", "not eligible")
 
 
-def test_what_stands_in_the_way_is_how_far(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_stands_in_the_way_is_how_far(tmp_path: Path) -> None:
     years = {"value": 3, "unit": "a"}
     given = {"other_malignancy_history": True, "other_malignancy_kind": "other"}
     case = {
         "profile": "crlm_extrahepatic",
         "set": {**given, "other_malignancy_disease_free": years},
     }
-    _, answer = judge(tmp_path, capsys, case)
+    _, answer = judge(tmp_path, case)
     local = next(trial for trial in answer["trials"] if trial["id"] == "NCT06449937")
     (found,) = (one for one in local["criteria"] if one["id"] == "E5")
     assert (found["answer"], found["changes"]) == ("met", "on_date")
@@ -149,35 +138,31 @@ def test_what_stands_in_the_way_is_how_far(
     [((), "eligible"), (("written_consent",), "potentially eligible")],
 )
 def test_eligible_is_potential_until_consent_is_recorded(
-    missing: tuple[str, ...], shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    missing: tuple[str, ...], shown: str, tmp_path: Path
 ) -> None:
-    _, answer = judge(tmp_path, capsys, {**FIRST, "missing": missing})
+    _, answer = judge(tmp_path, {**FIRST, "missing": missing})
     dragon = answer["trials"][0]
     assert (dragon["verdict"], dragon["verdict_shown"]) == ("eligible", shown)
 
 
-def test_the_reach_of_a_trial_is_told_where_a_centre_says_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, without = judge(tmp_path, capsys, FIRST)
+def test_the_reach_of_a_trial_is_told_where_a_centre_says_it(tmp_path: Path) -> None:
+    _, without = judge(tmp_path, FIRST)
     assert not any("reach" in trial for trial in without["trials"])
     centre = {
         "name": "Site 7",
         "as_of": "2026-11-01",
         "trials": {"NCT05428735": {"status": "closed"}},
     }
-    _, answer = judge(tmp_path, capsys, {**FIRST, "centre": centre})
+    _, answer = judge(tmp_path, {**FIRST, "centre": centre})
     assert [trial["reach"] for trial in answer["trials"]] == ["closed", *["referral"] * 4]
     assert answer["route"]["centre"] == "Site 7"
     assert answer["route"]["alternatives"][0]["reach"] == "closed"
 
 
-def test_the_same_bytes_twice_and_no_date_and_no_path(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_same_bytes_twice_and_no_date_and_no_path(tmp_path: Path) -> None:
     case = next(case for case in rows("cases") if case["id"] == "P49")
-    first = judge(tmp_path, capsys, case)
-    assert judge(tmp_path, capsys, case) == first
+    first = judge(tmp_path, case)
+    assert judge(tmp_path, case) == first
     text = json.dumps(first[1])
     assert not re.search(r"20\d\d-\d\d-\d\d", text)
     assert str(tmp_path) not in text
@@ -196,15 +181,14 @@ def test_what_else_is_refused(
     code: str,
     source: str,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    status, answer = judge(tmp_path, capsys, FIRST, *args)
+    status, answer = judge(tmp_path, FIRST, *args)
     assert (status, answer["refusal"]["code"], answer["refusal"]["file"]) == (2, code, source)
 
 
-def test_a_trial_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trial_of_ones_own(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "lamp.toml").write_text(
@@ -213,43 +197,38 @@ def test_a_trial_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         'source = "1"\nasked_of = "chart"\nchanges = "on_date"\nby = ["facts"]\n'
         "when = { age_years = { at_least = 18 } }\n"
     )
-    _, answer = judge(tmp_path, capsys, FIRST, "--trials", str(own))
+    _, answer = judge(tmp_path, FIRST, "--trials", str(own))
     assert answer["trials"][-1]["id"] == "LAMP"
     assert [other["name"] for other in answer["route"]["alternatives"]] == ["trial_lamp"]
-    assert run(["trials", "list", "--trials", str(own)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].rstrip() == "LAMP  Lamp"
-    assert run(["trials", "show", "LAMP", "--trials", str(own)]) == 0
-    assert "I1    Adult" in capsys.readouterr().out
+    assert ask("trials", "list", "--trials", own).out.splitlines()[-1].rstrip() == "LAMP  Lamp"
+    assert "I1    Adult" in ask("trials", "show", "LAMP", "--trials", own).out
 
 
 # ---- for a person
 
 
-def shown(
-    folder: Path, capsys: pytest.CaptureFixture[str], case: dict[str, Any], *more: str
-) -> str:
+def shown(folder: Path, case: dict[str, Any], *more: str) -> str:
     """Judge a patient and give what a person reads."""
     facts = folder / "facts.json"
     facts.write_text(facts_text(case), "utf-8")
-    assert run(["trials", "judge", str(facts), *more]) == 0
-    return capsys.readouterr().out
+    ran = ask("trials", "judge", facts, *more)
+    assert ran.status == 0
+    return ran.out
 
 
 @pytest.mark.parametrize("more", [(), ("-v",)])
 @pytest.mark.parametrize("id_", ["P01", "P28", "P31", "P37", "P41", "P66", "P71"])
-def test_the_table_fits_eighty_columns(
-    id_: str, more: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_fits_eighty_columns(id_: str, more: tuple[str, ...], tmp_path: Path) -> None:
     case = next(case for case in rows("cases") if case["id"] == id_)
-    printed = shown(tmp_path, capsys, case, *more)
+    printed = shown(tmp_path, case, *more)
     assert max(map(len, printed.splitlines())) <= 80
     assert printed.rstrip().endswith("Research use, not a cleared device.")
     assert "A proposal for the tumour board" in printed
     assert ("haemoglobin_mmol_per_l" in printed) is bool(more)
 
 
-def test_a_person_reads_the_route_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = shown(tmp_path, capsys, {**FIRST, "missing": ("written_consent",)})
+def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
+    printed = shown(tmp_path, {**FIRST, "missing": ("written_consent",)})
     lines = [line.rstrip() for line in printed.splitlines()]
     assert lines[:2] == [
         "Potentially eligible for DRAGON 2 (NCT05428735)",
@@ -259,94 +238,78 @@ def test_a_person_reads_the_route_first(tmp_path: Path, capsys: pytest.CaptureFi
     assert any(line.startswith("PUMP-IT (NCT06857773): not eligible: I3, I5") for line in lines)
 
 
-def test_a_person_reads_what_is_missing_and_who_has_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     missing = ("written_consent", "haemoglobin")
-    printed = shown(
-        tmp_path, capsys, {"profile": "crlm_extrahepatic", "missing": missing, "set": {}}
-    )
+    printed = shown(tmp_path, {"profile": "crlm_extrahepatic", "missing": missing, "set": {}})
     lines = [line.strip() for line in printed.splitlines()]
     assert "Local plus systemic (NCT06449937): open; 2 answers missing" in lines
     assert "- written_consent (patient): NCT06449937 I2" in lines
     assert "- haemoglobin (chart): NCT06449937 I10c" in lines
-    one = shown(tmp_path, capsys, {**FIRST, "missing": ("able_to_consent",)})
+    one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
     assert "DRAGON 2 (NCT05428735): open; 1 answer from a person" in one
 
 
-def test_a_person_reads_readings_and_restored_signs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    printed = shown(tmp_path, capsys, {"profile": "crlm_few_small", "set": {"lesion_count": 5}})
+def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
+    printed = shown(tmp_path, {"profile": "crlm_few_small", "set": {"lesion_count": 5}})
     words = " ".join(printed.split())
     assert "note: sign restored, confirm: printed (=4) and =4cm, read as at most" in words
     assert "reading: histology of the colorectal cancer" in words
 
 
-def test_the_centre_in_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_centre_in_the_table(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     centre.write_text(
         'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n'
         '[trials.NCT05428735]\nstatus = "referral"\ncontact = "HPB trial office"\n'
     )
-    words = " ".join(shown(tmp_path, capsys, FIRST, "--centre", str(centre)).split())
+    words = " ".join(shown(tmp_path, FIRST, "--centre", str(centre)).split())
     assert "What else there is - trial_dragon2: eligible for DRAGON 2: by referral (HPB" in words
     assert "DRAGON 2 (NCT05428735): eligible, by referral" in words
     assert "centre.trial_not_listed" in words
 
 
-def test_two_readings_in_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_readings_in_the_table(tmp_path: Path) -> None:
     given = {"inr": {"value": 1.6, "unit": "1"}}
-    words = " ".join(
-        shown(tmp_path, capsys, {"profile": "crlm_extrahepatic", "set": given}).split()
-    )
+    words = " ".join(shown(tmp_path, {"profile": "crlm_extrahepatic", "set": given}).split())
     assert "- which reading holds (chart): NCT06449937 E12" in words
 
 
-def test_how_long_results_hold_in_the_table(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
     case = {"profile": "crlm_unresectable_naive", "set": {}, "missing": ()}
-    words = " ".join(shown(tmp_path, capsys, case, "-v").split())
+    words = " ".join(shown(tmp_path, case, "-v").split())
     assert "holds for 8 days" in words
 
 
-def test_show_tells_of_the_whole_trial(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["trials", "show", "NCT04562727"]) == 0
-    words = " ".join(capsys.readouterr().out.split())
+def test_show_tells_of_the_whole_trial() -> None:
+    words = " ".join(ask("trials", "show", "NCT04562727").out.split())
     assert "not yet recruiting (March 2021): confirm that it runs" in words
     assert "Allocation unclear" in words
 
 
-def test_a_case_file_is_measured_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_case_file_is_measured_and_judged() -> None:
     case = sample_case("crlm") / "case.toml"
-    assert run(["trials", "judge", str(case), "--json", "--as-of", "2026-11-20"]) == 0
-    judged = json.loads(capsys.readouterr().out)
-    assert run(["plan", str(case), "--json", "--as-of", "2026-11-20"]) == 0
-    planned = json.loads(capsys.readouterr().out)
+    judged = told("trials", "judge", case, "--as-of", "2026-11-20")
+    planned = told("plan", case, "--as-of", "2026-11-20")
     for key in ("trials", "pathway", "route"):
         assert judged[key] == planned[key]
     assert len(planned["trials"]) == 5
     (volume, *_) = judged["trials"][0]["criteria"]
     assert round(volume["crossing_chance"], 2) == 0.49
-    assert run(["trials", "judge", str(case), "-v"]) == 0
-    words = " ".join(capsys.readouterr().out.split())
+    words = " ".join(ask("trials", "judge", case, "-v").out.split())
     assert "chance of another reading crossing it 49 %" in words
 
 
-def test_a_plan_follows_the_centre_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_follows_the_centre_too(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     closed = "".join(
         f'[trials.NCT{number}]\nstatus = "closed"\n'
         for number in ("05428735", "06449937", "04562727", "06857773", "06178198")
     )
     centre.write_text(f'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n{closed}')
-    case = str(sample_case("crlm") / "case.toml")
-    assert run(["plan", case, "--json", "--centre", str(centre)]) == 0
-    planned = json.loads(capsys.readouterr().out)
+    case = sample_case("crlm") / "case.toml"
+    planned = told("plan", case, "--centre", centre)
     assert (planned["route"]["row"], planned["route"]["pending"]) == ("C11", [])
     assert [one["role"] for one in planned["inputs"]][-1] == "centre"
-    assert run(["plan", case, "--centre", str(centre)]) == 0
-    printed = capsys.readouterr().out
+    printed = ask("plan", case, "--centre", centre).out
     assert "For the tumour board: none of the routes fits" in printed
     assert "route needs_mdt (C11)" in printed
