@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.liver.resections.rims import CLEARING_MM
-from fl_planner.record.base import Record
-from fl_planner.record.resections import say_slivers
+from fl_planner.record.resections import ResectionRecord, ResectionsRecord
 
 COLUMNS = (
     "record_id", "code", "name", "removed", "kept", "lesions_cleared", "lesions_cut",
@@ -15,37 +14,32 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def as_resection_csv(record: Record) -> str:
+def as_resection_csv(record: ResectionsRecord) -> str:
     """Write one row for each resection of a record, those that a person sees first."""
-    limits = [limit["name"] for limit in record["resections"][0]["thresholds"]]
+    rows = record.by_segments.resections
+    limits = [limit.name for limit in rows[0].thresholds]
     columns = (*COLUMNS, *(name.replace(".", "_") for name in limits))
-    return as_csv(columns, (_row(record, row) for row in record["resections"]))
+    return as_csv(columns, (_row(record, row) for row in rows))
 
 
-def _row(record: Record, row: Record) -> list[Cell]:
-    lesions = row.get("lesions", {})  # of which nothing is known without a tumour mask
+def _row(record: ResectionsRecord, row: ResectionRecord) -> list[Cell]:
+    fates, after = row.fates.lesions, {one.margin_mm: one.share for one in row.flr_after_clearing}
+    known = ((), (), ()) if fates is None else (fates.cleared, fates.cut, fates.left)
     return [
-        record.get("id"),
-        row["code"],
-        row.get("name"),
-        *(" ".join(map(str, row[key])) for key in ("removed", "kept")),
-        *(" ".join(map(str, lesions.get(key, ()))) for key in ("cleared", "cut", "left")),
-        say_slivers(row) or None,
-        row.get("margin_mm"),
-        row["flr_voxels"],
-        record["voxels"]["nontumorous_liver"],
-        row["flr_ml"],
-        row["flr_percent"],
-        *_after_clearing(row),
-        row.get("sflr_percent"),
-        row.get("flr_bw_percent"),
-        row.get("function_pct_per_min_per_m2"),
-        row["shown"],
-        *(limit["answer"] for limit in row["thresholds"]),
+        record.id,
+        row.code,
+        row.name,
+        *(" ".join(map(str, each)) for each in (row.removed, row.kept, *known)),
+        row.fates.say_slivers() or None,
+        row.fates.margin_mm,
+        row.share.flr_voxels,
+        record.volumes.voxels.nontumorous_liver,
+        row.flr_ml,
+        row.share.flr_percent.value,
+        *(after[mm].flr_percent.value if mm in after else None for mm in CLEARING_MM),
+        row.sflr_percent,
+        row.flr_bw_percent,
+        row.function_pct_per_min_per_m2,
+        row.shown,
+        *(limit.answer for limit in row.thresholds),
     ]
-
-
-def _after_clearing(row: Record) -> list[Cell]:
-    """Give a cell for each margin; blank where it is not known what there is to clear."""
-    told = {after["margin_mm"]: after["flr_percent"] for after in row.get("flr_after_clearing", ())}
-    return [told.get(mm) for mm in CLEARING_MM]

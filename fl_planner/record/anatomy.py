@@ -1,127 +1,215 @@
-"""The anatomy of a plan as dicts: lesions, segments, plans, denominators."""
+"""What lies in a liver: lesions, those of an earlier scan, segments, and the voxels they are of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
+from typing import Annotated, Literal
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.terms import CM
+from fl_planner.liver.lesions.earlier_scan import BaselineLesion
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
-from fl_planner.planning.assessment.denominators import BodyEstimates
-from fl_planner.planning.assessment.operations import Planned
-from fl_planner.planning.assessment.resections import choose_rows
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record, as_float, given
-from fl_planner.record.resections import as_fates, as_resections, as_share, as_slivers
-from fl_planner.record.voxels import as_voxel
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import (
+    Count,
+    Ml,
+    Mm,
+    Number,
+    Percent,
+    Segments,
+    SomeVoxels,
+    Unit,
+    Voxels,
+    as_float,
+    measured_in,
+    one_of,
+    says,
+)
+from fl_planner.space.components import Connectivity
+from fl_planner.space.frame import Frame
+
+Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
+LeastMl = Annotated[Ml, says("Parts below are not counted")]
+Edge = Annotated[Mm, says("Edge")]
+VoxelEdges = Annotated[
+    tuple[Edge, Edge, Edge],
+    says("A voxel's edges nearest to right, front and head, mm; as stored where not placed."),
+]
 
 
-def as_anatomy(plan: Plan) -> Record:
-    """Tell lesions, segments, resections and denominators; absent is what was not given."""
-    return {
-        **lesion_record(plan),
-        **_segments(plan),
-        **as_resections(
-            plan,
-            [row for row in plan.resections if row.resection.name],
-            choose_rows(plan.resections),
-        ),
-        **_denominators(plan),
-        **as_voxel(plan),
-        **baseline_record(plan),
-    }
+class LesionSegmentRecord(RecordPart):
+    """Its part in one segment."""
+
+    name: Annotated[str, says("Segment.")]
+    volume_ml: Ml
+    percent: Annotated[Percent, says("Of the lesion.")]
 
 
-def lesion_record(plan: Plan) -> Record:
-    """Tell the lesions: how large each is, and where it lies."""
-    lesions, sites = plan.measured.lesions, plan.measured.sites
-    if lesions is None or sites is None:
-        return {}
-    return {
-        "lesions": [
-            {**_lesion(lesion), **_site(lesion, site)}
-            for lesion, site in zip(lesions.items, sites, strict=True)
-        ],
-        "lesion_summary": {
-            **_summary(lesions),
-            **({"bilobar": are_bilobar(sites)} if plan.measured.segments else {}),
-        },
-    }
+class LesionRecord(RecordPart):
+    """A lesion of the tumour mask."""
+
+    number: Annotated[Number, says("Its number here.")]
+    voxels: Annotated[SomeVoxels, says("Voxels.")]
+    volume_ml: Annotated[Ml, says("Volume")]
+    axial_diameter_mm: Annotated[Mm, says("Longest axial, between outer voxel corners")]
+    axial_centre_mm: Annotated[Mm, says("Longest axial, between voxel centres")]
+    longest_diameter_mm: Annotated[Mm, says("Longest in space, between outer voxel corners")]
+    longest_centre_mm: Annotated[Mm, says("Longest in space, between voxel centres")]
+    surface_mm: Annotated[Mm | None, says("To the surface of the liver")] = None
+    vessels_mm: Annotated[dict[str, Mm] | None, says("To each vessel that was drawn, mm.")] = None
+    segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Where it lies.")] = None
+    in_no_segment_ml: Annotated[Ml | None, says("What lies in no segment")] = None
+    clears_with: Segments | None = None
+    bilobar: Annotated[bool | None, says("It lies in both lobes.")] = None
 
 
-def as_planned(planned: Planned, limits: Iterable[Fraction]) -> Record:
-    """Tell one operation and what it leaves."""
-    operation, share = planned.operation, planned.volumes.flr_share
-    found = given(
-        name=operation.name,
-        origin=planned.remnant.origin if planned.remnant else None,
-        stages=operation.stages,
-        embolised_segments=list(operation.embolised_segments) or None,
-        resected_segments=list(operation.resected_segments) or None,
-        margin_mm=planned.margin_mm,
+class DefinitionRecord(RecordPart):
+    """Lesions by one definition."""
+
+    connectivity: Annotated[Connectivity, says("Neighbours.")]
+    least_ml: LeastMl
+    count: Annotated[Count, says("Lesions.")]
+    largest_axial_cm: Annotated[Cm | None, says("Longest axial diameter of the largest")] = None
+
+
+class LesionSummaryRecord(RecordPart):
+    """All lesions together."""
+
+    count: Annotated[Count, says("Lesions.")]
+    count_by_faces: Annotated[
+        Count, says("The same, pieces that touch by an edge or corner counted apart.")
+    ]
+    connectivity: Literal[26] = 26
+    origin: Annotated[
+        str, one_of("Connected parts, or labels of the mask.", ("components", "labels"))
+    ]
+    least_ml: LeastMl
+    dropped: Annotated[Count, says("How many were not.")]
+    diameter: Annotated[str, says("Which diameter is meant.")] = (
+        "longest axial, between outer voxel corners"
     )
-    found["remnant_segments"] = list(operation.remnant_segments)
-    if share is not None:
-        percents = [100 * limit for limit in limits]
-        found |= as_share(share, percents)
-        if (parted := planned.share_of_segments) is not None:
-            found["flr_percent_of_segments"] = parted.percent
-            found["flr_percent_of_segments_shown"] = as_number(100 * parted.fraction, percents)
-        found["flr_ml"] = share.numerator_voxels * planned.volumes.voxel_ml
-        if planned.volumes.tumour_voxels is not None:  # without a mask nobody knows of any
-            found["lesions"] = as_fates(planned)
-            found |= as_slivers(planned)
-    return found
+    largest_axial_cm: Annotated[Cm | None, says("Longest axial diameter of the largest lesion")] = (
+        None
+    )
+    bilobar: Annotated[bool | None, says("Lesions lie in both lobes.")] = None
+    by_definition: Annotated[
+        tuple[DefinitionRecord, ...], says("The mask counted in other ways.")
+    ] = ()
 
 
-def _lesion(lesion: Lesion) -> Record:
-    sizes = lesion.diameters
-    return {
-        "number": lesion.number,
-        "voxels": lesion.mask.voxel_count,
-        "volume_ml": lesion.mask.volume_ml,
-        "axial_diameter_mm": float(root(sizes.axial_outer_mm2)),
-        "axial_centre_mm": float(root(sizes.axial_centre_mm2)),
-        "longest_diameter_mm": float(root(sizes.longest_outer_mm2)),
-        "longest_centre_mm": float(root(sizes.longest_centre_mm2)),
-    }
+class BaselineLesionRecord(RecordPart):
+    """A lesion of an earlier scan."""
+
+    number: Annotated[Number, says("Its number there.")]
+    centre_mm: Annotated[tuple[Annotated[float, says("mm.")], ...], says("Its centre, RAS+ mm.")]
+    volume_ml: Annotated[Ml | None, says("Then, mL; absent for a point.")] = None
+    seen_now: Annotated[bool, says("A lesion is at its place, or up to 10 mm away.")]
+    seen_as: Annotated[tuple[Annotated[Number, says("Number.")], ...], says("Lesions of today.")]
+    clears_with: Segments
+    in_remnant: Annotated[bool | None, says("The planned remnant holds some of its place.")] = None
 
 
-def _site(lesion: Lesion, site: LesionSite) -> Record:
-    """Tell where a lesion lies; without a map of segments only how deep."""
-    voxel_ml, whole = lesion.mask.grid.voxel_ml, lesion.mask.voxel_count
-    found = given(surface_mm=site.surface_mm, vessels_mm=dict(site.vessels_mm) or None)
-    if site.voxels_in_none is None:
-        return found
-    return {
-        **found,
-        "segments": [
-            {"name": name, "volume_ml": voxels * voxel_ml, "percent": 100 * voxels / whole}
-            for name, voxels in site.voxels_in.items()
-        ],
-        "in_no_segment_ml": site.voxels_in_none * voxel_ml,
-        "clears_with": list(site.needs),
-        "bilobar": site.is_bilobar,
-    }
+class SegmentRecord(RecordPart):
+    """A segment of the label map."""
+
+    name: Annotated[str, says("1 to 8, 4a, 4b.")]
+    voxels: Annotated[Voxels, says("Voxels.")]
+    volume_ml: Ml
+    nontumorous_ml: Annotated[Ml, says("Without tumour")]
+    nontumorous_percent: Annotated[Percent, says("Share of the non-tumorous liver")]
 
 
-def _summary(lesions: Lesions) -> Record:
-    return given(
+class LesionKeys(RecordKeys):
+    """Lesions of today and of an earlier scan; absent is what was not given."""
+
+    lesions: Annotated[tuple[LesionRecord, ...] | None, says("The lesions.")] = None
+    lesion_summary: LesionSummaryRecord | None = None
+    baseline_lesions: Annotated[
+        tuple[BaselineLesionRecord, ...] | None, says("Lesions of an earlier scan.")
+    ] = None
+
+    @property
+    def count(self) -> int:
+        """How many there are today; 0 where nobody drew any."""
+        return 0 if self.lesion_summary is None else self.lesion_summary.count
+
+
+def as_lesions(plan: Plan) -> LesionKeys:
+    """Tell how large each lesion is, and where it lies."""
+    measured = plan.measured
+    lesions, sites, baseline = measured.lesions, measured.sites, measured.baseline
+    earlier = None if baseline is None else tuple(map(_as_baseline, baseline))
+    if lesions is None or sites is None:
+        return LesionKeys(baseline_lesions=earlier)
+    return LesionKeys(
+        lesions=tuple(map(_as_lesion, lesions.items, sites)),
+        lesion_summary=_summarise(lesions, are_bilobar(sites) if measured.segments else None),
+        baseline_lesions=earlier,
+    )
+
+
+def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
+    """Tell each segment of the label map; None where none was given."""
+    segments, volumes = plan.measured.segments, plan.measured.volumes
+    if segments is None or volumes is None:
+        return None
+    return tuple(
+        SegmentRecord(
+            name=one.name,
+            voxels=one.voxels,
+            volume_ml=one.voxels * volumes.voxel_ml,
+            nontumorous_ml=one.nontumorous_voxels * volumes.voxel_ml,
+            nontumorous_percent=100 * one.nontumorous_voxels / volumes.nontumorous_voxels,
+        )
+        for one in segments
+    )
+
+
+def find_voxel_edges(plan: Plan) -> tuple[float, float, float]:
+    """Find a voxel's edges along the patient: the last one is the spacing of axial slices."""
+    return Frame.of(plan.case.anatomy.liver.grid).upright.spacing_mm
+
+
+def _as_lesion(lesion: Lesion, site: LesionSite) -> LesionRecord:
+    """Tell one lesion; where no map gives segments, not in which it lies."""
+    mask, sizes, mapped = lesion.mask, lesion.diameters, site.voxels_in_none is not None
+    voxel_ml, whole = mask.grid.voxel_ml, mask.voxel_count
+    parts = (
+        LesionSegmentRecord(name=name, volume_ml=voxels * voxel_ml, percent=100 * voxels / whole)
+        for name, voxels in site.voxels_in.items()
+    )
+    return LesionRecord(
+        number=lesion.number,
+        voxels=whole,
+        volume_ml=mask.volume_ml,
+        axial_diameter_mm=float(root(sizes.axial_outer_mm2)),
+        axial_centre_mm=float(root(sizes.axial_centre_mm2)),
+        longest_diameter_mm=float(root(sizes.longest_outer_mm2)),
+        longest_centre_mm=float(root(sizes.longest_centre_mm2)),
+        surface_mm=site.surface_mm,
+        vessels_mm=dict(site.vessels_mm) or None,
+        segments=tuple(parts) if mapped else None,
+        in_no_segment_ml=None if site.voxels_in_none is None else site.voxels_in_none * voxel_ml,
+        clears_with=site.needs if mapped else None,
+        bilobar=site.is_bilobar if mapped else None,
+    )
+
+
+def _summarise(lesions: Lesions, bilobar: bool | None) -> LesionSummaryRecord:
+    return LesionSummaryRecord(
         count=lesions.count,
         count_by_faces=lesions.count_by_faces,
-        connectivity=26,
         origin=lesions.origin,
         least_ml=float(lesions.least_ml),
         dropped=lesions.dropped,
         largest_axial_cm=as_float(lesions.largest_cm),
-        diameter="longest axial, between outer voxel corners",
-        by_definition=[_definition(one) for one in lesions.definitions] or None,
+        bilobar=bilobar,
+        by_definition=tuple(map(_as_definition, lesions.definitions)),
     )
 
 
-def _definition(one: Definition) -> Record:
-    return given(
+def _as_definition(one: Definition) -> DefinitionRecord:
+    return DefinitionRecord(
         connectivity=one.connectivity,
         least_ml=float(one.least_ml),
         count=one.count,
@@ -129,77 +217,13 @@ def _definition(one: Definition) -> Record:
     )
 
 
-def _segments(plan: Plan) -> Record:
-    measured = plan.measured
-    if measured.segments is None or measured.volumes is None:
-        return {}
-    voxel_ml, whole = measured.volumes.voxel_ml, measured.volumes.nontumorous_voxels
-    return {
-        "segments": [
-            {
-                "name": segment.name,
-                "voxels": segment.voxels,
-                "volume_ml": segment.voxels * voxel_ml,
-                "nontumorous_ml": segment.nontumorous_voxels * voxel_ml,
-                "nontumorous_percent": 100 * segment.nontumorous_voxels / whole,
-            }
-            for segment in measured.segments
-        ]
-    }
-
-
-def baseline_record(plan: Plan) -> Record:
-    """Tell the lesions of an earlier scan; absent where none was given."""
-    if plan.measured.baseline is None:
-        return {}
-    return {
-        "baseline_lesions": [
-            given(
-                number=one.number,
-                centre_mm=list(one.centre_mm),
-                volume_ml=one.volume_ml,
-                seen_now=one.is_seen,
-                seen_as=list(one.seen_as),
-                clears_with=list(one.needs),
-                in_remnant=one.in_remnant,
-            )
-            for one in plan.measured.baseline
-        ]
-    }
-
-
-def _denominators(plan: Plan) -> Record:
-    estimates = plan.estimates
-    if estimates is None:
-        return {}
-    return {
-        "denominators": [
-            given(
-                name=one.name,
-                ml=one.ml,
-                flr_percent=one.flr_percent,
-                formula=one.formula.text if one.formula else None,
-                population=one.formula.population if one.formula else None,
-                bsa=(one.formula.bsa or "mosteller")
-                if one.formula and one.formula.needs_bsa
-                else None,
-                source=one.formula.source if one.formula else None,
-            )
-            for one in estimates.denominators
-        ],
-        "body": _body(estimates),
-    }
-
-
-def _body(estimates: BodyEstimates) -> Record:
-    size, spread = estimates.size, estimates.spread_percent
-    return given(
-        weight_kg=float(estimates.weight_kg),
-        height_cm=None if size is None else float(size.height_cm),
-        bsa_m2=None
-        if size is None
-        else {name: size.bsa_m2(name) for name in ("mosteller", "dubois", "haycock")},
-        sflr_percent=estimates.sflr_percent,
-        sflr_spread_percent=None if spread is None else list(spread),
-        flr_bw_percent=as_float(estimates.flr_bw_percent),
+def _as_baseline(one: BaselineLesion) -> BaselineLesionRecord:
+    return BaselineLesionRecord(
+        number=one.number,
+        centre_mm=one.centre_mm,
+        volume_ml=one.volume_ml,
+        seen_now=one.is_seen,
+        seen_as=one.seen_as,
+        clears_with=one.needs,
+        in_remnant=one.in_remnant,
     )

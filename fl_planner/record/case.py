@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
-from fl_planner.record.anatomy import as_planned
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import ClinicalDate, Mm, Segments, one_of, says
+from fl_planner.record.operations import OperationRecord, OtherOperationRecord, as_operation
 
 
 class ReadingRecord(RecordPart):
@@ -55,16 +55,21 @@ class CaseRecord(RecordPart):
     diagnosis: Annotated[str | None, one_of("What is treated.", DIAGNOSES)] = None
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None
-    plan: dict[str, Any]
-    other_plans: Annotated[tuple[dict[str, Any], ...], says("Further plans of the case.")]
+    plan: OperationRecord
+    other_plans: Annotated[tuple[OtherOperationRecord, ...], says("Further plans of the case.")]
     reading: ReadingRecord
+
+    @property
+    def operations(self) -> tuple[OperationRecord, ...]:
+        """Every operation, the first one first."""
+        return (self.plan, *self.other_plans)
 
 
 def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
     """Tell what was asked; dates and the label of the case file where that is `clinical`."""
     case, territory, done = plan.case, plan.case.territory, plan.case.embolisation
     planned = plan.measured.planned
-    first, *others = [as_planned(one, plan.share_limits) for one in planned] or [{}]
+    operations = tuple(as_operation(one, plan.share_limits) for one in planned)
     return CaseRecord(
         id=case.id,
         label=case.label if clinical else None,
@@ -77,8 +82,8 @@ def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
             margin_mm=territory.margin_mm,
         ),
         embolisation=None if done is None else _as_embolisation(done, case, clinical=clinical),
-        plan=first,
-        other_plans=tuple(others),
+        plan=operations[0] if operations else OperationRecord(),
+        other_plans=operations[1:],
         reading=_as_reading(case, clinical=clinical),
     )
 

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.anatomy import as_anatomy
+from fl_planner.record.anatomy import (
+    LesionKeys,
+    SegmentRecord,
+    VoxelEdges,
+    as_lesions,
+    as_segments,
+    find_voxel_edges,
+)
 from fl_planner.record.base import Record
 from fl_planner.record.case import CaseRecord, as_case
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_dict
@@ -22,9 +29,11 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
+from fl_planner.record.estimates import EstimateKeys, as_estimates
 from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, as_threshold
+from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.scores import ScoresRecord, as_scores
 from fl_planner.record.trials import as_answers
 from fl_planner.record.volumes import VolumeKeys, as_volumes
@@ -56,8 +65,8 @@ class ClearingRecord(RecordPart):
     after: AfterClearingKeys | None = None
 
 
-class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
-    """All that the inputs allow."""
+class PlanPartsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
+    """What was measured of a plan: those parts of it that have a noun."""
 
     case: CaseRecord
     volumes: VolumeKeys
@@ -66,18 +75,19 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
     thresholds: Annotated[
         tuple[ThresholdRecord, ...], says("Against every limit for this diagnosis.")
     ]
-    lesions: list[Part] | None = None
-    lesion_summary: Part | None = None
-    baseline_lesions: list[Part] | None = None
-    segments: list[Part] | None = None
-    resections: list[Part] | None = None
-    largest_resection: Part | None = None
-    denominators: list[Part] | None = None
-    body: Part | None = None
-    voxel_mm: list[float] | None = None
+    tumour: LesionKeys
+    segments: Annotated[tuple[SegmentRecord, ...] | None, says("Couinaud segments.")] = None
+    by_segments: ResectionKeys | None = None
+    estimates: EstimateKeys | None = None
+    voxel_mm: VoxelEdges | None = None
     function: RemnantFunctionRecord | None = None
     dose: LungDoseRecord | None = None
     scores: ScoresRecord | None = None
+
+
+class PlanRecord(PlanPartsRecord, tag_field="schema", tag="fl-planner/plan/1"):
+    """All that the inputs allow."""
+
     facts: Part
     rules: list[Part]
     trials: list[Part]
@@ -101,7 +111,11 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         ratios=as_ratios(plan),
         clearing=_as_clearing(plan),
         thresholds=tuple(map(as_threshold, plan.judged.thresholds)),
-        **as_anatomy(plan),
+        tumour=as_lesions(plan),
+        segments=as_segments(plan),
+        by_segments=as_named_resections(plan) if plan.resections else None,
+        estimates=as_estimates(plan.estimates),
+        voxel_mm=find_voxel_edges(plan),
         function=as_remnant_function(plan),
         dose=as_lung_dose(plan, profile),
         scores=None

@@ -20,18 +20,15 @@ from fl_planner.record.declaration.quantity import (
     Ml,
     Mm,
     Percent,
-    Unit,
+    SomeVoxels,
     Voxels,
     as_float,
     as_sided,
     like,
-    measured_in,
     one_of,
     says,
 )
 from fl_planner.record.volumes import Denominator
-
-SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
 
 
 class SpreadRecord(RecordPart):

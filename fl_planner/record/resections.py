@@ -1,101 +1,154 @@
-"""Resections by whole segments as dicts, and what each leaves."""
+"""Resections by whole segments, and what each leaves: the record of `resections`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from typing import Annotated
 
-from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.earlier_scan import find_left
-from fl_planner.liver.lesions.slivers import BELOW_ML
-from fl_planner.liver.resections.resections import NOT_ASSESSED, Resection
-from fl_planner.planning.assessment.operations import Planned
-from fl_planner.planning.assessment.resections import ResectionRow, find_largest
+from fl_planner.liver.resections.resections import NOT_ASSESSED
+from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_largest
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record, as_float, given
-from fl_planner.record.function import DECIMALS, find_function_limits
+from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.record.anatomy import LesionKeys, as_lesions
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import (
+    Ml,
+    Mm,
+    Number,
+    PercentOfAnother,
+    Segments,
+    as_float,
+    like,
+    says,
+)
+from fl_planner.record.function import DECIMALS, PerMinM2, find_function_limits
+from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.operations import LesionFateKeys, RemnantShareKeys, as_fates, as_share
+from fl_planner.record.ratios import LimitSideRecord
+from fl_planner.record.volumes import VolumeKeys, as_volumes
+from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
 
 
+class ClearedRemnantRecord(RecordPart):
+    """One margin."""
+
+    margin_mm: Mm
+    share: RemnantShareKeys
+
+
+class NamedResectionRecord(RecordPart):
+    """One."""
+
+    code: Annotated[str, says("Code.")]
+    name: Annotated[str, says("Brisbane name.")]
+
+
+class ResectionRecord(RecordPart):
+    """A resection by whole segments."""
+
+    code: Annotated[str, says("H and the segments removed."), like("^H[0-9ab]+$")]
+    name: Annotated[str | None, says("Brisbane name.")] = None
+    removed: Segments
+    kept: Segments
+    share: RemnantShareKeys
+    flr_ml: Annotated[Ml, says("Remnant")]
+    thresholds: Annotated[tuple[LimitSideRecord, ...], says("Against each limit.")]
+    fates: LesionFateKeys
+    flr_after_clearing: Annotated[
+        tuple[ClearedRemnantRecord, ...],
+        says("The remnant after every lesion left is cut out with a margin; absent like them."),
+    ] = ()
+    sflr_percent: Annotated[PercentOfAnother | None, says("Remnant of the standardised liver")] = (
+        None
+    )
+    flr_bw_percent: Annotated[PercentOfAnother | None, says("Remnant to body weight")] = None
+    function_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Uptake of what stays")] = None
+    function_shown: Annotated[str | None, says("The same for a person.")] = None
+    baseline_left: Annotated[
+        tuple[Annotated[Number, says("Number.")], ...] | None,
+        says("Baseline lesions, not seen now, whose place stays."),
+    ] = None
+    not_assessed: Annotated[str, says("What was not looked at.")] = NOT_ASSESSED
+    shown: Annotated[bool, says("It is among those that a person sees.")]
+
+
+class ResectionKeys(RecordKeys):
+    """What is told of resections by whole segments."""
+
+    resections: Annotated[
+        tuple[ResectionRecord, ...], says("Resections, those that a person sees first.")
+    ]
+    largest_resection: Annotated[
+        dict[str, NamedResectionRecord | None],
+        says("For each limit, the largest named resection that leaves enough."),
+    ]
+
+    @property
+    def shown(self) -> tuple[ResectionRecord, ...]:
+        """Those that a person sees."""
+        return tuple(one for one in self.resections if one.shown)
+
+
+class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/1"):
+    """Every resection by whole segments."""
+
+    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    volumes: VolumeKeys
+    tumour: LesionKeys
+    by_segments: ResectionKeys
+
+
+def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> ResectionsRecord:
+    """Tell every resection of a plan's case; `shown` are those that a person sees."""
+    case, measured = plan.case, plan.measured
+    return ResectionsRecord(
+        refusal=None,
+        inputs=as_inputs(case.inputs),
+        id=case.id or None,
+        volumes=as_volumes(case, measured, plan.share_limits),
+        tumour=as_lesions(plan),
+        by_segments=as_resections(plan, plan.resections, shown),
+        withdrawn=as_withdrawn(find_withdrawn(case, measured)),
+        findings=as_findings(plan.findings, case.accepted),
+    )
+
+
 def as_resections(
     plan: Plan, rows: Iterable[ResectionRow], shown: Sequence[ResectionRow]
-) -> Record:
+) -> ResectionKeys:
     """Tell resections, those to be shown to a person first and in their order, marked so.
 
     Also tells, for each limit, the largest named one that leaves enough.
     """
-    if not plan.resections:
-        return {}
-    limits = [100 * limit for limit in plan.share_limits]
-    of_function = find_function_limits(plan)
     first = {row.resection.removed for row in shown}
     rest = [row for row in rows if row.resection.removed not in first]
-    return {
-        "resections": [
-            {
-                **_resection(row, limits, of_function),
-                **_of_lesions(plan, row.resection, limits),
-                **_baseline_left(plan, row),
-                "shown": row.resection.removed in first,
-            }
+    largest = {one.limit: _name(one.row) for one in find_largest(plan.resections)}
+    return ResectionKeys(
+        resections=tuple(
+            _as_resection(plan, row, shown=row.resection.removed in first)
             for row in (*shown, *rest)
-        ],
-        "largest_resection": {
-            one.limit: None
-            if one.row is None
-            else {"code": one.row.resection.code, "name": one.row.resection.name}
-            for one in find_largest(plan.resections)
-        },
-    }
+        ),
+        largest_resection=largest,
+    )
 
 
-def as_share(share: Share, limits_percent: Iterable[Fraction]) -> Record:
-    """Tell what remains of the non-tumorous liver, on its side of every limit."""
-    return {
-        "flr_voxels": share.numerator_voxels,
-        "flr_percent": share.percent,
-        "flr_percent_shown": as_number(100 * share.fraction, limits_percent),
-    }
+def as_named_resections(plan: Plan) -> ResectionKeys:
+    """Tell the resections that have a name, those that clear the most lesions first."""
+    named = [row for row in plan.resections if row.resection.name]
+    return as_resections(plan, named, choose_rows(plan.resections))
 
 
-def as_fates(of: Planned | Resection) -> Record:
-    """Tell by number which lesions go, which the cut runs through, and which stay."""
-    return {"cleared": list(of.cleared), "cut": list(of.cut), "left": list(of.left)}
-
-
-def as_slivers(of: Planned | Resection) -> Record:
-    """Tell what of cleared lesions would stay all the same; nothing where nothing does."""
-    told = [
-        {
-            "lesion": one.number,
-            "segments": list(one.segments),
-            "voxels": one.voxels,
-            "volume_ml": one.volume_ml,
-        }
-        for one in of.slivers
-    ]
-    return {"slivers": told} if told else {}
-
-
-def say_slivers(row: Record) -> str:
-    """Say what of cleared lesions would stay: "0.08 mL of lesion 2 in segment 1"."""
-    said = []
-    for one in row.get("slivers", ()):
-        place = f" in segment {', '.join(one['segments'])}" if one["segments"] else ""
-        size = as_number(one["volume_ml"], (0, BELOW_ML), 2)
-        said.append(f"{size} mL of lesion {one['lesion']}{place}")
-    return ", ".join(said)
-
-
-def list_slivers(rows: Iterable[Record]) -> list[str]:
+def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
     """Say for each resection what would stay, those with the same together."""
     codes: dict[str, list[str]] = {}
     for row in rows:
-        if said := say_slivers(row):
-            codes.setdefault(said, []).append(row["code"])
+        if said := row.fates.say_slivers():
+            codes.setdefault(said, []).append(row.code)
     return [f"* {_first(names)}: {said} would stay" for said, names in codes.items()]
 
 
@@ -104,58 +157,44 @@ def _first(codes: list[str]) -> str:
     return ", ".join(codes[:MOST_CODES]) + more
 
 
-def _resection(
-    row: ResectionRow, limits: list[Fraction], of_function: tuple[Fraction, ...]
-) -> Record:
+def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRecord:
+    """Tell one; nothing of lesions without a tumour mask: none drawn does not say there is none."""
     resection, function = row.resection, row.function_per_min_m2
-    found = given(
+    drawn, baseline = plan.measured.lesions is not None, plan.measured.baseline
+    limits = [100 * limit for limit in plan.share_limits]
+    after = resection.flr_after_clearing if drawn else {}
+    return ResectionRecord(
+        code=resection.code,
         name=resection.name,
-        margin_mm=resection.margin_mm,
+        removed=resection.removed,
+        kept=resection.kept,
+        share=as_share(resection.flr, limits),
+        flr_ml=row.flr_ml,
+        thresholds=tuple(map(_as_side, row.thresholds)),
+        fates=as_fates(resection, drawn=drawn),
+        flr_after_clearing=tuple(
+            ClearedRemnantRecord(margin_mm=mm, share=as_share(left, limits))
+            for mm, left in after.items()
+        ),
         sflr_percent=row.sflr_percent,
         flr_bw_percent=as_float(row.flr_bw_percent),
         function_pct_per_min_per_m2=as_float(function),
-        function_shown=None if function is None else as_number(function, of_function, DECIMALS),
+        function_shown=None
+        if function is None
+        else as_number(function, find_function_limits(plan), DECIMALS),
+        baseline_left=None if baseline is None else find_left(baseline, resection.removed),
+        shown=shown,
     )
-    return {
-        **found,
-        "code": resection.code,
-        "removed": list(resection.removed),
-        "kept": list(resection.kept),
-        "flr_ml": row.flr_ml,
-        **as_share(resection.flr, limits),
-        "thresholds": [_answer(threshold) for threshold in row.thresholds],
-        "not_assessed": NOT_ASSESSED,
-    }
 
 
-def _of_lesions(plan: Plan, resection: Resection, limits: list[Fraction]) -> Record:
-    """Tell what becomes of lesions, and what stays once the rest of them are cleared.
-
-    Nothing without a tumour mask: that nobody drew a lesion does not say that there is none.
-    """
-    if plan.measured.lesions is None:
-        return {}
-    return {
-        "lesions": as_fates(resection),
-        **as_slivers(resection),
-        "flr_after_clearing": [
-            {"margin_mm": mm, **as_share(after, limits)}
-            for mm, after in resection.flr_after_clearing.items()
-        ],
-    }
+def _as_side(threshold: Threshold) -> LimitSideRecord:
+    return LimitSideRecord(
+        name=threshold.name, answer=threshold.answer, crossing_chance=threshold.crossing_chance
+    )
 
 
-def _baseline_left(plan: Plan, row: ResectionRow) -> Record:
-    """Tell which lesions of an earlier scan, not seen now, a resection leaves the place of."""
-    baseline = plan.measured.baseline
-    if baseline is None:
-        return {}
-    return {"baseline_left": list(find_left(baseline, row.resection.removed))}
-
-
-def _answer(threshold: Threshold) -> Record:
-    return {
-        "name": threshold.name,
-        "answer": threshold.answer,
-        "crossing_chance": threshold.crossing_chance,
-    }
+def _name(row: ResectionRow | None) -> NamedResectionRecord | None:
+    if row is None:
+        return None
+    assert row.resection.name is not None  # of the named ones
+    return NamedResectionRecord(code=row.resection.code, name=row.resection.name)

@@ -20,6 +20,7 @@ from fl_planner.trials.facts.meaning import say_meaning
 
 if TYPE_CHECKING:
     from fl_planner.record.case import ReadingRecord
+    from fl_planner.record.operations import LesionFateKeys
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.withdrawal import MeasuredRecord
@@ -146,6 +147,15 @@ def clearing(told: ClearingRecord | None, record: MeasuredRecord | Record) -> st
 def numbered(names: Iterable[object], none: str = "none") -> str:
     """List names by commas."""
     return ", ".join(map(str, names)) or none
+
+
+def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") -> str:
+    """Name the lesions that stay: whole, where the cut runs through them, and slivers."""
+    if fates.lesions is None:
+        return "not known"
+    through = [f"{number} ({cut})" for number in fates.lesions.cut]
+    slivers = [fates.say_slivers()] if fates.slivers else []
+    return numbered([*fates.lesions.left, *through, *slivers], none)
 
 
 def asked(key: str) -> str:

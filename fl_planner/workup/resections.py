@@ -8,14 +8,13 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_asked
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
-from fl_planner.record.resection_list import as_resection_record
+from fl_planner.record.resections import ResectionsRecord, as_resections_record
 from fl_planner.workup.plan import make_plan
 
 
 def list_resections(
     request: Request, which: str | None = None, asked: tuple[tuple[str, ...], ...] = ()
-) -> Record:
+) -> ResectionsRecord:
     """List resections: those that a board weighs up, "named" or "all"; and those `asked` for.
 
     Raises
@@ -25,7 +24,7 @@ def list_resections(
     """
     made = make_plan(request)
     _require_answers(made)
-    return as_resection_record(made, _choose(made, which, asked))
+    return as_resections_record(made, _choose(made, which, asked))
 
 
 def _require_answers(made: Plan) -> None:

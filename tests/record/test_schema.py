@@ -30,7 +30,7 @@ from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import as_record
-from fl_planner.record.resection_list import as_resection_record
+from fl_planner.record.resections import as_resections_record
 from fl_planner.record.schema.schema import DIALECT, names
 from fl_planner.record.trials import as_judged
 from fl_planner.record.volumes import as_volume_record
@@ -178,7 +178,7 @@ def of_plans() -> Iterator[Record]:
     withdrawn = made(anatomy, findings=(mirrored,))
     yield as_record(withdrawn)
     yield as_dict(as_volume_record(withdrawn.case, withdrawn.measured, ()))
-    yield as_resection_record(withdrawn, withdrawn.resections[:1])
+    yield as_dict(as_resections_record(withdrawn, withdrawn.resections[:1]))
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
 
@@ -189,7 +189,7 @@ def of_slivers() -> Iterator[Record]:
     operations = (Operation("drawn"), Operation("left", ("1", "2", "3", "4")))
     plan = made(replace(having(BOX, {"4": 1}), flr=flr), operations=operations)
     yield as_record(plan)
-    yield as_resection_record(plan, plan.resections)
+    yield as_dict(as_resections_record(plan, plan.resections))
 
 
 def of_doses() -> Iterator[Record]:

@@ -20,7 +20,7 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
-from fl_planner.record.resection_list import as_resection_record
+from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.record.withdrawal import WithdrawnRecord
 from fl_planner.record.withdrawal_words import SEE
@@ -115,10 +115,10 @@ def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
 
 def test_h16_resections_are_marked() -> None:
     plan = wrong()
-    told = shown(resection_table(as_resection_record(plan, plan.resections[:2])))
+    told = shown(resection_table(as_resections_record(plan, plan.resections[:2])))
     assert SEE in told
     clean = made(MAPPED)
-    assert SEE not in shown(resection_table(as_resection_record(clean, clean.resections[:2])))
+    assert SEE not in shown(resection_table(as_resections_record(clean, clean.resections[:2])))
 
 
 def test_h16_the_picture_says_not_answered(record: Record) -> None:

@@ -60,7 +60,6 @@ KEPT = {
     "calculator/trial_conditions.py": "outside names of formulas, and what they are for",
     "planning/pathway/table.py": "stable names of two pathways",
     "record/ratios.py": "an example of a stable name",
-    "record/schema/anatomy.py": "an example of a stable name",
     "record/function_answer.py": "what a key means",
 }
 

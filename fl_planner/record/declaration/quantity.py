@@ -58,6 +58,7 @@ def like(pattern: str) -> Meta:
 
 
 Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
+SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
 Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
 Percent = Annotated[float, measured_in(Unit("percent", PERCENT), 0, 100)]
 PercentOfAnother = Annotated[float, measured_in(Unit("percent", PERCENT), 0)]  # may pass 100

@@ -8,8 +8,6 @@ from fl_planner.record.schema.words import (
     SHA256,
     Schema,
     always,
-    rows,
-    table,
     text,
     texts,
 )
@@ -18,7 +16,6 @@ from fl_planner.record.withdrawal import MeasuredRecord
 FILE = text("Base name of a file, never a path.")
 HASH = text("SHA-256 of the file.", SHA256)
 SEGMENTS = texts('Couinaud segments, "1" to "8", "4a", "4b".')
-NUMBERS = rows("Numbers of lesions.", {"type": "integer"})
 ID = text("The user's pseudonym, as given.")
 REFUSAL = describe(RefusalRecord)
 HEAD, _ = describe_keys(AnswerRecord)
@@ -26,14 +23,6 @@ RESULT, _ = describe_keys(ResultRecord)  # of all that rests on a patient's file
 VERSION = HEAD["version"]
 _MEASURED, _WITHDRAWN = describe_keys(MeasuredRecord)
 FINDINGS, WITHDRAWN = _MEASURED["findings"], _WITHDRAWN["withdrawn"]
-FATES = table(
-    "What becomes of each lesion.",
-    {
-        "cleared": NUMBERS,
-        "cut": NUMBERS,
-        "left": NUMBERS,
-    },
-)
 
 
 def of_schema(name: str) -> Schema:

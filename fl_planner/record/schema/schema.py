@@ -20,6 +20,7 @@ from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.schema import over_time as _schema_over_time
 from fl_planner.record.schema import plan as _schema_plan
 from fl_planner.record.schema import screening as _schema_screening
@@ -41,7 +42,7 @@ def _schema_list() -> Schema:
 RECORDS: dict[str, Callable[[], Schema]] = {
     "volume": partial(describe, VolumeRecord),
     "plan": _schema_plan.plan,
-    "resections": _schema_plan.resections,
+    "resections": partial(describe, ResectionsRecord),
     "trials": _schema_trials.trials,
     "trial-list": _schema_trials.trial_list,
     "check": partial(describe, CheckRecord),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.anatomy import LesionKeys, LesionSegmentRecord, LesionSummaryRecord
+from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.record.estimates import DenominatorRecord
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.resections import list_slivers, say_slivers
+from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_slivers
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -41,139 +43,127 @@ def rest(
 
 def _resections(record: PlanRecord) -> Iterator[Block]:
     yield _plans(record)
-    rows = [row for row in record.resections or () if row["shown"]]
+    told = record.by_segments
+    if told is None:
+        return
+    rows = told.shown
+    with_size = any(row.sflr_percent is not None for row in rows)
+    with_function = any(row.function_shown is not None for row in rows)
     head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %", "% + 10 mm"]
-    with_size = any("sflr_percent" in row for row in rows)
-    with_function = any("function_shown" in row for row in rows)
     head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
-    total = (record.lesion_summary or {}).get("count", 0)
     size_limits = find_share_limits(record.volumes.share_limits_percent) if with_size else None
-    lines = [_resection(row, total, size_limits, with_function) for row in rows]
-    yield RowTable("Resections by whole segments", tuple(head), tuple(lines), _beside(record, rows))
+    lines = [_resection(row, record.tumour.count, size_limits, with_function) for row in rows]
+    beside = _beside(told, mark(record, "resections"))
+    yield RowTable("Resections by whole segments", tuple(head), tuple(lines), beside)
 
 
 def _resection(
-    row: Record, total: int, size_limits: list[Fraction] | None, with_function: bool
+    row: ResectionRecord, total: int, size_limits: list[Fraction] | None, with_function: bool
 ) -> tuple[str, ...]:
     """Tell one resection; its sFLR where limits are given to keep it on its side of."""
-    margin, sflr = row.get("margin_mm"), row.get("sflr_percent")
-    cleared = row.get("flr_after_clearing")
-    star = " *" if "slivers" in row else ""
+    sflr, after = row.sflr_percent, row.flr_after_clearing
     return (
-        f"{row['code']} {row.get('name', '')}".strip(),
-        say.numbered(row["removed"]),
-        f"{len(row['lesions']['cleared'])} of {total}{star}" if total else "-",
-        "-" if margin is None else as_number(margin),
-        _bare_ml(row["flr_ml"]),
-        row["flr_percent_shown"],
-        "-" if cleared is None else cleared[-1]["flr_percent_shown"],
+        f"{row.code} {row.name or ''}".strip(),
+        say.numbered(row.removed),
+        row.fates.say_cleared(total) if total else "-",
+        _or_dash(row.fates.margin_mm),
+        _bare_ml(row.flr_ml),
+        row.share.flr_percent.shown,
+        after[-1].share.flr_percent.shown if after else "-",
         *(["-" if sflr is None else as_percent(sflr, size_limits)] if size_limits else []),
-        *([row.get("function_shown", "-")] if with_function else []),
+        *([row.function_shown or "-"] if with_function else []),
     )
 
 
-def _beside(record: PlanRecord, rows: list[Record]) -> tuple[str, ...]:
-    if not rows:
+def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
+    if not told.shown:
         return ()
-    reason = mark(record, "resections")
     largest = (
         f"Largest named one that leaves {say.limit_name(limit)}: "
-        + ("none of the named" if one is None else f"{one['code']} {one['name']}")
-        for limit, one in sorted((record.largest_resection or {}).items())
+        + ("none of the named" if one is None else f"{one.code} {one.name}")
+        for limit, one in sorted(told.largest_resection.items())
     )
     return (
-        *(f"{line}." for line in list_slivers(rows)),
+        *(f"{line}." for line in list_slivers(told.shown)),
         *([reason] if reason else []),
-        f"{say.sentence(rows[0]['not_assessed'])}; borders of segments are known to about 1 cm.",
+        f"{say.sentence(told.shown[0].not_assessed)}; borders of segments are known to about 1 cm.",
         "+ 10 mm: after clearing the lesions that stay, with 10 mm around them.",
         *largest,
     )
 
 
 def _plans(record: PlanRecord) -> RowTable:
-    case = record.case
-    lines = []
-    for number, plan in enumerate((case.plan, *case.other_plans), start=1):
-        if "flr_ml" not in plan:
-            continue
-        margin = plan.get("margin_mm")
-        lines.append(
-            (
-                plan.get("name") or f"plan {number}",
-                say.numbered(plan["remnant_segments"], plan.get("origin", "-")),
-                _bare_ml(plan["flr_ml"]),
-                plan["flr_percent_shown"],
-                _left(plan),
-                "-" if margin is None else as_number(margin),
-            )
+    lines = tuple(
+        (
+            one.name or f"plan {number}",
+            say.numbered(one.remnant_segments or (), one.origin or "-"),
+            _bare_ml(one.flr_ml),
+            one.share.flr_percent.shown,
+            say.lesions_left(one.fates),
+            _or_dash(one.fates.margin_mm),
         )
+        for number, one in enumerate(record.case.operations, start=1)
+        if one.flr_ml is not None and one.share is not None
+    )
     head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
     reason = mark(record, "plans", "flr")
-    return RowTable("Plans side by side", head, tuple(lines), (reason,) if reason else ())
-
-
-def _left(plan: Record) -> str:
-    if "lesions" not in plan:
-        return "not known"
-    cut = [f"{lesion} (cut)" for lesion in plan["lesions"]["cut"]]
-    slivers = [say_slivers(plan)] if "slivers" in plan else []
-    return say.numbered([*plan["lesions"]["left"], *cut, *slivers])
+    return RowTable("Plans side by side", head, lines, (reason,) if reason else ())
 
 
 def _lesions(record: PlanRecord) -> Iterator[Block]:
-    lines = []
-    for one in record.lesions or ():
-        depth = one.get("surface_mm")
-        places = [
-            f"{part['name']} ({as_number(part['percent'], (), 0)} %)"
-            for part in one.get("segments", ())
-        ]
-        lines.append(
-            (
-                str(one["number"]),
-                _bare_ml(one["volume_ml"]),
-                as_number(one["axial_diameter_mm"], LIMITS_MM),
-                as_number(one["longest_diameter_mm"], LIMITS_MM),
-                "-" if depth is None else as_number(depth),
-                say.numbered(places, "not mapped"),
-            )
+    tumour = record.tumour
+    lines = [
+        (
+            str(one.number),
+            _bare_ml(one.volume_ml),
+            as_number(one.axial_diameter_mm, LIMITS_MM),
+            as_number(one.longest_diameter_mm, LIMITS_MM),
+            _or_dash(one.surface_mm),
+            say.numbered(
+                (
+                    f"{part.name} ({as_number(part.percent, (), 0)} %)"
+                    for part in one.segments or ()
+                ),
+                "not mapped",
+            ),
         )
+        for one in tumour.lesions or ()
+    ]
     head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", "segments")
-    yield RowTable("Lesions", head, tuple(lines), _counting(record))
-    yield _earlier(record)
+    beside = _counting(tumour.lesion_summary, mark(record, "lesions"))
+    yield RowTable("Lesions", head, tuple(lines), beside)
+    yield _earlier(tumour)
     segments = [
-        (one["name"], _bare_ml(one["volume_ml"]), _bare_ml(one["nontumorous_ml"]),
-         as_number(one["nontumorous_percent"]))
+        (one.name, _bare_ml(one.volume_ml), _bare_ml(one.nontumorous_ml),
+         as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
     of_segment = ("Segment", "mL", "mL without tumour", "% of the non-tumorous liver")
     yield RowTable("Segments", of_segment, tuple(segments))
 
 
-def _counting(record: PlanRecord) -> tuple[str, ...]:
-    summary = record.lesion_summary
-    if not summary:
+def _counting(summary: LesionSummaryRecord | None, reason: str) -> tuple[str, ...]:
+    if summary is None:
         return ()
-    reason = mark(record, "lesions")
     return (
         *([reason] if reason else []),
-        f"{summary['count']} counted, parts of at least {as_ml(summary['least_ml'])} that touch by "
-        f"face, edge or corner ({summary['connectivity']}); {summary['count_by_faces']} where "
-        f"faces alone connect; {summary['dropped']} smaller left out.",
-        f"Diameter: {summary['diameter']}.",
+        f"{summary.count} counted, parts of at least {as_ml(summary.least_ml)} that touch by "
+        f"face, edge or corner ({summary.connectivity}); {summary.count_by_faces} where "
+        f"faces alone connect; {summary.dropped} smaller left out.",
+        f"Diameter: {summary.diameter}.",
     )
 
 
-def _earlier(record: PlanRecord) -> RowTable:
+def _earlier(tumour: LesionKeys) -> RowTable:
     lines = [
         (
-            str(one["number"]),
-            "yes" if one["seen_now"] else "NO",
-            say.numbered(one["clears_with"], "no segment"),
-            as_ml(one["volume_ml"]) if "volume_ml" in one else "-",
+            str(one.number),
+            "yes" if one.seen_now else "NO",
+            say.numbered(one.clears_with, "no segment"),
+            "-" if one.volume_ml is None else as_ml(one.volume_ml),
         )
-        for one in record.baseline_lesions or ()
+        for one in tumour.baseline_lesions or ()
     ]
     head = ("Lesion of the earlier scan", "seen now", "segment", "then")
     return RowTable("Lesions of the earlier scan", head, tuple(lines))
@@ -184,29 +174,35 @@ def _parts(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
         "Growth": growth,
         "Function": record.function,
         "Dose": record.dose,
-        "Body size": record.body,
+        "Body size": record.estimates and record.estimates.body,
     }
     for title, part in told.items():
         if part is not None:
             yield from part_tables(title, as_plain(part))
     scores = {} if record.scores is None else as_dict(record.scores)
     yield list_rows("Scores", [{"name": name, **one} for name, one in sorted(scores.items())])
-    limits = find_share_limits(record.volumes.share_limits_percent)
-    rows = [
+    if record.estimates is not None:
+        limits = find_share_limits(record.volumes.share_limits_percent)
+        yield _wholes(record.estimates.denominators, limits, mark(record, "flr"))
+
+
+def _wholes(
+    denominators: Iterable[DenominatorRecord], limits: list[Fraction], reason: str
+) -> RowTable:
+    rows = (
         (
-            one["name"],
-            _bare_ml(one["ml"]),
-            as_percent(one["flr_percent"], limits) if "flr_percent" in one else "-",
-            one.get("formula", "measured"),
-            one.get("population", "-"),
-            one.get("source", "-"),
+            one.name,
+            _bare_ml(one.ml),
+            "-" if one.flr_percent is None else as_percent(one.flr_percent, limits),
+            one.formula or "measured",
+            one.population or "-",
+            one.source or "-",
         )
-        for one in record.denominators or ()
-    ]
+        for one in denominators
+    )
     head = ("Whole liver by", "mL", "FLR %", "formula", "of whom", "source")
-    reason = mark(record, "flr")
     beside = (reason,) if reason else ()
-    yield RowTable("The FLR against other wholes", head, tuple(rows), beside)
+    return RowTable("The FLR against other wholes", head, tuple(rows), beside)
 
 
 def _reasons(record: PlanRecord) -> Iterator[Block]:
@@ -273,6 +269,14 @@ def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
         yield f"{say.SIDES[name]}: interval", ratio.cv.source
     for one in record.thresholds:
         yield say.limit_name(one.name), one.source
+
+
+def _place(part: LesionSegmentRecord) -> str:
+    return f"{part.name} ({as_number(part.percent, (), 0)} %)"
+
+
+def _or_dash(number: float | None) -> str:
+    return "-" if number is None else as_number(number)
 
 
 def _bare_ml(ml: float) -> str:

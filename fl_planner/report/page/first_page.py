@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fl_planner.basis.shown import as_number
-from fl_planner.record.base import Record
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.resections import say_slivers
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -103,19 +102,19 @@ def _case(record: PlanRecord) -> Card:
     return Card("Case", tuple(lines))
 
 
-def _operation(plan: Record) -> NamedValue:
-    kept = plan.get("remnant_segments")
+def _operation(plan: OperationRecord) -> NamedValue:
+    kept = plan.remnant_segments
     how = f"keeps segments {say.numbered(kept)}" if kept else ""
-    if not kept and plan.get("origin") == "drawn":
+    if not kept and plan.origin == "drawn":
         how = "remnant as drawn"
-    stages = f"{plan['stages']} operations" if plan.get("stages", 1) > 1 else ""
+    stages = f"{plan.stages} operations" if plan.stages == 2 else ""
     beside = "; ".join(part for part in (how, stages) if part)
-    return NamedValue("Planned operation", plan.get("name", NOT_GIVEN), beside)
+    return NamedValue("Planned operation", plan.name or NOT_GIVEN, beside)
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
     """Tell what is to be embolised by the plan, else what was by then."""
-    done, names = case.embolisation, case.plan.get("embolised_segments")
+    done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
     told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
@@ -185,16 +184,15 @@ def _days_apart(told: RemnantFunctionRecord | None) -> NamedValue:
 
 
 def _lesions(record: PlanRecord) -> Card:
-    summary = record.lesion_summary
+    summary, fates = record.tumour.lesion_summary, record.case.plan.fates
     facts = record.facts
-    count = facts.get("lesion_count", summary["count"] if summary else None)
+    count = facts.get("lesion_count", summary.count if summary else None)
     by_mask = facts.get("largest_lesion_mask_cm")
     by_reader = facts.get("largest_lesion_cm")
-    plan = record.case.plan
     limits = (3, 4, 8)
     reason = mark(record, "lesions")
     if reason and summary:
-        shown = f"{summary['count']} on the mask"
+        shown = f"{summary.count} on the mask"
         return Card("Lesions", (NamedValue("Lesions", shown, reason, strong=True),))
     lines = [
         NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
@@ -211,18 +209,11 @@ def _lesions(record: PlanRecord) -> Card:
         ),
         NamedValue(
             "Left in the FLR",
-            _left(plan) if "lesions" in plan else NOT_GIVEN,
+            NOT_GIVEN if fates.lesions is None else say.lesions_left(fates, "cut through"),
             say.clearing(record.clearing, record),
         ),
     ]
     return Card("Lesions", tuple(lines))
-
-
-def _left(plan: Record) -> str:
-    lesions = plan["lesions"]
-    cut = [f"{number} (cut through)" for number in lesions["cut"]]
-    slivers = [say_slivers(plan)] if "slivers" in plan else []
-    return say.numbered([*lesions["left"], *cut, *slivers])
 
 
 def _trials(record: PlanRecord) -> Card:

@@ -32,7 +32,7 @@ HTML, PDF = "page.html.j2", "page.pdf.typ"
 def make_page(record: PlanRecord, pictures: Pictures, growth: GrowthKeys | None = None) -> Page:
     """Make a report of the record as its JSON has it, so both have the same numbers."""
     told, grown = printable(as_written(record)), printable(as_written(growth))
-    named = [told.case.id, told.case.label, told.case.plan.get("name")]
+    named = [told.case.id, told.case.label, told.case.plan.name]
     title = " · ".join(name for name in named if name)
     return Page(
         f"Liver plan: {title}" if title else "Liver plan",

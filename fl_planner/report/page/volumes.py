@@ -47,9 +47,12 @@ def _share_line(record: PlanRecord) -> NamedValue:
 
 
 def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
-    body, reason = record.body or {}, mark(record, "flr")
-    sflr, by_weight = body.get("sflr_percent"), body.get("flr_bw_percent")
-    spread = body.get("sflr_spread_percent")
+    told, reason = record.estimates, mark(record, "flr")
+    sflr, spread, by_weight = (
+        (None, None, None)
+        if told is None
+        else (told.body.sflr_percent, told.body.sflr_spread_percent, told.body.flr_bw_percent)
+    )
     beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
     shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
     yield NamedValue("sFLR", shown, reason or beside)

@@ -12,7 +12,6 @@ from rich.text import Text
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
@@ -37,18 +36,17 @@ INDENT = (0, 0, 0, 2)
 
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
     """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
-    told, pathway, route = as_dict(record), record.pathway, record.route
-    told["clearing"] = record.clearing
+    pathway, route = record.pathway, record.route
     return Group(
         *_headline(record),
         *finding_rows(record.findings, verbose=verbose),
         *volume_rows(record.volumes, record),
         *_limits(record),
-        *plan_rows(told),
-        *lesion_rows(told),
-        *baseline_rows(told),
-        *resection_rows(told),
-        *body_rows(told),
+        *plan_rows(record),
+        *lesion_rows(record, record.clearing),
+        *baseline_rows(record.tumour),
+        *resection_rows(record),
+        *body_rows(record),
         *_stated(record),
         *_told("Why", pathway["reasons"]),
         *_told("What would change it", pathway["would_change"]),
@@ -65,7 +63,7 @@ def _headline(record: PlanRecord) -> Iterable[RenderableType]:
     case, pathway, route = record.case, record.pathway, record.route
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
     diagnosis = DIAGNOSES.get(case.diagnosis or "")
-    named = [case.id, case.label, scanned, case.plan.get("name"), diagnosis]
+    named = [case.id, case.label, scanned, case.plan.name, diagnosis]
     if any(named):
         yield Text(" · ".join(part for part in named if part), style="dim")
     yield Text(say.sentence(pathway["headline"]), style="bold")

@@ -5,21 +5,20 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.record.base import Record
+from fl_planner.record.resections import ResectionsRecord
 from fl_planner.report.terminal.anatomy import baseline_rows, lesion_rows, resection_rows
 from fl_planner.report.terminal.table import finding_rows, notice
 
 
-def resection_table(record: Record, *, verbose: bool = False) -> RenderableType:
+def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> RenderableType:
     """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
-    rows = record["resections"]
-    hidden = sum(not row["shown"] for row in rows)
+    hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
     more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv" if hidden else ""
     return Group(
-        *finding_rows(record["findings"], verbose=verbose),
+        *finding_rows(record.findings, verbose=verbose),
         *lesion_rows(record),
-        *baseline_rows(record),
+        *baseline_rows(record.tumour),
         *resection_rows(record),
         Text(more, style="dim"),
-        notice(record["notice"]),
+        notice(record.notice),
     )

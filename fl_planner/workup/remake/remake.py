@@ -115,12 +115,12 @@ def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) ->
 
 def _resections(output: StoredOutput, made: Plan) -> Record:
     """Tell resections in the order of the output: which a person saw was an option."""
-    from fl_planner.record.resection_list import as_resection_record
+    from fl_planner.record.resections import as_resections_record
 
     by_code = {row.resection.code: row for row in made.resections}
     listed = output.record.get("resections", ())
     seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
-    return as_resection_record(made, seen)
+    return as_dict(as_resections_record(made, seen))
 
 
 def _profile(output: StoredOutput) -> Profile:

@@ -42,6 +42,7 @@ def full(findings: int) -> tuple[Page, Pictures]:
     record["function"] = {"shown": "2.97", "origin": "measured", "measured": measured}
     record["dose"] = {"shown": "3.4", "origin": "computed", "computed": computed}
     record["body"] = {"sflr_percent": 27.7, "flr_bw_percent": 0.6, "sflr_spread_percent": [20, 35]}
+    record["denominators"] = []
     told = {
         "file": None,
         "code": "doubt.of_something",

@@ -19,6 +19,7 @@ from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import as_dose
+from fl_planner.record.estimates import BodyRecord, DenominatorRecord, EstimateKeys
 from fl_planner.record.function import as_function
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record
@@ -143,13 +144,10 @@ def test_h08_the_usual_limits_hold_without_any_trial() -> None:
 
 
 def test_h08_the_share_of_the_expected_liver_keeps_its_side_too() -> None:
-    body = {"sflr_percent": 24.96, "sflr_spread_percent": [19.97, 49.97]}
-    record = {
-        "body": body,
-        "denominators": [{"name": "vauthey_bsa", "ml": 1500.0}],
-        "share_limits_percent": [25.0, 50.0],
-    }
-    out = printed(*body_rows(record))
+    body = BodyRecord(weight_kg=70.0, sflr_percent=24.96, sflr_spread_percent=(19.97, 49.97))
+    expected = DenominatorRecord(name="vauthey_bsa", ml=1500.0)
+    told = EstimateKeys(denominators=(expected,), body=body)
+    out = printed(*body_rows(between([20.0, 30.0], [25.0, 50.0], estimates=told)))
     assert "sFLR 24.96 %" in out
     assert "19.97 to 49.97 %" in out
 

@@ -8,9 +8,9 @@ import pytest
 from fl_planner.export.resections_row import as_resection_csv
 from fl_planner.planning.assessment.resections import choose_rows
 from fl_planner.record.base import Record
+from fl_planner.record.operations import LesionFateKeys, SliverRecord
 from fl_planner.record.plan import as_record
-from fl_planner.record.resection_list import as_resection_record
-from fl_planner.record.resections import say_slivers
+from fl_planner.record.resections import as_resections_record
 from fl_planner.report.page.blocks import as_tree
 from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.plan import plan_table
@@ -49,11 +49,11 @@ def test_h03_slivers_are_told_in_tables(record: Record) -> None:
     assert f"* H58, H158, H5678, H15678: {SAID} would stay" in text
     assert "1 of 1 *" in text
     plan = made(ONE)
-    told = as_resection_record(plan, choose_rows(plan.resections))
+    told = as_resections_record(plan, choose_rows(plan.resections))
     assert f"* H58, H158, H5678, H15678: {SAID} would stay" in flat(shown(resection_table(told)))
     table = {row["code"]: row for row in csv.DictReader(as_resection_csv(told).splitlines())}
     assert (table["H5678"]["slivers"], table["H45678"]["slivers"]) == (SAID, "")
-    every = flat(shown(resection_table(as_resection_record(plan, plan.resections))))
+    every = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert f"H178 and 52 more: {SAID} would stay" in every  # 64 sets with 8 and without 4
 
 
@@ -64,5 +64,5 @@ def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
 
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
-    sliver = {"lesion": 2, "segments": [], "voxels": 1, "volume_ml": 0.998}
-    assert say_slivers({"slivers": [sliver]}) == "0.998 mL of lesion 2"
+    sliver = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
+    assert LesionFateKeys(slivers=(sliver,)).say_slivers() == "0.998 mL of lesion 2"

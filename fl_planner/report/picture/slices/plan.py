@@ -53,11 +53,11 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
             told = f"{share} ({interval(record, name)})"
             lines.append((words, _marked(record, told, name)))
     lines += _function(record.function or RemnantFunctionRecord())
-    summary = record.lesion_summary
-    if summary:
-        largest = summary.get("largest_axial_cm")
+    summary = record.tumour.lesion_summary
+    if summary is not None:
+        largest = summary.largest_axial_cm
         size = f", largest {as_number(largest, (3, 4, 8))} cm (axial)" if largest else ""
-        lines.append(("Lesions", _marked(record, f"{summary['count']}{size}", "lesions")))
+        lines.append(("Lesions", _marked(record, f"{summary.count}{size}", "lesions")))
     return lines
 
 

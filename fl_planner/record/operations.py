@@ -1,0 +1,155 @@
+"""What an operation leaves: the remnant, and what becomes of each lesion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.lesions.slivers import BELOW_ML
+from fl_planner.liver.resections.resections import Resection
+from fl_planner.planning.assessment.operations import Planned
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.quantity import (
+    Ml,
+    Mm,
+    Number,
+    Percent,
+    Segments,
+    SomeVoxels,
+    Voxels,
+    as_sided,
+    says,
+)
+
+Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
+
+
+class RemnantShareKeys(RecordKeys):
+    """What remains of the non-tumorous liver."""
+
+    flr_voxels: Annotated[Voxels, says("Remnant")]
+    flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+
+
+class FatesRecord(RecordPart):
+    """What becomes of each lesion."""
+
+    cleared: Numbers
+    cut: Numbers
+    left: Numbers
+
+
+class SliverRecord(RecordPart):
+    """One of them."""
+
+    lesion: Annotated[Number, says("Number.")]
+    segments: Segments
+    voxels: Annotated[SomeVoxels, says("Voxels.")]
+    volume_ml: Ml
+
+
+class LesionFateKeys(RecordKeys):
+    """What is told of lesions wherever liver is to be removed."""
+
+    lesions: Annotated[
+        FatesRecord | None, says("Absent without a tumour mask: they are not known.")
+    ] = None
+    slivers: Annotated[
+        tuple[SliverRecord, ...],
+        says(
+            "What would stay of lesions that are cleared: below 1 mL and 1 % of each; absent for "
+            "none."
+        ),
+    ] = ()
+    margin_mm: Annotated[
+        Mm | None, says("From the nearest lesion to what remains, mm; 0 where a sliver stays.")
+    ] = None
+
+    def say_cleared(self, total: int) -> str:
+        """Say how many go, with a star where a sliver of them would stay."""
+        assert self.lesions is not None  # there are some
+        return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
+
+    def say_slivers(self) -> str:
+        """Say what of cleared lesions would stay: "0.08 mL of lesion 2 in segment 1"."""
+        said = []
+        for one in self.slivers:
+            place = f" in segment {', '.join(one.segments)}" if one.segments else ""
+            size = as_number(one.volume_ml, (0, BELOW_ML), 2)
+            said.append(f"{size} mL of lesion {one.lesion}{place}")
+        return ", ".join(said)
+
+
+class OperationRecord(RecordPart):
+    """An operation, and what it leaves."""
+
+    name: Annotated[str | None, says("What the case file calls it.")] = None
+    origin: Annotated[Literal["drawn", "segments"] | None, says("Drawn, or whole segments.")] = None
+    stages: Annotated[Literal[1, 2] | None, says("Operations it takes.")] = None
+    embolised_segments: Segments = ()
+    resected_segments: Segments = ()
+    remnant_segments: Segments | None = None
+    share: RemnantShareKeys | None = None
+    flr_ml: Annotated[Ml | None, says("Remnant")] = None
+    flr_percent_of_segments: Annotated[
+        Sided[Percent] | None, says("Share of what lies in segments")
+    ] = None
+    fates: LesionFateKeys = LesionFateKeys()
+
+
+class OtherOperationRecord(OperationRecord):
+    """An operation, and what it leaves."""
+
+    remnant_segments: Segments
+
+
+def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperationRecord:
+    """Tell one operation and what it leaves.
+
+    `limits` are fractions that the shown percentages must stay on their side of.
+    """
+    operation, share = planned.operation, planned.volumes.flr_share
+    drawn = planned.volumes.tumour_voxels is not None  # without a mask nobody knows of any
+    percents = [100 * limit for limit in limits]
+    return OtherOperationRecord(
+        name=operation.name,
+        origin=None if planned.remnant is None else planned.remnant.origin,
+        stages=operation.stages,
+        embolised_segments=operation.embolised_segments,
+        resected_segments=operation.resected_segments,
+        remnant_segments=operation.remnant_segments,
+        share=None if share is None else as_share(share, percents),
+        flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
+        flr_percent_of_segments=as_sided(planned.share_of_segments, percents),
+        fates=LesionFateKeys() if share is None else as_fates(planned, drawn=drawn),
+    )
+
+
+def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:
+    """Tell what remains, its share on its side of every limit."""
+    return RemnantShareKeys(
+        flr_voxels=share.numerator_voxels, flr_percent=as_sided(share, limits_percent)
+    )
+
+
+def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
+    """Tell by number which lesions go, which the cut runs through, and which stay.
+
+    Where none was `drawn`, nobody knows of any.
+    """
+    return LesionFateKeys(
+        lesions=FatesRecord(cleared=of.cleared, cut=of.cut, left=of.left) if drawn else None,
+        slivers=tuple(
+            SliverRecord(
+                lesion=one.number,
+                segments=one.segments,
+                voxels=one.voxels,
+                volume_ml=one.volume_ml,
+            )
+            for one in of.slivers
+        ),
+        margin_mm=of.margin_mm,
+    )
