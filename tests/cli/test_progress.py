@@ -240,53 +240,32 @@ def test_steps_come_in_the_order_of_the_parts() -> None:
 # commands
 
 
-def test_patients_are_counted(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listed = tmp_path / "patients.csv"
-    listed.write_text(ROWS, "utf-8")
-    told = [f"patient {number} of 3" for number in (1, 2, 3)]
-    slowly(monkeypatch, fl_planner.screening.worklist, "_screen", each_waits(terminal, *told))
-    assert run_on(terminal, "screen", listed, "--json") == 0
-    assert terminal.screen == Screen("", cursor=True)
+WORKLIST = (fl_planner.screening.worklist, "_screen")
+CHECK = (fl_planner.workup.files.check, "_check")
+SCANS = (fl_planner.workup.growth, "_read_point")
+COUNTED: dict[str, tuple[tuple[object, str], list[str], str]] = {
+    "screen patients.csv --json": (WORKLIST, [f"patient {n} of 3" for n in (1, 2, 3)], ""),
+    "check liver.nii flr.nii": (CHECK, ["file 1 of 2", "file 2 of 2"], ""),
+    "growth before.toml after.toml --json": (SCANS, ["scan 1 of 2", "scan 2 of 2"], ""),
+    "report after.toml --earlier before.toml --out report.html": (
+        SCANS, ["scan 1 of 2", "scan 2 of 2"], "report: report.html",
+    ),
+}  # fmt: skip
 
 
-def test_files_are_counted(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("words", COUNTED)
+def test_things_are_counted_on_a_terminal(
+    words: str, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("patients.csv").write_text(ROWS, "utf-8")
     SMALL.write(tmp_path, flr=(0, 2400))
-    told = [f"file {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.workup.files.check, "_check", each_waits(terminal, *told))
-    assert run_on(terminal, "check", tmp_path / "liver.nii", tmp_path / "flr.nii") == 0
-    assert terminal.screen == Screen("", cursor=True)
-
-
-@pytest.fixture
-def scans(tmp_path: Path) -> list[Path]:
-    """Give case files of two scans of one patient."""
-    return [
-        write_case(tmp_path, "before", "2026-02-20", 2400),
-        write_case(tmp_path, "after", "2026-03-23", 4000, EMBOLISATION),
-    ]
-
-
-def test_scans_are_counted(
-    terminal: Terminal, scans: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = [f"scan {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.workup.growth, "_read_point", each_waits(terminal, *told))
-    assert run_on(terminal, "growth", *scans, "--json") == 0
-    assert terminal.screen == Screen("", cursor=True)
-
-
-def test_earlier_scans_of_a_report_are_counted(
-    terminal: Terminal, scans: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = [f"scan {number} of 2" for number in (1, 2)]
-    slowly(monkeypatch, fl_planner.workup.growth, "_read_point", each_waits(terminal, *told))
-    args = (scans[1], "--earlier", scans[0], "--out", tmp_path / "report.html")
-    assert run_on(terminal, "report", *args) == 0
-    assert terminal.screen == Screen("report: report.html", cursor=True)
+    write_case(tmp_path, "before", "2026-02-20", 2400)
+    write_case(tmp_path, "after", "2026-03-23", 4000, EMBOLISATION)
+    place, told, left = COUNTED[words]
+    slowly(monkeypatch, *place, each_waits(terminal, *told))
+    assert run_on(terminal, *words.split()) == 0
+    assert terminal.screen == Screen(left, cursor=True)
 
 
 @pytest.mark.parametrize("words", LONG)

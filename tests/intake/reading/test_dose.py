@@ -21,6 +21,7 @@ from sample_data.nuclear import static
 from sample_data.scintigraphy import write
 from tests.cases import sure
 from tests.niftis import write_nifti
+from tests.refusals import refuses
 
 LIMITS = Limits()
 STUDY, PHANTOM = maa.Study(), maa.Phantom.of()
@@ -51,11 +52,20 @@ def test_both_heads_come_back_as_they_were_counted(tmp_path: Path) -> None:
         assert np.array_equal(read.heads[view], HEADS[view])
 
 
-def as_kind(kind: str) -> Callable[[Any], None]:
+def put(**values: Any) -> Callable[[Any], None]:
     def change(data: Any) -> None:
-        data.ImageType[2] = kind
+        for keyword, value in values.items():
+            setattr(data, keyword, value)
 
     return change
+
+
+def as_kind(kind: str) -> Callable[[Any], None]:
+    return put(ImageType=["ORIGINAL", "PRIMARY", kind, "EMISSION"])
+
+
+def as_ct(data: Any) -> None:
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
 
 
 def test_a_whole_body_study_is_planar_too(tmp_path: Path) -> None:
@@ -63,26 +73,24 @@ def test_a_whole_body_study_is_planar_too(tmp_path: Path) -> None:
     assert len(read_planar(path, LIMITS, StudyOverrides()).heads) == 2
 
 
-@pytest.mark.parametrize("kind", ["DYNAMIC", "TOMO", "RECON TOMO", "ELSE"])
-def test_another_kind_of_study_is_refused(tmp_path: Path, kind: str) -> None:
-    path = planar(tmp_path / "maa.dcm", change=as_kind(kind))
-    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
+OTHER_STUDIES: dict[str, list[Callable[[Any], None]]] = {
+    "scintigram.kind": [
+        *map(as_kind, ("DYNAMIC", "TOMO", "RECON TOMO", "ELSE")),
+        put(ImageType=["ORIGINAL", "PRIMARY"]),
+        as_ct,
+    ],
+    "scintigram.frames": [put(DetectorVector=[1, 1])],
+    "scintigram.views": [put(DetectorVector=[1, 3])],
+}
 
 
-def test_what_does_not_say_its_kind_is_refused(tmp_path: Path) -> None:
-    def change(data: Any) -> None:
-        data.ImageType = ["ORIGINAL", "PRIMARY"]
-
-    path = planar(tmp_path / "maa.dcm", change=change)
-    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
-
-
-def test_another_modality_is_refused(tmp_path: Path) -> None:
-    def change(data: Any) -> None:
-        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-
-    path = planar(tmp_path / "maa.dcm", change=change)
-    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.kind"
+@pytest.mark.parametrize("code", OTHER_STUDIES)
+def test_what_is_no_planar_study_of_both_heads_is_refused(code: str, tmp_path: Path) -> None:
+    told = StudyOverrides(one_head=code != "scintigram.kind")
+    for n, change in enumerate(OTHER_STUDIES[code]):
+        path = planar(tmp_path / f"{n}.dcm", change=change)
+        with refuses(code):
+            read_planar(path, LIMITS, told)
 
 
 def test_one_head_is_refused_unless_the_camera_had_one(tmp_path: Path) -> None:
@@ -91,20 +99,6 @@ def test_one_head_is_refused_unless_the_camera_had_one(tmp_path: Path) -> None:
         refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.head_missing"
     )
     assert [*read_planar(path, LIMITS, StudyOverrides(one_head=True)).heads] == ["anterior"]
-
-
-def test_a_head_twice_or_not_described_is_refused(tmp_path: Path) -> None:
-    def twice(data: Any) -> None:
-        data.DetectorVector = [1, 1]
-
-    def other(data: Any) -> None:
-        data.DetectorVector = [1, 3]
-
-    path = planar(tmp_path / "maa.dcm", change=twice)
-    told = StudyOverrides(one_head=True)
-    assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.frames"
-    path = planar(tmp_path / "maa.dcm", change=other)
-    assert refused_by(lambda: read_planar(path, LIMITS, told)) == "scintigram.views"
 
 
 def test_a_study_with_another_tracer_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
+from tests.cases import by_outcome
 from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
 from tests.masks import codes
 from tests.niftis import write_nifti
@@ -275,6 +276,18 @@ def _no_length(data: Dataset) -> None:
     del data.PhaseInformationSequence[0].ActualFrameDuration
 
 
+def put(**values: Any) -> Change:
+    def change(data: Dataset) -> None:
+        for keyword, value in values.items():
+            setattr(data, keyword, value)
+
+    return change
+
+
+def in_phase(**values: Any) -> Change:
+    return lambda data: put(**values)(data.PhaseInformationSequence[0])
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -284,20 +297,16 @@ def _no_length(data: Dataset) -> None:
         (_shorten, "DetectorVector does not name each"),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
         (_no_length, "has no ActualFrameDuration"),
-        (lambda d: setattr(d, "PhaseInformationSequence", []), "says no times"),
-        (lambda d: setattr(d.PhaseInformationSequence[0], "ActualFrameDuration", 0), "not above 0"),
-        (lambda d: setattr(d.PhaseInformationSequence[0], "PauseBetweenFrames", -1),
-         "PauseBetweenFrames is below 0"),
-        (lambda d: setattr(d.PhaseInformationSequence[0], "PhaseDelay", -1),
-         "PhaseDelay is below 0"),
-        (lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 35),
-         "no time for each of its frames"),
-        (lambda d: setattr(d, "BitsStored", 17), "BitsStored does not fit"),
-        (lambda d: setattr(d, "RescaleIntercept", 5), "RescaleIntercept is not 0"),
-        (lambda d: setattr(d, "RescaleSlope", 0), "RescaleSlope is not above 0"),
+        (put(PhaseInformationSequence=[]), "says no times"),
+        (in_phase(ActualFrameDuration=0), "not above 0"),
+        (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames is below 0"),
+        (in_phase(PhaseDelay=-1), "PhaseDelay is below 0"),
+        (in_phase(NumberOfFramesInPhase=35), "no time for each of its frames"),
+        (put(BitsStored=17), "BitsStored does not fit"),
+        (put(RescaleIntercept=5), "RescaleIntercept is not 0"),
+        (put(RescaleSlope=0), "RescaleSlope is not above 0"),
     ],
-    ids=[str(n) for n in range(14)],
-)  # fmt: skip
+)
 def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
     with pytest.raises(InputRefused, match=told):
         read(tmp_path, change)
@@ -470,49 +479,36 @@ def _range(low: float, high: float) -> Change:
     return change
 
 
-CONTRADICTIONS: dict[str, tuple[Change, str, str]] = {
-    "a window that is not counted": (
-        _vector("EnergyWindowVector", frame=3, value=2),
-        "scintigram.windows",
-        "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
-    ),
-    "heads that are not counted": (
-        lambda d: setattr(d, "NumberOfDetectors", 1),
-        "scintigram.views",
-        "DetectorVector names 2, NumberOfDetectors has 1",
-    ),
-    "heads that are not described": (
-        lambda d: d.DetectorInformationSequence.pop(),
-        "scintigram.views",
-        "DetectorInformationSequence has 1",
-    ),
-    "phases that are not counted": (
-        lambda d: setattr(d, "PhaseVector", [1] * 30 + [2] * 6 + [1] * 30 + [2] * 6),
-        "scintigram.times",
-        "PhaseVector names 2, PhaseInformationSequence has 1",
-    ),
-    "frames by the beats of a heart": (
-        lambda d: setattr(d, "FrameIncrementPointer", [*d.FrameIncrementPointer, 0x00540060]),
-        "scintigram.frames",
-        "orders its frames by more",
-    ),
-    "times of frames that are missing": (
-        lambda d: setattr(d.PhaseInformationSequence[0], "NumberOfFramesInPhase", 40),
-        "scintigram.times",
-        "times of 40 frames, and has 36",
-    ),
-    "two lengths": (
-        lambda d: setattr(d, "ActualFrameDuration", 20_000),
-        "scintigram.times",
-        "two lengths of its frames",
-    ),
-    "a window beside the peak": (
-        _range(154, 186),
-        "scintigram.windows",
-        "from 154 to 186 keV, which does not hold 140.5 keV",
-    ),
-    "a window from its end": (_range(154, 126), "header.value", "ends before it begins"),
-}
+CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
+    {
+        (
+            "scintigram.windows",
+            "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
+        ): {"a window that is not counted": _vector("EnergyWindowVector", frame=3, value=2)},
+        ("scintigram.views", "DetectorVector names 2, NumberOfDetectors has 1"): {
+            "heads that are not counted": put(NumberOfDetectors=1)
+        },
+        ("scintigram.views", "DetectorInformationSequence has 1"): {
+            "heads that are not described": lambda d: d.DetectorInformationSequence.pop()
+        },
+        ("scintigram.times", "PhaseVector names 2, PhaseInformationSequence has 1"): {
+            "phases that are not counted": put(PhaseVector=([1] * 30 + [2] * 6) * 2)
+        },
+        ("scintigram.frames", "orders its frames by more"): {
+            "frames by the beats of a heart": lambda d: d.FrameIncrementPointer.append(0x00540060)
+        },
+        ("scintigram.times", "times of 40 frames, and has 36"): {
+            "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
+        },
+        ("scintigram.times", "two lengths of its frames"): {
+            "two lengths": put(ActualFrameDuration=20_000)
+        },
+        ("scintigram.windows", "from 154 to 186 keV, which does not hold 140.5 keV"): {
+            "a window beside the peak": _range(154, 186)
+        },
+        ("header.value", "ends before it begins"): {"a window from its end": _range(154, 126)},
+    }
+)
 
 
 @pytest.mark.parametrize(("change", "code", "says"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
