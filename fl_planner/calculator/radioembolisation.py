@@ -33,6 +33,7 @@ from fl_planner.y90.partition import (
 )
 
 assert LUNG_DOSE.endswith("at_150gy_tumour")
+DEFAULT_DENSITY = f"{float(LIVER_G_PER_ML):g} if not given"
 
 
 def _masses(given: Given) -> Masses | None:
@@ -194,7 +195,7 @@ FORMULAS = (
         "mass of a volume",
         (
             Input("volume_ml", Kind.NUMBER, "volume", "mL", VOLUME),
-            Input("density_g_per_ml", Kind.NUMBER, "1.03 if not given", "g/mL", DENSITY),
+            Input("density_g_per_ml", Kind.NUMBER, DEFAULT_DENSITY, "g/mL", DENSITY),
         ),
         {"mass_kg": "mass, kg", "density_g_per_ml": "density that was used, g/mL"},
         _mass,

@@ -96,7 +96,7 @@ FORMULAS = (
             Input("cv_flr", Kind.NUMBER, "scatter of the remnant, a fraction", "", CV),
             Input("cv_total", Kind.NUMBER, "of the liver, 0.03 if not given", "", CV),
             Input("rho", Kind.NUMBER, "their correlation, 0 if not given", "", RHO),
-            Input("z", Kind.NUMBER, "1.96 if not given", "", Z),
+            Input("z", Kind.NUMBER, f"{float(Z_95):g} if not given", "", Z),
             Input("threshold_percent", Kind.NUMBER, "limit to look at", "%", POINTS),
             Input(
                 "origin",

@@ -53,6 +53,7 @@ SHARE_PERCENT = Plausible(between("1", "100"), "%", "a fraction was perhaps mean
 SECONDS = Plausible(between("0", str(LARGEST_LAST_S)), "s", "milliseconds were perhaps meant")
 MINUTES = Plausible(between("0", "10000"), "min", "seconds were perhaps meant")
 HALF_LIFE = Plausible(between("0.5", "1000"), "h", "it is a half-life in hours")
+HALF_LIFE_SAID = f"{float(TC99M_HALF_LIFE_H):g}"
 HALF_LIFE_TC99M = between("6", "6.03")  # 6.0067, 6.0072 and 6.02 are in print [clinical.md 5.2]
 LONGEST_MIN = 120  # from one time of a study to another [project's choice]
 
@@ -112,8 +113,8 @@ def _decay(given: Given) -> Answer:
         return Answer({"factor": None})
     found = []
     if not HALF_LIFE_TC99M.holds(half_life):
-        message = f"half_life_h: {float(half_life):g} h is not that of 99mTc, 6.0067 h: were "
-        message += "minutes meant, or another nuclide?"
+        message = f"half_life_h: {float(half_life):g} h is not that of 99mTc, "
+        message += f"{HALF_LIFE_SAID} h: were minutes meant, or another nuclide?"
         found.append(Finding("function.half_life", Severity.WARNING, message))
     if elapsed > LONGEST_MIN:
         message = f"elapsed_min: {float(elapsed):g} min is long for one study: were seconds meant?"
@@ -223,7 +224,7 @@ FORMULAS = (
         "factor that corrects counts for decay; once, never twice",
         (
             Input("elapsed_min", Kind.NUMBER, "from the reference to mid-frame", "min", MINUTES),
-            Input("half_life_h", Kind.NUMBER, "6.0067 if not given", "h", HALF_LIFE),
+            Input("half_life_h", Kind.NUMBER, f"{HALF_LIFE_SAID} if not given", "h", HALF_LIFE),
         ),
         {"factor": "multiply the counts by it"},
         _decay,

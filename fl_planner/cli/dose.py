@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, PROFILE, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
@@ -16,6 +17,7 @@ Examples:
   fl-planner dose --liver liver.nii.gz --tumour tumour.nii.gz \\
     --treated area.nii.gz --lung-shunt 0.06 --tumour-to-normal 3.2
 """
+DENSITY = f"{float(LIVER_G_PER_ML):g} if not given."
 NUMBERS = (
     click.option("--lung-shunt", metavar="N", help="A fraction, 0.06 for 6 %."),
     click.option(
@@ -23,7 +25,7 @@ NUMBERS = (
     ),
     click.option("--tumour-to-normal", metavar="N", help="Ratio of concentrations (T/N)."),
     click.option("--lung-mass-kg", metavar="KG", help="1.0 if not given."),
-    click.option("--density", "density_g_per_ml", metavar="G/ML", help="1.03 if not given."),
+    click.option("--density", "density_g_per_ml", metavar="G/ML", help=DENSITY),
     click.option("--tumour-dose-gy", metavar="GY", help="Wanted dose, beside the trial's 150 Gy."),
     click.option("--residual-fraction", metavar="N", help="Part that stays in vial and lines."),
 )
