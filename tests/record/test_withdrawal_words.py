@@ -190,14 +190,15 @@ def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
 
 
 def test_h16_a_bundle_withholds_the_value_and_says_why(record: Record) -> None:
-    told = as_bundle(record)
+    told = as_bundle({**record, "flr_percent_of_segments": 20.5})
     assert [*find_faults(told)] == []
     found = {
         one["resource"]["code"]["coding"][0]["code"]: one["resource"]
         for one in told["entry"]
         if one["resource"]["resourceType"] == "Observation"
     }
-    for code in ("flr-volume", "flr-percent", "standardised-flr-percent"):
+    withheld = ("flr-volume", "flr-percent", "flr-percent-of-segments", "standardised-flr-percent")
+    for code in withheld:
         assert "valueQuantity" not in found[code]
         assert "component" not in found[code]
         assert "referenceRange" not in found[code]

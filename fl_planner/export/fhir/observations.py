@@ -65,6 +65,7 @@ WITHDRAWN = {  # local code -> the number of the record that may be withdrawn
     **dict.fromkeys(("liver-volume", "tumour-volume", "nontumorous-liver-volume"), "volumes"),
     **dict.fromkeys(("flr-volume", "resected-volume", "flr-percent"), "flr"),
     **dict.fromkeys(("flr-percent-with-impaired", "flr-percent-without-excluded"), "flr"),
+    "flr-percent-of-segments": "flr",
     **dict.fromkeys(("standardised-flr-percent", "flr-body-weight-percent"), "flr"),
     **dict.fromkeys(("untreated-volume", "untreated-percent"), "untreated"),
     "flr-function": "function",
