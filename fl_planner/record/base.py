@@ -13,7 +13,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_number
 from fl_planner.record import head
 from fl_planner.record.declaration.part import DIGITS as DIGITS
-from fl_planner.record.declaration.part import SHOWN, as_dict
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.declaration.part import as_json as as_json
 from fl_planner.record.declaration.part import printable as printable
 from fl_planner.record.declaration.quantity import as_float as as_float
@@ -22,24 +22,11 @@ from fl_planner.record.head import FindingRecord
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
     from fl_planner.planning.given.case import Accepted, InputFile
-    from fl_planner.record.volumes import VolumeKeys
     from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
 
 Record = dict[str, Any]
 
 USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, of any remnant
-
-
-def read_volumes(record: Record) -> VolumeKeys:
-    """Read the volumes of a record of dicts."""
-    from fl_planner.record.volumes import SHARES, VolumeKeys  # not for a refusal
-
-    shares = {
-        key: {"value": record[key], "shown": record[f"{key}{SHOWN}"]}
-        for key in SHARES
-        if key in record
-    }
-    return convert({**record, **shares}, VolumeKeys)
 
 
 def read_findings(findings: Iterable[FindingRecord | Record]) -> tuple[FindingRecord, ...]:

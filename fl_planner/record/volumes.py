@@ -32,10 +32,6 @@ DENOMINATORS = {  # what people call the whole that a share is of
     "measured_nontumour": "non-tumorous liver",
     "measured_liver": "whole liver (no tumour mask)",
 }
-SHARES = (
-    "flr_percent", "flr_percent_with_impaired", "flr_percent_without_excluded",
-    "flr_percent_of_segments", "untreated_percent",
-)  # fmt: skip
 Denominator = Annotated[str, one_of("The whole that shares are of.", DENOMINATORS)]
 Amount = TypeVar("Amount")
 LABEL = "."  # a number, or the name of a file with one segment

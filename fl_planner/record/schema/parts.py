@@ -9,13 +9,11 @@ from fl_planner.record.schema.words import (
     Schema,
     always,
     text,
-    texts,
 )
 from fl_planner.record.withdrawal import MeasuredRecord
 
 FILE = text("Base name of a file, never a path.")
 HASH = text("SHA-256 of the file.", SHA256)
-SEGMENTS = texts('Couinaud segments, "1" to "8", "4a", "4b".')
 ID = text("The user's pseudonym, as given.")
 REFUSAL = describe(RefusalRecord)
 HEAD, _ = describe_keys(AnswerRecord)

@@ -45,11 +45,6 @@ def rows(says: str, each: Schema, least: int = 0) -> Schema:
     return {"type": "array", "description": says, "items": each, "minItems": least}
 
 
-def pair(says: str) -> Schema:
-    """Describe two numbers, the lower one first."""
-    return {**rows(says, {"type": "number"}, 2), "maxItems": 2}
-
-
 def number(says: str, low: float | None = None, high: float | None = None) -> Schema:
     """Describe a number; its unit stands in what is said of it."""
     ends = {"minimum": low, "maximum": high}
@@ -85,11 +80,6 @@ def yes_no(says: str) -> Schema:
 def always(value: str | int | bool | None, says: str = "") -> Schema:
     """Describe what is always the same."""
     return {"const": value, **({"description": says} if says else {})}
-
-
-def or_null(schema: Schema) -> Schema:
-    """Describe what may be null."""
-    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def texts(says: str) -> Schema:

@@ -120,13 +120,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
             as_number(one.axial_diameter_mm, LIMITS_MM),
             as_number(one.longest_diameter_mm, LIMITS_MM),
             _or_dash(one.surface_mm),
-            say.numbered(
-                (
-                    f"{part.name} ({as_number(part.percent, (), 0)} %)"
-                    for part in one.segments or ()
-                ),
-                "not mapped",
-            ),
+            say.numbered(map(_place, one.segments or ()), "not mapped"),
         )
         for one in tumour.lesions or ()
     ]

@@ -16,11 +16,7 @@ from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionRecord
 from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.plan import ClearingRecord, PlanRecord
-from fl_planner.record.resections import (
-    ResectionRecord,
-    ResectionsRecord,
-    list_slivers,
-)
+from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list_slivers
 from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
