@@ -40,7 +40,6 @@ ORIENTATIONS = [*product(AFFINES, TURNS)]  # 240 ways
 
 
 def cubes(shape: Index, step_mm: float = 1.0) -> Grid:
-    """Build an upright grid of cubic voxels."""
     return Grid.upright(shape, (step_mm, step_mm, step_mm))
 
 
@@ -61,7 +60,6 @@ def boxes(grid: Grid, spans: Iterable[Sequence[int]], name: str = "boxes") -> Ma
 def cells(
     grid: Grid, indices: Iterable[Index], name: str = "cells", file: str | None = None
 ) -> Mask:
-    """Set the voxels of these indices."""
     voxels = np.zeros(grid.shape, dtype=bool)
     for index in indices:
         voxels[index] = True
@@ -79,7 +77,6 @@ def indices_of(mask: Mask) -> set[Index]:
 
 
 def clouds(shape: Index, least: int = 1, most: int = 40) -> st.SearchStrategy[set[Index]]:
-    """Draw some voxels of a small grid."""
     return st.sets(
         st.tuples(*(st.integers(0, n - 1) for n in shape)), min_size=least, max_size=most
     )

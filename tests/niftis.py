@@ -92,7 +92,6 @@ def qform(
 def both_forms(
     spacing_mm: Sequence[float], origin_mm: Sequence[float] = (0.0, 0.0, 0.0)
 ) -> dict[str, Any]:
-    """Fields of an sform and a qform that agree, upright."""
     return {**sform(upright(spacing_mm, origin_mm)), **qform(spacing_mm, origin_mm)}
 
 

@@ -21,7 +21,6 @@ def book() -> dict[str, Any]:
 
 
 def rows(kind: str) -> list[dict[str, Any]]:
-    """List the rows of a kind: cases, limits or refused."""
     found: list[dict[str, Any]] = book()[kind]
     assert found
     return found

@@ -44,7 +44,6 @@ why = "to be ablated"
 
 
 def fill(folder: Path) -> Path:
-    """Write a case with many parts and many findings."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = {"flr": (0, 2400), "tumour": (2390, 2600), "treated": (4000, 8000)}
     SMALL.write(folder, **parts, cyst=(100, 120), scar=(300, 340))

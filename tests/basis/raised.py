@@ -110,7 +110,6 @@ def assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 
 def parameters(function: Function) -> list[str]:
-    """Name what a function takes, without self."""
     args = function.args
     names = [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     return names[1:] if names[:1] in (["self"], ["cls"]) else names
@@ -265,5 +264,4 @@ def told_by(function: Function, name: str) -> Told:
 
 
 def levels_in(*values: ast.expr) -> Levels:
-    """Give the levels that expressions name."""
     return frozenset(one.lower() for v in values for one in LEVEL.findall(ast.unparse(v)))

@@ -20,7 +20,6 @@ ENTRY = 'title = "Sizes"\n["size.small"]\nlevel = "{}"\ncause = "It is small."\n
 
 @cache
 def registry() -> dict[str, Code]:
-    """Give every entry by its name."""
     every = [code for topic in read_topics() for code in topic.codes]
     assert len({code.name for code in every}) == len(every), "a code stands twice"
     return {code.name: code for code in every}
@@ -49,7 +48,6 @@ def fits(raised: str, listed: str) -> bool:
 
 
 def find_unlisted(raised: Iterable[Raise], listed: Iterable[str]) -> list[str]:
-    """List what is raised and has no entry."""
     names = [*listed]
     missing = (one for one in raised if not any(fits(one.code, name) for name in names))
     return sorted({f"{one.code} ({one.where})" for one in missing})

@@ -42,7 +42,6 @@ SCENES = (
 
 
 def collected(folder: Path, version: str = "0.1.0", mask: str = "mask") -> Path:
-    """Collect what a stand-in for the planner puts out."""
     (folder / "inputs").mkdir(parents=True)
     (folder / "inputs" / "mask.nii").write_text(mask)
     script = folder.parent / f"{folder.name}.py"
@@ -70,7 +69,6 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def after(before: Path, tmp_path: Path) -> Path:
-    """Copy what was collected, to be changed."""
     return shutil.copytree(before, tmp_path / "after")
 
 

@@ -14,7 +14,6 @@ from fl_planner.intake.documents.bundled_trials import read_protocol
 
 
 def answer(name: str, inputs: dict[str, Any]) -> Answer:
-    """Give the answer to inputs as JSON has them."""
     formula = find_formula(name)
     table = parse_exact_json(json.dumps(inputs))
     assert isinstance(table, Pairs)

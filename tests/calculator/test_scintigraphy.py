@@ -124,7 +124,6 @@ def test_h09_shares_as_fractions_and_functions_by_no_surface() -> None:
 
 
 def region(kind: str, in_flr: bool | None, voxels: int, mean: float) -> dict[str, Any]:
-    """Make a region as JSON has it."""
     return {"kind": kind, "in_flr": in_flr, "voxels": voxels, "mean_counts": mean}
 
 

@@ -138,7 +138,6 @@ def test_a_resection_without_volumes_has_segments() -> None:
 
 
 def affine(edge: float = 1.0, shear: float = 0.0) -> list[list[float]]:
-    """Make a matrix with one edge and one shear."""
     return [[edge, shear, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
 
 

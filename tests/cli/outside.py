@@ -67,7 +67,6 @@ def ask(*args: object) -> Ran:
 
 
 def told(*args: object) -> Record:
-    """Give the record of a command that answers."""
     ran = ask(*args) if "--json" in args else ask(*args, "--json")
     assert (ran.status, ran.err) == (0, "")
     return ran.record
@@ -175,7 +174,6 @@ def doubts(record: Record) -> list[str]:
 
 
 def finding(record: Record, code: str) -> Record:
-    """Give the one finding with a code."""
     (found,) = (one for one in record["findings"] if one["code"] == code)
     assert set(found) <= {"code", "severity", "message", "file", "value", "unit", "accepted"}
     return dict(found)

@@ -55,7 +55,6 @@ READ = ("heads", "bundled", "bundled_trials", "protocol", "route_rows")
 
 
 def forget() -> None:
-    """Let every bundled file be read again."""
     for name in READ:
         getattr(bundled_trials, f"read_{name}").cache_clear()
 

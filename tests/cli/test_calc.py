@@ -29,7 +29,6 @@ def typing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def piped(monkeypatch: pytest.MonkeyPatch, name: str, text: str | bytes, *args: str) -> Ran:
-    """Ask with a text on stdin."""
     content = text if isinstance(text, bytes) else text.encode()
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content)))
     return ask("calc", name, *args)

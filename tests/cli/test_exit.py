@@ -94,7 +94,6 @@ def test_help_and_version_are_answers(args: list[str]) -> None:
 
 
 def started(code: str, tmp_path: Path, *args: str) -> Ran:
-    """Run the installed command after some code of a test."""
     text = f"import sys\nsys.argv = ['fl-planner', *{list(args)!r}]\n{code}\nc.main()"
     return real(cwd=tmp_path, start=("-c", f"import fl_planner.cli as c\n{text}"))
 

@@ -35,12 +35,10 @@ CRLM = BUNDLED / "crlm" / "case.toml"
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """Name a log that is not there yet."""
     return tmp_path / "log.sqlite"
 
 
 def listed(log: Path, *options: str, status: int = 0) -> Record:
-    """List a log, after its form was looked at."""
     ran = ask("log", log, *options, "--json")
     assert (ran.status, ran.err) == (status, "")
     return require_valid(ran.record)

@@ -19,7 +19,6 @@ HCC = {"hcc_present": True, "crlm_present": False, "ecog": 1}
 
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
-    """Name a case file that is not there yet."""
     return tmp_path / "case.toml"
 
 
@@ -30,7 +29,6 @@ def answered(folder: Path, facts: Record) -> Path:
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str, *args: object) -> Ran:
-    """Run the command, and type this."""
     monkeypatch.setattr(sys, "stdin", StringIO(text))
     return ask("new-case", *args, "--ask")
 

@@ -22,7 +22,6 @@ LIST = "id,hcc_present,crlm_present\np1,yes,no\np2,yes,no\n"
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """Record four outcomes of two patients."""
     path = tmp_path / "log.sqlite"
     for words in (
         ("p1", RESCUE, "declined"),

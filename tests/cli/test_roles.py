@@ -271,7 +271,6 @@ def every_command() -> Iterator[tuple[list[str], click.Command]]:
 
 
 def single() -> list[list[str]]:
-    """Give words that name each option with a value twice, for every command."""
     cases = []
     for words, command in every_command():
         for option in command.params:

@@ -93,7 +93,6 @@ def every_command() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Hold a case, a list, a log and a result."""
     folder = tmp_path_factory.mktemp("streams")
     for name in ("crlm", "function"):
         shutil.copytree(BUNDLED / name, folder / name)

@@ -161,7 +161,6 @@ def on_a_terminal(args: list[str], **env: str) -> str:
 
 @pytest.fixture
 def doubtful(tmp_path: Path) -> list[str]:
-    """Give the options of a case with a warning, which is coloured."""
     return ["volume", *SMALL.write(tmp_path, flr=(0, 400)), "--no-tumour"]
 
 

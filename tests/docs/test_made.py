@@ -34,7 +34,6 @@ def pages() -> dict[str, str]:
 
 
 def squeezed(text: str) -> str:
-    """Take the backslashes of Markdown out of a text."""
     return re.sub(r"\\(.)", r"\1", text)
 
 
@@ -110,7 +109,6 @@ def test_every_criterion_of_a_trial_is_told(path: Path) -> None:
 
 
 def facts_of(when: object) -> set[str]:
-    """Find the names of facts in a condition as it stands in TOML."""
     if isinstance(when, list):
         return {name for one in when for name in facts_of(one)}
     if not isinstance(when, dict):

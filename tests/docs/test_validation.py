@@ -19,7 +19,6 @@ ECHO = Part("echo", "Echo", "itself", ("{python}", "-c", "print('echo: 2 of 2 ho
 
 
 def part(**other: Any) -> dict[str, Any]:
-    """Write a part as the command leaves it."""
     return {
         "name": "vectors", "title": "Formulas", "says": "every formula", "left_out": None,
         "command": "python x.py", "version": __version__, "commit": "abc1234", "holds": True,

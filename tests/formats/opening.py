@@ -26,7 +26,6 @@ USUAL = Limits()
 
 
 def block(dtype: str = "u1", label: float = 1, background: float = 0) -> npt.NDArray[Any]:
-    """Give the stored numbers of the small mask."""
     voxels = np.full(SHAPE, background, dtype=dtype)
     voxels[1:4, 1:3, 1:3] = label
     return voxels
@@ -53,7 +52,6 @@ def read_named(path: Path, role: str = "liver") -> SegmentFile:
 
 
 def try_read(path: Path) -> LabelFile | str:
-    """Read one file, or give the words of its refusal."""
     try:
         return read(path)
     except InputRefused as refused:
@@ -94,7 +92,6 @@ def require_warning(
 
 
 def require_finding(file: LabelFile | SegmentFile, code: str, says: str) -> Finding:
-    """One warning and no other."""
     (finding,) = file.findings
     assert (finding.code, finding.severity) == (code, Severity.WARNING)
     assert finding.file

@@ -29,7 +29,6 @@ class Eaten:
 
 
 def run(folder: Path, *args: str) -> Eaten:
-    """Run a command in a process of its own, and measure it."""
     outs = [(folder / name).open("w+b") for name in ("out", "err")]
     began = monotonic()
     process = subprocess.Popen(
@@ -51,7 +50,6 @@ def run(folder: Path, *args: str) -> Eaten:
 
 
 def many(entry: str, count: int) -> str:
-    """Write an entry so many times, each with its number."""
     return "".join(entry.replace("#", str(n)) for n in range(count))
 
 

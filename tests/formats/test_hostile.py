@@ -24,7 +24,6 @@ FIRST = {1: 352, 2: 544}
 
 
 def outcome(path: Path, holds: Holds = Holds.LABELS) -> LabelFile | InputRefused:
-    """Read a file, or give the refusal, which must name it."""
     try:
         return read_labels(path, "liver", holds, Limits())
     except InputRefused as refusal:

@@ -28,7 +28,6 @@ GOOD = good()  # 352 bytes and 120 voxels
 
 
 def empty(*shape: int, dtype: str = "u1") -> bytes:
-    """Header of a volume without a voxel behind it."""
     return header(**describe(shape, dtype, **FORMS)) + b"\0\0\0\0"
 
 

@@ -48,7 +48,6 @@ RIGHT = ((1, (0, 0, 0)), (2, (3, 2, 1)))
 
 
 def require_refusal(content: bytes, says: str, what: ConvertedFile | None = None) -> None:
-    """Demand the one code of a defect."""
     with refuses("convert.not_verified", "out.nii", says=says):
         read_back(content, "out.nii", what or meant(), USUAL)
 
@@ -124,14 +123,12 @@ def test_other_values() -> None:
 
 
 def ct_grid() -> Grid:
-    """Give the grid of the slices that the small SEG was drawn on, RAS+."""
     x, y, z = ORIGIN
     rows = ((-SPACING[1], 0.0, 0.0, -x), (0.0, -SPACING[0], 0.0, -y), (0.0, 0.0, STEP, z))
     return Grid((COLUMNS, ROWS, SLICES), rows)
 
 
 def segmented(name: str = "Liver", identity: Identity | None = None) -> ConvertedFile:
-    """Give the small mask as a segment, on its CT."""
     indices = [(i, j, k) for i in (1, 2, 3) for j in (1, 2) for k in (1, 2)]
     mask = cells(ct_grid(), indices, name)
     ct = InputFile("ct", "ct", "dicom-ct", "0" * 64, identity)

@@ -149,7 +149,6 @@ def put(folder: Path, name: str, voxels: Voxels, matrix: Any, how: Storing) -> P
 def read_stored(
     drawn: Mapping[str, Voxels], matrix: Any, storings: Mapping[str, Storing]
 ) -> ReadAnatomy:
-    """Store and read all masks."""
     with TemporaryDirectory() as folder:
         paths = {
             role: put(Path(folder), role, voxels, matrix, storings[role])

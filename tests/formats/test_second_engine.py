@@ -30,7 +30,6 @@ VolumesMl = dict[int, float]
 
 
 def read_here(path: Path) -> VolumesMl:
-    """Volumes by label, as this package reads them."""
     file = read_labels(path, "labelmap", Holds.LABEL_MAP, Limits())
     return {label: file.mask("part", label).volume_ml for label in file.labelled.labels}
 
@@ -125,7 +124,6 @@ NO_MASKS = {
 
 
 def public_files() -> list[Path]:
-    """Every public NIfTI file."""
     folder = shared("data")
     return sorted(path for path in folder.rglob("*.nii*") if path.is_file())
 
@@ -216,7 +214,6 @@ IMAGES = ("ct.nii.gz", "spect.nii.gz")
 
 
 def bundled() -> list[Path]:
-    """Every mask of the bundled cases."""
     folder = Path(__file__).resolve().parents[2] / "sample_data"
     return sorted(path for path in folder.rglob("*.nii.gz") if path.name not in IMAGES)
 

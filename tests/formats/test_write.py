@@ -53,13 +53,11 @@ def read(path: Path, content: bytes) -> Any:
 
 
 def grid_of(affine: str, turn: tuple[Index, Index]) -> Grid:
-    """Give a grid in one of 48 orientations."""
     upright = block(Grid(SHAPE, AFFINES[affine]), (0, 1), (0, 1), (0, 1))
     return turned(upright, *turn).grid
 
 
 def stored(grid: Grid) -> Any:
-    """Affine of a grid as 32-bit floats hold it."""
     return grid.matrix().astype(np.float32).astype(np.float64)
 
 

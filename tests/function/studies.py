@@ -34,12 +34,10 @@ def exact_study(liver: Liver = LIVER, **changed: Any) -> Scintigram:
 
 
 def noisy_study(seed: int, liver: Liver = LIVER) -> Scintigram:
-    """Make a study at clinical counts."""
     return frames_of(count(expect(liver, PLANAR, EDGES_S), np.random.default_rng(seed)))
 
 
 def regions() -> Regions:
-    """Give the regions as they were drawn."""
     return Regions(PLANAR.liver, PLANAR.heart)
 
 

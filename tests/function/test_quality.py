@@ -35,7 +35,6 @@ STUDY, DRAWN, WINDOW = exact_study(), regions(), SeriesWindow()
 
 
 def changed(factor: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Scintigram:
-    """Change the counts of the whole study over time."""
     return replace(
         STUDY, heads={view: head * factor[:, None, None] for view, head in STUDY.heads.items()}
     )
@@ -81,7 +80,6 @@ def test_a_series_that_began_before_the_injection() -> None:
 
 
 def with_spot(row: int, column: int, counts: float) -> Scintigram:
-    """Add a hot square to each frame, from the front."""
     heads = {}
     for view, head in STUDY.heads.items():
         hot = head.copy()

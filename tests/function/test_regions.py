@@ -11,7 +11,6 @@ from tests.refusals import refuses
 
 
 def plane(*spans: tuple[int, int, int, int], size: int = 10) -> npt.NDArray[np.bool_]:
-    """Fill blocks [row, row), [column, column)."""
     found = np.zeros((size, size), dtype=bool)
     for a, b, c, d in spans:
         found[a:b, c:d] = True

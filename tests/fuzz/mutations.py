@@ -110,7 +110,6 @@ def cut(content: bytes, random: Random) -> bytes:
 
 
 def insert(content: bytes, random: Random) -> bytes:
-    """Put bytes in between, or at the end."""
     at = random.choice((_at(content, random), len(content)))
     size = random.choice((1, 2, 3, 4, 16, 100))
     return content[:at] + random.choice((random.randbytes(size), b"\0" * size)) + content[at:]
@@ -140,7 +139,6 @@ def exchange(content: bytes, random: Random) -> bytes:
 
 
 def in_digits(content: bytes, random: Random) -> bytes:
-    """Write another character over one of a number that is text."""
     found = [*re.finditer(rb"[-.\d\\]{3,}", content)]
     if not found:
         return flip_bits(content, random)
@@ -196,7 +194,6 @@ def _rearrange(lines: list[bytes], way: int, at: int, other: int) -> None:
 
 
 def change_line(content: bytes, random: Random) -> bytes:
-    """Repeat, leave out, exchange or write over a line of a header."""
     lines, rest = _lines(content)
     at, other = random.randrange(len(lines)), random.randrange(len(lines))
     match random.randrange(5):
@@ -221,7 +218,6 @@ def change_number(content: bytes, random: Random) -> bytes:
 
 
 def change_value(content: bytes, random: Random) -> bytes:
-    """Give a line the value of another, other letters, or a long one."""
     lines, rest = _lines(content)
     at, other = random.randrange(len(lines)), random.randrange(len(lines))
     key, mark, value = _parted(lines[at])

@@ -82,7 +82,6 @@ def table(columns: Mapping[str, Iterable[object]], mark: str = ",") -> bytes:
 
 
 def of_function() -> Iterator[Specimen]:
-    """List two dynamic studies, curves in two ways, a SPECT."""
     mids = [n * 30 + 15 for n in range(FRAMES)]
     seen, forms = heads(mids), both_forms((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     regions = {
@@ -118,7 +117,6 @@ def of_function() -> Iterator[Specimen]:
 
 
 def of_dose() -> Iterator[Specimen]:
-    """List a planar study of MAA, and a SPECT of it."""
     forms = both_forms((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     lungs = LUNGS * (1 - LIVER)
     regions = {"liver.nii": nifti(LIVER, **forms), "lungs.nii.gz": packed(nifti(lungs, **forms))}

@@ -123,7 +123,6 @@ def read_elsewhere(path: Path, role: str) -> list[Numbers]:
 
 
 def _elsewhere(path: Path, role: str) -> list[Numbers]:
-    """Read a study of nuclear medicine, where that can be done."""
     try:
         study = read_study(path, role)
     except Exception:  # noqa: BLE001  # on a broken file anything may come

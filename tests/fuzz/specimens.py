@@ -41,7 +41,6 @@ class Specimen:
 
 
 def mask(dtype: str = "u1") -> npt.NDArray[Any]:
-    """Draw a mask without any symmetry."""
     voxels = np.zeros(SHAPE, dtype)
     voxels[1:5, 1:4, 1:5] = 1
     voxels[5, 1, 1] = 0
@@ -58,7 +57,6 @@ def label_map() -> npt.NDArray[Any]:
 
 
 def packed(content: bytes) -> bytes:
-    """Gzip without a time in it."""
     return gzip.compress(content, 6, mtime=0)
 
 

@@ -95,7 +95,6 @@ def read_hazards() -> tuple[Hazard, ...]:
 
 
 def read_controls() -> tuple[Control, ...]:
-    """Read all controls, file by file of `controls/`."""
     return tuple(
         Control(
             name,

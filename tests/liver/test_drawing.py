@@ -85,7 +85,6 @@ def test_pieces_are_joined_by_faces_only() -> None:
 
 
 def tube(voxels: int, holes: int) -> Mask:
-    """Draw a block with so many enclosed voxels and so many others."""
     length = 3 + 2 * holes
     whole = block(cubes((60, 20, 20), 10.0), (1, 1 + length), (1, 4), (1, 4))
     shell = whole - cells(whole.grid, [(2 + 2 * n, 2, 2) for n in range(holes)])
@@ -304,7 +303,6 @@ SLAB = cubes((40, 40, 30), 2.0)
 
 
 def ball(radius: int, middle: Index = (20, 20, 15)) -> Voxels:
-    """Draw a ball of so many voxels around its middle."""
     apart = np.indices(SLAB.shape) - np.array(middle)[:, None, None, None]
     solid: Voxels = (apart**2).sum(axis=0) <= radius**2
     return solid

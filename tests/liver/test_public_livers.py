@@ -65,7 +65,6 @@ def index() -> Mapping[str, dict[str, Any]]:
 
 @cache
 def read(name: str) -> tuple[ReadAnatomy, dict[str, Any]]:
-    """Read a Couinaud map and its line in the list."""
     path = f"couinaud_msd08/MSD-{name}_couinaud.nii.gz"
     return read_anatomy(MaskFiles(label_map=shared("data", path)), Limits()), index()[path]
 
@@ -90,7 +89,6 @@ def above_info(findings: tuple[Finding, ...]) -> set[str]:
 
 
 def counted(path: Path) -> tuple[Any, float]:
-    """Load labels and the voxel's volume with nibabel."""
     image = nibabel.load(path)
     affine = image.affine[:3, :3]  # type: ignore[attr-defined]  # every image has one
     labels = np.asarray(image.dataobj)  # type: ignore[attr-defined]
@@ -216,7 +214,6 @@ def test_h06_a_liver_cut_in_the_middle_of_the_scan_is_told(end: int, face: str) 
 
 @cache
 def with_tumour(name: str) -> ReadAnatomy:
-    """Read a liver and its map of vessels and tumour."""
     return read_anatomy(
         MaskFiles(
             {"liver": shared("data", f"hpb_msd08/hepaticvessel_{name}_liver.nii.gz")},

@@ -114,7 +114,6 @@ def test_segments_without_a_label_map_are_refused() -> None:
 
 
 def without(*names: str) -> Anatomy:
-    """Leave segments out of the map, with their voxels."""
     segments = {name: mask for name, mask in MAPPED.segments.items() if name not in names}
     return replace(MAPPED, segments=segments)
 
@@ -159,7 +158,6 @@ def test_a_remnant_of_absent_segments_is_undetermined() -> None:
 
 
 def drawn_with(voxels: int) -> Mask:
-    """Draw so many voxels of the liver, from the left on."""
     cloud = np.zeros(LIVER_GRID.shape, dtype=bool)
     where = np.argwhere(MAPPED.liver.as_array())[:voxels]
     cloud[tuple(where.T)] = True

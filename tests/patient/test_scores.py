@@ -21,7 +21,6 @@ from fl_planner.patient.scores import (
 
 
 def labs(bilirubin: str, inr: str, creatinine: str | None) -> MeldLabs:
-    """Make MELD's values of typed numbers."""
     return MeldLabs(
         Fraction(bilirubin), Fraction(inr), None if creatinine is None else Fraction(creatinine)
     )
@@ -139,7 +138,6 @@ def test_grades_of_albi(albi: float, grade: int) -> None:
 
 
 def child_pugh(bilirubin: str, albumin: str, inr: str, ascites: Sign = "none") -> ChildPugh:
-    """Make a score without encephalopathy."""
     return ChildPugh(Fraction(bilirubin), Fraction(albumin), Fraction(inr), ascites, "none")
 
 

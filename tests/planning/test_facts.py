@@ -29,7 +29,6 @@ WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT, treated=TREATED)
 
 
 def of(anatomy: Anatomy, *segments: str) -> Measured:
-    """Measure an anatomy, what remains by name of its segments."""
     return measure(Case(anatomy, (), operations=(Operation(None, segments),)), OF_PLAN)
 
 

@@ -46,7 +46,6 @@ HAIR_BELOW_30 = Fraction(29_961_234, 10**8)  # no typed number: more than three 
 
 
 def of_own(share: Fraction) -> list[Compared]:
-    """Compare a share with 20 %, as a trial of one's own does."""
     return [Compared(FLR, share, "at_least", TWENTY, Truth.TRUE)]
 
 

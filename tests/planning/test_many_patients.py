@@ -32,7 +32,6 @@ def grounds(centre: Centre | None = None) -> Grounds:
 
 
 def state(facts: dict[str, Any]) -> Stated:
-    """Read facts as a list has them."""
     return find_entries(exact(facts))[0]
 
 
@@ -58,7 +57,6 @@ def invented(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
-    """Invent an entry of a key."""
     if key in DATES:
         return f"2026-{chance.randint(9, 12):02}-{chance.randint(1, 28):02}"
     if key in QUANTITIES or key in UPPER_LIMITS:
@@ -79,7 +77,6 @@ def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
 
 
 def said(judged: Judged | Standing) -> tuple[object, ...]:
-    """Give all that a row tells."""
     route = judged.route
     answers = [
         (one.verdict, one.failed, one.unknown, one.only_human_open) for one in judged.judgements

@@ -29,7 +29,6 @@ OF_BOWEL_CANCER = {  # facts that only the trials of colorectal cancer ask for
 
 
 def ask(table: dict[str, Any], passed: frozenset[str] = frozenset()) -> Open:
-    """Find what is to be asked after these answers."""
     return find_open(state(table), GROUNDS, passed)
 
 

@@ -47,7 +47,6 @@ def truth() -> Truth:
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request: pytest.FixtureRequest, truth: Truth) -> Case:
-    """Give one case's name, its truth and its masks, read by nibabel."""
     name: str = request.param
     files = (BUNDLED / name).glob("*.nii.gz")
     masks = {p.name.split(".")[0]: by_nibabel(p) for p in files if p.name != "ct.nii.gz"}
@@ -61,7 +60,6 @@ def counts(masks: dict[str, Labels]) -> dict[str, int]:
 
 
 def centroid_mm(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Give the centre in the world, RAS+."""
     affine = nib.load(BUNDLED / "crlm" / "ct.nii.gz").affine  # type: ignore[attr-defined]
     place: NDArray[np.float64] = affine[:3, :3] @ ndimage.center_of_mass(mask) + affine[:3, 3]
     return place

@@ -38,7 +38,6 @@ def test_it_is_made_again_alike(tmp_path: Path, truth: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def dicoms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Give the study and the SPECT as DICOM."""
     spect = write_dicom(tmp_path_factory.mktemp("spect") / "spect.dcm")
     return {"dynamic": FOLDER / "dynamic.dcm", "spect": spect}
 

@@ -28,7 +28,6 @@ Points = set[tuple[int, ...]]
 
 
 def longest_mm2(points: Points, grid: Grid) -> Fraction:
-    """Compare all pairs, in whole numbers throughout."""
     columns = [[round(edge * MILLION) for edge in row[:3]] for row in grid.affine]
     places = {tuple(sum(e * n for e, n in zip(row, point, strict=True)) for row in columns)
               for point in points}  # fmt: skip

@@ -22,7 +22,6 @@ TRIALS = read_bundled_trials()  # with limits on the largest lesion of 3, 4 and 
 
 
 def q(value: str, unit: str, **more: object) -> dict[str, object]:
-    """Write a quantity as it is typed."""
     return {"value": Decimal(value), "unit": unit, **more}
 
 

@@ -26,7 +26,6 @@ FRESHNESS = {("pump_it", "I13"), ("rescue", "I9")}  # one old value spoils it
 
 
 def facts_of(criterion: Criterion) -> list[str]:
-    """List the facts that a criterion asks about."""
     asked = (leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
     return [*dict.fromkeys(asked)]
 

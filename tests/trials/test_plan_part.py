@@ -54,7 +54,6 @@ next_steps = ["{propose}", "{near}", "{ask}"]
 
 
 def bundled(plan: str) -> str:
-    """Write a trial with what the plan takes from it."""
     return f"{PROTOCOL}\n[plan]\n{plan}"
 
 

@@ -56,7 +56,6 @@ EACH = each_case("trial, line", {f"{trial}-{line.id}": (trial, line) for trial, 
 
 
 def ours(trial: str, line: Line) -> Criterion:
-    """Find our criterion of a line."""
     return TRIALS[trial].criterion(line.id)
 
 
@@ -118,7 +117,6 @@ def test_restored_signs_are_four() -> None:
 
 
 def _compared(criterion: Criterion) -> list[tuple[str, str, Fraction]]:
-    """List the numbers that a criterion compares facts with."""
     return [
         (leaf.fact, leaf.word, leaf.limit)
         for part in criterion.parts

@@ -18,7 +18,6 @@ Store = Callable[[Voxels], Path]
 
 
 def nifti_bytes(voxels: npt.NDArray[Any], like: Any) -> bytes:
-    """Store other voxels under the place of an image."""
     written: bytes = nib.Nifti1Image(voxels, like.affine).to_bytes()  # type: ignore[no-untyped-call]
     return written
 

@@ -26,7 +26,6 @@ VESSELS: Voxels = LIVER * (j == 10) * (k < 20) * (k >= 10)
 
 
 def put(folder: Path, name: str, voxels: Voxels, origin: Any = ORIGIN) -> Path:
-    """Write a mask whose first voxel lies there."""
     return write(folder / name, nifti(voxels, **both_forms(SPACING, origin)))
 
 
@@ -35,7 +34,6 @@ def moved(*by_mm: float) -> Any:
 
 
 def exchanged(folder: Path, name: str, voxels: Voxels, signs: tuple[int, int, int]) -> Path:
-    """Write a mask whose header has sides of the patient exchanged."""
     flips = tuple(n for n in range(3) if signs[n] < 0)
     size = (np.array(SHAPE) - 1) * STEP
     first = np.where(np.array(signs) < 0, -(np.array(ORIGIN) + size), ORIGIN)
@@ -54,7 +52,6 @@ def masks(folder: Path, flr: Path) -> list[object]:
 
 
 def every_reason(folder: Path, path: Path) -> dict[str, str]:
-    """Ask each command that brings places together why a file does not fit."""
     liver = folder / "liver.nii"
     text = f'[masks]\nliver = "liver.nii"\nflr = "{path.name}"\nno_tumour = true\n'
     text += "[imaging]\ndate = 2026-05-04\n"

@@ -40,7 +40,6 @@ def bundle(path: Path) -> Record:
 
 
 def values(path: Path) -> dict[str, float]:
-    """Give the numbers of a bundle by their codes."""
     return {
         one["code"]["coding"][0]["code"]: one["valueQuantity"]["value"]
         for one in (entry["resource"] for entry in bundle(path)["entry"])

@@ -29,7 +29,6 @@ def convert(at: Path, *options: object) -> tuple[object, ...]:
 
 
 def require_own_words(ran: Ran) -> None:
-    """Demand an answer or a refusal, and nothing of a header in it."""
     assert ran.status in (0, 2), ran.err
     assert not [one for one in CANARIES if one in ran.out + ran.err], ran.out + ran.err
 

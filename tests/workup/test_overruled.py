@@ -21,7 +21,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def tumours(folder: Path, *names: str) -> list[object]:
-    """Give files of the tumour beside the map that has it."""
     given = [word for name in names for word in ("--tumour", folder / f"{name}.nii")]
     return ["--labelmap", folder / "lits.nii", *LITS, "--flr", folder / "flr.nii", *given]
 

@@ -22,7 +22,6 @@ def case(tmp_path: Path) -> Path:
 
 
 def capture(case: Path, *options: object, to: str = "out") -> tuple[Dataset, Path]:
-    """Draw a case; give the Secondary Capture and its folder."""
     folder = case.parent / to
     ran = ask("pictures", case, "--out", folder, "--dicom", "--dpi", "60", "--quiet", *options)
     assert ran.err == ""

@@ -43,7 +43,6 @@ def case(tmp_path: Path) -> Path:
 
 
 def refusal(*args: object) -> str:
-    """Give the message of a refusal; nothing is on stdout."""
     ran = ask(*args)
     assert (ran.status, ran.stdout) == (2, b"")
     return " ".join(ran.err.split())

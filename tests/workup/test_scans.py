@@ -62,7 +62,6 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def record(cases: list[Path]) -> Record:
-    """Give what is told of them, given in another order."""
     return require_valid(told("growth", cases[2], cases[0], cases[1]))
 
 

@@ -26,7 +26,6 @@ EMBOLISED = f'[embolisation]\ndate = {BETWEEN}\nkind = "PVE"\n'
 
 
 def dated(folder: Path, ct: str | None = CT, study: str | None = STUDY, more: str = "") -> Path:
-    """Write a case with a typed function and these days."""
     SMALL.write(folder, tumour=(7000, 7400), flr=(0, 2000))
     imaging = f"[imaging]\ndate = {ct}\n" if ct else ""
     function = f"[function]\ndate = {study}\n" if study else ""

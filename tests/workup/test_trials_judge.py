@@ -208,7 +208,6 @@ def test_a_trial_of_ones_own(tmp_path: Path) -> None:
 
 
 def shown(folder: Path, case: dict[str, Any], *more: str) -> str:
-    """Judge a patient and give what a person reads."""
     facts = folder / "facts.json"
     facts.write_text(facts_text(case), "utf-8")
     ran = ask("trials", "judge", facts, *more)

@@ -30,7 +30,6 @@ TUMOURS = ["002", "008", "010"]
 
 
 def public(name: str, kind: str) -> Path:
-    """Path of a public file: a Couinaud case, or one with a tumour."""
     if name in TUMOURS:
         return shared("data", "hpb_msd08", f"hepaticvessel_{name}_{kind}.nii.gz")
     return shared("data", "couinaud_msd08", f"MSD-{name}_{kind}.nii.gz")

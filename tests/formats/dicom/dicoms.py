@@ -169,7 +169,6 @@ def raw_bits(pixels: npt.NDArray[Any]) -> bytes:
 
 
 def pieces(data: Dataset, frames: Iterable[bytes], *, table: bool = True) -> Dataset:
-    """Put packed frames in place of a data set's pixels."""
     data.PixelData = encapsulate([*frames], has_bot=table)
     data["PixelData"].VR = "OB"
     data["PixelData"].is_undefined_length = True
@@ -177,7 +176,6 @@ def pieces(data: Dataset, frames: Iterable[bytes], *, table: bool = True) -> Dat
 
 
 def pack(data: Dataset, syntax: str = EXPLICIT) -> bytes:
-    """Write a data set as a file."""
     data.file_meta = FileMetaDataset()
     data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
     data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
@@ -334,7 +332,6 @@ def deflate(plain: bytes, *, even: bool = True) -> bytes:
 def ring(
     radius: float, z: float, centre: tuple[float, float] = (0.0, 0.0), points: int = 240
 ) -> npt.NDArray[np.float64]:
-    """Give points on a true circle."""
     turn = np.linspace(0.0, 2 * np.pi, points, endpoint=False)
     x, y = centre[0] + radius * np.cos(turn), centre[1] + radius * np.sin(turn)
     return np.column_stack([x, y, np.full(points, z)])

@@ -32,7 +32,6 @@ def count(*contours: Points, on_line: tuple[float, float] = ON) -> int:
 
 
 def on_grid(filled: Filled, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Put filled pixels on a plane."""
     plane = np.zeros(shape, dtype=bool)
     for x, y, _ in np.argwhere(filled.voxels) + filled.box.start:
         plane[x, y] = True

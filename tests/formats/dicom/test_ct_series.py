@@ -50,7 +50,6 @@ Files = Mapping[str, bytes]
 def slices(
     count: int = SLICES, change: Callable[[Dataset, int], None] | None = None
 ) -> dict[str, bytes]:
-    """Write a series, whose names say nothing of its order."""
     files = {}
     for layer in range(count):
         data = ct_slice(layer, number=layer + 1)
@@ -430,7 +429,6 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_flag(content: bytes, flag: int) -> bytes:
-    """Set a flag of every member of a zip archive."""
     changed = bytearray(content)
     for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         start = changed.find(mark)

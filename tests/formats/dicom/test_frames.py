@@ -47,7 +47,6 @@ def fractional() -> list[Frame]:
 
 
 def wide_labels() -> list[Frame]:
-    """Give the small mask as 16-bit numbers beyond a byte."""
     return [(0, layer, plane * 300) for _, layer, plane in frames_of(drawn())]
 
 
@@ -125,7 +124,6 @@ def parts_of(packed: bytes, count: int) -> list[bytes]:
 
 
 def in_parts(*, table: bool) -> Dataset:
-    """Store each frame of the small mask in several pieces."""
     data = seg()
     cut = [parts_of(deflate(one), 3) for one in SMALL]
     starts, at = [], 0
@@ -168,7 +166,6 @@ def test_one_frame_may_be_in_many_pieces(tmp_path: Path) -> None:
 
 
 def spoiled_rle(change: Callable[[bytes], bytes]) -> bytes:
-    """Store the small mask with the first frame spoiled."""
     return pack(pieces(seg(), [change(rle(SMALL[0])), rle(SMALL[1])]), RLE)
 
 
@@ -217,7 +214,6 @@ def test_h14_damaged_deflated_frames_are_refused(frame: bytes, says: str, tmp_pa
 
 
 def cut_pixels(change: Callable[[bytes], bytes]) -> bytes:
-    """Store other bytes than the header says."""
     data = seg()
     data.PixelData = change(data.PixelData)
     return pack(data)

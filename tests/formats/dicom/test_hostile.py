@@ -66,7 +66,6 @@ def _put(content: bytes, at: int, new: bytes) -> bytes:
 
 
 def require_named(refused: InputRefused) -> None:
-    """Demand the file's name, and nothing of a patient."""
     assert refused.source == "liver.dcm"
     assert str(refused).startswith("liver.dcm: ")
     require_private(refused)

@@ -74,7 +74,6 @@ def by_gdcm(plain: Dataset, syntax: UID) -> bytes:
 
 
 def by_pydicom(plain: Dataset, syntax: UID) -> bytes:
-    """Let pydicom compress a slice, by CharLS."""
     more: dict[str, Any] = {"jls_error": 3} if syntax == SYNTAX["near lossless"] else {}
     plain.compress(syntax, encoding_plugin="pyjpegls", generate_instance_uid=False, **more)
     target = BytesIO()
@@ -97,7 +96,6 @@ def by_pillow(plain: Dataset, syntax: UID) -> bytes:
 def made(
     at: Path, syntax: UID, encode: Callable[[Dataset, UID], bytes], **drawn: bool
 ) -> tuple[Path, Path]:
-    """Write a CT as it is, and compressed."""
     plain, packed = {}, {}
     for layer in range(LAYERS):
         content = pack(slice_of(layer, body(layer, **drawn)))

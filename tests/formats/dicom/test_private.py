@@ -28,7 +28,6 @@ from tests.niftis import write, write_nifti
 
 
 def liver_files(folder: Path) -> dict[str, Path]:
-    """Write masks of one patient, and the CT beneath them."""
     ct = folder / "ct"
     ct.mkdir()
     for layer in range(SLICES):

@@ -209,7 +209,6 @@ def test_an_empty_liver_touches_nothing(tmp_path: Path) -> None:
 
 
 def moved(*heights: float, **measures: Any) -> bytes:
-    """Put the frames of the small mask at other heights."""
     frames = [(1, float(n), drawn()[1]) for n in range(len(heights))]
     data = seg(frames)
     for frame, height in zip(data.PerFrameFunctionalGroupsSequence, heights, strict=True):
@@ -302,7 +301,6 @@ def test_h01_positions_that_make_no_grid(
 
 
 def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
-    """Change what is said of one frame."""
     data = seg()
     held = data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
     del data.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
@@ -429,7 +427,6 @@ def fewer_items() -> bytes:
 
 
 def label_frames(value: int, **values: Any) -> bytes:
-    """Build a label map whose voxels hold another value than its segment."""
     frames = [(0, layer, plane * value) for _, layer, plane in PLANES]
     data = seg(frames, kind="LABELMAP")
     for keyword, given in values.items():

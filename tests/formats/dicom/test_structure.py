@@ -136,7 +136,6 @@ def after_rows(inserted: bytes) -> bytes:
 
 
 def spoil(was: bytes, becomes: bytes, count: int = 1) -> bytes:
-    """Replace bytes of the file, which must be there."""
     assert was in PLAIN
     return PLAIN.replace(was, becomes, count)
 
@@ -370,7 +369,6 @@ DAMAGED = ("DICOMDIR-nooffset", "badVR.dcm")  # pydicom reads on past the end, a
 
 
 def other_files() -> list[Path]:
-    """List pydicom's own files, made by many programs."""
     folder = Path(pydicom.__file__).parent / "data" / "test_files"
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

@@ -34,7 +34,6 @@ SFORM, QFORM = sform(UPRIGHT), qform(SPACING_MM)
 
 
 def exact(**fields: Any) -> bytes:
-    """Small mask in NIfTI-2, whose header keeps 64 bits."""
     return nifti(block(), version=2, **fields)
 
 
@@ -295,7 +294,6 @@ def test_volumes_within_a_thousandth(by: float, tmp_path: Path) -> None:
 
 
 def with_sform(rows: Any) -> dict[str, Any]:
-    """Put an sform beside a good qform."""
     return {**QFORM, **sform(rows)}
 
 

@@ -29,7 +29,6 @@ PLACES = {1: {"magic": 344, "end": 348}, 2: {"magic": 4, "end": 12}}
 
 
 def raw(data: bytes, shape: tuple[int, ...] = (6, 5, 4), **fields: Any) -> bytes:
-    """Put any bytes behind a right header for `shape`."""
     return header(**describe(shape, **{**FORMS, **fields})) + b"\0\0\0\0" + data
 
 

@@ -18,7 +18,6 @@ CT = np.random.default_rng(7).integers(-1024, 1500, (6, 5, 4)).astype("i2")
 
 
 def image_of(folder: Path, content: bytes, name: str = "ct.nii") -> Image:
-    """Read an image that nothing is odd about."""
     image, inputs, findings = read_image(write(folder / name, content), "ct", Limits())
     assert [(one.role, one.file) for one in inputs] == [("ct", name)]
     assert findings == ()

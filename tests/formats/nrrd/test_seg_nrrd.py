@@ -39,7 +39,6 @@ Voxels = npt.NDArray[Any]
 
 
 def part(*ends: tuple[int, int], label: int = 1) -> Voxels:
-    """One filled block in 6 x 5 x 4."""
     voxels = np.zeros(SHAPE, "u1")
     voxels[tuple(slice(*pair) for pair in ends)] = label
     return voxels
@@ -63,7 +62,6 @@ def of(folder: Path, content: bytes, name: str = "planning.seg.nrrd") -> Path:
 
 
 def count(path: Path, role: str) -> int:
-    """Voxels of a role, nothing being odd."""
     file = read_named(path, role)
     assert file.findings == ()
     return file.whole(role).voxel_count
@@ -354,7 +352,6 @@ def test_what_is_called_something_else() -> None:
 
 
 def couinaud(names: list[str], *, automatic: bool = False) -> bytes:
-    """Write a map of eight slabs along the first axis."""
     voxels = np.zeros((12, 5, 4), "u1")
     for n in range(len(names)):
         voxels[n + 1 : n + 2, 1:4, 1:3] = n + 1
@@ -417,7 +414,6 @@ METASTASES = ["Liver", "Liver_Remnant", "Tumor_1", "Hepatic", "Portal"]  # as on
 
 
 def overlapping(names: list[str], masks: list[npt.NDArray[Any]]) -> bytes:
-    """Write segments that may overlap, each in a layer of its own."""
     parts = [segment(n, name, layer=n) for n, name in enumerate(names)]
     return seg_nrrd(masks, ROWS, *parts)
 

@@ -40,7 +40,6 @@ def converted(*structures: Structure) -> ConvertedFile:
 
 
 def segments(path: Path, *structures: Structure) -> dict[str, tuple[int, int | None, list[Any]]]:
-    """Write segments and read them again: number, layer and voxels by name."""
     meant = numbered_for(converted(*structures), "seg-nrrd")
     content = as_nrrd(meant, path.name).content
     assert read_back(content, path.name, meant, LIMITS) == 0.0

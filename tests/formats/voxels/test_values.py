@@ -397,7 +397,6 @@ def test_h16_a_map_without_background(tmp_path: Path) -> None:
 
 
 def require_right_map(folder: Path, voxels: Voxels, count: int) -> None:
-    """Cut a map to `count` voxels."""
     says = "probability map"
     content = file_of(voxels)
     require_warning(folder, content, "values.probability_map", says, voxels=count, ml=count * 0.03)
@@ -407,7 +406,6 @@ def require_right_map(folder: Path, voxels: Voxels, count: int) -> None:
 
 
 def many(count: int, dtype: str = "i2") -> Voxels:
-    """Cube of `count` values from 0."""
     return (np.arange(CUBE**3) % count).astype(dtype).reshape(CUBE, CUBE, CUBE)
 
 

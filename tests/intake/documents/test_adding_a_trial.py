@@ -45,14 +45,12 @@ PATIENT: dict[str, Any] = {  # 300 of 1500 mL are 20 %
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Copy the page's example as it says."""
     (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "harbour.toml").write_text(example, "utf-8")
     return tmp_path
 
 
 def judge(folder: Path, facts: dict[str, Any], centre: Centre | None = None) -> Judged:
-    """Judge what is said of a patient by all trials."""
     stated, errors = parse_stated(facts)
     assert errors == ()
     grounds, files = read_grounds(folder, None, None)
@@ -61,7 +59,6 @@ def judge(folder: Path, facts: dict[str, Any], centre: Centre | None = None) -> 
 
 
 def harbour(folder: Path, **changes: Any) -> Judgement:
-    """Judge the patient, changed, by the invented trial."""
     facts = {key: entry for key, entry in (PATIENT | changes).items() if entry is not None}
     last = judge(folder, facts).judgements[-1]
     assert last.trial.id == "HARBOUR-1"

@@ -87,7 +87,6 @@ def refuse(folder: Path, text: str | bytes) -> InputRefused:
 
 
 def errors(folder: Path, text: str) -> list[str]:
-    """List what is wrong in a case file, and see that it is counted."""
     refused = refuse(folder, text)
     assert refused.code == "case.unreadable"
     assert refused.remedy == "mend the keys named; the README shows a case file"
@@ -299,7 +298,6 @@ facts = 3 / [masks] => 2: facts: give a table of keys
 
 
 def of_table(table: str) -> Iterator[tuple[str, str]]:
-    """Give each text of a table, and what is told of it."""
     for row in re.split(r"\n(?! )", table.strip().replace('"SHA"', f'"{SHA}"')):
         text, told = (" ".join(part.split()) for part in row.split("=>"))
         lines = text.removeprefix("! ") if text.startswith("!") else f"schema = 1 / {text}"

@@ -40,7 +40,6 @@ SAID: dict[str, StatedValue] = {
 
 
 def read_case_file_of(folder: Path, draft: Draft) -> Request:
-    """Write a draft, and read it as a case file."""
     path = folder / "case.toml"
     path.write_text(write_draft(draft), "utf-8")
     return read_case_file(path)

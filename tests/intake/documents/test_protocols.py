@@ -56,7 +56,6 @@ when = { flr_fraction = { at_least = 0.20, at_most = 0.35 } }
 
 
 def write(folder: Path, **texts: str) -> Path:
-    """Write trials into a folder, each under its name."""
     for name, text in texts.items():
         (folder / f"{name}.toml").write_text(text, "utf-8")
     return folder

@@ -18,7 +18,6 @@ def one(text: str) -> dict[str, StatedValue]:
 
 
 def reason(text: str) -> str:
-    """Give the reason for which the one row of a table is not read."""
     (row,) = parse_worksheet(text)
     assert isinstance(row, NotRead), row
     assert (row.row, row.code) == (2, "screen.unreadable")

@@ -29,7 +29,6 @@ HEADS = maa.count_planar(maa.expect_planar(STUDY, PHANTOM), np.random.default_rn
 
 
 def planar(path: Path, heads: Any = HEADS, change: Callable[[Any], None] | None = None) -> Path:
-    """Write a planar study, with its header changed."""
     path.write_bytes(static(heads, 300_000, maa.PIXEL_MM, "maa"))
     if change is not None:
         data = dcmread(path)

@@ -39,13 +39,11 @@ EMPTY = part((0, 0), (0, 0), (0, 0))
 
 
 def put(folder: Path, name: str, voxels: npt.NDArray[Any], **fields: Any) -> Path:
-    """Write one file on the common grid, or with `fields` of its own."""
     forms = both_forms(SPACING_MM, (-100.0, -50.0, 20.0))
     return write(folder / f"{name}.nii", nifti(voxels, **{**forms, **fields}))
 
 
 def placed(origin_mm: tuple[float, float, float], spacing_mm: Any = SPACING_MM) -> dict[str, Any]:
-    """Fields of a grid that begins elsewhere."""
     return both_forms(spacing_mm, origin_mm)
 
 
@@ -58,7 +56,6 @@ def together(folder: Path, **files: tuple[npt.NDArray[Any], dict[str, Any]]) -> 
 
 
 def refuse(files: MaskFiles, code: str, *says: str) -> InputRefused:
-    """Refuse files with a code and words; each of `says` is in the message."""
     with refuses(code) as refusal:
         read_anatomy(files, Limits())
     for words in says:
@@ -67,7 +64,6 @@ def refuse(files: MaskFiles, code: str, *says: str) -> InputRefused:
 
 
 def refuse_pair(folder: Path, code: str, *says: str, **files: Any) -> InputRefused:
-    """Refuse masks by role; the message names both files."""
     paths = {role: put(folder, role, *file[:1], **file[1]) for role, file in files.items()}
     return refuse(MaskFiles(paths), code, *(f"{role}.nii" for role in files), *says)
 

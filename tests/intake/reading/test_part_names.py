@@ -44,7 +44,6 @@ BESIDE = part((8, 10), (1, 3), (1, 3))  # 8, of which 4 in the liver
 
 
 def slicer(folder: Path, *layers: tuple[str, Voxels], name: str = "planning.seg.nrrd") -> Path:
-    """Write a 3D Slicer file of a layer a segment."""
     keys = [named(n, called, layer=n) for n, (called, _) in enumerate(layers)]
     return write(folder / name, seg_nrrd([voxels for _, voxels in layers], ROWS, *keys))
 
@@ -59,14 +58,12 @@ def read(**files: Any) -> ReadAnatomy:
 
 
 def refuse(code: str, *says: str, **files: Any) -> None:
-    """Refuse files by a code, and in these words."""
     with refuses(code) as refused:
         read(**files)
     assert [words for words in says if words not in str(refused.value)] == []
 
 
 def told(read: ReadAnatomy, code: str) -> Finding:
-    """Give the one finding of a code."""
     (finding,) = (one for one in read.findings if one.code == code)
     return finding
 
@@ -159,7 +156,6 @@ def test_h03_one_segment_a_lesion_is_united_in_dicom_too(tmp_path: Path) -> None
 
 
 def count(path: Path, role: str) -> int:
-    """Voxels of a role in a file of segments."""
     file = read_labels(path, role, Holds.LABELS, Limits())
     assert isinstance(file, SegmentFile)
     return file.whole(role).voxel_count
@@ -219,7 +215,6 @@ def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path:
 
 
 def of_dicom(folder: Path, *names: str) -> Path:
-    """Write a SEG of segments of these names, all in one place."""
     data = seg([f for n in range(len(names)) for f in frames_of(drawn(), n + 1)], names)
     return write(folder / "planning.dcm", pack(data))
 
@@ -414,7 +409,6 @@ def test_unknown_labels_of_a_scheme_are_one_finding(tmp_path: Path) -> None:
 
 
 def in_files(folder: Path, voxels: Voxels = MAP, last: int = 8) -> Path:
-    """Write a segment a file."""
     for n in range(1, last + 1):
         put(folder / "segments", f"liver_segment_{n}", (voxels == n).astype("u1"))
     return folder / "segments"

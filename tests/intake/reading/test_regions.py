@@ -16,7 +16,6 @@ COLUMNS, ROWS = 6, 4
 
 
 def drawn(*pixels: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Draw pixels (column, row) on a matrix, as one slice."""
     found = np.zeros((COLUMNS, ROWS, 1), np.uint8)
     for column, row in pixels:
         found[column, row, 0] = 1

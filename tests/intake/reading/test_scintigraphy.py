@@ -38,7 +38,6 @@ FRAME, OTHER = "1.2.826.77.1.1", "1.2.826.77.1.2"
 
 
 def spect_of(folder: Path, frame: str) -> FunctionFiles:
-    """Write a SPECT of a frame of reference."""
     path = folder / "spect.dcm"
     counts = np.ones((3, 4, 5), np.uint16)
     path.write_bytes(tomo(counts, (5, 5, 5), (0, 0, 0), "mebrofenin", frame))
@@ -46,7 +45,6 @@ def spect_of(folder: Path, frame: str) -> FunctionFiles:
 
 
 def mask_of(folder: Path) -> InputFile:
-    """Give a mask that is of the frame of reference FRAME."""
     path = folder / "liver.dcm"
     path.write_bytes(pack(seg()))
     (source,) = read_named(path).inputs

@@ -13,7 +13,6 @@ ROLES = ("liver", "flr", "tumour")
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """Write a liver, a remnant and a tumour, each as mask.nii in a folder of its own."""
     parts = {"liver": (0, 8000), "flr": (0, 2400), "tumour": (7600, 8000)}
     for role, voxels in parts.items():
         (tmp_path / role).mkdir()
@@ -27,7 +26,6 @@ def options(folder: Path, *more: object) -> list[object]:
 
 
 def off_grid(path: Path) -> None:
-    """Write a mask on a grid that lies half a voxel beside."""
     write(path, nifti(SMALL.mask(0, 2400), **both_forms((5.0,) * 3, (-37.5, -60.0, 30.0))))
 
 

@@ -145,7 +145,6 @@ def sha(path: Path) -> str:
 
 @pytest.fixture
 def verified(tmp_path: Path) -> Request:
-    """Give a case whose two masks were verified as they are."""
     SMALL.write(tmp_path, flr=(0, 2400))
     roles = {"liver": tmp_path / "liver.nii", "flr": tmp_path / "flr.nii"}
     return Request(

@@ -53,7 +53,6 @@ def test_lesions_that_a_reader_told_apart_are_counted_in_one_way() -> None:
 
 
 def of(tumour: Mask, lesions: tuple[Mask, ...] = ()) -> Lesions:
-    """Measure a tumour; the liver does not matter."""
     whole = block(tumour.grid, *((0, n) for n in tumour.grid.shape), name="liver")
     measured = measure_lesions(Anatomy(whole, tumour=tumour, lesions=lesions))
     assert measured is not None

@@ -29,7 +29,6 @@ ROWS = {"4": (13, 14, 14), "5": (14, 12, 2), "3": (4, 4, 2), "2": (4, 4, 12)}
 
 
 def part(spans: Sequence[Sequence[int]], name: str) -> Mask:
-    """Draw boxes of centimetres."""
     return liver_part([[2 * n for n in span] for span in spans], name, FINE)
 
 
@@ -49,7 +48,6 @@ def having(box: Sequence[int], beside: Mapping[str, int]) -> Anatomy:
 
 
 def answer(anatomy: Anatomy) -> tuple[LesionSite, dict[str, Resection]]:
-    """Find where the lesion lies, and the resections by what they remove."""
     lesions, territories = measure_lesions(anatomy), map_territories(anatomy)
     assert lesions is not None
     assert territories is not None
@@ -118,7 +116,6 @@ def test_slivers_of_one_side_count_together() -> None:
 
 
 def planned(flr: Mask, beside: int) -> Planned:
-    """Measure a plan with a drawn remnant."""
     anatomy = replace(having(BOX, {"4": beside}), flr=flr)
     (only,) = measure(Case(anatomy, (), operations=(Operation(None, ("4",)),)), OF_PLAN).planned
     return only

@@ -26,13 +26,11 @@ def cube(start: int, side: int, name: str) -> Mask:
 
 
 def ball(radius: float, centre: tuple[float, float, float], name: str, grid: Grid = GRID) -> Mask:
-    """Fill what lies within so many voxels of a place."""
     squares = sum((axis - at) ** 2 for axis, at in zip(np.indices(grid.shape), centre, strict=True))
     return Mask.of(name, np.asarray(squares) <= radius**2, grid, "t.nii")
 
 
 def judged(*labels: Mask) -> tuple[Lesions, list[str]]:
-    """Measure the lesions of labels, and give the codes of what was told."""
     tumour = unite(labels).renamed("tumour")
     anatomy, findings = judge_labels(Anatomy(BODY, tumour=tumour, lesions=labels))
     lesions = measure_lesions(anatomy)

@@ -171,7 +171,6 @@ TUMOUR = block(GRID, (50, 100), (0, 4), (0, 1), name="tumour", file="tumour.nii"
 
 
 def drawn_over(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
-    """Tell the tumour in a drawn remnant of a liver that fills its grid."""
     liver = block(remnant.grid, *((0, n) for n in remnant.grid.shape), name="liver")
     return find_remnant_tumour(
         Remnant(remnant, "drawn"), Anatomy(liver, tumour=tumour, flr=remnant)

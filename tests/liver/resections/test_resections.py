@@ -37,7 +37,6 @@ VOXELS = SHAPE[0] * SHAPE[1] * SHAPE[2]
 
 
 def answer(anatomy: Anatomy) -> tuple[tuple[LesionSite, ...], dict[tuple[str, ...], Resection]]:
-    """Find the sites, and the resections by what they remove."""
     lesions = measure_lesions(anatomy)
     territories = map_territories(anatomy)
     assert territories is not None
@@ -47,13 +46,11 @@ def answer(anatomy: Anatomy) -> tuple[tuple[LesionSite, ...], dict[tuple[str, ..
 
 
 def with_tumour(*lesions: list[int], liver: Anatomy | None = None) -> Anatomy:
-    """Draw lesions, as boxes, in the small liver with its segments."""
     tumour = liver_part(lesions, "tumour") if lesions else None
     return replace(liver or small_liver(), tumour=tumour, segments=small_segments())
 
 
 def removed(text: str) -> tuple[str, ...]:
-    """Write a set of segments as its digits."""
     return tuple(text)
 
 
@@ -316,5 +313,4 @@ def test_h03_every_set_against_plain_sets_of_voxels(
 
 
 def mm(grid: Grid, a: tuple[int, ...], b: tuple[int, ...]) -> float:
-    """Measure the distance between two voxels' centres."""
     return float(np.linalg.norm(grid.matrix()[:, :3] @ np.subtract(a, b)))

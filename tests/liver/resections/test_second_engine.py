@@ -31,7 +31,6 @@ Array = npt.NDArray[np.float64]
 def bundled(
     name: str,
 ) -> tuple[Measured, npt.NDArray[np.uint8], npt.NDArray[np.bool_], list[float]]:
-    """Measure a bundled case; load segments, tumour and spacing with nibabel."""
     folder = BUNDLED / name
     paths = {part: folder / f"{part}.nii.gz" for part in ("liver", "tumour", "segments")}
     files = MaskFiles(

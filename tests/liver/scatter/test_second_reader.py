@@ -173,7 +173,6 @@ def test_agreement_by_all_pairs_and_however_stored(
 
 
 def rim_of(cloud: set[Index]) -> list[Index]:
-    """List what touches the outside by a face."""
     steps = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
     return [
         (i, j, k)

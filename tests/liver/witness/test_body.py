@@ -33,7 +33,6 @@ def body_of(voxels: npt.NDArray[np.int16], grid: Grid = GRID) -> tuple[Body | No
 
 
 def middle(voxels: npt.NDArray[np.int16], layers: range = range(20)) -> float | None:
-    """Measure the middle of an array's body in some of its layers."""
     body, _ = body_of(voxels)
     assert body is not None
     return body.middle_mm(np.array([[50.0, 40.0, layer] for layer in layers]))

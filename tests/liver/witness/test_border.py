@@ -33,7 +33,6 @@ def ball(affine: Sequence[Sequence[float]]) -> Mask:
 
 
 def far_mm(mask: Mask, indices: Floats) -> Floats:
-    """Measure how far places lie from the ball's middle."""
     matrix = mask.grid.matrix()
     lengths: Floats = np.linalg.norm(indices @ matrix[:, :3].T + matrix[:, 3] - MIDDLE, axis=1)
     return lengths

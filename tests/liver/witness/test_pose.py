@@ -35,7 +35,6 @@ def wedge(name: str = "liver", *, field: Box | None = None) -> Mask:
 
 
 def ct_of(mask: Mask, hu: float = 100.0, around: float = -100.0) -> Image:
-    """Paint the CT that such a mask was drawn on."""
     return Image(np.where(mask.as_array(), hu, around), 1.0, 0.0, mask.grid, "ct.nii")
 
 
@@ -191,7 +190,6 @@ def test_the_better_pose_is_clearly_better() -> None:
 
 
 def noise(mask: Mask) -> npt.NDArray[np.float64]:
-    """Grain without a mask in it."""
     return np.random.default_rng(5).normal(60, 40, mask.grid.shape)
 
 

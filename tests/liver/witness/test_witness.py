@@ -280,7 +280,6 @@ def test_slope_and_intercept_make_hounsfield_units() -> None:
 
 
 def cropped(one: bodies.Body, layers: int) -> Image:
-    """Take the lowest layers of the liver off the CT."""
     first = one.liver.box.start[2] + layers
     x, y, z = one.ct.grid.affine
     grid = Grid((109, 80, 52 - first), (x, y, (*z[:3], z[3] + 5.0 * first)))

@@ -37,7 +37,6 @@ NOTHING = Stated()
 
 
 def counts(left: int = 80, rest: int = 40) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
-    """Fill the small liver, its left lateral section with more."""
     found = np.ones(LIVER_GRID.shape, np.uint16)
     found[LIVER.as_array()] = rest
     found[FLR.as_array()] = left
@@ -45,7 +44,6 @@ def counts(left: int = 80, rest: int = 40) -> np.ndarray[tuple[int, ...], np.dty
 
 
 def given(**changed: Any) -> Scintigraphy:
-    """Give curves of MEB-01 and a SPECT of the small liver."""
     spect = Image(counts(), 1.0, 0.0, LIVER_GRID, "spect.nii.gz")
     usual: dict[str, Any] = {
         "activity": REFERENCE, "spect": spect, "basis": "stated", "validated_locally": True,
@@ -55,7 +53,6 @@ def given(**changed: Any) -> Scintigraphy:
 
 
 def anatomy(**changed: Any) -> Anatomy:
-    """Give the small liver with its segments and a gallbladder beside it."""
     return Anatomy(LIVER, flr=FLR, segments=small_segments(), excluded=(GALL,), **changed)
 
 

@@ -25,7 +25,6 @@ def ball(factor: tuple[int, int, int]) -> Voxels:
 
 
 def left(voxels: Voxels) -> Voxels:
-    """Keep two fifths of the width."""
     part = voxels.copy()
     part[2 * len(part) // 5 :] = False
     return part

@@ -28,7 +28,6 @@ def flr(numerator: int, denominator: int, relative_sd: float = DRAWN) -> Limited
 
 
 def of_dragon_2(share: LimitedShare) -> tuple[Threshold, Threshold]:
-    """Set a share against DRAGON 2's two limits."""
     at_30, at_40 = find_thresholds([share], PROTOCOLS.trials_of(DiagnosisState.CRLM))
     return at_30, at_40
 

@@ -17,7 +17,6 @@ PUMP_IT = next(trial for trial in TRIALS if trial.short == "pump_it")
 
 
 def facts(profile: str, missing: tuple[str, ...] = (), **more: Any) -> Facts:
-    """Know a profile, but for what is missing."""
     return know({"profile": profile, "set": more, "missing": missing})
 
 

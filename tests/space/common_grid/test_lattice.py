@@ -33,7 +33,6 @@ LIVER = grid_of(UPRIGHT)
 
 
 def turned_about_z(degrees: float) -> Matrix:
-    """Rotate by hand."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
@@ -52,7 +51,6 @@ def mask_of(voxels: Voxels, grid: Grid, file: str | None = None, name: str = "li
 
 
 def blob(seed: int = 0, shape: tuple[int, ...] = SHAPE) -> Voxels:
-    """Voxels without any symmetry."""
     voxels: Voxels = np.random.default_rng(seed).random(shape) < 0.3
     return voxels
 

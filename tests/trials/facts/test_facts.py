@@ -33,7 +33,6 @@ OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
 
 
 def table(start: str, end: str) -> list[list[str]]:
-    """Rows of a table of the reference, cell by cell."""
     text = shared("before", "trials.md").read_text("utf-8")
     section = text[text.index(start) : text.index(end)]
     lines = [line for line in section.splitlines() if line.startswith("| `")]

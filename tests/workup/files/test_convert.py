@@ -76,7 +76,6 @@ def named(at: Path, name: str, content: bytes) -> Path:
 
 
 def outline(voxels: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
-    """Draw a block through its outermost centres."""
     contours = []
     for layer, plane in enumerate(voxels):
         if plane.any():
@@ -218,7 +217,6 @@ def test_there_and_back_again(tmp_path: Path) -> None:
 
 
 def layered(at: Path) -> Path:
-    """Write a liver and a tumour that overlap."""
     content = seg_nrrd([BLOCK, TUMOUR], RAS, segment(0, "Liver"), segment(1, "Tumor", layer=1))
     return named(at, "both.seg.nrrd", content)
 
@@ -504,7 +502,6 @@ def test_h11_a_seg_of_another_patient_than_its_ct_is_refused(tmp_path: Path) -> 
 
 
 def segmentation(at: Path, change: Callable[[Dataset], None], *args: object) -> Dataset:
-    """Convert the small mask to a SEG on a CT that was changed."""
     mask, to = MASKS["nifti"](at), at / "o.dcm"
     ct = ct_folder(at, change)
     told("convert", mask, "--to", to, "--ct", ct, "--structure", "Liver", *args)

@@ -19,7 +19,6 @@ sitk: Any = import_module("SimpleITK")  # its calls are untyped
 
 
 def convert(*args: object) -> Record:
-    """Convert, and hold the record against its schema."""
     return require_valid(told("convert", *args))
 
 

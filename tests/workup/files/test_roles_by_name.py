@@ -153,7 +153,6 @@ def test_h13_a_segment_of_an_unknown_name_is_told(liver: tuple[str, ...], tmp_pa
 
 
 def in_files(folder: Path, voxels: np.ndarray) -> Path:
-    """Write each segment to a file of its own."""
     folder.mkdir()
     for number in range(1, 9):
         one = (voxels == number).astype("u1")

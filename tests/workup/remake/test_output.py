@@ -14,7 +14,6 @@ INPUT = {"role": "liver", "file": "liver.nii", "sha256": "0" * 64}
 
 
 def put(folder: Path, files: int) -> Path:
-    """Write a result that names so many files."""
     path = folder / "plan.json"
     record = {
         "schema": "fl-planner/plan/1",

@@ -470,8 +470,6 @@ def _nameless(data: Dataset) -> None:
 
 
 def _range(low: float, high: float) -> Change:
-    """Say from where to where the window was open."""
-
     def change(data: Dataset) -> None:
         (one,) = data.EnergyWindowInformationSequence[0].EnergyWindowRangeSequence
         one.EnergyWindowLowerLimit, one.EnergyWindowUpperLimit = low, high
