@@ -115,8 +115,8 @@ class Exports:
 def _bundle(record: PlanRecord, name: str) -> bytes:
     from fl_planner.export.fhir.bundle import as_bundle
     from fl_planner.export.fhir.check import require_sound
-    from fl_planner.record.declaration.part import as_dict, as_json
+    from fl_planner.record.declaration.part import as_json
 
-    bundle = as_bundle(as_dict(record))
+    bundle = as_bundle(record)
     require_sound(bundle, name)
     return f"{as_json(bundle)}\n".encode()

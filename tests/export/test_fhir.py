@@ -22,11 +22,11 @@ from fl_planner.export.fhir.observation_codes import BODY
 from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.base import as_json
-from fl_planner.record.plan import Profile, as_record
+from fl_planner.record.plan import Profile, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import small_liver
-from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made, read_plan
 from tests.refusals import refuses
 
 r4b: Any = import_module("fhir.resources.R4B.bundle")  # untyped
@@ -54,7 +54,7 @@ def record(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle
 
 def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
     """Tell a plan as a Bundle, as it comes back from JSON, after every check."""
-    text = as_json(as_bundle(record(*args, profile=profile, **entries)))
+    text = as_json(as_bundle(as_plan_record(made(*args, **entries), profile)))
     told: Bundle = json.loads(text)
     assert [*find_faults(told)] == []
     r4b.Bundle.model_validate_json(text)
@@ -176,17 +176,17 @@ def test_no_tumour_is_zero_and_an_unknown_one_changes_the_denominator() -> None:
 def test_an_interval_ends_where_a_share_does() -> None:
     plan = record()
     plan["ratios"]["flr"]["interval_percent"] = [-3.5, 104.0]
-    parts = observed(as_bundle(plan), "flr-percent")["component"]
+    parts = observed(as_bundle(read_plan(plan)), "flr-percent")["component"]
     assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
 
 
 def test_a_given_number_says_so_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
-    function = observed(as_bundle(plan), "flr-function")
+    function = observed(as_bundle(read_plan(plan)), "flr-function")
     assert function["method"]["text"] == "as it was given, not computed"
-    plan["function"]["origin"] = "measured on the scintigram"
-    function = observed(as_bundle(plan), "flr-function")
-    assert function["method"]["text"] == "measured on the scintigram"
+    plan["function"]["origin"] = "measured"
+    function = observed(as_bundle(read_plan(plan)), "flr-function")
+    assert function["method"]["text"].startswith("by scintigraphy")
     assert "method" not in observed(bundle(small_liver()), "flr-function")
 
 
@@ -222,10 +222,12 @@ def test_every_trial_is_summed_up() -> None:
 def test_a_trial_of_ones_own_is_not_told_as_registered() -> None:
     plan = record()
     plan["trials"][0].update(id="LOCAL-7", failed=[], unknown=[], verdict="eligible")
-    first = next(one for one in resources(as_bundle(plan), "Observation") if "focus" in one)
+    first = next(
+        one for one in resources(as_bundle(read_plan(plan)), "Observation") if "focus" in one
+    )
     assert first["focus"][0]["identifier"]["system"].startswith("urn:uuid:")
     assert "component" not in first
-    assert [*find_faults(as_bundle(plan))] == []
+    assert [*find_faults(as_bundle(read_plan(plan)))] == []
 
 
 def test_dates_and_the_label_come_out_in_the_clinical_profile_alone() -> None:
@@ -261,7 +263,7 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
         for role, file in files.items()
     ]
     assert "CANARY" in json.dumps(plan)
-    told = as_bundle(plan)
+    told = as_bundle(read_plan(plan))
     assert "CANARY" not in json.dumps(told)
     assert "19610203" not in json.dumps(told)
     notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
@@ -364,7 +366,7 @@ def test_local_codes_say_that_they_are() -> None:
 )
 def test_the_bundled_cases(name: str, parts: list[str]) -> None:
     """Their voxels were counted without any image library."""
-    told = as_bundle(bundled(name, "--json").record)
+    told = as_bundle(read_plan(bundled(name, "--json").record))
     assert [*find_faults(told)] == []
     r4b.Bundle.model_validate_json(as_json(told))
     counted = truth()[name]
@@ -390,10 +392,10 @@ def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
     plan = record(WHOLE)
     plan["findings"] = [{"code": "function.share_by_shift", "severity": "warning", "message": "x"}]
     plan[part] = {key: 2.5, "shown": "2.5", "origin": origin}
-    told = observed(as_bundle(plan), code)
+    told = observed(as_bundle(read_plan(plan)), code)
     assert {"text": "warning: function.share_by_shift"} in told["note"]
     assert words in told["method"]["text"]
     plan[part]["origin"] = "given"
-    typed = observed(as_bundle(plan), code)
+    typed = observed(as_bundle(read_plan(plan)), code)
     assert len(typed["note"]) == 1
     assert typed["method"]["text"] == "as it was given, not computed"

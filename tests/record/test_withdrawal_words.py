@@ -190,7 +190,8 @@ def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
 
 
 def test_h16_a_bundle_withholds_the_value_and_says_why(record: Record) -> None:
-    told = as_bundle({**record, "flr_percent_of_segments": 20.5})
+    parted = {"flr_percent_of_segments": 20.5, "flr_percent_of_segments_shown": "20.5"}
+    told = as_bundle(read_plan({**record, **parted}))
     assert [*find_faults(told)] == []
     found = {
         one["resource"]["code"]["coding"][0]["code"]: one["resource"]

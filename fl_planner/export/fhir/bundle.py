@@ -27,7 +27,10 @@ from fl_planner.export.fhir.observation_codes import (
     coding,
 )
 from fl_planner.export.fhir.observations import Number, list_numbers
-from fl_planner.record.base import Record, as_json, given, printable
+from fl_planner.record.base import Record, given
+from fl_planner.record.declaration.part import as_json, printable
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.ratios import ThresholdRecord
 
 PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # no program calls its own measurement final
@@ -38,7 +41,7 @@ REGISTERED = r"NCT\d{8}"
 URN = "urn:uuid:"
 
 
-def as_bundle(record: Record) -> Record:
+def as_bundle(record: PlanRecord) -> Record:
     """Tell a plan's record as a Bundle of type collection.
 
     A record of the clinical profile gives the date of the scan and the label of the case file;
@@ -51,7 +54,7 @@ def as_bundle(record: Record) -> Record:
 class _Bundle:
     """A bundle while it is made; resources refer to each other by made identifiers."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: PlanRecord) -> None:
         self._record = record
         self._made_of = sha256(as_json(record).encode()).hexdigest()
         self._numbers = list_numbers(record)
@@ -59,7 +62,7 @@ class _Bundle:
 
     def told(self) -> Record:
         observed = [self._number(one) for one in self._numbers]
-        judged = [self._trial(one) for one in self._record["trials"]]
+        judged = [self._trial(one) for one in self._record.trials]
         resources = [self._patient(), self._device(), *observed, *judged]
         return {
             "resourceType": "Bundle",
@@ -75,8 +78,8 @@ class _Bundle:
         return {"reference": f"{URN}{self._id(what)}"}
 
     def _patient(self) -> Record:
-        case = self._record["case"]
-        marks = [("pseudonym of the case", case.get("id")), ("label", case.get("label"))]
+        case = self._record.case
+        marks = [("pseudonym of the case", case.id), ("label", case.label)]
         identifiers = [{"type": {"text": what}, "value": mark} for what, mark in marks if mark]
         return {
             "resourceType": "Patient",
@@ -89,8 +92,8 @@ class _Bundle:
             "resourceType": "Device",
             "id": self._id(DEVICE),
             "deviceName": [{"name": "fl_planner", "type": "model-name"}],
-            "version": [{"value": self._record["version"]}],
-            "note": [{"text": self._record["notice"]}],
+            "version": [{"value": self._record.version}],
+            "note": [{"text": self._record.notice}],
         }
 
     def _observation(self, what: str, notes: Iterable[str]) -> Record:
@@ -101,7 +104,7 @@ class _Bundle:
             "status": STATUS,
             "subject": self._to(PATIENT),
             "device": self._to(DEVICE),
-            "note": [{"text": text} for text in (self._record["notice"], *notes)],
+            "note": [{"text": text} for text in (self._record.notice, *notes)],
         }
 
     def _number(self, number: Number) -> Record:
@@ -127,11 +130,10 @@ class _Bundle:
     def _of_when_and_where(self, number: Number) -> Record:
         """Tell the day of the scan, which the case file gave; of a body that day is not known."""
         if number.measured:
-            date = self._record["case"]["reading"].get("date")
             return {
                 "category": _category("imaging", "Imaging"),
                 "bodySite": {"coding": [coding(terms.LIVER)]},
-                **given(effectiveDateTime=date),
+                **given(effectiveDateTime=self._record.case.reading.date),
             }
         if number.code in BODY:  # whose profile demands a date
             unknown = {"extension": [{"url": ABSENT_DATE, "valueCode": "unknown"}]}
@@ -143,21 +145,21 @@ class _Bundle:
 
     def _doubts(self) -> Iterable[str]:
         """Tell findings by their codes: their messages name files."""
-        for one in self._record["findings"]:
-            if one["severity"] in DOUBTS:
-                accepted = ", seen and accepted by a reader" if "accepted" in one else ""
-                yield f"{one['severity']}: {one['code']}{accepted}"
+        for one in self._record.findings:
+            if one.severity in DOUBTS:
+                accepted = ", seen and accepted by a reader" if one.accepted else ""
+                yield f"{one.severity}: {one.code}{accepted}"
 
     def _files(self, number: Number) -> Iterable[str]:
         """Tell by their hashes which files the volumes, and all else, rest on."""
         if number.code == "liver-volume":
-            for one in self._record["inputs"]:
-                role = one["role"].partition(" ")[0]  # what follows is the user's own word
-                yield f"measured with the {role} file of SHA-256 {one['sha256']}"
+            for one in self._record.inputs:
+                role = one.role.partition(" ")[0]  # what follows is the user's own word
+                yield f"measured with the {role} file of SHA-256 {one.sha256}"
 
     def _trial(self, trial: Record) -> Record:
         """Sum up a trial: the verdict, and which of its criteria fail or are open."""
-        rules = [one["sha256"] for one in self._record.get("rules", ()) if one["id"] == trial["id"]]
+        rules = [one["sha256"] for one in self._record.rules if one["id"] == trial["id"]]
         told = (("criteria-failed", trial["failed"]), ("criteria-unknown", trial["unknown"]))
         listed = [
             {"code": as_concept(code), "valueString": ", ".join(ids)} for code, ids in told if ids
@@ -202,12 +204,12 @@ def _interval(number: Number) -> list[Record] | None:
     ]
 
 
-def _limit(threshold: Record) -> Record:
+def _limit(threshold: ThresholdRecord) -> Record:
     """Tell a limit, whose it is, and on which side of it the exact share lies."""
-    limit = as_plain(Fraction(str(threshold["limit_percent"])))
-    says = f"{threshold['source']}: the share is {threshold['answer']} {limit} %"
+    limit = as_plain(Fraction(str(threshold.limit_percent)))
+    says = f"{threshold.source}: the share is {threshold.answer} {limit} %"
     return {
-        "low": as_quantity(threshold["limit_percent"], "%"),
+        "low": as_quantity(threshold.limit_percent, "%"),
         "type": {"text": NOT_A_RANGE},
         "text": says,
     }

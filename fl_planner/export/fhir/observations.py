@@ -18,8 +18,10 @@ from fl_planner.basis.terms import (
     PERCENT,
     PERCENT_PER_MIN_M2,
 )
-from fl_planner.record.base import Record
-from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.record.function import RemnantFunctionRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import find_why
 
 COUNTED = "voxels counted on the masks, times the volume of a voxel"
@@ -32,7 +34,8 @@ VOLUMES = {  # key of the record -> local code
     "resected": "resected-volume",
     "untreated": "untreated-volume",
 }
-ORIGINS = {  # how a number of STATED was got
+ORIGINS = {  # how a function or a lung dose was got
+    None: None,
     "given": GIVEN,
     "measured": (
         "by scintigraphy: clearance of mebrofenin by body surface, times the remnant's share of "
@@ -55,12 +58,6 @@ SHARES = {  # key of the record -> local code, and the volumes that it is of
     "untreated_percent": ("untreated-percent", ("untreated-volume", "nontumorous-liver-volume")),
 }  # fmt: skip
 LIMITED = {"flr_percent": "flr", "untreated_percent": "untreated"}  # what trials set limits on
-STATED = {  # part of the record -> its key, local code, unit
-    "function": ("flr_function_pct_per_min_per_m2", "flr-function", PERCENT_PER_MIN_M2.code),
-    "dose": ("lung_dose_gy_at_150gy_tumour", "lung-dose", GY.code),
-}
-
-
 WITHDRAWN = {  # local code -> the number of the record that may be withdrawn
     **dict.fromkeys(("liver-volume", "tumour-volume", "nontumorous-liver-volume"), "volumes"),
     **dict.fromkeys(("flr-volume", "resected-volume", "flr-percent"), "flr"),
@@ -91,7 +88,7 @@ class Number:
         Codes of the numbers that it was computed from.
     interval : (float, float) or None
         Where 95 of 100 readings would lie.
-    limits : tuple of dict
+    limits : tuple of ThresholdRecord
         Thresholds of the record that trials set on it.
     measured : bool
         Whether it comes from the masks, and so is of the day of the scan.
@@ -107,29 +104,23 @@ class Number:
     method: str | None
     derived_from: tuple[str, ...] = ()
     interval: tuple[float, float] | None = None
-    limits: tuple[Record, ...] = ()
+    limits: tuple[ThresholdRecord, ...] = ()
     measured: bool = True
     doubted: bool = True
     withdrawn: str | None = None
 
 
-def list_numbers(record: Record) -> tuple[Number, ...]:
+def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, those that others are computed from first.
 
     Tumour, remnant, its share, its function and the lung dose are listed also where they are not
     known; a part that the plan does not have is left out.
     """
-    every = (
-        *_volumes(record),
-        *_shares(record),
-        *_of_size(record),
-        *(_stated(record, part) for part in STATED),
-        *_apart(record),
-    )
+    every = (*_volumes(record), *_shares(record), *_of_size(record), *_stated(record))
     return tuple(_withheld(record, one) for one in every)
 
 
-def _withheld(record: Record, number: Number) -> Number:
+def _withheld(record: PlanRecord, number: Number) -> Number:
     """Leave out a value that is not to be used: a receiving system would keep it as any other."""
     why = find_why(record, WITHDRAWN.get(number.code, ""))
     typed = not number.doubted and number.value is not None
@@ -138,78 +129,69 @@ def _withheld(record: Record, number: Number) -> Number:
     return replace(number, value=None, interval=None, limits=(), withdrawn=why)
 
 
-def _volumes(record: Record) -> Iterator[Number]:
-    volumes = record.get("volumes_ml", {})
+def _volumes(record: PlanRecord) -> Iterator[Number]:
     for name, code in VOLUMES.items():
-        if name in volumes or name in TOLD_IF_UNKNOWN:
-            yield Number(code, volumes.get(name), ML.code, COUNTED)
+        ml = getattr(record.volumes.volumes_ml, name)
+        if ml is not None or name in TOLD_IF_UNKNOWN:
+            yield Number(code, ml, ML.code, COUNTED)
 
 
-def _shares(record: Record) -> Iterator[Number]:
-    whole = record.get("denominator")
-    method = f"share of the {DENOMINATORS[whole]}" if whole else "share of the liver"
+def _shares(record: PlanRecord) -> Iterator[Number]:
+    method = f"share of the {record.volumes.whole}"
     for name, (code, parts) in SHARES.items():
-        if name not in record and name != "flr_percent":
+        share, limited = getattr(record.volumes, name), LIMITED.get(name)
+        if share is None and name != "flr_percent":
             continue
-        share = LIMITED.get(name, "")
-        limits = [one for one in record["thresholds"] if _limits(one, share)]
-        interval = record["ratios"].get(share, {}).get("interval_percent")
+        ratio = record.ratios.by_part.get(limited or "")
         yield Number(
-            code, record.get(name), PERCENT.code, method, parts, _cut(interval), tuple(limits)
-        )  # fmt: skip
+            code,
+            None if share is None else share.value,
+            PERCENT.code,
+            method,
+            parts,
+            None if ratio is None else ratio.ends_percent,
+            tuple(one for one in record.thresholds if limited and one.is_on(limited)),
+        )
 
 
-def _limits(threshold: Record, share: str) -> bool:
-    """Whether a threshold, `dragon2.flr_30`, is one of a share."""
-    _, _, what = threshold["name"].partition(".")
-    return bool(share) and what.startswith(f"{share}_")
-
-
-def _cut(interval: list[float] | None) -> tuple[float, float] | None:
-    """Cut an interval where a share ends."""
-    if interval is None:
-        return None
-    low, high = interval
-    return max(low, 0.0), min(high, 100.0)
-
-
-def _of_size(record: Record) -> Iterator[Number]:
+def _of_size(record: PlanRecord) -> Iterator[Number]:
     """Tell height and weight, and what was computed with them."""
-    body = record.get("body", {})
-    for key, term, unit in (("weight_kg", BODY_WEIGHT, KG), ("height_cm", BODY_HEIGHT, CM)):
-        if key in body:
-            given = body[key]
-            yield Number(term.code, given, unit.code, GIVEN, measured=False, doubted=False)
-    if "bsa_m2" in body:
+    if record.estimates is None:
+        return
+    body, denominators = record.estimates.body, record.estimates.denominators
+    given = (body.weight_kg, BODY_WEIGHT, KG), (body.height_cm, BODY_HEIGHT, CM)
+    for size, term, unit in given:
+        if size is not None:
+            yield Number(term.code, size, unit.code, GIVEN, measured=False, doubted=False)
+    if body.bsa_m2 is not None:
         of = (BODY_WEIGHT.code, BODY_HEIGHT.code)
+        bsa, code = body.bsa_m2["mosteller"], BODY_SURFACE_AREA.code
         method = "Mosteller's formula"
-        bsa = body["bsa_m2"]["mosteller"]
-        code = BODY_SURFACE_AREA.code
         yield Number(code, bsa, M2.code, method, of, measured=False, doubted=False)
-    if "sflr_percent" in body:
-        (first,) = (one for one in record["denominators"] if one["name"] == "vauthey_bsa")
-        method = f"share of the standard liver volume in mL, {first['formula']} ({first['source']})"
+    if body.sflr_percent is not None:
+        (first,) = (one for one in denominators if one.name == "vauthey_bsa")
+        method = f"share of the standard liver volume in mL, {first.formula} ({first.source})"
         of = ("flr-volume", BODY_SURFACE_AREA.code)
-        yield Number("standardised-flr-percent", body["sflr_percent"], PERCENT.code, method, of)
-    if "flr_bw_percent" in body:
+        yield Number("standardised-flr-percent", body.sflr_percent, PERCENT.code, method, of)
+    if body.flr_bw_percent is not None:
         of = ("flr-volume", BODY_WEIGHT.code)
         method = "grams at 1 g/mL over the body weight"
-        yield Number("flr-body-weight-percent", body["flr_bw_percent"], PERCENT.code, method, of)
+        yield Number("flr-body-weight-percent", body.flr_bw_percent, PERCENT.code, method, of)
 
 
-def _apart(record: Record) -> Iterator[Number]:
-    """Tell the days between CT and scintigraphy where both days were given."""
-    days = record.get("function", {}).get("ct_to_scintigraphy_days")
+def _stated(record: PlanRecord) -> Iterator[Number]:
+    """Tell function and lung dose, and the days from CT to scintigraphy where they are known."""
+    function, dose = record.function or RemnantFunctionRecord(), record.dose or LungDoseRecord()
+    uptake, gy = function.flr_function_pct_per_min_per_m2, dose.lung_dose_gy_at_150gy_tumour
+    for code, value, unit, origin in (
+        ("flr-function", uptake, PERCENT_PER_MIN_M2, function.origin),
+        ("lung-dose", gy, GY, dose.origin),
+    ):
+        doubted = origin not in (None, "given")
+        method = ORIGINS[origin]
+        yield Number(code, value, unit.code, method, measured=False, doubted=doubted)
+    days = function.ct_to_scintigraphy_days
     if days is not None:
         method = "counted from the days that were given"
         code = "ct-to-scintigraphy-days"
         yield Number(code, days, DAY.code, method, measured=False, doubted=False)
-
-
-def _stated(record: Record, part: str) -> Number:
-    key, code, unit = STATED[part]
-    found = record.get(part, {})
-    origin = found.get("origin")
-    method = None if origin is None else ORIGINS.get(origin, origin)
-    doubted = origin not in (None, "given")
-    return Number(code, found.get(key), unit, method, measured=False, doubted=doubted)
