@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from msgspec import convert
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.shown import as_number
 from fl_planner.record import head
 from fl_planner.record.declaration.part import DIGITS as DIGITS
 from fl_planner.record.declaration.part import as_dict
@@ -25,8 +23,6 @@ if TYPE_CHECKING:  # a refusal is written without loading what measures
     from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
 
 Record = dict[str, Any]
-
-USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, of any remnant
 
 
 def read_findings(findings: Iterable[FindingRecord | Record]) -> tuple[FindingRecord, ...]:
@@ -48,20 +44,6 @@ def read_withdrawn(record: MeasuredRecord | Record) -> tuple[WithdrawnRecord, ..
     if not isinstance(record, Mapping):
         return record.withdrawn
     return convert(record.get("withdrawn", ()), tuple[WithdrawnRecord, ...])
-
-
-def find_share_limits(limits_percent: Iterable[float]) -> list[Fraction]:
-    """Find what no shown share may change its side of, in percent.
-
-    The `share_limits_percent` of its record, of all trials; and the lines in print always.
-    """
-    told = {Fraction(str(limit)) for limit in limits_percent}
-    return sorted({*USUAL_LIMITS_PERCENT, *told})
-
-
-def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
-    """Write a percentage of a record on its side of every limit; the float as JSON writes it."""
-    return as_number(Fraction(str(percent)), limits)
 
 
 def as_findings(findings: Iterable[Finding], accepted: Iterable[Accepted] = ()) -> list[Record]:

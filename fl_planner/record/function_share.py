@@ -7,9 +7,16 @@ from typing import Annotated, get_args
 
 from fl_planner.basis.shown import as_number
 from fl_planner.function.spect import Basis, SegmentShare, SpectShare
-from fl_planner.record.base import USUAL_LIMITS_PERCENT
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import Amount, Count, Percent, as_float, one_of, says
+from fl_planner.record.declaration.quantity import (
+    USUAL_LIMITS_PERCENT,
+    Amount,
+    Count,
+    Percent,
+    as_float,
+    one_of,
+    says,
+)
 
 RULE = (
     "SPECT voxels whose centre lies in the liver; without tumour, gallbladder, large ducts and "

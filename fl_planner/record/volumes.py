@@ -15,6 +15,7 @@ from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
 from fl_planner.record.declaration.quantity import (
+    USUAL_LIMITS_PERCENT,
     FileName,
     Ml,
     Percent,
@@ -216,6 +217,12 @@ class VolumeKeys(RecordKeys):
         }
         ml, percent = found[part]
         return None if ml is None or percent is None else (ml, percent)
+
+    @property
+    def share_limits(self) -> list[Fraction]:
+        """Limits of all trials, and those in print, percent: no shown share changes its side."""
+        told = {Fraction(str(limit)) for limit in self.share_limits_percent}
+        return sorted({*USUAL_LIMITS_PERCENT, *told})
 
     @property
     def whole(self) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
-from fl_planner.record.base import Record, as_percent, find_share_limits
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.trials.facts.meaning import say_meaning
@@ -76,7 +77,7 @@ def share(record: PlanRecord, name: str) -> str:
 def interval_ends(record: PlanRecord, part: str) -> str:
     """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
     near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
-    limits = [*find_share_limits(record.volumes.share_limits_percent), *near]
+    limits = [*record.volumes.share_limits, *near]
     low, high = record.ratios.by_part[part].ends_percent
     return f"{as_percent(low, limits)} to {as_percent(high, limits)} %"
 

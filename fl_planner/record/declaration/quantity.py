@@ -57,6 +57,8 @@ def like(pattern: str) -> Meta:
     return Meta(pattern=pattern)
 
 
+USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, of any remnant
+
 Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
 SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
 Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
@@ -83,6 +85,11 @@ Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a",
 def as_float(value: Fraction | float | None) -> float | None:
     """Give a number as JSON writes it; None where it is not known."""
     return None if value is None else float(value)
+
+
+def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
+    """Write a percentage of a record on its side of every limit; the float as JSON writes it."""
+    return as_number(Fraction(str(percent)), limits)
 
 
 @overload

@@ -8,9 +8,8 @@ from typing import Annotated
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, Growth
 from fl_planner.planning.growth.change import RemnantChange
-from fl_planner.record.base import as_float
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
-from fl_planner.record.declaration.quantity import Number, says
+from fl_planner.record.declaration.quantity import Number, as_float, says
 from fl_planner.record.growth.scan import Range
 
 ReadingRange = Annotated[Range, says("The same, by readings.")]

@@ -10,7 +10,6 @@ from msgspec import Meta
 from fl_planner.basis.shown import as_number
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory
-from fl_planner.record.base import as_float
 from fl_planner.record.declaration.keys import SHOWN_SAYS
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
@@ -21,6 +20,7 @@ from fl_planner.record.declaration.quantity import (
     PercentOfAnother,
     Segments,
     Sha256,
+    as_float,
     one_of,
     says,
 )

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.record.anatomy import LesionKeys, LesionSegmentRecord, LesionSummaryRecord
-from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.estimates import DenominatorRecord
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
@@ -52,7 +52,7 @@ def _resections(record: PlanRecord) -> Iterator[Block]:
     head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %", "% + 10 mm"]
     head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
-    size_limits = find_share_limits(record.volumes.share_limits_percent) if with_size else None
+    size_limits = record.volumes.share_limits if with_size else None
     lines = [_resection(row, record.tumour.count, size_limits, with_function) for row in rows]
     beside = _beside(told, mark(record, "resections"))
     yield RowTable("Resections by whole segments", tuple(head), tuple(lines), beside)
@@ -176,7 +176,7 @@ def _parts(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
     scores = {} if record.scores is None else as_dict(record.scores)
     yield list_rows("Scores", [{"name": name, **one} for name, one in sorted(scores.items())])
     if record.estimates is not None:
-        limits = find_share_limits(record.volumes.share_limits_percent)
+        limits = record.volumes.share_limits
         yield _wholes(record.estimates.denominators, limits, mark(record, "flr"))
 
 

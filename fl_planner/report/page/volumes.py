@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
-from fl_planner.record.base import as_percent, find_share_limits
+from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.volumes import LiverParts
 from fl_planner.record.withdrawal_words import mark
@@ -27,7 +27,7 @@ def volumes_card(record: PlanRecord) -> Card:
         NamedValue("Whole liver (TLV)", as_ml(ml.liver), without),
         *_tumour(ml, reason),
         _share_line(record),
-        *_body(record, find_share_limits(volumes.share_limits_percent)),
+        *_body(record, volumes.share_limits),
     ]
     return Card("Volumes", tuple(lines))
 

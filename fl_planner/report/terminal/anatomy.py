@@ -14,7 +14,7 @@ from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionRecord
-from fl_planner.record.base import as_percent, find_share_limits
+from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.plan import ClearingRecord, PlanRecord
 from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list_slivers
 from fl_planner.record.withdrawal import MeasuredRecord
@@ -101,7 +101,7 @@ def resection_rows(record: WithLesions) -> Iterable[RenderableType]:
         return
     yield Text("\nResections by whole segments", style="bold")
     yield from _reason(record, "resections")
-    limits = find_share_limits(record.volumes.share_limits_percent)
+    limits = record.volumes.share_limits
     cells = [_resection(row, total, limits) for row in told.shown]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = _table(headings, "Resection")
@@ -144,7 +144,7 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
     body, expected = record.estimates.body, record.estimates.standard_ml
     yield Text("")
     if body.sflr_percent is not None and body.sflr_spread_percent and expected is not None:
-        limits = find_share_limits(record.volumes.share_limits_percent)
+        limits = record.volumes.share_limits
         low, high = (as_percent(percent, limits) for percent in body.sflr_spread_percent)
         yield Text(
             f"sFLR {as_percent(body.sflr_percent, limits)} % of the {as_ml(expected)} "

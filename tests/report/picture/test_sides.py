@@ -15,8 +15,8 @@ from fl_planner.planning.assessment.function import find_nearness
 from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
-from fl_planner.record.base import as_percent, find_share_limits
 from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import as_dose
 from fl_planner.record.estimates import BodyRecord, DenominatorRecord, EstimateKeys
@@ -139,8 +139,9 @@ def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> Non
 
 
 def test_h08_the_usual_limits_hold_without_any_trial() -> None:
-    assert find_share_limits(()) == [20, 30, 40]
-    assert as_percent(29.96, find_share_limits(())) == "29.96"
+    limits = structs.replace(as_plan_record(made()).volumes, share_limits_percent=()).share_limits
+    assert limits == [20, 30, 40]
+    assert as_percent(29.96, limits) == "29.96"
 
 
 def test_h08_the_share_of_the_expected_liver_keeps_its_side_too() -> None:
