@@ -15,7 +15,7 @@ from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
 from fl_planner.calculator.catalogue import NAMES
-from fl_planner.cli import HOMES, planner
+from fl_planner.cli import COMMANDS, planner
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNER = """
@@ -166,7 +166,7 @@ def test_a_fork_puts_out_what_a_whole_process_does(
 
 def test_every_command_and_every_formula_is_in_the_net() -> None:
     asked = {" ".join(line.split()) for scene in list_written(WRITTEN) for line in scene.commands}
-    for command in HOMES:
+    for command in COMMANDS:
         assert f"{command} --help" in asked
         assert any(line.startswith(f"{command} @") or line == command for line in asked), command
     for formula in NAMES:
@@ -185,7 +185,7 @@ def options(name: str, command: click.Command) -> Iterator[tuple[str, click.Opti
         yield from ((name, one) for one in command.params if isinstance(one, click.Option))
 
 
-@pytest.mark.parametrize("name", HOMES)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_in_the_net(name: str) -> None:
     lines = [line for scene in list_written(WRITTEN) for line in scene.commands]
     command = planner.get_command(click.Context(planner), name)

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from fl_planner import plan_masks
-from fl_planner.cli import HOMES, planner
+from fl_planner.cli import COMMANDS, planner
 from fl_planner.intake.documents.case_file import read_case_file
 from tests.cases import each_case, sure
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, doubts, finding, refused, told
@@ -258,7 +258,7 @@ def test_python_unites_a_list_and_refuses_it_for_other_roles(folder: Path) -> No
 
 def every_command() -> Iterator[tuple[list[str], click.Command]]:
     """Give every command with the words that lead to it, but for formulas: they read JSON too."""
-    for name in HOMES:
+    for name in COMMANDS:
         command = planner.get_command(click.Context(planner), name)
         assert command is not None
         if isinstance(command, click.Group) and name != "calc":

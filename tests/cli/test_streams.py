@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from fl_planner.cli import HOMES, planner
+from fl_planner.cli import COMMANDS, planner
 from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml
 
 FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
@@ -147,7 +147,7 @@ def real(command: str, way: str) -> list[str]:
 
 
 def test_the_list_of_real_runs_is_whole() -> None:
-    assert set(REAL) == set(HOMES)
+    assert set(REAL) == set(COMMANDS)
 
 
 @pytest.mark.parametrize(("way", "status", "said"), [("full", 2, FULL), ("left", 0, "")])
@@ -160,11 +160,11 @@ def test_help_where_nothing_can_be_written(
 
 @pytest.mark.slow
 def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
-    asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in HOMES]
-    told = dict(zip(HOMES, run_all(place, asked), strict=True))
-    silent = {one for one in HOMES if told[one][0] == 0}  # nothing to print, nothing lost
+    asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in COMMANDS]
+    told = dict(zip(COMMANDS, run_all(place, asked), strict=True))
+    silent = {one for one in COMMANDS if told[one][0] == 0}  # nothing to print, nothing lost
     assert silent <= SILENT
-    for one in HOMES.keys() - silent:
+    for one in set(COMMANDS) - silent:
         status, said = told[one]
         assert (one, status, said[-len(FULL) :]) == (one, 2, FULL)
         assert "Traceback" not in said
@@ -172,12 +172,12 @@ def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
 
 @pytest.mark.slow
 def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
-    asked: list[Asked] = [(real(one, "left"), "left", "kept") for one in HOMES]
+    asked: list[Asked] = [(real(one, "left"), "left", "kept") for one in COMMANDS]
     asked += [(["plan", "none.toml", "--json"], "left", "kept")]
     *answers, refused = run_all(place, asked)
-    told = dict(zip(HOMES, answers, strict=True))
+    told = dict(zip(COMMANDS, answers, strict=True))
     statuses = {one: status for one, (status, _) in told.items()}
-    assert statuses == {one: 3 if one == "screen" else 0 for one in HOMES}
+    assert statuses == {one: 3 if one == "screen" else 0 for one in COMMANDS}
     assert not [one for one, (_, said) in told.items() if "Traceback" in said or "stdout" in said]
     assert refused == (2, "")
 
