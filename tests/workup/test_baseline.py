@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.outside import SMALL, ask, case_toml, doubts, refused, told
+from tests.cli.outside import SMALL, ask, case_toml, doubts, told
 
 CASE = """
 diagnosis = "crlm"
@@ -62,23 +62,3 @@ def test_h02_points_in_either_frame(folder: Path) -> None:
     assert inside["clears_with"] == []  # half a step outside, and no finding
     assert ras["baseline_lesions"][0]["centre_mm"] == lps["baseline_lesions"][1]["centre_mm"]
     assert outside["seen_now"] is False
-
-
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        ('mask = "before.nii"', "registered"),
-        ('mask = "before.nii"\nregistered = false', "registered"),
-        ("registered = true", "give mask or points_mm"),
-        ('mask = "b.nii"\npoints_mm = [[1, 2, 3]]\nframe = "RAS"\nregistered = true', "one of"),
-        ("points_mm = [[1, 2, 3]]\nregistered = true", "frame"),
-        ('mask = "before.nii"\nframe = "RAS"\nregistered = true', "frame"),
-        ('points_mm = [[1, 2]]\nframe = "RAS"\nregistered = true', "points_mm"),
-        ('points_mm = [[1, 2, nan]]\nframe = "RAS"\nregistered = true', "finite"),
-    ],
-)
-def test_a_wrong_table_is_refused(folder: Path, said: str, why: str) -> None:
-    text = CASE.replace('mask = "before.nii"\nregistered = true', said)
-    refusal = refused("plan", case_toml(folder, text))
-    assert refusal["code"] == "case.unreadable"
-    assert why in refusal["reason"]

@@ -198,33 +198,6 @@ def test_a_function_study_is_no_maa(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ('lung_shunt = "6 %"', "give a number"),
-        ("lung_shunt = 6", "a fraction is wanted"),
-        ("lung_shunt = true", "give a number"),
-        ("tumour_to_normal = 0", "ratio of activity"),
-        ("lung_mass_kg = 1000", "grams"),
-        ('lung_mass_kg = "CT"', "give a number"),
-        ("residual_fraction = 2", "a fraction is wanted"),
-        ("calibration = 2026-05-20", "datetime"),
-        ('regions = { lever = "a.nii" }', "give liver, lungs, background or labels"),
-        ("regions = { liver = true }", "give a file or a label"),
-        ("lung_shant = 0.1", "did you mean lung_shunt?"),
-    ],
-    ids=lambda value: value.replace(" ", "-") if "=" in value else "",
-)
-def test_h09_a_wrong_entry_is_refused_by_its_key(tmp_path: Path, line: str, words: str) -> None:
-    case = tmp_path / "case.toml"
-    case.write_text(f'schema = 1\n[masks]\nliver = "liver.nii.gz"\n[dose]\n{line}\n', "utf-8")
-    found = ask("dose", case, "--json").record["refusal"]
-    assert found["code"] == "case.unreadable"
-    assert "dose" in found["message"]
-    assert line.partition(" ")[0] in found["message"]
-    assert words in found["message"]
-
-
-@pytest.mark.parametrize(
     ("options", "named"),
     [
         (("--lung-shunt", "6"), "--lung-shunt"),

@@ -199,31 +199,6 @@ def test_a_spect_without_masks_has_no_share(dicom: Path) -> None:
     assert codes(record).count("function.no_remnant") == 1
 
 
-@pytest.mark.parametrize(
-    ("entry", "told_of"),
-    [
-        ("transform = [[1, 0, 0, 0]]", "three rows of four numbers"),
-        ('bilirubin = 12', 'value = 12, unit = "umol/L"'),
-        ('bilirubin = { value = 12, unit = "g/L" }', "has the unit 'g/L'"),
-        ('bilirubin = { value = 2000, unit = "umol/L" }', "which no patient has"),
-        ('bilirubin = { value = 12, unit = "umol/L", date = 1 }', "value = 12"),
-        ("fasting_hours = 100", "give hours, 0 to 72"),
-        ('fasting_hours = "6"', "give hours, 0 to 72"),
-        ("regions = { spleen = 1 }", "regions.spleen: give liver, heart, field or labels"),
-        ("regions = { liver = 1.5 }", "regions.liver: give a file or a label"),
-        ("regions = { labels = 1 }", "regions.labels: give a file or a label"),
-        ("regions = { liver = true }", "regions.liver: give a file or a label"),
-        ('heads = ["left"]', "function.heads"),
-        ("dynamc = 1", "did you mean dynamic"),
-    ],
-)  # fmt: skip
-def test_h09_a_case_file_names_what_is_wrong(tmp_path: Path, entry: str, told_of: str) -> None:
-    path = case_toml(tmp_path, f'[masks]\nliver = "liver.nii"\n[function]\n{entry}\n')
-    refusal = refused("function", path)
-    assert refusal["code"] == "case.unreadable"
-    assert told_of in refusal["message"]
-
-
 def test_verified_hashes_may_name_every_file_of_a_study(tmp_path: Path) -> None:
     roles = ("dynamic", "spect", "curves", "region liver", "regions")
     hashes = ", ".join(f'"{role}" = "{"0" * 64}"' for role in roles)

@@ -206,18 +206,6 @@ def test_h12_a_mask_that_was_changed_makes_a_scan_stale(cases: list[Path], tmp_p
     assert picture.exists()
 
 
-@pytest.mark.parametrize(
-    "wrong", ['kind = "TACE"', "date = 2026-03-02T10:00:00", "segments = [9]"]
-)  # fmt: skip
-def test_a_wrong_embolisation_is_refused_by_its_key(tmp_path: Path, wrong: str) -> None:
-    key = wrong.partition(" ")[0]
-    kept = [one for one in EMBOLISATION.splitlines() if not one.startswith(key)]
-    path = write_case(tmp_path, "x", "2026-05-01", 3000, "\n".join([*kept, wrong, ""]))
-    found = refusal(path, path)
-    assert found["code"] == "case.unreadable"
-    assert f"embolisation.{key}" in found["message"]
-
-
 def test_h08_a_share_of_the_table_stays_on_its_side_of_the_limits(tmp_path: Path) -> None:
     """2367 of 7900 voxels are 29.962 %, below 30: no table of growth shows 30.0 %."""
     first = write_case(tmp_path, "first", "2026-02-20", 2367)

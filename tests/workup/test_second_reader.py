@@ -140,14 +140,6 @@ flr = "flr-2.nii"
     assert "second flr" in refusal["reason"]
 
 
-@pytest.mark.parametrize("key", ['liver = "liver-2.nii"', 'flr = "flr-2.nii"\nresected = "x.nii"'])
-def test_a_case_file_s_second_reader_is_checked(tmp_path: Path, key: str) -> None:
-    text = f'[masks]\nliver = "liver.nii"\n[second_reader]\n{key}\n'
-    refusal = refused("plan", case_toml(tmp_path, text))
-    assert refusal["code"] == "case.unreadable"
-    assert "second_reader" in refusal["reason"]
-
-
 @pytest.mark.parametrize(
     ("options", "code"),
     [

@@ -90,22 +90,3 @@ def test_drawn_and_told_at_once(folder: Path) -> None:
     assert refused("plan", *masks(folder, *both))["code"] == "territory.twice"
     text = CASE.replace("[masks]", '[masks]\ntreated = "treated.nii"')
     assert refused("plan", case_toml(folder, text))["code"] == "territory.twice"
-
-
-@pytest.mark.parametrize(
-    ("said", "told_why"),
-    [
-        ("with_tumour = false", "name segments, or with_tumour = true"),
-        ("segments = [9]", "give a segment"),
-        (
-            "segments = [5]\nmargin_mm = 51",
-            "treated.margin_mm: Input should be less than or equal to 50",
-        ),
-        ("segment = [5]", "segments"),
-    ],
-)
-def test_a_wrong_table_is_refused(folder: Path, said: str, told_why: str) -> None:
-    case = case_toml(folder, CASE.replace('segments = [5, "VIII"]', said))
-    refusal = refused("plan", case)
-    assert refusal["code"] == "case.unreadable"
-    assert told_why in refusal["reason"]

@@ -294,6 +294,77 @@ facts = 3 / [masks] => 2: facts: give a table of keys
 [masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
 [masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
 [masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is no finite number
+[masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
+masks = 3 / [imaging] => 2: masks: give a table of keys
+imaging = 3 / [masks] => 2: imaging: give a table of keys
+[masks] / [treated] / with_tumour = false => 3: treated: name segments, or with_tumour = true
+[masks] / [treated] / segments = [9]
+ => 4: treated.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [treated] / segments = [5] / margin_mm = 51
+ => 5: treated.margin_mm: Input should be less than or equal to 50
+[masks] / [treated] / segment = [5] => 4: treated.segment: no such key, did you mean segments?
+[masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
+[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: give True
+[masks] / [baseline] / registered = true => 3: baseline: give mask or points_mm, one of them
+[masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
+ => 3: baseline: give mask or points_mm, one of them
+[masks] / [baseline] / points_mm = [[1, 2, 3]] / registered = true
+ => 3: baseline: points_mm need frame = "RAS" or "LPS"
+[masks] / [baseline] / mask = "b.nii" / frame = "RAS" / registered = true
+ => 3: baseline: points_mm need frame = "RAS" or "LPS"
+[masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
+ => 4: baseline.points_mm.0: List should have at least 3 items after validation, not 2
+[masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true
+ => 3: baseline: points_mm: give finite numbers
+[masks] / [second_reader] / liver = "l2.nii" => 3: second_reader.flr: is missing
+[masks] / [second_reader] / flr = "f.nii" / resected = "x.nii"
+ => 5: second_reader.resected: no such key
+[masks] / [dose] / lung_shunt = "6 %" => 4: dose.lung_shunt: give a number
+[masks] / [dose] / lung_shunt = 6
+ => 4: dose.lung_shunt: 6 is outside 0 to below 1: a fraction is wanted, not percent
+[masks] / [dose] / lung_shunt = true => 4: dose.lung_shunt: give a number
+[masks] / [dose] / tumour_to_normal = 0
+ => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: it is a ratio of activity
+    concentrations
+[masks] / [dose] / lung_mass_kg = 1000
+ => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: grams or millilitres were perhaps meant
+[masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number
+[masks] / [dose] / residual_fraction = 2
+ => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is wanted, not percent
+[masks] / [dose] / calibration = 2026-05-20 => 4: dose.calibration: Input should be a valid datetime
+[masks] / [dose] / regions = { lever = "a.nii" }
+ => 3: dose: regions.lever: give liver, lungs, background or labels
+[masks] / [dose] / regions = { liver = true } => 3: dose: regions.liver: give a file or a label
+[masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: no such key, did you mean lung_shunt?
+[masks] / [function] / transform = [[1, 0, 0, 0]]
+ => 4: function.transform: is not three rows of four numbers; give rotation and shift in mm, from
+    the CT to the SPECT, RAS+
+[masks] / [function] / bilirubin = 12
+ => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
+[masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
+ => 4: function.bilirubin: has the unit 'g/L'; give it in umol/L or mg/dL
+[masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
+ => 4: function.bilirubin: is 2000 umol/L, which no patient has; give it in umol/L or mg/dL
+[masks] / [function] / bilirubin = { value = 12, unit = "umol/L", date = 1 }
+ => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
+[masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give hours, 0 to 72
+[masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give hours, 0 to 72
+[masks] / [function] / regions = { spleen = 1 }
+ => 3: function: regions.spleen: give liver, heart, field or labels
+[masks] / [function] / regions = { liver = 1.5 }
+ => 3: function: regions.liver: give a file or a label
+[masks] / [function] / regions = { labels = 1 }
+ => 3: function: regions.labels: give a file or a label
+[masks] / [function] / regions = { liver = true }
+ => 3: function: regions.liver: give a file or a label
+[masks] / [function] / heads = ["left"] => 4: function.heads.0: give 'anterior' or 'posterior'
+[masks] / [function] / dynamc = 1 => 4: function.dynamc: no such key, did you mean dynamic?
+[masks] / [embolisation] / date = 2026-03-02 / segments = [5, 6] / kind = "TACE"
+ => 6: embolisation.kind: give 'PVE' or 'PVE/HVE'
+[masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
+ => 6: embolisation.date: give a date without quotes, such as 2026-05-04
+[masks] / [embolisation] / date = 2026-03-02 / kind = "PVE/HVE" / segments = [9]
+ => 6: embolisation.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 """
 
 
@@ -389,18 +460,6 @@ ct = "ct.nii"
 sha256 = {{ "{role}" = "{SHA}" }}
 """
     assert read_case_file(write(tmp_path, text)).expected_sha256 == ((role, SHA),)
-
-
-def test_hashes_that_are_no_table_are_told_once(tmp_path: Path) -> None:
-    text = "schema = 1\n[masks]\n[imaging]\nsha256 = 3\n"
-    assert errors(tmp_path, text) == ["4: imaging.sha256: give a table of keys"]
-
-
-@pytest.mark.parametrize("table", ["masks", "imaging"])
-def test_hashes_beside_a_table_that_is_none(table: str, tmp_path: Path) -> None:
-    other = {"masks": "imaging", "imaging": "masks"}[table]
-    text = f"schema = 1\n{table} = 3\n[{other}]\n"
-    assert errors(tmp_path, text) == [f"2: {table}: give a table of keys"]
 
 
 def test_a_line_is_told_only_where_it_is_sure(tmp_path: Path) -> None:
