@@ -96,12 +96,7 @@ def both_forms(
 
 
 def describe(
-    shape: Sequence[int],
-    dtype: str = "u1",
-    *,
-    version: int = 1,
-    single: bool = True,
-    **fields: Any,
+    shape: Sequence[int], dtype: str = "u1", *, version: int = 1, single: bool = True, **fields: Any
 ) -> dict[str, Any]:
     """Fields of a right header for voxels of `shape`, with `fields` in place of its own."""
     dim = (len(shape), *shape, *[1] * (7 - len(shape)))

@@ -49,11 +49,7 @@ def placed(
     directions = vectors[:3]
     for axis in none:
         directions.insert(axis, "none")
-    return {
-        "space": space,
-        "space directions": " ".join(directions),
-        "space origin": vectors[3],
-    }
+    return {"space": space, "space directions": " ".join(directions), "space origin": vectors[3]}
 
 
 def header(fields: Mapping[str, str | None], *, magic: str = "NRRD0004", end: str = "\n") -> bytes:

@@ -7,10 +7,7 @@ from tests.calculator.asking import codes, refusal, results
 
 def test_mosteller_unless_another_is_named() -> None:
     # 180 cm and 80 kg: √(180·80/3600) is 2
-    assert results("bsa", height_cm=180, weight_kg="80") == {
-        "bsa_m2": 2.0,
-        "formula": "mosteller",
-    }
+    assert results("bsa", height_cm=180, weight_kg="80") == {"bsa_m2": 2.0, "formula": "mosteller"}
     dubois = results("bsa", height_cm=180, weight_kg=80, formula="Du Bois")
     assert dubois["bsa_m2"] == pytest.approx(1.996, abs=5e-4)  # clinPK's test row
 

@@ -81,10 +81,7 @@ def test_h13_a_missing_segment_is_a_question() -> None:
 def test_segments_as_people_write_them() -> None:
     ml = {"I": 30, "S2": 110, "3": 130, "IV": 190, "V": 210, "6": 190, "7": 230, "VIII": 260}
     found = results(
-        "segments",
-        resection="right hepatectomy",
-        caudate_resected="no",
-        segment_nontumour_ml=ml,
+        "segments", resection="right hepatectomy", caudate_resected="no", segment_nontumour_ml=ml
     )
     assert found["flr_percent"] == Fraction(46_000, 1350)
 

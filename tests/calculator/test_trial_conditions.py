@@ -74,10 +74,7 @@ def test_function_stands_beside_the_volume(
     discordant: bool | None,
 ) -> None:
     found = results(
-        "dragon2_combined",
-        flr_percent=flr,
-        flr_function_pct_min_m2=function,
-        chemo_damaged="no",
+        "dragon2_combined", flr_percent=flr, flr_function_pct_min_m2=function, chemo_damaged="no"
     )
     assert found["function_adequate"] is adequate
     assert found["borderline_function"] is borderline

@@ -14,17 +14,7 @@ from fl_planner.record.base import as_json
 from fl_planner.record.plan import as_record
 from fl_planner.screening.log import append
 from fl_planner.workup.api import plan_case_file
-from tests.cli.outside import (
-    BUNDLED,
-    SMALL,
-    Record,
-    ask,
-    case_toml,
-    codes,
-    finding,
-    real,
-    refused,
-)
+from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, finding, real, refused
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import nrrd
 from tests.record.schemas import require_valid

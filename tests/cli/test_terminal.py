@@ -12,16 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from fl_planner.cli import planner
-from tests.cli.outside import (
-    BUNDLED,
-    CASES,
-    REPOSITORY,
-    SMALL,
-    ask,
-    bundled,
-    case_toml,
-    told,
-)
+from tests.cli.outside import BUNDLED, CASES, REPOSITORY, SMALL, ask, bundled, case_toml, told
 
 WIDTH = 80
 ESCAPE = "\x1b"

@@ -15,13 +15,7 @@ from hypothesis import strategies as st
 from fl_planner.formats.dicom.seg.segment_codes import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.write import (
-    as_nifti,
-    format_of,
-    label_array,
-    numbered_for,
-    require_dicom,
-)
+from fl_planner.formats.write import as_nifti, format_of, label_array, numbered_for, require_dicom
 from fl_planner.space.grid import Affine, Grid
 from tests.masks import AFFINES, TURNS, Index, block, cells, turned
 from tests.refusals import refuses

@@ -195,8 +195,7 @@ def test_the_posterior_view_is_mirrored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "durations", "second"),
-    [(35, 36, 36), (36, 35, 36), (36, 36, 30)],
+    ("starts", "durations", "second"), [(35, 36, 36), (36, 35, 36), (36, 36, 30)]
 )
 def test_frames_that_do_not_fit_are_refused(starts: int, durations: int, second: int) -> None:
     heads = {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros((second, 4, 4))}

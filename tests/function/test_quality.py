@@ -133,11 +133,7 @@ def test_a_posterior_head_that_was_mirrored_already() -> None:
 
 @pytest.mark.parametrize(
     ("fasting", "bilirubin", "found"),
-    [
-        (None, None, []),
-        (4, 50, []),
-        (3, 51, ["function.not_fasting", "function.bilirubin"]),
-    ],
+    [(None, None, []), (4, 50, []), (3, 51, ["function.not_fasting", "function.bilirubin"])],
 )
 def test_what_in_the_patient_changes_the_uptake(
     fasting: int | None, bilirubin: int | None, found: list[str]

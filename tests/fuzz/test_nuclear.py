@@ -78,10 +78,7 @@ def test_h10_a_frame_without_a_length_is_refused(length: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [
-        (cell(4, 0, "0"), "curve.times"),
-        (lambda lines: lines.pop(), "curve.truncated"),
-    ],
+    [(cell(4, 0, "0"), "curve.times"), (lambda lines: lines.pop(), "curve.truncated")],
     ids=["order", "end"],
 )
 def test_a_refusal_of_a_curve_names_the_file(change: Change, code: str, tmp_path: Path) -> None:

@@ -7,11 +7,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
-from fl_planner.liver.plausibility import (
-    find_odd_share,
-    find_odd_volume,
-    find_thick_slices,
-)
+from fl_planner.liver.plausibility import find_odd_share, find_odd_volume, find_thick_slices
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
@@ -25,8 +21,7 @@ def liver_of(voxels: int, spacing_mm: tuple[float, float, float] = (10.0, 10.0, 
 
 
 @pytest.mark.parametrize(
-    ("voxels", "side"),
-    [(499, "small"), (500, None), (1500, None), (6000, None), (6001, "large")],
+    ("voxels", "side"), [(499, "small"), (500, None), (1500, None), (6000, None), (6001, "large")]
 )
 def test_a_liver_is_half_a_litre_to_six(voxels: int, side: str | None) -> None:
     findings = find_odd_volume(liver_of(voxels))

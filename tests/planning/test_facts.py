@@ -39,10 +39,7 @@ def of(anatomy: Anatomy, *segments: str) -> Measured:
 def test_a_diagnosis_says_which_cancer_there_is(
     diagnosis: Diagnosis, crlm: bool, hcc: bool
 ) -> None:
-    assert state_diagnosis(diagnosis, Stated()).values == {
-        "crlm_present": crlm,
-        "hcc_present": hcc,
-    }
+    assert state_diagnosis(diagnosis, Stated()).values == {"crlm_present": crlm, "hcc_present": hcc}
 
 
 def test_words_go_before_the_diagnosis() -> None:

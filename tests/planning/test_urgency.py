@@ -65,9 +65,7 @@ def test_old_results_beside_something_else_in_one_criterion() -> None:
     found = press("crlm_unresectable_naive", staging_ct_age=days(29))
     assert (PUMP_IT, "I3", -1) in ends(found)
     refused = press(
-        "crlm_unresectable_naive",
-        staging_ct_age=days(29),
-        national_liver_panel_unresectable=False,
+        "crlm_unresectable_naive", staging_ct_age=days(29), national_liver_panel_unresectable=False
     )
     assert PUMP_IT not in refused.possible
 

@@ -66,11 +66,7 @@ def test_parts_apart_have_no_neighbour_of_the_other(cloud: set[Index], other: se
     assert indices_of(find_apart(cells(GRID, cloud), cells(GRID, other))) == alone
 
 
-@given(
-    clouds(GRID.shape, least=1),
-    clouds(GRID.shape, least=1, most=6),
-    st.sampled_from(TURNS),
-)
+@given(clouds(GRID.shape, least=1), clouds(GRID.shape, least=1, most=6), st.sampled_from(TURNS))
 def test_what_is_apart_does_not_depend_on_how_voxels_are_stored(
     cloud: set[Index], other: set[Index], turn: Turn
 ) -> None:

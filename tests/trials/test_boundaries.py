@@ -278,10 +278,7 @@ ABLATION: Table = {
         f"{HISTORY}: unknown",
     ],
     "E2": yes_no("cardiovascular_disease_uncontrolled"),
-    "E3": [
-        *yes_no("coagulation_disorder"),
-        "inr=3: unknown",
-    ],
+    "E3": [*yes_no("coagulation_disorder"), "inr=3: unknown"],
     "E4": yes_no("active_infection"),
     "E5": yes_no("chemotherapy_contraindicated"),
     "E6": PREGNANT,
@@ -304,10 +301,7 @@ CURED = (
 )
 
 PUMP_IT: Table = {
-    "I1": [
-        *at("age_years", "18", "17"),
-        "age_years=95: met",
-    ],
+    "I1": [*at("age_years", "18", "17"), "age_years=95: met"],
     "I2": [
         "crc_histology=adenocarcinoma: met",
         "crc_histology=other_crc: not met",
@@ -443,11 +437,7 @@ RESCUE: Table = {  # beside test_rescue.py
     "I5": ["extrahepatic_status=none: met"],
     "I4": ["vascular_invasion=no bile_duct_invasion=no: met"],
     "I6": yes_no("prior_hcc_treatment", met_by="no"),
-    "I7": [
-        "child_pugh_class=A: met",
-        "child_pugh_class=B: not met",
-        "nothing: unknown",
-    ],
+    "I7": ["child_pugh_class=A: met", "child_pugh_class=B: not met", "nothing: unknown"],
     "I8": at("ecog", "1", "2"),
     "I9": at("labs_age_days", "30", "31"),
     "I9a": [

@@ -137,9 +137,7 @@ def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> N
     assert ask("growth", *cases, "--picture", first).status == 2
 
 
-def test_the_embolisation_stands_in_the_picture_where_there_was_one(
-    cases: list[Path],
-) -> None:
+def test_the_embolisation_stands_in_the_picture_where_there_was_one(cases: list[Path]) -> None:
     from matplotlib.figure import Figure
 
     from fl_planner.report.picture.charts.growth import _write_beside

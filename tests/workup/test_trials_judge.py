@@ -53,10 +53,7 @@ def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
     assert set(expected["findings"]) <= codes
     assert {code for code in codes if code.startswith(STRICT)} <= set(expected["findings"])
     assert answer["pathway"]["name"] == expected["pathway"]
-    assert (answer["route"]["name"], answer["route"]["row"]) == (
-        expected["route"],
-        expected["row"],
-    )
+    assert (answer["route"]["name"], answer["route"]["row"]) == (expected["route"], expected["row"])
     others = [other["name"] for other in answer["route"]["alternatives"]]
     assert others == expected.get("alternatives", others)
     assert set(expected.get("to_ask", ())) <= set(answer["pathway"]["to_ask"])
@@ -134,8 +131,7 @@ def test_what_stands_in_the_way_is_how_far(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "shown"),
-    [((), "eligible"), (("written_consent",), "potentially eligible")],
+    ("missing", "shown"), [((), "eligible"), (("written_consent",), "potentially eligible")]
 )
 def test_eligible_is_potential_until_consent_is_recorded(
     missing: tuple[str, ...], shown: str, tmp_path: Path
@@ -177,11 +173,7 @@ def test_the_same_bytes_twice_and_no_date_and_no_path(tmp_path: Path) -> None:
     ],
 )
 def test_what_else_is_refused(
-    args: list[str],
-    code: str,
-    source: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    args: list[str], code: str, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     status, answer = judge(tmp_path, FIRST, *args)

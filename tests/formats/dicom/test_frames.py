@@ -69,10 +69,7 @@ def as_bytes(frames: list[Frame], dtype: str = "u1") -> list[bytes]:
 PACKED: dict[str, tuple[Callable[[], Dataset], str]] = {
     "bits, RLE": (lambda: pieces(seg(), [rle(one) for one in SMALL]), RLE),
     "bits, deflated": (lambda: pieces(seg(), [deflate(one) for one in SMALL]), DEFLATED_FRAMES),
-    "bits, without a table": (
-        lambda: pieces(seg(), [rle(one) for one in SMALL], table=False),
-        RLE,
-    ),
+    "bits, without a table": (lambda: pieces(seg(), [rle(one) for one in SMALL], table=False), RLE),
     "bytes": (lambda: seg(fractional(), kind="FRACTIONAL"), EXPLICIT),
     "bytes, RLE": (
         lambda: pieces(seg(fractional(), kind="FRACTIONAL"), map(rle, as_bytes(fractional()))),

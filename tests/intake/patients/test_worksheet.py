@@ -158,12 +158,7 @@ def test_every_wrong_column_is_told_at_once() -> None:
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:
     rows = parse_worksheet("id,ecog\n\nx,1\n,\n y ,2,3\nz,one\n,0\n")
-    assert [(row.row, row.id) for row in rows] == [
-        (3, "x"),
-        (5, None),
-        (6, "z"),
-        (7, None),
-    ]
+    assert [(row.row, row.id) for row in rows] == [(3, "x"), (5, None), (6, "z"), (7, None)]
     assert isinstance(rows[1], NotRead)
     assert rows[1].reason == "has 3 cells where the header has 2"
 

@@ -515,9 +515,7 @@ def test_a_map_that_gives_nothing_beside_a_liver_mask(tmp_path: Path) -> None:
 def test_h06_a_cropped_file_with_its_origin_fits(tmp_path: Path) -> None:
     # voxels 1 ... 5, 0 ... 7, 1 ... 5: origin moved by 1 x 2, 0, 1 x 5 mm
     read = together(
-        tmp_path,
-        liver=(LIVER, {}),
-        flr=(FLR[1:6, :, 1:6], placed((-98.0, -50.0, 25.0))),
+        tmp_path, liver=(LIVER, {}), flr=(FLR[1:6, :, 1:6], placed((-98.0, -50.0, 25.0)))
     )
     assert np.array_equal(sure(read.anatomy.flr).as_array(), FLR.astype(bool))
     assert read.findings == ()
@@ -609,10 +607,7 @@ def test_h04_a_whole_slice_of_shift_is_seen_in_the_overlap(tmp_path: Path) -> No
 def test_another_lattice_on_request(tmp_path: Path) -> None:
     fine = np.repeat(FLR, 2, axis=2)  # each layer cut in two: the same body
     halved = placed((-100.0, -50.0, 18.75), (2.0, 3.0, 2.5))
-    masks = {
-        "liver": put(tmp_path, "liver", LIVER),
-        "flr": put(tmp_path, "flr", fine, **halved),
-    }
+    masks = {"liver": put(tmp_path, "liver", LIVER), "flr": put(tmp_path, "flr", fine, **halved)}
     refuse(MaskFiles(masks), "grid.differs", "flr.nii", "liver.nii", "--resample")
     read = read_anatomy(MaskFiles(masks, resample=True), Limits())
     assert (read.anatomy.liver.voxel_count, sure(read.anatomy.flr).voxel_count) == (384, 144)

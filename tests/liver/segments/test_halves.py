@@ -27,10 +27,7 @@ NONE: frozenset[str] = frozenset()
 def of(drawn: dict[str, Mask], *absent: str) -> Anatomy:
     segments, halves = join_halves(drawn, frozenset(absent))
     return replace(
-        small_liver(),
-        segments=segments,
-        segment_parts=halves,
-        absent_segments=frozenset(absent),
+        small_liver(), segments=segments, segment_parts=halves, absent_segments=frozenset(absent)
     )
 
 

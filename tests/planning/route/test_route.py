@@ -201,8 +201,7 @@ def test_a_trial_that_is_not_open_is_never_the_headline(
 
 
 @pytest.mark.parametrize(
-    ("status", "row", "pending"),
-    [("open", "C10", 1), ("referral", "C10", 1), ("closed", "C11", 0)],
+    ("status", "row", "pending"), [("open", "C10", 1), ("referral", "C10", 1), ("closed", "C11", 0)]
 )
 def test_an_open_trial_asks_for_data_unless_it_is_closed_here(
     status: str, row: str, pending: int

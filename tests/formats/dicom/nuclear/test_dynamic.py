@@ -537,10 +537,7 @@ SLICES: dict[str, tuple[Change, str]] = {
         lambda d: setattr(d, "SliceVector", [5, 4, 3, 2, 1]),
         "1 to 5, in their order",
     ),
-    "two windows": (
-        _stacked_windows,
-        "several energy windows",
-    ),
+    "two windows": (_stacked_windows, "several energy windows"),
     "a window beside the peak": (_range(80, 120), "does not hold 140.5 keV"),
     "two places": (
         lambda d: d.DetectorInformationSequence.append(
