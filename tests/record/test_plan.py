@@ -13,10 +13,11 @@ import pytest
 
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.base import as_json
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, small_liver, small_segments
-from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
 FUNCTION, DOSE = "flr_function_pct_per_min_per_m2", "lung_dose_gy_at_150gy_tumour"
 
@@ -65,6 +66,17 @@ def test_h03_lesions_that_stay_are_counted() -> None:
         "flr_after_clearing_percent": pytest.approx(100 * kept / total, abs=5e-7),
     }
     assert "clearing" not in record(replace(WHOLE, tumour=None))
+
+
+def test_no_resection_is_named_for_a_limit_that_none_of_them_meets() -> None:
+    """What works of 1473 mL is 300 mL, a fifth: nothing that goes of it leaves 30 %."""
+    lost = liver_part([[4, 16, 1, 11, 1, 11]], "devascularised")
+    anatomy = replace(WHOLE, flr=None, segments=small_segments(), excluded=(lost,))
+    told = record(anatomy)["largest_resection"]
+    assert told["dragon2.flr_30"] is None
+    assert record(replace(anatomy, excluded=()))["largest_resection"]["dragon2.flr_30"] is not None
+    table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
+    assert "largest named one that leaves 30 % (DRAGON 2): none of the named" in table
 
 
 def test_the_case() -> None:
