@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.record.base import Record, list_findings
 from fl_planner.record.withdrawal import MeasuredRecord
 
 
-def require_trusted(record: MeasuredRecord | Record, name: str) -> None:
+def require_trusted(record: MeasuredRecord, name: str) -> None:
     """Refuse to export a plan with an error that no reader has accepted.
 
     Such a number is shown to the person who asked, beside the reason not to use it; a receiving
@@ -18,11 +17,7 @@ def require_trusted(record: MeasuredRecord | Record, name: str) -> None:
     InputRefused
         `output.doubtful`, naming the findings.
     """
-    errors = [
-        one.code
-        for one in list_findings(record)
-        if one.severity == "error" and one.accepted is None
-    ]
+    errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
         reason = f"the plan has numbers that are not to be used: {', '.join(dict.fromkeys(errors))}"
         remedy = "mend what was found; or let a reader accept it in the case file ([[accepted]])"

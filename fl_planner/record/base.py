@@ -20,7 +20,6 @@ from fl_planner.record.head import FindingRecord
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
     from fl_planner.planning.given.case import Accepted, InputFile
-    from fl_planner.record.withdrawal import MeasuredRecord, WithdrawnRecord
 
 Record = dict[str, Any]
 
@@ -30,20 +29,6 @@ def read_findings(findings: Iterable[FindingRecord | Record]) -> tuple[FindingRe
     return tuple(
         convert(one, FindingRecord) if isinstance(one, Mapping) else one for one in findings
     )
-
-
-def list_findings(record: MeasuredRecord | Record) -> tuple[FindingRecord, ...]:
-    """List the findings of a record, which may be one of dicts."""
-    return read_findings(record["findings"] if isinstance(record, Mapping) else record.findings)
-
-
-def read_withdrawn(record: MeasuredRecord | Record) -> tuple[WithdrawnRecord, ...]:
-    """Read what of a record is not to be used, where the record may be one of dicts."""
-    from fl_planner.record.withdrawal import WithdrawnRecord  # not for a refusal
-
-    if not isinstance(record, Mapping):
-        return record.withdrawn
-    return convert(record.get("withdrawn", ()), tuple[WithdrawnRecord, ...])
 
 
 def as_findings(findings: Iterable[Finding], accepted: Iterable[Accepted] = ()) -> list[Record]:

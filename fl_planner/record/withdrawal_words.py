@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fl_planner.record.base import Record, list_findings, read_withdrawn
 from fl_planner.record.withdrawal import MeasuredRecord
 
 DO_NOT_USE = "DO NOT USE"
@@ -11,7 +10,7 @@ NOT_ANSWERED = "not answered"
 NAMED = {"flr": "the FLR", "function": "the function", "growth": "the growth"}
 
 
-def find_why(record: MeasuredRecord | Record, *numbers: str) -> str | None:
+def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
     """Find why one of these numbers is not to be used; None where nothing forbids them.
 
     Examples
@@ -22,22 +21,22 @@ def find_why(record: MeasuredRecord | Record, *numbers: str) -> str | None:
     >>> find_why(record, "flr", "plans"), find_why(record, "lesions")
     ('it is mirrored', None)
     """
-    told = [one.why for one in read_withdrawn(record) if one.number in numbers]
+    told = [one.why for one in record.withdrawn if one.number in numbers]
     return "; ".join(dict.fromkeys(told)) or None
 
 
-def mark(record: MeasuredRecord | Record, *numbers: str) -> str:
+def mark(record: MeasuredRecord, *numbers: str) -> str:
     """Mark a number that is not to be used; nothing where it may be."""
     return "" if find_why(record, *numbers) is None else SEE
 
 
-def say_not_answered(record: MeasuredRecord | Record, *numbers: str) -> str:
+def say_not_answered(record: MeasuredRecord, *numbers: str) -> str:
     """Say that what rests on these numbers is not answered, and why; nothing where it is."""
     why = find_why(record, *numbers)
     return "" if why is None else f"{NOT_ANSWERED}: {why}"
 
 
-def warn(record: MeasuredRecord | Record) -> str:
+def warn(record: MeasuredRecord) -> str:
     """Say which numbers are not to be used, and why; nothing where all may be.
 
     Examples
@@ -47,7 +46,7 @@ def warn(record: MeasuredRecord | Record) -> str:
     >>> warn(MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=()))
     'DO NOT USE the FLR: it is mirrored'
     """
-    numbers = [one.number for one in read_withdrawn(record)]
+    numbers = [one.number for one in record.withdrawn]
     why = find_why(record, *numbers)
     if why is None:
         return ""
@@ -55,7 +54,7 @@ def warn(record: MeasuredRecord | Record) -> str:
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 
-def say_accepted(record: MeasuredRecord | Record) -> str:
+def say_accepted(record: MeasuredRecord) -> str:
     """Say behind a headline that it stands over errors which readers accepted.
 
     Examples
@@ -73,7 +72,7 @@ def say_accepted(record: MeasuredRecord | Record) -> str:
     """
     seen = [
         (one.accepted.by, one.code)
-        for one in list_findings(record)
+        for one in record.findings
         if one.severity == "error" and one.accepted
     ]
     if not seen:

@@ -131,7 +131,7 @@ def borderline(is_borderline: bool) -> str:
     return ", borderline" if is_borderline else ""
 
 
-def clearing(told: ClearingRecord | None, record: MeasuredRecord | Record) -> str:
+def clearing(told: ClearingRecord | None, record: MeasuredRecord) -> str:
     """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
     if told is None or told.after is None:
         return ""

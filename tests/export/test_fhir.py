@@ -22,7 +22,7 @@ from fl_planner.export.fhir.observation_codes import BODY
 from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.base import as_json
-from fl_planner.record.plan import Profile, as_plan_record, as_record
+from fl_planner.record.plan import PlanRecord, Profile, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import small_liver
@@ -50,6 +50,10 @@ def record(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle
     """Tell a plan, as it comes back from JSON."""
     told: Bundle = json.loads(as_json(as_record(made(*args, **entries), profile)))
     return told
+
+
+def plan_record(**entries: Any) -> PlanRecord:
+    return as_plan_record(made(**entries))
 
 
 def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
@@ -283,10 +287,10 @@ def test_the_same_record_gives_the_same_bytes_and_another_one_other_ids() -> Non
 def test_h16_an_error_that_nobody_accepted_goes_to_no_other_system() -> None:
     wrong = Finding("remnant.side", Severity.ERROR, "is it mirrored?")
     with refuses("output.doubtful", "out.json", says="remnant.side"):
-        require_trusted(record(findings=(wrong,)), "out.json")
+        require_trusted(plan_record(findings=(wrong,)), "out.json")
     accepted = Accepted("remnant.side", "R1", "situs inversus")
-    require_trusted(record(findings=(wrong,), accepted=(accepted,)), "out.json")
-    require_trusted(record(findings=(replace(wrong, severity=Severity.WARNING),)), "out.json")
+    require_trusted(plan_record(findings=(wrong,), accepted=(accepted,)), "out.json")
+    require_trusted(plan_record(findings=(replace(wrong, severity=Severity.WARNING),)), "out.json")
 
 
 def spoilt(change: Callable[[Bundle], object]) -> list[str]:

@@ -32,7 +32,7 @@ def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableTy
     )
 
 
-def volume_rows(volumes: VolumeKeys, record: MeasuredRecord | Record) -> Iterable[RenderableType]:
+def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
     """Show what there is of mL and percentages, and which of them are not to be used."""
     yield _parts(volumes)
     if mark(record, "volumes"):
