@@ -1,7 +1,5 @@
 """Formulas of reading: text on its side of thresholds, intervals, crossing chances."""
 
-from typing import Any
-
 import pytest
 
 from tests.calculator.asking import refusal, results
@@ -11,24 +9,6 @@ def test_h09_shares_as_fractions_and_scatter_in_percent_are_refused() -> None:
     assert refusal("uncertainty", flr_percent="0.284").source == "flr_percent"
     assert refusal("uncertainty", threshold_percent="0.3").source == "threshold_percent"
     assert refusal("uncertainty", flr_percent=28, cv_flr=7).source == "cv_flr"
-
-
-@pytest.mark.parametrize(
-    ("value", "thresholds", "least", "text"),
-    [
-        ("29.96", [30, 40], 1, "29.96"),
-        ("29.94", [30, 40], 1, "29.9"),
-        ("2.6705", ["2.67"], 2, "2.671"),
-        ("30", [30], 1, "30.0"),
-        ("7.05", [], None, "7.1"),  # half up
-        ("-0.04", [], 0, "0"),
-    ],
-)
-def test_h08_text_stays_on_its_side(
-    value: str, thresholds: list[Any], least: int | None, text: str
-) -> None:
-    found = results("display_rule", value=value, thresholds=thresholds, least_decimals=least)
-    assert found == {"display": text}
 
 
 def test_thresholds_and_decimals_have_ends() -> None:
@@ -43,16 +23,6 @@ def test_h08_an_interval_is_asked_exactly() -> None:
     for threshold, inside in (("30", True), ("20", True), ("30.0001", False), ("19.9999", False)):
         found = results("uncertainty", **given, threshold_percent=threshold)
         assert found["threshold_inside"] is inside
-
-
-def test_crossing_chances_of_the_reference() -> None:
-    # drawn by hand: 30.4 against 30 is 43 %, 28 is 17 %
-    near = results("uncertainty", flr_percent="30.4", origin="drawn", threshold_percent=30)
-    assert round(near["crossing_chance"], 2) == 0.43
-    assert near["borderline"] is True
-    far = results("uncertainty", flr_percent=28, origin="drawn", threshold_percent=30)
-    assert round(far["crossing_chance"], 2) == 0.17
-    assert far["borderline"] is False
 
 
 def test_the_scatter_goes_with_the_origin() -> None:

@@ -148,15 +148,6 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
 # one record law
 
 
-def test_volume_counts_the_same() -> None:
-    plan = record("hcc")
-    volume = told("volume", BUNDLED / "hcc" / "case.toml")
-    shared = volume.keys() - {"schema", "inputs", "findings"}
-    assert {key: volume[key] for key in shared} == {key: plan[key] for key in shared}
-    ct = [one for one in plan["inputs"] if one["role"] == "ct"]
-    assert [*volume["inputs"], *ct] == plan["inputs"]
-
-
 def test_the_table_tells_what_the_record_tells(name: str) -> None:
     plan, shown = record(name), flat(bundled(name).out)
     headline = plan["pathway"]["headline"]

@@ -86,13 +86,6 @@ def test_without_a_command_the_help_is_shown_as_a_mistake(args: list[str]) -> No
     assert "refused" not in ran.err
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["plan", "--help"]])
-def test_help_and_version_are_answers(args: list[str]) -> None:
-    ran = ask(*args)
-    assert (ran.status, ran.err) == (0, "")
-    assert ran.out
-
-
 def started(code: str, tmp_path: Path, *args: str) -> Ran:
     text = f"import sys\nsys.argv = ['fl-planner', *{list(args)!r}]\n{code}\nc.main()"
     return real(cwd=tmp_path, start=("-c", f"import fl_planner.cli as c\n{text}"))

@@ -100,16 +100,6 @@ def test_a_drawn_flr_wins_over_segments_given_beside_it(folder: Path) -> None:
     assert finding(record, "remnant.drawn_differs")["value"] == -7.5  # 30 against 37.5 %
 
 
-def test_segments_of_the_case_file_are_compared_with_an_flr_option(folder: Path) -> None:
-    text = CASE.replace('flr = "flr.nii"', 'labelmap = "labels.nii"')
-    named = text.replace('"right hepatectomy"', '"right hepatectomy"\nremnant_segments = [1, 2]')
-    path = case_toml(folder, named, "named.toml")
-    assert told("plan", path)["voxels"]["flr"] == 2000
-    record = told("plan", path, "--flr", folder / "other.nii")
-    assert (record["voxels"]["flr"], record["remnant"]["origin"]) == (4000, "drawn")
-    assert "remnant.drawn_differs" in codes(record)
-
-
 def test_a_tumour_and_none_exclude_each_other(folder: Path) -> None:
     masks = ["--liver", folder / "liver.nii", "--tumour", folder / "tumour.nii"]
     refusal = refused("volume", *masks, "--no-tumour")
@@ -117,17 +107,6 @@ def test_a_tumour_and_none_exclude_each_other(folder: Path) -> None:
     options = ["--labelmap", folder / "lits.nii", "--scheme", "lits", "--no-tumour"]
     refusal = refused("volume", *options)
     assert (refusal["code"], refusal["file"]) == ("input.tumour_twice", "lits.nii")
-
-
-def test_excluded_structures_join_those_of_the_case_file(folder: Path) -> None:
-    SMALL.file(folder / "cyst.nii", SMALL.mask(0, 100))
-    SMALL.file(folder / "scar.nii", SMALL.mask(200, 250))
-    text = CASE.replace("[[plan]]", 'exclude = { cyst = "cyst.nii" }\n[[plan]]')
-    path = case_toml(folder, text, "cyst.toml")
-    assert told("plan", path)["voxels"]["excluded"] == 100
-    scar = folder / "scar.nii"
-    assert told("plan", path, "--exclude", f"scar={scar}")["voxels"]["excluded"] == 150
-    assert told("plan", path, "--exclude", f"cyst={scar}")["voxels"]["excluded"] == 50
 
 
 @pytest.mark.parametrize("entry", ["cyst", "cyst=", "=cyst.nii", "="])
@@ -141,18 +120,6 @@ def test_a_name_with_an_equals_sign_in_its_file(folder: Path, tmp_path: Path) ->
     path = SMALL.file(tmp_path / "a=b.nii", SMALL.mask(0, 100))
     record = told("volume", "--liver", folder / "liver.nii", "--exclude", f"cyst={path}")
     assert roles(record)["exclude cyst"] == "a=b.nii"
-
-
-def test_a_label_map_comes_with_its_own_scheme(folder: Path) -> None:
-    """Else numbers of one file would be read by the scheme of another."""
-    masks = 'labelmap = { file = "lits.nii", scheme = "lits" }\n'
-    path = case_toml(folder, f"[masks]\n{masks}", "map.toml")
-    assert told("volume", path)["label_map"]["scheme"] == "lits"
-    other = told("volume", path, "--labelmap", folder / "labels.nii")
-    assert other["label_map"]["scheme"] == "couinaud"
-    assert refused("volume", path, "--scheme", "couinaudd")["code"] == "labels.scheme_unknown"
-    named = told("volume", path, "--labelmap", folder / "lits.nii", "--scheme", "lits")
-    assert named["voxels"]["tumour"] == 400
 
 
 def test_absent_segments(folder: Path) -> None:
@@ -316,15 +283,6 @@ def test_a_file_of_facts_goes_between_case_file_and_options(case: Path, tmp_path
     assert record["pathway"]["name"] == "no_growth_needed"
 
 
-def test_a_wrong_file_of_facts_is_refused_with_all_errors(case: Path, tmp_path: Path) -> None:
-    facts = tmp_path / "my facts.json"
-    facts.write_text('{"ecog": "1", "platelet": 3}')
-    refusal = refused("plan", case, "--facts", facts)
-    assert (refusal["code"], refusal["file"]) == ("facts.unreadable", "my facts.json")
-    assert "ecog" in refusal["reason"]
-    assert "did you mean platelets?" in refusal["reason"]
-
-
 def test_ages_are_counted_from_the_judging_date(case: Path, tmp_path: Path) -> None:
     """RESCUE takes blood tests of the last month."""
     facts = tmp_path / "facts.json"
@@ -355,12 +313,6 @@ def test_the_size_limit_is_judged_before_unpacking(tmp_path: Path) -> None:
     assert refusal["code"] == "header.too_few_bytes"
 
 
-def test_a_ct_is_read_and_named(case: Path, folder: Path) -> None:
-    record = told("plan", case, "--ct", folder / "other.nii")
-    assert roles(record)["ct"] == "other.nii"
-    assert refused("plan", case, "--ct", folder / "none.nii")["code"] == "file.missing"
-
-
 def test_a_picture_replaces_a_file_only_by_force(case: Path, tmp_path: Path) -> None:
     picture = tmp_path / "plan.png"
     picture.write_bytes(b"mine")
@@ -388,9 +340,3 @@ def test_a_plan_refused_later_leaves_no_picture(case: Path, folder: Path, tmp_pa
     assert refused("plan", case, *options)["code"] == "mask.empty"
     assert [path.name for path in tmp_path.iterdir()] == ["old.png"]
     assert (tmp_path / "old.png").read_bytes() == b"mine"
-
-
-def test_a_picture_is_not_told_with_json_that_was_refused(case: Path, tmp_path: Path) -> None:
-    ran = ask("plan", case, "--flr-function", "x", "--picture", tmp_path / "plan.png", "--json")
-    assert (ran.status, ran.err) == (2, "")
-    assert not list(tmp_path.iterdir())

@@ -180,15 +180,6 @@ ecog = 1
     assert record["flr_percent_shown"] == "31.6"
 
 
-def test_a_label_map_says_how_its_numbers_were_read(tmp_path: Path) -> None:
-    voxels = SMALL.mask(0, 8000) + SMALL.mask(7600, 8000)
-    labels = SMALL.file(tmp_path / "labels.nii", voxels)
-    record = told("volume", "--labelmap", labels, "--scheme", "lits")
-    assert record["voxels"] == {"liver": 8000, "tumour": 400, "nontumorous_liver": 7600}
-    assert record["label_map"]["scheme"] == "lits"
-    assert record["label_map"]["labels"] == {"1": "liver", "2": "tumour"}
-
-
 @pytest.mark.parametrize(
     ("parts", "code", "file"),
     [

@@ -45,11 +45,3 @@ def test_other_names_are_refused_and_the_known_ones_named(name: str) -> None:
     with pytest.raises(InputRefused, match="choose one of: crlm, hcc") as caught:
         sample_case(name)
     assert (caught.value.code, caught.value.source) == ("sample.unknown", name)
-
-
-def test_an_installation_without_cases_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(samples, "files", lambda _: tmp_path / "fl_planner")
-    with pytest.raises(InputRefused, match="install fl-planner again"):
-        sample_case("crlm")
