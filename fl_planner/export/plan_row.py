@@ -4,8 +4,6 @@ Nothing is computed here: each cell is one place in the plan's record, choices a
 A code is for ever: words are added at the end of their list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
