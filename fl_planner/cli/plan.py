@@ -90,10 +90,9 @@ def _print(record: PlanRecord, *, as_csv: bool, as_json: bool, verbose: bool) ->
     if as_csv:
         from fl_planner.export.plan_row import as_row
         from fl_planner.export.release import require_trusted
-        from fl_planner.record.declaration.part import as_dict
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_row(as_dict(record)))
+        say_text(as_row(record))
     elif as_json:
         say_record(record)
     else:

@@ -21,6 +21,7 @@ from fl_planner.record.declaration.quantity import (
     Unit,
     Voxels,
     as_float,
+    column,
     measured_in,
     one_of,
     says,
@@ -75,7 +76,7 @@ class DefinitionRecord(RecordPart):
 class LesionSummaryRecord(RecordPart):
     """All lesions together."""
 
-    count: Annotated[Count, says("Lesions.")]
+    count: Annotated[Count, says("Lesions."), column("lesion_count", "lesions of the tumour mask")]
     count_by_faces: Annotated[
         Count, says("The same, pieces that touch by an edge or corner counted apart.")
     ]
@@ -88,10 +89,16 @@ class LesionSummaryRecord(RecordPart):
     diameter: Annotated[str, says("Which diameter is meant.")] = (
         "longest axial, between outer voxel corners"
     )
-    largest_axial_cm: Annotated[Cm | None, says("Longest axial diameter of the largest lesion")] = (
-        None
-    )
-    bilobar: Annotated[bool | None, says("Lesions lie in both lobes.")] = None
+    largest_axial_cm: Annotated[
+        Cm | None,
+        says("Longest axial diameter of the largest lesion"),
+        column("lesion_largest_cm", "longest axial diameter of the largest"),
+    ] = None
+    bilobar: Annotated[
+        bool | None,
+        says("Lesions lie in both lobes."),
+        column("lesion_bilobar", "lesions lie in both lobes"),
+    ] = None
     by_definition: Annotated[
         tuple[DefinitionRecord, ...], says("The mask counted in other ways.")
     ] = ()
@@ -114,7 +121,7 @@ class SegmentRecord(RecordPart):
 
     name: Annotated[str, says("1 to 8, 4a, 4b.")]
     voxels: Annotated[Voxels, says("Voxels.")]
-    volume_ml: Ml
+    volume_ml: Annotated[Ml, column("seg{}_ml", "segment {}, with tumour")]
     nontumorous_ml: Annotated[Ml, says("Without tumour")]
     nontumorous_percent: Annotated[Percent, says("Share of the non-tumorous liver")]
 

@@ -9,7 +9,15 @@ from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import ClinicalDate, Mm, Segments, one_of, says
+from fl_planner.record.declaration.quantity import (
+    ClinicalDate,
+    Days,
+    Mm,
+    Segments,
+    column,
+    one_of,
+    says,
+)
 from fl_planner.record.operations import OperationRecord, OtherOperationRecord, as_operation
 
 
@@ -17,14 +25,20 @@ class ReadingRecord(RecordPart):
     """Who drew the masks, and on what."""
 
     reader: Annotated[str | None, says("As the case file says.")] = None
-    status: Annotated[Literal["draft", "verified"] | None, says("How far they were checked.")] = (
-        None
-    )
+    status: Annotated[
+        Literal["draft", "verified"] | None,
+        says("How far they were checked."),
+        column("reading_status", "how far the masks were checked"),
+    ] = None
     phase: Annotated[str | None, says("Phase of the CT, as the case file says.")] = None
     dated: Annotated[
         bool | None, says("Whether the day of the scan was given; absent: it was not.")
     ] = None
-    age_days: Annotated[int | None, says("Days from the scan to the judging date.")] = None
+    age_days: Annotated[
+        Days | None,
+        says("Days from the scan to the judging date."),
+        column("reading_age_d", "from the scan to the judging date"),
+    ] = None
     date: Annotated[ClinicalDate, says("Of the scan; in the clinical profile alone.")] = None
 
 
@@ -48,11 +62,19 @@ class EmbolisationRecord(RecordPart):
 class CaseRecord(RecordPart):
     """What was asked."""
 
-    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    id: Annotated[
+        str | None,
+        says("The user's pseudonym, as given."),
+        column("record_id", "the user's pseudonym"),
+    ] = None
     label: Annotated[str | None, says("The case file's label; in the clinical profile alone.")] = (
         None
     )
-    diagnosis: Annotated[str | None, one_of("What is treated.", DIAGNOSES)] = None
+    diagnosis: Annotated[
+        str | None,
+        one_of("What is treated.", DIAGNOSES),
+        column("diagnosis", "what is treated"),
+    ] = None
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None
     plan: OperationRecord

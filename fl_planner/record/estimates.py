@@ -13,6 +13,7 @@ from fl_planner.record.declaration.quantity import (
     PercentOfAnother,
     Unit,
     as_float,
+    column,
     measured_in,
     says,
 )
@@ -37,18 +38,28 @@ class DenominatorRecord(RecordPart):
 class BodyRecord(RecordPart):
     """What height and weight say."""
 
-    weight_kg: Annotated[float, measured_in(Unit("kg", KG), 0)]
-    height_cm: Annotated[float, measured_in(Unit("cm", CM), 0)] | None = None
-    bsa_m2: Annotated[dict[str, SquareMetres] | None, says("Body surface area by formula, m2.")] = (
-        None
-    )
-    sflr_percent: Annotated[PercentOfAnother | None, says("Standardised FLR (Vauthey, by BSA)")] = (
-        None
-    )
+    weight_kg: Annotated[float, measured_in(Unit("kg", KG), 0), column("weight_kg", "weight")]
+    height_cm: (
+        Annotated[float, measured_in(Unit("cm", CM), 0), column("height_cm", "height")] | None
+    ) = None
+    bsa_m2: Annotated[
+        dict[str, SquareMetres] | None,
+        says("Body surface area by formula, m2."),
+        column("bsa_m2", "body surface area (Mosteller)"),
+    ] = None
+    sflr_percent: Annotated[
+        PercentOfAnother | None,
+        says("Standardised FLR (Vauthey, by BSA)"),
+        column("sflr_pct", "FLR of the standard liver"),
+    ] = None
     sflr_spread_percent: Annotated[
         tuple[float, float] | None, says("Least and largest by all formulas, percent.")
     ] = None
-    flr_bw_percent: Annotated[PercentOfAnother | None, says("FLR to body weight")] = None
+    flr_bw_percent: Annotated[
+        PercentOfAnother | None,
+        says("FLR to body weight"),
+        column("flr_bw_pct", "FLR to body weight"),
+    ] = None
 
 
 class EstimateKeys(RecordKeys):

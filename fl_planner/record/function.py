@@ -1,5 +1,7 @@
 """Liver function: what a scintigraphy gave, and what it rests on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, get_args
@@ -14,7 +16,16 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import Amount, Unit, as_float, measured_in, one_of, says
+from fl_planner.record.declaration.quantity import (
+    Amount,
+    Days,
+    Unit,
+    as_float,
+    column,
+    measured_in,
+    one_of,
+    says,
+)
 from fl_planner.record.function_share import CountShareRecord, as_share
 
 DECIMALS = 2  # of a function [clinical.md 10.1]
@@ -22,7 +33,9 @@ YES_NO = {True: "yes", False: "no", None: "not said"}
 PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
 Ends = tuple[float, float]
 CtDays = Annotated[
-    int, says("From CT to scintigraphy; below 0 where that came first. Absent: unknown.")
+    Days,
+    says("From CT to scintigraphy; below 0 where that came first. Absent: unknown."),
+    column("ct_to_hbs_d", "days from CT to scintigraphy, below 0 where that came first", "integer"),
 ]
 
 
@@ -107,11 +120,16 @@ class ScintigraphyRecord(RecordPart):
 class RemnantFunctionRecord(RecordPart):
     """Uptake of the FLR: the figure that decides, and what was measured."""
 
-    flr_function_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("The one that decides")] = None
+    flr_function_pct_per_min_per_m2: Annotated[
+        PerMinM2 | None,
+        says("The one that decides"),
+        column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
+    ] = None
     shown: Annotated[str | None, says("For a person.")] = None
-    origin: (
-        Annotated[str, one_of("Typed, or of the scintigraphy.", ("given", "measured"))] | None
-    ) = None
+    origin: Annotated[
+        Annotated[str, one_of("Typed, or of the scintigraphy.", ("given", "measured"))] | None,
+        column("flr_function_origin", "typed, or by scintigraphy"),
+    ] = None
     measured: ScintigraphyRecord | None = None
     ct_to_scintigraphy_days: CtDays | None = None
 

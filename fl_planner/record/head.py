@@ -9,14 +9,18 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.version import __version__
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import Code, FileName, Sha256, one_of, says
+from fl_planner.record.declaration.quantity import Code, FileName, Sha256, column, one_of, says
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
     from fl_planner.planning.given.case import Accepted, InputFile
 
 RESEARCH_USE: Final = "research use, not a cleared device"
 SEVERITIES = tuple(severity.value for severity in Severity)
-Version = Annotated[str, says("Version of fl_planner that made it.")]
+Version = Annotated[
+    str,
+    says("Version of fl_planner that made it."),
+    column("fl_planner_version", "version that made the row"),
+]
 
 
 class AnswerRecord(RecordPart):

@@ -21,6 +21,7 @@ from fl_planner.record.declaration.quantity import (
     SomeVoxels,
     Voxels,
     as_sided,
+    column,
     says,
 )
 
@@ -65,7 +66,9 @@ class LesionFateKeys(RecordKeys):
         ),
     ] = ()
     margin_mm: Annotated[
-        Mm | None, says("From the nearest lesion to what remains, mm; 0 where a sliver stays.")
+        Mm | None,
+        says("From the nearest lesion to what remains, mm; 0 where a sliver stays."),
+        column("margin_mm", "from the nearest lesion to what remains"),
     ] = None
 
     def say_cleared(self, total: int) -> str:
@@ -91,7 +94,10 @@ class OperationRecord(RecordPart):
     stages: Annotated[Literal[1, 2] | None, says("Operations it takes.")] = None
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
-    remnant_segments: Segments | None = None
+    remnant_segments: Annotated[
+        Segments | None,
+        column("remnant_seg___{}", "segment {} is named as part of the remnant"),
+    ] = None
     share: RemnantShareKeys | None = None
     flr_ml: Annotated[Ml | None, says("Remnant")] = None
     flr_percent_of_segments: Annotated[

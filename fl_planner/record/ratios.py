@@ -1,5 +1,7 @@
 """Each share by its counts: how far readings of it lie apart, and the limits it is set against."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, get_args
@@ -14,15 +16,20 @@ from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
 from fl_planner.record.declaration.quantity import (
+    PERCENTAGE,
     Amount,
     Ml,
     Mm,
     Percent,
+    Points,
     SomeVoxels,
+    Unit,
     Voxels,
     as_float,
     as_sided,
+    column,
     like,
+    measured_in,
     one_of,
     says,
 )
@@ -68,8 +75,12 @@ class SecondReaderRecord(RecordPart):
 
     numerator_voxels: Annotated[Voxels, says("Voxels.")]
     denominator_voxels: Annotated[SomeVoxels, says("Voxels.")]
-    percent: Annotated[Sided[Percent], says("Share")]
-    difference_points: Annotated[float, says("Less the first reader's, percentage points.")]
+    percent: Annotated[Sided[Percent], says("Share"), column("flr2_pct", "FLR by a second reader")]
+    difference_points: Annotated[
+        Points,
+        says("Less the first reader's, percentage points."),
+        column("flr2_less_flr_pct_pt", "the second reader's less the first's"),
+    ]
     sd_points: Annotated[Amount, says("Standard deviation between the two, percentage points.")]
     structures: Annotated[tuple[AgreementRecord, ...], says("How the structures agree.")]
 
@@ -77,11 +88,18 @@ class SecondReaderRecord(RecordPart):
 class RatioKeys(RecordKeys):
     """What is told of any share."""
 
-    numerator_voxels: Annotated[Voxels, says("Voxels of the part.")]
-    denominator_voxels: Annotated[SomeVoxels, says("Voxels of the whole.")]
+    numerator_voxels: Annotated[
+        Voxels, says("Voxels of the part."), column("{}_vox", "{}: numerator")
+    ]
+    denominator_voxels: Annotated[
+        SomeVoxels, says("Voxels of the whole."), column("{}_whole_vox", "{}: denominator")
+    ]
     denominator: Denominator
     interval_percent: Annotated[
-        tuple[float, float], says("Where 95 of 100 readings would lie, percent.")
+        tuple[float, float],
+        measured_in(PERCENTAGE),
+        says("Where 95 of 100 readings would lie, percent."),
+        column("{}_pct_{end}", "{}: {end} end of where 95 of 100 readings would lie"),
     ]
     cv: SpreadRecord
 
@@ -127,10 +145,15 @@ class LimitSideRecord(RecordPart):
         like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
     ]
     answer: Annotated[
-        str, one_of("The share against the limit, to the voxel.", ("below", "at", "above"))
+        str,
+        one_of("The share against the limit, to the voxel.", ("below", "at", "above")),
+        column("{}", "share against {}"),
     ]
     crossing_chance: Annotated[
-        float, Meta(ge=0, le=0.5), says("How often another reading would fall on the other side.")
+        float,
+        measured_in(Unit("1"), 0, 0.5),
+        says("How often another reading would fall on the other side."),
+        column("{}_chance", "chance that another reading falls on the other side of {}"),
     ]
 
 

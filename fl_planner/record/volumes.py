@@ -23,6 +23,7 @@ from fl_planner.record.declaration.quantity import (
     Voxels,
     as_sided,
     at_least,
+    column,
     one_of,
     says,
 )
@@ -53,14 +54,18 @@ class LiverParts(RecordPart, Generic[Amount]):
     liver: Annotated[
         Amount,
         says("Whole organ, liver and tumour together", row="whole liver, with tumour (TLV)"),
+        column("liver_ml", "whole liver, with tumour"),
     ]
-    tumour: Annotated[Amount | None, says("All tumour", row="tumour")] = None
+    tumour: Annotated[
+        Amount | None, says("All tumour", row="tumour"), column("tumour_ml", "all tumour")
+    ] = None
     nontumorous_liver: Annotated[
         Amount,
         says(
             "Organ without its tumour; without a tumour mask the whole organ",
             row="{whole}: the denominator",
         ),
+        column("nontumour_ml", "liver without tumour; the whole where none was given"),
     ]
     excluded: Annotated[
         Amount | None,
@@ -68,10 +73,12 @@ class LiverParts(RecordPart, Generic[Amount]):
             "Structures inside the liver that are none of it",
             row="cysts, cavities and the like in it",
         ),
+        column("excluded_ml", "cysts, cavities and the like"),
     ] = None
     impaired: Annotated[
         Amount | None,
         says("Liver that works no more", row="devascularised or congested liver in it"),
+        column("impaired_ml", "devascularised or congested liver"),
     ] = None
     unassigned: Annotated[
         Amount | None,
@@ -86,6 +93,7 @@ class LiverParts(RecordPart, Generic[Amount]):
             "Future liver remnant without tumour, and without what works no more",
             row="future liver remnant (FLR), tumour-free",
         ),
+        column("flr_ml", "future liver remnant, without tumour"),
     ] = None
     flr_impaired: Annotated[
         Amount | None,
@@ -95,7 +103,9 @@ class LiverParts(RecordPart, Generic[Amount]):
         ),
     ] = None
     resected: Annotated[
-        Amount | None, says("Part to be removed", row="resected part, with its tumour")
+        Amount | None,
+        says("Part to be removed", row="resected part, with its tumour"),
+        column("resected_ml", "part to be removed, with its tumour"),
     ] = None
     untreated: Annotated[
         Amount | None,
@@ -103,13 +113,18 @@ class LiverParts(RecordPart, Generic[Amount]):
             "Non-tumorous liver outside the treated area",
             row="tumour-free liver outside the treated area",
         ),
+        column("untreated_ml", "non-tumorous liver outside the treated area"),
     ] = None
 
 
 class RemnantRecord(RecordPart):
     """Where the remnant comes from."""
 
-    origin: Annotated[Literal["drawn", "segments"], says("Drawn, or whole segments.")]
+    origin: Annotated[
+        Literal["drawn", "segments"],
+        says("Drawn, or whole segments."),
+        column("remnant_origin", "drawn, or by whole segments"),
+    ]
     segments: Segments
 
 
@@ -158,14 +173,16 @@ class VolumeKeys(RecordKeys):
 
     voxels: Annotated[LiverParts[Voxels], says("Counts: they decide.")]
     volumes_ml: Annotated[LiverParts[Ml], says("Counts times voxel.")]
-    voxel_ml: Annotated[Ml, says("Volume of a voxel")]
-    denominator: Denominator
+    voxel_ml: Annotated[Ml, says("Volume of a voxel"), column("voxel_ml", "volume of a voxel")]
+    denominator: Annotated[Denominator, column("denominator", "the whole of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
         says("Limits of all trials on a share, percent: no shown share changes its side of one."),
     ]
     flr_percent: Annotated[
-        Sided[Percent] | None, share("FLR of the denominator, percent", "FLR of the {whole}")
+        Sided[Percent] | None,
+        share("FLR of the denominator, percent", "FLR of the {whole}"),
+        column("flr_pct", "FLR of the denominator"),
     ] = None
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
@@ -173,6 +190,7 @@ class VolumeKeys(RecordKeys):
             "The same, what works no more counted with the remnant",
             "the same with its devascularised or congested part",
         ),
+        column("flr_w_impaired_pct", "FLR with what works no more"),
     ] = None
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
@@ -180,6 +198,7 @@ class VolumeKeys(RecordKeys):
             "The same, excluded structures out of both",
             "the same without cysts and cavities",
         ),
+        column("flr_wo_excluded_pct", "FLR without cysts and cavities"),
     ] = None
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
@@ -187,6 +206,7 @@ class VolumeKeys(RecordKeys):
             "The same, liver in no segment out of both",
             "the same of what lies in segments, without the gaps",
         ),
+        column("flr_of_segments_pct", "FLR of what lies in segments"),
     ] = None
     untreated_percent: Annotated[
         Sided[Percent] | None,
@@ -195,6 +215,7 @@ class VolumeKeys(RecordKeys):
             "untreated part of the {whole}",
             number="untreated",
         ),
+        column("untreated_pct", "untreated part of the denominator"),
     ] = None
     remnant: RemnantRecord | None = None
     label_map: LabelMapRecord | None = None

@@ -1,5 +1,7 @@
 """Which trial a person means: by its registry number, its name, or its short name."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from fl_planner.basis.errors import InputRefused

@@ -89,6 +89,7 @@ class Worksheet:
 
 
 def _first_line(lines: Iterable[str]) -> str:
+    """Give what stands before the first line feed."""
     first = ""
     for line in lines:
         first += line
@@ -129,8 +130,7 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     unit, inner = parts["unit"], parts["inner"]
     if inner is not None:
-        dated = key in QUANTITIES and QUANTITIES[key].is_laboratory
-        fits = key == DRUG_KEY if inner == "drug" else dated
+        fits = key == DRUG_KEY if inner == "drug" else key in QUANTITIES and _dated(key)
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
         return InputColumn(key, None, inner), wrong
     if quantity is not None and not (unit or "").strip():
@@ -147,12 +147,17 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
 
 
 def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
+    """List the units that a column may be in."""
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     return (*quantity.units, *ratio)
 
 
 def _is_listed(key: str, quantity: Quantity, unit: str) -> bool:
     return as_ucum(unit.strip()) in _units(key, quantity)
+
+
+def _dated(key: str) -> bool:
+    return QUANTITIES[key].is_laboratory
 
 
 def _has_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:

@@ -1,5 +1,7 @@
 """How exactly a case's masks tell each share, and how far readings of it lie apart."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -56,9 +58,14 @@ def measure_exactness(
     whole, held = share.denominator_voxels, share.numerator_voxels
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
-    off = {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
+    off = _find_half_steps(findings)
     counted = float(share.fraction)
     return Exactness(boundaries.sd / counted, _widen(boundaries, anatomy, part, off) / counted)
+
+
+def _find_half_steps(findings: Iterable[Finding]) -> Mapping[str | None, float]:
+    """Tell by file how many half steps its masks may be off."""
+    return {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
 
 
 def _widen(

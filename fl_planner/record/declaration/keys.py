@@ -4,6 +4,8 @@
 values of one part that declare words for an output, in their order.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,7 +15,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from msgspec import Meta, inspect
 
 from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
-from fl_planner.record.declaration.quantity import Unit
+from fl_planner.record.declaration.quantity import CsvColumn, Unit
 
 FOLLOWS = "Which schema the record follows."
 SHOWN_SAYS = "The same, on its side of every limit."
@@ -38,6 +40,8 @@ class DeclaredKey:
         What is declared beside the type: `says`, `unit`, and words of single outputs.
     schema : mapping
         Words of JSON Schema that no type has: `enum`.
+    fields : tuple of str
+        The fields that lead to it from the part: those of the groups that it stands in first.
     """
 
     name: str
@@ -45,6 +49,12 @@ class DeclaredKey:
     always: bool
     declared: Declared
     schema: Mapping[str, Any]
+    fields: tuple[str, ...] = ()
+
+    @property
+    def column(self) -> CsvColumn | None:
+        """Its column in a table for a study; None for what has none."""
+        return self.declared.get("column")
 
     @property
     def unit(self) -> Unit | None:
@@ -104,10 +114,14 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
         match key.kind:
             case inspect.StructType() if _is(key.kind, RecordKeys):
                 inner = list_struct_keys(key.kind)
-                yield from (replace(one, always=one.always and key.always) for one in inner)
+                for one in inner:
+                    fields, always = (*key.fields, *one.fields), one.always and key.always
+                    yield replace(one, always=always, fields=fields)
             case inspect.StructType(fields=(value, shown)) if _is(key.kind, Sided):
                 number, text = _read(value), _read(shown)
-                yield replace(key, kind=number.kind, declared={**number.declared, **key.declared})
+                declared = {**number.declared, **key.declared}
+                fields = (*key.fields, *number.fields)
+                yield replace(key, kind=number.kind, declared=declared, fields=fields)
                 says = {"says": key.declared.get("shown", SHOWN_SAYS)}
                 yield replace(text, name=f"{key.name}{SHOWN}", always=key.always, declared=says)
             case _:
@@ -150,7 +164,8 @@ def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _read(field: inspect.Field) -> DeclaredKey:
-    return read_type(field.type, field.encode_name, always=field.default not in ABSENT)
+    key = read_type(field.type, field.encode_name, always=field.default not in ABSENT)
+    return replace(key, fields=(field.name,))
 
 
 def _struct(part: type[RecordPart]) -> inspect.StructType:

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.terms import ML, PERCENT, Term
+from fl_planner.basis.terms import DAY, ML, PERCENT, Term
 from fl_planner.record.declaration.part import Sided
 
 
@@ -42,6 +42,24 @@ def says(words: str, **more: str | int | Term) -> Meta:
     return Meta(description=words, extra=dict(more) or None)
 
 
+@dataclass(frozen=True, slots=True)
+class CsvColumn:
+    """The column that a key has in a table for a study's data base.
+
+    `{}` in name and meaning stands for the part that holds it, or the entry of a list: "flr"; and
+    `{end}` for an end of an interval. `kind` is told where that of the value is another.
+    """
+
+    name: str
+    meaning: str
+    kind: str | None = None
+
+
+def column(name: str, meaning: str, kind: str | None = None) -> Meta:
+    """Give a key a column."""
+    return Meta(extra={"column": CsvColumn(name, meaning, kind)})
+
+
 def one_of(words: str, choices: Iterable[str]) -> Meta:
     """Say what a text is, and which words it may be."""
     return Meta(description=words, extra_json_schema={"enum": [*choices]})
@@ -62,8 +80,11 @@ USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, o
 Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
 SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
 Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
-Percent = Annotated[float, measured_in(Unit("percent", PERCENT), 0, 100)]
-PercentOfAnother = Annotated[float, measured_in(Unit("percent", PERCENT), 0)]  # may pass 100
+PERCENTAGE = Unit("percent", PERCENT)
+Percent = Annotated[float, measured_in(PERCENTAGE, 0, 100)]
+PercentOfAnother = Annotated[float, measured_in(PERCENTAGE, 0)]  # may pass 100
+Points = Annotated[float, measured_in(Unit("percentage points", PERCENT))]
+Days = Annotated[int, measured_in(Unit("days", DAY))]
 Mm = Annotated[float, measured_in(Unit("mm"), 0)]
 Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]

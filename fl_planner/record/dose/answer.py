@@ -1,5 +1,7 @@
 """The lung dose that decides and what was computed of it: in a plan, and as what `dose` tells."""
 
+from __future__ import annotations
+
 from fractions import Fraction
 from typing import Annotated
 
@@ -7,7 +9,11 @@ from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import one_of, says
+from fl_planner.record.declaration.quantity import (
+    column,
+    one_of,
+    says,
+)
 from fl_planner.record.dose.dose import ComputedDoseRecord, as_dose
 from fl_planner.record.dose.model import Gy
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
@@ -18,7 +24,11 @@ from fl_planner.y90.dose import SESSION_GY
 class LungDoseRecord(RecordPart):
     """Lung dose: the figure that decides, and what was computed."""
 
-    lung_dose_gy_at_150gy_tumour: Annotated[Gy | None, says("The one that decides")] = None
+    lung_dose_gy_at_150gy_tumour: Annotated[
+        Gy | None,
+        says("The one that decides"),
+        column("lung_dose_gy", "lung dose when the tumour gets 150 Gy"),
+    ] = None
     shown: Annotated[str | None, says("For a person.")] = None
     origin: Annotated[str, one_of("Typed, or computed.", ("given", "computed"))] | None = None
     computed: ComputedDoseRecord | None = None

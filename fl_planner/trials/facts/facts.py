@@ -4,6 +4,8 @@ A fact has one name, one kind and one unit, which stands in its name. What peopl
 other names and its own units: see `trials/quantities.py`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -54,6 +56,10 @@ def _age(meaning: str) -> Fact:
 
 def _whole(meaning: str, low: int, high: int) -> Fact:
     return Fact(FactKind.WHOLE, meaning, (), Range(Fraction(low), Fraction(high)))
+
+
+def _yes_no(meaning: str) -> Fact:
+    return Fact(FactKind.YES_NO, meaning)
 
 
 def _code(meaning: str, *codes: str) -> Fact:
@@ -189,5 +195,5 @@ FACTS: dict[str, Fact] = {
     **{f"{name}_age_days": _age(name) for name in LABORATORY},
     **COUNTS,
     **CODES,
-    **{name: Fact(FactKind.YES_NO, meaning) for name, meaning in YES_MEANS.items()},
+    **{name: _yes_no(meaning) for name, meaning in YES_MEANS.items()},
 }

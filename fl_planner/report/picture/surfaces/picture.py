@@ -1,5 +1,7 @@
 """The liver in three dimensions: what stays, what goes and the tumour, from front and below."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
