@@ -7,7 +7,7 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +237,16 @@ def contour(points: npt.NDArray[np.float64], kind: str = "CLOSED_PLANAR") -> Dat
         ContourData=[f"{value:.10g}"[:16] for value in points.ravel().tolist()],
         ContourImageSequence=[source],
     )
+
+
+def put(**values: Any) -> Callable[[Any], None]:
+    """Change elements of a data set."""
+
+    def change(data: Any) -> None:
+        for keyword, value in values.items():
+            setattr(data, keyword, value)
+
+    return change
 
 
 def require_private(*told: object) -> None:

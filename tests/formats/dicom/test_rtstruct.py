@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from math import pi
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +30,7 @@ from tests.formats.dicom.dicoms import (
     item,
     pack,
     place,
+    put,
     read,
     require_refusal,
     ring,
@@ -243,14 +243,6 @@ def with_first(change: Callable[[Dataset], None]) -> bytes:
     data = rtstruct([("Liver", FLAT)])
     change(data.ROIContourSequence[0].ContourSequence[0])
     return pack(data)
-
-
-def put(**values: Any) -> Callable[[Dataset], None]:
-    def change(data: Dataset) -> None:
-        for keyword, value in values.items():
-            setattr(data, keyword, value)
-
-    return change
 
 
 def changed(change: Callable[[Dataset], None], structures: Sequence[str] = ("Liver",)) -> bytes:

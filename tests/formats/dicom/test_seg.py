@@ -34,6 +34,7 @@ from tests.formats.dicom.dicoms import (
     item,
     pack,
     place,
+    put,
     read,
     require_private,
     require_refusal,
@@ -213,9 +214,7 @@ def moved(*heights: float, **measures: Any) -> bytes:
     data = seg(frames)
     for frame, height in zip(data.PerFrameFunctionalGroupsSequence, heights, strict=True):
         frame.PlanePositionSequence[0].ImagePositionPatient = [*place(0)[:2], height]
-    held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
-    for keyword, value in measures.items():
-        setattr(held, keyword, value)
+    put(**measures)(data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0])
     return pack(data)
 
 
@@ -311,9 +310,7 @@ def of_frames(change: Callable[[Dataset], None], frame: int = 1) -> bytes:
 
 
 def orient(*cosines: float) -> Callable[[Dataset], None]:
-    return lambda frame: setattr(
-        frame, "PlaneOrientationSequence", [item(ImageOrientationPatient=list(cosines))]
-    )
+    return put(PlaneOrientationSequence=[item(ImageOrientationPatient=list(cosines))])
 
 
 def shift(x: float, y: float = 0.0) -> Callable[[Dataset], None]:
@@ -328,32 +325,27 @@ def test_orientation_may_differ_by_rounding(tmp_path: Path) -> None:
     require_right(tmp_path, of_frames(orient(1, 0.00009, 0, 0, 1, 0)))
 
 
+OTHER_SIZE = put(PixelMeasuresSequence=[item(PixelSpacing=[3.001, 2.0])])
+
+
+def without(keyword: str) -> Callable[[Dataset], None]:
+    return lambda frame: delattr(frame, keyword)
+
+
+def of_segment_7(frame: Dataset) -> None:
+    frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 7
+
+
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [
         (orient(1, 0.0002, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
         (orient(-1, 0, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
         (shift(5.0), "geometry.sheared", "cosine of 0.71"),
-        (
-            lambda frame: setattr(
-                frame, "PixelMeasuresSequence", [item(PixelSpacing=[3.001, 2.0])]
-            ),
-            "geometry.spacing_differs",
-            "pixels of several sizes",
-        ),
-        (lambda frame: delattr(frame, "PlanePositionSequence"), "header.missing", "PlanePosition"),
-        (
-            lambda frame: delattr(frame, "SegmentIdentificationSequence"),
-            "header.missing",
-            "SegmentIdentification",
-        ),
-        (
-            lambda frame: setattr(
-                frame.SegmentIdentificationSequence[0], "ReferencedSegmentNumber", 7
-            ),
-            "segments.unknown_value",
-            "segment 7",
-        ),
+        (OTHER_SIZE, "geometry.spacing_differs", "pixels of several sizes"),
+        (without("PlanePositionSequence"), "header.missing", "PlanePosition"),
+        (without("SegmentIdentificationSequence"), "header.missing", "SegmentIdentification"),
+        (of_segment_7, "segments.unknown_value", "segment 7"),
     ],
 )
 def test_frames_that_contradict(
@@ -415,8 +407,7 @@ def test_volumes_however_slices_lie(cosines: tuple[float, ...], tmp_path: Path) 
 
 def changed(**values: Any) -> bytes:
     data = seg()
-    for keyword, value in values.items():
-        setattr(data, keyword, value)
+    put(**values)(data)
     return pack(data)
 
 
@@ -429,8 +420,7 @@ def fewer_items() -> bytes:
 def label_frames(value: int, **values: Any) -> bytes:
     frames = [(0, layer, plane * value) for _, layer, plane in PLANES]
     data = seg(frames, kind="LABELMAP")
-    for keyword, given in values.items():
-        setattr(data, keyword, given)
+    put(**values)(data)
     return pack(data)
 
 

@@ -20,6 +20,7 @@ from sample_data import maa
 from sample_data.nuclear import static
 from sample_data.scintigraphy import write
 from tests.cases import sure
+from tests.formats.dicom.dicoms import put
 from tests.niftis import write_nifti
 from tests.refusals import refuses
 
@@ -49,14 +50,6 @@ def test_both_heads_come_back_as_they_were_counted(tmp_path: Path) -> None:
     assert read.input.role == "maa_planar"
     for view in ("anterior", "posterior"):
         assert np.array_equal(read.heads[view], HEADS[view])
-
-
-def put(**values: Any) -> Callable[[Any], None]:
-    def change(data: Any) -> None:
-        for keyword, value in values.items():
-            setattr(data, keyword, value)
-
-    return change
 
 
 def as_kind(kind: str) -> Callable[[Any], None]:

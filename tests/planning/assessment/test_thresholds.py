@@ -42,25 +42,16 @@ def test_growth_that_is_needed_by_hand() -> None:
     assert short.growth_ml == pytest.approx((150.0, 250.0))
 
 
+OF_CRLM = ["dragon2.flr_30", "dragon2.flr_40"]
+OF_HCC = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"]
+
+
 @pytest.mark.parametrize(
     ("diagnosis", "names"),
     [
-        (DiagnosisState.CRLM, ["dragon2.flr_30", "dragon2.flr_40"]),
-        (
-            DiagnosisState.HCC,
-            ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"],
-        ),
-        (
-            DiagnosisState.OPEN,
-            [
-                "dragon2.flr_30",
-                "dragon2.flr_40",
-                "dragon_plc.flr_30",
-                "dragon_plc.flr_40",
-                "dragon_plc.flr_50",
-                "rescue.untreated_30",
-            ],
-        ),
+        (DiagnosisState.CRLM, OF_CRLM),
+        (DiagnosisState.HCC, OF_HCC),
+        (DiagnosisState.OPEN, [*OF_CRLM, *OF_HCC]),
         (DiagnosisState.BOTH, []),
         (DiagnosisState.NEITHER, []),
     ],

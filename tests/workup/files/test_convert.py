@@ -38,6 +38,7 @@ from tests.formats.dicom.dicoms import (
     frames_of,
     pack,
     place,
+    put,
     rtstruct,
     seg,
 )
@@ -184,10 +185,8 @@ def require_segment(path: Path, voxels: dict[str, npt.NDArray[Any]]) -> Any:
 
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None:
-    def thick(data: Dataset) -> None:
-        data.SliceThickness = 7.5  # slices that overlap
-
-    ct, to = ct_folder(tmp_path, thick), tmp_path / "out.dcm"
+    ct = ct_folder(tmp_path, put(SliceThickness=7.5))  # slices that overlap
+    to = tmp_path / "out.dcm"
     choice = ["--structure", "Liver"]
     record = told("convert", EVERY[name](tmp_path), "--to", to, "--ct", ct, *choice)
     assert (record["output"]["format"], record["output"]["numbers"]) == ("dicom-seg", "binary")
@@ -489,13 +488,9 @@ def test_an_output_that_is_not_what_was_meant_is_not_put_in_place(
     assert not to.exists()
 
 
-def other_patient(data: Dataset) -> None:
-    data.PatientID = "other"
-
-
 def test_h11_a_seg_of_another_patient_than_its_ct_is_refused(tmp_path: Path) -> None:
     start = SEGMENTS["seg"](tmp_path)
-    ct = ct_folder(tmp_path, other_patient)
+    ct = ct_folder(tmp_path, put(PatientID="other"))
     for to, option in (("o.dcm", "--ct"), ("o.nii", "--like")):
         refusal = refused("convert", start, "--to", tmp_path / to, option, ct)
         assert refusal["code"] == "identity.patients_differ"
@@ -508,12 +503,8 @@ def segmentation(at: Path, change: Callable[[Dataset], None], *args: object) -> 
     return dcmread(to)
 
 
-def keep(data: Dataset) -> None:
-    """Change nothing."""
-
-
 def test_a_seg_carries_what_it_must_of_the_patient_and_no_more(tmp_path: Path) -> None:
-    made = segmentation(tmp_path, keep)
+    made = segmentation(tmp_path, put())
     carried = {
         "PatientID": PATIENT, "PatientName": "CANARY^NAME", "PatientSex": "O",
         "IssuerOfPatientID": "CANARY HOSPITAL", "PatientBirthDate": "19610203",
@@ -535,9 +526,7 @@ def test_a_seg_carries_what_it_must_of_the_patient_and_no_more(tmp_path: Path) -
 def test_nothing_of_the_patient_is_printed(tmp_path: Path) -> None:
     ct, mask = ct_folder(tmp_path), SEGMENTS["seg"](tmp_path)
 
-    def nameless(data: Dataset) -> None:
-        data.PatientName = "CANARYONLY"  # which highdicom would warn of, by name
-
+    nameless = put(PatientName="CANARYONLY")  # which highdicom would warn of, by name
     other = tmp_path / "other"
     other.mkdir()
     runs: list[Ran] = [
@@ -552,10 +541,7 @@ def test_nothing_of_the_patient_is_printed(tmp_path: Path) -> None:
 
 
 def test_a_seg_needs_a_date(tmp_path: Path) -> None:
-    def undated(data: Dataset) -> None:
-        data.StudyDate = ""
-
-    mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path, undated)
+    mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path, put(StudyDate=""))
     to = tmp_path / "o.dcm"
     asked = ("convert", mask, "--to", to, "--ct", ct, "--structure", "Liver")
     refusal = refused(*asked)
@@ -566,10 +552,8 @@ def test_a_seg_needs_a_date(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keyword", ["FrameOfReferenceUID", "StudyInstanceUID"])
 def test_a_ct_that_lacks_what_a_seg_refers_to(keyword: str, tmp_path: Path) -> None:
-    def without(data: Dataset) -> None:
-        delattr(data, keyword)
-
-    mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path, without)
+    ct = ct_folder(tmp_path, lambda data: delattr(data, keyword))
+    mask = MASKS["nifti"](tmp_path)
     ran = refused("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
     assert ran["code"] == "convert.ct_lacks"
     assert ran["reason"] == f"does not say its {keyword}"
@@ -648,10 +632,7 @@ def test_a_tilted_gantry_and_slices_from_head_to_foot(shift_mm: float, tmp_path:
 
 
 def test_an_accented_name_survives(tmp_path: Path) -> None:
-    def accented(data: Dataset) -> None:
-        data.SpecificCharacterSet = "ISO_IR 100"
-        data.PatientName = "Müller^Zoé"
-
+    accented = put(SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Zoé")
     made = segmentation(tmp_path, accented)
     assert (str(made.PatientName), made.SpecificCharacterSet) == ("Müller^Zoé", "ISO_IR 192")
 

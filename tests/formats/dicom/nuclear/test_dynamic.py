@@ -23,6 +23,7 @@ from fl_planner.function.scintigram import count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.cases import by_outcome
+from tests.formats.dicom.dicoms import put
 from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
 from tests.masks import codes
 from tests.niftis import write_nifti
@@ -274,14 +275,6 @@ def _shorten(data: Dataset) -> None:
 
 def _no_length(data: Dataset) -> None:
     del data.PhaseInformationSequence[0].ActualFrameDuration
-
-
-def put(**values: Any) -> Change:
-    def change(data: Dataset) -> None:
-        for keyword, value in values.items():
-            setattr(data, keyword, value)
-
-    return change
 
 
 def in_phase(**values: Any) -> Change:
