@@ -1,7 +1,5 @@
 """The remnant's share of the counts of a SPECT, and that of each segment."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated, get_args
 

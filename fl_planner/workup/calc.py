@@ -12,13 +12,7 @@ from fl_planner.record.base import Record, as_findings, as_head
 
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
-    """Give the answer of a formula, the inputs that it had to do without, and the record.
-
-    Raises
-    ------
-    InputRefused
-        As `parse_given`, and where the inputs have no honest result.
-    """
+    """Give the answer of a formula, the inputs that it had to do without, and the record."""
     values = parse_given(formula, table)
     trials = {role: read_protocol(role) for role in formula.trials}
     answer = formula.compute(Given(values, trials))

@@ -10,12 +10,6 @@ from fl_planner.record.volumes import VolumeRecord, as_volume_record
 
 
 def measure_volume(request: Request) -> VolumeRecord:
-    """Measure the masks of a request; its scintigraphy is not read.
-
-    Raises
-    ------
-    InputRefused
-        As `read_case`, and where the masks have no honest result.
-    """
+    """Measure the masks of a request; its scintigraphy is not read."""
     case = read_case(replace(request, function=None))
     return as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())

@@ -5,8 +5,6 @@ identifiers are made of what they identify, and no clock is asked. Names of file
 of readers stay out of it: people write names into them [safety.md 5].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """The numbers of a plan that are told in FHIR, read from its record and from nowhere else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

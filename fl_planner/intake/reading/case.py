@@ -42,13 +42,7 @@ NoImage = tuple[None, tuple[()], tuple[()]]
 
 
 def read_case(request: Request) -> Case:
-    """Read all files of a request, and compare them with those that a reader verified.
-
-    Raises
-    ------
-    InputRefused
-        If a file cannot be used, or the files do not fit together; names them.
-    """
+    """Read all files of a request, and compare them with those that a reader verified."""
     named = find_files_of(request)
     require_present(named, request.written)
     shared = find_shared(named)

@@ -1,7 +1,5 @@
 """The card of volumes on a report's first page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 

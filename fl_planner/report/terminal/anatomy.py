@@ -1,7 +1,5 @@
 """The anatomy of a plan's record as tables: lesions, plans, resections, body size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """A measured liver function as lines and a table that fit 80 columns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType

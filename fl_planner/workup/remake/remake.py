@@ -63,13 +63,7 @@ class Sources:
 
 
 def remake(output: StoredOutput, sources: Sources) -> Record | None:
-    """Make a record again, as it comes back from JSON; None where its sources do not allow it.
-
-    Raises
-    ------
-    InputRefused
-        As the command that made it.
-    """
+    """Make a record again, as it comes back from JSON; None where its sources do not allow it."""
     record = None
     if sources.request is not None:
         record = _of_request(output, sources.request, sources.trials)
