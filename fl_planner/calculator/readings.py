@@ -52,15 +52,11 @@ def _uncertainty(given: Given) -> Answer:
             "rel_sd": relative,
             "low_percent": None if interval is None else 100 * interval.low,
             "high_percent": None if interval is None else 100 * interval.high,
-            "threshold_inside": when_given(_reaches, scatter, share, limit, z),
+            "threshold_inside": when_given(Scatter.reaches, scatter, share, limit, z),
             "crossing_chance": chance,
             "borderline": None if chance is None else chance >= BORDERLINE,
         }
     )
-
-
-def _reaches(scatter: Scatter, share: Fraction, limit: Fraction, z: Fraction) -> bool:
-    return scatter.reaches(share, limit, z)
 
 
 def _scatter(given: Given) -> Scatter | None:

@@ -150,9 +150,9 @@ def measure_spect(
         remedy = "check that both are of one patient and registered"
         raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
     share = _share(values, at_home)
-    hot = at_home.tissue & (values > _hot_level(values, at_home.tissue))
     rest = values[~at_home.tissue]
     tissue = values[at_home.tissue]
+    hot = at_home.tissue & (values > HOT * float(np.median(tissue)))
     return SpectShare(
         share,
         basis,
@@ -271,10 +271,6 @@ def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:
         )
         for name, part in laid.segments.items()
     )
-
-
-def _hot_level(values: Floats, tissue: npt.NDArray[np.bool_]) -> float:
-    return HOT * float(np.median(values[tissue]))
 
 
 def _relative_sd(spect: Image, share: CountShare, tissue: Floats) -> float | None:

@@ -48,7 +48,8 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
     judged = judge_stated(stated, grounds)
     if judged.route.row == CONTRADICTED.name:
         return Open(judged, ())
-    asked = (*judged.route.questions, *_of_pathway(judged))
+    asked = judged.route.questions
+    asked = (*asked, *ask_besides(judged.pathway.to_ask, asked))
     found: dict[str, Question] = {}
     for question in asked:
         if question.key is None:
@@ -59,8 +60,3 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, replace(question, key=key))
     return Open(judged, tuple(found.values()))
-
-
-def _of_pathway(judged: Judged) -> tuple[Question, ...]:
-    """Give what the pathway asks besides the trials and the route."""
-    return ask_besides(judged.pathway.to_ask, judged.route.questions)

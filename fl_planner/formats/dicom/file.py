@@ -198,7 +198,8 @@ def parse_dicom(
         raise walk.refuse("file.format", "is not a DICOM file", "give a DICOM file")
     meta, at = walk.group(at, META_GROUP)
     about = DataSet(walk, meta)
-    syntax = about.text(SYNTAX) or (None if meta else _bare_syntax(content))
+    bare = EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
+    syntax = about.text(SYNTAX) or (None if meta else bare)
     packing, syntax = _packing(walk, syntax), syntax or ""
     if syntax == DEFLATED:
         walk = Walk(name, _inflate(walk, content[at:], limits))
@@ -231,10 +232,6 @@ def _early(head: bytes, at: int) -> tuple[int, int]:
     tag = int.from_bytes(group, "little") << 16 | int.from_bytes(number, "little")
     possible = group in FIRST_GROUPS and tag & 0xFFFF <= LAST_NUMBER and length % 2 == 0
     return (tag if possible and (length == 4 or tag & 0xFFFF) else 0), begin + length
-
-
-def _bare_syntax(content: bytes) -> str:
-    return EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
 
 
 def _packing(walk: Walk, syntax: str | None) -> PixelPacking:

@@ -8,7 +8,7 @@ comments, institutions and physicians are left where they are [safety.md 5].
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,15 +171,11 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _is_time(text: str) -> bool:
-    return bool(_TIME.fullmatch(text))
-
-
-def _is_word(text: str) -> bool:
-    return bool(_WORD.fullmatch(text))
-
-
-WRITTEN = {**dict.fromkeys(DATES, _is_date), TIME: _is_time, SEX: _is_word}
+WRITTEN: dict[Attribute, Callable[[str], object]] = {
+    **dict.fromkeys(DATES, _is_date),
+    TIME: _TIME.fullmatch,
+    SEX: _WORD.fullmatch,
+}
 
 
 def _text(file: DicomFile, attribute: Attribute) -> str:

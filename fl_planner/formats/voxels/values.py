@@ -5,7 +5,7 @@ Rules F10 and F11 of safety.md, the same for every format.
 
 from dataclasses import dataclass
 from enum import Enum
-from math import isfinite, prod
+from math import isfinite, isnan, prod
 
 import numpy as np
 
@@ -97,7 +97,9 @@ def _find_background(values: Values, stored: Stored, findings: list[Finding]) ->
     present = {*values.table, values.outside}
     zero = any(abs(value) <= WHOLE for value in present)
     odd = [
-        value for value in present if _is_odd(value) and _face_share(values, value) >= FACE_SHARE
+        value
+        for value in present
+        if (isnan(value) or value in ODD_BACKGROUNDS) and _face_share(values, value) >= FACE_SHARE
     ]
     if odd and zero:
         reason = f"holds 0 within a frame of {odd[0]:g}: which of them is background is unclear"
@@ -166,10 +168,6 @@ def _face_share(values: Values, value: float) -> float:
             hits += (voxels - inside) if is_same(values.outside, value) else 0
             total += voxels
     return hits / total
-
-
-def _is_odd(value: float) -> bool:
-    return value != value or value in ODD_BACKGROUNDS
 
 
 def _finding(stored: Stored, code: str, what: str) -> Finding:

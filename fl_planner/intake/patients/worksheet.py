@@ -130,7 +130,8 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     unit, inner = parts["unit"], parts["inner"]
     if inner is not None:
-        fits = key == DRUG_KEY if inner == "drug" else key in QUANTITIES and _dated(key)
+        dated = key in QUANTITIES and QUANTITIES[key].is_laboratory
+        fits = key == DRUG_KEY if inner == "drug" else dated
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
         return InputColumn(key, None, inner), wrong
     if quantity is not None and not (unit or "").strip():
@@ -154,10 +155,6 @@ def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
 
 def _is_listed(key: str, quantity: Quantity, unit: str) -> bool:
     return as_ucum(unit.strip()) in _units(key, quantity)
-
-
-def _dated(key: str) -> bool:
-    return QUANTITIES[key].is_laboratory
 
 
 def _has_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:

@@ -60,7 +60,7 @@ def read_planes(
             planes[role] = _of_label(image, role, entry)
             continue
         file = _read(entry, f"{whose}region {role}", Holds.ONE_LABEL, limits)
-        planes[role] = _plane(file, role)
+        planes[role] = _as_plane(file.whole(role).as_array())
         inputs = (*inputs, *file.inputs)
     return planes, inputs
 
@@ -84,10 +84,6 @@ def _of_label(image: LabelFile | SegmentFile | None, role: str, label: int) -> P
         reason = f"the {role} region is label {label}, and no image of labels was given"
         raise InputRefused("region.missing", role, reason, "name it: labels = the file")
     return _as_plane(image.mask(role, label).as_array())
-
-
-def _plane(file: LabelFile | SegmentFile, role: str) -> Plane:
-    return _as_plane(file.whole(role).as_array())
 
 
 def _as_plane(voxels: Plane) -> Plane:

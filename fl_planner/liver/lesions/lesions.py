@@ -100,7 +100,10 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
         return None
     tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
     parts = list_lesions(anatomy, least_ml)
-    items = tuple(_measure(number, part) for number, part in enumerate(parts, start=1))
+    items = tuple(
+        Lesion(number, part, measure_diameters(part), gather_outline(part))
+        for number, part in enumerate(parts, start=1)
+    )
     by_label = bool(anatomy.lesions)
     return Lesions(
         items,
@@ -192,10 +195,6 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
             largest_cm = root(max(large)) / 10 if large else None
             found.append(Definition(connectivity, least_ml, len(large), largest_cm))
     return tuple(found)
-
-
-def _measure(number: int, part: Mask) -> Lesion:
-    return Lesion(number, part, measure_diameters(part), gather_outline(part))
 
 
 def _order(lesion: Mask) -> tuple[float, ...]:

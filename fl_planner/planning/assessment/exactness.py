@@ -58,14 +58,9 @@ def measure_exactness(
     whole, held = share.denominator_voxels, share.numerator_voxels
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
-    off = _find_half_steps(findings)
+    off = {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
     counted = float(share.fraction)
     return Exactness(boundaries.sd / counted, _widen(boundaries, anatomy, part, off) / counted)
-
-
-def _find_half_steps(findings: Iterable[Finding]) -> Mapping[str | None, float]:
-    """Tell by file how many half steps its masks may be off."""
-    return {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
 
 
 def _widen(

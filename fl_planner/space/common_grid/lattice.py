@@ -65,7 +65,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
     turns = [_require_turn(first, mask, lattice) for mask in masks]
     fields = [turn.box(mask.grid.whole) for turn, mask in zip(turns, masks, strict=True)]
     hull = reduce(or_, fields)
-    grid, back = lattice.part(hull), _negative(hull.start)
+    grid, back = lattice.part(hull), _index([-n for n in hull.start])
     return tuple(
         replace(
             mask,
@@ -159,10 +159,6 @@ def _upright(grid: Grid) -> Grid:
     turned = np.column_stack([matrix[:, axes] * signs, matrix[:, 3]]).tolist()
     rows: Affine = tuple((a, b, c, d) for a, b, c, d in turned)
     return Grid((1, 1, 1), rows, grid.placed)
-
-
-def _negative(index: Index) -> Index:
-    return _index([-n for n in index])
 
 
 def _index(numbers: npt.ArrayLike) -> Index:

@@ -58,10 +58,6 @@ def _whole(meaning: str, low: int, high: int) -> Fact:
     return Fact(FactKind.WHOLE, meaning, (), Range(Fraction(low), Fraction(high)))
 
 
-def _yes_no(meaning: str) -> Fact:
-    return Fact(FactKind.YES_NO, meaning)
-
-
 def _code(meaning: str, *codes: str) -> Fact:
     return Fact(FactKind.CODE, meaning, codes)
 
@@ -195,5 +191,5 @@ FACTS: dict[str, Fact] = {
     **{f"{name}_age_days": _age(name) for name in LABORATORY},
     **COUNTS,
     **CODES,
-    **{name: _yes_no(meaning) for name, meaning in YES_MEANS.items()},
+    **{name: Fact(FactKind.YES_NO, meaning) for name, meaning in YES_MEANS.items()},
 }

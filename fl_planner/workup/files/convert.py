@@ -38,10 +38,8 @@ from fl_planner.record.files.convert import ConversionRecord, Written, as_conver
 from fl_planner.space.common_grid.lattice import find_misfit
 from fl_planner.space.common_grid.resample import resample_onto
 from fl_planner.space.common_grid.transfer import move_image_onto, move_onto
-from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.labels import find_scheme
-from fl_planner.space.mask import Mask
 from fl_planner.workup.files.contents import Contents, read_contents, read_ct, read_like
 
 SEG = "dicom-seg"
@@ -238,11 +236,8 @@ def _bring(
 ) -> tuple[Structure, tuple[Finding, ...]]:
     """Move a structure exactly where its lattice is the grid's, else only where that is asked."""
     before = Structure.of(one.number, one.mask, one.name, one.meaning)
-    if not (resample and _is_another(one.mask, target.grid)):
+    placed = one.mask.grid.placed and target.grid.placed
+    if not (resample and placed and find_misfit(target.grid, one.mask.grid)):
         return replace(before, mask=move_onto(one.mask, target.grid, target.name)), ()
     near, _, finding = resample_onto(one.mask, target.grid, target.name)
     return replace(before, mask=move_onto(near, target.grid, target.name)), (finding,)
-
-
-def _is_another(mask: Mask, grid: Grid) -> bool:
-    return mask.grid.placed and grid.placed and find_misfit(grid, mask.grid) is not None

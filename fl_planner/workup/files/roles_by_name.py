@@ -64,7 +64,8 @@ def assess_files(
     if not {"liver", MAP} & roles.keys():
         return Assessed((), _without(told, _ask_alone(read, (), limits)))
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
-    alone = _ask_alone(read, _all(roles), limits)
+    taken = {path for paths in roles.values() for path in paths}
+    alone = _ask_alone(read, taken, limits)
     try:
         case = read_case(replace(_as_request(roles), limits=limits))
         found = (*case.findings, *measure(case, OF_VOLUME).findings, *alone)
@@ -154,10 +155,6 @@ def _ask_map(path: Path, limits: Limits) -> tuple[Finding, ...]:
     except InputRefused as refused:
         name = refused.source
         return (Finding(refused.code, Severity.WARNING, str(refused), name),)
-
-
-def _all(roles: Files) -> set[Path]:
-    return {path for paths in roles.values() for path in paths}
 
 
 def _without(told: set[tuple[str, str | None]], findings: Iterable[Finding]) -> tuple[Finding, ...]:
