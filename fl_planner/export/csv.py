@@ -1,7 +1,5 @@
 """Tables as CSV that spreadsheets and REDCap take in [conventions.md 4]."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO

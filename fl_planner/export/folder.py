@@ -1,7 +1,5 @@
 """Several outputs as one folder: all of them whole or none, and no other file is lost."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Collection, Mapping

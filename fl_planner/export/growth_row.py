@@ -1,7 +1,5 @@
 """Growth of a remnant as CSV: one row a scan."""
 
-from __future__ import annotations
-
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.record.growth.change import ChangeRecord
 from fl_planner.record.growth.growth import GrowthKeys

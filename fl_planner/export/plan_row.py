@@ -4,8 +4,6 @@ Nothing is computed here, and no column is described: each is declared with the 
 that it shows. Here stands their order, and what is no key: codes that tables bring, and counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial

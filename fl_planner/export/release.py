@@ -1,7 +1,5 @@
 """Whether a plan may go to another system: a number that is not to be used must not travel."""
 
-from __future__ import annotations
-
 from fl_planner.basis.errors import InputRefused
 from fl_planner.record.withdrawal import MeasuredRecord
 

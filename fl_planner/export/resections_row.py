@@ -1,7 +1,5 @@
 """Resections as CSV: one row a set of segments."""
 
-from __future__ import annotations
-
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.liver.resections.rims import CLEARING_MM
 from fl_planner.record.resections import ResectionRecord, ResectionsRecord

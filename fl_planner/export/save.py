@@ -1,7 +1,5 @@
 """An output on disk: whole or not at all, and never over another file unasked."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

@@ -179,7 +179,6 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a segment can bear a name: on one line, as it is read back."""
     whole = is_plain(name) and name == name.strip()
     return whole and len(name) <= LONG_STRING and "\\" not in name
 

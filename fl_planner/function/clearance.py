@@ -132,7 +132,6 @@ def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, .
 
 
 def _uptake(activity: Activity, window: SeriesWindow) -> Uptake | None:
-    """Measure an uptake, or None where there is none."""
     try:
         return measure_uptake(activity.liver, activity.blood, activity.total, window)
     except InputRefused:
@@ -157,7 +156,6 @@ def _moved(window: SeriesWindow, start: Fraction, stop: Fraction) -> SeriesWindo
 
 
 def _range(others: Iterable[Uptake | None], found: Uptake) -> Range | None:
-    """Give the least and the largest factor to a result."""
     factors = [float(one.per_min / found.per_min) for one in others if one and found.per_min > 0]
     return (min(factors), max(factors)) if factors else None
 

@@ -9,8 +9,6 @@ Measured: a patient in 0.4 ms instead of 6; tests/planning/test_verdicts.py hold
 beside it.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -124,7 +122,6 @@ def _without_number(one: Compared) -> Compared:
 
 
 def _conditions(criterion: Criterion) -> Iterator[Condition]:
-    """List every condition that a criterion judges."""
     yield from (part.when for part in criterion.parts)
     if criterion.data_when is not None:
         yield criterion.data_when
@@ -139,7 +136,6 @@ def _facts_of_criterion(criterion: Criterion) -> Iterator[Asked]:
 
 
 def _facts_of(condition: Condition) -> Iterator[Asked]:
-    """Name every fact that a condition may look at."""
     if isinstance(condition, Compare):
         yield condition.fact
     elif isinstance(condition, Fresh):

@@ -1,7 +1,5 @@
 """From a case and its measurements to facts that a trial can be asked about, all exact."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 

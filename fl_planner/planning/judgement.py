@@ -1,7 +1,5 @@
 """What the facts of one patient come to: each trial's answers, the pathway, the route."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date

@@ -4,8 +4,6 @@ A list has thousands of patients and no room for sentences. What is the same for
 found once [planning/_recall.py].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding

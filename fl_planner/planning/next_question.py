@@ -4,8 +4,6 @@ Judged again after every answer, so that what no longer matters is never asked: 
 with HCC, nothing of a trial that one answer has closed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ A row's texts hold names in braces; `{flr}` in a line stands for words, alone it
 sentences, which may be none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar

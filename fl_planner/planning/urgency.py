@@ -5,8 +5,6 @@ results that run out on a day; these go before what has no term; and last is who
 Results that are too old already come behind those that still hold: they do not run out any more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum

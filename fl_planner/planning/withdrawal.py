@@ -222,7 +222,6 @@ def without_withdrawn(keys: Iterable[str], withdrawn: Iterable[Withdrawn]) -> tu
 
 
 def _find_numbers(measured: Measured) -> tuple[str, ...]:
-    """Name the numbers that were measured."""
     volumes = measured.volumes
     there = {
         "volumes": volumes is not None,

@@ -1,7 +1,5 @@
 """Liver function: what a scintigraphy gave, and what it rests on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, get_args

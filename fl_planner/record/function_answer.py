@@ -1,7 +1,5 @@
 """The record of `function`: what was measured, and whether the remnant's is adequate."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fl_planner.basis.shown import as_plain

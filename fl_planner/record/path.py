@@ -1,7 +1,5 @@
 """Where a value stands in a record: keys, and entries of a list by one of their keys."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Scores of liver and kidneys: each known, or unknown with what it lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, get_args

@@ -1,7 +1,5 @@
 """Which excluded parts left the liver, and which are counted in it: one line under its volume."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.shown import as_ml

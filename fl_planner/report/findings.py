@@ -3,8 +3,6 @@
 JSON holds each finding by itself; every page, table and picture reads them from here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

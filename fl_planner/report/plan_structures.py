@@ -1,7 +1,5 @@
 """The parts of a planned liver as they were counted, on the grid of its CT, to be written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fl_planner.basis.errors import InputRefused

@@ -4,8 +4,6 @@ Lists hold names and numbers where nobody expects them: a value is told by its k
 would have to be. Who may see the file gets the whole message.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import Finding, Severity

@@ -1,7 +1,5 @@
 """A list that was judged: its rows as texts, put aside until they can be told in order of need."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType

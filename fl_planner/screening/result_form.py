@@ -3,8 +3,6 @@
 Who forges an entry can make its hashes hold, but not make the program trip over it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn

@@ -4,8 +4,6 @@ A list may hold more patients than memory does. The file has no name, is nobody 
 is gone with the process.
 """
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """Ages in days from dates: counted from the judging date, never from the clock."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction

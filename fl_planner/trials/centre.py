@@ -3,8 +3,6 @@
 Verdicts and criteria do not change with it; only the headline route does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date

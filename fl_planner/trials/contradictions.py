@@ -3,8 +3,6 @@
 The table is `trials.md` section 8. Two cancers at once are possible: told, and the facts stay.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

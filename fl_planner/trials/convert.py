@@ -4,8 +4,6 @@ Units that a quantity does not have and values that no patient has cost that fac
 [trials.md 7.0].
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

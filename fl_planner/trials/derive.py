@@ -4,8 +4,6 @@ Conditions belong to the trials' TOML; here stand only the steps of `trials.md` 
 that no condition can take.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Set
 from datetime import date
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Tables to conditions: the part of a trial's TOML that asks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction

@@ -4,8 +4,6 @@ It stands at the end of the trial's file, under `[plan]`; the protocol above is 
 and its hash ends there.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

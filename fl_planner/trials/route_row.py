@@ -1,7 +1,5 @@
 """One row of the table of routes: when it holds, where it leads, and what it says."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which trial a person means: by its registry number, its name, or its short name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from fl_planner.basis.errors import InputRefused

@@ -94,7 +94,6 @@ def plan_masks(
 
 
 def _paths(given: AnyPath | Sequence[AnyPath]) -> Paths:
-    """Give one path, or the several of a list."""
     if isinstance(given, str | PathLike):
         return Path(given)
     return tuple(Path(path) for path in given)

@@ -38,7 +38,6 @@ def with_dose(request: Request, given: Words) -> Request:
 
 
 def _require_territory(made: Plan) -> None:
-    """Refuse a case of which no dose can be told."""
     found = made.measured.dose
     if found is not None and found.model is not None:
         return

@@ -118,7 +118,6 @@ def _say_question(question: Question, left: int) -> str:
 
 
 def _check_given(out: Path, given: Words) -> None:
-    """Refuse what a case file cannot say."""
     if out.suffix.lower() != ".toml":
         reason = "a case file's name ends in .toml"
         raise InputRefused("usage.wrong", out.name, reason, "name it case.toml")

@@ -128,7 +128,6 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
 
 
 def _excluded(entries: Iterable[str]) -> dict[str, tuple[Path, ...]]:
-    """Gather the files of each excluded structure."""
     files: dict[str, tuple[Path, ...]] = {}
     for entry in entries:
         name, path = _named_file(entry)

@@ -1,7 +1,5 @@
 """Which resections by whole segments clear these lesions and leave enough."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from fl_planner.basis.errors import InputRefused

@@ -4,8 +4,6 @@ Libraries that know FHIR's shapes let pass a status that is none, a unit that is
 beside the reason for its absence, and a reference to nothing [conventions.md 3].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from math import isfinite
 

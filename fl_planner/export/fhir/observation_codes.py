@@ -4,8 +4,6 @@ No public code was found for the FLR's share and its kind; a code that nearly fi
 one, so these bear a local code, and its display says so [conventions.md 3].
 """
 
-from __future__ import annotations
-
 from fl_planner.basis import terms
 from fl_planner.basis.terms import LOCAL, UCUM, Term
 from fl_planner.record.base import Record

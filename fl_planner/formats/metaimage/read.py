@@ -71,7 +71,6 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
 
 
 def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
-    """Open a MetaImage, one file or a header and its data, at its first voxel."""
     head = stack.enter_context(PlainBytes(path, limits))
     header = read_header(head)
     named = find_other_name(header, "a MetaImage", NAMES, packed=head.packed)

@@ -39,7 +39,6 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
 
 
 def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
-    """Open a NIfTI file, single or pair, at its first voxel."""
     head = stack.enter_context(PlainBytes(_header_of(path), limits))
     header, odd = read_header(head)
     data = head

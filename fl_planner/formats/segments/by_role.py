@@ -139,7 +139,6 @@ def _is_unknown(part: SegmentEntry) -> bool:
 
 
 def _bears(part: SegmentEntry, role: str) -> bool:
-    """Whether a segment bears the name of a role."""
     if role.startswith(EXCLUDE):
         wanted = role.removeprefix(EXCLUDE)
         own = plain(wanted.removeprefix(OWN))

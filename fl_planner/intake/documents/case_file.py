@@ -175,7 +175,6 @@ def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
 
 
 def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
-    """Name the roles of files of a scintigraphy and a dose."""
     if table.keys().isdisjoint(NUCLEAR):
         return
     from fl_planner.intake.documents.case_dose import FILES

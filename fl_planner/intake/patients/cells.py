@@ -104,7 +104,6 @@ class Cells:
         return found
 
     def _read(self, column: InputColumn, cell: str, beside: dict[str, str]) -> _Read:
-        """Read one cell with what stands beside it."""
         key = column.key
         if cell.lower() in UNKNOWN:
             return _Read(None)

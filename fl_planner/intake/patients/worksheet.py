@@ -89,7 +89,6 @@ class Worksheet:
 
 
 def _first_line(lines: Iterable[str]) -> str:
-    """Give what stands before the first line feed."""
     first = ""
     for line in lines:
         first += line
@@ -148,7 +147,6 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
 
 
 def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
-    """List the units that a column may be in."""
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     return (*quantity.units, *ratio)
 

@@ -129,7 +129,6 @@ def _read_dose(
 
 
 def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterator[Finding]:
-    """Compare files with those that a reader verified."""
     verified = gather_hashes(request.expected_sha256)
     yield from find_changed(verified, inputs)
     if request.reading.status == "verified" and request.case_file is not None:
@@ -144,7 +143,6 @@ def _find_build(request: Request) -> tuple[Finding, ...]:
 
 
 def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
-    """Draw the territory that was told in words."""
     if wanted is None:
         return anatomy
     if anatomy.treated is not None:

@@ -106,7 +106,6 @@ class Request:
 
 
 def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
-    """Let the files of options replace those of a case file."""
     masks, theirs = dict(ours.masks), options.files
     if options.operations or REMNANT & theirs.masks.keys():
         masks = {role: path for role, path in masks.items() if role not in REMNANT}

@@ -145,7 +145,6 @@ def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _names(kind: Naming, words: list[str]) -> bool:
-    """Whether a kind explains each of these words."""
     heads = _find_heads(kind, words)
     if not heads:
         return False

@@ -3,8 +3,6 @@
 Estimates by body size are context for a surgeon; no trial's rule sees them [clinical.md 3].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

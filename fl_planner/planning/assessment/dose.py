@@ -4,8 +4,6 @@ The tumour inside the treated territory counts, and treated liver without it; tu
 told. Without a ratio the trial's rule stays unknown, and an upper bound is told [clinical.md 7].
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -210,7 +208,6 @@ def _lung_kg(given: DoseGiven) -> Fraction:
 
 
 def _find_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
-    """Collect every lung shunt that is there."""
     found: dict[str, Known] = {}
     if given.lung_shunt is not None:
         found["given"] = Known(given.lung_shunt, "given")
@@ -273,7 +270,6 @@ def _find_outside(outside_ml: Fraction) -> list[Finding]:
 
 
 def _missing(shunt: Known | None, over_lung: Fraction | None) -> list[Finding]:
-    """Tell what lacks for a lung dose."""
     lacking = [
         name for name, there in (("the lung shunt", shunt), ("the ratio", over_lung)) if not there
     ]

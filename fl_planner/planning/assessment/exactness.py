@@ -1,7 +1,5 @@
 """How exactly a case's masks tell each share, and how far readings of it lie apart."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

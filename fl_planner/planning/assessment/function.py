@@ -1,7 +1,5 @@
 """Function of a liver and of its remnant: clearance, share of counts, and how they are judged."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction

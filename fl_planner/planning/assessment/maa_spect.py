@@ -3,8 +3,6 @@
 Masks are laid by the patient's space, as those of the function [safety.md H-17].
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

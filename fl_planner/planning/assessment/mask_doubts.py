@@ -1,7 +1,5 @@
 """What the masks themselves give to doubt: where each lies, how large it is, how it was drawn."""
 
-from __future__ import annotations
-
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end

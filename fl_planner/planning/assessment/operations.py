@@ -3,8 +3,6 @@
 A fraction is always that of one plan; the first plan's is also the headline's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

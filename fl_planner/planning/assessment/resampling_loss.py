@@ -5,8 +5,6 @@ one is cut off and the other is not filled, so a part loses there; its own volum
 after resampling says nothing of that [safety.md G1a].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fl_planner.basis.findings import Finding, Severity

@@ -4,8 +4,6 @@ A score with a missing part is unknown, never partial, and its blood values must
 [clinical.md 8]. No score is put into a trial's facts: what a chart says decides there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -3,8 +3,6 @@
 The limits come from the trials' TOML, and the exact share decides; the rest stands beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction

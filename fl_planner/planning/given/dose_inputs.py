@@ -1,7 +1,5 @@
 """What was said and measured for the dose of a radioembolisation, before anything is computed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """One file given in two roles: a slip of the hand that can look like a result."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import combinations
 
@@ -41,7 +39,6 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
 
 
 def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
-    """List the masks that were drawn, by the role of their file."""
     roles = {
         "liver": anatomy.liver,
         "tumour": anatomy.tumour,

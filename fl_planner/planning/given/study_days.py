@@ -3,8 +3,6 @@
 No source states how many days may lie between both, so none is a limit here: the days are told.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

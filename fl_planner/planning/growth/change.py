@@ -4,8 +4,6 @@ Readings of the two scans scatter as if nobody read both, which is conservative;
 is one and the same below both shares [clinical.md 4, 13].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction

@@ -5,8 +5,6 @@ it stands beside, because mixing fakes growth [clinical.md 4]. The kinetic growt
 first scan after the embolisation alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -142,7 +140,6 @@ def _find_baseline(points: Sequence[TimePoint], embolisation: Embolisation | Non
 
 
 def _require_story(points: Sequence[TimePoint]) -> None:
-    """Refuse scans that cannot be compared."""
     if len({point.on for point in points}) < len(points):
         reason = "two cases have scans of one day"
         raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")

@@ -1,7 +1,5 @@
 """What would change a pathway: another reading, more remnant, an answer that is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """What an answer rests on, in words: the fact, its value, the limit, and how far apart."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """What could change the pathway: each open fact tried with every answer that it may get."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ Nothing here is said on operability, consent or eligibility; never is an arm of 
 recommended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

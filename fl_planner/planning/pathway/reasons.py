@@ -1,7 +1,5 @@
 """Why a pathway is what it is: whole sentences with number, limit and protocol."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction

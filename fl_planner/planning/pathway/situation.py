@@ -1,7 +1,5 @@
 """What the sentences of a pathway are made from, and the numbers in them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -3,8 +3,6 @@
 Each state is a judgement of the trials' own conditions; no limit is written here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum

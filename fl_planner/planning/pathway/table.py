@@ -4,8 +4,6 @@ A row is one entry: when it holds, what it says, why, and its code in study rows
 stand for words and sentences that are made of a patient's numbers [words.py, reasons.py].
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

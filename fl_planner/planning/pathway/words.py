@@ -1,7 +1,5 @@
 """The words that a row of the table of pathways leaves to be filled in [trials.md 9.2]."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What to do next on a route, in order: whole sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
@@ -37,7 +35,6 @@ def say_next_steps(
 
 
 def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
-    """Say how a patient comes to the trial of a row."""
     judged = situation.judged(row.trial)
     assert judged is not None  # or it would not be eligible
     offer = situation.offer(judged)

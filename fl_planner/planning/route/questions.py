@@ -1,7 +1,5 @@
 """What to find out next: the answers that could still settle a trial, and who has them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

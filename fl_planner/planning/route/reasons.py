@@ -1,7 +1,5 @@
 """Why a route is what it is: whole sentences, the deciding ones first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from fl_planner.basis.diagnoses import NAMES_BY_FACT

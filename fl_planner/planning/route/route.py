@@ -4,8 +4,6 @@ A route leads to a trial, never to one of its arms, and ranks no trial above ano
 else fits stands among the alternatives.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 

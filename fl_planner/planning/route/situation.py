@@ -1,7 +1,5 @@
 """All that a row of the table of routes asks about one patient [trials.md 9.3]."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ Names in braces stand for words and sentences that are made of a patient's answe
 reasons.py, next_steps.py]. A row's name is its place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused

@@ -1,7 +1,5 @@
 """The words that a row of the table of routes leaves to be filled in, and those that all share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from fl_planner.planning.pathway.situation import FLR

@@ -1,7 +1,5 @@
 """The lung dose that decides and what was computed of it: in a plan, and as what `dose` tells."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated
 

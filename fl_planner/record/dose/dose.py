@@ -1,7 +1,5 @@
 """What was computed of a radioembolisation: what it rests on, and what would be otherwise."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Three limits on a dose by their names: they answer different questions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Annotated

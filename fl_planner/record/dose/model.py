@@ -1,7 +1,5 @@
 """Masses, lung shunt, ratio and doses of the partition model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated

@@ -1,7 +1,5 @@
 """What many records hold, as JSON Schema: findings, files, the head of each result."""
 
-from __future__ import annotations
-
 from fl_planner.record.declaration.json_schema import describe, describe_keys
 from fl_planner.record.head import AnswerRecord, RefusalRecord, ResultRecord
 from fl_planner.record.schema.words import (

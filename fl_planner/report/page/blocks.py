@@ -3,8 +3,6 @@
 HTML and PDF are both made from this, so they say the same in the same order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar

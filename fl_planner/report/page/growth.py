@@ -1,7 +1,5 @@
 """What a report says of growth after an embolisation and of a radioembolisation's dose."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from fl_planner.basis.errors import InputRefused

@@ -1,7 +1,5 @@
 """Any part of a record as rows of names and values: nothing of it is left out."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The pictures of a report, as files, and what each of them says in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A plan's report: one page of HTML or a PDF, both from the same words and pictures."""
 
-from __future__ import annotations
-
 import json
 import re
 from base64 import b64encode

@@ -3,8 +3,6 @@
 Only those of parts that the record has are told. Limits of trials stand in their own tables.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from fl_planner.intake.documents.bundled_trials import read_protocol

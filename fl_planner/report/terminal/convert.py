@@ -1,7 +1,5 @@
 """The record of `convert` as lines that fit 80 columns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """A dose as lines that fit 80 columns: the lung dose first, then limits by their names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """Growth of a remnant as tables that fit 80 columns: scans, then what was gained."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """The table of resections for a person."""
 
-from __future__ import annotations
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 

@@ -1,7 +1,5 @@
 """Scores as lines that fit 80 columns: each with its values, or with what it lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType

@@ -1,7 +1,5 @@
 """What the interval rests on, and a second reading beside the first, as lines of a table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import RenderableType

@@ -1,7 +1,5 @@
 """A record as a table that fits 80 columns, for a person at a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """A sign for each trial's verdict, and the names of the trials above their signs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from fl_planner.trials.judge import VERDICTS, Verdict

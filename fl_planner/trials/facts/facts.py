@@ -4,8 +4,6 @@ A fact has one name, one kind and one unit, which stands in its name. What peopl
 other names and its own units: see `trials/quantities.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum

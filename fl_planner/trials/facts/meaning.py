@@ -1,7 +1,5 @@
 """What an input key asks for, in words: by the fact that it becomes."""
 
-from __future__ import annotations
-
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS
 

@@ -1,7 +1,5 @@
 """Every number that protocols set on a fact: what a rounded number must not cross."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ Quantities have a unit of the person's choice; counts, codes and yes/no facts ar
 their own names. Units are UCUM codes, case-sensitive, and few synonyms [trials.md 7.0].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

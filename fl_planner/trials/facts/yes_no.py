@@ -1,7 +1,5 @@
 """The yes/no facts of `trials.md` section 7.3, and what a yes means."""
 
-from __future__ import annotations
-
 YES_MEANS = {
     # the tumours
     "crlm_present": "colorectal liver metastases now",

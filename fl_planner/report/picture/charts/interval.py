@@ -1,7 +1,5 @@
 """A share with its interval against the limits, as a line to be read without colour."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil

@@ -1,7 +1,5 @@
 """The outline of voxels, exactly along their edges, and where in a region its name fits."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

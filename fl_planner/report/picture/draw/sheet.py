@@ -1,7 +1,5 @@
 """Text on a page that grows downwards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fl_planner.report.picture.draw.canvas import Canvas

@@ -1,7 +1,5 @@
 """The words on the picture of a plan: where its cuts lie, what was drawn, what to beware of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

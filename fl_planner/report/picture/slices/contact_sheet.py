@@ -1,7 +1,5 @@
 """Axial slices from head to foot with the outlines of the masks: what a radiologist signs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 

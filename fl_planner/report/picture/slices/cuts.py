@@ -3,8 +3,6 @@
 Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

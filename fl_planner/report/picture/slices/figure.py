@@ -1,7 +1,5 @@
 """The picture of a plan as one PNG: three cuts through the liver, and its numbers beneath."""
 
-from __future__ import annotations
-
 from fl_planner.basis.findings import Severity
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap

@@ -3,8 +3,6 @@
 Millimetres run along the patient's axes from the centre of the grid's first layer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

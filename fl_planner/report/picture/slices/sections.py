@@ -1,7 +1,5 @@
 """What lies in each cut of a picture: the voxels that are counted, and the CT under them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

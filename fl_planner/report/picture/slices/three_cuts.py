@@ -1,7 +1,5 @@
 """Three cuts through the liver and what their lines mean, without any number."""
 
-from __future__ import annotations
-
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
 from fl_planner.report.picture.draw.picture_files import Print, plain_style

@@ -1,7 +1,5 @@
 """The surface of a mask as triangles in the patient, with few of them and the mask's volume."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

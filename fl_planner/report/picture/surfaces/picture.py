@@ -1,7 +1,5 @@
 """The liver in three dimensions: what stays, what goes and the tumour, from front and below."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Places are turned already: to the right, up and to the reader, in pixels of the picture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A surface as STL: binary, in millimetres, with its orientation in the header."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fl_planner.report.picture.surfaces.mesh import Floats, Mesh
