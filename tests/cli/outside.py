@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +12,11 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.cli import run
+from fl_planner.cli import planner, run
 from tests.niftis import both_forms, nifti, write
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -99,6 +100,17 @@ def real(
         timeout=60,
     )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """List every command and group by the words that call it."""
+    yield ()
+    context = click.Context(planner)
+    for name in planner.list_commands(context):
+        command = planner.get_command(context, name)
+        yield (name,)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
 
 
 @cache

@@ -8,14 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-from fl_planner.cli import COMMANDS, planner
-from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml
+from fl_planner.cli import COMMANDS
+from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml, commands
 
 FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
 FORKED = """
@@ -78,17 +76,6 @@ def run_all(folder: Path, asked: list[Asked]) -> list[tuple[int, str]]:
     errors = [folder / f"err{number}" for number in range(len(asked))]
     told = [path.read_text("utf-8") if path.exists() else "" for path in errors]
     return [*zip(map(int, ran.stdout.split()), told, strict=True)]
-
-
-def every_command() -> Iterator[list[str]]:
-    yield []
-    context = click.Context(planner)
-    for name in planner.list_commands(context):
-        command = planner.get_command(context, name)
-        yield [name]
-        if isinstance(command, click.Group):
-            inner = click.Context(command)
-            yield from ([name, one] for one in command.list_commands(inner)[:3])
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +141,7 @@ def test_the_list_of_real_runs_is_whole() -> None:
 def test_help_where_nothing_can_be_written(
     way: str, status: int, said: str, tmp_path: Path
 ) -> None:
-    asked: list[Asked] = [([*words, "--help"], way, "kept") for words in every_command()]
+    asked: list[Asked] = [([*words, "--help"], way, "kept") for words in commands()]
     assert run_all(tmp_path, asked) == [(status, said)] * len(asked)
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,23 +11,23 @@ import pytest
 from rich.cells import cell_len
 
 from fl_planner.cli import planner
-from tests.cli.outside import BUNDLED, CASES, REPOSITORY, SMALL, ask, bundled, case_toml, told
+from tests.cli.outside import (
+    BUNDLED,
+    CASES,
+    REPOSITORY,
+    SMALL,
+    ask,
+    bundled,
+    case_toml,
+    commands,
+    told,
+)
 
 WIDTH = 80
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
 HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
 LONG = "a_very_long_name_of_a_mask_" * 8
-
-
-def commands() -> Iterator[tuple[str, ...]]:
-    yield ()
-    context = click.Context(planner)
-    for name in planner.list_commands(context):
-        command = planner.get_command(context, name)
-        yield (name,)
-        if isinstance(command, click.Group):
-            yield from ((name, inner) for inner in command.commands)
 
 
 def fits(text: str) -> bool:
