@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.scatter.interval import find_interval
-from fl_planner.liver.scatter.second_reader import Agreement, SecondReading
+from fl_planner.liver.scatter.second_reader import SecondReading
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
@@ -195,29 +195,24 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 
 
 def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
-    interval = find_interval(100 * share.fraction, spread.relative_sd)
+    interval, scatter = find_interval(100 * share.fraction, spread.relative_sd), spread.scatter
     return RatioKeys(
         numerator_voxels=share.numerator_voxels,
         denominator_voxels=share.denominator_voxels,
         denominator=denominator,
         interval_percent=(interval.low, interval.high),
-        cv=_as_spread(spread),
-    )
-
-
-def _as_spread(spread: Spread) -> SpreadRecord:
-    scatter = spread.scatter
-    return SpreadRecord(
-        remnant=float(scatter.cv_remnant),
-        liver=float(scatter.cv_liver),
-        rho=float(scatter.rho),
-        readers_sd=scatter.relative_sd,
-        geometry_sd=spread.geometry,
-        second_reader_sd=spread.second_reader,
-        contour_widening=spread.widening or None,
-        decided_by=spread.decided_by,
-        relative_sd=spread.relative_sd,
-        source=scatter.source,
+        cv=SpreadRecord(
+            remnant=float(scatter.cv_remnant),
+            liver=float(scatter.cv_liver),
+            rho=float(scatter.rho),
+            readers_sd=scatter.relative_sd,
+            geometry_sd=spread.geometry,
+            second_reader_sd=spread.second_reader,
+            contour_widening=spread.widening or None,
+            decided_by=spread.decided_by,
+            relative_sd=spread.relative_sd,
+            source=scatter.source,
+        ),
     )
 
 
@@ -229,18 +224,17 @@ def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> Sec
         percent=as_sided(share, [100 * limit for limit in limits]),
         difference_points=share.percent - second.first.percent,
         sd_points=100 * second.sd,
-        structures=tuple(map(_as_agreement, second.structures)),
-    )
-
-
-def _as_agreement(one: Agreement) -> AgreementRecord:
-    return AgreementRecord(
-        name=one.name,
-        first_ml=one.first_voxels * one.voxel_ml,
-        second_ml=one.second_voxels * one.voxel_ml,
-        dice=as_float(one.dice),
-        mean_surface_mm=one.mean_mm,
-        surface_95_mm=one.far_mm,
+        structures=tuple(
+            AgreementRecord(
+                name=one.name,
+                first_ml=one.first_voxels * one.voxel_ml,
+                second_ml=one.second_voxels * one.voxel_ml,
+                dice=as_float(one.dice),
+                mean_surface_mm=one.mean_mm,
+                surface_95_mm=one.far_mm,
+            )
+            for one in second.structures
+        ),
     )
 
 

@@ -150,23 +150,14 @@ def _liver(record: PlanRecord) -> Card:
 
 def _function(record: PlanRecord) -> Card:
     told = record.function or RemnantFunctionRecord()
-    checked = told.measured.validated_locally if told.measured else ""
+    checked = f"validated locally: {told.measured.validated_locally}" if told.measured else ""
+    share = f"{told.share} % of the counts" if told.share else NOT_GIVEN
     unusable = told.unusable and told.origin != "given"
+    origin = SEE if unusable else say.ORIGINS[told.origin]
     lines = [
-        NamedValue(
-            "Clearance of the liver",
-            _per_min_m2(told.clearance),
-            f"validated locally: {checked}" if checked else "",
-        ),
-        NamedValue(
-            "Share of the remnant", f"{told.share} % of the counts" if told.share else NOT_GIVEN
-        ),
-        NamedValue(
-            "FLR function",
-            _per_min_m2(told.known),
-            SEE if unusable else say.ORIGINS[told.origin],
-            strong=True,
-        ),
+        NamedValue("Clearance of the liver", _per_min_m2(told.clearance), checked),
+        NamedValue("Share of the remnant", share),
+        NamedValue("FLR function", _per_min_m2(told.known), origin, strong=True),
         _days_apart(record.function),
     ]
     return Card("Function", tuple(lines))
