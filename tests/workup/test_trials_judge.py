@@ -50,6 +50,7 @@ def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
         wanted = expected["trials"][trial["id"]]
         assert {key: trial[key] for key in wanted} == wanted
     codes = {finding["code"] for finding in answer["findings"]}
+    assert len({str(finding) for finding in answer["findings"]}) == len(answer["findings"])
     assert set(expected["findings"]) <= codes
     assert {code for code in codes if code.startswith(STRICT)} <= set(expected["findings"])
     assert answer["pathway"]["name"] == expected["pathway"]
