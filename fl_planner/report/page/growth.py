@@ -44,10 +44,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     """Tell what the remnant gained up to this scan; that it was not measured is told too."""
     title = "After embolisation"
     if growth is None:
-        done = record.case.embolisation
-        since = 0 if done is None else done.to_ct_days or 0
-        told = (NamedValue("Days since then", str(since)),) if since > 0 else ()
-        return Card(title, (*told, NamedValue("Growth")))
+        return Card(title, (*_days_since(record), NamedValue("Growth")))
     latest = growth.growth[-1]
     points, reason = f"{as_number(latest.points)} points", mark(record, "growth")
     if reason:
@@ -73,6 +70,12 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
             _rate(latest.kinetic),
         ),
     )
+
+
+def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
+    done = record.case.embolisation
+    days = 0 if done is None else done.to_ct_days or 0
+    return (NamedValue("Days since then", str(days)),) if days > 0 else ()
 
 
 def _rate(kinetic: KineticKeys | None) -> NamedValue:
