@@ -18,6 +18,7 @@ Read = Callable[[Any], Any]
 Entries = Mapping[str, Iterable[str]]
 
 ENDS = {"low": "lower", "high": "upper"}  # of an interval
+KINDS = {inspect.BoolType: "yes_no", inspect.StrType: "text"}  # others are numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +51,76 @@ class Column:
         return " | ".join(f"{code}, {word}" for code, word in enumerate(self.choices, 1))
 
 
-def _follow(fields: tuple[str, ...], part: Any) -> Any:
+def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
+    """List the columns that are declared of the keys of a record and of all parts in it.
+
+    `entries` names, by the place of a list or of amounts by name, what of it has columns. A part
+    whose place is named there has none.
+    """
+    return _Place(entries).list_columns(list_keys(part))
+
+
+def _follow(fields: Iterable[str], part: Any) -> Any:
     for field in fields:
         part = None if part is None else getattr(part, field)
     return part
 
 
-_NOWHERE = partial(_follow, ())
+def _find(fields: Iterable[str], name: str, parts: Iterable[Any]) -> Any:
+    return next((one for one in parts if _follow(fields, one) == name), None)
+
+
+def _holds(name: str, words: tuple[str, ...]) -> bool | None:
+    return name in words if words else None  # none: it was not told by words
+
+
+_FROM_THE_TOP = partial(_follow, ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a walk through a record has come to, what holds it, and how it is read."""
+    """A place in a record: by what it is held, how it is read, and what below it has columns."""
 
+    entries: Entries
     holder: str = ""
     source: str = ""
-    read: Read = _NOWHERE
+    read: Read = _FROM_THE_TOP
 
-    def then(self, step: str, read: Read) -> _Place:
+    def list_columns(self, keys: Iterable[DeclaredKey]) -> Iterator[Column]:
+        """List the columns of the keys of a part that stands here."""
+        for key in keys:
+            place = self._then(key.name, partial(_follow, key.fields))
+            match key.kind:
+                case inspect.StructType() if place.source not in self.entries:
+                    inner = list_struct_keys(key.kind)
+                    yield from replace(place, holder=key.name).list_columns(inner)
+                case inspect.VarTupleType(each) | inspect.DictType(_, each):
+                    for name in self.entries.get(place.source, ()):
+                        entry = replace(place, holder=name)
+                        yield from entry._list_entry(key, read_type(each))
+                case inspect.TupleType() if "column" in key.declared:
+                    for index, end in enumerate(ENDS):
+                        yield place._then("", itemgetter(index))._as_column(key, end)
+                case _ if "column" in key.declared:
+                    yield place._as_column(key)
+
+    def _list_entry(self, key: DeclaredKey, each: DeclaredKey) -> Iterator[Column]:
+        """List the columns of one entry: a part by its first key, a word, or an amount by name."""
+        declared = {**each.declared, **key.declared}
+        match each.kind:
+            case inspect.StructType():
+                keys = tuple(list_struct_keys(each.kind))
+                found = partial(_find, keys[0].fields, self.holder)
+                entry = self._then(f"[{keys[0].name}={self.holder}]", found)
+                yield from entry.list_columns(keys)
+            case inspect.StrType():
+                ticked = replace(each, kind=inspect.BoolType(), declared=declared)
+                yield self._then("", partial(_holds, self.holder))._as_column(ticked)
+            case _:
+                amount = self._then(self.holder, methodcaller("get", self.holder))
+                yield amount._as_column(replace(each, declared=declared))
+
+    def _then(self, step: str, read: Read) -> _Place:
         """Go on to what is read there, unless nothing is."""
 
         def read_on(record: Any) -> Any:
@@ -76,90 +129,17 @@ class _Place:
 
         return replace(self, source=f"{self.source}.{step}".strip("."), read=read_on)
 
-
-def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
-    """List the columns that are declared of the keys of a record and of all parts in it.
-
-    `entries` names, by the place of a list or of amounts by name, what of it has columns. A part
-    whose place is named there has none.
-    """
-    return _list_columns(list_keys(part), _Place(), entries)
-
-
-def _list_columns(
-    keys: Iterable[DeclaredKey], holder: _Place, entries: Entries
-) -> Iterator[Column]:
-    for key in keys:
-        place = holder.then(key.name, partial(_follow, key.fields))
-        match key.kind:
-            case inspect.StructType() if place.source not in entries:
-                inner = list_struct_keys(key.kind)
-                yield from _list_columns(inner, replace(place, holder=key.name), entries)
-            case inspect.VarTupleType(each) | inspect.DictType(_, each):
-                for name in entries.get(place.source, ()):
-                    entry = replace(place, holder=name)
-                    yield from _list_entry(key, read_type(each), entry, entries)
-            case inspect.TupleType() if key.column is not None:
-                for index, (end, words) in enumerate(ENDS.items()):
-                    yield _as_column(key, place.then("", itemgetter(index)), end, words)
-            case _ if key.column is not None:
-                yield _as_column(key, place)
-
-
-def _list_entry(
-    key: DeclaredKey, each: DeclaredKey, place: _Place, entries: Entries
-) -> Iterator[Column]:
-    """List the columns of one entry: a part by its first key, an amount by name, or a word."""
-    name = place.holder
-    match each.kind:
-        case inspect.StructType():
-            first, *_ = keys = (*list_struct_keys(each.kind),)
-            entry = place.then(f"[{first.name}={name}]", partial(_find, first.fields, name))
-            yield from _list_columns(keys, entry, entries)
-        case inspect.StrType():
-            ticked = replace(each, kind=inspect.BoolType(), declared=key.declared)
-            yield _as_column(ticked, place.then("", partial(_holds, name)))
-        case _:
-            amount = replace(each, declared={**each.declared, **key.declared})
-            yield _as_column(amount, place.then(name, methodcaller("get", name)))
-
-
-def _find(fields: tuple[str, ...], name: str, entries: Iterable[Any]) -> Any:
-    return next((one for one in entries if _follow(fields, one) == name), None)
-
-
-def _holds(name: str, words: tuple[str, ...]) -> bool | None:
-    return name in words if words else None  # none: it was not told by words
-
-
-def _as_column(key: DeclaredKey, place: _Place, end: str = "", end_said: str = "") -> Column:
-    assert key.column is not None  # of those alone
-    choices = _find_choices(key)
-    kind = key.column.kind or ("choice" if choices else _find_kind(key))
-    return Column(
-        key.column.name.format(place.holder.lower().replace(".", "_"), end=end),
-        key.column.meaning.format(place.holder, end=end_said),
-        place.source,
-        place.read,
-        unit="" if key.unit is None else key.unit.sign,
-        kind=kind,
-        choices=choices if kind == "choice" else (),
-    )
-
-
-def _find_choices(key: DeclaredKey) -> tuple[str, ...]:
-    match key.kind:
-        case inspect.LiteralType(values):
-            return tuple(map(str, values))
-    return tuple(key.schema.get("enum", ()))
-
-
-def _find_kind(key: DeclaredKey) -> str:
-    match key.kind:
-        case inspect.BoolType():
-            return "yes_no"
-        case inspect.StrType():
-            return "text"
-        case inspect.IntType() if key.unit is None:
-            return "integer"
-    return "number"
+    def _as_column(self, key: DeclaredKey, end: str = "") -> Column:
+        declared, name = key.declared, self.holder.lower().replace(".", "_")
+        choices = getattr(key.kind, "values", None) or key.schema.get("enum", ())
+        derived = "choice" if choices else KINDS.get(type(key.kind), "number")
+        kind = declared.get("type", derived)
+        return Column(
+            declared["column"].format(name, end=end),
+            declared["meaning"].format(self.holder, end=ENDS.get(end)),
+            self.source,
+            self.read,
+            unit="" if key.unit is None else key.unit.sign,
+            kind=kind,
+            choices=tuple(choices) if kind == "choice" else (),
+        )

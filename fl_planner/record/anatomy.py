@@ -74,7 +74,11 @@ class DefinitionRecord(RecordPart):
 class LesionSummaryRecord(RecordPart):
     """All lesions together."""
 
-    count: Annotated[Count, says("Lesions."), column("lesion_count", "lesions of the tumour mask")]
+    count: Annotated[
+        Count,
+        says("Lesions."),
+        column("lesion_count", "lesions of the tumour mask", type="integer"),
+    ]
     count_by_faces: Annotated[
         Count, says("The same, pieces that touch by an edge or corner counted apart.")
     ]

@@ -33,7 +33,11 @@ Ends = tuple[float, float]
 CtDays = Annotated[
     Days,
     says("From CT to scintigraphy; below 0 where that came first. Absent: unknown."),
-    column("ct_to_hbs_d", "days from CT to scintigraphy, below 0 where that came first", "integer"),
+    column(
+        "ct_to_hbs_d",
+        "days from CT to scintigraphy, below 0 where that came first",
+        type="integer",
+    ),
 ]
 
 

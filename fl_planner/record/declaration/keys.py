@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from msgspec import Meta, inspect
 
 from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
-from fl_planner.record.declaration.quantity import CsvColumn, Unit
+from fl_planner.record.declaration.quantity import Unit
 
 FOLLOWS = "Which schema the record follows."
 SHOWN_SAYS = "The same, on its side of every limit."
@@ -48,11 +48,6 @@ class DeclaredKey:
     declared: Declared
     schema: Mapping[str, Any]
     fields: tuple[str, ...] = ()
-
-    @property
-    def column(self) -> CsvColumn | None:
-        """Its column in a table for a study; None for what has none."""
-        return self.declared.get("column")
 
     @property
     def unit(self) -> Unit | None:

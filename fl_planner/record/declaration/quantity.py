@@ -42,22 +42,12 @@ def says(words: str, **more: str | int | Term) -> Meta:
     return Meta(description=words, extra=dict(more) or None)
 
 
-@dataclass(frozen=True, slots=True)
-class CsvColumn:
-    """The column that a key has in a table for a study's data base.
+def column(name: str, meaning: str, **more: str) -> Meta:
+    """Say which column it is of a study's row; in `more` its type, where the value's is another.
 
-    `{}` in name and meaning stands for the part that holds it, or the entry of a list: "flr"; and
-    `{end}` for an end of an interval. `kind` is told where that of the value is another.
+    `{}` stands for what holds the key, "flr", or the entry of a list; `{end}` for that of a range.
     """
-
-    name: str
-    meaning: str
-    kind: str | None = None
-
-
-def column(name: str, meaning: str, kind: str | None = None) -> Meta:
-    """Give a key a column."""
-    return Meta(extra={"column": CsvColumn(name, meaning, kind)})
+    return Meta(extra={"column": name, "meaning": meaning, **more})
 
 
 def one_of(words: str, choices: Iterable[str]) -> Meta:

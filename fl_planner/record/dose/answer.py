@@ -7,11 +7,7 @@ from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import (
-    column,
-    one_of,
-    says,
-)
+from fl_planner.record.declaration.quantity import column, one_of, says
 from fl_planner.record.dose.dose import ComputedDoseRecord, as_dose
 from fl_planner.record.dose.model import Gy
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
