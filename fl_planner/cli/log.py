@@ -12,6 +12,7 @@ from fl_planner.cli.options import AS_JSON, PROFILES, File, with_options
 from fl_planner.cli.say import say_aside, say_json, say_record, say_table, say_text
 
 if TYPE_CHECKING:
+    from fl_planner.record.declaration.part import RecordPart
     from fl_planner.record.plan import Profile
 
 LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
@@ -80,7 +81,7 @@ def check_log(file: Path | None) -> None:
         screening.check_log(file)
 
 
-def keep(file: Path | None, record: dict[str, Any], command: str) -> None:
+def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -> None:
     """Add a result to a log, where one was named, with the time of now."""
     if file is None:
         return

@@ -60,23 +60,23 @@ def _record(
     log: Path, words: tuple[str, str, str, str | None], trials: Path | None, *, as_json: bool
 ) -> None:
     from fl_planner.cli.log import keep
-    from fl_planner.screening.outcome import as_outcome, make_outcome
+    from fl_planner.screening.outcome import make_outcome
 
-    case_id, trial, became, criterion = words
-    made = make_outcome(case_id, trial, became, criterion, trials)
-    record = as_outcome(made)
+    record = make_outcome(*words, trials)
     keep(log, record, "outcome")
-    why = f" on {criterion}" if criterion else ""
-    say(record, [f"recorded: {case_id}, {made.trial}: {became}{why}"], as_json=as_json)
+    told = record.outcome
+    why = f" on {told.criterion}" if told.criterion else ""
+    line = f"recorded: {record.id}, {told.trial}: {told.became}{why}"
+    say(record, [line], as_json=as_json)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
     from fl_planner.cli.log import keep
     from fl_planner.screening.log import read_log
-    from fl_planner.screening.outcome import as_withdrawal, make_withdrawal
+    from fl_planner.screening.outcome import make_withdrawal
 
-    made = make_withdrawal(case_id, number, read_log(log), log.name)
-    record = as_withdrawal(made)
+    record = make_withdrawal(case_id, number, read_log(log), log.name)
     keep(log, record, "outcome")
-    told = f"taken back: entry {number}, {case_id}, {made.outcome.trial}: {made.outcome.became}"
-    say(record, [told], as_json=as_json)
+    told = record.withdraws
+    line = f"taken back: entry {number}, {case_id}, {told.trial}: {told.became}"
+    say(record, [line], as_json=as_json)

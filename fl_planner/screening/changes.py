@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from fl_planner.record.base import DIGITS, Record
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import DIGITS
+from fl_planner.record.over_time.verification import DifferenceRecord, Kind
 from fl_planner.trials.judge import AGE
 
-Kind = Literal["file", "fact", "rule", "version", "time", "answer"]
 # keys that are compared entry by entry, or say how a record was made
 _BY_ENTRY = frozenset(
     {
@@ -21,22 +20,7 @@ _OF_NO_DATE = frozenset({"date.as_of_missing"})  # said where no judging date wa
 NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that is not as it was.
-
-    `before` and `after` are what it was and is, as text; None where there is nothing to show.
-    """
-
-    kind: Kind
-    name: str
-    message: str
-    before: str | None = None
-    after: str | None = None
-    file: str | None = None
-
-
-def find_rules(before: Record, after: Record) -> Iterator[Change]:
+def find_rules(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find protocols whose text is another one now, or that are there no more."""
     if "rules" not in before:  # volumes and resections rest on none
         return
@@ -45,15 +29,16 @@ def find_rules(before: Record, after: Record) -> Iterator[Change]:
         id_, was = rule["id"], rule.get("sha256")
         if now.get(id_) != was:
             what = "has another text now" if id_ in now else "is not judged now"
-            yield Change("rule", id_, f"the protocol {rule['name']} ({id_}) {what}")
+            message = f"the protocol {rule['name']} ({id_}) {what}"
+            yield DifferenceRecord(kind="rule", name=id_, message=message)
     known = {rule["id"] for rule in before["rules"]}
     for rule in after.get("rules", ()):
         if rule["id"] not in known:
             message = f"the protocol {rule['name']} ({rule['id']}) was not judged then"
-            yield Change("rule", rule["id"], message)
+            yield DifferenceRecord(kind="rule", name=rule["id"], message=message)
 
 
-def find_facts(before: Record, after: Record) -> Iterator[Change]:
+def find_facts(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find facts that are others now; ages, which grow by themselves, are left out."""
     was, now = before.get("facts", {}), after.get("facts", {})
     for name in sorted({*was, *now}):
@@ -61,19 +46,20 @@ def find_facts(before: Record, after: Record) -> Iterator[Change]:
             yield _changed("fact", name, was.get(name), now.get(name))
 
 
-def find_measured(before: Record, after: Record) -> Iterator[Change]:
+def find_measured(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find what the masks and the patient's size gave, and give otherwise now."""
     for key in sorted({*before, *after} - _BY_ENTRY):
         was, now = before.get(key), after.get(key)
         if was == now or key.endswith("_shown"):
             continue
         if any(isinstance(one, Mapping | list) for one in (was, now)):
-            yield Change("answer", key, f"{key}: not the same numbers as then")
+            message = f"{key}: not the same numbers as then"
+            yield DifferenceRecord(kind="answer", name=key, message=message)
         else:
             yield _changed("answer", key, was, now)
 
 
-def find_criteria(before: Record, after: Record) -> Iterator[Change]:
+def find_criteria(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find criteria that answer otherwise; one that looks at an age does so by time."""
     for was, now in _same_trials(before, after):
         others = {one["id"]: one for one in now["criteria"]}
@@ -87,7 +73,7 @@ def find_criteria(before: Record, after: Record) -> Iterator[Change]:
             yield _changed(kind, name, one["answer"], other.get("answer"))
 
 
-def find_outcomes(before: Record, after: Record) -> Iterator[Change]:
+def find_outcomes(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find verdicts, pathway, route and findings that are others now."""
     for trial, now in _same_trials(before, after):
         if trial["verdict"] != now["verdict"]:
@@ -100,7 +86,8 @@ def find_outcomes(before: Record, after: Record) -> Iterator[Change]:
     for code in sorted((codes ^ now_codes) - _OF_NO_DATE):
         gone = code in codes
         message = f"the finding {code} {'does not come' if gone else 'comes'} up now"
-        yield Change("answer", code, message, code if gone else None, None if gone else code)
+        was, is_ = (code, None) if gone else (None, code)
+        yield DifferenceRecord(kind="answer", name=code, message=message, before=was, after=is_)
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:
@@ -119,9 +106,10 @@ def find_ages(record: Record) -> Record:
     return {name: days for name, days in record.get("facts", {}).items() if name.endswith(AGE)}
 
 
-def _changed(kind: Kind, name: str, was: object, now: object) -> Change:
+def _changed(kind: Kind, name: str, was: object, now: object) -> DifferenceRecord:
     before, after = (NOTHING if one is None else _told(one) for one in (was, now))
-    return Change(kind, name, f"{name}: {before} then, {after} now", before, after)
+    message = f"{name}: {before} then, {after} now"
+    return DifferenceRecord(kind=kind, name=name, message=message, before=before, after=after)
 
 
 def _told(value: object) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.record.base import Record
-from fl_planner.screening.outcome import (
+from fl_planner.record.over_time.outcome import (
     APPROACHED,
     CONSENTED,
     DECLINED,
     SCREEN_FAILURE,
-    Outcome,
+    OutcomeRecord,
 )
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import Judgement, Verdict
@@ -38,7 +38,7 @@ class Consort:
         self._assessed = 0
         self._trials = tuple(_Counts(trial) for trial in trials)
 
-    def add(self, judgements: Iterable[Judgement], outcomes: Sequence[Outcome]) -> None:
+    def add(self, judgements: Iterable[Judgement], outcomes: Sequence[OutcomeRecord]) -> None:
         """Count a patient's answers, and what people recorded of the patient, oldest first."""
         self._assessed += 1
         for counts, judgement in zip(self._trials, judgements, strict=True):
@@ -64,7 +64,7 @@ class _Counts:
     failed: Counter[str | None] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
 
-    def add(self, judgement: Judgement, outcomes: Sequence[Outcome]) -> None:
+    def add(self, judgement: Judgement, outcomes: Sequence[OutcomeRecord]) -> None:
         self.verdicts[judgement.verdict] += 1
         if judgement.failed:
             self.kept_out[judgement.failed[0]] += 1

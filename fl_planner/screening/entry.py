@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from fl_planner.record.base import Record, as_json
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import RecordPart, as_json
 from fl_planner.screening.result_form import parse_result
 
 FIRST = "0" * 64  # what the chain of the first entry goes on from
@@ -77,7 +78,9 @@ class Entry:
 COLUMNS = tuple(field.name for field in fields(Entry))
 
 
-def make_entry(record: Record, command: str, at: datetime, last: tuple[int, str] | None) -> Entry:
+def make_entry(
+    record: RecordPart | Record, command: str, at: datetime, last: tuple[int, str] | None
+) -> Entry:
     """Make the next entry; `last` are number and chain of the one before, None for the first.
 
     Raises

@@ -18,10 +18,11 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.over_time.outcome import WITHDRAWAL
 from fl_planner.screening.entry import COLUMNS, FIRST, Entry, make_entry
 
 MARK = 0x464C504C  # "FLPL" in the file's header: it is one of ours
-WITHDRAWAL = "fl-planner/withdrawal/1"  # schema of an entry that takes an earlier one back
 # Of a log: 2 holds withdrawals. A version that knows 1 alone would count what was taken back.
 LAYOUT, WITHDRAWING = 1, 2
 WAIT_S = 60.0  # for other processes that are writing [project's choice]
@@ -50,14 +51,14 @@ BEGIN SELECT RAISE(ABORT, 'entries are added, never changed'); END
 """
 
 
-def append(path: Path, record: Record, command: str, at: datetime) -> Entry:
+def append(path: Path, record: RecordPart | Record, command: str, at: datetime) -> Entry:
     """Add a result to a log, which is begun where there is none.
 
     Parameters
     ----------
     path : Path
         The log.
-    record : dict
+    record : RecordPart or dict
         A result of `plan` or `trials judge`, shareable.
     command : str
         What gave it.

@@ -6,37 +6,29 @@ and the chain of hashes goes over both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.version import __version__
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.record.base import Record, given
+from fl_planner.record.base import Record
+from fl_planner.record.over_time.outcome import (
+    OUTCOME,
+    SCREEN_FAILURE,
+    WITHDRAWAL,
+    OutcomeRecord,
+    RecordedRecord,
+    WithdrawalRecord,
+    WithdrawnOutcomeRecord,
+)
 from fl_planner.screening.entry import Entry
-from fl_planner.screening.log import WITHDRAWAL, require_whole
+from fl_planner.screening.log import require_whole
 from fl_planner.trials.trial_names import find_trial
-
-APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
-SCREEN_FAILURE = "screen_failure"
-OUTCOMES = (APPROACHED, DECLINED, CONSENTED, SCREEN_FAILURE)
-SCHEMA = "fl-planner/outcome/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one patient and one trial; `criterion` is why screening failed."""
-
-    case: str
-    trial: str
-    became: str
-    criterion: str | None = None
 
 
 def make_outcome(
     case: str, trial: str, became: str, criterion: str | None, trials: Path | None = None
-) -> Outcome:
+) -> RecordedRecord:
     """Make an outcome of words that a person typed; `trials` is a folder of further trials.
 
     Raises
@@ -55,34 +47,13 @@ def make_outcome(
     if criterion is not None and criterion not in ids:
         reason = f"no such criterion in {meant.name}"
         raise InputRefused("outcome.criterion", criterion, reason, f"give one of {', '.join(ids)}")
-    return Outcome(case, meant.id, became, criterion)
+    told = OutcomeRecord(trial=meant.id, became=became, criterion=criterion)
+    return RecordedRecord(refusal=None, id=case, outcome=told)
 
 
-def as_outcome(outcome: Outcome) -> Record:
-    """Tell an outcome, as it is logged."""
-    return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "status": "ok",
-        "refusal": None,
-        "id": outcome.case,
-        "outcome": {
-            "trial": outcome.trial,
-            "became": outcome.became,
-            **given(criterion=outcome.criterion),
-        },
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """An outcome that is taken back, and the number of the entry that recorded it."""
-
-    entry: int
-    outcome: Outcome
-
-
-def make_withdrawal(case: str, number: int, entries: tuple[Entry, ...], name: str) -> Withdrawal:
+def make_withdrawal(
+    case: str, number: int, entries: tuple[Entry, ...], name: str
+) -> WithdrawalRecord:
     """Make a withdrawal of what entry `number` of a log recorded of a patient.
 
     Raises
@@ -96,7 +67,7 @@ def make_withdrawal(case: str, number: int, entries: tuple[Entry, ...], name: st
     listing = "list the log to see its entries: fl-planner log"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
-    if entry.schema != SCHEMA:
+    if entry.schema != OUTCOME:
         reason = f"entry {number} is of the command {entry.command}, and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
@@ -107,17 +78,11 @@ def make_withdrawal(case: str, number: int, entries: tuple[Entry, ...], name: st
         reason = f"entry {number} was taken back by entry {by}"
         remedy = "record the outcome anew if it holds after all"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
-    return Withdrawal(number, _as_noun(entry.told, case))
-
-
-def as_withdrawal(withdrawal: Withdrawal) -> Record:
-    """Tell a withdrawal, as it is logged."""
-    told = as_outcome(withdrawal.outcome)
-    return {
-        **{key: told[key] for key in ("version", "status", "refusal", "id")},
-        "schema": WITHDRAWAL,
-        "withdraws": {"entry": withdrawal.entry, **told["outcome"]},
-    }
+    told = read_outcome(entry.told["outcome"])
+    taken_back = WithdrawnOutcomeRecord(
+        entry=number, trial=told.trial, became=told.became, criterion=told.criterion
+    )
+    return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
 
 
 def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
@@ -129,8 +94,8 @@ def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
     return found
 
 
-def find_outcomes(entries: tuple[Entry, ...], name: str) -> tuple[Outcome, ...]:
-    """Find the outcomes in a log that were not taken back, in their order.
+def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
+    """Find the outcomes in a log that were not taken back, by patient, in their order.
 
     Raises
     ------
@@ -139,13 +104,16 @@ def find_outcomes(entries: tuple[Entry, ...], name: str) -> tuple[Outcome, ...]:
     """
     require_whole(entries, name)
     withdrawn = find_withdrawn(entries)
-    return tuple(
-        _as_noun(entry.told, entry.case_id or "")
-        for entry in entries
-        if entry.schema == SCHEMA and entry.sequence not in withdrawn
+    found: dict[str, list[OutcomeRecord]] = {}
+    for entry in entries:
+        if entry.schema == OUTCOME and entry.sequence not in withdrawn:
+            outcome = read_outcome(entry.told["outcome"])
+            found.setdefault(entry.case_id or "", []).append(outcome)
+    return found
+
+
+def read_outcome(told: Record) -> OutcomeRecord:
+    """Read an outcome that was logged."""
+    return OutcomeRecord(
+        trial=told["trial"], became=told["became"], criterion=told.get("criterion")
     )
-
-
-def _as_noun(record: Mapping[str, Record], case: str) -> Outcome:
-    told = record["outcome"]
-    return Outcome(case, told["trial"], told["became"], told.get("criterion"))

@@ -14,7 +14,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
 from fl_planner.record.base import Record
 from fl_planner.screening.log import read_log
-from fl_planner.screening.outcome import Outcome, find_outcomes
+from fl_planner.screening.outcome import find_outcomes
 from fl_planner.screening.ranking import Ranked
 from fl_planner.screening.worklist import By, Screening
 from fl_planner.screening.worklist_record import as_worklist_head
@@ -65,14 +65,10 @@ def screen_list(
         A screening log with what became of them.
     """
     grounds = rules.grounds
-    outcomes = _read_outcomes(log)
+    outcomes = {} if log is None else find_outcomes(read_log(log), log.name)
     patients = read_patients(listed, as_of=grounds.as_of)
     screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)
     return as_worklist_head(screening, every.values(), inputs, clinical=ranked.clinical)
-
-
-def _read_outcomes(log: Path | None) -> tuple[Outcome, ...]:
-    return () if log is None else find_outcomes(read_log(log), log.name)

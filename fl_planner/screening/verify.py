@@ -7,15 +7,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.request.file_names import find_named
-from fl_planner.record.base import Record, as_findings, given
+from fl_planner.record.base import Record
+from fl_planner.record.head import as_findings
+from fl_planner.record.over_time.verification import DifferenceRecord, OutputRecord, VerifiedRecord
 from fl_planner.screening.changes import (
-    Change,
     find_ages,
     find_criteria,
     find_facts,
@@ -40,7 +43,7 @@ class Verified:
     ----------
     output : Output
         What was asked about.
-    changes : tuple of Change
+    changes : tuple of DifferenceRecord
         What is not as it was; it holds where there is none.
     not_found : tuple of str
         Files that could not be looked at.
@@ -51,7 +54,7 @@ class Verified:
     """
 
     output: StoredOutput
-    changes: tuple[Change, ...]
+    changes: tuple[DifferenceRecord, ...]
     not_found: tuple[str, ...] = ()
     recomputed: bool = False
     findings: tuple[Finding, ...] = ()
@@ -155,38 +158,23 @@ def _compare(told: Verified, again: Record, *, dated: bool) -> tuple[Verified, b
     if not told.changes:  # then time alone can have changed anything
         strange = [change for change in criteria if change.kind != "time"]
         _refuse_strange(told.output, (*made, *strange, *(() if ages else outcomes)))
-        outcomes = tuple(replace(change, kind="time") for change in outcomes)
+        outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
     changes = (*told.changes, *made, *criteria, *outcomes)
     return replace(told, changes=changes), unclear
 
 
-def as_verified(verified: Verified) -> Record:
+def as_verified(verified: Verified) -> VerifiedRecord:
     """Tell whether an output holds, and every change."""
     output = verified.output
-    return {
-        "schema": "fl-planner/verify/1",
-        "version": __version__,
-        "status": "ok",
-        "refusal": None,
-        "output": {
-            "file": output.name,
-            "sha256": output.sha256,
-            "schema": output.record["schema"],
-        },
-        "holds": not verified.changes,
-        "recomputed": verified.recomputed,
-        "changes": [
-            {
-                "kind": change.kind,
-                "name": change.name,
-                "message": change.message,
-                **given(before=change.before, after=change.after, file=change.file),
-            }
-            for change in verified.changes
-        ],
-        "not_found": list(verified.not_found),
-        "findings": as_findings(verified.findings),
-    }
+    return VerifiedRecord(
+        refusal=None,
+        output=OutputRecord(file=output.name, sha256=output.sha256, schema=output.record["schema"]),
+        holds=not verified.changes,
+        recomputed=verified.recomputed,
+        changes=verified.changes,
+        not_found=verified.not_found,
+        findings=as_findings(verified.findings),
+    )
 
 
 def _refuse_other_case(output: StoredOutput, again: Record | None) -> None:
@@ -199,16 +187,18 @@ def _refuse_other_case(output: StoredOutput, again: Record | None) -> None:
         raise InputRefused("verify.other_case", output.name, reason, "give its own case file")
 
 
-def _find_version(before: Record) -> Iterator[Change]:
+def _find_version(before: Record) -> Iterator[DifferenceRecord]:
     was = before["version"]
     if was != __version__:
         message = f"fl_planner: version {was} then, {__version__} now"
-        yield Change("version", "fl_planner", message, was, __version__)
+        yield DifferenceRecord(
+            kind="version", name="fl_planner", message=message, before=was, after=__version__
+        )
 
 
 def _compare_files(
     inputs: Iterable[Record], again: Record | None, on_disk: Mapping[str, Collection[str]]
-) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+) -> tuple[tuple[DifferenceRecord, ...], tuple[str, ...]]:
     """Compare the files by role where the record was made again, else by name.
 
     Of files that share a name, one that was not found is not taken for one that changed.
@@ -229,12 +219,12 @@ def _compare_files(
         elif was not in now:
             gone = len(of_role.get(role, now)) < roles[role]
             what = "was given then, and is not now" if gone else "has other content than then"
-            changes.append(Change("file", role, f"{role}: {name} {what}", file=name))
+            changes.append(_changed_file(role, name, what))
     changes += _find_added(inputs, again["inputs"] if again else ())
     return tuple(changes), tuple(dict.fromkeys(missing))
 
 
-def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[Change]:
+def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[DifferenceRecord]:
     """Find files that were not given then: of a role without any, or one more of a role."""
     roles = Counter(one["role"] for one in before)
     counts = Counter(one["role"] for one in now)
@@ -242,10 +232,14 @@ def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[Cha
     for one in now:
         role, name = one["role"], one["file"]
         if counts[role] > roles[role] and (role, one["sha256"]) not in held:
-            yield Change("file", role, f"{role}: {name} was not given then", file=name)
+            yield _changed_file(role, name, "was not given then")
 
 
-def _refuse_strange(output: StoredOutput, strange: Sequence[Change]) -> None:
+def _changed_file(role: str, name: str, what: str) -> DifferenceRecord:
+    return DifferenceRecord(kind="file", name=role, message=f"{role}: {name} {what}", file=name)
+
+
+def _refuse_strange(output: StoredOutput, strange: Sequence[DifferenceRecord]) -> None:
     """Refuse where same files, rules and version give something else."""
     if strange:
         names = ", ".join(change.name for change in strange[:MOST_NAMED])

@@ -6,7 +6,7 @@ repeated, no date, and no file's name unless the clinical profile is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.urgency import Pressing, find_pressing
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.screening.consort import Consort
-from fl_planner.screening.outcome import Outcome
 from fl_planner.workup.judge import judge_file
 
 CASE_REMEDY = "judge it by itself, and correct what is told: fl-planner trials judge"
@@ -49,7 +49,7 @@ class Screened:
     findings: tuple[Finding, ...]
     pressing: Pressing
     file: str | None = None
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: Sequence[OutcomeRecord] = ()
     of_case: bool = False
 
     @property
@@ -61,14 +61,12 @@ class Screened:
 class Screening:
     """Judges the patients of a list one after the other, and counts them."""
 
-    def __init__(self, by: By, outcomes: Sequence[Outcome] = ()) -> None:
+    def __init__(self, by: By, outcomes: Mapping[str, Sequence[OutcomeRecord]]) -> None:
         self.by = by
         self.standings = Standings(by.grounds)
         self.consort = Consort(by.grounds.trials)
-        self._outcomes: dict[str | None, list[Outcome]] = {}
-        for one in outcomes:
-            self._outcomes.setdefault(one.case, []).append(one)
-        self._lost = {one.case for one in outcomes}
+        self.outcomes = outcomes
+        self._lost = {*outcomes}
 
     def judge(self, rows: Iterable[Row]) -> Iterator[Screened | NotRead]:
         """Judge row after row, in the order of the list."""
@@ -80,10 +78,6 @@ class Screening:
                 self.consort.add(one.judged.judgements, one.outcomes)
                 self._lost.discard(one.id or "")
             yield one
-
-    def outcomes_of(self, id_: str | None) -> tuple[Outcome, ...]:
-        """Give what was recorded of a patient, oldest first."""
-        return tuple(self._outcomes.get(id_, ()))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -110,5 +104,5 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings = done.judged, done.id, done.findings
     pressing, of_case = find_pressing(judged), row.case is not None
-    outcomes = screening.outcomes_of(id_)
+    outcomes = () if id_ is None else screening.outcomes.get(id_, ())
     return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case)

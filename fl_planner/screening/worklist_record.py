@@ -14,9 +14,9 @@ from fl_planner.planning.many_patients import Standing
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.record.base import Record, as_findings, as_head, as_json, given
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
-from fl_planner.screening.outcome import Outcome
 from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import say_verdict
@@ -162,7 +162,7 @@ def _deadline(deadline: Deadline) -> Record:
     }
 
 
-def _outcomes(outcomes: Iterable[Outcome]) -> Record:
+def _outcomes(outcomes: Iterable[OutcomeRecord]) -> Record:
     """Tell the last outcome by trial; the log has them all."""
     return {one.trial: given(became=one.became, criterion=one.criterion) for one in outcomes}
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cli.outcome import BECAME
-from fl_planner.record.schema.screening import BECAME as DESCRIBED
+from fl_planner.record.over_time.outcome import OUTCOMES
 from fl_planner.screening.log import find_broken, read_log
-from fl_planner.screening.outcome import OUTCOMES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
@@ -148,5 +147,5 @@ def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
     assert layout() == 2
 
 
-def test_command_and_schema_know_the_same_outcomes() -> None:
-    assert BECAME == OUTCOMES == tuple(DESCRIBED["enum"])
+def test_command_and_record_know_the_same_outcomes() -> None:
+    assert BECAME == OUTCOMES

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from fl_planner.record.over_time.verification import DifferenceRecord
 from fl_planner.screening.changes import (
-    Change,
     find_ages,
     find_criteria,
     find_facts,
@@ -19,7 +19,7 @@ Record = dict[str, Any]
 FINDERS = (find_rules, find_facts, find_measured, find_criteria, find_outcomes)
 
 
-def differ(before: Record, after: Record) -> list[Change]:
+def differ(before: Record, after: Record) -> list[DifferenceRecord]:
     """List all that differs."""
     return [change for find in FINDERS for change in find(before, after)]
 

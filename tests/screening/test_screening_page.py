@@ -7,8 +7,8 @@ import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.planning.urgency import Urgency
+from fl_planner.record.over_time.outcome import OUTCOMES
 from fl_planner.report.terminal.worklist import PRESSING
-from fl_planner.screening.outcome import OUTCOMES
 from tests.cli.outside import REPOSITORY, Record, ask, told
 
 PAGE = (REPOSITORY / "docs" / "screening.md").read_text("utf-8")

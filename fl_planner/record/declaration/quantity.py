@@ -91,6 +91,9 @@ ClinicalDate = Annotated[
 ]
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
+CaseId = Annotated[str, says("The user's pseudonym, as given.")]
+TrialId = Annotated[str, says("Registry id."), like("^[A-Za-z0-9._-]+$")]
+CriterionId = Annotated[str, says("Id of the criterion.")]
 
 
 def as_float(value: Fraction | float | None) -> float | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fl_planner.record.schema.parts import FILE, FINDINGS, HASH, HEAD, of_schema
-from fl_planner.record.schema.screening import OUTCOME, WITHDRAWN
+from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
+from fl_planner.record.schema.parts import FINDINGS, HASH, HEAD, of_schema
 from fl_planner.record.schema.trials import JUDGED, RULE
 from fl_planner.record.schema.words import (
     SHA256,
@@ -13,7 +14,6 @@ from fl_planner.record.schema.words import (
     count,
     named,
     number,
-    one_of,
     rows,
     table,
     text,
@@ -50,25 +50,12 @@ ENTRY = table(
         "flr_percent_shown": text("The same, on its side of every limit."),
         "pathway": text("Stable name."),
         "route": text("Stable name."),
-        "outcome": OUTCOME,
-        "withdraws": WITHDRAWN,
+        "outcome": describe(OutcomeRecord),
+        "withdraws": describe(WithdrawnOutcomeRecord),
         "withdrawn_by": count("The entry that took this outcome back: it counts no more.", 1),
         "logged_at": text("When, UTC; in the clinical profile alone."),
     },
 )  # fmt: skip
-CHANGE = table(
-    "Something that is not as it was.",
-    {
-        "kind": one_of("What sort of thing.", KINDS),
-        "name": text("Role, fact, protocol, criterion ..."),
-        "message": text("For a person."),
-    },
-    {
-        "file": FILE,
-        "before": text("As the output has it."),
-        "after": text("As it is now."),
-    },
-)
 
 
 def log() -> Schema:
@@ -84,21 +71,3 @@ def log_entries() -> Keys:
         "entries": rows("In the order they were logged.", {"oneOf": [ENTRY, BROKEN]}),
         "findings": FINDINGS,
     }
-
-
-def verify() -> Schema:
-    """Describe the record of `verify`."""
-    must = {
-        "schema": of_schema("verify"),
-        **HEAD,
-        "output": table(
-            "What was asked about.",
-            {"file": FILE, "sha256": HASH, "schema": RECORD_NAME},
-        ),
-        "holds": yes_no("Nothing that was looked at has changed."),
-        "recomputed": yes_no("It was made again from its files; else their hashes were compared."),
-        "changes": rows("What has changed.", CHANGE),
-        "not_found": rows("Files that could not be looked at.", FILE),
-        "findings": FINDINGS,
-    }
-    return table("Whether an output still holds.", must)

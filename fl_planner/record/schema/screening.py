@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fl_planner.planning.urgency import Urgency
+from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.over_time.outcome import LastOutcomeRecord
 from fl_planner.record.schema.parts import (
     FILE,
     FINDINGS,
@@ -34,24 +36,6 @@ from fl_planner.record.schema.words import (
 )
 
 ROW = count("Row of the table, line, or file in the order of names.", 1)
-BECAME = one_of(
-    "What became of the patient and the trial.",
-    ("approached", "declined", "consented", "screen_failure"),
-)
-OUTCOME = table(
-    "What a person recorded.",
-    {"trial": TRIAL_ID, "became": BECAME},
-    {"criterion": CRITERION_ID},
-)
-WITHDRAWN = table(
-    "An outcome that is taken back.",
-    {
-        "entry": count("The entry of the log that recorded it.", 1),
-        "trial": TRIAL_ID,
-        "became": BECAME,
-    },
-    {"criterion": CRITERION_ID},
-)
 DEADLINE = table(
     "Something that ends.",
     {"trial": TRIAL_ID, "criterion": CRITERION_ID, "says": text("What ends, in short.")},
@@ -99,7 +83,7 @@ SCREENED = table(
         ),
         "outcomes": named(
             "By trial, what was recorded last.",
-            table("One.", {"became": BECAME}, {"criterion": CRITERION_ID}),
+            describe(LastOutcomeRecord),
         ),
     },
 )
@@ -161,18 +145,6 @@ def screen() -> Schema:
         "findings": FINDINGS,
     }
     return table("Many patients, in order of need.", must)
-
-
-def outcome() -> Schema:
-    """Describe the record of `outcome`."""
-    must = {"schema": of_schema("outcome"), **HEAD, "id": ID, "outcome": OUTCOME}
-    return table("What became of a patient and a trial, as it was recorded.", must)
-
-
-def withdrawal() -> Schema:
-    """Describe the record of `outcome --withdraw`."""
-    must = {"schema": of_schema("withdrawal"), **HEAD, "id": ID, "withdraws": WITHDRAWN}
-    return table("An outcome that was recorded wrongly, and is counted no more.", must)
 
 
 def new_case() -> Schema:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.base import Record
+from fl_planner.record.over_time.verification import VerifiedRecord
 from fl_planner.report.terminal.table import finding_rows
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
@@ -34,20 +35,16 @@ def log_table(record: Record) -> RenderableType:
     )
 
 
-def verify_table(record: Record) -> RenderableType:
+def verify_table(record: VerifiedRecord) -> RenderableType:
     """Show whether an output holds, and every change."""
-    holds = record["holds"]
-    head = Text.assemble(
-        (record["output"]["file"], "bold"),
-        ": ",
-        ("holds" if holds else "does not hold", "bold" if holds else "bold red"),
-    )
-    lines = [Padding(Text(change["message"]), (0, 0, 0, 2)) for change in record["changes"]]
-    if record["not_found"]:
-        lines.append(Padding(Text(f"not found: {', '.join(record['not_found'])}"), (0, 0, 0, 2)))
-    how = "made again from its files" if record["recomputed"] else "by the hashes of its files"
+    said = ("holds", "bold") if record.holds else ("does not hold", "bold red")
+    head = Text.assemble((record.output.file, "bold"), ": ", said)
+    lines = [Padding(Text(change.message), (0, 0, 0, 2)) for change in record.changes]
+    if record.not_found:
+        lines.append(Padding(Text(f"not found: {', '.join(record.not_found)}"), (0, 0, 0, 2)))
+    how = "made again from its files" if record.recomputed else "by the hashes of its files"
     return Group(
-        *finding_rows(record["findings"]), head, *lines, Text(f"Looked at: {how}.", style="dim")
+        *finding_rows(record.findings), head, *lines, Text(f"Looked at: {how}.", style="dim")
     )
 
 

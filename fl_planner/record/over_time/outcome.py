@@ -1,0 +1,55 @@
+"""What became of a patient and a trial: the records of `outcome`, as they are logged."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import (
+    CaseId,
+    CriterionId,
+    Number,
+    TrialId,
+    one_of,
+    says,
+)
+from fl_planner.record.head import AnswerRecord
+
+APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
+SCREEN_FAILURE = "screen_failure"
+OUTCOMES = (APPROACHED, DECLINED, CONSENTED, SCREEN_FAILURE)
+OUTCOME: Final = "fl-planner/outcome/1"  # schemas of entries of a log
+WITHDRAWAL: Final = "fl-planner/withdrawal/1"
+
+
+class LastOutcomeRecord(RecordPart):
+    """One."""
+
+    became: Annotated[str, one_of("What became of the patient and the trial.", OUTCOMES)]
+    criterion: CriterionId | None = None
+
+
+class OutcomeRecord(LastOutcomeRecord):
+    """What a person recorded."""
+
+    trial: TrialId
+
+
+class WithdrawnOutcomeRecord(OutcomeRecord):
+    """An outcome that is taken back."""
+
+    entry: Annotated[Number, says("The entry of the log that recorded it.")]
+
+
+class RecordedRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
+    """What became of a patient and a trial, as it was recorded."""
+
+    id: CaseId
+    outcome: OutcomeRecord
+
+
+class WithdrawalRecord(AnswerRecord, tag_field="schema", tag=WITHDRAWAL):
+    """An outcome that was recorded wrongly, and is counted no more."""
+
+    id: CaseId
+    withdraws: WithdrawnOutcomeRecord
