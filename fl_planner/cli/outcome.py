@@ -1,7 +1,5 @@
 """`fl-planner outcome`: what became of a patient and a trial; and a word that is taken back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """What two records of one case differ in, and whether that is the passing of time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from fl_planner.record.base import Record

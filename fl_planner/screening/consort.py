@@ -3,8 +3,6 @@
 Assessed, of these kept out by a criterion or still open or eligible; then what people recorded.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """One entry of a screening log: a result, what it rests on, and the entry before it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime

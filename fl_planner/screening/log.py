@@ -5,8 +5,6 @@ writes the next. A process that is killed leaves the file as it was before. The 
 SQLite's own rollback journal, which works on a network drive too, where its WAL does not.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterator

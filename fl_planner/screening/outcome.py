@@ -4,8 +4,6 @@ What was recorded wrongly is taken back by a further entry, which names the firs
 and the chain of hashes goes over both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A list of patients, read and judged one after the other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whether an output is still true: its files, its rules, its version, and the time that passed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,11 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.request.file_names import find_named
 from fl_planner.record.base import Record
 from fl_planner.record.head import as_findings
-from fl_planner.record.over_time.verification import DifferenceRecord, OutputRecord, VerifiedRecord
+from fl_planner.record.over_time.verification import (
+    DifferenceRecord,
+    VerificationRecord,
+    VerifiedOutputRecord,
+)
 from fl_planner.screening.changes import (
     find_ages,
     find_criteria,
@@ -163,12 +165,14 @@ def _compare(told: Verified, again: Record, *, dated: bool) -> tuple[Verified, b
     return replace(told, changes=changes), unclear
 
 
-def as_verified(verified: Verified) -> VerifiedRecord:
+def as_verified(verified: Verified) -> VerificationRecord:
     """Tell whether an output holds, and every change."""
     output = verified.output
-    return VerifiedRecord(
+    return VerificationRecord(
         refusal=None,
-        output=OutputRecord(file=output.name, sha256=output.sha256, schema=output.record["schema"]),
+        output=VerifiedOutputRecord(
+            file=output.name, sha256=output.sha256, schema=output.record["schema"]
+        ),
         holds=not verified.changes,
         recomputed=verified.recomputed,
         changes=verified.changes,

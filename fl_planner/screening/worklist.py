@@ -4,8 +4,6 @@ A row holds verdicts, codes, numbers and the user's pseudonym. No text of a pati
 repeated, no date, and no file's name unless the clinical profile is asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

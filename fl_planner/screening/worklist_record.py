@@ -1,7 +1,5 @@
 """A worklist row by row: as JSON in pieces, and as the cells of a table."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any

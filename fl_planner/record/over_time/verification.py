@@ -1,7 +1,5 @@
 """Whether an output still holds: the record of `verify`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, get_args
 
 from fl_planner.record.declaration.part import RecordPart
@@ -12,7 +10,7 @@ Kind = Literal["file", "fact", "rule", "version", "time", "answer"]
 RecordName = Annotated[str, says("Schema of the result."), like("^fl-planner/[a-z-]+/[0-9]+$")]
 
 
-class OutputRecord(RecordPart):
+class VerifiedOutputRecord(RecordPart):
     """What was asked about."""
 
     file: FileName
@@ -31,10 +29,10 @@ class DifferenceRecord(RecordPart):
     file: FileName | None = None
 
 
-class VerifiedRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verify/1"):
+class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verify/1"):
     """Whether an output still holds."""
 
-    output: OutputRecord
+    output: VerifiedOutputRecord
     holds: Annotated[bool, says("Nothing that was looked at has changed.")]
     recomputed: Annotated[
         bool, says("It was made again from its files; else their hashes were compared.")

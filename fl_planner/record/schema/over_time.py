@@ -1,7 +1,5 @@
 """The records of `log` and `verify`, as JSON Schema."""
 
-from __future__ import annotations
-
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
 from fl_planner.record.schema.parts import FINDINGS, HASH, HEAD, of_schema

@@ -21,7 +21,7 @@ from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.over_time.outcome import RecordedRecord, WithdrawalRecord
-from fl_planner.record.over_time.verification import VerifiedRecord
+from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.schema import over_time as _schema_over_time
 from fl_planner.record.schema import plan as _schema_plan
@@ -57,7 +57,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "withdrawal": partial(describe, WithdrawalRecord),
     "new-case": _schema_screening.new_case,
     "log": _schema_over_time.log,
-    "verify": partial(describe, VerifiedRecord),
+    "verify": partial(describe, VerificationRecord),
     "schema-list": _schema_list,
 }
 STILL_TOLD: dict[str, Callable[[], Keys]] = {  # of a record that is refused all the same

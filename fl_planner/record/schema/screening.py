@@ -1,7 +1,5 @@
 """The records of `screen`, `outcome` and `new-case`, as JSON Schema."""
 
-from __future__ import annotations
-
 from fl_planner.planning.urgency import Urgency
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.over_time.outcome import LastOutcomeRecord

@@ -1,7 +1,5 @@
 """A screening log, and whether an output still holds, as lines that fit 80 columns."""
 
-from __future__ import annotations
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -9,7 +7,7 @@ from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.base import Record
-from fl_planner.record.over_time.verification import VerifiedRecord
+from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.report.terminal.table import finding_rows
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
@@ -35,7 +33,7 @@ def log_table(record: Record) -> RenderableType:
     )
 
 
-def verify_table(record: VerifiedRecord) -> RenderableType:
+def verify_table(record: VerificationRecord) -> RenderableType:
     """Show whether an output holds, and every change."""
     said = ("holds", "bold") if record.holds else ("does not hold", "bold red")
     head = Text.assemble((record.output.file, "bold"), ": ", said)
