@@ -18,6 +18,7 @@ from fl_planner.intake.documents.bundled_trials import (
 )
 from fl_planner.planning.assessment.thresholds import SPOKEN, name_limit
 from fl_planner.planning.pathway.table import ROWS
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.path import Path, find
 from fl_planner.record.plan import PlanRecord
 
@@ -144,8 +145,7 @@ def _list_answers(trials: Iterable[str]) -> Iterator[Column]:
 
 def _answer(name: str, meaning: str, path: Path, kind: str) -> Column:
     def read(record: PlanRecord) -> Cell:
-        first = str(path[0])
-        found: Cell = find({first: getattr(record, first)}, path)
+        found: Cell = find(as_dict(record), path)
         return found
 
     steps = (step if isinstance(step, str) else f"[{step[0]}={step[1]}]" for step in path)
