@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.plan import Plan
@@ -35,14 +35,11 @@ from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, as_threshold
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.scores import ScoresRecord, as_scores
-from fl_planner.record.trials import as_answers
+from fl_planner.record.trials.judgement import JudgementKeys, as_judgement
 from fl_planner.record.volumes import VolumeKeys, as_volumes
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 Profile = Literal["shareable", "clinical"]
-
-
-Part = dict[str, Any]  # one that is no noun of its own yet
 
 
 class AfterClearingKeys(RecordKeys):
@@ -65,8 +62,8 @@ class ClearingRecord(RecordPart):
     after: AfterClearingKeys | None = None
 
 
-class PlanPartsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
-    """What was measured of a plan: those parts of it that have a noun."""
+class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
+    """All that the inputs allow."""
 
     case: CaseRecord
     volumes: VolumeKeys
@@ -83,16 +80,7 @@ class PlanPartsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1
     function: RemnantFunctionRecord | None = None
     dose: LungDoseRecord | None = None
     scores: ScoresRecord | None = None
-
-
-class PlanRecord(PlanPartsRecord, tag_field="schema", tag="fl-planner/plan/1"):
-    """All that the inputs allow."""
-
-    facts: Part
-    rules: list[Part]
-    trials: list[Part]
-    pathway: Part
-    route: Part
+    judged: JudgementKeys
 
 
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
@@ -121,7 +109,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         scores=None
         if plan.scores is None
         else as_scores(plan.scores, case.as_of, clinical=clinical),
-        **as_answers(plan.judged),
+        judged=as_judgement(plan.judged),
         withdrawn=as_withdrawn(find_withdrawn(case, measured)),
         findings=as_findings(plan.findings, case.accepted),
     )

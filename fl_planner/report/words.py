@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fl_planner.record.operations import LesionFateKeys
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
+    from fl_planner.record.trials.route import RouteRecord, SettledRecord
+    from fl_planner.record.trials.trials import CriterionKeys
     from fl_planner.record.withdrawal import MeasuredRecord
 
 NOT_GIVEN = "not given"
@@ -50,7 +52,8 @@ PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own t
 
 def yes_no(record: PlanRecord, fact: str) -> str:
     """Say a fact that is yes, no or not known."""
-    return YES_NO[record.facts.get(fact)]
+    value = record.judged.facts.get(fact)
+    return YES_NO[value if isinstance(value, bool) else None]
 
 
 def number(value: float, decimals: int = 1, unit: str = "") -> str:
@@ -159,6 +162,17 @@ def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") ->
     return numbered([*fates.lesions.left, *through, *slivers], none)
 
 
+def joined(*parts: str | None) -> str:
+    """Join what there is by semicolons."""
+    return "; ".join(part for part in parts if part)
+
+
+def marks(criterion: CriterionKeys) -> list[str]:
+    """Tell the reading of a criterion that was chosen, and what to know of it."""
+    told = {"reading": criterion.reading, "note": criterion.note}
+    return [f"{mark}: {words}" for mark, words in told.items() if words is not None]
+
+
 def asked(key: str) -> str:
     """Say what is asked for, in words and by its key.
 
@@ -170,22 +184,17 @@ def asked(key: str) -> str:
     return f"{say_meaning(key)} ({key})"
 
 
-def question(told: Record) -> str:
-    """Name what is asked for by its key, where it has one."""
-    return str(told.get("key", WHICH_READING))
-
-
-def settled(told: Record) -> str:
+def settled(criteria: Iterable[SettledRecord]) -> str:
     """Name the criteria that a question settles, trial by trial."""
     by_trial: dict[str, list[str]] = {}
-    for one in told["criteria"]:
-        by_trial.setdefault(one["trial"], []).append(one["criterion"])
+    for one in criteria:
+        by_trial.setdefault(one.trial, []).append(one.criterion)
     return "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in by_trial.items())
 
 
-def beside_route(route: Record) -> list[str]:
+def beside_route(route: RouteRecord) -> list[str]:
     """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
-    return [one["why"] for one in route["alternatives"] if one["name"].startswith("trial_")]
+    return [one.why for one in route.alternatives if one.name.startswith("trial_")]
 
 
 def diagnosis(record: PlanRecord) -> str:

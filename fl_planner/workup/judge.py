@@ -13,8 +13,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged, judge_stated
-from fl_planner.record.base import Record
-from fl_planner.record.trials import as_judged
+from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
@@ -29,9 +28,9 @@ class JudgedFile:
     accepted: tuple[Accepted, ...] = ()
     id: str | None = None
 
-    def as_record(self) -> Record:
+    def as_record(self) -> JudgementRecord:
         """Tell it as the record of `trials judge`."""
-        return as_judged(self.judged, self.inputs, self.findings, self.accepted, self.id)
+        return as_judgement_record(self.judged, self.inputs, self.findings, self.accepted, self.id)
 
 
 def judge_file(

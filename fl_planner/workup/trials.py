@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.record.base import Record
-from fl_planner.record.trials import as_criteria, as_trial_list
+from fl_planner.record.trials.trials import TrialListRecord, as_criteria, as_trial_list
 from fl_planner.trials.trial_names import find_trial
 
 
-def list_trials(folder: Path | None = None) -> Record:
+def list_trials(folder: Path | None = None) -> TrialListRecord:
     """List the bundled trials, and after them those of a folder."""
     return as_trial_list(read_trials(folder)[0])
 
 
-def describe_trial(name: str, folder: Path | None = None) -> Record:
+def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:
     """Tell the criteria of a trial, by its registry number or its name.
 
     Raises

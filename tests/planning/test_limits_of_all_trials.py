@@ -18,7 +18,7 @@ from fl_planner.planning.pathway.evidence import tell_distance, tell_evidence
 from fl_planner.planning.pathway.situation import FLR, FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.record.trials import as_answers
+from fl_planner.record.trials.judgement import as_judgement
 from fl_planner.trials.condition import Compared
 from fl_planner.trials.facts.facts import Facts
 
@@ -69,10 +69,10 @@ def test_h08_a_distance_does_not_add_up_to_another_limit() -> None:
 
 def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: Path) -> None:
     judged = judge(tmp_path, {FLR: HAIR_BELOW_30}, "20")
-    (own,) = (one for one in as_answers(judged)["trials"] if one["id"] == "OWN-1")
-    (answer,) = own["criteria"]
-    assert answer["evidence"] == "flr_fraction 29.96 % (criterion: at least 20 %)"
-    assert answer["distance"] == "9.96 points above the limit of 20 %"
+    (own,) = (one for one in as_judgement(judged).trials if one.trial.id == "OWN-1")
+    (answer,) = own.criteria
+    assert answer.evidence == "flr_fraction 29.96 % (criterion: at least 20 %)"
+    assert answer.distance == "9.96 points above the limit of 20 %"
 
 
 def test_h08_a_sentence_keeps_its_side_of_an_own_trials_limit(tmp_path: Path) -> None:

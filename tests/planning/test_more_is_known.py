@@ -15,7 +15,7 @@ from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.base import as_json
-from fl_planner.record.trials import as_judged
+from fl_planner.record.trials.judgement import as_judgement_record
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
@@ -151,6 +151,6 @@ def test_the_order_of_facts_does_not_matter(data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(sorted(known)))
     other = {key: known[key] for key in shuffled}
     first, second = judge(known), judge(other)
-    assert as_json(as_judged(first, (), first.findings)) == as_json(
-        as_judged(second, (), second.findings)
+    assert as_json(as_judgement_record(first, (), first.findings)) == as_json(
+        as_judgement_record(second, (), second.findings)
     )

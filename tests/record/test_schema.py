@@ -32,7 +32,7 @@ from fl_planner.record.growth.growth import as_growth
 from fl_planner.record.plan import as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.schema.schema import DIALECT, names
-from fl_planner.record.trials import as_judged
+from fl_planner.record.trials.judgement import as_judgement_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.trials.centre import Centre
 from fl_planner.trials.facts.facts import FACTS
@@ -251,7 +251,8 @@ def of_trials(folder: Path) -> Iterator[Record]:
         as_of = date.fromisoformat(row["as_of"]) if "as_of" in row else None
         grounds = Grounds(read_bundled_trials(), read_protocols(), centre, as_of)
         judged = judge_stated(parse_facts(facts_text(row), "facts.json"), grounds)
-        yield as_judged(judged, (), judged.findings, case_id=row["id"])
+        told_of = as_judgement_record(judged, (), judged.findings, case_id=row["id"])
+        yield as_dict(told_of)
 
 
 def over_time(folder: Path) -> Iterator[Record]:

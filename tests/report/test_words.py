@@ -11,6 +11,7 @@ import fl_planner
 from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.truth import Truth
 from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.trials.route import SettledRecord
 from fl_planner.report import words as say
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
@@ -54,10 +55,8 @@ def test_eligible_is_potential_until_consent_is_recorded() -> None:
 
 def test_criteria_that_a_question_settles_stand_by_their_trials() -> None:
     settled = [("DRAGON 2", "I1"), ("RESCUE", "E2"), ("DRAGON 2", "E10")]
-    question = {"criteria": [{"trial": trial, "criterion": id_} for trial, id_ in settled]}
-    assert say.settled(question) == "DRAGON 2 I1, E10; RESCUE E2"
-    assert say.question(question) == "which reading holds"
-    assert say.question({"key": "ecog"}) == "ecog"
+    criteria = [SettledRecord(trial=trial, criterion=id_) for trial, id_ in settled]
+    assert say.settled(criteria) == "DRAGON 2 I1, E10; RESCUE E2"
 
 
 @pytest.mark.parametrize(

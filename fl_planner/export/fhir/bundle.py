@@ -29,6 +29,7 @@ from fl_planner.record.base import Record, given
 from fl_planner.record.declaration.part import as_json, printable
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.trials.trials import TrialAnswerRecord
 
 PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # no program calls its own measurement final
@@ -60,7 +61,7 @@ class _Bundle:
 
     def told(self) -> Record:
         observed = [self._number(one) for one in self._numbers]
-        judged = [self._trial(one) for one in self._record.trials]
+        judged = [self._trial(one) for one in self._record.judged.trials]
         resources = [self._patient(), self._device(), *observed, *judged]
         return {
             "resourceType": "Bundle",
@@ -155,26 +156,27 @@ class _Bundle:
                 role = one.role.partition(" ")[0]  # what follows is the user's own word
                 yield f"measured with the {role} file of SHA-256 {one.sha256}"
 
-    def _trial(self, trial: Record) -> Record:
+    def _trial(self, answered: TrialAnswerRecord) -> Record:
         """Sum up a trial: the verdict, and which of its criteria fail or are open."""
-        rules = [one["sha256"] for one in self._record.rules if one["id"] == trial["id"]]
-        told = (("criteria-failed", trial["failed"]), ("criteria-unknown", trial["unknown"]))
+        trial, shown = answered.trial, answered.verdict_shown
+        rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
+        told = (("criteria-failed", answered.failed), ("criteria-unknown", answered.unknown))
         listed = [
             {"code": as_concept(code), "valueString": ", ".join(ids)} for code, ids in told if ids
         ]
         notes = [f"rules of SHA-256 {one}" for one in rules]
-        verdict = coding(Term(LOCAL, trial["verdict"], trial["verdict_shown"]))
+        verdict = coding(Term(LOCAL, answered.verdict, shown))
         return {
-            **self._observation(f"trial {trial['id']}", notes),
+            **self._observation(f"trial {trial.id}", notes),
             "code": as_concept("trial-eligibility"),
             "focus": [
                 {
                     "type": "ResearchStudy",
-                    "identifier": {"system": _registry(trial["id"]), "value": trial["id"]},
-                    "display": trial["name"],
+                    "identifier": {"system": _registry(trial.id), "value": trial.id},
+                    "display": trial.name,
                 }
             ],
-            "valueCodeableConcept": {"coding": [verdict], "text": trial["verdict_shown"]},
+            "valueCodeableConcept": {"coding": [verdict], "text": shown},
             **given(component=listed or None),
         }
 

@@ -39,8 +39,9 @@ def describe_keys(part: type[RecordPart]) -> tuple[dict[str, Schema], dict[str, 
 
 
 def _describe(key: DeclaredKey) -> Schema:
+    kinds = key.declared.get("kinds")
     return {
-        **_of_kind(key.kind),
+        **(_of_kind(key.kind) if kinds is None else _by_name(kinds)),
         **({"description": key.says} if key.says else {}),
         **key.schema,
     }
@@ -79,6 +80,16 @@ def _object(part: type[RecordPart]) -> Schema:
         "description": says,
         "properties": {key.name: _describe(key) for key in keys},
         "required": sorted(key.name for key in keys if key.always),
+        "additionalProperties": False,
+    }
+
+
+def _by_name(kinds: Mapping[str, Any]) -> Schema:
+    types = zip(kinds, inspect.multi_type_info(kinds.values()), strict=True)
+    return {
+        "type": "object",
+        "properties": {name: _describe(read_type(kind)) for name, kind in types},
+        "required": [],
         "additionalProperties": False,
     }
 

@@ -6,7 +6,7 @@ sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, overload
@@ -53,6 +53,11 @@ def column(name: str, meaning: str, **more: str) -> Meta:
 def one_of(words: str, choices: Iterable[str]) -> Meta:
     """Say what a text is, and which words it may be."""
     return Meta(description=words, extra_json_schema={"enum": [*choices]})
+
+
+def by_name(words: str, kinds: Mapping[str, object]) -> Meta:
+    """Say what a mapping holds: values that any of these names may have, each of its own kind."""
+    return Meta(description=words, extra={"kinds": kinds})
 
 
 def at_least(entries: int, most: int | None = None) -> Meta:

@@ -8,7 +8,8 @@ from fl_planner.basis.version import __version__
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.route.questions import Question
 from fl_planner.record.base import Record, as_findings
-from fl_planner.record.trials import as_question
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.trials.route import as_question
 
 MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
@@ -23,7 +24,7 @@ def as_new_case(name: str, judged: Judged, questions: Sequence[Question], *, ask
         "file": name,
         "answered": asked,
         "route": judged.route.name,
-        "questions": [as_question(question) for question in questions],
+        "questions": [as_dict(as_question(question)) for question in questions],
         "findings": as_findings(judged.findings),
     }
 

@@ -3,7 +3,7 @@
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
 from fl_planner.record.schema.parts import FINDINGS, HASH, HEAD, of_schema
-from fl_planner.record.schema.trials import JUDGED, RULE
+from fl_planner.record.schema.screening import JUDGED, RULE
 from fl_planner.record.schema.words import (
     SHA256,
     Keys,
@@ -18,6 +18,7 @@ from fl_planner.record.schema.words import (
     texts,
     yes_no,
 )
+from fl_planner.record.trials.trials import RuleRecord, TrialAnswerRecord
 
 KINDS = ("file", "fact", "rule", "version", "time", "answer")
 RECORD_NAME = text("Schema of the result.", "^fl-planner/[a-z-]+/[0-9]+$")
@@ -35,8 +36,8 @@ ENTRY = table(
         "sha256": text("SHA-256 of the result's bytes.", SHA256),
         "inputs": rows("Its files, by role and hash; never by name.",
                        table("One.", {"role": text("Role."), "sha256": HASH})),
-        "rules": rows("The protocols it rests on.", RULE),
-        "verdicts": named("By trial.", JUDGED["properties"]["verdict"]),
+        "rules": rows("The protocols it rests on.", describe(RuleRecord)),
+        "verdicts": named("By trial.", describe(TrialAnswerRecord)["properties"]["verdict"]),
         "findings": texts("Codes of its findings above info."),
         "chain": text("SHA-256 over this entry and the one before.", SHA256),
         "intact": always(True, "Its hashes hold, and it follows on the entry before."),

@@ -22,13 +22,15 @@ from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.over_time.outcome import RecordedRecord, WithdrawalRecord
 from fl_planner.record.over_time.verification import VerificationRecord
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.schema import over_time as _schema_over_time
-from fl_planner.record.schema import plan as _schema_plan
 from fl_planner.record.schema import screening as _schema_screening
-from fl_planner.record.schema import trials as _schema_trials
 from fl_planner.record.schema.parts import HEAD, REFUSAL, VERSION, of_schema
-from fl_planner.record.schema.words import ROUTE_ROWS, Keys, Schema, always, rows, table, text
+from fl_planner.record.schema.words import Keys, Schema, always, rows, table, text
+from fl_planner.record.trials.judgement import JudgementRecord
+from fl_planner.record.trials.route import ROUTE_ROWS
+from fl_planner.record.trials.trials import TrialListRecord
 from fl_planner.record.volumes import VolumeRecord
 from fl_planner.trials.route_row import RouteRow
 
@@ -43,10 +45,10 @@ def _schema_list() -> Schema:
 
 RECORDS: dict[str, Callable[[], Schema]] = {
     "volume": partial(describe, VolumeRecord),
-    "plan": _schema_plan.plan,
+    "plan": partial(describe, PlanRecord),
     "resections": partial(describe, ResectionsRecord),
-    "trials": _schema_trials.trials,
-    "trial-list": _schema_trials.trial_list,
+    "trials": partial(describe, JudgementRecord),
+    "trial-list": partial(describe, TrialListRecord),
     "check": partial(describe, CheckRecord),
     "convert": partial(describe, ConversionRecord),
     "function": partial(describe, FunctionRecord),

@@ -12,17 +12,8 @@ from fl_planner.record.schema.parts import (
     RESULT,
     of_schema,
 )
-from fl_planner.record.schema.trials import (
-    ASKED_OF,
-    CRITERION_ID,
-    JUDGED,
-    QUESTION,
-    RULE,
-    TRIAL_ID,
-)
 from fl_planner.record.schema.words import (
     CODE,
-    ROUTE_ROWS,
     Schema,
     count,
     named,
@@ -32,7 +23,15 @@ from fl_planner.record.schema.words import (
     table,
     text,
 )
+from fl_planner.record.trials.route import ROUTE_ROWS, QuestionRecord, SettledRecord
+from fl_planner.record.trials.trials import RuleRecord, TrialAnswerRecord
 
+QUESTION, RULE = describe(QuestionRecord), describe(RuleRecord)
+JUDGED = describe(TrialAnswerRecord)
+TRIAL_ID, CRITERION_ID = (
+    describe(SettledRecord)["properties"][key] for key in ("trial", "criterion")
+)
+ASKED_OF = QUESTION["properties"]["asked_of"]
 ROW = count("Row of the table, line, or file in the order of names.", 1)
 DEADLINE = table(
     "Something that ends.",

@@ -10,7 +10,6 @@ Keys = Mapping[str, Schema]
 
 CODE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 SHA256 = "^[0-9a-f]{64}$"
-ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
 
 
 def table(says: str, must: Keys, may: Keys | None = None) -> Schema:

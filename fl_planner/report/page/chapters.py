@@ -13,6 +13,7 @@ from fl_planner.record.estimates import DenominatorRecord
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_slivers
+from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -32,8 +33,8 @@ def rest(
         Chapter("Resections and plans", filled(_resections(record))),
         Chapter("Lesions and segments", filled(_lesions(record))),
         Chapter("Growth, function, dose and body", filled(_parts(record, growth))),
-        Chapter("Trials", filled(trial_blocks(record))),
-        Chapter("Why, and what would change it", filled(_reasons(record))),
+        Chapter("Trials", filled(trial_blocks(record.judged))),
+        Chapter("Why, and what would change it", filled(_reasons(record.judged))),
         Chapter("Findings", filled(_findings(record))),
         Chapter("Contact sheet", sheet),
         Chapter("Provenance", filled(_provenance(record, growth))),
@@ -199,15 +200,15 @@ def _wholes(
     return RowTable("The FLR against other wholes", head, tuple(rows), beside)
 
 
-def _reasons(record: PlanRecord) -> Iterator[Block]:
-    pathway, route = record.pathway, record.route
-    yield Sentences("Why this pathway", tuple(pathway["reasons"]))
-    yield Sentences("What would change it", tuple(pathway["would_change"]))
-    yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway["to_ask"])))
-    yield Sentences("Why this route", tuple(route["reasons"]))
-    others = (f"{other['name']}: {other['why']}" for other in route["alternatives"])
+def _reasons(judged: JudgementKeys) -> Iterator[Block]:
+    pathway, route = judged.pathway, judged.route
+    yield Sentences("Why this pathway", pathway.reasons)
+    yield Sentences("What would change it", pathway.would_change)
+    yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway.to_ask)))
+    yield Sentences("Why this route", route.reasons)
+    others = (f"{other.name}: {other.why}" for other in route.alternatives)
     yield Sentences("What else there is", tuple(others))
-    yield Sentences("Next steps", tuple(route["next_steps"]))
+    yield Sentences("Next steps", route.next_steps)
 
 
 def _findings(record: PlanRecord) -> Iterator[Block]:
@@ -222,7 +223,7 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
     files += _earlier_files(record, growth)
     yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
-    rules = [(one.get("id", "-"), one.get("name", "-"), one["sha256"]) for one in record.rules]
+    rules = [(one.id, one.name, one.sha256 or "-") for one in record.judged.rules]
     yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
     yield RowTable("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
     yield formula_rows(record, growth)
@@ -230,7 +231,7 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
         yield part_rows("Label map", as_dict(record.volumes.label_map))
     for one in record.volumes.resampled:
         yield part_rows(f"Resampled: {one.name}", as_dict(one))
-    yield part_rows("Facts as judged", record.facts)
+    yield part_rows("Facts as judged", as_plain(record.judged.facts))
     yield Sentences("Limits of this report", LIMITS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fl_planner.basis.shown import as_number
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
@@ -9,6 +11,9 @@ from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.trials.judgement import FactValue, JudgementKeys
+from fl_planner.record.trials.route import RouteRecord
+from fl_planner.record.trials.trials import TrialAnswerRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -35,7 +40,7 @@ def first_page(
         _function(record),
         growth_card(record, growth),
         radioembolisation_card(record),
-        _trials(record),
+        _trials(record.judged),
     )
     return filled(
         (
@@ -43,7 +48,7 @@ def first_page(
             _answer(record),
             Cards(tuple(card for card in cards if card.lines)),
             *pictures,
-            _reasons(record),
+            _reasons(record.judged),
         )
     )
 
@@ -58,23 +63,21 @@ def _findings(record: PlanRecord) -> Sentences:
 
 
 def _answer(record: PlanRecord) -> Card:
-    pathway, route = record.pathway, record.route
-    doubts = f"{say.borderline(pathway['borderline'])}{say_accepted(record)}"
+    pathway, route = record.judged.pathway, record.judged.route
+    doubts = f"{say.borderline(pathway.borderline)}{say_accepted(record)}"
     return Card(
         "Pathway and route",
         (
             NamedValue(
                 "Pathway by volume",
-                say.sentence(pathway["headline"]),
-                f"{pathway['name']}, row {pathway['row']}{doubts}",
+                say.sentence(pathway.headline),
+                f"{pathway.name}, row {pathway.row}{doubts}",
                 strong=True,
             ),
             NamedValue(
                 "Route by all facts",
-                say.sentence(route["headline"]),
-                "; beside it: ".join(
-                    (f"{route['name']}, row {route['row']}", *say.beside_route(route))
-                ),
+                say.sentence(route.headline),
+                "; beside it: ".join((f"{route.name}, row {route.row}", *say.beside_route(route))),
                 strong=True,
             ),
         ),
@@ -176,11 +179,10 @@ def _days_apart(told: RemnantFunctionRecord | None) -> NamedValue:
 
 def _lesions(record: PlanRecord) -> Card:
     summary, fates = record.tumour.lesion_summary, record.case.plan.fates
-    facts = record.facts
+    facts = record.judged.facts
     count = facts.get("lesion_count", summary.count if summary else None)
     by_mask = facts.get("largest_lesion_mask_cm")
     by_reader = facts.get("largest_lesion_cm")
-    limits = (3, 4, 8)
     reason = mark(record, "lesions")
     if reason and summary:
         shown = f"{summary.count} on the mask"
@@ -188,15 +190,10 @@ def _lesions(record: PlanRecord) -> Card:
     lines = [
         NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
         NamedValue(
-            "Largest by calliper",
-            NOT_GIVEN
-            if by_reader is None or by_reader == by_mask
-            else f"{as_number(by_reader, limits)} cm",
+            "Largest by calliper", NOT_GIVEN if by_reader == by_mask else _say_cm(by_reader)
         ),
         NamedValue(
-            "Largest on the mask",
-            NOT_GIVEN if by_mask is None else f"{as_number(by_mask, limits)} cm",
-            "longest axial" if by_mask is not None else "",
+            "Largest on the mask", _say_cm(by_mask), "" if by_mask is None else "longest axial"
         ),
         NamedValue(
             "Left in the FLR",
@@ -207,40 +204,41 @@ def _lesions(record: PlanRecord) -> Card:
     return Card("Lesions", tuple(lines))
 
 
-def _trials(record: PlanRecord) -> Card:
+def _say_cm(fact: FactValue | None) -> str:
+    return f"{as_number(fact, (3, 4, 8))} cm" if isinstance(fact, int | float) else NOT_GIVEN
+
+
+def _trials(judged: JudgementKeys) -> Card:
     lines = []
-    for trial in record.trials:
-        reach = REACH.get(trial.get("reach", ""), "")
-        unknown, failed = len(trial["unknown"]), say.numbered(trial["failed"], "")
-        beside = [reach, f"fails {failed}" if failed else "", f"{unknown} open" if unknown else ""]
-        lines.append(
-            NamedValue(trial["name"], trial["verdict_shown"], "; ".join(b for b in beside if b))
+    for one in judged.trials:
+        beside = (
+            REACH[one.reach] if one.reach else "",
+            f"fails {say.numbered(one.failed)}" if one.failed else "",
+            f"{len(one.unknown)} open" if one.unknown else "",
         )
-    lines += [_question(record), _expiry(record)]
-    return Card("Trials", tuple(lines))
+        shown = "; ".join(part for part in beside if part)
+        lines.append(NamedValue(one.trial.name, one.verdict_shown, shown))
+    return Card("Trials", (*lines, _question(judged.route), _expiry(judged.trials)))
 
 
-def _question(record: PlanRecord) -> NamedValue:
-    questions = record.route["questions"]
-    if not questions:
+def _question(route: RouteRecord) -> NamedValue:
+    if not route.questions:
         return NamedValue("Next question", "none")
-    first = questions[0]
-    ask = f"ask: {first['asked_of']}"
-    if "key" not in first:
+    first = route.questions[0]
+    ask = f"ask: {first.asked_of}"
+    if first.key is None:
         return NamedValue("Next question", say.WHICH_READING, ask)
-    return NamedValue(
-        "Next question", say.sentence(say_meaning(first["key"])), f"{first['key']}; {ask}"
-    )
+    return NamedValue("Next question", say.sentence(say_meaning(first.key)), f"{first.key}; {ask}")
 
 
-def _expiry(record: PlanRecord) -> NamedValue:
+def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
     """Tell the answer that ends first, of the trials that are not lost."""
     ends = [
-        (criterion["holds_days"], f"{trial['name']} {criterion['id']}")
-        for trial in record.trials
-        if not trial["failed"]
-        for criterion in trial["criteria"]
-        if "holds_days" in criterion
+        (answer.holds_days, f"{one.trial.name} {answer.criterion.id}")
+        for one in trials
+        if not one.failed
+        for answer in one.criteria
+        if answer.holds_days is not None
     ]
     if not ends:
         return NamedValue("First answer to expire", "none known")
@@ -248,7 +246,7 @@ def _expiry(record: PlanRecord) -> NamedValue:
     return NamedValue("First answer to expire", f"in {as_number(days, (), 0)} days", name)
 
 
-def _reasons(record: PlanRecord) -> Sentences:
-    pathway, route = record.pathway, record.route
-    told = [*pathway["reasons"][:MOST_REASONS], *route["reasons"][:MOST_REASONS], PROPOSAL]
+def _reasons(judged: JudgementKeys) -> Sentences:
+    pathway, route = judged.pathway, judged.route
+    told = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], PROPOSAL]
     return Sentences("Why", tuple(dict.fromkeys(told)))

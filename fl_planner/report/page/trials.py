@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fl_planner.basis.shown import as_number
-from fl_planner.record.base import Record
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.trials.judgement import JudgementKeys
+from fl_planner.record.trials.route import QuestionRecord
+from fl_planner.record.trials.trials import CriterionAnswerRecord, TrialAnswerRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
 from fl_planner.trials.centre import REACH
@@ -15,66 +16,60 @@ FEW = 2  # criteria that a trial is lost by, and is called near
 HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
 
 
-def trial_blocks(record: PlanRecord) -> Iterator[Block]:
+def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     """Tell verdicts, near misses, what to find out, and each trial by criterion."""
     yield RowTable(
         "Verdicts",
         ("Trial", "Registry", "Verdict", "Here", "Fails", "Not answered"),
-        tuple(_verdict(trial) for trial in record.trials),
+        tuple(map(_verdict, judged.trials)),
     )
-    yield Sentences("Near misses", tuple(_near(record)))
-    yield Sentences("What would settle most", tuple(_questions(record)))
-    for trial in record.trials:
-        rows = tuple(_criterion(one) for one in trial["criteria"])
-        beside = (*map(say.sentence, trial["notes"]), f"Source: {trial['source']}.")
-        yield RowTable(
-            f"{trial['name']} ({trial['id']}): {trial['verdict_shown']}", HEAD, rows, beside
-        )
+    yield Sentences("Near misses", tuple(_near(judged.trials)))
+    yield Sentences("What would settle most", tuple(map(_question, judged.route.questions)))
+    for one in judged.trials:
+        trial = one.trial
+        beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")
+        title = f"{trial.name} ({trial.id}): {one.verdict_shown}"
+        yield RowTable(title, HEAD, tuple(map(_criterion, one.criteria)), beside)
 
 
-def _verdict(trial: Record) -> tuple[str, ...]:
+def _verdict(one: TrialAnswerRecord) -> tuple[str, ...]:
     return (
-        trial["name"],
-        trial["id"],
-        trial["verdict_shown"],
-        REACH.get(trial.get("reach", ""), "not checked"),
-        say.numbered(trial["failed"]),
-        say.numbered(trial["unknown"]),
+        one.trial.name,
+        one.trial.id,
+        one.verdict_shown,
+        REACH[one.reach] if one.reach else "not checked",
+        say.numbered(one.failed),
+        say.numbered(one.unknown),
     )
 
 
-def _near(record: PlanRecord) -> Iterator[str]:
+def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
     """Tell trials that are lost by one or two criteria, and whether these may change."""
-    for trial in record.trials:
-        if not 0 < len(trial["failed"]) <= FEW:
-            continue
-        for one in trial["criteria"]:
-            if one["id"] in trial["failed"]:
-                parts = (one.get("evidence"), one.get("distance"), say.CHANGES[one["changes"]])
-                known = "; ".join(part for part in parts if part)
-                yield f"{trial['name']} {one['id']}: {one['says']} ({known})"
+    for one in trials:
+        for answer in one.criteria if len(one.failed) <= FEW else ():
+            asked = answer.criterion
+            if asked.id in one.failed:
+                known = say.joined(answer.evidence, answer.distance, say.CHANGES[answer.changes])
+                yield f"{one.trial.name} {asked.id}: {asked.says} ({known})"
 
 
-def _questions(record: PlanRecord) -> Iterator[str]:
-    for question in record.route["questions"]:
-        settles, key = say.settled(question), question.get("key")
-        what = say.WHICH_READING if key is None else say.asked(key)
-        yield f"{what} (ask: {question['asked_of']})" + (f": {settles}" if settles else "")
+def _question(one: QuestionRecord) -> str:
+    settles = say.settled(one.criteria)
+    what = say.WHICH_READING if one.key is None else say.asked(one.key)
+    return f"{what} (ask: {one.asked_of})" + (f": {settles}" if settles else "")
 
 
-def _criterion(one: Record) -> tuple[str, ...]:
-    kind = "exclusion: " if one["kind"] == "exclusion" else ""
-    known = [one.get("evidence"), one.get("distance")]
-    if "crossing_chance" in one:
-        known.append(
-            f"chance that another reading crosses it: {say.chance(one['crossing_chance'])}"
-        )
-    marks = [f"{mark}: {one[mark]}" for mark in ("reading", "note") if mark in one]
-    holds = f"; holds for {as_number(one['holds_days'], (), 0)} days" if "holds_days" in one else ""
+def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
+    asked, crosses, holds = answer.criterion, None, ""
+    if answer.crossing_chance is not None:
+        crosses = f"chance that another reading crosses it: {say.chance(answer.crossing_chance)}"
+    if answer.holds_days is not None:
+        holds = f"; holds for {as_number(answer.holds_days, (), 0)} days"
+    kind = "exclusion: " if asked.kind == "exclusion" else ""
     return (
-        one["id"],
-        f"{kind}{say.ANSWERS[one['answer']]}",
-        ". ".join([one["says"], *map(say.sentence, marks)]),
-        "; ".join(part for part in known if part),
-        f"{one['asked_of']}; {say.CHANGES[one['changes']]}{holds}",
+        asked.id,
+        f"{kind}{say.ANSWERS[answer.answer]}",
+        ". ".join([asked.says, *map(say.sentence, say.marks(asked))]),
+        say.joined(answer.evidence, answer.distance, crosses),
+        f"{asked.asked_of}; {say.CHANGES[answer.changes]}{holds}",
     )

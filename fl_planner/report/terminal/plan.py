@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,10 +11,14 @@ from rich.text import Text
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.base import Record
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.trials.trials import (
+    CriterionAnswerRecord,
+    EvidenceRecord,
+    TrialAnswerRecord,
+)
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
 from fl_planner.report.terminal.anatomy import (
@@ -29,6 +33,7 @@ from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
+from fl_planner.trials.criterion import By
 from fl_planner.trials.facts.meaning import say_meaning
 
 INDENT = (0, 0, 0, 2)
@@ -36,7 +41,7 @@ INDENT = (0, 0, 0, 2)
 
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
     """Show a plan: pathway, route, volumes, limits, lesions, trials, questions, findings."""
-    pathway, route = record.pathway, record.route
+    pathway, route = record.judged.pathway, record.judged.route
     return Group(
         *_headline(record),
         *finding_rows(record.findings, verbose=verbose),
@@ -48,29 +53,29 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
         *resection_rows(record),
         *body_rows(record),
         *_stated(record),
-        *_told("Why", pathway["reasons"]),
-        *_told("What would change it", pathway["would_change"]),
-        *_to_ask(pathway["to_ask"]),
-        *_told("Why this route", route["reasons"]),
-        *_told("What else there is", [other["why"] for other in route["alternatives"]]),
-        *_told("Next", route["next_steps"]),
-        *_trials(record.trials, verbose=verbose),
+        *_told("Why", pathway.reasons),
+        *_told("What would change it", pathway.would_change),
+        *_to_ask(pathway.to_ask),
+        *_told("Why this route", route.reasons),
+        *_told("What else there is", [other.why for other in route.alternatives]),
+        *_told("Next", route.next_steps),
+        *_trials(record.judged.trials, verbose=verbose),
         notice(record.notice),
     )
 
 
 def _headline(record: PlanRecord) -> Iterable[RenderableType]:
-    case, pathway, route = record.case, record.pathway, record.route
+    case, pathway, route = record.case, record.judged.pathway, record.judged.route
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
     diagnosis = DIAGNOSES.get(case.diagnosis or "")
     named = [case.id, case.label, scanned, case.plan.name, diagnosis]
     if any(named):
         yield Text(" · ".join(part for part in named if part), style="dim")
-    yield Text(say.sentence(pathway["headline"]), style="bold")
-    doubts = f"{say.borderline(pathway['borderline'])}{say_accepted(record)}"
-    yield Text(f"pathway {pathway['name']} ({pathway['row']}{doubts})", style="dim")
-    yield Text(say.sentence(route["headline"]), style="bold")
-    yield Text(f"route {route['name']} ({route['row']})", style="dim")
+    yield Text(say.sentence(pathway.headline), style="bold")
+    doubts = f"{say.borderline(pathway.borderline)}{say_accepted(record)}"
+    yield Text(f"pathway {pathway.name} ({pathway.row}{doubts})", style="dim")
+    yield Text(say.sentence(route.headline), style="bold")
+    yield Text(f"route {route.name} ({route.row})", style="dim")
     for other in say.beside_route(route):
         yield Text(f"beside it: {other}")
     yield Text("")
@@ -125,14 +130,14 @@ def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
     yield days_row(told.ct_to_scintigraphy_days)
 
 
-def _told(heading: str, sentences: list[str]) -> Iterable[RenderableType]:
+def _told(heading: str, sentences: Sequence[str]) -> Iterable[RenderableType]:
     if sentences:
         yield Text(f"\n{heading}", style="bold")
     for sentence in sentences:
         yield Padding(Text(f"- {sentence}"), INDENT)
 
 
-def _to_ask(keys: list[str]) -> Iterable[RenderableType]:
+def _to_ask(keys: tuple[str, ...]) -> Iterable[RenderableType]:
     if not keys:
         return
     yield Text("\nStill to be asked", style="bold")
@@ -140,25 +145,25 @@ def _to_ask(keys: list[str]) -> Iterable[RenderableType]:
         yield Padding(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")), INDENT)
 
 
-def _trials(trials: list[Record], *, verbose: bool) -> Iterable[RenderableType]:
+def _trials(trials: Iterable[TrialAnswerRecord], *, verbose: bool) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
-    for trial in trials:
-        verdict = trial["verdict_shown"]
-        failed = f": {', '.join(trial['failed'])}" if trial["failed"] else ""
-        unknown = f"; {len(trial['unknown'])} criteria not answered" if trial["unknown"] else ""
-        yield Padding(Text(f"{trial['name']} ({trial['id']}): {verdict}{failed}{unknown}"), INDENT)
-        shown = verbose or not trial["failed"]
-        for criterion in trial["criteria"] if shown else ():
-            yield from _imaging(criterion)
+    for one in trials:
+        failed = f": {', '.join(one.failed)}" if one.failed else ""
+        unknown = f"; {len(one.unknown)} criteria not answered" if one.unknown else ""
+        line = f"{one.trial.name} ({one.trial.id}): {one.verdict_shown}{failed}{unknown}"
+        yield Padding(Text(line), INDENT)
+        for answer in one.criteria if verbose or not one.failed else ():
+            yield from _imaging(answer)
 
 
-def _imaging(criterion: Record) -> Iterable[RenderableType]:
+def _imaging(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     """Show what the images answer of one criterion."""
-    for part in criterion.get("parts") or (criterion,):
-        if "imaging" not in part["by"]:
-            continue
-        name = f"{criterion['id']} {part['name']}" if part.get("name") else criterion["id"]
-        distance = f", {part['distance']}" if part.get("distance") else ""
-        answer = say.ANSWERS[part["answer"]]
-        line = f"{name} ({criterion['kind']}) {answer}: {part['evidence']}{distance}"
-        yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
+    asked = answer.criterion
+    parts: list[tuple[str, Sequence[By], EvidenceRecord]]
+    parts = [(f"{asked.id} {one.name}", one.by, one) for one in answer.parts]
+    for name, by, part in parts or [(asked.id, asked.by, answer)]:
+        if "imaging" in by:
+            distance = f", {part.distance}" if part.distance else ""
+            said = f"{name} ({asked.kind}) {say.ANSWERS[part.answer]}"
+            line = f"{said}: {part.evidence}{distance}"
+            yield Padding(Text(line, style="dim"), (0, 0, 0, 4))

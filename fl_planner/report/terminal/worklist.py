@@ -77,7 +77,7 @@ def _cells(row: Record, names: dict[str, str]) -> list[str]:
     question = row.get("next_question")
     told = [f"{row['route']} ({row['route_row']})"]
     if question:
-        what = f"{say.question(question)} ({question['asked_of']})"
+        what = f"{question.get('key', say.WHICH_READING)} ({question['asked_of']})"
         told.append(f"{what}; {row['questions']} in all")
     outcomes = row.get("outcomes", {}).items()
     told += [f"{names.get(trial, trial)}: {one['became']}" for trial, one in outcomes]

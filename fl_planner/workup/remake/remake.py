@@ -17,9 +17,9 @@ from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.intake.request.request import Request
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict, as_json
+from fl_planner.record.declaration.part import as_dict, as_json, as_plain
 from fl_planner.record.plan import as_record
-from fl_planner.record.trials import as_rules
+from fl_planner.record.trials.trials import as_rules
 from fl_planner.workup.files.check import check_files, describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
@@ -71,7 +71,7 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
         done = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
         )
-        record = done.as_record()
+        record = as_dict(done.as_record())
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
     return None if record is None else with_files(json.loads(as_json(record)))
@@ -128,7 +128,7 @@ def read_rules(folder: Path | None) -> Record:
     """Read the protocols as they are now, under the key that records have them by."""
     judged, _ = read_trials(folder)
     rules = {trial.id: trial for trial in (*judged, *read_protocols().each)}
-    return {"rules": as_rules(rules.values())}
+    return {"rules": as_plain(as_rules(rules.values()))}
 
 
 def find_files(

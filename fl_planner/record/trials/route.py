@@ -1,0 +1,126 @@
+"""Pathway and route: what the images alone answer, and what all facts do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fl_planner.planning.pathway.pathway import Pathway
+from fl_planner.planning.pathway.table import ROWS
+from fl_planner.planning.route.questions import Question
+from fl_planner.planning.route.route import Route
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import (
+    Count,
+    CriterionId,
+    TrialId,
+    like,
+    one_of,
+    says,
+)
+from fl_planner.record.trials.trials import Asked, Reached
+from fl_planner.trials.centre import Centre
+
+ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
+Sentences = Annotated[tuple[str, ...], says("Sentences.")]
+Headline = Annotated[str, says("One line for people.")]
+RouteName = Annotated[str, says("Stable name."), like("^[a-z0-9_]+$")]
+RouteRowName = Annotated[str, one_of("Row of the table of routes.", [ROUTE_ROWS])]
+
+
+class PathwayRecord(RecordPart):
+    """The answer by images alone."""
+
+    name: Annotated[str, one_of("Stable name.", (row.pathway for row in ROWS))]
+    row: Annotated[str, one_of("Row of the table of pathways.", (row.name for row in ROWS))]
+    headline: Headline
+    reasons: Sentences
+    would_change: Annotated[tuple[str, ...], says("What would lead elsewhere.")]
+    to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the name.")]
+    borderline: Annotated[bool, says("One of five readings or more would fall on the other side.")]
+
+
+class AlternativeRecord(RecordPart):
+    """One."""
+
+    name: Annotated[str, says("Name.")]
+    reach: Reached
+    why: Annotated[str, says("Reason.")]
+
+
+class SettledRecord(RecordPart):
+    """A criterion."""
+
+    trial: TrialId
+    criterion: CriterionId
+
+
+class QuestionRecord(RecordPart):
+    """Something to find out."""
+
+    key: Annotated[
+        str | None, says("Input key; absent where a person must choose between readings.")
+    ] = None
+    asked_of: Asked
+    trials: Annotated[Count, says("How many trials it could settle.")]
+    criteria: Annotated[tuple[SettledRecord, ...], says("What it could settle.")]
+
+
+class RouteRecord(RecordPart):
+    """A proposal for the tumour board, by all facts."""
+
+    name: RouteName
+    row: RouteRowName
+    headline: Headline
+    reasons: Sentences
+    alternatives: Annotated[
+        tuple[AlternativeRecord, ...], says("Other ways that are open by the facts.")
+    ]
+    next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
+    pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer keeps open.")]
+    questions: Annotated[
+        tuple[QuestionRecord, ...], says("What to find out, what settles most first.")
+    ]
+    centre: Annotated[str | None, says("Whose list of trials it follows.")] = None
+
+
+def as_pathway(pathway: Pathway) -> PathwayRecord:
+    """Tell the answer by volume alone."""
+    return PathwayRecord(
+        name=pathway.name,
+        row=pathway.row,
+        headline=pathway.headline,
+        reasons=pathway.reasons,
+        would_change=pathway.would_change,
+        to_ask=pathway.to_ask,
+        borderline=pathway.borderline,
+    )
+
+
+def as_route(route: Route, centre: Centre | None) -> RouteRecord:
+    """Tell the answer by all facts."""
+    return RouteRecord(
+        name=route.name,
+        row=route.row,
+        headline=route.headline,
+        reasons=route.reasons,
+        alternatives=tuple(
+            AlternativeRecord(name=other.name, reach=other.reach, why=other.why)
+            for other in route.alternatives
+        ),
+        next_steps=route.next_steps,
+        pending=route.pending,
+        questions=tuple(map(as_question, route.questions)),
+        centre=None if centre is None else centre.name,
+    )
+
+
+def as_question(question: Question) -> QuestionRecord:
+    """Tell something to find out."""
+    return QuestionRecord(
+        key=question.key,
+        asked_of=question.asked_of,
+        trials=question.trials,
+        criteria=tuple(
+            SettledRecord(trial=trial, criterion=id_) for trial, id_ in question.criteria
+        ),
+    )

@@ -1,0 +1,232 @@
+"""Trials, and a patient's answers to their criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta
+
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.pathway.evidence import find_crossing, tell_distance, tell_evidence
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import (
+    CriterionId,
+    Sha256,
+    TrialId,
+    as_float,
+    at_least,
+    one_of,
+    says,
+)
+from fl_planner.record.head import AnswerRecord
+from fl_planner.trials.centre import REACH, Reach, find_offer
+from fl_planner.trials.criterion import AskedOf, By, Changes, Criterion, Trial
+from fl_planner.trials.judge import (
+    CONSENTED,
+    VERDICTS,
+    CriterionAnswer,
+    Judgement,
+    PartAnswer,
+    say_verdict,
+)
+
+Asked = Annotated[AskedOf, says("Who can answer.")]
+Reached = Annotated[Reach, one_of("How a trial is reached from here.", REACH)]
+VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
+VerdictShown = Annotated[str, one_of("For people.", (*VERDICTS.values(), CONSENTED))]
+_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("What kinds of evidence answer it.")]
+
+
+class RuleRecord(RecordPart):
+    """A protocol that the answers rest on."""
+
+    id: TrialId
+    name: Annotated[str, says("What people call it.")]
+    sha256: Sha256 | None = None
+
+
+class TrialKeys(RecordKeys):
+    """A trial."""
+
+    id: TrialId
+    name: Annotated[str, says("What people call it.")]
+    source: Annotated[str, says("Where its text comes from.")]
+    notes: Annotated[tuple[str, ...], says("What a person should know of the whole trial.")]
+
+
+class CriterionKeys(RecordKeys):
+    """What a protocol says of a criterion."""
+
+    id: CriterionId
+    kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
+    says: Annotated[str, says("What it asks, in short.")]
+    source: Annotated[str, says("Where it stands in the registry text.")]
+    by: _By
+    asked_of: Asked
+    reading: Annotated[str | None, says("The reading chosen where the text is unclear.")] = None
+    note: Annotated[str | None, says("What a person should see with the answer.")] = None
+
+
+class CriterionRecord(RecordPart):
+    """A criterion."""
+
+    criterion: CriterionKeys
+    changes: Annotated[Changes, says("How an answer may turn.")]
+    facts: Annotated[tuple[str, ...], says("Canonical names of the facts that it looks at.")]
+
+
+class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
+    """Trials by what they are called."""
+
+    trials: Annotated[tuple[TrialKeys, ...], says("The trials.")]
+    criteria: Annotated[
+        tuple[CriterionRecord, ...] | None, says("Of the one that was asked for.")
+    ] = None
+
+
+class EvidenceRecord(RecordPart):
+    """An answer, and what it rests on."""
+
+    answer: Annotated[
+        str,
+        one_of(
+            "For an exclusion, met means that it keeps the patient out.",
+            (Truth.TRUE.value, Truth.FALSE.value, Truth.UNKNOWN.value),
+        ),
+    ]
+    evidence: Annotated[str, says("Facts and limits it rests on.")]
+    distance: Annotated[str | None, says("How far from the limit.")] = None
+    open_facts: Annotated[
+        tuple[str, ...], says("Unknown facts that could still change the answer.")
+    ]
+
+
+class CriterionPartRecord(EvidenceRecord):
+    """A piece of a criterion."""
+
+    name: Annotated[str, says("What it is called.")]
+    by: _By
+
+
+class CriterionAnswerRecord(EvidenceRecord):
+    """A criterion, answered."""
+
+    criterion: CriterionKeys
+    crossing_chance: Annotated[
+        Annotated[float, Meta(ge=0, le=0.5)] | None,
+        says("How often another reading would answer otherwise."),
+    ] = None
+    changes: Annotated[Changes, says("How the answer may turn.")]
+    human_open: Annotated[bool, says("Nothing is missing but a person's word.")]
+    holds_days: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        says("Days from the judging date for which its values stay fresh."),
+    ] = None
+    parts: Annotated[
+        tuple[CriterionPartRecord, ...], says("Its pieces, where it has several."), at_least(2)
+    ] = ()
+
+
+class TrialAnswerRecord(RecordPart):
+    """A trial's answers to one patient."""
+
+    trial: TrialKeys
+    reach: Reached | None = None
+    verdict: VerdictCode
+    verdict_shown: VerdictShown
+    only_human_open: Annotated[bool, says("Nothing is missing but what a person must answer.")]
+    failed: Annotated[tuple[str, ...], says("Ids of criteria that keep the patient out.")]
+    unknown: Annotated[tuple[str, ...], says("Ids of criteria without an answer.")]
+    criteria: Annotated[tuple[CriterionAnswerRecord, ...], says("In the order of the registry.")]
+
+
+def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
+    """Name protocols, each with the SHA-256 of its text."""
+    return tuple(RuleRecord(id=one.id, name=one.name, sha256=one.sha256) for one in trials)
+
+
+def as_trial_list(trials: Iterable[Trial]) -> TrialListRecord:
+    """List the trials by what they are called."""
+    return TrialListRecord(refusal=None, trials=tuple(map(_as_trial, trials)))
+
+
+def as_criteria(trial: Trial) -> TrialListRecord:
+    """One trial with its criteria in registry order."""
+    criteria = tuple(
+        CriterionRecord(
+            criterion=_as_criterion(one), changes=one.changes, facts=tuple(_list_facts(one))
+        )
+        for one in trial.criteria
+    )
+    return TrialListRecord(refusal=None, trials=(_as_trial(trial),), criteria=criteria)
+
+
+def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
+    """Tell a trial's answers to one patient, and how it is reached from the centre."""
+    trial, centre = judgement.trial, judged.centre
+    return TrialAnswerRecord(
+        trial=_as_trial(trial),
+        reach=None if centre is None else find_offer(centre, trial).status,
+        verdict=judgement.verdict.value,
+        verdict_shown=say_verdict(judgement.verdict, judged.facts),
+        only_human_open=judgement.only_human_open,
+        failed=judgement.failed,
+        unknown=judgement.unknown,
+        criteria=tuple(_as_answer(answer, judged) for answer in judgement.answers),
+    )
+
+
+def _as_trial(trial: Trial) -> TrialKeys:
+    return TrialKeys(id=trial.id, name=trial.name, source=trial.source, notes=trial.notes)
+
+
+def _as_criterion(criterion: Criterion) -> CriterionKeys:
+    return CriterionKeys(
+        id=criterion.id,
+        kind=criterion.kind,
+        says=criterion.says,
+        source=criterion.source,
+        by=criterion.by,
+        asked_of=criterion.asked_of,
+        reading=criterion.reading,
+        note=criterion.note,
+    )
+
+
+def _list_facts(criterion: Criterion) -> Iterable[str]:
+    """List the facts that it looks at, each once."""
+    return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
+
+
+def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord:
+    crossing = find_crossing(answer.compared, judged.thresholds)
+    parts = answer.parts if len(answer.parts) > 1 else ()
+    return CriterionAnswerRecord(
+        criterion=_as_criterion(answer.criterion),
+        answer=answer.truth.value,
+        evidence=_tell_evidence(answer, judged),
+        distance=tell_distance(answer.against or answer.compared, judged.thresholds, judged.limits),
+        crossing_chance=None if crossing is None else crossing.crossing_chance,
+        changes=answer.changes,
+        human_open=answer.human_open,
+        holds_days=as_float(answer.holds_days),
+        open_facts=tuple(sorted(answer.open_facts)),
+        parts=tuple(_as_part(part, judged) for part in parts),
+    )
+
+
+def _as_part(part: PartAnswer, judged: Judged) -> CriterionPartRecord:
+    return CriterionPartRecord(
+        name=part.part.name,
+        answer=part.truth.value,
+        by=part.part.by,
+        evidence=_tell_evidence(part, judged),
+        distance=tell_distance(part.compared, judged.thresholds, judged.limits),
+        open_facts=tuple(sorted(part.open_facts)),
+    )
+
+
+def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
+    return tell_evidence(answer.compared, answer.open_facts, judged.limits, judged.withdrawn)
