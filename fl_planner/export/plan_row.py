@@ -10,7 +10,7 @@ from functools import partial
 
 from fl_planner.basis.findings import Severity
 from fl_planner.export.columns import Column, list_columns
-from fl_planner.export.csv import Cell, as_csv
+from fl_planner.export.csv import as_csv
 from fl_planner.intake.documents.bundled_trials import (
     read_bundled_trials,
     read_protocols,
@@ -18,12 +18,9 @@ from fl_planner.intake.documents.bundled_trials import (
 )
 from fl_planner.planning.assessment.thresholds import SPOKEN, name_limit
 from fl_planner.planning.pathway.table import ROWS
-from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.path import Path, find
 from fl_planner.record.plan import PlanRecord
 
 SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
-VERDICTS = ("eligible", "not_eligible", "indeterminate")
 CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")
 SHARE = ("pct", "vox", "whole_vox", "pct_low", "pct_high")
 HEAD = (
@@ -68,7 +65,7 @@ def list_plan_columns() -> tuple[Column, ...]:
         "trials": trials,
         "voxels": (),  # those in mL have columns
     }
-    declared = (*list_columns(PlanRecord, entries), *_list_more(), *_list_answers(trials))
+    declared = (*list_columns(PlanRecord, entries), *_list_more())
     found = {one.name: one for one in map(_with_codes, declared)}
     names = [*_list_names(limits, trials)]
     assert len(names) == len(found)  # each that is declared has its place
@@ -125,31 +122,6 @@ def _list_more() -> Iterator[Column]:
         yield Column(name, means, "findings", partial(_count, severity.value), kind="integer")
     codes = "their codes; docs/codes.md says what each means"
     yield Column("findings_codes", codes, "findings", _list_codes, kind="text")
-
-
-def _list_answers(trials: Iterable[str]) -> Iterator[Column]:
-    """List the columns of what is no noun of the record yet."""
-    near = "one of five readings or more would fall on the other side"
-    yield _answer("pathway", "the answer by images alone", ("pathway", "name"), "choice")
-    yield _answer("pathway_row", "its row of the table", ("pathway", "row"), "text")
-    yield _answer("pathway_borderline", near, ("pathway", "borderline"), "yes_no")
-    yield _answer("route", "the proposal by all facts", ("route", "name"), "choice")
-    yield _answer("route_row", "its row of the table", ("route", "row"), "text")
-    for trial in trials:
-        place, name = ("trials", ("id", trial)), trial.lower()
-        verdict = _answer(f"{name}_verdict", f"verdict of {trial}", (*place, "verdict"), "choice")
-        yield replace(verdict, choices=VERDICTS)
-        means = f"nothing but a person's word is missing for {trial}"
-        yield _answer(f"{name}_human_open", means, (*place, "only_human_open"), "yes_no")
-
-
-def _answer(name: str, meaning: str, path: Path, kind: str) -> Column:
-    def read(record: PlanRecord) -> Cell:
-        found: Cell = find(as_dict(record), path)
-        return found
-
-    steps = (step if isinstance(step, str) else f"[{step[0]}={step[1]}]" for step in path)
-    return Column(name, meaning, ".".join(steps), read, kind=kind)
 
 
 def _find_counts_share(record: PlanRecord) -> float | None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
-from fl_planner.record.base import Record
 from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.withdrawal_words import mark

@@ -12,8 +12,8 @@ from fl_planner.planning.many_patients import Standing
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.record.base import Record, as_findings, as_head, as_json, given
-from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.declaration.part import as_plain
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.trials.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.worklist import Screened, Screening

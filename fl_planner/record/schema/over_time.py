@@ -3,7 +3,6 @@
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
 from fl_planner.record.schema.parts import FINDINGS, HASH, HEAD, of_schema
-from fl_planner.record.schema.screening import JUDGED, RULE
 from fl_planner.record.schema.words import (
     SHA256,
     Keys,

@@ -13,6 +13,7 @@ from fl_planner.record.declaration.quantity import (
     Count,
     CriterionId,
     TrialId,
+    column,
     like,
     one_of,
     says,
@@ -30,13 +31,25 @@ RouteRowName = Annotated[str, one_of("Row of the table of routes.", [ROUTE_ROWS]
 class PathwayRecord(RecordPart):
     """The answer by images alone."""
 
-    name: Annotated[str, one_of("Stable name.", (row.pathway for row in ROWS))]
-    row: Annotated[str, one_of("Row of the table of pathways.", (row.name for row in ROWS))]
+    name: Annotated[
+        str,
+        one_of("Stable name.", (row.pathway for row in ROWS)),
+        column("pathway", "the answer by images alone"),
+    ]
+    row: Annotated[
+        str,
+        one_of("Row of the table of pathways.", (row.name for row in ROWS)),
+        column("pathway_row", "its row of the table", type="text"),
+    ]
     headline: Headline
     reasons: Sentences
     would_change: Annotated[tuple[str, ...], says("What would lead elsewhere.")]
     to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the name.")]
-    borderline: Annotated[bool, says("One of five readings or more would fall on the other side.")]
+    borderline: Annotated[
+        bool,
+        says("One of five readings or more would fall on the other side."),
+        column("pathway_borderline", "one of five readings or more would fall on the other side"),
+    ]
 
 
 class AlternativeRecord(RecordPart):
@@ -68,8 +81,8 @@ class QuestionRecord(RecordPart):
 class RouteRecord(RecordPart):
     """A proposal for the tumour board, by all facts."""
 
-    name: RouteName
-    row: RouteRowName
+    name: Annotated[RouteName, column("route", "the proposal by all facts")]
+    row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
     headline: Headline
     reasons: Sentences
     alternatives: Annotated[

@@ -17,6 +17,7 @@ from fl_planner.record.declaration.quantity import (
     TrialId,
     as_float,
     at_least,
+    column,
     one_of,
     says,
 )
@@ -134,9 +135,13 @@ class TrialAnswerRecord(RecordPart):
 
     trial: TrialKeys
     reach: Reached | None = None
-    verdict: VerdictCode
+    verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
     verdict_shown: VerdictShown
-    only_human_open: Annotated[bool, says("Nothing is missing but what a person must answer.")]
+    only_human_open: Annotated[
+        bool,
+        says("Nothing is missing but what a person must answer."),
+        column("{}_human_open", "nothing but a person's word is missing for {}"),
+    ]
     failed: Annotated[tuple[str, ...], says("Ids of criteria that keep the patient out.")]
     unknown: Annotated[tuple[str, ...], says("Ids of criteria without an answer.")]
     criteria: Annotated[tuple[CriterionAnswerRecord, ...], says("In the order of the registry.")]
