@@ -1,8 +1,4 @@
-"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key.
-
-A key is described where its record is made: `record.py` and `_schema_volume.py`, `plan_record.py`
-and `_schema_plan.py`, and so on; a test holds that neither has a key that the other lacks.
-"""
+"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
 
 from __future__ import annotations
 
