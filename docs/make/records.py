@@ -23,13 +23,13 @@ a list, `*` for any name. A key that is not always there is absent where nothing
 
 def as_pages() -> dict[str, str]:
     """Make a page for each record, one for the CSV row, and one that lists them."""
-    listed = as_schema_list()["schemas"]
-    pages = {f"reference/records/{one['name']}.md": _page(one["name"], one["says"])
+    listed = as_schema_list().schemas
+    pages = {f"reference/records/{one.name}.md": _page(one.name, one.says)
              for one in listed}  # fmt: skip
-    rows = [(f"[{code(one['name'])}](#record-{one['name']})", plain(one["says"]))
+    rows = [(f"[{code(one.name)}](#record-{one.name})", plain(one.says))
             for one in listed]  # fmt: skip
     rows.append(("[codebook](#record-codebook)", "The columns of `plan --csv`."))
-    names = [*(one["name"] for one in listed), "codebook"]
+    names = [*(one.name for one in listed), "codebook"]
     lines = [HEAD, *table(("record", "what it holds"), rows), "", *contents(names)]
     return {
         "reference/records/index.md": "\n".join(lines) + "\n",

@@ -59,17 +59,17 @@ def log(
         return 0
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if as_csv:
-        say_text(as_log_csv(record))
+        say_text(as_log_csv(record.told))
     elif as_json:
         say_record(record)
     else:
         from fl_planner.report.terminal.log import log_table
 
-        say_table(log_table, record)
-    if record["refusal"] is None:
+        say_table(log_table, record.told)
+    if record.refusal is None:
         return 0
     if not as_json:
-        say_aside(f"refused: {record['refusal']['message']}")
+        say_aside(f"refused: {record.refusal.message}")
     return REFUSED
 
 

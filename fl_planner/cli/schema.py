@@ -34,5 +34,5 @@ def schema(name: str | None, as_json: bool) -> None:
     elif as_json:
         say_record(as_schema_list())
     else:
-        lines = [f"{one['name']:<12}{one['says']}" for one in as_schema_list()["schemas"]]
+        lines = [f"{one.name:<12}{one.says}" for one in as_schema_list().schemas]
         say_lines([*lines, f"{CODEBOOK:<12}The columns of plan --csv, as CSV."])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_pieces, say_table, say_text
 
 if TYPE_CHECKING:
+    from fl_planner.record.over_time.worklist import ScreenRecord
     from fl_planner.screening.ranking import Ranked
 
 SOME_REFUSED = 3  # exit status
@@ -76,7 +76,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
     """Begin a list whose rows are put aside as they will be wanted."""
     from fl_planner.export.csv import as_csv_row
-    from fl_planner.record.base import as_json
+    from fl_planner.record.declaration.part import as_json
     from fl_planner.screening.ranking import Ranked
     from fl_planner.screening.worklist_record import as_cells, find_columns
 
@@ -86,22 +86,28 @@ def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
     return Ranked(as_json, clinical=clinical)
 
 
-def _say(form: str, head: dict[str, Any], trials: list[str], ranked: Ranked) -> None:
+def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked) -> None:
     from fl_planner.export.csv import as_csv_row
+    from fl_planner.record.declaration.part import as_dict
     from fl_planner.screening.consort import as_consort_csv
     from fl_planner.screening.worklist_record import find_columns, write_worklist_json
 
     if form == "--json":
-        say_pieces(write_worklist_json(head, ranked.rows, ranked.refused))
+        say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))
     elif form == "--csv":
         say_pieces(chain((as_csv_row(find_columns(trials)),), ranked.rows, ranked.refused))
     elif form == "--consort":
-        say_text(as_consort_csv(head["consort"]))
+        say_text(as_consort_csv(head.consort))
     else:
-        rows, refused = (
-            [json.loads(text) for text in islice(part, MOST_SHOWN)]
-            for part in (ranked.rows, ranked.refused)
-        )
+        from msgspec import json, structs
+
+        from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
         from fl_planner.report.terminal.worklist import worklist_table
 
-        say_table(worklist_table, {**head, "rows": rows, "refused": refused})
+        rows = tuple(
+            json.decode(row, type=ScreenedRecord) for row in islice(ranked.rows, MOST_SHOWN)
+        )
+        refused = tuple(
+            json.decode(row, type=NotReadRecord) for row in islice(ranked.refused, MOST_SHOWN)
+        )
+        say_table(worklist_table, structs.replace(head, rows=rows, refused=refused))

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fl_planner.export.csv import Cell, as_csv
-from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.over_time.outcome import (
     APPROACHED,
     CONSENTED,
     DECLINED,
     SCREEN_FAILURE,
     OutcomeRecord,
+)
+from fl_planner.record.over_time.worklist import (
+    ConsortRecord,
+    CriterionCountRecord,
+    TrialCountsRecord,
 )
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import Judgement, Verdict
@@ -42,14 +47,14 @@ class Consort:
         for counts, judgement in zip(self._trials, judgements, strict=True):
             counts.add(judgement, [one for one in outcomes if one.trial == counts.trial.id])
 
-    def as_record(self) -> Record:
+    def as_record(self) -> ConsortRecord:
         """Tell the counts; of a list that nobody could be read of there is none by trial."""
-        return {
-            "listed": self._assessed + self.not_read,
-            "not_read": self.not_read,
-            "assessed": self._assessed,
-            "trials": [one.as_record() for one in self._trials] if self._assessed else [],
-        }
+        return ConsortRecord(
+            listed=self._assessed + self.not_read,
+            not_read=self.not_read,
+            assessed=self._assessed,
+            trials=tuple(one.as_record() for one in self._trials) if self._assessed else (),
+        )
 
 
 @dataclass(slots=True)
@@ -78,41 +83,47 @@ class _Counts:
             self.words[SCREEN_FAILURE] += 1
             self.failed[failures[-1]] += 1
 
-    def as_record(self) -> Record:
-        return {
-            "trial": self.trial.id,
-            "assessed": self.verdicts.total(),
-            "not_eligible": self.verdicts[Verdict.NOT_ELIGIBLE],
-            "kept_out_by": self._by_criterion(self.kept_out),
-            "open": self.verdicts[Verdict.INDETERMINATE],
-            "eligible": self.verdicts[Verdict.ELIGIBLE],
-            "approached": self.words[APPROACHED],
-            "declined": self.words[DECLINED],
-            "consented": self.words[CONSENTED],
-            "screen_failures": self.words[SCREEN_FAILURE],
-            "failed_on": self._by_criterion(self.failed),
-        }
+    def as_record(self) -> TrialCountsRecord:
+        return TrialCountsRecord(
+            trial=self.trial.id,
+            assessed=self.verdicts.total(),
+            not_eligible=self.verdicts[Verdict.NOT_ELIGIBLE],
+            kept_out_by=self._by_criterion(self.kept_out),
+            open=self.verdicts[Verdict.INDETERMINATE],
+            eligible=self.verdicts[Verdict.ELIGIBLE],
+            approached=self.words[APPROACHED],
+            declined=self.words[DECLINED],
+            consented=self.words[CONSENTED],
+            screen_failures=self.words[SCREEN_FAILURE],
+            failed_on=self._by_criterion(self.failed),
+        )
 
-    def _by_criterion(self, counts: Mapping[Any, int]) -> list[Record]:
+    def _by_criterion(self, counts: Mapping[Any, int]) -> tuple[CriterionCountRecord, ...]:
         """List counts in registry order."""
         ids = (criterion.id for criterion in self.trial.criteria)
-        return [{"criterion": id_, "patients": counts[id_]} for id_ in ids if counts.get(id_)]
+        return tuple(
+            CriterionCountRecord(criterion=id_, patients=counts[id_])
+            for id_ in ids
+            if counts.get(id_)
+        )
 
 
-def as_consort_csv(record: Record) -> str:
+def as_consort_csv(record: ConsortRecord) -> str:
     """Write the counts as a table, one row a count."""
     rows: list[Sequence[Cell]] = [
-        [None, step, None, record[step]] for step in ("listed", "not_read", "assessed")
+        [None, "listed", None, record.listed],
+        [None, "not_read", None, record.not_read],
+        [None, "assessed", None, record.assessed],
     ]
-    for counts in record["trials"]:
+    for counts in record.trials:
         rows += _rows(counts)
     return as_csv(COLUMNS, rows)
 
 
-def _rows(counts: Record) -> Iterator[Sequence[Cell]]:
-    for step, count in counts.items():
+def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
+    for step, count in as_dict(counts).items():
         if isinstance(count, list):
             for one in count:
-                yield [counts["trial"], step, one["criterion"], one["patients"]]
+                yield [counts.trial, step, one["criterion"], one["patients"]]
         elif step != "trial":
-            yield [counts["trial"], step, None, count]
+            yield [counts.trial, step, None, count]

@@ -7,7 +7,7 @@ would have to be. Who may see the file gets the whole message.
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.record.base import Record
+from fl_planner.record.over_time.worklist import DoubtRecord
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 # topics whose messages are about facts alone; those about masks name files, plans and labels
@@ -21,17 +21,17 @@ OF_THE_CASE = "a doubt about its masks or files: plan the case by itself to see 
 
 def tell_doubts(
     findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
-) -> list[Record]:
+) -> tuple[DoubtRecord, ...]:
     """Tell each finding above info, once; `of_case` is whether masks were measured."""
     told = {
         (one.code, one.message if clinical else _say(one, of_case=of_case)): one.severity.value
         for one in findings
         if one.severity is not Severity.INFO
     }
-    return [
-        {"code": code, "severity": severity, "message": message}
+    return tuple(
+        DoubtRecord(code=code, severity=severity, message=message)
         for (code, message), severity in told.items()
-    ]
+    )
 
 
 def _say(finding: Finding, *, of_case: bool) -> str:

@@ -1,4 +1,4 @@
-"""A screening log as the one dict, and as CSV: no date, no name of a file, unless asked for."""
+"""A screening log as its record, and as CSV: no date, no name of a file, unless asked for."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.version import __version__
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.intake.documents.bundled_trials import in_order
-from fl_planner.record.base import Record, as_findings, as_refusal, given
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.head import as_findings, as_refusal
+from fl_planner.record.over_time.log import (
+    BrokenEntryRecord,
+    ChangedLogRecord,
+    EntryRecord,
+    LoggedFileRecord,
+    LogKeys,
+    LogRecord,
+)
+from fl_planner.record.trials.trials import RuleRecord
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import changed, find_changes
-from fl_planner.screening.outcome import find_withdrawn
+from fl_planner.screening.outcome import find_withdrawn, read_outcome, read_withdrawn
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import Profile
@@ -46,7 +56,7 @@ def as_log(
     name: str,
     case_id: str | None = None,
     profile: Profile = "shareable",
-) -> Record:
+) -> LogRecord | ChangedLogRecord:
     """Tell a log, or what it has of one case; whether it is whole is asked of all entries.
 
     An entry tells the days since the first, where that is as it was; `clinical` adds the times.
@@ -56,26 +66,26 @@ def as_log(
     whole = [one for one in entries if one.sequence not in broken]
     withdrawn = find_withdrawn(whole)
     chosen = [one for one in entries if case_id in (None, one.case_id)]
-    return {
-        "schema": "fl-planner/log/1",
-        "version": __version__,
-        "status": "refused" if broken else "ok",
-        "refusal": _refusal(name, broken),
-        "intact": not broken,
-        "head": entries[-1].chain,
-        "entries": [
-            _told(one, first, profile, withdrawn)
-            if one.sequence not in broken
-            else {"sequence": one.sequence, "intact": False}
+    told = LogKeys(
+        intact=not broken,
+        head=entries[-1].chain,
+        entries=tuple(
+            BrokenEntryRecord(sequence=one.sequence)
+            if one.sequence in broken
+            else _told(one, first, profile, withdrawn)
             for one in chosen
-        ],
-        "findings": as_findings(_find_broken(name, broken)),
-    }
+        ),
+        findings=as_findings(_find_broken(name, broken)),
+    )
+    if not broken:
+        return LogRecord(refusal=None, told=told)
+    refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
+    return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=told)
 
 
-def as_log_csv(record: Record) -> str:
+def as_log_csv(log: LogKeys) -> str:
     """Write a log as a table, one row an entry; of one that was changed only its number."""
-    entries = record["entries"]
+    entries = [*map(as_dict, log.entries)]
     trials = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
     columns = {
         **COLUMNS,
@@ -106,14 +116,6 @@ def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
     raise InputRefused("log.no_entry", name, reason, "list the log to see its entries")
 
 
-def _refusal(name: str, broken: Mapping[int, str]) -> Record | None:
-    """Tell that a log was changed as what it is: nothing that it says can be relied on."""
-    if not broken:
-        return None
-    refusal: Record = as_refusal(changed(name, "; ".join(broken.values())), "log")["refusal"]
-    return refusal
-
-
 def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
     return tuple(
         Finding("log.tampered", Severity.ERROR, f"{name}: {what}: somebody changed the log", name)
@@ -123,36 +125,38 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
 
 def _told(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
-) -> Record:
-    """Tell an entry; of one whose hashes do not hold nothing is told but that."""
+) -> EntryRecord:
     told = entry.told
-    return {
-        **given(
-            case=entry.case_id,
-            flr_percent=told.get("flr_percent"),
-            flr_percent_shown=told.get("flr_percent_shown"),
-            pathway=told.get("pathway", {}).get("name"),
-            route=told.get("route", {}).get("name"),
-            outcome=told.get("outcome"),
-            withdraws=told.get("withdraws"),
-            withdrawn_by=withdrawn.get(entry.sequence),
-            day=_days(entry, first),
-            logged_at=entry.logged_at if profile == "clinical" else None,
+    outcome, withdraws = told.get("outcome"), told.get("withdraws")
+    findings = told.get("findings", ())
+    return EntryRecord(
+        case=entry.case_id,
+        sequence=entry.sequence,
+        day=_days(entry, first),
+        logged_at=entry.logged_at if profile == "clinical" else None,
+        command=entry.command,
+        schema=entry.schema,
+        version=entry.version,
+        sha256=entry.digest,
+        inputs=tuple(
+            LoggedFileRecord(role=one["role"], sha256=one["sha256"])
+            for one in json.loads(entry.inputs)
         ),
-        "sequence": entry.sequence,
-        "command": entry.command,
-        "schema": entry.schema,
-        "version": entry.version,
-        "sha256": entry.digest,
-        "inputs": [
-            {"role": one["role"], "sha256": one["sha256"]} for one in json.loads(entry.inputs)
-        ],
-        "rules": json.loads(entry.rules),
-        "verdicts": json.loads(entry.verdicts),
-        "findings": [one["code"] for one in told.get("findings", ()) if one["severity"] != "info"],
-        "chain": entry.chain,
-        "intact": True,
-    }
+        rules=tuple(
+            RuleRecord(id=one["id"], name=one.get("name", one["id"]), sha256=one.get("sha256"))
+            for one in json.loads(entry.rules)
+        ),
+        verdicts=json.loads(entry.verdicts),
+        findings=tuple(one["code"] for one in findings if one["severity"] != "info"),
+        flr_percent=told.get("flr_percent"),
+        flr_percent_shown=told.get("flr_percent_shown"),
+        pathway=told.get("pathway", {}).get("name"),
+        route=told.get("route", {}).get("name"),
+        outcome=None if outcome is None else read_outcome(outcome),
+        withdraws=None if withdraws is None else read_withdrawn(withdraws),
+        withdrawn_by=withdrawn.get(entry.sequence),
+        chain=entry.chain,
+    )
 
 
 def _days(entry: Entry, first: Entry | None) -> int | None:

@@ -76,10 +76,7 @@ def make_withdrawal(
         reason = f"entry {number} was taken back by entry {by}"
         remedy = "record the outcome anew if it holds after all"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
-    told = read_outcome(entry.told["outcome"])
-    taken_back = WithdrawnOutcomeRecord(
-        entry=number, trial=told.trial, became=told.became, criterion=told.criterion
-    )
+    taken_back = read_withdrawn({**entry.told["outcome"], "entry": number})
     return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
 
 
@@ -114,4 +111,14 @@ def read_outcome(told: Record) -> OutcomeRecord:
     """Read an outcome that was logged."""
     return OutcomeRecord(
         trial=told["trial"], became=told["became"], criterion=told.get("criterion")
+    )
+
+
+def read_withdrawn(told: Record) -> WithdrawnOutcomeRecord:
+    """Read an outcome that was logged as taken back."""
+    return WithdrawnOutcomeRecord(
+        entry=told["entry"],
+        trial=told["trial"],
+        became=told["became"],
+        criterion=told.get("criterion"),
     )

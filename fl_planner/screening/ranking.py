@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.record.base import Record
+from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
 from fl_planner.screening.spool import Spool
 from fl_planner.screening.worklist import Screened
 from fl_planner.screening.worklist_record import tell_refused, tell_row
 
-Tell = Callable[[Record], str]
+Tell = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
 class Ranked:

@@ -10,12 +10,12 @@ from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.lists import read_patients
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
-from fl_planner.record.base import Record
+from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.log import read_log
 from fl_planner.screening.outcome import find_outcomes
 from fl_planner.screening.ranking import Ranked
 from fl_planner.screening.worklist import By, Screening
-from fl_planner.screening.worklist_record import as_worklist_head
+from fl_planner.screening.worklist_record import as_worklist
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def screen_list(
     ranked: Ranked,
     diagnosis: Diagnosis | None = None,
     log: Path | None = None,
-) -> Record:
+) -> ScreenRecord:
     """Judge every patient into `ranked`, and tell all but the rows.
 
     Parameters
@@ -69,4 +69,4 @@ def screen_list(
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)
-    return as_worklist_head(screening, every.values(), inputs, clinical=ranked.clinical)
+    return as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)

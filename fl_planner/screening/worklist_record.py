@@ -7,13 +7,21 @@ from typing import Any
 from fl_planner.export.csv import LONGEST_NAME, Cell
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.judgement import Judged
-from fl_planner.planning.many_patients import Standing
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
-from fl_planner.record.base import Record, as_findings, as_head, as_json, given
-from fl_planner.record.declaration.part import as_plain
-from fl_planner.record.over_time.outcome import OutcomeRecord
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import RecordPart, as_dict, as_json
+from fl_planner.record.declaration.quantity import as_float
+from fl_planner.record.head import as_findings
+from fl_planner.record.over_time.outcome import LastOutcomeRecord, OutcomeRecord
+from fl_planner.record.over_time.worklist import (
+    DeadlineRecord,
+    ListedFileRecord,
+    NotReadRecord,
+    ScreenedRecord,
+    ScreenRecord,
+)
+from fl_planner.record.trials.route import NextQuestionRecord
 from fl_planner.record.trials.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.worklist import Screened, Screening
@@ -43,28 +51,34 @@ LAST_COLUMNS = {
 }
 
 
-def as_worklist_head(
+def as_worklist(
     screening: Screening, rules: Iterable[Trial], inputs: Iterable[InputFile], *, clinical: bool
-) -> Record:
+) -> ScreenRecord:
     """Tell all of a worklist but its rows, when every row was judged."""
-    head = as_head(inputs)
-    if not clinical:
-        for one in head["inputs"]:
-            del one["file"]
-    return {
-        "schema": "fl-planner/screen/1",
-        **head,
-        "rules": as_plain(as_rules(rules)),
-        "consort": screening.consort.as_record(),
-        "findings": as_findings(screening.findings),
-    }
+    return ScreenRecord(
+        refusal=None,
+        inputs=tuple(
+            ListedFileRecord(
+                role=one.role,
+                file=one.file if clinical else None,
+                format=one.format,
+                sha256=one.sha256,
+            )
+            for one in inputs
+        ),
+        rules=as_rules(rules),
+        rows=(),
+        refused=(),
+        consort=screening.consort.as_record(),
+        findings=as_findings(screening.findings),
+    )
 
 
 def write_worklist_json(head: Record, rows: Iterable[str], refused: Iterable[str]) -> Iterator[str]:
     """Write a worklist piece by piece, as `as_json` writes the whole; rows are JSON each."""
     parts: dict[str, Iterable[str]] = {"rows": rows, "refused": refused}
     before = "{\n"
-    for key in sorted((*head, *parts)):
+    for key in sorted({*head, *parts}):
         yield f'{before}  "{key}": '
         if key in parts:
             yield from _list(parts[key])
@@ -96,9 +110,10 @@ def find_columns(trials: Sequence[str]) -> dict[str, Path]:
     }
 
 
-def as_cells(row: Record, columns: Mapping[str, Path]) -> list[Cell]:
+def as_cells(row: RecordPart, columns: Mapping[str, Path]) -> list[Cell]:
     """Give the cells of a row, of one that could not be read too."""
-    return [_cell(row, path) for path in columns.values()]
+    told = as_dict(row)
+    return [_cell(told, path) for path in columns.values()]
 
 
 def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, Path]:
@@ -117,64 +132,65 @@ def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, Path]:
     return columns
 
 
-def tell_row(one: Screened, *, clinical: bool) -> Record:
+def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
     """Tell a patient; `clinical` adds the file's name, for who has to find the patient."""
     judged, pressing = one.judged, one.pressing
-    deadlines = [_deadline(deadline) for deadline in pressing.deadlines]
+    deadlines = tuple(map(_deadline, pressing.deadlines))
     questions = judged.route.questions
     doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
-    return {
-        "row": one.row,
-        **given(id=one.id, file=one.file if clinical else None),
-        "urgency": pressing.urgency.name.lower(),
-        **given(deadline=deadlines[0] if deadlines else None),
-        "deadlines": deadlines,
-        "verdicts": {j.trial.id: j.verdict.value for j in judged.judgements},
-        "verdicts_shown": _shown(judged),
-        "only_human_open": [j.trial.id for j in judged.judgements if j.only_human_open],
-        "possible": list(pressing.possible),
-        "route": judged.route.name,
-        "route_row": judged.route.row,
-        **given(next_question=_question(questions[0]) if questions else None),
-        "questions": len(questions),
-        "findings": sorted({doubt["code"] for doubt in doubts}),
-        "doubts": doubts,
-        **given(outcomes=_outcomes(one.outcomes) or None),
-    }
+    return ScreenedRecord(
+        row=one.row,
+        id=one.id,
+        file=one.file if clinical else None,
+        urgency=pressing.urgency.name.lower(),
+        deadline=deadlines[0] if deadlines else None,
+        deadlines=deadlines,
+        verdicts={j.trial.id: j.verdict.value for j in judged.judgements},
+        verdicts_shown={
+            j.trial.id: say_verdict(j.verdict, judged.facts) for j in judged.judgements
+        },
+        only_human_open=tuple(j.trial.id for j in judged.judgements if j.only_human_open),
+        possible=pressing.possible,
+        route=judged.route.name,
+        route_row=judged.route.row,
+        next_question=_question(questions[0]) if questions else None,
+        questions=len(questions),
+        findings=tuple(sorted({doubt.code for doubt in doubts})),
+        doubts=doubts,
+        outcomes=_outcomes(one.outcomes) or None,
+    )
 
 
-def _shown(judged: Judged | Standing) -> Record:
-    return {j.trial.id: say_verdict(j.verdict, judged.facts) for j in judged.judgements}
+def _question(question: Question) -> NextQuestionRecord:
+    return NextQuestionRecord(key=question.key, asked_of=question.asked_of, trials=question.trials)
 
 
-def _question(question: Question) -> Record:
-    return given(key=question.key, asked_of=question.asked_of, trials=question.trials)
+def _deadline(deadline: Deadline) -> DeadlineRecord:
+    return DeadlineRecord(
+        trial=deadline.trial,
+        criterion=deadline.criterion,
+        says=deadline.says,
+        days=as_float(deadline.days),
+    )
 
 
-def _deadline(deadline: Deadline) -> Record:
-    days = None if deadline.days is None else float(deadline.days)
-    return {
-        "trial": deadline.trial,
-        "criterion": deadline.criterion,
-        "says": deadline.says,
-        **given(days=days),
-    }
-
-
-def _outcomes(outcomes: Iterable[OutcomeRecord]) -> Record:
+def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
     """Tell the last outcome by trial; the log has them all."""
-    return {one.trial: given(became=one.became, criterion=one.criterion) for one in outcomes}
-
-
-def tell_refused(one: NotRead, *, clinical: bool) -> Record:
-    """Tell a row that could not be read."""
     return {
-        "row": one.row,
-        **given(id=one.id, file=one.file if clinical else None),
-        "code": one.code,
-        "reason": (clinical and one.full) or one.reason,
-        "remedy": one.remedy,
+        one.trial: LastOutcomeRecord(became=one.became, criterion=one.criterion) for one in outcomes
     }
+
+
+def tell_refused(one: NotRead, *, clinical: bool) -> NotReadRecord:
+    """Tell a row that could not be read."""
+    return NotReadRecord(
+        row=one.row,
+        id=one.id,
+        file=one.file if clinical else None,
+        code=one.code,
+        reason=(clinical and one.full) or one.reason,
+        remedy=one.remedy,
+    )
 
 
 def _cell(row: Record, path: Path) -> Cell:

@@ -24,8 +24,7 @@ from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import Open, find_open
 from fl_planner.planning.route.questions import Question
-from fl_planner.record.base import Record
-from fl_planner.record.over_time.new_case import as_new_case
+from fl_planner.record.over_time.new_case import NewCaseRecord, as_new_case
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.request import Words
 
@@ -64,7 +63,9 @@ class Interview:
         return find_open(stated, self.grounds, skipped)
 
 
-def begin_case(out: Path, given: Words, person: Person | None, *, force: bool = False) -> Record:
+def begin_case(
+    out: Path, given: Words, person: Person | None, *, force: bool = False
+) -> NewCaseRecord:
     """Write a case file of what is known, and tell what is still to ask; first ask a person.
 
     Raises

@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
+from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.declaration.part import RecordPart, as_json
 from fl_planner.record.schema.schema import RECORDS
 from fl_planner.workup.schema import describe_record
@@ -27,7 +28,7 @@ def schema_of(name: str) -> Record:
 @cache
 def declared(name: str) -> Record:
     """Declare an answered record once: a part that several records share is then one object."""
-    found: Record = one_object(RECORDS[name]())
+    found: Record = one_object(describe(RECORDS[name]))
     return found
 
 

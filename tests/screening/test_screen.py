@@ -421,16 +421,16 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("urgency", "days", "said"),
     [
-        ({"urgency": "window", "deadlines": [{"days": 6.0}, {}]}, "first cycle, 6 d"),
-        ({"urgency": "window_possible", "deadlines": [{}]}, "first cycle?"),
-        ({"urgency": "dated", "deadlines": [{"days": 0.0}]}, "0 d"),
-        ({"urgency": "nothing", "deadlines": []}, "nothing open"),
+        ("window", [6.0], "first cycle, 6 d"),
+        ("window_possible", [], "first cycle?"),
+        ("dated", [0.0], "0 d"),
+        ("nothing", [], "nothing open"),
     ],
 )
-def test_until_when(row: Record, said: str) -> None:
-    assert say_until(row) == said
+def test_until_when(urgency: str, days: list[float], said: str) -> None:
+    assert say_until(urgency, days) == said
 
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:

@@ -1,29 +1,26 @@
 """JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.basis.version import __version__
-from fl_planner.record.base import Record
-from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.declaration.json_schema import Schema, describe, describe_keys
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import at_least, says
 from fl_planner.record.dose.answer import DoseRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.record.head import AnswerRecord, RefusedRecord
+from fl_planner.record.over_time.log import LogKeys, LogRecord
+from fl_planner.record.over_time.new_case import NewCaseRecord
 from fl_planner.record.over_time.outcome import RecordedRecord, WithdrawalRecord
 from fl_planner.record.over_time.verification import VerificationRecord
+from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
-from fl_planner.record.schema import over_time as _schema_over_time
-from fl_planner.record.schema import screening as _schema_screening
-from fl_planner.record.schema.parts import HEAD, REFUSAL, VERSION, of_schema
-from fl_planner.record.schema.words import Keys, Schema, always, rows, table, text
 from fl_planner.record.trials.judgement import JudgementRecord
 from fl_planner.record.trials.route import ROUTE_ROWS
 from fl_planner.record.trials.trials import TrialListRecord
@@ -33,34 +30,39 @@ from fl_planner.trials.route_row import RouteRow
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def _schema_list() -> Schema:
-    one = table("One.", {"name": text("Name."), "says": text("What it describes.")})
-    must = {"schema": of_schema("schema-list"), **HEAD, "schemas": rows("All of them.", one, 1)}
-    return table("What schemas there are.", must)
+class DescribedRecord(RecordPart):
+    """One."""
+
+    name: Annotated[str, says("Name.")]
+    says: Annotated[str, says("What it describes.")]
 
 
-RECORDS: dict[str, Callable[[], Schema]] = {
-    "volume": partial(describe, VolumeRecord),
-    "plan": partial(describe, PlanRecord),
-    "resections": partial(describe, ResectionsRecord),
-    "trials": partial(describe, JudgementRecord),
-    "trial-list": partial(describe, TrialListRecord),
-    "check": partial(describe, CheckRecord),
-    "convert": partial(describe, ConversionRecord),
-    "function": partial(describe, FunctionRecord),
-    "growth": partial(describe, GrowthRecord),
-    "dose": partial(describe, DoseRecord),
-    "screen": _schema_screening.screen,
-    "outcome": partial(describe, RecordedRecord),
-    "withdrawal": partial(describe, WithdrawalRecord),
-    "new-case": _schema_screening.new_case,
-    "log": _schema_over_time.log,
-    "verify": partial(describe, VerificationRecord),
-    "schema-list": _schema_list,
+class SchemaListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/schema-list/1"):
+    """What schemas there are."""
+
+    schemas: Annotated[tuple[DescribedRecord, ...], says("All of them."), at_least(1)]
+
+
+RECORDS: dict[str, type[RecordPart]] = {
+    "volume": VolumeRecord,
+    "plan": PlanRecord,
+    "resections": ResectionsRecord,
+    "trials": JudgementRecord,
+    "trial-list": TrialListRecord,
+    "check": CheckRecord,
+    "convert": ConversionRecord,
+    "function": FunctionRecord,
+    "growth": GrowthRecord,
+    "dose": DoseRecord,
+    "screen": ScreenRecord,
+    "outcome": RecordedRecord,
+    "withdrawal": WithdrawalRecord,
+    "new-case": NewCaseRecord,
+    "log": LogRecord,
+    "verify": VerificationRecord,
+    "schema-list": SchemaListRecord,
 }
-STILL_TOLD: dict[str, Callable[[], Keys]] = {  # of a record that is refused all the same
-    "log": _schema_over_time.log_entries,
-}
+STILL_TOLD = {"log": LogKeys}  # of a record that is refused all the same
 COMMANDS = {  # that give a record and have another name
     "plan": "(plan|demo)",
     "trial-list": "trials",
@@ -92,8 +94,9 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
         meant = f"did you mean {near[0]}? " if near else ""
         remedy = f"{meant}known: {', '.join(names())}"
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
-    may = STILL_TOLD.get(name, dict)()
-    answered, refused = RECORDS[name](), _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
+    may, _ = describe_keys(STILL_TOLD[name]) if name in STILL_TOLD else ({}, {})
+    answered = describe(RECORDS[name])
+    refused = _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
     named = _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes])
     return _titled(name, named)
 
@@ -112,28 +115,20 @@ def names() -> tuple[str, ...]:
     return (*RECORDS, ANY_COMMAND)
 
 
-def as_schema_list() -> Record:
+def as_schema_list() -> SchemaListRecord:
     """List the schemas."""
-    said = {name: describe()["description"] for name, describe in RECORDS.items()}
-    said[ANY_COMMAND] = "What any command says where it refuses."
-    return {
-        "schema": "fl-planner/schema-list/1",
-        "version": __version__,
-        "status": "ok",
-        "refusal": None,
-        "schemas": [{"name": name, "says": says} for name, says in said.items()],
-    }
+    told = {name: describe(record)["description"] for name, record in RECORDS.items()}
+    told[ANY_COMMAND] = "What any command says where it refuses."
+    schemas = tuple(DescribedRecord(name=name, says=said) for name, said in told.items())
+    return SchemaListRecord(refusal=None, schemas=schemas)
 
 
 def _titled(name: str, schema: Schema) -> Schema:
     return {"$schema": DIALECT, "title": f"fl-planner/{name}/1", **schema}
 
 
-def _refused(pattern: str, may: Keys | None = None) -> Schema:
-    must = {
-        "schema": text("Which command refused.", pattern),
-        "version": VERSION,
-        "status": always("refused"),
-        "refusal": REFUSAL,
-    }
-    return table("A refusal.", must, may or {})
+def _refused(pattern: str, may: Mapping[str, Schema] | None = None) -> Schema:
+    refused = describe(RefusedRecord)
+    keys = refused["properties"]
+    named = {"schema": {**keys["schema"], "pattern": pattern}}
+    return {**refused, "properties": {**keys, **named, **(may or {})}}

@@ -67,14 +67,19 @@ class SettledRecord(RecordPart):
     criterion: CriterionId
 
 
-class QuestionRecord(RecordPart):
-    """Something to find out."""
+class NextQuestionRecord(RecordPart):
+    """What to find out first."""
 
     key: Annotated[
         str | None, says("Input key; absent where a person must choose between readings.")
     ] = None
     asked_of: Asked
     trials: Annotated[Count, says("How many trials it could settle.")]
+
+
+class QuestionRecord(NextQuestionRecord):
+    """Something to find out."""
+
     criteria: Annotated[tuple[SettledRecord, ...], says("What it could settle.")]
 
 

@@ -1,32 +1,34 @@
 """A screening log, and whether an output still holds, as lines that fit 80 columns."""
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import in_order
-from fl_planner.record.base import Record
+from fl_planner.record.over_time.log import AnyEntryRecord, EntryRecord, LogKeys
 from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.report.terminal.table import finding_rows
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
 
-def log_table(record: Record) -> RenderableType:
+def log_table(log: LogKeys) -> RenderableType:
     """Show the entries, oldest first; hashes stand in JSON and CSV."""
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
         table.add_column(name, justify="right" if side == "right" else "left")
     table.add_column("route", ratio=1)
-    names = _trials(record["entries"])
+    names = _trials(log.entries)
     table.add_column(sign_header(names), no_wrap=True)
-    for entry in record["entries"]:
-        table.add_row(*_cells(entry, names))
-    count = len(record["entries"])
+    for entry in log.entries:
+        table.add_row(str(entry.sequence), *_cells(entry, names))
+    count = len(log.entries)
     told = f"\n{count} {'entry' if count == 1 else 'entries'}; "
-    told += "every hash holds" if record["intact"] else "the log was changed"
+    told += "every hash holds" if log.intact else "the log was changed"
     return Group(
-        *finding_rows(record["findings"]),
+        *finding_rows(log.findings),
         table,
         Text(told),
         Text(sign_legend(names), style="dim"),
@@ -46,30 +48,33 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     )
 
 
-def _trials(entries: list[Record]) -> dict[str, str]:
+def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
     """Name every trial that an entry has a verdict on, in their order."""
-    judged = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
-    names = {one["id"]: one.get("name", one["id"]) for e in entries for one in e.get("rules", ())}
+    whole = [one for one in entries if isinstance(one, EntryRecord)]
+    judged = in_order(trial for entry in whole for trial in entry.verdicts)
+    names = {one.id: one.name for entry in whole for one in entry.rules}
     return {id_: names.get(id_, id_) for id_ in judged}
 
 
-def _cells(entry: Record, names: dict[str, str]) -> list[str]:
-    if not entry["intact"]:
-        return [str(entry["sequence"]), "", "not what was logged", "", "", ""]
+def _cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
+    if not isinstance(entry, EntryRecord):
+        return ["", "not what was logged", "", "", ""]
     return [
-        str(entry["sequence"]),
-        str(entry.get("day", "")),
-        entry.get("case", ""),
-        entry.get("flr_percent_shown", ""),
-        entry.get("route", "") or _recorded(entry),
-        signs(entry["verdicts"], names) if entry["verdicts"] else "",
+        "" if entry.day is None else str(entry.day),
+        entry.case or "",
+        entry.flr_percent_shown or "",
+        entry.route or _recorded(entry),
+        signs(entry.verdicts, names) if entry.verdicts else "",
     ]
 
 
-def _recorded(entry: Record) -> str:
+def _recorded(entry: EntryRecord) -> str:
     """Tell what a person recorded, or took back."""
-    if "withdraws" in entry:
-        return f"takes back entry {entry['withdraws']['entry']}"
-    outcome = entry.get("outcome", {})
-    told = " ".join(outcome[key] for key in ("became", "criterion", "trial") if key in outcome)
-    return f"{told} (taken back by {entry['withdrawn_by']})" if "withdrawn_by" in entry else told
+    if entry.withdraws is not None:
+        return f"takes back entry {entry.withdraws.entry}"
+    if entry.outcome is None:
+        return ""
+    told = (entry.outcome.became, entry.outcome.criterion, entry.outcome.trial)
+    words = " ".join(word for word in told if word is not None)
+    by = entry.withdrawn_by
+    return words if by is None else f"{words} (taken back by {by})"

@@ -1,19 +1,22 @@
 """A worklist as a table that fits 80 columns."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.record.base import Record
+from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.over_time.worklist import (
+    ConsortRecord,
+    NotReadRecord,
+    ScreenedRecord,
+    ScreenRecord,
+)
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
-from fl_planner.trials.judge import VERDICTS, Verdict
 
 PRESSING = {
     "window": "first cycle",
@@ -21,18 +24,9 @@ PRESSING = {
     "open": "",
     "nothing": "nothing open",
 }
-COUNTED = {  # step -> what people call it
-    "not_eligible": VERDICTS[Verdict.NOT_ELIGIBLE],
-    "open": VERDICTS[Verdict.INDETERMINATE],
-    "eligible": VERDICTS[Verdict.ELIGIBLE],
-    "approached": "approached",
-    "declined": "declined",
-    "consented": "consented",
-    "screen_failures": "failed screening",
-}
 
 
-def worklist_table(record: Record) -> RenderableType:
+def worklist_table(record: ScreenRecord) -> RenderableType:
     """Show the patients in order of need, then the rows that could not be read."""
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("row", justify="right")
@@ -41,31 +35,28 @@ def worklist_table(record: Record) -> RenderableType:
     table.add_column("route, next question", ratio=1)
     names = _names(record)
     table.add_column(sign_header(names), no_wrap=True)
-    for row in record["rows"]:
+    for row in record.rows:
         table.add_row(*_cells(row, names))
     return Group(
-        *finding_rows(record["findings"]),
+        *finding_rows(record.findings),
         table,
-        *_rest(record["consort"]["assessed"] - len(record["rows"]), "patients"),
+        *_rest(record.consort.assessed - len(record.rows), "patients"),
         *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
-        *_refused(record["refused"], record["consort"]["not_read"]),
-        *_consort(record["consort"], names),
-        notice(record["notice"]),
+        *_refused(record.refused, record.consort.not_read),
+        *_consort(record.consort, names),
+        notice(record.notice),
     )
 
 
-def say_until(row: Record) -> str:
+def say_until(urgency: str, days: Sequence[float]) -> str:
     """Say what ends first.
 
     Examples
     --------
-    >>> say_until({"urgency": "dated", "deadlines": [{"days": 6.0}]})
-    '6 d'
-    >>> say_until({"urgency": "dated", "deadlines": [{"days": -3.0}]})
-    'expired 3 d'
+    >>> say_until("dated", [6.0]), say_until("dated", [-3.0])
+    ('6 d', 'expired 3 d')
     """
-    pressing: str = PRESSING.get(row["urgency"], "")
-    days = [one["days"] for one in row["deadlines"] if "days" in one]
+    pressing = PRESSING.get(urgency, "")
     if not days:
         return pressing
     least = min(days)
@@ -73,23 +64,24 @@ def say_until(row: Record) -> str:
     return f"{pressing}, {told}" if pressing else told
 
 
-def _cells(row: Record, names: dict[str, str]) -> list[str]:
-    question = row.get("next_question")
-    told = [f"{row['route']} ({row['route_row']})"]
-    if question:
-        what = f"{question.get('key', say.WHICH_READING)} ({question['asked_of']})"
-        told.append(f"{what}; {row['questions']} in all")
-    outcomes = row.get("outcomes", {}).items()
-    told += [f"{names.get(trial, trial)}: {one['became']}" for trial, one in outcomes]
-    told += [f"! {doubt['message']} ({doubt['code']})" for doubt in row["doubts"]]
-    end = [say_until(row), "\n".join(told), signs(row["verdicts"], names)]
-    return [str(row["row"]), row.get("id", ""), *end]
+def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
+    question = row.next_question
+    told = [f"{row.route} ({row.route_row})"]
+    if question is not None:
+        what = f"{question.key or say.WHICH_READING} ({question.asked_of})"
+        told.append(f"{what}; {row.questions} in all")
+    outcomes = (row.outcomes or {}).items()
+    told += [f"{names.get(trial, trial)}: {one.became}" for trial, one in outcomes]
+    told += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
+    days = [one.days for one in row.deadlines if one.days is not None]
+    end = [say_until(row.urgency, days), "\n".join(told), signs(row.verdicts, names)]
+    return [str(row.row), row.id or "", *end]
 
 
-def _names(record: Record) -> dict[str, str]:
+def _names(record: ScreenRecord) -> dict[str, str]:
     """Name the trials that were judged, in their order."""
-    named = {rule["id"]: rule["name"] for rule in record["rules"]}
-    return {one["trial"]: named[one["trial"]] for one in record["consort"]["trials"]}
+    named = {rule.id: rule.name for rule in record.rules}
+    return {one.trial: named[one.trial] for one in record.consort.trials}
 
 
 def _rest(left: int, what: str) -> Iterable[RenderableType]:
@@ -98,21 +90,21 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
         yield Text(f"\nand {left} more {what}: --csv and --json have all of them", style="bold")
 
 
-def _refused(rows: list[Record], count: int) -> Iterable[RenderableType]:
+def _refused(rows: Sequence[NotReadRecord], count: int) -> Iterable[RenderableType]:
     if rows:
         yield Text(f"\nNot read: {count}", style="bold")
     for row in rows:
-        who = f"row {row['row']}" + (f" ({row['id']})" if "id" in row else "")
-        yield Padding(Text(f"{who}: {row['reason']}; {row['remedy']}"), (0, 0, 0, 2))
+        who = f"row {row.row}" + ("" if row.id is None else f" ({row.id})")
+        yield Padding(Text(f"{who}: {row.reason}; {row.remedy}"), (0, 0, 0, 2))
     yield from _rest(count - len(rows), "rows that could not be read")
 
 
-def _consort(consort: Record, names: dict[str, str]) -> Iterable[RenderableType]:
+def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[RenderableType]:
     yield Text(
-        f"\n{consort['listed']} listed, {consort['not_read']} not read, "
-        f"{consort['assessed']} assessed",
+        f"\n{consort.listed} listed, {consort.not_read} not read, {consort.assessed} assessed",
         style="bold",
     )
-    for counts in consort["trials"]:
-        told = ", ".join(f"{counts[step]} {name}" for step, name in COUNTED.items() if counts[step])
-        yield Padding(Text(f"{names[counts['trial']]}: {told}"), (0, 0, 0, 2))
+    for counts in consort.trials:
+        steps = list_values(counts, "step", int)
+        told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
+        yield Padding(Text(f"{names[counts.trial]}: {told}"), (0, 0, 0, 2))

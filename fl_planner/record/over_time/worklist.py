@@ -1,0 +1,154 @@
+"""Many patients in order of need: the record of `screen`."""
+
+from typing import Annotated, Literal
+
+from fl_planner.planning.urgency import Urgency
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import (
+    CaseId,
+    Code,
+    Count,
+    CriterionId,
+    FileName,
+    Number,
+    Sha256,
+    TrialId,
+    at_least,
+    one_of,
+    says,
+)
+from fl_planner.record.head import RESEARCH_USE, AnswerRecord, Findings
+from fl_planner.record.over_time.outcome import LastOutcomeRecord
+from fl_planner.record.trials.route import (
+    NextQuestionRecord,
+    RouteName,
+    RouteRowName,
+    SettledRecord,
+)
+from fl_planner.record.trials.trials import RuleRecord, VerdictCode, VerdictShown
+from fl_planner.trials.judge import VERDICTS, Verdict
+
+RowNumber = Annotated[Number, says("Row of the table, line, or file in the order of names.")]
+FindingCode = Annotated[Code, says("Code.")]
+
+
+class DeadlineRecord(SettledRecord):
+    """Something that ends."""
+
+    says: Annotated[str, says("What ends, in short.")]
+    days: Annotated[
+        float | None,
+        says(
+            "Days from the judging date on which it still holds, below 0 where it is past; absent "
+            "where it ends with an event."
+        ),
+    ] = None
+
+
+class DoubtRecord(RecordPart):
+    """One."""
+
+    code: FindingCode
+    severity: Annotated[str, one_of("How much it matters.", ("warning", "error"))]
+    message: Annotated[str, says("What is doubtful, and what it does.")]
+
+
+class ScreenedRecord(RecordPart):
+    """One patient."""
+
+    row: RowNumber
+    id: CaseId | None = None
+    file: FileName | None = None
+    urgency: Annotated[str, one_of("What presses.", (one.name.lower() for one in Urgency))]
+    deadline: DeadlineRecord | None = None
+    deadlines: Annotated[tuple[DeadlineRecord, ...], says("What ends, the most pressing first.")]
+    verdicts: Annotated[dict[str, VerdictCode], says("By trial, for programs.")]
+    verdicts_shown: Annotated[dict[str, VerdictShown], says("By trial, for people.")]
+    only_human_open: Annotated[
+        tuple[TrialId, ...], says("Trials that wait for a person's word alone.")
+    ]
+    possible: Annotated[tuple[TrialId, ...], says("Trials that are possible, and not closed here.")]
+    route: RouteName
+    route_row: RouteRowName
+    next_question: NextQuestionRecord | None = None
+    questions: Annotated[Count, says("How many there are to ask.")]
+    findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above info.")]
+    doubts: Annotated[
+        tuple[DoubtRecord, ...],
+        says("The same findings in words, which repeat nothing of the patient's file."),
+    ]
+    outcomes: Annotated[
+        dict[str, LastOutcomeRecord] | None, says("By trial, what was recorded last.")
+    ] = None
+
+
+class NotReadRecord(RecordPart):
+    """A row that cannot be read."""
+
+    row: RowNumber
+    id: CaseId | None = None
+    file: FileName | None = None
+    code: Code
+    reason: Annotated[str, says("What is wrong; nothing of the row is repeated.")]
+    remedy: Annotated[str, says("What to do about it.")]
+
+
+class CriterionCountRecord(RecordPart):
+    """One."""
+
+    criterion: CriterionId
+    patients: Annotated[Number, says("How many.")]
+
+
+class TrialCountsRecord(RecordPart):
+    """One."""
+
+    trial: TrialId
+    assessed: Annotated[Count, says("Judged.")]
+    not_eligible: Annotated[
+        Count, says("A criterion keeps them out.", step=VERDICTS[Verdict.NOT_ELIGIBLE])
+    ]
+    kept_out_by: Annotated[tuple[CriterionCountRecord, ...], says("By the first such criterion.")]
+    open: Annotated[Count, says("Answers are missing.", step=VERDICTS[Verdict.INDETERMINATE])]
+    eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
+    approached: Annotated[Count, says("Were asked, or gave an answer.", step="approached")]
+    declined: Annotated[Count, says("Their last word.", step="declined")]
+    consented: Annotated[Count, says("Their last word.", step="consented")]
+    screen_failures: Annotated[
+        Count, says("Failed screening, before or after consent.", step="failed screening")
+    ]
+    failed_on: Annotated[tuple[CriterionCountRecord, ...], says("By the criterion last recorded.")]
+
+
+class ConsortRecord(RecordPart):
+    """Patients by step, for a CONSORT diagram."""
+
+    listed: Annotated[Count, says("On the list.")]
+    not_read: Annotated[Count, says("Rows that could not be read.")]
+    assessed: Annotated[Count, says("Judged.")]
+    trials: Annotated[tuple[TrialCountsRecord, ...], says("By trial.")]
+
+
+class ListedFileRecord(RecordPart):
+    """A file that the list was read from."""
+
+    role: Annotated[str, says("patients, centre, trial.")]
+    file: FileName | None = None
+    format: Annotated[str, says("csv, json ...")]
+    sha256: Sha256
+
+
+class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/1"):
+    """Many patients, in order of need."""
+
+    notice: Literal["research use, not a cleared device"] = RESEARCH_USE
+    inputs: Annotated[
+        tuple[ListedFileRecord, ...], says("The files; by name in the clinical profile alone.")
+    ]
+    rules: Annotated[
+        tuple[RuleRecord, ...], says("Every protocol that the answers rest on."), at_least(1)
+    ]
+    rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, what presses most first.")]
+    refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
+    consort: ConsortRecord
+    findings: Findings
