@@ -64,7 +64,7 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
 
 
 def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
-    from fl_planner.record.base import as_json as written
+    from fl_planner.record.declaration.part import as_json as written
     from fl_planner.workup.calc import as_list
 
     if as_json:
@@ -160,7 +160,7 @@ def _unreadable(reason: str) -> InputRefused:
 
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
-    from fl_planner.record.base import as_json as written
+    from fl_planner.record.declaration.part import as_json as written
     from fl_planner.workup.calc import calculate
 
     answer, without, record = calculate(formula, table)

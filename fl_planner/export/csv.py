@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from fl_planner.basis.text.plain_text import as_cell_text
-from fl_planner.record.base import DIGITS
+from fl_planner.record.declaration.part import DIGITS
 
 LONGEST_NAME = 26  # of a column
 

@@ -9,14 +9,13 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from fl_planner.basis.findings import ORDER, Severity
-from fl_planner.record.base import Record, read_findings
 from fl_planner.record.head import FindingRecord
 
 MOST_ALIKE = 2  # of one sentence with other figures that are told one by one
 NUMERAL = re.compile(r"\S*\d\S*")
 
 
-def gather_alike(findings: Iterable[FindingRecord | Record]) -> list[FindingRecord]:
+def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     """Tell findings of one code and cause once: those that nobody accepted first, errors on top.
 
     Examples
@@ -29,7 +28,7 @@ def gather_alike(findings: Iterable[FindingRecord | Record]) -> list[FindingReco
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
-    for one in sorted(read_findings(findings), key=_rank):
+    for one in sorted(findings, key=_rank):
         cause = (one.code, one.severity, one.accepted, _shape(one))
         groups.setdefault(cause, []).append(one)
     return [told for group in groups.values() for told in _tell(group)]

@@ -8,7 +8,9 @@ from typing import Any
 from fl_planner.calculator.formula import Answer, Formula, Given, Input
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.bundled_trials import read_protocol
-from fl_planner.record.base import Record, as_findings, as_head
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.head import ResultRecord, as_findings
 
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
@@ -25,7 +27,7 @@ def _as_record(
 ) -> Record:
     """Tell the results by their names, and beside them what they rest on."""
     return {
-        **as_head(()),
+        **as_dict(ResultRecord(refusal=None, inputs=())),
         "schema": "fl-planner/calc/1",
         "calc": formula.name,
         "inputs": as_plain(table),
@@ -52,7 +54,7 @@ def as_plain(value: Any) -> Any:
 def as_list(formulas: Iterable[Formula]) -> Record:
     """Tell every formula with its inputs and results."""
     return {
-        **as_head(()),
+        **as_dict(ResultRecord(refusal=None, inputs=())),
         "schema": "fl-planner/calc-list/1",
         "formulas": [
             {

@@ -21,7 +21,7 @@ from fl_planner.export.fhir.check import find_faults, require_sound
 from fl_planner.export.fhir.observation_codes import BODY
 from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner.planning.given.case import Accepted, Operation, Reading
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import Amount, Stated

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.screening import log
 from fl_planner.screening.entry import FIRST, find_chain
 from fl_planner.screening.log import append, check_log, find_broken, read_log

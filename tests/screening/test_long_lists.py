@@ -11,7 +11,7 @@ from fl_planner.cli import screen
 from fl_planner.intake.patients import list_text
 from fl_planner.intake.patients.list_text import ListText
 from fl_planner.intake.patients.lists import read_patients
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.screening.spool import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
 from tests.cli.outside import ask, refused

@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner import InputRefused, as_record, plan_case_file, plan_masks
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.record.base import as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.api import _exact
 from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused, told
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fl_planner.record.base import DIGITS
+from fl_planner.record.declaration.part import DIGITS
 from fl_planner.report.page.blocks import RowTable
 
 UNITS = {  # how a key ends, and the unit that this says; the longest ending first

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.base import Record
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.declaration.part import Sided
 from fl_planner.record.head import FindingRecord
@@ -65,7 +64,7 @@ def with_reason(line: str, not_to_use: str) -> Text:
 
 
 def finding_rows(
-    findings: Iterable[FindingRecord | Record], *, verbose: bool = False
+    findings: Iterable[FindingRecord], *, verbose: bool = False
 ) -> Iterable[RenderableType]:
     """Show what to look at before trusting the numbers; what is alike once."""
     shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]

@@ -17,12 +17,13 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record, as_findings, as_json
+from fl_planner.record.base import Record
+from fl_planner.record.declaration.part import as_json, as_plain
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
-from fl_planner.record.head import FindingRecord, InputRecord
+from fl_planner.record.head import FindingRecord, InputRecord, as_findings
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.scores import ScoresRecord
@@ -274,7 +275,7 @@ def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None
     severities = [Severity.INFO, *[Severity.WARNING] * 7, Severity.ERROR]
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
     accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
-    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    record = record_of(made()) | {"findings": as_plain(as_findings(findings, accepted))}
     page = make_page(read_plan(record), NOTHING)
     block = page.first[0]
     assert isinstance(block, Sentences)
@@ -293,7 +294,7 @@ def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
     severities = (Severity.ERROR, Severity.WARNING, Severity.ERROR)
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
     accepted = (Accepted("doubt.number_0", "R1", "side checked"),)
-    record = record_of(made()) | {"findings": as_findings(findings, accepted)}
+    record = record_of(made()) | {"findings": as_plain(as_findings(findings, accepted))}
     block = make_page(read_plan(record), NOTHING).first[0]
     assert isinstance(block, Sentences)
     assert [sentence.split(":")[1][:8] for sentence in block.sentences] == [
@@ -719,7 +720,10 @@ def whole() -> tuple[Page, Pictures]:
     findings = [Finding("doubt.one", Severity.ERROR, HOSTILE, HOSTILE)]
     file = {"role": "liver", "file": HOSTILE, "format": "nifti1", "sha256": "b" * 64}
     accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
-    told = as_record(plan) | {"findings": as_findings(findings, accepted), "inputs": [file]}
+    told = as_record(plan) | {
+        "findings": as_plain(as_findings(findings, accepted)),
+        "inputs": [file],
+    }
     record = read_plan(told)
     pictures = draw_pictures(plan, record, Print(dpi=50))
     return make_page(record, pictures), pictures
