@@ -67,7 +67,7 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
     if as_csv and given["trials"] is not None:
         reason = "was asked for beside --trials: a row has columns for the bundled trials alone"
         raise InputRefused("usage.wrong", "--csv", reason, "take --json, or leave one out")
-    from fl_planner.record.plan import as_record
+    from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
     from fl_planner.workup.plan import write_plan
     from fl_planner.workup.request import make_request
@@ -79,7 +79,7 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
     with showing("reading files", quiet=given["quiet"]):
         made, record = write_plan(request, exports, given["trials"])
     if given["log"] is not None:
-        keep(given["log"], as_record(made), "plan")  # shareable, whatever is printed
+        keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
     _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)
     if not given["quiet"]:
         for line in exports.told():

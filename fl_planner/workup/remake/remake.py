@@ -17,8 +17,8 @@ from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.intake.request.request import Request
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict, as_json, as_plain
-from fl_planner.record.plan import as_record
+from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
+from fl_planner.record.plan import as_plan_record
 from fl_planner.record.trials.trials import as_rules
 from fl_planner.workup.files.check import check_files, describe_files
 from fl_planner.workup.judge import judge_file
@@ -64,57 +64,56 @@ class Sources:
 
 def remake(output: StoredOutput, sources: Sources) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it."""
-    record = None
+    record: RecordPart | None = None
     if sources.request is not None:
         record = _of_request(output, sources.request, sources.trials)
     elif output.kind == "trials" and sources.patient is not None:
-        done = judge_file(
+        record = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
-        )
-        record = as_dict(done.as_record())
+        ).as_record()
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
     return None if record is None else with_files(json.loads(as_json(record)))
 
 
-def _of_request(output: StoredOutput, request: Request, trials: Path | None) -> Record | None:
+def _of_request(output: StoredOutput, request: Request, trials: Path | None) -> RecordPart | None:
     match output.kind:
         case "plan":
-            return as_record(make_plan(request, trials))
+            return as_plan_record(make_plan(request, trials))
         case "volume":
-            return as_dict(measure_volume(request))
+            return measure_volume(request)
         case "resections":
             return _resections(output, make_plan(request))
         case "dose":
             from fl_planner.record.dose.answer import as_dose_record
 
-            return as_dict(as_dose_record(make_plan(request), _profile(output)))
+            return as_dose_record(make_plan(request), _profile(output))
         case "function":
             from fl_planner.record.function_answer import as_function_record
             from fl_planner.workup.function import measure_request
 
-            return as_dict(as_function_record(measure_request(request)))
+            return as_function_record(measure_request(request))
     return None
 
 
-def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> Record | None:
+def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> RecordPart | None:
     if output.kind == "growth":
         from fl_planner.workup.growth import describe_growth
 
-        return as_dict(describe_growth(files, size_limit, _profile(output)))
+        return describe_growth(files, size_limit, _profile(output))
     if len(files) < len(output.record["files"]):  # how they fit is told of all together
         return None
-    return as_dict(describe_files(files, size_limit))
+    return describe_files(files, size_limit)
 
 
-def _resections(output: StoredOutput, made: Plan) -> Record:
+def _resections(output: StoredOutput, made: Plan) -> RecordPart:
     """Tell resections in the order of the output: which a person saw was an option."""
     from fl_planner.record.resections import as_resections_record
 
     by_code = {row.resection.code: row for row in made.resections}
     listed = output.record.get("resections", ())
     seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
-    return as_dict(as_resections_record(made, seen))
+    return as_resections_record(made, seen)
 
 
 def _profile(output: StoredOutput) -> Profile:
