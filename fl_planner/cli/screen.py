@@ -99,15 +99,15 @@ def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked) -> No
     elif form == "--consort":
         say_text(as_consort_csv(head.consort))
     else:
-        from msgspec import json, structs
+        from json import loads  # msgspec reads no lone surrogate, as names of files may hold
+
+        from msgspec import convert, structs
 
         from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
         from fl_planner.report.terminal.worklist import worklist_table
 
-        rows = tuple(
-            json.decode(row, type=ScreenedRecord) for row in islice(ranked.rows, MOST_SHOWN)
-        )
+        rows = tuple(convert(loads(row), ScreenedRecord) for row in islice(ranked.rows, MOST_SHOWN))
         refused = tuple(
-            json.decode(row, type=NotReadRecord) for row in islice(ranked.refused, MOST_SHOWN)
+            convert(loads(row), NotReadRecord) for row in islice(ranked.refused, MOST_SHOWN)
         )
         say_table(worklist_table, structs.replace(head, rows=rows, refused=refused))
