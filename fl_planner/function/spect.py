@@ -99,8 +99,7 @@ class SpectShare:
     @property
     def by_counts(self) -> Fraction:
         """The share that counts."""
-        if self.share.by_counts is None:  # both sides were told: never
-            raise ValueError("a share without a side")
+        assert self.share.by_counts is not None  # both sides were told
         return self.share.by_counts
 
     @property

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.growth.growth import GrowthKeys
-from fl_planner.record.path import find
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import RowTable
 from fl_planner.trials.criterion import Role, Trial
@@ -146,10 +145,16 @@ def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTab
     """List the formulas behind what this record holds."""
     named = {str(role): _cite(read_protocol(role)) for role in CITED}
     told = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
-    held = (one for one in RESTED if find(told, one.path) is not None)
+    held = (one for one in RESTED if _holds(told, one.path))
     rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in held)
     return RowTable("Formulas", ("Number", "Formula", "Source"), rows)
 
 
 def _cite(trial: Trial) -> str:
     return f"{trial.name}, {trial.id}"
+
+
+def _holds(told: object, path: Path) -> bool:
+    for key in path:
+        told = told.get(key) if isinstance(told, dict) else None
+    return told is not None
