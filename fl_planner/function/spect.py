@@ -99,7 +99,8 @@ class SpectShare:
     @property
     def by_counts(self) -> Fraction:
         """The share that counts."""
-        assert self.share.by_counts is not None  # both sides were told
+        if self.share.by_counts is None:  # both sides were told: never
+            raise ValueError("a share without a side")
         return self.share.by_counts
 
     @property

@@ -85,6 +85,7 @@ def test_scaled_counts_have_no_scatter() -> None:
     cold = measured(PARTS, image(counts(flr=0)))
     assert cold.by_counts == 0
     assert cold.relative_sd is None
+    assert cold.interval is None
 
 
 def test_h17_shifts_of_one_and_two_centimetres_are_shown() -> None:
