@@ -24,7 +24,7 @@ NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
                   "fl_planner.basis.text.nearest", "fl_planner.basis.ranges",
                   "fl_planner.trials.")  # fmt: skip
 SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
-_SECTION = re.compile(rf"^(?:{'|'.join(SECTIONS)})\n-+$", re.MULTILINE)
+_SECTION = re.compile(rf"^(?:(?:{'|'.join(SECTIONS)})\n-+$|- `|Raises `)", re.MULTILINE)
 _SPECIFICATION = re.compile(r"\[(clinical|safety|trials|conventions)\.md,? ?([^\]]*)\]")
 
 

@@ -20,14 +20,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\.(?:[a-z][a-z0-9_]*|<[a-z]+>)")
 class Code:
     """One code; `implausible.<fact>` stands for that of any fact.
 
-    Parameters
-    ----------
-    name : str
-        `topic.detail`, stable across releases.
-    levels : tuple of str
-        Those at which it is raised, of `LEVELS`.
-    cause, remedy : str
-        What is wrong, and what a person does about it.
+    - `name`: `topic.detail`, stable across releases.
+    - `levels`: those at which it is raised, of `LEVELS`.
+    - `cause`, `remedy`: what is wrong, and what a person does about it.
     """
 
     name: str

@@ -26,10 +26,7 @@ def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> Inp
 def require_report(*modules: str) -> None:
     """Refuse to make a report or a surface where the libraries for it are not installed.
 
-    Raises
-    ------
-    InputRefused
-        `extra.missing`, naming the extra.
+    Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:

@@ -18,10 +18,8 @@ _RAISED = (  # by libraries, over what a file says; never by running out of some
 def quietly(code: str, source: str, reason: str, remedy: str) -> Iterator[None]:
     """Call a library without its warnings and its log; what it raises becomes this refusal.
 
-    Raises
-    ------
-    InputRefused
-        That of the call itself, else the one that is given, without a word of the library's.
+    Raises `InputRefused`: that of the call itself, else the one that is given, without a word of
+    the library's.
     """
     before = logging.root.manager.disable
     with warnings.catch_warnings(action="ignore"):

@@ -83,10 +83,7 @@ class Plausible:
     def check(self, **fields: Fraction | float | None) -> None:
         """Refuse the first field that lies outside, by its name; one that is None was not given.
 
-        Raises
-        ------
-        InputRefused
-            `value.implausible`.
+        Raises `InputRefused`: `value.implausible`.
         """
         for name, value in fields.items():
             wrong = None if value is None else self.tell_wrong(value)

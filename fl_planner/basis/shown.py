@@ -19,14 +19,9 @@ def as_number(
     The text has the fewest decimals, at least `least_decimals`, with which it lies below, at or
     above each threshold just as the exact value does. Halves are rounded away from zero.
 
-    Parameters
-    ----------
-    value : Fraction
-        Exact; a double is taken as the exact number that it is.
-    thresholds : iterable of Fraction
-        In the unit of `value`, each of six decimals at most.
-    least_decimals : int
-        At least one for percent, two for liver function [clinical.md 10.1].
+    - `value`: exact; a double is taken as the exact number that it is.
+    - `thresholds`: in the unit of `value`, each of six decimals at most.
+    - `least_decimals`: at least one for percent, two for liver function [clinical.md 10.1].
 
     Examples
     --------

@@ -23,14 +23,9 @@ class System:
 class Term:
     """One code of a system, and how that system displays it.
 
-    Parameters
-    ----------
-    system : System
-        Whose code it is.
-    code, display : str
-        As the system writes them.
-    former : str or None
-        The code of SNOMED RT that DICOM pairs with it; older files bear that.
+    - `system`: whose code it is.
+    - `code`, `display`: as the system writes them.
+    - `former`: the code of SNOMED RT that DICOM pairs with it; older files bear that.
     """
 
     system: System

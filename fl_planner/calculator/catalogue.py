@@ -27,10 +27,7 @@ NAMES = tuple(HOME_OF)
 def find_formula(name: str) -> Formula:
     """Find a formula by its name; `flr-bw` is `flr_bw`.
 
-    Raises
-    ------
-    InputRefused
-        `calc.unknown`, with the nearest right names.
+    Raises `InputRefused`: `calc.unknown`, with the nearest right names.
 
     Examples
     --------

@@ -43,25 +43,15 @@ JSON_ONLY = frozenset({Kind.MATRIX, Kind.AMOUNTS, Kind.ENTRIES})
 class Input:
     """One input of a formula.
 
-    Parameters
-    ----------
-    name : str
-        Its key, with its unit where it has one.
-    kind : Kind
-        How it is typed.
-    says : str
-        What it is, in a few words.
-    unit : str
-        Told in help; empty where it has none.
-    plausible : Plausible or None
-        What a number can be; each of a list, too.
-    words : mapping of str to str
-        What may be typed for a word, and what it means here.
-    required : bool
-        Whether there is nothing to answer without it. Another that is not given leaves unknown
-        what follows from it.
-    parts : tuple of Input
-        Keys of each object of a list.
+    - `name`: its key, with its unit where it has one.
+    - `kind`: how it is typed.
+    - `says`: what it is, in a few words.
+    - `unit`: told in help; empty where it has none.
+    - `plausible`: what a number can be; each of a list, too.
+    - `words` (mapping of str to str): what may be typed for a word, and what it means here.
+    - `required`: whether there is nothing to answer without it. Another that is not given leaves
+      unknown what follows from it.
+    - `parts`: keys of each object of a list.
     """
 
     name: str
@@ -137,10 +127,7 @@ class Given:
     def one_of(self, first: str, second: str) -> str | None:
         """Tell which of two inputs was given, that may stand for each other.
 
-        Raises
-        ------
-        InputRefused
-            If both were.
+        Raises `InputRefused`: if both were.
         """
         given = [name for name in (first, second) if name in self.values]
         if len(given) > 1:
@@ -161,12 +148,8 @@ class Answer:
 class Formula:
     """One formula: its outside name, what it takes and gives.
 
-    Parameters
-    ----------
-    results : mapping of str to str
-        Each result, and what it is with its unit.
-    trials : tuple of str
-        Trials whose limits it uses, by their role in the pathway.
+    - `results` (mapping of str to str): each result, and what it is with its unit.
+    - `trials`: trials whose limits it uses, by their role in the pathway.
     """
 
     name: str

@@ -26,11 +26,8 @@ UNKNOWN = "unknown"  # typed for a word or a yes/no, it is the same as not given
 def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, object]:
     """Read a table of inputs; None is the same as not given.
 
-    Raises
-    ------
-    InputRefused
-        `calc.input`, naming every field that is wrong: unknown, given twice, missing, of another
-        kind, or no number that it can be in its unit.
+    Raises `InputRefused`: `calc.input`, naming every field that is wrong: unknown, given twice,
+    missing, of another kind, or no number that it can be in its unit.
 
     Examples
     --------

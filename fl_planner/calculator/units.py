@@ -24,10 +24,7 @@ class Analyte:
     def convert(self, value: Fraction, from_: str, to: str) -> Fraction:
         """Convert exactly, after asking whether a patient can have the value.
 
-        Raises
-        ------
-        InputRefused
-            Naming `from`, `to` or `value`.
+        Raises `InputRefused`: naming `from`, `to` or `value`.
         """
         factor, wanted = self._factor("from", from_), self._factor("to", to)
         in_first = value * factor

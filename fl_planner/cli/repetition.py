@@ -15,10 +15,7 @@ def require_once(command: click.Command, args: Sequence[str], parent: click.Cont
 
     A flag that is said again says nothing else. What cannot be parsed is left to the command.
 
-    Raises
-    ------
-    InputRefused
-        `option.repeated`, naming the option.
+    Raises `InputRefused`: `option.repeated`, naming the option.
     """
     context = click.Context(command, parent=parent, info_name=command.name)
     try:

@@ -12,11 +12,8 @@ from fl_planner.export.save import check_output, unwritable
 def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> None:
     """Refuse a place where no folder with these files can go; ask before a long computation.
 
-    Raises
-    ------
-    InputRefused
-        As `check_output`; and `output.not_a_folder` for a file or a link, `output.other_files`
-        for a folder that holds anything else, which would be lost.
+    Raises `InputRefused`: as `check_output`; and `output.not_a_folder` for a file or a link,
+    `output.other_files` for a folder that holds anything else, which would be lost.
     """
     try:
         _check(path, names, force)
@@ -30,10 +27,8 @@ def save_folder(path: Path, files: Mapping[str, bytes], *, force: bool = False) 
     A folder that is replaced goes only when the new one is whole, and comes back where that
     cannot take its place.
 
-    Raises
-    ------
-    InputRefused
-        As `check_folder`; and `output.unwritable` where the disk is full or goes away.
+    Raises `InputRefused`: as `check_folder`; and `output.unwritable` where the disk is full or goes
+    away.
     """
     check_folder(path, files, force=force)
     try:

@@ -10,10 +10,7 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     Such a number is shown to the person who asked, beside the reason not to use it; a receiving
     system would keep the number and lose the reason. `name` is that of the output.
 
-    Raises
-    ------
-    InputRefused
-        `output.doubtful`, naming the findings.
+    Raises `InputRefused`: `output.doubtful`, naming the findings.
     """
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:

@@ -10,11 +10,8 @@ from fl_planner.basis.errors import InputRefused
 def check_output(path: Path, *, force: bool = False) -> None:
     """Refuse a place where no output can go; ask before a long computation.
 
-    Raises
-    ------
-    InputRefused
-        `output.exists` without `force`, `output.not_a_file` for a folder or a device,
-        `output.no_folder`, or `output.unwritable`.
+    Raises `InputRefused`: `output.exists` without `force`, `output.not_a_file` for a folder or a
+    device, `output.no_folder`, or `output.unwritable`.
     """
     try:
         _check(path, force)
@@ -28,10 +25,8 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     A reader sees the old file or the whole new one. The file may be read by whom the user's
     other new files may; until it is whole it lies in a folder of the user alone.
 
-    Raises
-    ------
-    InputRefused
-        As `check_output`; and `output.unwritable` where the disk is full or goes away.
+    Raises `InputRefused`: as `check_output`; and `output.unwritable` where the disk is full or goes
+    away.
     """
     check_output(path, force=force)
     try:

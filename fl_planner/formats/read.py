@@ -39,24 +39,14 @@ def read_labels(
 ) -> LabelFile | SegmentFile:
     """Read a mask, a label map, or a file that names its segments.
 
-    Parameters
-    ----------
-    path : Path
-        A file of one of the formats of this room.
-    role : str
-        What it is given as; stands in the result's list of inputs, and chooses among named
-        segments.
-    holds : Holds
-        One label, several that are counted together, or a label map.
-    limits : Limits
-        How large it may be.
-    on : Grid, optional
-        The image that contours were drawn on; voxels have a grid of their own.
+    - `path`: a file of one of the formats of this room.
+    - `role`: what it is given as; stands in the result's list of inputs, and chooses among named
+      segments.
+    - `holds`: one label, several that are counted together, or a label map.
+    - `limits`: how large it may be.
+    - `on`: the image that contours were drawn on; voxels have a grid of their own.
 
-    Raises
-    ------
-    InputRefused
-        Naming the file, the reason and the remedy; another format by its name.
+    Raises `InputRefused`: naming the file, the reason and the remedy; another format by its name.
     """
     file = _reader(path, limits, on).read_labels(path, role, holds, limits)
     odd = find_unset(file.name, file.grid, file.inputs)

@@ -27,26 +27,18 @@ Told = dict[tuple[int, str | None], Mask]
 def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limits) -> float:
     """Demand that the bytes of an output say what was to be written.
 
-    Parameters
-    ----------
-    content : bytes
-        Of the output, which is not in its place yet.
-    name : str
-        Its base name.
-    converted : Converted
-        What was to be written.
-    limits : Limits
-        How large it may be.
+    - `content`: of the output, which is not in its place yet.
+    - `name`: its base name.
+    - `converted`: what was to be written.
+    - `limits`: how large it may be.
 
     Returns
     -------
     float
         How far a corner of the grid lies from where it was, in mm: 0 where it is exact.
 
-    Raises
-    ------
-    InputRefused
-        `convert.not_verified` where a voxel, a name, a value or a place is another.
+    Raises `InputRefused`: `convert.not_verified` where a voxel, a name, a value or a place is
+    another.
     """
     with tempfile.TemporaryDirectory(prefix="fl-planner-") as folder:
         path = Path(folder, name)

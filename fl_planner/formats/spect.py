@@ -14,21 +14,12 @@ def read_spect(
 ) -> ReadImage:
     """Read a SPECT; a file that is no DICOM says nothing of its tracer.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        How large it may be.
-    judge : callable
-        Says what is wrong with a tracer.
-    tracer : str or None
-        What the user says of it.
+    - `path`: the file.
+    - `limits`: how large it may be.
+    - `judge`: says what is wrong with a tracer.
+    - `tracer`: what the user says of it.
 
-    Raises
-    ------
-    InputRefused
-        If it cannot be read, is another study, or is of another tracer.
+    Raises `InputRefused`: if it cannot be read, is another study, or is of another tracer.
     """
     told = (tracer,) if tracer else ()
     with PlainBytes(path, limits) as source:

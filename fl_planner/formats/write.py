@@ -50,10 +50,7 @@ GZIP = ".gz"
 def format_of(name: str) -> OutFormat:
     """Tell the format that the name of an output asks for.
 
-    Raises
-    ------
-    InputRefused
-        `convert.format`, listing the endings that are known.
+    Raises `InputRefused`: `convert.format`, listing the endings that are known.
 
     Examples
     --------
@@ -71,11 +68,8 @@ def format_of(name: str) -> OutFormat:
 def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     """Give structures the numbers that they have in the output, and name what changes.
 
-    Raises
-    ------
-    InputRefused
-        `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or `convert.image`
-        for segments.
+    Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
+    `convert.image` for segments.
     """
     if written in OF_SEGMENTS:
         _require_segments(converted, OF_SEGMENTS[written])
@@ -132,10 +126,7 @@ def as_seg(converted: ConvertedFile, slices: Sequence[Dataset], on: date | None)
 def require_dicom() -> None:
     """Refuse to write DICOM where the libraries for it are not installed.
 
-    Raises
-    ------
-    InputRefused
-        `extra.missing`, naming the extra.
+    Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     try:
         import highdicom

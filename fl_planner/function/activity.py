@@ -33,18 +33,11 @@ class Counts:
 class Activity:
     """Counts over time, of one head or two.
 
-    Parameters
-    ----------
-    times_s : tuple of Fraction
-        Mid-frame, increasing.
-    durations_s : tuple of Fraction
-        Of each frame; equal ones change no result.
-    heads : tuple of Counts
-        One or two.
-    corrected : "NONE", "START" or "ADMIN"
-        Whether decay was corrected already.
-    counted : bool
-        Whether they are counts as they came, so that their scatter is known.
+    - `times_s`: mid-frame, increasing.
+    - `durations_s`: of each frame; equal ones change no result.
+    - `heads`: one or two.
+    - `corrected` ("NONE", "START" or "ADMIN"): whether decay was corrected already.
+    - `counted`: whether they are counts as they came, so that their scatter is known.
     """
 
     times_s: Series

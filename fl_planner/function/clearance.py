@@ -30,18 +30,12 @@ Range = tuple[float, float]
 class Clearance:
     """What the liver takes up, in %/min, and by body surface where that is known.
 
-    Parameters
-    ----------
-    uptake : Uptake
-        By the extrahepatic normalisation; the variant by the whole field beside it.
-    window : Window
-        In which it was measured.
-    bsa_m2 : Fraction or None
-        Body surface.
-    relative_sd : float or None
-        By counting alone; None where it is not known what was counted.
-    by_region, by_window : pair of float or None
-        Smallest and largest relative change of the result.
+    - `uptake`: by the extrahepatic normalisation; the variant by the whole field beside it.
+    - `window`: in which it was measured.
+    - `bsa_m2`: body surface.
+    - `relative_sd`: by counting alone; None where it is not known what was counted.
+    - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the
+      result.
     """
 
     uptake: Uptake
@@ -81,11 +75,9 @@ def measure_clearance(
 ) -> Clearance:
     """Measure the clearance from counts.
 
-    Raises
-    ------
-    InputRefused
-        `curve.truncated` where the record does not reach, `function.blood_rises` where the
-        blood pool gains tracer within the window, `function.no_background`, `function.no_blood`.
+    Raises `InputRefused`: `curve.truncated` where the record does not reach, `function.blood_rises`
+    where the blood pool gains tracer within the window, `function.no_background`,
+    `function.no_blood`.
     """
     blood = activity.blood
     require_falling(blood, window)

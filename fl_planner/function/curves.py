@@ -78,11 +78,8 @@ class Curve:
     ) -> Curve:
         """Correct each count for decay to time 0; `done` is what the file says was done already.
 
-        Raises
-        ------
-        InputRefused
-            `curve.corrected_twice` unless nothing was done: twice gives K too high by as much as
-            none gives it too low, about 1.2 % [clinical.md 5.2].
+        Raises `InputRefused`: `curve.corrected_twice` unless nothing was done: twice gives K too
+        high by as much as none gives it too low, about 1.2 % [clinical.md 5.2].
         """
         if done != "NONE":
             reason = f"{self.name} is decay corrected already ({done})"

@@ -17,24 +17,15 @@ from fl_planner.space.image import Image
 class Scintigraphy:
     """A dynamic study or its curves, a SPECT, and what was said of both.
 
-    Parameters
-    ----------
-    study, regions : Scintigram, Regions or None
-        Frames, and what was drawn on them; both or none.
-    activity : Activity or None
-        Curves that somebody else made; not beside frames.
-    spect : Image or None
-        Reconstructed counts; `basis` says why masks may be laid on them.
-    transform : three rows of four or None
-        From the CT to the SPECT.
-    window : Window
-        150 to 350 s unless told otherwise.
-    validated_locally : bool or None
-        Whether this way of computing was compared with the site's own; None: nobody said.
-    fasting_h, bilirubin_umol_per_l : Fraction or None
-        Before, and at, the study.
-    source : str
-        What messages call it.
+    - `study`, `regions`: frames, and what was drawn on them; both or none.
+    - `activity`: curves that somebody else made; not beside frames.
+    - `spect`: reconstructed counts; `basis` says why masks may be laid on them.
+    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `window`: 150 to 350 s unless told otherwise.
+    - `validated_locally`: whether this way of computing was compared with the site's own; None:
+      nobody said.
+    - `fasting_h`, `bilirubin_umol_per_l`: before, and at, the study.
+    - `source`: what messages call it.
     """
 
     source: str

@@ -28,16 +28,10 @@ RIGID = 1e-3  # how far a transform's columns may be from upright and of length 
 class Parts:
     """Masks of one liver by a CT: tissue that works, and what of it is to remain.
 
-    Parameters
-    ----------
-    tissue : Mask
-        Liver without tumour, and without what belongs to no set.
-    flr : Mask
-        Remnant; its part in the tissue counts.
-    bile : tuple of Mask
-        Gallbladder, large ducts, gut: left out of all sums.
-    segments : mapping of name to Mask
-        Couinaud segments; empty where no map was given.
+    - `tissue`: liver without tumour, and without what belongs to no set.
+    - `flr`: remnant; its part in the tissue counts.
+    - `bile`: gallbladder, large ducts, gut: left out of all sums.
+    - `segments` (mapping of name to Mask): Couinaud segments; empty where no map was given.
     """
 
     tissue: Mask

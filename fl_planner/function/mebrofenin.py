@@ -55,14 +55,9 @@ class Uptake:
 
     0 < liver_start < total_start and 0 < integral_min.
 
-    Parameters
-    ----------
-    liver_rise : Fraction
-        Counts that entered the liver; negative where the patient moved.
-    liver_start, total_start : Fraction
-        Counts of the liver and of the whole field at t1.
-    integral_min : Fraction or float
-        ∫ C(t)/C(t1) dt, in minutes.
+    - `liver_rise`: counts that entered the liver; negative where the patient moved.
+    - `liver_start`, `total_start`: counts of the liver and of the whole field at t1.
+    - `integral_min`: ∫ C(t)/C(t1) dt, in minutes.
     """
 
     liver_rise: Fraction

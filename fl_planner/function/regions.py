@@ -19,12 +19,9 @@ _STEPS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and way of the four neighbou
 class Regions:
     """Pixels of liver and heart, and of the field that counts as the whole; None: all of it.
 
-    Parameters
-    ----------
-    liver, heart : bool array of (rows, columns)
-        `heart` is the blood pool: heart, or a great vessel.
-    field : bool array or None
-        Pixels that count at all.
+    - `liver`, `heart` (bool array of (rows, columns)): `heart` is the blood pool: heart, or a great
+      vessel.
+    - `field` (bool array or None): pixels that count at all.
     """
 
     liver: Plane

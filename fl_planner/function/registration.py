@@ -16,10 +16,7 @@ AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", 
 def require_basis(*, same_frame: bool, transform_given: bool, stated: bool, source: str) -> Basis:
     """Tell why masks may be laid on a SPECT; refuse where nothing says that they may [H-17].
 
-    Raises
-    ------
-    InputRefused
-        `function.not_registered`.
+    Raises `InputRefused`: `function.not_registered`.
     """
     if transform_given:
         return "transform"
@@ -36,10 +33,8 @@ def require_basis(*, same_frame: bool, transform_given: bool, stated: bool, sour
 def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, ...]:
     """Find masks that do not lie on the counts, and a share that hangs on where they lie.
 
-    Raises
-    ------
-    InputRefused
-        `function.off_the_counts` where liver and counts have little to do with each other.
+    Raises `InputRefused`: `function.off_the_counts` where liver and counts have little to do with
+    each other.
     """
     if found.contrast < LEAST_CONTRAST or found.lost > MOST_LOST:
         reason = "the liver mask does not lie on the counts of the liver"

@@ -21,18 +21,13 @@ VIEWS: tuple[View, ...] = ("anterior", "posterior")
 class Scintigram:
     """Counts by head, (frames, rows, columns), each as its head saw the patient.
 
-    Parameters
-    ----------
-    heads : mapping of "anterior" and "posterior" to array
-        The posterior head sees left and right the other way round; `seen` turns it.
-    starts_s, durations_s : tuple of Fraction
-        Of each frame, from the begin of the series, in the order of the frames.
-    corrected : "NONE", "START" or "ADMIN"
-        Whether the counts were corrected for decay already.
-    file : str
-        Base name of its file.
-    counted : bool
-        Whether the numbers are counts as they came, not scaled.
+    - `heads` (mapping of "anterior" and "posterior" to array): the posterior head sees left and
+      right the other way round; `seen` turns it.
+    - `starts_s`, `durations_s`: of each frame, from the begin of the series, in the order of the
+      frames.
+    - `corrected` ("NONE", "START" or "ADMIN"): whether the counts were corrected for decay already.
+    - `file`: base name of its file.
+    - `counted`: whether the numbers are counts as they came, not scaled.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
@@ -85,10 +80,7 @@ class Scintigram:
 def count_regions(study: Scintigram, regions: Regions) -> Activity:
     """Count each region on each head, frame by frame.
 
-    Raises
-    ------
-    InputRefused
-        `region.matrix` where the regions were drawn on another matrix.
+    Raises `InputRefused`: `region.matrix` where the regions were drawn on another matrix.
     """
     regions.require_matrix(*study.size, study.file)
     heads = tuple(

@@ -54,32 +54,19 @@ class SegmentShare:
 class SpectShare:
     """Share of a remnant on SPECT, and what would change it.
 
-    Parameters
-    ----------
-    share : CountShare
-        By counts and by voxels of the SPECT.
-    basis : str
-        Why the masks may lie on it.
-    voxels, flr_voxels : int
-        SPECT voxels of the tissue, and of the remnant in it.
-    relative_sd : float or None
-        By counting, where voxels hold counts.
-    by_shift : mapping of a shift in mm (x, y, z; RAS+) to the share
-        With the masks moved.
-    without_hot : Fraction or None
-        The share without voxels above three times the median: a variant, to be set beside it.
-    hot_share : float
-        Share of the counts in such voxels.
-    segments : tuple of SegmentShare
-        Each segment; empty without a map.
-    best_shift_mm : tuple of three float
-        Where the masks would lie best on the counts.
-    bile_given : bool
-        Whether gallbladder or ducts were drawn.
-    lost : float
-        Share of the tissue that lies beyond the SPECT.
-    contrast : float
-        Mean count of the tissue over that of the rest of the field.
+    - `share`: by counts and by voxels of the SPECT.
+    - `basis`: why the masks may lie on it.
+    - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
+    - `relative_sd`: by counting, where voxels hold counts.
+    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with the masks moved.
+    - `without_hot`: the share without voxels above three times the median: a variant, to be set
+      beside it.
+    - `hot_share`: share of the counts in such voxels.
+    - `segments`: each segment; empty without a map.
+    - `best_shift_mm`: where the masks would lie best on the counts.
+    - `bile_given`: whether gallbladder or ducts were drawn.
+    - `lost`: share of the tissue that lies beyond the SPECT.
+    - `contrast`: mean count of the tissue over that of the rest of the field.
     """
 
     share: CountShare
@@ -124,22 +111,14 @@ def measure_spect(
 ) -> SpectShare:
     """Measure the remnant's share of the counts.
 
-    Parameters
-    ----------
-    spect : Image
-        Reconstructed counts, placed in the patient.
-    parts : Parts
-        Masks in the patient's space of their CT.
-    basis : str
-        One frame of reference, a transform, or the user's word.
-    transform : three rows of four, optional
-        From places of the CT to places of the SPECT, rigid, in mm, RAS+.
+    - `spect`: reconstructed counts, placed in the patient.
+    - `parts`: masks in the patient's space of their CT.
+    - `basis`: one frame of reference, a transform, or the user's word.
+    - `transform` (three rows of four, optional): from places of the CT to places of the SPECT,
+      rigid, in mm, RAS+.
 
-    Raises
-    ------
-    InputRefused
-        `function.no_counts`, `function.no_place`, `function.transform`, or
-        `function.spect_values` where a voxel is no number, or all are 0 or one other.
+    Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
+    `function.spect_values` where a voxel is no number, or all are 0 or one other.
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")

@@ -10,17 +10,10 @@ from fl_planner.basis.tracer_names import MEBROFENIN, find_tracers
 def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     """Refuse a tracer that is known to be another one; tell where it is not known.
 
-    Parameters
-    ----------
-    words : iterable of str
-        What a header or the user says of the tracer; shown nowhere.
-    source : str
-        What messages call the study.
+    - `words`: what a header or the user says of the tracer; shown nowhere.
+    - `source`: what messages call the study.
 
-    Raises
-    ------
-    InputRefused
-        `function.tracer`.
+    Raises `InputRefused`: `function.tracer`.
 
     Examples
     --------

@@ -26,36 +26,29 @@ IMPAIRED = ("devasculari", "congest")
 class Anatomy:
     """Masks of one liver, all on one grid; None and empty mean: not given.
 
-    Parameters
-    ----------
-    liver : Mask
-        As delivered: with or without the tumour in it.
-    tumour : Mask or None
-        All lesions; a mask without a voxel says that there is none.
-    flr, resected, treated : Mask or None
-        Future liver remnant, part to be removed, territory of a radioembolisation.
-    excluded : tuple of Mask
-        Cysts, ablation zones, cavities, devascularised or congested liver, and what lies beside
-        the liver, by name.
-    segments : mapping of "1" ... "8" to Mask
-        Couinaud segments that are present; empty where no such map was given.
-    absent_segments : frozenset of str
-        Segments that the patient does not have, by anatomy or after surgery; "4a", "4b" too.
-    mapped : Mask or None
-        The liver as a label map tells it, where a liver mask was given beside it; or the union
-        of its segments, where the map draws the liver too.
-    lesions : tuple of Mask
-        One mask a lesion, where the reader gave each its own label; with `tumour_vessels`, and
-        with specks too small for a lesion, they make up `tumour`.
-    tumour_vessels : tuple of Mask
-        Labels in `tumour` that look like vessels, and are no lesions (`liver/tissues.py`).
-    vessels : mapping of name to Mask
-        Hepatic and portal veins, ...: what lesions are measured to; counted in nothing.
-    segment_parts : mapping of "4a" and "4b" to Mask
-        Halves of IV, where a map divides it. IV itself stands in `segments` only where it is
-        known as a whole, which one half alone does not tell (`liver/halves.py`).
-    treated_by_segments : bool
-        Whether the territory was told by segments or by a margin, and not drawn.
+    - `liver`: as delivered: with or without the tumour in it.
+    - `tumour`: all lesions; a mask without a voxel says that there is none.
+    - `flr`, `resected`, `treated`: future liver remnant, part to be removed, territory of a
+      radioembolisation.
+    - `excluded`: cysts, ablation zones, cavities, devascularised or congested liver, and what lies
+      beside the liver, by name.
+    - `segments` (mapping of "1" ... "8" to Mask): Couinaud segments that are present; empty where
+      no such map was given.
+    - `absent_segments`: segments that the patient does not have, by anatomy or after surgery; "4a",
+      "4b" too.
+    - `mapped`: the liver as a label map tells it, where a liver mask was given beside it; or the
+      union of its segments, where the map draws the liver too.
+    - `lesions`: one mask a lesion, where the reader gave each its own label; with `tumour_vessels`,
+      and with specks too small for a lesion, they make up `tumour`.
+    - `tumour_vessels`: labels in `tumour` that look like vessels, and are no lesions
+      (`liver/tissues.py`).
+    - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: what lesions are measured
+      to; counted in nothing.
+    - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, where a map divides it. IV
+      itself stands in `segments` only where it is known as a whole, which one half alone does not
+      tell (`liver/halves.py`).
+    - `treated_by_segments`: whether the territory was told by segments or by a margin, and not
+      drawn.
     """
 
     liver: Mask

@@ -30,16 +30,10 @@ IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated 
 class End:
     """A flat end of a part.
 
-    Parameters
-    ----------
-    part : Mask
-        What ends.
-    axis, step : int
-        Index axis along the body; +1 or -1, the way out.
-    layer : Mask
-        The last layer.
-    bare : Mask
-        One step further, what the part might have gone on into.
+    - `part`: what ends.
+    - `axis`, `step`: index axis along the body; +1 or -1, the way out.
+    - `layer`: the last layer.
+    - `bare`: one step further, what the part might have gone on into.
     """
 
     part: Mask

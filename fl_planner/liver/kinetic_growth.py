@@ -118,10 +118,7 @@ class Growth:
 def count_days(embolised_on: date, scanned_on: date) -> Fraction:
     """Count the days from the embolisation to the later scan.
 
-    Raises
-    ------
-    InputRefused
-        If the scan is not later.
+    Raises `InputRefused`: if the scan is not later.
 
     Examples
     --------

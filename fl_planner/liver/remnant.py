@@ -26,17 +26,11 @@ SIDE_MM = 10.0  # from the liver's middle: so rough are borders of segments [cli
 class Remnant:
     """What is to remain, before the tumour is taken out of it, and where that came from.
 
-    Parameters
-    ----------
-    mask : Mask
-        As drawn, as the rest of a drawn resection, or as the union of segments.
-    origin : "drawn" or "segments"
-        Which of these; the first two are drawn.
-    segments : tuple of str
-        That were named.
-    hollow : Mask or None
-        Tumour around which the remnant was drawn: it lies in holes and notches of the mask,
-        and stays with it. None where the part to be removed was drawn.
+    - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
+    - `origin` ("drawn" or "segments"): which of these; the first two are drawn.
+    - `segments`: that were named.
+    - `hollow`: tumour around which the remnant was drawn: it lies in holes and notches of the mask,
+      and stays with it. None where the part to be removed was drawn.
     """
 
     mask: Mask
@@ -60,10 +54,8 @@ def find_remnant(
     told, and so is a drawing on the other side of the liver. Devascularised and congested liver
     stays in the mask, and is not counted (`liver/volumetry.py`); how much it is, is told.
 
-    Raises
-    ------
-    InputRefused
-        If segments are wanted and no label map gives any, or one is not of 1 to 8, 4a and 4b.
+    Raises `InputRefused`: if segments are wanted and no label map gives any, or one is not of 1 to
+    8, 4a and 4b.
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
     drawn = _drawn(anatomy, wanted)

@@ -17,19 +17,11 @@ MOST_MARGIN_MM = 50.0  # more is a slip: a margin in tenths, or a diameter [proj
 class Territory:
     """What is to be treated, in words; 0 <= margin_mm <= 50.
 
-    Parameters
-    ----------
-    segments : tuple of str
-        Whole Couinaud segments, halves of IV among them.
-    with_tumour : bool
-        All lesions too, and each segment that holds some of one.
-    margin_mm : float
-        And the liver so far around, between voxel centres.
+    - `segments`: whole Couinaud segments, halves of IV among them.
+    - `with_tumour`: all lesions too, and each segment that holds some of one.
+    - `margin_mm`: and the liver so far around, between voxel centres.
 
-    Raises
-    ------
-    InputRefused
-        If nothing is named, or the margin cannot be.
+    Raises `InputRefused`: if nothing is named, or the margin cannot be.
     """
 
     segments: tuple[str, ...] = ()
@@ -51,10 +43,8 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
 
     It ends where the organ does.
 
-    Raises
-    ------
-    InputRefused
-        If a segment that is asked for is not in the map, or there is no tumour to treat.
+    Raises `InputRefused`: if a segment that is asked for is not in the map, or there is no tumour
+    to treat.
     """
     drawn = {**anatomy.segments, **anatomy.segment_parts}
     names = dict.fromkeys(wanted.segments)

@@ -29,11 +29,8 @@ AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below; Truant 2007
 class BodySize:
     """Height and weight of an adult, 100 <= height_cm <= 250 and 25 <= weight_kg <= 300.
 
-    Raises
-    ------
-    InputRefused
-        Naming the field, its value and the unit it should be in: metres, inches and pounds
-        fall outside.
+    Raises `InputRefused`: naming the field, its value and the unit it should be in: metres, inches
+    and pounds fall outside.
 
     Examples
     --------
@@ -115,22 +112,13 @@ BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
 class TlvFormula:
     """One published estimate of the total liver volume.
 
-    Parameters
-    ----------
-    key : str
-        What it is called here.
-    text : str
-        The formula as printed, in mL or g, BSA in m2, w in kg, h in cm.
-    population : str
-        Whom it was fitted to.
-    bsa : str or None
-        The BSA formula that it belongs to; None where it needs none, or its paper names none.
-    source : str
-        Where its coefficients come from.
-    estimate : callable
-        mL from BSA in m2, height in cm and weight in kg.
-    weighs : bool
-        Whether the paper predicts grams; 1 g is then taken as 1 mL.
+    - `key`: what it is called here.
+    - `text`: the formula as printed, in mL or g, BSA in m2, w in kg, h in cm.
+    - `population`: whom it was fitted to.
+    - `bsa`: the BSA formula that it belongs to; None where it needs none, or its paper names none.
+    - `source`: where its coefficients come from.
+    - `estimate`: mL from BSA in m2, height in cm and weight in kg.
+    - `weighs`: whether the paper predicts grams; 1 g is then taken as 1 mL.
     """
 
     key: str
@@ -213,10 +201,8 @@ def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
 def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
     """Estimate it from a body surface area alone.
 
-    Raises
-    ------
-    InputRefused
-        If the formula asks for height or weight, or gives no volume for so small a body.
+    Raises `InputRefused`: if the formula asks for height or weight, or gives no volume for so small
+    a body.
     """
     if not formula.needs_bsa:
         reason = f"{formula.key} is a formula of height and weight"

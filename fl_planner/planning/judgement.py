@@ -26,16 +26,10 @@ from fl_planner.trials.statements import Stated
 class Grounds:
     """What patients are judged by.
 
-    Parameters
-    ----------
-    trials : tuple of Trial
-        Those to be judged, in their order.
-    protocols : Protocols
-        Those whose limits the pathway turns on.
-    centre : Centre or None
-        Where the trials can be had; without one, each counts as open.
-    as_of : date or None
-        The judging date.
+    - `trials`: those to be judged, in their order.
+    - `protocols`: those whose limits the pathway turns on.
+    - `centre`: where the trials can be had; without one, each counts as open.
+    - `as_of`: the judging date.
     """
 
     trials: tuple[Trial, ...]
@@ -48,28 +42,18 @@ class Grounds:
 class Judged:
     """One patient, judged.
 
-    Parameters
-    ----------
-    facts : mapping
-        Every fact that is known, by canonical name, exact.
-    thresholds : tuple of Threshold
-        Measured shares against the limits for this diagnosis; none without masks.
-    judgements : tuple of Judgement
-        Each trial, criterion by criterion.
-    pathway : Pathway
-        The answer by volume alone.
-    route : Route
-        The answer by all facts.
-    findings : tuple of Finding
-        Doubts of the facts first, then of the answers.
-    centre : Centre or None
-        Whose list of trials the route follows.
-    rules : tuple of Trial
-        Every protocol that the answers rest on, each once: those judged, then the pathway's.
-    limits : mapping
-        Every number that one of them sets on a fact: no number shown changes its side of it.
-    withdrawn : mapping of fact to Withdrawn
-        Facts that are unknown because an error forbids to use their number.
+    - `facts`: every fact that is known, by canonical name, exact.
+    - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
+    - `judgements`: each trial, criterion by criterion.
+    - `pathway`: the answer by volume alone.
+    - `route`: the answer by all facts.
+    - `findings`: doubts of the facts first, then of the answers.
+    - `centre`: whose list of trials the route follows.
+    - `rules`: every protocol that the answers rest on, each once: those judged, then the pathway's.
+    - `limits`: every number that one of them sets on a fact: no number shown changes its side of
+      it.
+    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error forbids to
+      use their number.
     """
 
     facts: Facts

@@ -34,14 +34,9 @@ class Open:
 def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) -> Open:
     """Find what is still to ask.
 
-    Parameters
-    ----------
-    stated : Stated
-        What was said so far.
-    grounds : Grounds
-        What the patient is judged by.
-    passed : collection of str
-        Input keys that nobody could answer, or that files will.
+    - `stated`: what was said so far.
+    - `grounds`: what the patient is judged by.
+    - `passed`: input keys that nobody could answer, or that files will.
     """
     judged = judge_stated(stated, grounds)
     if judged.route.row == CONTRADICTED.name:

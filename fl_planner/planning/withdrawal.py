@@ -54,20 +54,12 @@ TYPED = {  # number -> what was typed of it: the masks decide, so that under an 
 class Touch:
     """What an error says in short, and which numbers it touches.
 
-    Parameters
-    ----------
-    why : str
-        The cause in few words, for a headline.
-    numbers : tuple of str
-        Of any case.
-    by_segments : tuple of str
-        Numbers beside them where they are made of segments.
-    by_role : bool
-        Whether the role of the file says which instead.
-    by_plan : Touch or None
-        What it touches where the file is the drawing of a further plan alone.
-    settled : bool
-        Whether a reader who accepts it settles it.
+    - `why`: the cause in few words, for a headline.
+    - `numbers`: of any case.
+    - `by_segments`: numbers beside them where they are made of segments.
+    - `by_role`: whether the role of the file says which instead.
+    - `by_plan`: what it touches where the file is the drawing of a further plan alone.
+    - `settled`: whether a reader who accepts it settles it.
     """
 
     why: str
@@ -123,14 +115,9 @@ UNLISTED = Touch("a finding forbids it", OF_MASKS)  # what nobody listed touches
 class Withdrawn:
     """A number that is not to be used.
 
-    Parameters
-    ----------
-    number : str
-        One of `NUMBERS`.
-    codes : tuple of str
-        Codes of the errors, each once.
-    why : str
-        Their causes in few words.
+    - `number`: one of `NUMBERS`.
+    - `codes`: codes of the errors, each once.
+    - `why`: their causes in few words.
     """
 
     number: str

@@ -31,20 +31,12 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     Each is what was counted: the liver with its tumours, the tumour in it, the remnant without
     tumour and without what works no more. The territory is the liver in it, with its tumours.
 
-    Parameters
-    ----------
-    plan : Plan
-        With its masks.
-    grid : Grid
-        Of the CT.
-    ct : str
-        What messages call the CT.
+    - `plan`: with its masks.
+    - `grid`: of the CT.
+    - `ct`: what messages call the CT.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.other_grid` where a mask does not lie on the CT's voxels, `convert.outside` where
-        a part of it lies beyond the CT.
+    Raises `InputRefused`: `dicom.other_grid` where a mask does not lie on the CT's voxels,
+    `convert.outside` where a part of it lies beyond the CT.
     """
     parts = [part for part in _parts(plan) if part[1].voxel_count]
     _require_lattice(parts[0][1], grid, ct)

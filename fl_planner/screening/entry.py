@@ -16,26 +16,16 @@ FIRST = "0" * 64  # what the chain of the first entry goes on from
 class Entry:
     """A result as it was logged.
 
-    Parameters
-    ----------
-    sequence : int
-        1 for the first, and no number is left out.
-    logged_at : str
-        UTC, `2026-11-20T12:45:00+00:00`.
-    case_id : str or None
-        The user's pseudonym.
-    command, schema, version : str
-        What gave it, in which form.
-    inputs, rules, verdicts : str
-        Its files and protocols with their hashes, and each trial's verdict, as JSON: another
-        program can select by them.
-    record : bytes
-        The result's JSON, as the command prints it.
-    digest : str
-        SHA-256 of these bytes.
-    previous, chain : str
-        Chain of the entry before, and SHA-256 over it and all the rest: who changes, removes or
-        inserts an entry has to change every later one.
+    - `sequence`: 1 for the first, and no number is left out.
+    - `logged_at`: UTC, `2026-11-20T12:45:00+00:00`.
+    - `case_id`: the user's pseudonym.
+    - `command`, `schema`, `version`: what gave it, in which form.
+    - `inputs`, `rules`, `verdicts`: its files and protocols with their hashes, and each trial's
+      verdict, as JSON: another program can select by them.
+    - `record`: the result's JSON, as the command prints it.
+    - `digest`: SHA-256 of these bytes.
+    - `previous`, `chain`: chain of the entry before, and SHA-256 over it and all the rest: who
+      changes, removes or inserts an entry has to change every later one.
     """
 
     sequence: int
@@ -81,10 +71,7 @@ def make_entry(
 ) -> Entry:
     """Make the next entry; `last` are number and chain of the one before, None for the first.
 
-    Raises
-    ------
-    ValueError
-        If `at` does not say in which zone it is.
+    Raises `ValueError`: if `at` does not say in which zone it is.
     """
     if at.tzinfo is None:
         raise ValueError("a time without its zone")

@@ -102,10 +102,7 @@ def as_log_csv(log: LogKeys) -> str:
 def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
     """Find an entry by its number.
 
-    Raises
-    ------
-    InputRefused
-        `log.no_entry`; `log.entry_changed` where it is not what was logged.
+    Raises `InputRefused`: `log.no_entry`; `log.entry_changed` where it is not what was logged.
     """
     for entry in entries:
         if entry.sequence == sequence:

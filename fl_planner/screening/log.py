@@ -52,21 +52,13 @@ BEGIN SELECT RAISE(ABORT, 'entries are added, never changed'); END
 def append(path: Path, record: RecordPart | Record, command: str, at: datetime) -> Entry:
     """Add a result to a log, which is begun where there is none.
 
-    Parameters
-    ----------
-    path : Path
-        The log.
-    record : RecordPart or dict
-        A result of `plan` or `trials judge`, shareable.
-    command : str
-        What gave it.
-    at : datetime
-        Now, with its zone.
+    - `path`: the log.
+    - `record`: a result of `plan` or `trials judge`, shareable.
+    - `command`: what gave it.
+    - `at`: now, with its zone.
 
-    Raises
-    ------
-    InputRefused
-        `log.not_a_log`, `log.newer`, `log.damaged`, `log.busy` after a minute, `log.unwritable`.
+    Raises `InputRefused`: `log.not_a_log`, `log.newer`, `log.damaged`, `log.busy` after a minute,
+    `log.unwritable`.
     """
     with _opened(path, "rwc") as base:
         base.execute("BEGIN IMMEDIATE")  # from here on no other process can write
@@ -97,10 +89,7 @@ def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
 def check_log(path: Path) -> None:
     """Refuse a place where no entry can be added; ask before a long computation.
 
-    Raises
-    ------
-    InputRefused
-        As `append`.
+    Raises `InputRefused`: as `append`.
     """
     folder = path.parent
     if not folder.is_dir():
@@ -117,10 +106,7 @@ def check_log(path: Path) -> None:
 def read_log(path: Path) -> tuple[Entry, ...]:
     """Read all entries of a log, in their order.
 
-    Raises
-    ------
-    InputRefused
-        `log.missing`, and as `append`.
+    Raises `InputRefused`: `log.missing`, and as `append`.
     """
     if not path.is_file():
         reason = "is a folder" if path.is_dir() else "no log of this name"
@@ -166,10 +152,7 @@ def find_broken(entries: tuple[Entry, ...]) -> frozenset[int]:
 def require_whole(entries: tuple[Entry, ...], name: str) -> None:
     """Refuse a log of which anything was changed.
 
-    Raises
-    ------
-    InputRefused
-        `log.entry_changed`.
+    Raises `InputRefused`: `log.entry_changed`.
     """
     changes = find_changes(entries)
     if changes:

@@ -29,10 +29,8 @@ def make_outcome(
 ) -> RecordedRecord:
     """Make an outcome of words that a person typed; `trials` is a folder of further trials.
 
-    Raises
-    ------
-    InputRefused
-        `outcome.case`, `trial.unknown`, `outcome.criterion`, each saying what would be right.
+    Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, each saying what
+    would be right.
     """
     known, _ = read_trials(trials)
     if not case.strip():
@@ -54,11 +52,8 @@ def make_withdrawal(
 ) -> WithdrawalRecord:
     """Make a withdrawal of what entry `number` of a log recorded of a patient.
 
-    Raises
-    ------
-    InputRefused
-        `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`, `outcome.other_case` and
-        `outcome.withdrawn_already`, each saying what the entry is.
+    Raises `InputRefused`: `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`,
+    `outcome.other_case` and `outcome.withdrawn_already`, each saying what the entry is.
     """
     require_whole(entries, name)
     entry = next((one for one in entries if one.sequence == number), None)
@@ -92,10 +87,8 @@ def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
 def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
     """Find the outcomes in a log that were not taken back, by patient, in their order.
 
-    Raises
-    ------
-    InputRefused
-        `log.entry_changed` where an entry is not what was logged: nobody could trust the counts.
+    Raises `InputRefused`: `log.entry_changed` where an entry is not what was logged: nobody could
+    trust the counts.
     """
     require_whole(entries, name)
     withdrawn = find_withdrawn(entries)

@@ -17,12 +17,8 @@ Tell = Callable[[ScreenedRecord | NotReadRecord], str]
 class Ranked:
     """Rows, what presses most first, and after them those that could not be read.
 
-    Parameters
-    ----------
-    tell : callable
-        Writes a row, of either kind, as the text that will be wanted of it.
-    clinical : bool
-        Whether names of files are told, for who has to find the patient.
+    - `tell`: writes a row, of either kind, as the text that will be wanted of it.
+    - `clinical`: whether names of files are told, for who has to find the patient.
     """
 
     def __init__(self, tell: Tell, *, clinical: bool) -> None:

@@ -49,18 +49,11 @@ def screen_list(
 ) -> ScreenRecord:
     """Judge every patient into `ranked`, and tell all but the rows.
 
-    Parameters
-    ----------
-    listed : Path
-        The list, a bundle, or a folder of either.
-    rules : Rules
-        What they are judged by.
-    ranked : Ranked
-        Takes the rows, and those who could not be read.
-    diagnosis : "crlm", "hcc" or "other"
-        Of all patients of whom nothing else is said.
-    log : Path or None
-        A screening log with what became of them.
+    - `listed`: the list, a bundle, or a folder of either.
+    - `rules`: what they are judged by.
+    - `ranked`: takes the rows, and those who could not be read.
+    - `diagnosis` ("crlm", "hcc" or "other"): of all patients of whom nothing else is said.
+    - `log`: a screening log with what became of them.
     """
     grounds = rules.grounds
     outcomes = {} if log is None else find_outcomes(read_log(log), log.name)

@@ -41,18 +41,11 @@ USAGE = "usage.wrong"  # of the words themselves
 class Verified:
     """What became of an output.
 
-    Parameters
-    ----------
-    output : Output
-        What was asked about.
-    changes : tuple of DifferenceRecord
-        What is not as it was; it holds where there is none.
-    not_found : tuple of str
-        Files that could not be looked at.
-    recomputed : bool
-        Whether it was made again; else the hashes of its files were compared.
-    findings : tuple of Finding
-        What to know of this answer.
+    - `output`: what was asked about.
+    - `changes`: what is not as it was; it holds where there is none.
+    - `not_found`: files that could not be looked at.
+    - `recomputed`: whether it was made again; else the hashes of its files were compared.
+    - `findings`: what to know of this answer.
     """
 
     output: StoredOutput
@@ -67,10 +60,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
 
     `given` are the words that it was made with.
 
-    Raises
-    ------
-    InputRefused
-        As `read_output` and `verify`.
+    Raises `InputRefused`: as `read_output` and `verify`.
     """
     made = read_output(path)
     if given["trials"] is None and any(one["role"] == "trial" for one in made.inputs):
@@ -115,25 +105,15 @@ def verify(
 ) -> Verified:
     """Compare an output with what its files give now.
 
-    Parameters
-    ----------
-    output : Output
-        What is asked about.
-    again : dict or None
-        The same record made again; None where it could not be.
-    rules : dict
-        A record's `rules` as they are now.
-    on_disk : mapping
-        SHA-256 of the files of a base name, for those that `again` does not name.
-    dated : bool
-        Whether a judging date was given.
+    - `output`: what is asked about.
+    - `again`: the same record made again; None where it could not be.
+    - `rules`: a record's `rules` as they are now.
+    - `on_disk`: SHA-256 of the files of a base name, for those that `again` does not name.
+    - `dated`: whether a judging date was given.
 
-    Raises
-    ------
-    InputRefused
-        Where nothing changed that was looked at, and not all could be: `verify.files_missing`,
-        `verify.other_options`, `verify.as_of_missing`, `verify.no_case`. Where `again` is of
-        another case: `verify.other_case`.
+    Raises `InputRefused`: where nothing changed that was looked at, and not all could be:
+    `verify.files_missing`, `verify.other_options`, `verify.as_of_missing`, `verify.no_case`. Where
+    `again` is of another case: `verify.other_case`.
     """
     before = output.record
     _refuse_other_case(output, again)

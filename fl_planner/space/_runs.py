@@ -29,16 +29,11 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 class Runs:
     """Runs of a block of voxels and the part that each belongs to.
 
-    Parameters
-    ----------
-    axes : tuple of int
-        Order in which the block's axes were taken; runs lie along the last of them.
-    rows : array (N, 2)
-        Indices of each run along the first two of `axes`.
-    starts, stops : array (N,)
-        First index of each run along the last of `axes`, and the first one beyond it.
-    parts : array (N,)
-        Number of the part of each run, from 0.
+    - `axes`: order in which the block's axes were taken; runs lie along the last of them.
+    - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
+    - `starts`, `stops` (array (N,)): first index of each run along the last of `axes`, and the
+      first one beyond it.
+    - `parts` (array (N,)): number of the part of each run, from 0.
     """
 
     axes: tuple[int, int, int]

@@ -23,14 +23,9 @@ HAIR = 1e-6  # rounding of a spacing
 class Coarse:
     """Means over blocks of voxels.
 
-    Parameters
-    ----------
-    cells : float32 array
-        Mean of each block.
-    factors : tuple of int
-        Voxels of a block along each index axis.
-    start : tuple of int
-        Index of the first block's first voxel.
+    - `cells` (float32 array): mean of each block.
+    - `factors`: voxels of a block along each index axis.
+    - `start`: index of the first block's first voxel.
     """
 
     cells: Cells

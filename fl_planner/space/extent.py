@@ -32,12 +32,9 @@ CORNERS = np.array([*product((0, 1), repeat=3)], dtype=np.intp)
 class Diameters:
     """Squares, in mm2, of the longest straight distances in a mask [clinical.md 11.2].
 
-    Parameters
-    ----------
-    axial_outer_mm2, axial_centre_mm2 : Fraction
-        In one axial layer, between outer voxel corners (the default) or voxel centres.
-    longest_outer_mm2, longest_centre_mm2 : Fraction
-        In any direction.
+    - `axial_outer_mm2`, `axial_centre_mm2`: in one axial layer, between outer voxel corners (the
+      default) or voxel centres.
+    - `longest_outer_mm2`, `longest_centre_mm2`: in any direction.
     """
 
     axial_outer_mm2: Fraction

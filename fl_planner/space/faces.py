@@ -34,13 +34,9 @@ HAIR = 1e-6  # of a cell: rounding of a place
 class Patches:
     """Surfaces in pieces: which way each faces, and where it lies.
 
-    Parameters
-    ----------
-    faces : float64 array (S, 3, A, B, C)
-        Of each of S surfaces, the faces of its piece in a cell along each index axis: those with
-        the inside behind less those with the inside ahead.
-    cell_mm : float
-        Edge of a cell; cells lie along the patient's axes, so no storage order matters.
+    - `faces` (float64 array (S, 3, A, B, C)): of each of S surfaces, the faces of its piece in a
+      cell along each index axis: those with the inside behind less those with the inside ahead.
+    - `cell_mm`: edge of a cell; cells lie along the patient's axes, so no storage order matters.
     """
 
     faces: Floats
@@ -71,12 +67,9 @@ class Patches:
         over all pairs of cells, m = Σ w·swept in a cell. On a large flat surface of area A
         that is (½ step)²·w²·A·2π·length²; on one much smaller than length², (½ step)²·w²·A².
 
-        Parameters
-        ----------
-        weights : sequence of S floats
-            What one voxel swept by each surface counts; 0 leaves a surface out.
-        length_mm : float
-            Correlation length, above 0.
+        - `weights` (sequence of S floats): what one voxel swept by each surface counts; 0 leaves a
+          surface out.
+        - `length_mm`: correlation length, above 0.
         """
         return sqrt(self._variance(_weigh(weights, self.swept), length_mm))
 
@@ -100,14 +93,10 @@ class Patches:
 def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     """Gather the faces between sets of voxels as surfaces.
 
-    Parameters
-    ----------
-    masks : sequence of Mask
-        At most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
-        over those that hold it, n from 0.
-    table : int8 array (codes, codes)
-        Number of the surface, from 1, that lies between two codes, the first inside; negative
-        where the second is inside, 0 where none lies there.
+    - `masks`: at most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
+      over those that hold it, n from 0.
+    - `table` (int8 array (codes, codes)): number of the surface, from 1, that lies between two
+      codes, the first inside; negative where the second is inside, 0 where none lies there.
     """
     block = _draw(masks)
     cells = _lay_cells(block)

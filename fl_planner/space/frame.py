@@ -20,15 +20,11 @@ OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer calle
 class Frame:
     """A grid turned to the patient.
 
-    Parameters
-    ----------
-    stored : Grid
-        Where masks keep their voxels.
-    upright : Grid
-        Same voxels, indices growing to the patient's right, front and head as nearly as they
-        can. A grid that is not placed stays as it is: nobody knows where its axes run.
-    axes, signs : tuple of int
-        Index axis of `stored` along each axis of `upright`, and -1 where it runs backwards.
+    - `stored`: where masks keep their voxels.
+    - `upright`: same voxels, indices growing to the patient's right, front and head as nearly as
+      they can. A grid that is not placed stays as it is: nobody knows where its axes run.
+    - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
+      backwards.
     """
 
     stored: Grid

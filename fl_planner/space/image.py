@@ -13,16 +13,11 @@ from fl_planner.space.grid import Grid
 class Image:
     """Numbers on a grid, as stored; `slope` and `inter` make them values (HU of a CT).
 
-    Parameters
-    ----------
-    voxels : array of the grid's shape
-        Numbers as the file stores them: a CT is not copied to floating point as a whole.
-    slope, inter : float
-        value = number * slope + inter.
-    grid : Grid
-        Where the voxels are.
-    file : str or None
-        Base name of the file it came from.
+    - `voxels` (array of the grid's shape): numbers as the file stores them: a CT is not copied to
+      floating point as a whole.
+    - `slope`, `inter`: value = number * slope + inter.
+    - `grid`: where the voxels are.
+    - `file`: base name of the file it came from.
     """
 
     voxels: npt.NDArray[Any]

@@ -12,16 +12,12 @@ from fl_planner.basis.text.nearest import find_nearest
 class LabelScheme:
     """Which number is which structure.
 
-    Parameters
-    ----------
-    name, title, source : str
-        What it is called on the command line and by people, and where the numbers come from.
-    structures : mapping of int to str
-        Label to structure. `liver`, `tumour`, `segment_1` to `segment_8` and the halves
-        `segment_4a` and `segment_4b` are used.
-    complete : bool
-        Whether any other label is unknown; if not, the scheme goes on with structures that
-        do not matter here.
+    - `name`, `title`, `source`: what it is called on the command line and by people, and where the
+      numbers come from.
+    - `structures` (mapping of int to str): label to structure. `liver`, `tumour`, `segment_1` to
+      `segment_8` and the halves `segment_4a` and `segment_4b` are used.
+    - `complete`: whether any other label is unknown; if not, the scheme goes on with structures
+      that do not matter here.
     """
 
     name: str

@@ -34,12 +34,10 @@ NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 class Surface:
     """Points in blocks; there is one at least, and one in each block.
 
-    Parameters
-    ----------
-    low_mm, high_mm : array (B, 3)
-        Corners of boxes that hold the points of each block, and may be wider.
-    listing : callable
-        Lists the points of blocks by their numbers, block by block, and where each block begins.
+    - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that hold the points of each block, and
+      may be wider.
+    - `listing`: lists the points of blocks by their numbers, block by block, and where each block
+      begins.
     """
 
     low_mm: Points
@@ -105,14 +103,9 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
 class _Blocks:
     """Points in blocks, the least boxes around these, and a ball around all.
 
-    Parameters
-    ----------
-    points_mm : list of array (N, 3)
-        Points of each block, RAS+ mm.
-    low_mm, high_mm : array (B, 3)
-        Corners of the boxes.
-    centre_mm : array (1, 3)
-        Of the ball, whose radius is `reach_mm`.
+    - `points_mm` (list of array (N, 3)): points of each block, RAS+ mm.
+    - `low_mm`, `high_mm` (array (B, 3)): corners of the boxes.
+    - `centre_mm` (array (1, 3)): of the ball, whose radius is `reach_mm`.
     """
 
     points_mm: list[Points]
@@ -153,17 +146,11 @@ class _Blocks:
 class _Cut:
     """A block of marked voxels, cut in smaller ones.
 
-    Parameters
-    ----------
-    marked : array (a, b, c, d, e, f)
-        Voxels (d, e, f) of each of (a, b, c) blocks, axes in the order of memory; the last
-        blocks are filled up with 0.
-    axes : tuple of int
-        Which axis of the grid each is.
-    edge : int array (3,)
-        Voxels of a block along the grid's axes.
-    start : int array (3,)
-        Index of the first voxel on the grid.
+    - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in the
+      order of memory; the last blocks are filled up with 0.
+    - `axes`: which axis of the grid each is.
+    - `edge` (int array (3,)): voxels of a block along the grid's axes.
+    - `start` (int array (3,)): index of the first voxel on the grid.
     """
 
     marked: Codes

@@ -40,18 +40,12 @@ def derive_facts(
     `untreated_nontumorous_fraction` measured on masks go before volumes that were typed. Whether
     the two differ notably is for whoever measured to say, not for this function.
 
-    Parameters
-    ----------
-    stated : Stated
-        What was typed, from `parse_stated`.
-    trials : iterable of Trial
-        All that will be judged: their limits on the largest lesion tell whether it matters that
-        calliper and mask differ.
-    as_of : date or None
-        Judging date, from which ages are counted.
-    measured : mapping
-        Facts by canonical name from the images, exact: fractions as counts over counts, volumes
-        in mL, `lesion_count`, `largest_lesion_mask_cm`, `lung_dose_gy_at_150gy_tumour`.
+    - `stated`: what was typed, from `parse_stated`.
+    - `trials`: all that will be judged: their limits on the largest lesion tell whether it matters
+      that calliper and mask differ.
+    - `as_of`: judging date, from which ages are counted.
+    - `measured`: facts by canonical name from the images, exact: fractions as counts over counts,
+      volumes in mL, `lesion_count`, `largest_lesion_mask_cm`, `lung_dose_gy_at_150gy_tumour`.
 
     Returns
     -------

@@ -38,27 +38,16 @@ _BRACED = re.compile(r"\{(\w*)\}")
 class RouteRow:
     """One row of the table: the first one that holds is the route of a patient.
 
-    Parameters
-    ----------
-    name : str
-        `C5a`, which is its place too: after C5, before C6.
-    diagnosis : str or None
-        Whom it is for; None for anybody.
-    route, csv : str, int
-        The route's stable name, and its code in study rows, the same for ever.
-    when : tuple of str
-        What must hold, all of it.
-    headline : str
-        One line for people; `IN_HEADLINE` lists what it may leave to be filled in.
-    reasons, next_steps : tuple of str
-        Sentences in their order; `{flr}` and the like stand for those that are made of a
-        patient's numbers.
-    trial : str or None
-        Short name of the trial whose file brings the row.
-    beside_resection : bool
-        Whether a resection may stand beside it.
-    settles_first : bool
-        Whether nothing else is said or asked before a person has settled the facts.
+    - `name`: `C5a`, which is its place too: after C5, before C6.
+    - `diagnosis`: whom it is for; None for anybody.
+    - `route`, `csv`: the route's stable name, and its code in study rows, the same for ever.
+    - `when`: what must hold, all of it.
+    - `headline`: one line for people; `IN_HEADLINE` lists what it may leave to be filled in.
+    - `reasons`, `next_steps`: sentences in their order; `{flr}` and the like stand for those that
+      are made of a patient's numbers.
+    - `trial`: short name of the trial whose file brings the row.
+    - `beside_resection`: whether a resection may stand beside it.
+    - `settles_first`: whether nothing else is said or asked before a person has settled the facts.
     """
 
     name: str

@@ -64,13 +64,9 @@ def parse_stated(
 ) -> tuple[Stated, tuple[str, ...]]:
     """Read a table of input keys; return what is right in it, and every error.
 
-    Parameters
-    ----------
-    table : mapping
-        Keys of `trials.md` section 7. Numbers are int or Decimal, dates are dates or text
-        `YYYY-MM-DD`, quantities are tables of `value` and `unit`. None is not known.
-    file : str or None
-        Base name, for findings.
+    - `table`: keys of `trials.md` section 7. Numbers are int or Decimal, dates are dates or text
+      `YYYY-MM-DD`, quantities are tables of `value` and `unit`. None is not known.
+    - `file`: base name, for findings.
 
     Returns
     -------

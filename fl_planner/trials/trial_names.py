@@ -11,10 +11,7 @@ def find_trial(called: str, trials: Sequence[Trial]) -> Trial:
 
     A registry number goes before a name that is spelt like it.
 
-    Raises
-    ------
-    InputRefused
-        `trial.unknown` where no trial, or more than one, is called so.
+    Raises `InputRefused`: `trial.unknown` where no trial, or more than one, is called so.
     """
     plain = _plain(called)
     meant = [one for one in trials if _plain(one.id) == plain]

@@ -21,10 +21,7 @@ from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOS
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
     """Tell the dose that the request's treatment gives.
 
-    Raises
-    ------
-    InputRefused
-        `dose.no_masks` without a tumour or a territory; and as planning.
+    Raises `InputRefused`: `dose.no_masks` without a tumour or a territory; and as planning.
     """
     made = make_plan(request)
     _require_territory(made)

@@ -32,10 +32,7 @@ class Exports:
     def require_names(self, facts: Path | None) -> None:
         """Refuse names that no output can have; `facts` is the file of facts that was given.
 
-        Raises
-        ------
-        InputRefused
-            `usage.wrong`, naming the option.
+        Raises `InputRefused`: `usage.wrong`, naming the option.
         """
         if self.fhir is None:
             return
@@ -65,10 +62,8 @@ class Exports:
     def write(self, request: Request, made: Plan, record: PlanRecord) -> None:
         """Make the content of every output, and put all in their places.
 
-        Raises
-        ------
-        InputRefused
-            Where the plan may not leave the program, or an output is not what it must be.
+        Raises `InputRefused`: where the plan may not leave the program, or an output is not what it
+        must be.
         """
         from fl_planner.export.folder import save_folder
         from fl_planner.export.save import save

@@ -103,10 +103,8 @@ def describe_function(
 def measure_request(request: Request) -> Answered:
     """Read the files of a request and measure the function; masks only where a SPECT needs them.
 
-    Raises
-    ------
-    InputRefused
-        `function.no_files` without a study, curves or SPECT; and as reading and measuring.
+    Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; and as reading and
+    measuring.
     """
     files = request.function
     if files is None or files.is_empty:

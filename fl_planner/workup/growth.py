@@ -42,11 +42,9 @@ def describe_growth(
 def read_growth(cases: Sequence[Path], size_limit: int = 1) -> GrowthStory:
     """Plan each case by itself, and tell what the remnant did between their scans.
 
-    Raises
-    ------
-    InputRefused
-        `growth.too_few` below two cases, `growth.no_date` and `growth.no_remnant` naming the
-        case, `identity.patients_differ` for files of two patients, and as planning.
+    Raises `InputRefused`: `growth.too_few` below two cases, `growth.no_date` and
+    `growth.no_remnant` naming the case, `identity.patients_differ` for files of two patients, and
+    as planning.
     """
     if len(cases) < 2:
         reason = "growth lies between two scans"

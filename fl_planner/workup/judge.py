@@ -45,19 +45,11 @@ def judge_file(
     The masks of a case file are measured, and what they say is judged beside what is stated; a
     case without any mask is judged by its facts alone.
 
-    Parameters
-    ----------
-    path : Path
-        FACTS.json, or a case file.
-    as_of : date or None
-        The judging date.
-    centre, trials : Path or None
-        A centre file; a folder of trials that are judged beside the bundled ones.
+    - `path`: FACTS.json, or a case file.
+    - `as_of`: the judging date.
+    - `centre`, `trials`: a centre file; a folder of trials that are judged beside the bundled ones.
 
-    Raises
-    ------
-    InputRefused
-        Naming what cannot be used, why, and what to do.
+    Raises `InputRefused`: naming what cannot be used, why, and what to do.
     """
     if path.suffix.lower() != ".toml":
         stated, file = read_facts_file(path)

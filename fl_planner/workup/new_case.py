@@ -68,10 +68,7 @@ def begin_case(
 ) -> NewCaseRecord:
     """Write a case file of what is known, and tell what is still to ask; first ask a person.
 
-    Raises
-    ------
-    InputRefused
-        Where a case file cannot say what was given, or cannot be written.
+    Raises `InputRefused`: where a case file cannot say what was given, or cannot be written.
     """
     _check_given(out, given)
     check_output(out, force=force)

@@ -36,20 +36,12 @@ NAMES = {  # all that the folder may hold, so that --force loses no other file
 class PictureSet:
     """What is to be drawn of a plan.
 
-    Parameters
-    ----------
-    kind : "png" or "svg"
-        Of the pictures.
-    dpi : int
-        Their resolution; in an SVG that of the CT.
-    stl : bool
-        Surfaces too, in mm, RAS+.
-    dicom : bool
-        The contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.
-    profile : "shareable" or "clinical"
-        Whether that bears what the CT says of the patient.
-    force : bool
-        Whether pictures that exist are replaced.
+    - `kind` ("png" or "svg"): of the pictures.
+    - `dpi`: their resolution; in an SVG that of the CT.
+    - `stl`: surfaces too, in mm, RAS+.
+    - `dicom`: the contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.
+    - `profile` ("shareable" or "clinical"): whether that bears what the CT says of the patient.
+    - `force`: whether pictures that exist are replaced.
     """
 
     kind: Kind = "png"
@@ -65,11 +57,8 @@ def draw_case(
 ) -> tuple[str, ...]:
     """Plan a case file, draw it into a folder, and name the files in their order.
 
-    Raises
-    ------
-    InputRefused
-        Where something is missing that a picture needs, or the folder holds other files; and as
-        planning.
+    Raises `InputRefused`: where something is missing that a picture needs, or the folder holds
+    other files; and as planning.
     """
     require_report(OF_SURFACE)
     check_folder(folder, NAMES, force=wanted.force)  # before the work, not after it

@@ -22,11 +22,8 @@ def make_plan(request: Request, trials: Path | None = None) -> Plan:
 
     Trials of the folder `trials` are judged beside the bundled ones.
 
-    Raises
-    ------
-    InputRefused
-        As `read_case`, `read_trials` and `read_centre_file`, and where the masks have no honest
-        result.
+    Raises `InputRefused`: as `read_case`, `read_trials` and `read_centre_file`, and where the masks
+    have no honest result.
     """
     require_present(find_files_of(request), request.written)
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)

@@ -22,10 +22,7 @@ GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the ca
 def require_ct(request: Request) -> Path:
     """Refuse a request without a CT, to which DICOM refers.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.no_ct`.
+    Raises `InputRefused`: `dicom.no_ct`.
     """
     if request.ct is None:
         reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
@@ -38,11 +35,8 @@ def make_dicom(
 ) -> dict[str, bytes]:
     """Write a plan's structures and numbers, and read the segmentation back.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.no_ct` where the CT is no DICOM series; as `list_structures`, `read_sources`,
-        `as_dicom` and `read_back`.
+    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `list_structures`,
+    `read_sources`, `as_dicom` and `read_back`.
     """
     from fl_planner.export.dicom.plan import as_dicom, pseudonym_of
     from fl_planner.formats.dicom.sources import read_sources
@@ -65,10 +59,8 @@ def make_capture(
 ) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and `as_capture`.
+    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and
+    `as_capture`.
     """
     from fl_planner.export.dicom.plan import as_capture
     from fl_planner.formats.dicom.sources import read_sources

@@ -27,24 +27,15 @@ DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are sm
 class Report:
     """The report that is wanted.
 
-    Parameters
-    ----------
-    out : Path
-        Where it goes: .html or .pdf.
-    paper : "a4" or "letter"
-        Size of a PDF's pages.
-    earlier : tuple of Path
-        Case files of earlier scans, for growth.
-    as_of : date or None
-        The judging date.
-    centre, trials : Path or None
-        Which trials recruit; a folder of trials that are judged beside the bundled ones.
-    profile : "shareable" or "clinical"
-        Whether it bears the scan's date and the case's label.
-    size_limit : int
-        How large a file may be, in GiB.
-    force : bool
-        Whether a report that exists is replaced.
+    - `out`: where it goes: .html or .pdf.
+    - `paper` ("a4" or "letter"): size of a PDF's pages.
+    - `earlier`: case files of earlier scans, for growth.
+    - `as_of`: the judging date.
+    - `centre`, `trials`: which trials recruit; a folder of trials that are judged beside the
+      bundled ones.
+    - `profile` ("shareable" or "clinical"): whether it bears the scan's date and the case's label.
+    - `size_limit`: how large a file may be, in GiB.
+    - `force`: whether a report that exists is replaced.
     """
 
     out: Path
@@ -66,10 +57,7 @@ class Report:
 def write_report(case_file: Path, wanted: Report) -> None:
     """Plan a case file and write the report of it.
 
-    Raises
-    ------
-    InputRefused
-        `usage.wrong` for another ending, `extra.missing`; and as planning.
+    Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and as planning.
     """
     if wanted.ending not in (HTML, PDF):
         reason = f"{wanted.out.name} ends in neither {HTML} nor {PDF}"

@@ -15,10 +15,8 @@ def list_resections(
 ) -> ResectionsRecord:
     """List resections: those that a board weighs up, "named" or "all"; and those `asked` for.
 
-    Raises
-    ------
-    InputRefused
-        `resections.no_segments` where segments do not tell what each leaves; and as planning.
+    Raises `InputRefused`: `resections.no_segments` where segments do not tell what each leaves; and
+    as planning.
     """
     made = make_plan(request)
     _require_answers(made)

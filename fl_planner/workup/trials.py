@@ -17,9 +17,6 @@ def list_trials(folder: Path | None = None) -> TrialListRecord:
 def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:
     """Tell the criteria of a trial, by its registry number or its name.
 
-    Raises
-    ------
-    InputRefused
-        Where there is no such trial, naming the nearest.
+    Raises `InputRefused`: where there is no such trial, naming the nearest.
     """
     return as_criteria(find_trial(name, read_trials(folder)[0]))

@@ -14,13 +14,10 @@ DELAY_H = Plausible(between("-336", "336"), "h", "the two moments lie more than 
 class Delivery:
     """What lies between an order and the patient.
 
-    Parameters
-    ----------
-    residual_fraction : Fraction or None
-        Part of the activity that stays in vial and lines; 0 <= it < 0.5. None: not said.
-    delay_h : Fraction or None
-        Hours from calibration to administration, negative where it is given before. None: not
-        said.
+    - `residual_fraction`: part of the activity that stays in vial and lines; 0 <= it < 0.5. None:
+      not said.
+    - `delay_h`: hours from calibration to administration, negative where it is given before. None:
+      not said.
 
     Examples
     --------

@@ -82,10 +82,7 @@ class Tally:
         The relative variance of √(A·P) is a quarter of the sum of those of A and P; of numbers
         that are scaled and so no counts it is not known.
 
-        Raises
-        ------
-        InputRefused
-            `y90.no_counts` where a head has no more counts than its background.
+        Raises `InputRefused`: `y90.no_counts` where a head has no more counts than its background.
         """
         for head in heads:
             if head.net <= 0:

@@ -44,14 +44,9 @@ class Known:
 class Variation:
     """The lung dose if one thing were otherwise; it decides nothing.
 
-    Parameters
-    ----------
-    name : str
-        Stable name of what is otherwise.
-    value : Fraction
-        What it would be.
-    lung_dose_gy : Fraction
-        When the tumour gets 150 Gy.
+    - `name`: stable name of what is otherwise.
+    - `value`: what it would be.
+    - `lung_dose_gy`: when the tumour gets 150 Gy.
     """
 
     name: str
@@ -65,16 +60,11 @@ class DoseModel:
 
     0 <= shunt < 1, 0 < ratio.
 
-    Parameters
-    ----------
-    masses : Masses
-        Tumour inside the treated territory, treated liver without it, and the lungs that count.
-    shunt, ratio : Known or None
-        Lung shunt, and concentration in tumour over that in the treated liver.
-    density_g_per_ml : Fraction
-        Of liver and tumour, that made masses of volumes.
-    ct_lung_kg : Fraction or None
-        Lung mass by CT, where there is one.
+    - `masses`: tumour inside the treated territory, treated liver without it, and the lungs that
+      count.
+    - `shunt`, `ratio`: lung shunt, and concentration in tumour over that in the treated liver.
+    - `density_g_per_ml`: of liver and tumour, that made masses of volumes.
+    - `ct_lung_kg`: lung mass by CT, where there is one.
 
     Examples
     --------

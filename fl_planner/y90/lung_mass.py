@@ -21,11 +21,8 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
 
     Below -1000 HU there is no mass, and none less than none.
 
-    Raises
-    ------
-    InputRefused
-        `y90.no_lungs` where the CT shows no lungs there, `grid.differs` where the mask lies on
-        another lattice, `value.implausible` for a mass that no lungs have.
+    Raises `InputRefused`: `y90.no_lungs` where the CT shows no lungs there, `grid.differs` where
+    the mask lies on another lattice, `value.implausible` for a mass that no lungs have.
     """
     here = move_onto(lungs, ct.grid, ct.file or "ct")
     stored = ct.voxels[here.box.slices()][here.voxels]

@@ -55,16 +55,11 @@ class PlanarRegions:
 class PlanarStudy:
     """Counts of each head, (rows, columns), as that head saw the patient, and the regions.
 
-    Parameters
-    ----------
-    heads : mapping of "anterior" and "posterior" to array
-        The posterior head sees left and right the other way round.
-    regions : PlanarRegions
-        As the anterior head sees them.
-    file : str
-        Base name of the study.
-    counted : bool
-        Whether the numbers are counts as they came, not scaled.
+    - `heads` (mapping of "anterior" and "posterior" to array): the posterior head sees left and
+      right the other way round.
+    - `regions`: as the anterior head sees them.
+    - `file`: base name of the study.
+    - `counted`: whether the numbers are counts as they came, not scaled.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
@@ -87,10 +82,7 @@ class PlanarStudy:
     def shunt(self) -> CountedShunt:
         """LSF = C_lungs / (C_lungs + C_liver) of the net counts.
 
-        Raises
-        ------
-        InputRefused
-            `y90.no_counts` where a region holds no more than the background.
+        Raises `InputRefused`: `y90.no_counts` where a region holds no more than the background.
         """
         lungs, liver = (
             Tally.of_heads(name, self._count(region), counted=self.counted)

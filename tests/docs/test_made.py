@@ -190,6 +190,7 @@ def test_sections_of_a_docstring_are_left_out() -> None:
         One.
     """)
     assert told == "Add, a + b (clinical specification, 3.1)."
+    assert prose("Add.\n\n- `a`: one.\n\nRaises `InputRefused`: where it is none.") == "Add."
     assert prose(None) == ""
 
 

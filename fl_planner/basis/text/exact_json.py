@@ -26,10 +26,8 @@ class Pairs(dict[str, object]):
 def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
     """Parse a text: numbers are `Decimal`, objects are `Pairs`.
 
-    Raises
-    ------
-    json.JSONDecodeError, BeyondBoundsError
-        If it is no JSON, has more than `most_parts`, or is nested too deep.
+    Raises `json.JSONDecodeError`, `BeyondBoundsError`: if it is no JSON, has more than
+    `most_parts`, or is nested too deep.
 
     Examples
     --------

@@ -10,10 +10,8 @@ from fl_planner.basis.text.bounds import BeyondBoundsError, require_bounds, requ
 def parse_exact_toml(text: str) -> dict[str, Any]:
     """Parse a text: numbers are `int` or `Decimal`.
 
-    Raises
-    ------
-    tomllib.TOMLDecodeError, BeyondBoundsError
-        If it is no TOML, or more than people write.
+    Raises `tomllib.TOMLDecodeError`, `BeyondBoundsError`: if it is no TOML, or more than people
+    write.
 
     Examples
     --------

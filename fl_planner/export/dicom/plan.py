@@ -38,23 +38,14 @@ def as_dicom(
 ) -> dict[str, bytes]:
     """Write a plan's parts and numbers, as the content of two files by their names.
 
-    Parameters
-    ----------
-    converted : Converted
-        The plan's structures on the grid of its CT.
-    record : PlanRecord
-        Of the plan.
-    slices : sequence of Dataset
-        Headers of the CT's slices, one for each layer of the grid.
-    profile : "shareable" or "clinical"
-        Whether they bear the pseudonym and no day, or what the CT says.
-    on : date or None
-        What stands as the day in the clinical profile; the CT's study date where none is given.
+    - `converted`: the plan's structures on the grid of its CT.
+    - `record`: of the plan.
+    - `slices`: headers of the CT's slices, one for each layer of the grid.
+    - `profile` ("shareable" or "clinical"): whether they bear the pseudonym and no day, or what the
+      CT says.
+    - `on`: what stands as the day in the clinical profile; the CT's study date where none is given.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.case_id` where the pseudonym is none that DICOM can hold.
+    Raises `InputRefused`: `dicom.case_id` where the pseudonym is none that DICOM can hold.
     """
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
@@ -78,10 +69,7 @@ def as_capture(
 ) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.case_id` where the pseudonym is none that DICOM can hold.
+    Raises `InputRefused`: `dicom.case_id` where the pseudonym is none that DICOM can hold.
     """
     from fl_planner.export.dicom.capture import capture_of, written
 
@@ -98,10 +86,8 @@ def as_capture(
 def pseudonym_of(record: PlanRecord) -> str:
     """Give the case's id, which stands as the patient's number; empty where it has none.
 
-    Raises
-    ------
-    InputRefused
-        `dicom.case_id` where it is too long or has a sign that DICOM keeps for itself.
+    Raises `InputRefused`: `dicom.case_id` where it is too long or has a sign that DICOM keeps for
+    itself.
     """
     id_ = record.case.id or ""
     if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):

@@ -86,16 +86,10 @@ def sr_bytes(
 ) -> bytes:
     """Write the numbers of a plan on its segments.
 
-    Parameters
-    ----------
-    record : PlanRecord
-        Of the plan.
-    structures : sequence of Structure
-        Numbered as the segments are.
-    seg : Segmentation
-        What is referred to; the report is of its patient, study and day.
-    slices : sequence of Dataset
-        Headers of the CT's slices that the segmentation refers to, without a patient.
+    - `record`: of the plan.
+    - `structures`: numbered as the segments are.
+    - `seg`: what is referred to; the report is of its patient, study and day.
+    - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
     """
     told = list_told(record, structures)
     content = BytesIO()

@@ -19,10 +19,7 @@ DEFECT = "this is a defect of the program: report it"
 def require_sound(bundle: Record, name: str) -> None:
     """Demand that a bundle has no fault; `name` is that of its file.
 
-    Raises
-    ------
-    InputRefused
-        `fhir.not_sound`, with the first fault.
+    Raises `InputRefused`: `fhir.not_sound`, with the first fault.
     """
     for fault in find_faults(bundle):
         raise InputRefused("fhir.not_sound", name, fault, DEFECT)

@@ -72,28 +72,16 @@ WITHDRAWN = {  # local code -> the number of the record that may be withdrawn
 class Number:
     """A number, or that it is not known.
 
-    Parameters
-    ----------
-    code : str
-        What it is, in `_fhir_codes`.
-    value : float or None
-        None where it is not known.
-    unit : str
-        Its UCUM unit.
-    method : str or None
-        How it was got, or what it is a share of; None where that is not known.
-    derived_from : tuple of str
-        Codes of the numbers that it was computed from.
-    interval : (float, float) or None
-        Where 95 of 100 readings would lie.
-    limits : tuple of ThresholdRecord
-        Thresholds of the record that trials set on it.
-    measured : bool
-        Whether it comes from the masks, and so is of the day of the scan.
-    doubted : bool
-        Whether the doubts of the plan are its own too: not of what was given.
-    withdrawn : str or None
-        Why it is not to be used, so that it is not told; None where nothing forbids it.
+    - `code`: what it is, in `_fhir_codes`.
+    - `value`: None where it is not known.
+    - `unit`: its UCUM unit.
+    - `method`: how it was got, or what it is a share of; None where that is not known.
+    - `derived_from`: codes of the numbers that it was computed from.
+    - `interval`: where 95 of 100 readings would lie.
+    - `limits`: thresholds of the record that trials set on it.
+    - `measured`: whether it comes from the masks, and so is of the day of the scan.
+    - `doubted`: whether the doubts of the plan are its own too: not of what was given.
+    - `withdrawn`: why it is not to be used, so that it is not told; None where nothing forbids it.
     """
 
     code: str

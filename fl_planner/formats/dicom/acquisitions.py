@@ -31,11 +31,8 @@ GIVE_SLICES = "give the slices of one acquisition as the scanner made them"
 def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding, ...]:
     """Name what is odd about how slices were made; `slices` lie one behind the other.
 
-    Raises
-    ------
-    InputRefused
-        `series.kinds_differ` where one was derived and another was not, `series.acquisitions`
-        where those of several acquisitions alternate.
+    Raises `InputRefused`: `series.kinds_differ` where one was derived and another was not,
+    `series.acquisitions` where those of several acquisitions alternate.
     """
     _require_one_kind(slices)
     for attribute in ACQUIRED:

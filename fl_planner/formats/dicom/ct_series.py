@@ -93,10 +93,8 @@ class _Numbers:
 def read_series(path: Path, limits: Limits) -> Series:
     """Read the one CT series of a folder or zip, or the series of a file in its folder.
 
-    Raises
-    ------
-    InputRefused
-        Naming the folder where it holds no series or several, else the slice that is wrong.
+    Raises `InputRefused`: naming the folder where it holds no series or several, else the slice
+    that is wrong.
     """
     found = find_slices(path, limits)
     series = _build(found.name, found.slices, limits)
@@ -117,10 +115,7 @@ class Slices:
 def find_slices(path: Path, limits: Limits) -> Slices:
     """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
 
-    Raises
-    ------
-    InputRefused
-        Naming the folder where it holds no series or several.
+    Raises `InputRefused`: naming the folder where it holds no series or several.
     """
     if path.is_dir():
         name = path.resolve().name

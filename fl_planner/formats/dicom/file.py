@@ -144,10 +144,8 @@ def is_dicom(head: bytes) -> bool:
 def read_dicom(path: Path, limits: Limits) -> DicomFile:
     """Read a file, whole, and find its elements.
 
-    Raises
-    ------
-    InputRefused
-        Naming the file: cut, damaged, too large, or packed in a way that is not on the list.
+    Raises `InputRefused`: naming the file: cut, damaged, too large, or packed in a way that is not
+    on the list.
     """
     with PlainBytes(path, limits) as source:
         content = take_all(source, limits)

@@ -109,10 +109,8 @@ class Stack:
 def stack(planes: Sequence[Plane], pile: Pile, limits: Limits) -> Stack:
     """Stack planes to a grid.
 
-    Raises
-    ------
-    InputRefused
-        `geometry.*` where they are not parallel, equally fine and equally far apart.
+    Raises `InputRefused`: `geometry.*` where they are not parallel, equally fine and equally far
+    apart.
     """
     return _Stacking(planes, pile, limits).done()
 

@@ -51,11 +51,8 @@ class DicomReader:
         Content decides that a file is one, not its name. What is given is as in `formats.read`;
         the names of the segments decide what it `holds`.
 
-        Raises
-        ------
-        InputRefused
-            By the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the file, the reason
-            and the remedy.
+        Raises `InputRefused`: by the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the
+        file, the reason and the remedy.
         """
         file = read_dicom(path, limits)
         source = self._source(file, limits)

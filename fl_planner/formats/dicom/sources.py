@@ -62,23 +62,14 @@ def read_sources(
 ) -> tuple[Dataset, ...]:
     """Read the slices of a CT series, from the first to the last along its grid.
 
-    Parameters
-    ----------
-    path : Path
-        Folder, zip or one file of the series, which was read as an image before.
-    grid : Grid
-        The image's.
-    limits : Limits
-        How large it may be.
-    nameless : bool
-        Leave out whose they are, and of which day.
+    - `path`: folder, zip or one file of the series, which was read as an image before.
+    - `grid`: the image's.
+    - `limits`: how large it may be.
+    - `nameless`: leave out whose they are, and of which day.
 
-    Raises
-    ------
-    InputRefused
-        `convert.ct_lacks` where a slice does not say what a segmentation has to refer to, or
-        the slices are no longer those of the image; `convert.ct_odd` where it says what DICOM
-        does not allow.
+    Raises `InputRefused`: `convert.ct_lacks` where a slice does not say what a segmentation has to
+    refer to, or the slices are no longer those of the image; `convert.ct_odd` where it says what
+    DICOM does not allow.
     """
     slices = find_slices(path, limits).slices
     by_layer = {_layer(file, grid): file for file in slices}

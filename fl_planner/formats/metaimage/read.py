@@ -54,11 +54,8 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     A `.mha`, or the `.mhd` beside its data; content decides, not the name. What is given is as
     in `formats.read`.
 
-    Raises
-    ------
-    InputRefused
-        By the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the file, the reason
-        and the remedy.
+    Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
+    file, the reason and the remedy.
     """
     with ExitStack() as stack:
         return _open(path, limits, stack).read_labels(role, holds)

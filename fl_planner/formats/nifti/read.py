@@ -23,10 +23,8 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name. What
     is given is as in `formats.read`.
 
-    Raises
-    ------
-    InputRefused
-        By the rules F1-F11 of safety.md, naming the file, the reason and the remedy.
+    Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
+    remedy.
     """
     with ExitStack() as stack:
         return _open(path, limits, stack).read_labels(role, holds)

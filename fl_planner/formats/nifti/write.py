@@ -29,21 +29,12 @@ SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 
 def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool) -> bytes:
     """Write an array of the grid's shape as a NIfTI-1 file.
 
-    Parameters
-    ----------
-    voxels : array
-        Of a type that NIfTI-1 has; written as it is, without scaling.
-    grid : Grid
-        Where it lies; where that is not known both forms are left uncoded.
-    name : str
-        Base name of the output, for a refusal.
-    packed : bool
-        Whether it is gzipped; no name and no time stand in it.
+    - `voxels` (array): of a type that NIfTI-1 has; written as it is, without scaling.
+    - `grid`: where it lies; where that is not known both forms are left uncoded.
+    - `name`: base name of the output, for a refusal.
+    - `packed`: whether it is gzipped; no name and no time stand in it.
 
-    Raises
-    ------
-    InputRefused
-        `convert.too_long` for an axis that NIfTI-1 cannot count.
+    Raises `InputRefused`: `convert.too_long` for an axis that NIfTI-1 cannot count.
     """
     import nibabel
 

@@ -49,11 +49,8 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     is given is as in `formats.read`; where the file names its segments, the role asks for the
     one that bears its name, and the names decide what it holds.
 
-    Raises
-    ------
-    InputRefused
-        By the rules N1, S1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the file, the
-        reason and the remedy.
+    Raises `InputRefused`: by the rules N1, S1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
+    file, the reason and the remedy.
     """
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack)

@@ -37,21 +37,12 @@ def nrrd_bytes(
 ) -> bytes:
     """Write an array as a gzipped NRRD file.
 
-    Parameters
-    ----------
-    voxels : array
-        Of the grid's shape; layers, where there are several, come first.
-    grid : Grid
-        Where it lies; where that is not known only the edges of a voxel are told.
-    name : str
-        Base name of the output, for a refusal.
-    keys : iterable of (str, str)
-        What is told beside, each on one line.
+    - `voxels` (array): of the grid's shape; layers, where there are several, come first.
+    - `grid`: where it lies; where that is not known only the edges of a voxel are told.
+    - `name`: base name of the output, for a refusal.
+    - `keys` (iterable of (str, str)): what is told beside, each on one line.
 
-    Raises
-    ------
-    InputRefused
-        `convert.no_place` for a grid in a space that is not the patient's.
+    Raises `InputRefused`: `convert.no_place` for a grid in a space that is not the patient's.
     """
     require_sayable(grid, name)
     layered = voxels.ndim > len(grid.shape)

@@ -69,10 +69,7 @@ def part_of(
 def choose(header: NamedHeader, parts: Sequence[SegmentEntry], role: str) -> Choice:
     """Choose the segments that a file given as `role` is asked for.
 
-    Raises
-    ------
-    InputRefused
-        Where none or several of several segments bear the role's name.
+    Raises `InputRefused`: where none or several of several segments bear the role's name.
     """
     role = _PLANNED.sub("", role)
     if role == CHECK:
@@ -169,10 +166,7 @@ def as_segment_file(
 ) -> SegmentFile:
     """Put together what was read; `masks` are those of the segments that were chosen.
 
-    Raises
-    ------
-    InputRefused
-        Where the one segment that is meant has no voxel.
+    Raises `InputRefused`: where the one segment that is meant has no voxel.
     """
     if choice.meant and not any(masks[n].voxel_count for n in choice.meant):
         called = " and ".join(f"{parts[n].name} (label {parts[n].number})" for n in choice.meant)

@@ -41,10 +41,7 @@ def choose_structures(
     Each of `wanted` is a name, a meaning ("tumour") or a number; or NAME=NUMBER, which gives a
     number that has no name one. A file with one structure without a name takes any name.
 
-    Raises
-    ------
-    InputRefused
-        Where none or several structures are meant, listing those that there are.
+    Raises `InputRefused`: where none or several structures are meant, listing those that there are.
     """
     if not wanted:
         return [*every]

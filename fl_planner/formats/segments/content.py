@@ -37,22 +37,13 @@ class Output:
 class Structure:
     """A structure of a file, on the grid that it goes to.
 
-    Parameters
-    ----------
-    number : int
-        Its label or segment number in the output.
-    mask : Mask
-        Its voxels on the chosen grid.
-    name : str or None
-        What it is called; None where neither the file nor the user says.
-    meaning : str or None
-        What the name means here: `liver`, `segment_4`; None for anything else.
-    number_before : int
-        Its number in the file that it came from.
-    voxels_before : int
-        How many voxels it had there.
-    ml_before : float
-        How much that was, in mL.
+    - `number`: its label or segment number in the output.
+    - `mask`: its voxels on the chosen grid.
+    - `name`: what it is called; None where neither the file nor the user says.
+    - `meaning`: what the name means here: `liver`, `segment_4`; None for anything else.
+    - `number_before`: its number in the file that it came from.
+    - `voxels_before`: how many voxels it had there.
+    - `ml_before`: how much that was, in mL.
     """
 
     number: int
@@ -111,10 +102,7 @@ def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Findi
 def require_apart(source: str, structures: Sequence[Structure]) -> None:
     """Refuse structures that overlap where a voxel can have one number only.
 
-    Raises
-    ------
-    InputRefused
-        `convert.overlap`, naming the first two that do and by how much.
+    Raises `InputRefused`: `convert.overlap`, naming the first two that do and by how much.
     """
     if _are_apart([one.mask for one in structures]):
         return
@@ -144,10 +132,7 @@ def _are_apart(masks: Sequence[Mask]) -> bool:
 def require_some_left(source: str, structures: Iterable[Structure]) -> None:
     """Refuse a grid so coarse that a structure is gone from it.
 
-    Raises
-    ------
-    InputRefused
-        `convert.vanished`, with how much there was.
+    Raises `InputRefused`: `convert.vanished`, with how much there was.
     """
     for one in structures:
         if one.voxels_before and not one.mask.voxel_count:

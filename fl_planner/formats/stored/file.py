@@ -47,17 +47,11 @@ class PlainBytes:
     the hash of the file as stored and `findings` says what was odd. Every failure is an
     `InputRefused` that names the file by its base name.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        How large it may be.
-    packing : Packing or None
-        How the whole file is packed, where another file's header says so; if not, its first
-        bytes tell whether it is gzipped.
-    header : str or None
-        Base name of the header whose data this file holds; refusals name both.
+    - `path`: the file.
+    - `limits`: how large it may be.
+    - `packing`: how the whole file is packed, where another file's header says so; if not, its
+      first bytes tell whether it is gzipped.
+    - `header`: base name of the header whose data this file holds; refusals name both.
     """
 
     def __init__(

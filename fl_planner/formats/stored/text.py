@@ -15,10 +15,8 @@ def read_text(path: Path, code: str, what: str, most: int = MOST_BYTES) -> tuple
 
     Gives the text, and the SHA-256 of the file.
 
-    Raises
-    ------
-    InputRefused
-        With `code` for a file that is no text; as any other file if it cannot be opened.
+    Raises `InputRefused`: with `code` for a file that is no text; as any other file if it cannot be
+    opened.
     """
     with PlainBytes(path, Limits(stored_bytes=ANY_SIZE)) as source:
         if source.packed:

@@ -22,27 +22,16 @@ class Label:
 class Checked:
     """What one file is.
 
-    Parameters
-    ----------
-    file : str
-        Base name.
-    kind : "mask", "label map", "segmentation" or "image"
-        By its values: one label, several, or numbers that are no labels; a segmentation names
-        its parts.
-    grid : Grid
-        Where its voxels are.
-    inputs : tuple of InputFile
-        The file with its hash, or the two of a pair.
-    labels : tuple of Label
-        Of a mask, a label map or a segmentation.
-    box : Box
-        Around them.
-    values : tuple of two floats or None
-        Least and largest value of an image.
-    findings : tuple of Finding
-        What is odd about it.
-    held : Box or None
-        What of the grid the file itself fills; None is all of it.
+    - `file`: base name.
+    - `kind` ("mask", "label map", "segmentation" or "image"): by its values: one label, several, or
+      numbers that are no labels; a segmentation names its parts.
+    - `grid`: where its voxels are.
+    - `inputs`: the file with its hash, or the two of a pair.
+    - `labels`: of a mask, a label map or a segmentation.
+    - `box`: around them.
+    - `values` (tuple of two floats or None): least and largest value of an image.
+    - `findings`: what is odd about it.
+    - `held`: what of the grid the file itself fills; None is all of it.
     """
 
     file: str
@@ -74,14 +63,10 @@ class Misfit:
 class Assessed:
     """What files would be found to be as one case, before anybody gives them as one.
 
-    Parameters
-    ----------
-    roles : tuple of (role, base name)
-        As what each was read; those of no known role are left out.
-    findings : tuple of Finding
-        What is odd about them together, as `volume` tells it.
-    refused : InputRefused or None
-        Why `volume` would refuse them.
+    - `roles` (tuple of (role, base name)): as what each was read; those of no known role are left
+      out.
+    - `findings`: what is odd about them together, as `volume` tells it.
+    - `refused`: why `volume` would refuse them.
     """
 
     roles: tuple[tuple[str, str], ...]

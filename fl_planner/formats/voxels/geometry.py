@@ -109,10 +109,7 @@ def decimal_of(number: np.floating) -> float:
 def require_sayable(grid: Grid, name: str) -> None:
     """Refuse a grid without a place in the patient whose axes no format could tell either.
 
-    Raises
-    ------
-    InputRefused
-        `convert.no_place`.
+    Raises `InputRefused`: `convert.no_place`.
     """
     edges = Grid.upright(grid.shape, grid.spacing_mm)
     if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):

@@ -41,18 +41,12 @@ class LabelFile:
 class Segment:
     """A part of a file that bears a name.
 
-    Parameters
-    ----------
-    name : str
-        What the file calls it.
-    structure : str or None
-        What the name means, a name of `liver/names/structures.py`; None for anything else.
-    number : int
-        Its label or segment number; where segments overlap, another may have the same.
-    mask : Mask or None
-        Its voxels; None where they were not asked for.
-    layer : int or None
-        Segments of one layer have no voxel in common; None where each may overlap each.
+    - `name`: what the file calls it.
+    - `structure`: what the name means, a name of `liver/names/structures.py`; None for anything
+      else.
+    - `number`: its label or segment number; where segments overlap, another may have the same.
+    - `mask`: its voxels; None where they were not asked for.
+    - `layer`: segments of one layer have no voxel in common; None where each may overlap each.
     """
 
     name: str

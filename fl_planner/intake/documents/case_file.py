@@ -129,11 +129,8 @@ class _CaseFile(Table):
 def read_case_file(path: Path) -> Request:
     """Read a case file; its paths are relative to its folder.
 
-    Raises
-    ------
-    InputRefused
-        `case.unreadable`, naming every wrong key with its line where it can be told, what is
-        wrong with it, and the nearest right name.
+    Raises `InputRefused`: `case.unreadable`, naming every wrong key with its line where it can be
+    told, what is wrong with it, and the nearest right name.
     """
     text, digest = read_text(path, CODE, "a case file")
     table = read_table(text, CODE, path.name)

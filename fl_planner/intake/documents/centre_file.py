@@ -42,18 +42,11 @@ class _CentreFile(Table):
 def read_centre_file(path: Path, trial_ids: Collection[str]) -> tuple[Centre, InputFile]:
     """Read a centre file.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    trial_ids : collection of str
-        Ids of the trials that are judged; the file may name no other.
+    - `path`: the file.
+    - `trial_ids`: ids of the trials that are judged; the file may name no other.
 
-    Raises
-    ------
-    InputRefused
-        `centre.unreadable`, naming every wrong key with its line where it can be told, what is
-        wrong with it, and the nearest right name.
+    Raises `InputRefused`: `centre.unreadable`, naming every wrong key with its line where it can be
+    told, what is wrong with it, and the nearest right name.
     """
     text, digest = read_text(path, CODE, "a centre file")
     table = read_table(text, CODE, path.name)

@@ -20,11 +20,9 @@ REMEDY = "correct the entries; the keys, units and codes are those of the facts'
 def read_facts(path: Path) -> Stated:
     """Read FACTS.json.
 
-    Raises
-    ------
-    InputRefused
-        `facts.unreadable`, naming every key that is wrong, when it is not one flat JSON object or
-        holds an entry that cannot be read; as any other file if it cannot be opened.
+    Raises `InputRefused`: `facts.unreadable`, naming every key that is wrong, when it is not one
+    flat JSON object or holds an entry that cannot be read; as any other file if it cannot be
+    opened.
     """
     return read_facts_file(path)[0]
 

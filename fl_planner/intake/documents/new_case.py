@@ -45,24 +45,14 @@ MASK_KEYS = (*MASKS, "resected")
 class Draft:
     """All that a new case file says.
 
-    Parameters
-    ----------
-    name : str
-        Of the file.
-    id : str or None
-        The user's pseudonym.
-    diagnosis : str or None
-        As in a case file; it stands for `crlm_present` and `hcc_present`.
-    masks : mapping
-        Files by role, relative to the case file; a tumour may have several.
-    no_tumour : bool
-        There is none.
-    ct : str or None
-        The CT, relative to the case file.
-    stated : Stated
-        What was answered.
-    questions : tuple of Question
-        What is still to ask, in order.
+    - `name`: of the file.
+    - `id`: the user's pseudonym.
+    - `diagnosis`: as in a case file; it stands for `crlm_present` and `hcc_present`.
+    - `masks`: files by role, relative to the case file; a tumour may have several.
+    - `no_tumour`: there is none.
+    - `ct`: the CT, relative to the case file.
+    - `stated`: what was answered.
+    - `questions`: what is still to ask, in order.
     """
 
     name: str
@@ -170,10 +160,7 @@ def say_answer(key: str) -> str:
 def parse_answer(key: str, text: str) -> StatedValue:
     """Read what a person typed: `214 10*9/L`, `yes`, `female`, `2026-11-10`, `lung brain`.
 
-    Raises
-    ------
-    InputRefused
-        `case.answer`, saying what is wanted.
+    Raises `InputRefused`: `case.answer`, saying what is wanted.
     """
     typed = text.strip()
     entry: object

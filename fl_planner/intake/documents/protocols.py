@@ -34,12 +34,9 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
 
     Gives the files of the folder besides. Those that are no TOML are left alone.
 
-    Raises
-    ------
-    InputRefused
-        `trial.no_folder` where there is none, or no TOML file in it; `trial.unreadable` naming
-        each file that holds no trial, with the criterion, what is wrong and what to do;
-        `trial.twice` where two trials have one id, or one short name.
+    Raises `InputRefused`: `trial.no_folder` where there is none, or no TOML file in it;
+    `trial.unreadable` naming each file that holds no trial, with the criterion, what is wrong and
+    what to do; `trial.twice` where two trials have one id, or one short name.
     """
     bundled = read_bundled_trials()
     if folder is None:

@@ -12,15 +12,10 @@ def sample_case(name: str) -> Path:
     An installed package holds the cases as `fl_planner/sample_data`; an editable install runs
     from the repository, where they lie beside the package.
 
-    Parameters
-    ----------
-    name : str
-        Name of the folder, such as `crlm` or `hcc`.
+    - `name`: name of the folder, such as `crlm` or `hcc`.
 
-    Raises
-    ------
-    InputRefused
-        `sample.unknown` when no bundled case has that name; the remedy names those there are.
+    Raises `InputRefused`: `sample.unknown` when no bundled case has that name; the remedy names
+    those there are.
 
     Examples
     --------

@@ -40,12 +40,8 @@ class _Raw(RawIOBase):
 class ListText:
     """A list's text; each time it is read it must be what it was the first time.
 
-    Parameters
-    ----------
-    path : Path
-        A file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
-    line_end : str
-        As for `open`: "" ends lines as CSV does, a line feed by that alone.
+    - `path`: a file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
+    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed by that alone.
     """
 
     def __init__(self, path: Path, line_end: str) -> None:
@@ -56,10 +52,8 @@ class ListText:
     def __iter__(self) -> Iterator[str]:
         """Give line after line with its end.
 
-        Raises
-        ------
-        InputRefused
-            `screen.unreadable`, or as any other file if it cannot be opened; no name is told.
+        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened; no
+        name is told.
         """
         try:
             with PlainBytes(self._path, Limits(stored_bytes=MOST_BYTES)) as source:

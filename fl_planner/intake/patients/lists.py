@@ -50,20 +50,13 @@ class PatientList:
 def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
     """Read a list of patients.
 
-    Parameters
-    ----------
-    path : Path
-        A table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
-        (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold a
-        `case.toml` each.
-    as_of : date or None
-        The judging date, from which a birth date of a Bundle is counted.
+    - `path`: a table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
+      (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold a
+      `case.toml` each.
+    - `as_of`: the judging date, from which a birth date of a Bundle is counted.
 
-    Raises
-    ------
-    InputRefused
-        `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other file if it cannot
-        be opened. A row that cannot be read by itself is listed among the rows.
+    Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
+    file if it cannot be opened. A row that cannot be read by itself is listed among the rows.
     """
     if path.is_dir():
         found = _read_folder(path, as_of)

@@ -21,20 +21,13 @@ MOST_TWINS = 20  # rows of one id that are named
 class Listed:
     """One patient of a list.
 
-    Parameters
-    ----------
-    row : int
-        Where in the list: the row as a spreadsheet counts, the line, or in a folder the patient.
-    id : str or None
-        The user's pseudonym.
-    stated : Stated
-        What was said of the patient; empty where `case` says it.
-    case : Path or None
-        A case file, which is judged with its masks.
-    findings : tuple of Finding
-        What was doubtful in the reading.
-    file : str or None
-        Base name of the patient's own file, for who may see it.
+    - `row`: where in the list: the row as a spreadsheet counts, the line, or in a folder the
+      patient.
+    - `id`: the user's pseudonym.
+    - `stated`: what was said of the patient; empty where `case` says it.
+    - `case`: a case file, which is judged with its masks.
+    - `findings`: what was doubtful in the reading.
+    - `file`: base name of the patient's own file, for who may see it.
     """
 
     row: int

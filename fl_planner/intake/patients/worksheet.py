@@ -38,15 +38,10 @@ def parse_worksheet(text: str) -> tuple[Row, ...]:
 class Worksheet:
     """A table of patients, read row after row.
 
-    Parameters
-    ----------
-    lines : iterable of str
-        Its text, which can be gone through several times.
+    - `lines`: its text, which can be gone through several times.
 
-    Raises
-    ------
-    InputRefused
-        `screen.header`, naming every column by its place; `screen.unreadable` where it is no CSV.
+    Raises `InputRefused`: `screen.header`, naming every column by its place; `screen.unreadable`
+    where it is no CSV.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:

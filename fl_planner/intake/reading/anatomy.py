@@ -22,18 +22,12 @@ def build_anatomy(
 ) -> Anatomy:
     """Give each mask its place; a mask given by role wins over the label map's.
 
-    Parameters
-    ----------
-    placed : mapping of str to Mask
-        By role or "exclude NAME"; a label map's with `OF_MAP` before. All on one grid.
-    lesions : tuple of Mask
-        What may be one lesion each.
-    excluded : iterable of str
-        Names of excluded structures that have files of their own.
-    absent : frozenset of str
-        Segments that the patient does not have.
-    no_tumour : bool
-        Whether it was said that there is none.
+    - `placed` (mapping of str to Mask): by role or "exclude NAME"; a label map's with `OF_MAP`
+      before. All on one grid.
+    - `lesions`: what may be one lesion each.
+    - `excluded`: names of excluded structures that have files of their own.
+    - `absent`: segments that the patient does not have.
+    - `no_tumour`: whether it was said that there is none.
     """
     of_map = {
         key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)

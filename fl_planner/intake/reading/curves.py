@@ -63,12 +63,9 @@ def read_curves(
     both heads by column, or one column a region: what somebody else made of both. `tracer` is
     what the user says of it, `one_head` that the camera had one.
 
-    Raises
-    ------
-    InputRefused
-        `curves.unreadable` naming line or column; `curves.decay_not_said`; `curve.*` for times
-        that are no seconds; `curves.overlap` for frames that begin before the last one ends;
-        `function.tracer` for another tracer.
+    Raises `InputRefused`: `curves.unreadable` naming line or column; `curves.decay_not_said`;
+    `curve.*` for times that are no seconds; `curves.overlap` for frames that begin before the last
+    one ends; `function.tracer` for another tracer.
     """
     if tracer is not None:  # a table says nothing of it
         judge_tracer([tracer], path.name)

@@ -91,10 +91,7 @@ def read_dose(
 ) -> ReadDose:
     """Read all files of a dose; `masks` would be laid on the SPECT, `ct` is the case's.
 
-    Raises
-    ------
-    InputRefused
-        If a file cannot be used, or nothing says that the SPECT is registered.
+    Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
     """
     planar, of_planar, doubts = _read_planar(files, limits)
     lungs, of_lungs, odd_lungs = _read_lungs(files, limits)

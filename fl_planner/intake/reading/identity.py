@@ -13,10 +13,8 @@ def judge_owners(
 ) -> tuple[Finding, ...]:
     """Compare whose files are: what was drawn by patient and scan, scintigrams by patient alone.
 
-    Raises
-    ------
-    InputRefused
-        `identity.patients_differ` or `identity.frames_differ`, naming both files.
+    Raises `InputRefused`: `identity.patients_differ` or `identity.frames_differ`, naming both
+    files.
     """
     return judge_identities((*drawn, *for_patients(nuclear)))
 

@@ -56,10 +56,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
 
     `named` is whether somebody said that it follows this scheme.
 
-    Raises
-    ------
-    InputRefused
-        `labels.which_scheme` where nobody did, and it fits another.
+    Raises `InputRefused`: `labels.which_scheme` where nobody did, and it fits another.
     """
     fitting = () if named else require_named(file, scheme)
     present = file.labelled.labels
@@ -83,11 +80,8 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
 def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> Mapped:
     """Take the structures that a file's own names mean; they go before any scheme.
 
-    Raises
-    ------
-    InputRefused
-        `segments.name` where two segments are one part of which there is one drawing, and no
-        file of its own among the roles that were `given`.
+    Raises `InputRefused`: `segments.name` where two segments are one part of which there is one
+    drawing, and no file of its own among the roles that were `given`.
     """
     found: dict[str, list[Mask]] = {}
     layers: dict[str, set[int | None]] = {}
@@ -197,10 +191,8 @@ def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     """Find a map of which nothing is used: what it was given for is not there.
 
-    Raises
-    ------
-    InputRefused
-        If it holds no label: a failed segmentation, and no map of an empty liver.
+    Raises `InputRefused`: if it holds no label: a failed segmentation, and no map of an empty
+    liver.
     """
     name, labels = str(mapped.told["file"]), mapped.told["labels"]
     if mapped.masks or any(finding.code in TOLD for finding in mapped.findings):

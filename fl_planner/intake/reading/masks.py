@@ -101,10 +101,8 @@ def read_anatomy(
 
     `shared` are base names that several files of the case bear: messages add the role.
 
-    Raises
-    ------
-    InputRefused
-        If there is no liver, a file cannot be used, or two files lie on different lattices.
+    Raises `InputRefused`: if there is no liver, a file cannot be used, or two files lie on
+    different lattices.
     """
     if "liver" not in files.masks and files.label_map is None:
         remedy = "give --liver, or --labelmap with a scheme that has the liver"

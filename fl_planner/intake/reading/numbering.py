@@ -24,10 +24,7 @@ def measure_labels_ml(file: LabelFile) -> dict[int, float]:
 def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
     """Refuse a map whose numbers fit another scheme than the usual one; gives what fits.
 
-    Raises
-    ------
-    InputRefused
-        `labels.which_scheme`, naming the schemes that fit.
+    Raises `InputRefused`: `labels.which_scheme`, naming the schemes that fit.
     """
     volumes_ml = measure_labels_ml(file)
     others = {n: s for n, s in read_bundled_schemes().items() if n != usual.name}

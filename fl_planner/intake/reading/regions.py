@@ -26,19 +26,12 @@ def read_regions(
 ) -> tuple[Regions, tuple[InputFile, ...]]:
     """Read regions, each from a file of its own or as a label of one image.
 
-    Parameters
-    ----------
-    given : mapping of "liver", "heart" and "field" to a path or a label
-        The field may be left out: then all of the matrix counts.
-    labels : Path or None
-        The image that labels are of.
-    limits : Limits
-        How large a file may be.
+    - `given` (mapping of "liver", "heart" and "field" to a path or a label): the field may be left
+      out: then all of the matrix counts.
+    - `labels`: the image that labels are of.
+    - `limits`: how large a file may be.
 
-    Raises
-    ------
-    InputRefused
-        `region.*` naming the region, and whatever reading a mask refuses.
+    Raises `InputRefused`: `region.*` naming the region, and whatever reading a mask refuses.
     """
     for role in ("liver", "heart"):
         if role not in given:

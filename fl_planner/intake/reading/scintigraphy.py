@@ -86,10 +86,7 @@ def read_scintigraphy(
 ) -> ReadScintigraphy:
     """Read all files of a scintigraphy; `masks` are those that would be laid on the SPECT.
 
-    Raises
-    ------
-    InputRefused
-        If a file cannot be used, or nothing says that the SPECT is registered.
+    Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
     """
     inputs: tuple[InputFile, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -129,10 +126,7 @@ def read_scintigraphy(
 def parse_transform(rows: object) -> Transform:
     """Take three rows of four numbers, or four with 0 0 0 1 last.
 
-    Raises
-    ------
-    InputRefused
-        `function.transform`.
+    Raises `InputRefused`: `function.transform`.
     """
     numbers = _rows(rows)
     if numbers is None:
@@ -145,10 +139,8 @@ def parse_transform(rows: object) -> Transform:
 def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     """Take a bilirubin with its unit, in umol/L.
 
-    Raises
-    ------
-    InputRefused
-        `function.bilirubin_unit` for another unit, or one in which nobody has so much.
+    Raises `InputRefused`: `function.bilirubin_unit` for another unit, or one in which nobody has so
+    much.
     """
     if unit not in BILIRUBIN_UNITS:
         reason = f"has the unit {unit!r}"

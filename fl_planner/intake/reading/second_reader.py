@@ -34,10 +34,7 @@ def role_of_second(name: str) -> str:
 def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
     """Read the options, NAME=FILE each; a file alone is the remnant, several are one tumour.
 
-    Raises
-    ------
-    InputRefused
-        `usage.wrong` for another name or no file.
+    Raises `InputRefused`: `usage.wrong` for another name or no file.
 
     Examples
     --------
@@ -58,10 +55,7 @@ def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
 def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
     """Add a second reader's files to those that are read onto one grid.
 
-    Raises
-    ------
-    InputRefused
-        `second_reader.no_flr`: without a remnant there is no share to compare.
+    Raises `InputRefused`: `second_reader.no_flr`: without a remnant there is no share to compare.
     """
     if second and "flr" not in second:
         reason = "drew no remnant, and its cut decides the share"

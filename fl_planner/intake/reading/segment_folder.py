@@ -31,11 +31,8 @@ def read_folder(
 ) -> Mapped:
     """Read the segments of a folder; `given` are names of files that were read for themselves.
 
-    Raises
-    ------
-    InputRefused
-        `file.folder` where it holds no segments, `segments.twice` where one stands twice; and
-        what is wrong with a file.
+    Raises `InputRefused`: `file.folder` where it holds no segments, `segments.twice` where one
+    stands twice; and what is wrong with a file.
     """
     called = folder.name or "the folder"
     names = _list_masks(folder, called)
@@ -67,10 +64,7 @@ def read_folder(
 def require_one_file(path: Path) -> None:
     """Refuse a folder of segments where one file is wanted.
 
-    Raises
-    ------
-    InputRefused
-        `file.folder`.
+    Raises `InputRefused`: `file.folder`.
     """
     if path.is_dir():
         called = path.name or "the folder"

@@ -43,10 +43,7 @@ def paths_in(folder: Path, names: str | Sequence[str]) -> Paths:
 def require_one(role: str, files: Paths) -> None:
     """Refuse several files, or none, of a role that holds one.
 
-    Raises
-    ------
-    InputRefused
-        `option.repeated`, naming the role.
+    Raises `InputRefused`: `option.repeated`, naming the role.
     """
     given = each_of(files)
     if len(given) == 1 or (given and role in MANY):
@@ -59,10 +56,8 @@ def require_one(role: str, files: Paths) -> None:
 def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
     """Give excluded structures the one name that each has, however it is spelled.
 
-    Raises
-    ------
-    InputRefused
-        `exclude.unknown`, listing the names: whether it leaves the liver is not known.
+    Raises `InputRefused`: `exclude.unknown`, listing the names: whether it leaves the liver is not
+    known.
     """
     folded: dict[str, Paths] = {}
     for name, files in excluded.items():
@@ -93,17 +88,12 @@ def unite_roles(
 ) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
     """Unite the masks of each role that has several files, all on one grid; tell what each adds.
 
-    Parameters
-    ----------
-    placed : mapping of str to Mask
-        All masks by key.
-    parts : mapping of str to sequence of str
-        By role the keys of the masks that its files gave.
+    - `placed` (mapping of str to Mask): all masks by key.
+    - `parts` (mapping of str to sequence of str): by role the keys of the masks that its files
+      gave.
 
-    Raises
-    ------
-    InputRefused
-        `input.same_file` where a file of the tumour is the liver or its remnant itself.
+    Raises `InputRefused`: `input.same_file` where a file of the tumour is the liver or its remnant
+    itself.
     """
     united, findings = dict(placed), []
     for role, keys in parts.items():

@@ -62,17 +62,11 @@ def _shown(text: str) -> str:
 def require_present(paths: Iterable[Path], written: Mapping[Path, str]) -> None:
     """Refuse files that are not there, all of them at once.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        All that is to be read.
-    written : mapping of Path to str
-        How the user named each of them: by a key of a case file, or by an option.
+    - `paths`: all that is to be read.
+    - `written` (mapping of Path to str): how the user named each of them: by a key of a case file,
+      or by an option.
 
-    Raises
-    ------
-    InputRefused
-        `file.missing`, naming each with its key and sub-folder, or its option.
+    Raises `InputRefused`: `file.missing`, naming each with its key and sub-folder, or its option.
     """
     missing = [path for path in dict.fromkeys(paths) if _is_missing(path)]
     if not missing:

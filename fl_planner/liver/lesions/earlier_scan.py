@@ -30,12 +30,8 @@ Place = tuple[float, float, float]
 class Baseline:
     """Lesions of an earlier scan, on this one's grid or in its frame; a mask, or points.
 
-    Parameters
-    ----------
-    mask : Mask or None
-        All of them, each a connected part.
-    points_mm : tuple of places
-        One in each, RAS+ mm.
+    - `mask`: all of them, each a connected part.
+    - `points_mm`: one in each, RAS+ mm.
     """
 
     mask: Mask | None = None
@@ -53,20 +49,12 @@ class Baseline:
 class BaselineLesion:
     """One lesion of the earlier scan.
 
-    Parameters
-    ----------
-    number : int
-        From 1, larger ones first, points in the order given.
-    centre_mm : place
-        RAS+ mm.
-    volume_ml : float or None
-        As it was; None for a point.
-    seen_as : tuple of int
-        Lesions of today at its place, or up to 10 mm away; empty where it is not seen now.
-    needs : tuple of str
-        Segments that must go to remove its place.
-    in_remnant : bool or None
-        Whether the planned remnant holds some of its place; None without a remnant.
+    - `number`: from 1, larger ones first, points in the order given.
+    - `centre_mm`: RAS+ mm.
+    - `volume_ml`: as it was; None for a point.
+    - `seen_as`: lesions of today at its place, or up to 10 mm away; empty where it is not seen now.
+    - `needs`: segments that must go to remove its place.
+    - `in_remnant`: whether the planned remnant holds some of its place; None without a remnant.
     """
 
     number: int

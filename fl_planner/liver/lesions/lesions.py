@@ -53,18 +53,12 @@ class Definition:
 class Lesions:
     """All lesions of a tumour mask, largest first.
 
-    Parameters
-    ----------
-    items : tuple of Lesion
-        At least `least_ml` each.
-    origin : "components" or "labels"
-        26-connected parts of the mask, or one label a lesion as the reader drew them.
-    count_by_faces : int
-        How many there are when only faces connect: touching lesions fall apart.
-    dropped : int
-        Parts below `least_ml`, counted nowhere here.
-    definitions : tuple of Definition
-        The same mask counted in other ways; empty where the reader told lesions apart.
+    - `items`: at least `least_ml` each.
+    - `origin` ("components" or "labels"): 26-connected parts of the mask, or one label a lesion as
+      the reader drew them.
+    - `count_by_faces`: how many there are when only faces connect: touching lesions fall apart.
+    - `dropped`: parts below `least_ml`, counted nowhere here.
+    - `definitions`: the same mask counted in other ways; empty where the reader told lesions apart.
     """
 
     items: tuple[Lesion, ...]

@@ -19,24 +19,16 @@ RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clini
 class LesionSite:
     """Where one lesion lies.
 
-    Parameters
-    ----------
-    number : int
-        Of the lesion, from 1.
-    voxels_in : mapping of segment to int
-        Voxels of it in each segment that holds any.
-    voxels_in_none : int or None
-        Voxels of it that no segment holds; None where no map gives segments.
-    needs : tuple of str
-        Segments that must all go to clear it. Those that hold more of it than a sliver; and
-        where no segment holds most of it, those that hold any or touch it, or the nearest.
-    least_voxels : int
-        Of a part of it that is no sliver.
-    surface_mm : float or None
-        Least distance from it to a voxel outside the organ, centre to centre: one step where
-        it lies at the capsule. None where the organ fills its grid.
-    vessels_mm : mapping of name to float
-        Likewise to each vessel that was given; 0 where they share a voxel.
+    - `number`: of the lesion, from 1.
+    - `voxels_in` (mapping of segment to int): voxels of it in each segment that holds any.
+    - `voxels_in_none`: voxels of it that no segment holds; None where no map gives segments.
+    - `needs`: segments that must all go to clear it. Those that hold more of it than a sliver; and
+      where no segment holds most of it, those that hold any or touch it, or the nearest.
+    - `least_voxels`: of a part of it that is no sliver.
+    - `surface_mm`: least distance from it to a voxel outside the organ, centre to centre: one step
+      where it lies at the capsule. None where the organ fills its grid.
+    - `vessels_mm` (mapping of name to float): likewise to each vessel that was given; 0 where they
+      share a voxel.
     """
 
     number: int

@@ -18,16 +18,10 @@ BELOW_SHARE = Fraction(1, 100)  # of its volume
 class Sliver:
     """What of a cleared lesion would stay all the same.
 
-    Parameters
-    ----------
-    number : int
-        Of the lesion.
-    segments : tuple of str
-        Kept segments in which it lies; empty where the remnant was drawn.
-    voxels : int
-        How many stay.
-    volume_ml : float
-        The same in mL.
+    - `number`: of the lesion.
+    - `segments`: kept segments in which it lies; empty where the remnant was drawn.
+    - `voxels`: how many stay.
+    - `volume_ml`: the same in mL.
     """
 
     number: int

@@ -27,14 +27,10 @@ MOST_NAMED = 4  # labels with their reasons in one message
 class ToldApart:
     """What the labels of a tumour come to.
 
-    Parameters
-    ----------
-    lesions : tuple of Mask
-        One mask a lesion, without specks; empty where its connected pieces are the lesions.
-    vessels : tuple of Mask
-        Labels that look like vessels beside others that do not, and are no lesions.
-    findings : tuple of Finding
-        Why labels are no lesions.
+    - `lesions`: one mask a lesion, without specks; empty where its connected pieces are the
+      lesions.
+    - `vessels`: labels that look like vessels beside others that do not, and are no lesions.
+    - `findings`: why labels are no lesions.
     """
 
     lesions: tuple[Mask, ...] = ()

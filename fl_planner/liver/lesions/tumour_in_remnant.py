@@ -21,15 +21,10 @@ MOST_NAMED = 8  # lesions in one message
 class Clearing:
     """Lesions that a remnant holds, and what it comes to once they are taken out of it.
 
-    Parameters
-    ----------
-    numbers : tuple of int
-        Lesions of which more than half lies in the remnant, or in a hole left for them.
-    volume_ml : float
-        Of these lesions.
-    after : Share or None
-        Working remnant without what lies within `CLEARING_MARGIN_MM` of them, of the
-        non-tumorous liver; None where no lesion stays.
+    - `numbers`: lesions of which more than half lies in the remnant, or in a hole left for them.
+    - `volume_ml`: of these lesions.
+    - `after`: working remnant without what lies within `CLEARING_MARGIN_MM` of them, of the
+      non-tumorous liver; None where no lesion stays.
     """
 
     numbers: tuple[int, ...]

@@ -18,12 +18,8 @@ def find_fitting(
 ) -> tuple[str, ...]:
     """Name the schemes that the labels of a map fit, by their numbers and their volumes.
 
-    Parameters
-    ----------
-    schemes : mapping of str to LabelScheme
-        By name.
-    volumes_ml : mapping of int to float
-        Volume of each label of the map.
+    - `schemes` (mapping of str to LabelScheme): by name.
+    - `volumes_ml` (mapping of int to float): volume of each label of the map.
     """
     return tuple(name for name, scheme in schemes.items() if _fits(scheme, volumes_ml))
 

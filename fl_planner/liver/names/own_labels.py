@@ -21,12 +21,8 @@ def parse_labels(
     structures used is passed over, unless it comes near one: a slip of the pen would take a
     structure out of the sum without a word.
 
-    Parameters
-    ----------
-    table : mapping of str to object
-        As typed.
-    passed_over : collection of str
-        Names of other structures that may come near, and are meant.
+    - `table` (mapping of str to object): as typed.
+    - `passed_over`: names of other structures that may come near, and are meant.
 
     Returns
     -------

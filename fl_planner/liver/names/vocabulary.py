@@ -18,18 +18,11 @@ _BRANCH = {
 class Naming:
     """A structure by the words that name it.
 
-    Parameters
-    ----------
-    structure : str
-        A name of `liver/structures.py`.
-    heads : str
-        What names it, separated by a bar; one of them must stand.
-    more : set of str
-        Words that may stand beside them, and change nothing.
-    needs : set of str
-        Words of which one must stand beside them, if there are any.
-    placed, counted : bool
-        Whether it may say where it lies, and have a number.
+    - `structure`: a name of `liver/structures.py`.
+    - `heads`: what names it, separated by a bar; one of them must stand.
+    - `more`: words that may stand beside them, and change nothing.
+    - `needs`: words of which one must stand beside them, if there are any.
+    - `placed`, `counted`: whether it may say where it lies, and have a number.
     """
 
     structure: str

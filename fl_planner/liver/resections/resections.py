@@ -45,27 +45,18 @@ NOT_ASSESSED = "inflow, outflow and bile not assessed"
 class Resection:
     """One set of segments that go.
 
-    Parameters
-    ----------
-    removed, kept : tuple of str
-        Segments of the map.
-    name : str or None
-        Brisbane 2000 name, with "and segment 1" where the caudate goes too.
-    cleared, cut, left : tuple of int
-        Lesions by number: all that they need goes, and a sliver of them stays at most; some of
-        it goes, so the cut runs through them; none of it goes.
-    margin_mm : float or None
-        Least distance, centre to centre, from a cleared lesion to a tumour-free voxel that is
-        kept: one step of the grid where they touch, 0 where a sliver stays. None where nothing
-        is cleared.
-    flr : Share
-        Tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
-        liver.
-    flr_after_clearing : mapping of mm to Share
-        Same once the lesions that are not cleared are taken out, with so many mm of the liver
-        around them.
-    slivers : tuple of Sliver
-        What would stay of cleared lesions.
+    - `removed`, `kept`: segments of the map.
+    - `name`: brisbane 2000 name, with "and segment 1" where the caudate goes too.
+    - `cleared`, `cut`, `left`: lesions by number: all that they need goes, and a sliver of them
+      stays at most; some of it goes, so the cut runs through them; none of it goes.
+    - `margin_mm`: least distance, centre to centre, from a cleared lesion to a tumour-free voxel
+      that is kept: one step of the grid where they touch, 0 where a sliver stays. None where
+      nothing is cleared.
+    - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
+      liver.
+    - `flr_after_clearing` (mapping of mm to Share): same once the lesions that are not cleared are
+      taken out, with so many mm of the liver around them.
+    - `slivers`: what would stay of cleared lesions.
     """
 
     removed: Names

@@ -25,14 +25,9 @@ CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 class Rims:
     """Tumour-free voxels within some mm of lesions, counted by what they have in common.
 
-    Parameters
-    ----------
-    near : bool array (G, lesions)
-        Which lesions the voxels of each group are near.
-    bits : int array (G,)
-        Which segments they lie in, as in `Territories`.
-    voxels : int array (G,)
-        How many they are.
+    - `near` (bool array (G, lesions)): which lesions the voxels of each group are near.
+    - `bits` (int array (G,)): which segments they lie in, as in `Territories`.
+    - `voxels` (int array (G,)): how many they are.
     """
 
     near: npt.NDArray[np.bool_]
@@ -42,12 +37,8 @@ class Rims:
     def count_lost(self, cleared: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]) -> Counts:
         """Count, for each of R sets, the kept voxels near lesions that are taken out.
 
-        Parameters
-        ----------
-        cleared : bool array (R, lesions)
-            Which lesions are taken out of what is kept.
-        kept_bits : int array (R,)
-            Segments that are kept.
+        - `cleared` (bool array (R, lesions)): which lesions are taken out of what is kept.
+        - `kept_bits` (int array (R,)): segments that are kept.
         """
         near = self.near.T.astype(np.float32)  # whose products are quick, and exact for counts
         lost = np.zeros(len(kept_bits), dtype=np.int64)

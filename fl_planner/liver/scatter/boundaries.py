@@ -38,16 +38,11 @@ _IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 4, 8
 class Boundaries:
     """How far a share moves with each of its surfaces; all are fractions of the whole, >= 0.
 
-    Parameters
-    ----------
-    cut_sd, outer_sd, tumour_sd : float
-        Standard deviation of the share by the cut, the liver's outer surface and the tumour's,
-        each by itself along its normal.
-    bent_sd : float
-        The same if all surfaces are bent together.
-    part_off, liver_off, tumour_off : float
-        How much the share may change if the part, the liver, or the tumour were drawn half a
-        step too large or too small all around.
+    - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share by the cut, the liver's
+      outer surface and the tumour's, each by itself along its normal.
+    - `bent_sd`: the same if all surfaces are bent together.
+    - `part_off`, `liver_off`, `tumour_off`: how much the share may change if the part, the liver,
+      or the tumour were drawn half a step too large or too small all around.
     """
 
     cut_sd: float
@@ -78,14 +73,9 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
     (`Patches.measure_swelling`), and all by one field of vectors (`Patches.measure_bending`).
     First order in the displacement, so for surfaces that bend little over one step.
 
-    Parameters
-    ----------
-    anatomy : Anatomy
-        Liver, tumour and what lies beside the liver.
-    part : Mask
-        The remnant that is counted, or the treated area, whose rest scatters alike.
-    share : Share
-        Of the part, as counted in the tumour-free liver.
+    - `anatomy`: liver, tumour and what lies beside the liver.
+    - `part`: the remnant that is counted, or the treated area, whose rest scatters alike.
+    - `share`: of the part, as counted in the tumour-free liver.
     """
     nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
     beside = unite((nothing, *anatomy.beside))

@@ -22,15 +22,10 @@ WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.
 class Scatter:
     """Coefficients of variation of one share, 0 <= cv and -1 <= rho <= 1.
 
-    Parameters
-    ----------
-    cv_remnant, cv_liver : Fraction
-        Standard deviation between readings over the mean, of the remnant and of the
-        non-tumorous liver.
-    rho : Fraction
-        Correlation of the two; 0 is conservative, shared borders narrow the interval.
-    source : str
-        Where the figures come from.
+    - `cv_remnant`, `cv_liver`: standard deviation between readings over the mean, of the remnant
+      and of the non-tumorous liver.
+    - `rho`: correlation of the two; 0 is conservative, shared borders narrow the interval.
+    - `source`: where the figures come from.
 
     Examples
     --------

@@ -41,17 +41,12 @@ class SecondMasks:
 class Agreement:
     """One structure as two readers have it.
 
-    Parameters
-    ----------
-    name : str
-        "flr" without tumour, "liver" with it, "tumour".
-    first_voxels, second_voxels, common_voxels : int
-        Of each reader, and of both.
-    voxel_ml : float
-        Volume of one voxel.
-    mean_mm, far_mm : float or None
-        From the surface voxels of each to the nearest of the other, centre to centre: the mean
-        of all, and the larger of both readers' 95th percentiles. None where one has no voxel.
+    - `name`: "flr" without tumour, "liver" with it, "tumour".
+    - `first_voxels`, `second_voxels`, `common_voxels`: of each reader, and of both.
+    - `voxel_ml`: volume of one voxel.
+    - `mean_mm`, `far_mm`: from the surface voxels of each to the nearest of the other, centre to
+      centre: the mean of all, and the larger of both readers' 95th percentiles. None where one has
+      no voxel.
     """
 
     name: str
@@ -93,20 +88,13 @@ def compare_readers(
 ) -> tuple[SecondReading, tuple[Finding, ...]]:
     """Compare what two readers leave of one liver.
 
-    Parameters
-    ----------
-    anatomy : Anatomy
-        As the first reader has it.
-    remnant : Mask
-        What remains by the first reader.
-    second : SecondMasks
-        Of the second reader, on the same grid.
+    - `anatomy`: as the first reader has it.
+    - `remnant`: what remains by the first reader.
+    - `second`: of the second reader, on the same grid.
 
-    Raises
-    ------
-    InputRefused
-        If the second remnant has no tumour-free liver, lies on another grid, or is the first
-        one to the voxel: a copy is no second reading. If only the second reader has a tumour.
+    Raises `InputRefused`: if the second remnant has no tumour-free liver, lies on another grid, or
+    is the first one to the voxel: a copy is no second reading. If only the second reader has a
+    tumour.
     """
     if second.tumour is not None and anatomy.tumour is None:
         reason = "the second reader drew a tumour, and the first said nothing of one"

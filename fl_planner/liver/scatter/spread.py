@@ -17,17 +17,12 @@ Decides = Literal["readers", "second_reader", "geometry"]
 class Spread:
     """Standard deviations over the share, each by one source; the largest that applies counts.
 
-    Parameters
-    ----------
-    scatter : Scatter
-        Of readers in print.
-    geometry : float
-        By the masks' own steps (`liver/boundaries.py`), >= 0.
-    second_reader : float or None
-        By the masks of a second reader, >= 0; it replaces the readers in print, better or worse.
-    widening : float
-        How far the share may be off because masks were drawn from contours, over the share,
-        >= 0: half a voxel of surface, which each end of the interval is moved out by.
+    - `scatter`: of readers in print.
+    - `geometry`: by the masks' own steps (`liver/boundaries.py`), >= 0.
+    - `second_reader`: by the masks of a second reader, >= 0; it replaces the readers in print,
+      better or worse.
+    - `widening`: how far the share may be off because masks were drawn from contours, over the
+      share, >= 0: half a voxel of surface, which each end of the interval is moved out by.
 
     Examples
     --------

@@ -68,10 +68,7 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
     Voxels as near to two segments belong to the first of them by name. A gap beside IV goes to
     the nearer half too, where the map has both.
 
-    Raises
-    ------
-    InputRefused
-        If no label map gives segments.
+    Raises `InputRefused`: if no label map gives segments.
     """
     drawn = {**anatomy.segment_parts, **anatomy.segments}
     if not drawn:

@@ -25,16 +25,10 @@ class Territories:
     A voxel of two segments, where a map lets them overlap, has two bits, so a set of segments
     counts it once.
 
-    Parameters
-    ----------
-    names : tuple of str
-        Segments that are present, in order; eight at most.
-    bits : uint8 array of the box's shape
-        0 where no segment is.
-    box : Box
-        Where `bits` lie on the grid.
-    mapped : Mask
-        All segments together.
+    - `names`: segments that are present, in order; eight at most.
+    - `bits` (uint8 array of the box's shape): 0 where no segment is.
+    - `box`: where `bits` lie on the grid.
+    - `mapped`: all segments together.
     """
 
     names: tuple[str, ...]

@@ -21,15 +21,10 @@ CUT_LAYERS = (1, 5)  # of the layers asked that may end at a side of the scan
 class Body:
     """The largest solid thing on a CT, its hollows filled layer by layer.
 
-    Parameters
-    ----------
-    inside : bool array
-        Of every second cell of the CT along each axis.
-    axial, side : int
-        Axis along which the layers across the patient are stacked, and the one that lies
-        nearest to left-right.
-    x_mm : array of the same shape
-        Where each cell lies along the patient's x, RAS+.
+    - `inside` (bool array): of every second cell of the CT along each axis.
+    - `axial`, `side`: axis along which the layers across the patient are stacked, and the one that
+      lies nearest to left-right.
+    - `x_mm` (array of the same shape): where each cell lies along the patient's x, RAS+.
     """
 
     inside: npt.NDArray[np.bool_]

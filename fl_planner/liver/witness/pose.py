@@ -73,14 +73,10 @@ AS_GIVEN = Pose()
 class Fit:
     """How well a pose fits, and what that is made of.
 
-    Parameters
-    ----------
-    fit : float
-        -1 to 1; 0 where the CT does not show enough of it.
-    level_hu : float
-        Median of the deep places; NaN where too few are shown.
-    inside_share, outside_share : float
-        Places like liver just inside and just outside the border, of those shown.
+    - `fit`: -1 to 1; 0 where the CT does not show enough of it.
+    - `level_hu`: median of the deep places; NaN where too few are shown.
+    - `inside_share`, `outside_share`: places like liver just inside and just outside the border, of
+      those shown.
     """
 
     fit: float
@@ -160,14 +156,10 @@ def find_better_pose(
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
     """Look for a pose that fits clearly better than the mask as given.
 
-    Parameters
-    ----------
-    scene : Scene
-        Mask and CT.
-    mirrors : sequence of (3,) arrays
-        Indices of the mask's grid about which a mask may have been mirrored.
-    moves : sequence of (3,) arrays
-        Index steps by which it may have been moved far.
+    - `scene`: mask and CT.
+    - `mirrors` (sequence of (3,) arrays): indices of the mask's grid about which a mask may have
+      been mirrored.
+    - `moves` (sequence of (3,) arrays): index steps by which it may have been moved far.
 
     Returns
     -------

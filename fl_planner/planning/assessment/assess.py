@@ -52,34 +52,20 @@ Findings = tuple[Finding, ...]
 class Measured:
     """What the rooms computed; None where its input was not given.
 
-    Parameters
-    ----------
-    remnant : Remnant or None
-        What is to remain by the case's first operation.
-    volumes : LiverVolumes or None
-        Voxel counts; None only before they are measured.
-    segments : tuple of SegmentVolume or None
-        Couinaud segments of a label map.
-    lesions : Lesions or None
-        Of the tumour mask.
-    sites : tuple of LesionSite or None
-        Where each lesion lies.
-    baseline : tuple of BaselineLesion or None
-        Lesions of an earlier scan, seen today or not.
-    resections : tuple of Resection or None
-        Every set of segments that can go; None without a map of segments.
-    planned : tuple of Planned
-        What each planned operation leaves, the first one first.
-    exactness : mapping of "flr" and "untreated" to Exactness
-        What the masks leave open of each share.
-    second : SecondReading or None
-        The remnant's share by a second reader.
-    function : LiverFunction or None
-        How well the liver works, and its remnant.
-    dose : TreatmentDose or None
-        What a radioembolisation would give.
-    findings : tuple of Finding
-        What the masks themselves give to doubt, in the order of the parts.
+    - `remnant`: what is to remain by the case's first operation.
+    - `volumes`: voxel counts; None only before they are measured.
+    - `segments`: Couinaud segments of a label map.
+    - `lesions`: of the tumour mask.
+    - `sites`: where each lesion lies.
+    - `baseline`: lesions of an earlier scan, seen today or not.
+    - `resections`: every set of segments that can go; None without a map of segments.
+    - `planned`: what each planned operation leaves, the first one first.
+    - `exactness` (mapping of "flr" and "untreated" to Exactness): what the masks leave open of each
+      share.
+    - `second`: the remnant's share by a second reader.
+    - `function`: how well the liver works, and its remnant.
+    - `dose`: what a radioembolisation would give.
+    - `findings`: what the masks themselves give to doubt, in the order of the parts.
     """
 
     remnant: Remnant | None = None

@@ -30,16 +30,10 @@ ODD_RATIO = 2  # measured to expected volume, or the reverse, that is asked abou
 class Denominator:
     """One total that the remnant can be set against.
 
-    Parameters
-    ----------
-    name : str
-        `measured_nontumour` or `measured_liver`, else the key of the formula.
-    ml : float
-        The total, in mL.
-    flr_percent : float or None
-        The remnant over it; None without a remnant.
-    formula : TlvFormula or None
-        How it was estimated; None for what was measured.
+    - `name`: `measured_nontumour` or `measured_liver`, else the key of the formula.
+    - `ml`: the total, in mL.
+    - `flr_percent`: the remnant over it; None without a remnant.
+    - `formula`: how it was estimated; None for what was measured.
     """
 
     name: str
@@ -52,18 +46,11 @@ class Denominator:
 class BodyEstimates:
     """What height and weight say of a liver.
 
-    Parameters
-    ----------
-    size : BodySize or None
-        None where the height is not known.
-    weight_kg : Fraction
-        Exact, as typed.
-    denominators : tuple of Denominator
-        The measured one first, then each formula that these two numbers allow.
-    sflr_percent : float or None
-        By the default formula, Vauthey's of BSA; None without a remnant or a height.
-    flr_bw_percent : Fraction or None
-        FLR to body weight, 1 mL taken as 1 g; None without a remnant.
+    - `size`: None where the height is not known.
+    - `weight_kg`: exact, as typed.
+    - `denominators`: the measured one first, then each formula that these two numbers allow.
+    - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
+    - `flr_bw_percent`: FLR to body weight, 1 mL taken as 1 g; None without a remnant.
     """
 
     size: BodySize | None

@@ -41,20 +41,13 @@ class TreatedVolumes:
 class TreatmentDose:
     """What a radioembolisation would give, and what it rests on.
 
-    Parameters
-    ----------
-    given : DoseGiven
-        What was said.
-    volumes, model : TreatedVolumes and DoseModel, or None
-        None without a treated territory that holds tumour.
-    shunts : mapping of "given", "planar", "spect_ct" to Known
-        Each lung shunt that is there; the model holds the one that counts.
-    spect : SpectCounts or None
-        Counts of the SPECT.
-    findings : tuple of Finding
-        All doubts.
-    withdrawn : bool
-        Whether an error elsewhere forbids to use it: of the masks, or of a file.
+    - `given`: what was said.
+    - `volumes`, `model`: None without a treated territory that holds tumour.
+    - `shunts` (mapping of "given", "planar", "spect_ct" to Known): each lung shunt that is there;
+      the model holds the one that counts.
+    - `spect`: counts of the SPECT.
+    - `findings`: all doubts.
+    - `withdrawn`: whether an error elsewhere forbids to use it: of the masks, or of a file.
     """
 
     given: DoseGiven
@@ -80,10 +73,8 @@ class TreatmentDose:
 def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
     """Measure masses, shunt and ratio, and put them together.
 
-    Raises
-    ------
-    InputRefused
-        Where a study has no counts in a region, or masks do not lie on its counts.
+    Raises `InputRefused`: where a study has no counts in a region, or masks do not lie on its
+    counts.
     """
     territory, doubts = _find_territory(anatomy)
     findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]

@@ -18,12 +18,9 @@ HALF_STEPS = {"contours.derived": 1.0, "contours.no_image": 2.0}
 class Exactness:
     """What masks leave open of one share, over that share.
 
-    Parameters
-    ----------
-    sd : float
-        Standard deviation by the masks' own steps.
-    widening : float
-        How far the share may be off because masks were drawn from contours; 0 without any.
+    - `sd`: standard deviation by the masks' own steps.
+    - `widening`: how far the share may be off because masks were drawn from contours; 0 without
+      any.
     """
 
     sd: float
@@ -40,16 +37,10 @@ def measure_exactness(
 ) -> Exactness:
     """Measure how exactly the masks tell a share.
 
-    Parameters
-    ----------
-    anatomy : Anatomy
-        Liver, tumour and what lies beside the liver.
-    part : Mask
-        What the share is of; with `outside`, what it is not of.
-    share : Share
-        As counted. A share of nothing scatters by nothing.
-    findings : iterable of Finding
-        Of reading the files: they tell which masks were drawn from contours.
+    - `anatomy`: liver, tumour and what lies beside the liver.
+    - `part`: what the share is of; with `outside`, what it is not of.
+    - `share`: as counted. A share of nothing scatters by nothing.
+    - `findings`: of reading the files: they tell which masks were drawn from contours.
     """
     if not share.numerator_voxels:
         return Exactness(0.0)

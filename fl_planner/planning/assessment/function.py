@@ -46,20 +46,12 @@ MG_DL, UMOL_L = "mg/dL", "umol/L"
 class LiverFunction:
     """What a scintigraphy tells; None where its part was not given.
 
-    Parameters
-    ----------
-    given : Scintigraphy
-        What it rests on.
-    clearance : Clearance or None
-        Of the whole liver.
-    spect : SpectShare or None
-        The remnant's share.
-    bilirubin_umol_per_l : Fraction or None
-        At the study, else of the facts.
-    findings : tuple of Finding
-        All doubts.
-    withdrawn : bool
-        Whether an error elsewhere forbids to use it: of the masks, or of a file.
+    - `given`: what it rests on.
+    - `clearance`: of the whole liver.
+    - `spect`: the remnant's share.
+    - `bilirubin_umol_per_l`: at the study, else of the facts.
+    - `findings`: all doubts.
+    - `withdrawn`: whether an error elsewhere forbids to use it: of the masks, or of a file.
     """
 
     given: Scintigraphy
@@ -128,26 +120,16 @@ class LiverFunction:
 class Answered:
     """A measured function by itself, and what it rests on.
 
-    Parameters
-    ----------
-    function : LiverFunction
-        What was measured.
-    limits : tuple of Fraction
-        Every limit in print on the function of a remnant, %/min/m2.
-    adequate : bool or None
-        Whether the remnant's exceeds DRAGON 2's figure, strictly; None where that is not known.
-    limit : Fraction
-        That figure.
-    inputs : tuple of InputFile
-        Files that it rests on.
-    findings : tuple of Finding
-        Doubts of the files and of the measurement.
-    parts : Parts or None
-        Masks that were laid on the SPECT, for its picture.
-    accepted : tuple of Accepted
-        Findings that a reader has seen.
-    ct_days : int or None
-        From the CT to the scintigraphy; None where one of their days was not given.
+    - `function`: what was measured.
+    - `limits`: every limit in print on the function of a remnant, %/min/m2.
+    - `adequate`: whether the remnant's exceeds DRAGON 2's figure, strictly; None where that is not
+      known.
+    - `limit`: that figure.
+    - `inputs`: files that it rests on.
+    - `findings`: doubts of the files and of the measurement.
+    - `parts`: masks that were laid on the SPECT, for its picture.
+    - `accepted`: findings that a reader has seen.
+    - `ct_days`: from the CT to the scintigraphy; None where one of their days was not given.
     """
 
     function: LiverFunction
@@ -170,10 +152,8 @@ def measure_function(
 ) -> LiverFunction:
     """Measure what a scintigraphy tells of a liver, and of its remnant where one is drawn.
 
-    Raises
-    ------
-    InputRefused
-        Where there is no honest clearance, or the masks do not lie on the SPECT's counts.
+    Raises `InputRefused`: where there is no honest clearance, or the masks do not lie on the
+    SPECT's counts.
     """
     bsa_m2 = None if size is None else Fraction(size.bsa_m2())
     try:

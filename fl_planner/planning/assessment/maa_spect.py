@@ -36,16 +36,10 @@ class PerfusedTerritory:
 class SpectCounts:
     """What a SPECT tells.
 
-    Parameters
-    ----------
-    ratio : CountedRatio or None
-        Tumour to treated liver; None where that holds no voxel or no count.
-    ratio_by_shift : mapping of mm along the body to Fraction
-        With the masks moved.
-    shunt : CountedShunt or None
-        Where a mask of the lungs was given.
-    lungs_lost : float
-        Share of the lungs beyond the SPECT.
+    - `ratio`: tumour to treated liver; None where that holds no voxel or no count.
+    - `ratio_by_shift` (mapping of mm along the body to Fraction): with the masks moved.
+    - `shunt`: where a mask of the lungs was given.
+    - `lungs_lost`: share of the lungs beyond the SPECT.
     """
 
     ratio: CountedRatio | None
@@ -59,10 +53,8 @@ def count_maa(
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
     """Count a SPECT in the masks; `decides` says that its lung shunt is the one that counts.
 
-    Raises
-    ------
-    InputRefused
-        `dose.off_the_counts` where the tumour is not on the SPECT; `function.*` as laying masks.
+    Raises `InputRefused`: `dose.off_the_counts` where the tumour is not on the SPECT; `function.*`
+    as laying masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)

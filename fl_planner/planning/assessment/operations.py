@@ -31,24 +31,16 @@ from fl_planner.space.surface import gather_outline, measure_gap_mm
 class Planned:
     """One operation, and what it leaves.
 
-    Parameters
-    ----------
-    operation : Operation
-        As it was planned.
-    remnant : Remnant or None
-        None where the plan leaves it open.
-    volumes : LiverVolumes
-        With the remnant in it, where there is one.
-    cleared, cut, left : tuple of int
-        Lesions by number: outside the remnant but for a sliver at most, partly in it, whole in
-        it. All empty without a remnant or lesions.
-    margin_mm : float or None
-        Least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0 where
-        a sliver stays.
-    clearing : Clearing or None
-        Lesions of which more than half stays, and the remnant without them; None as above.
-    slivers : tuple of Sliver
-        What would stay of cleared lesions.
+    - `operation`: as it was planned.
+    - `remnant`: None where the plan leaves it open.
+    - `volumes`: with the remnant in it, where there is one.
+    - `cleared`, `cut`, `left`: lesions by number: outside the remnant but for a sliver at most,
+      partly in it, whole in it. All empty without a remnant or lesions.
+    - `margin_mm`: least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0
+      where a sliver stays.
+    - `clearing`: lesions of which more than half stays, and the remnant without them; None as
+      above.
+    - `slivers`: what would stay of cleared lesions.
     """
 
     operation: Operation

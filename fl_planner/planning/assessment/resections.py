@@ -23,20 +23,13 @@ if TYPE_CHECKING:
 class ResectionRow:
     """One resection, and what its remnant comes to.
 
-    Parameters
-    ----------
-    resection : Resection
-        What goes, what stays, which lesions are cleared.
-    flr_ml : float
-        Tumour-free liver that stays.
-    thresholds : tuple of Threshold
-        Its share against each limit; the scatter is that of borders from segment labels.
-    sflr_percent : float or None
-        Over the total that is expected of this height and weight.
-    flr_bw_percent : Fraction or None
-        To body weight.
-    function_per_min_m2 : Fraction or None
-        Uptake of the segments that stay, where a scintigraphy was given.
+    - `resection`: what goes, what stays, which lesions are cleared.
+    - `flr_ml`: tumour-free liver that stays.
+    - `thresholds`: its share against each limit; the scatter is that of borders from segment
+      labels.
+    - `sflr_percent`: over the total that is expected of this height and weight.
+    - `flr_bw_percent`: to body weight.
+    - `function_per_min_m2`: uptake of the segments that stay, where a scintigraphy was given.
     """
 
     resection: Resection
@@ -104,10 +97,8 @@ def find_asked(
 ) -> tuple[ResectionRow, ...]:
     """Find the resections of these sets of segments, in the order asked.
 
-    Raises
-    ------
-    InputRefused
-        If a set is none of them: a half of IV, a segment that is not there, or all of them.
+    Raises `InputRefused`: if a set is none of them: a half of IV, a segment that is not there, or
+    all of them.
     """
     by_segments = {row.resection.removed: row for row in rows}
     found = []

@@ -28,18 +28,11 @@ HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clin
 class LimitedShare:
     """A counted share that trials set limits on, and how far readings of it scatter.
 
-    Parameters
-    ----------
-    fact : str
-        `flr_fraction` or `untreated_nontumorous_fraction`.
-    share : Share
-        Voxels of the part and of the non-tumorous liver.
-    voxel_ml : float
-        Volume of one voxel.
-    relative_sd : float
-        Standard deviation between readings over the share [clinical.md 13].
-    read_twice : bool
-        Whether that is of two readings of this very case.
+    - `fact`: `flr_fraction` or `untreated_nontumorous_fraction`.
+    - `share`: voxels of the part and of the non-tumorous liver.
+    - `voxel_ml`: volume of one voxel.
+    - `relative_sd`: standard deviation between readings over the share [clinical.md 13].
+    - `read_twice`: whether that is of two readings of this very case.
     """
 
     fact: str

@@ -45,21 +45,14 @@ class InputFile:
 class Operation:
     """A planned resection: its name, and what remains by segments or by a mask of its own.
 
-    Parameters
-    ----------
-    name : str or None
-        What the case file calls it.
-    remnant_segments : tuple of str
-        Segments that remain ("1" to "8", "4a", "4b"), where no mask says so.
-    resected_segments : tuple of str
-        Segments that are removed, where the plan names those; `remnant_segments` is the rest.
-    embolised_segments : tuple of str
-        Segments whose portal branches are to be closed before.
-    stages : 1, 2 or None
-        How many operations it takes.
-    flr, resected : Mask or None
-        Drawn for this plan alone, on the anatomy's grid; one of them at most. The first plan's
-        stand in the anatomy instead.
+    - `name`: what the case file calls it.
+    - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), where no mask says so.
+    - `resected_segments`: segments that are removed, where the plan names those; `remnant_segments`
+      is the rest.
+    - `embolised_segments`: segments whose portal branches are to be closed before.
+    - `stages`: how many operations it takes.
+    - `flr`, `resected`: drawn for this plan alone, on the anatomy's grid; one of them at most. The
+      first plan's stand in the anatomy instead.
     """
 
     name: str | None = None

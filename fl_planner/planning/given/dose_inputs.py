@@ -24,16 +24,10 @@ Decides = Literal["given", "planar", "spect_ct"]  # where the shunt that counts 
 class MaaSpect:
     """A SPECT of MAA, and why masks may be laid on it.
 
-    Parameters
-    ----------
-    image : Image
-        Reconstructed counts.
-    basis : str
-        One frame of reference, a transform, or the user's word.
-    transform : three rows of four or None
-        From the CT to the SPECT.
-    lungs : Mask or None
-        On any grid in the patient; with it the SPECT tells the lung shunt too.
+    - `image`: reconstructed counts.
+    - `basis`: one frame of reference, a transform, or the user's word.
+    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `lungs`: on any grid in the patient; with it the SPECT tells the lung shunt too.
     """
 
     image: Image
@@ -46,28 +40,16 @@ class MaaSpect:
 class DoseGiven:
     """What the table `[dose]` of a case file says; None: not given.
 
-    Parameters
-    ----------
-    lung_shunt, shunt_method : Fraction and str, or None
-        A shunt that somebody else measured, and how.
-    tumour_to_normal : Fraction or None
-        A ratio that somebody else measured.
-    decides : str or None
-        Which shunt counts where there are several; None: the only one.
-    planar, spect : PlanarStudy, MaaSpect or None
-        Studies with MAA.
-    lung_mass_kg : Fraction or None
-        1.0 kg counts where none was given.
-    ct_lung_kg : Fraction or None
-        By CT; it counts where `lung_by_ct`.
-    density_g_per_ml : Fraction
-        Of liver and tumour.
-    tumour_dose_gy : Fraction or None
-        What the tumour is to get, beside the trial's 150 Gy.
-    delivery : Delivery
-        Residual, and hours between calibration and administration.
-    calibrated_at, administered_at : datetime or None
-        These moments; told in the clinical profile alone.
+    - `lung_shunt`, `shunt_method`: a shunt that somebody else measured, and how.
+    - `tumour_to_normal`: a ratio that somebody else measured.
+    - `decides`: which shunt counts where there are several; None: the only one.
+    - `planar`, `spect`: studies with MAA.
+    - `lung_mass_kg`: 1.0 kg counts where none was given.
+    - `ct_lung_kg`: by CT; it counts where `lung_by_ct`.
+    - `density_g_per_ml`: of liver and tumour.
+    - `tumour_dose_gy`: what the tumour is to get, beside the trial's 150 Gy.
+    - `delivery`: residual, and hours between calibration and administration.
+    - `calibrated_at`, `administered_at`: these moments; told in the clinical profile alone.
     """
 
     lung_shunt: Fraction | None = None

@@ -18,14 +18,9 @@ Answer = Literal["same", "different", "not available"]
 class Identity:
     """Marks of one file, made with a key of this run: they mean nothing outside it.
 
-    Parameters
-    ----------
-    patient, issuer : bytes or None
-        Of the patient's number, and of who gave it.
-    frame : bytes or None
-        Of the frame of reference: equal where positions can be compared.
-    study : bytes or None
-        Of the examination.
+    - `patient`, `issuer`: of the patient's number, and of who gave it.
+    - `frame`: of the frame of reference: equal where positions can be compared.
+    - `study`: of the examination.
     """
 
     patient: bytes | None = None
@@ -68,10 +63,8 @@ class Identified(Protocol):
 def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
     """Refuse files of two patients or of two scans; name what could not be verified [H-11, H-04].
 
-    Raises
-    ------
-    InputRefused
-        `identity.patients_differ` or `identity.frames_differ`, naming both files.
+    Raises `InputRefused`: `identity.patients_differ` or `identity.frames_differ`, naming both
+    files.
     """
     findings = []
     unknown = {file.file: None for file in files if file.identity is None}

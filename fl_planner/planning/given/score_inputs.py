@@ -27,16 +27,10 @@ FACT_OF = {  # input key of a blood value -> the fact that a score takes
 class ScoreFacts:
     """What scores ask for beside the trials' facts; None: not said.
 
-    Parameters
-    ----------
-    sodium_mmol_l, sodium_on : Fraction and date, or None
-        In the blood, and when.
-    encephalopathy : "none", "slight", "marked" or None
-        Grade 0, 1 to 2, 3 to 4.
-    dialysis : bool or None
-        Twice or more in the week before.
-    cholestatic : bool
-        PBC or PSC: Child-Pugh cuts the bilirubin elsewhere.
+    - `sodium_mmol_l`, `sodium_on`: in the blood, and when.
+    - `encephalopathy` ("none", "slight", "marked" or None): grade 0, 1 to 2, 3 to 4.
+    - `dialysis`: twice or more in the week before.
+    - `cholestatic`: PBC or PSC: Child-Pugh cuts the bilirubin elsewhere.
     """
 
     sodium_mmol_l: Fraction | None = None

@@ -12,10 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 def count_days(scanned_on: date | None, studied_on: date | None) -> int | None:
     """Count the days from the CT to the scintigraphy; None where one day was not given.
 
-    Parameters
-    ----------
-    scanned_on, studied_on : date or None
-        Days of the CT and of the scintigraphy, as the case file says.
+    - `scanned_on`, `studied_on`: days of the CT and of the scintigraphy, as the case file says.
 
     Returns
     -------

@@ -87,18 +87,12 @@ class TimePoint:
 class RemnantChange:
     """What happened to the remnant from one scan to a later one.
 
-    Parameters
-    ----------
-    before, after : TimePoint
-        The two scans.
-    fixed_ml, fixed_cv : Fraction and float
-        The one denominator of both shares, and how far readings of it scatter.
-    standard_ml : float or None
-        What body size expects of a liver: the other fixed denominator.
-    days : Fraction or None
-        From the embolisation to the later scan; None where it was not told.
-    is_first : bool
-        Whether the later scan is the first after the embolisation.
+    - `before`, `after`: the two scans.
+    - `fixed_ml`, `fixed_cv`: the one denominator of both shares, and how far readings of it
+      scatter.
+    - `standard_ml`: what body size expects of a liver: the other fixed denominator.
+    - `days`: from the embolisation to the later scan; None where it was not told.
+    - `is_first`: whether the later scan is the first after the embolisation.
     """
 
     before: TimePoint

@@ -27,20 +27,12 @@ FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [proj
 class GrowthStory:
     """All scans of one patient in their order.
 
-    Parameters
-    ----------
-    points : tuple of TimePoint
-        By date.
-    baseline : TimePoint
-        The last one that is not after the embolisation; without one, the first.
-    embolisation : Embolisation or None
-        As the case files say.
-    changes : tuple of Change
-        From the baseline to each later scan.
-    steps : tuple of Change
-        From each scan to the next.
-    findings : tuple of Finding
-        What is to be known of them.
+    - `points`: by date.
+    - `baseline`: the last one that is not after the embolisation; without one, the first.
+    - `embolisation`: as the case files say.
+    - `changes`: from the baseline to each later scan.
+    - `steps`: from each scan to the next.
+    - `findings`: what is to be known of them.
     """
 
     points: tuple[TimePoint, ...]
@@ -74,11 +66,8 @@ class GrowthStory:
 def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Put the scans of one patient in order, and tell what the remnant did.
 
-    Raises
-    ------
-    InputRefused
-        `growth.*` where the scans do not make one story: two of one day, none before or after
-        the embolisation, another remnant, one file for two scans.
+    Raises `InputRefused`: `growth.*` where the scans do not make one story: two of one day, none
+    before or after the embolisation, another remnant, one file for two scans.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _find_embolisation(ordered)

@@ -30,14 +30,9 @@ def say_changes(
 ) -> tuple[str, ...]:
     """Say what would lead to another pathway, and to which.
 
-    Parameters
-    ----------
-    sides : tuple
-        Thresholds that the pathway turns on, each with the row on its other side.
-    turns : tuple of Turn
-        Answers to open facts, each with the row that it leads to.
-    protocols : Protocols
-        By which rows name their trials.
+    - `sides`: thresholds that the pathway turns on, each with the row on its other side.
+    - `turns`: answers to open facts, each with the row that it leads to.
+    - `protocols`: by which rows name their trials.
     """
 
     def name(row: PathwayRow) -> str:

@@ -46,20 +46,14 @@ BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 class Pathway:
     """The answer by volume alone.
 
-    Parameters
-    ----------
-    name, row : str
-        `pve_or_pve_hve`, `V13`: stable for programs.
-    headline : str
-        One line for people.
-    reasons, would_change : tuple of str
-        Whole sentences.
-    to_ask : tuple of str
-        Input keys of open facts that could by themselves change the name, sorted.
-    borderline : bool
-        Whether another reading would lead to another pathway in one of five cases or more.
-    findings : tuple of Finding
-        Where volume and function disagree, or function lies where the figures in print do.
+    - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
+    - `headline`: one line for people.
+    - `reasons`, `would_change`: whole sentences.
+    - `to_ask`: input keys of open facts that could by themselves change the name, sorted.
+    - `borderline`: whether another reading would lead to another pathway in one of five cases or
+      more.
+    - `findings`: where volume and function disagree, or function lies where the figures in print
+      do.
     """
 
     name: str
@@ -84,23 +78,16 @@ def find_pathway(
 ) -> Pathway:
     """Find the pathway of one patient.
 
-    Parameters
-    ----------
-    facts : mapping
-        As `derive_facts` gives them.
-    protocols : Protocols
-        As `read_protocols` gives them.
-    contradictions : collection of str
-        Codes of the findings on the facts; `contradiction.volumes` is row V1.
-    thresholds : collection of Threshold
-        Of the measured shares, for distances and the borderline; none without voxels.
-    largest_shunt : number or None
-        Largest lung shunt fraction that keeps the limit on the lung dose, with known masses.
-    limits : mapping or None
-        Every number that a judged trial sets on a fact: what is said keeps its side of each.
-    withdrawn : mapping
-        Facts that are unknown because an error forbids to use their number: row V0 where the
-        pathway turns on one.
+    - `facts`: as `derive_facts` gives them.
+    - `protocols`: as `read_protocols` gives them.
+    - `contradictions`: codes of the findings on the facts; `contradiction.volumes` is row V1.
+    - `thresholds`: of the measured shares, for distances and the borderline; none without voxels.
+    - `largest_shunt`: largest lung shunt fraction that keeps the limit on the lung dose, with known
+      masses.
+    - `limits`: every number that a judged trial sets on a fact: what is said keeps its side of
+      each.
+    - `withdrawn`: facts that are unknown because an error forbids to use their number: row V0 where
+      the pathway turns on one.
     """
     contradict = VOLUMES_CONTRADICT in contradictions
     states = find_states(facts, protocols, volumes_contradict=contradict)

@@ -20,20 +20,12 @@ _FIRST_FUNCTION = "{function_first}{headline}"
 class PathwayRow:
     """One row: the first one that holds is the pathway of a patient.
 
-    Parameters
-    ----------
-    name, pathway : str
-        `V13`, and the pathway's stable name for programs.
-    csv : int
-        Its code in study rows, the same for ever.
-    when : function of States
-        When it holds, of a patient whom no row above it holds of.
-    headline : str
-        What it says of any patient, also where another row names it.
-    line : str
-        What it says of the patient who hits it.
-    reasons : tuple of str
-        Sentences, the deciding ones first.
+    - `name`, `pathway`: `V13`, and the pathway's stable name for programs.
+    - `csv`: its code in study rows, the same for ever.
+    - `when`: when it holds, of a patient whom no row above it holds of.
+    - `headline`: what it says of any patient, also where another row names it.
+    - `line`: what it says of the patient who hits it.
+    - `reasons`: sentences, the deciding ones first.
     """
 
     name: str

@@ -24,15 +24,11 @@ ASKED_OF: dict[str, AskedOf] = {
 class Question:
     """One thing to find out.
 
-    Parameters
-    ----------
-    key : str or None
-        The input key to be answered; None where all facts are on file and a person must choose
-        between two readings of a criterion.
-    asked_of : str
-        Who can answer; where criteria name several, the first of them.
-    criteria : tuple of (str, str)
-        Trial id and criterion id of what it could settle; empty for what the route alone asks.
+    - `key`: the input key to be answered; None where all facts are on file and a person must choose
+      between two readings of a criterion.
+    - `asked_of`: who can answer; where criteria name several, the first of them.
+    - `criteria` (tuple of (str, str)): trial id and criterion id of what it could settle; empty for
+      what the route alone asks.
     """
 
     key: str | None

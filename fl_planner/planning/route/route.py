@@ -37,20 +37,13 @@ class Alternative:
 class Route:
     """The headline route of one patient.
 
-    Parameters
-    ----------
-    name, row : str
-        `trial_dragon2`, `C3`: stable for programs.
-    headline : str
-        One line for people.
-    reasons, next_steps : tuple of str
-        Whole sentences; the steps in order.
-    alternatives : tuple of Alternative
-        Every other eligible trial in registry order, whatever its reach; then resection.
-    pending : tuple of str
-        Ids of trials that a missing answer keeps open and that are not closed here.
-    questions : tuple of Question
-        What would settle them, what settles most verdicts first.
+    - `name`, `row`: `trial_dragon2`, `C3`: stable for programs.
+    - `headline`: one line for people.
+    - `reasons`, `next_steps`: whole sentences; the steps in order.
+    - `alternatives`: every other eligible trial in registry order, whatever its reach; then
+      resection.
+    - `pending`: ids of trials that a missing answer keeps open and that are not closed here.
+    - `questions`: what would settle them, what settles most verdicts first.
     """
 
     name: str
@@ -102,18 +95,11 @@ def find_route(
 ) -> Route:
     """Find the route of one patient.
 
-    Parameters
-    ----------
-    told : Told
-        Facts and states, and the thresholds near which they lie.
-    judgements : tuple of Judgement
-        Every trial that was judged, in registry order.
-    rows : tuple of RouteRow
-        The whole table of routes, as `merge_rows` gives it.
-    contradictions : collection of str
-        Codes of the findings on the facts; those of other topics do not matter.
-    centre : Centre or None
-        Where the trials can be had; without one, each counts as open.
+    - `told`: facts and states, and the thresholds near which they lie.
+    - `judgements`: every trial that was judged, in registry order.
+    - `rows`: the whole table of routes, as `merge_rows` gives it.
+    - `contradictions`: codes of the findings on the facts; those of other topics do not matter.
+    - `centre`: where the trials can be had; without one, each counts as open.
     """
     situation = find_situation(told, judgements, contradictions, centre)
     row = find_route_row(situation, rows)

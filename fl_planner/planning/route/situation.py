@@ -38,16 +38,10 @@ PERHAPS_RESECTABLE = parse_condition(
 class Situation:
     """All that a row asks about one patient.
 
-    Parameters
-    ----------
-    told : Told
-        Facts and states.
-    contradictions : tuple of str
-        Codes of what excludes what, without those that leave the route as it is.
-    judgements : tuple of Judgement
-        Every trial that was judged.
-    centre : Centre or None
-        Where the trials can be had; None where nobody said.
+    - `told`: facts and states.
+    - `contradictions`: codes of what excludes what, without those that leave the route as it is.
+    - `judgements`: every trial that was judged.
+    - `centre`: where the trials can be had; None where nobody said.
     """
 
     told: PathwaySituation

@@ -166,10 +166,7 @@ def merge_rows(trials: Iterable[Trial]) -> tuple[RouteRow, ...]:
 
     The first row that holds is the route, and the last of each diagnosis always does.
 
-    Raises
-    ------
-    InputRefused
-        `trial.unreadable` where two rows have one name.
+    Raises `InputRefused`: `trial.unreadable` where two rows have one name.
     """
     by_name: dict[str, RouteRow] = {}
     for row in (*_ROWS, *(row for trial in trials for row in trial.routes)):

@@ -26,20 +26,13 @@ Declared = Mapping[str, Any]
 class DeclaredKey:
     """A key of a part, and what is declared of it.
 
-    Parameters
-    ----------
-    name : str
-        The key, as JSON has it.
-    kind : msgspec.inspect.Type
-        Its type, with the bounds.
-    always : bool
-        Whether each such part has it.
-    declared : mapping
-        What is declared beside the type: `says`, `unit`, and words of single outputs.
-    schema : mapping
-        Words of JSON Schema that no type has: `enum`.
-    fields : tuple of str
-        The fields that lead to it from the part: those of the groups that it stands in first.
+    - `name`: the key, as JSON has it.
+    - `kind`: its type, with the bounds.
+    - `always`: whether each such part has it.
+    - `declared`: what is declared beside the type: `says`, `unit`, and words of single outputs.
+    - `schema`: words of JSON Schema that no type has: `enum`.
+    - `fields`: the fields that lead to it from the part: those of the groups that it stands in
+      first.
     """
 
     name: str

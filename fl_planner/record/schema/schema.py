@@ -77,10 +77,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
 
     `routes` is the whole table of routes, of which trials bring a part.
 
-    Raises
-    ------
-    InputRefused
-        `schema.unknown`, with the nearest right name.
+    Raises `InputRefused`: `schema.unknown`, with the nearest right name.
 
     Examples
     --------

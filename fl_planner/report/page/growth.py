@@ -21,10 +21,7 @@ from fl_planner.report.words import NOT_GIVEN
 def with_doubts(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     """Put what to doubt in the growth up to a plan's scan among what to doubt in the plan.
 
-    Raises
-    ------
-    InputRefused
-        `report.not_latest` where the plan is not that of the latest scan.
+    Raises `InputRefused`: `report.not_latest` where the plan is not that of the latest scan.
     """
     (own,) = (one for one in record.inputs if one.role == "case")
     latest = growth.story.time_points[-1]

@@ -31,18 +31,11 @@ HAIR_VOXELS = 1e-6  # rounding of an index
 class Resampled:
     """What one mask was before and is after.
 
-    Parameters
-    ----------
-    name, file : str
-        Of the mask.
-    source, onto : str
-        What messages call the mask, and the grid that it was brought onto.
-    before_ml, after_ml : float
-        Its volume on its own grid, and on the other.
-    rounding_ml : float
-        1.96 SD by partial volume.
-    cut_off_ml : float
-        What of it lies beyond the liver afterwards, and is not counted.
+    - `name`, `file`: of the mask.
+    - `source`, `onto`: what messages call the mask, and the grid that it was brought onto.
+    - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
+    - `rounding_ml`: 1.96 SD by partial volume.
+    - `cut_off_ml`: what of it lies beyond the liver afterwards, and is not counted.
     """
 
     name: str

@@ -20,20 +20,12 @@ FAR = "it lies too far away"
 def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """Give the same voxels on a grid of the same lattice: cropped, padded, turned or flipped.
 
-    Parameters
-    ----------
-    mask : Mask
-        On any grid.
-    grid : Grid
-        Where it goes.
-    whose : str
-        What messages call the grid.
+    - `mask`: on any grid.
+    - `grid`: where it goes.
+    - `whose`: what messages call the grid.
 
-    Raises
-    ------
-    InputRefused
-        `grid.differs` where the lattices differ, `geometry.place_missing` where one has no
-        place, `convert.outside` where a voxel of the mask lies beyond the grid.
+    Raises `InputRefused`: `grid.differs` where the lattices differ, `geometry.place_missing` where
+    one has no place, `convert.outside` where a voxel of the mask lies beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
@@ -56,11 +48,8 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Give an image on a grid of the same lattice that it covers: cropped, turned or flipped.
 
-    Raises
-    ------
-    InputRefused
-        `grid.differs` where the lattices differ, `convert.invented` where the grid goes beyond
-        the image: what lies there was not measured.
+    Raises `InputRefused`: `grid.differs` where the lattices differ, `convert.invented` where the
+    grid goes beyond the image: what lies there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

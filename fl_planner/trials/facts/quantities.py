@@ -26,18 +26,11 @@ _MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
 class Quantity:
     """One thing that is typed with a unit.
 
-    Parameters
-    ----------
-    name : str
-        The input key.
-    units : dict of str to Fraction
-        Accepted UCUM codes, the fact's own first, and what one of each is in that one.
-    range : Range
-        Plausible values, in the first unit.
-    fact : str or None
-        The fact in that unit; None where trials ask for the ratio only.
-    ratio : str or None
-        The fact in multiples of the laboratory's upper limit, typed as `<name>_uln`.
+    - `name`: the input key.
+    - `units`: accepted UCUM codes, the fact's own first, and what one of each is in that one.
+    - `range`: plausible values, in the first unit.
+    - `fact`: the fact in that unit; None where trials ask for the ratio only.
+    - `ratio`: the fact in multiples of the laboratory's upper limit, typed as `<name>_uln`.
     """
 
     name: str

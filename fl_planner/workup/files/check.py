@@ -43,10 +43,7 @@ MOST_LABELS = 255  # more different numbers are an image, whatever they are
 def describe_files(paths: Sequence[Path], size_limit: int = 1) -> CheckRecord:
     """Tell what each file is, and ask those with a role what `volume` asks.
 
-    Raises
-    ------
-    InputRefused
-        That of the first file, where none can be read.
+    Raises `InputRefused`: that of the first file, where none can be read.
     """
     from fl_planner.workup.files.roles_by_name import assess_files
 

@@ -49,28 +49,16 @@ SEG = "dicom-seg"
 class Conversion:
     """What is to be converted, and onto what.
 
-    Parameters
-    ----------
-    file : Path
-        Of any format that can be read.
-    to : Path
-        The output; its ending tells its format.
-    like : Path or None
-        A file whose grid is chosen; its own otherwise.
-    ct : Path or None
-        The CT that it was drawn on: contours are drawn on it, and a SEG refers to it.
-    scheme : str or None
-        What the numbers of a label map mean.
-    structures : sequence of str
-        Which structures, all of them where none is named: a name, or NAME=NUMBER.
-    resample : bool
-        Whether another lattice is accepted, by nearest neighbour.
-    as_of : date or None
-        The date in a SEG; that of its CT's study where none is given.
-    force : bool
-        Whether an output that exists is replaced.
-    size_limit : int
-        How large a file may be, in GiB.
+    - `file`: of any format that can be read.
+    - `to`: the output; its ending tells its format.
+    - `like`: a file whose grid is chosen; its own otherwise.
+    - `ct`: the CT that it was drawn on: contours are drawn on it, and a SEG refers to it.
+    - `scheme`: what the numbers of a label map mean.
+    - `structures`: which structures, all of them where none is named: a name, or NAME=NUMBER.
+    - `resample`: whether another lattice is accepted, by nearest neighbour.
+    - `as_of`: the date in a SEG; that of its CT's study where none is given.
+    - `force`: whether an output that exists is replaced.
+    - `size_limit`: how large a file may be, in GiB.
     """
 
     file: Path
@@ -110,10 +98,7 @@ class Conversion:
 def convert_file(wanted: Conversion) -> ConversionRecord:
     """Write a file in another format or on another grid; it is read back before it is put there.
 
-    Raises
-    ------
-    InputRefused
-        As `Conversion.check`, `read_converted` and `read_back`.
+    Raises `InputRefused`: as `Conversion.check`, `read_converted` and `read_back`.
     """
     wanted.check()
     if wanted.on_ct:
@@ -143,10 +128,7 @@ def _write(converted: ConvertedFile, wanted: Conversion, limits: Limits) -> Outp
 def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     """Read a file and bring what it holds onto the grid that was chosen.
 
-    Raises
-    ------
-    InputRefused
-        Where a file cannot be read, or something would be lost on the way.
+    Raises `InputRefused`: where a file cannot be read, or something would be lost on the way.
     """
     _require_ct(wanted)
     shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)

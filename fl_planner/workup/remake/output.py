@@ -59,11 +59,8 @@ class StoredOutput:
 def read_output(path: Path) -> StoredOutput:
     """Read a result that names the files that it rests on by their hashes.
 
-    Raises
-    ------
-    InputRefused
-        `verify.not_an_output`; `verify.refused_output` for one that tells a refusal; as any
-        other file if it cannot be opened.
+    Raises `InputRefused`: `verify.not_an_output`; `verify.refused_output` for one that tells a
+    refusal; as any other file if it cannot be opened.
     """
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES + 1)

@@ -37,20 +37,12 @@ CHUNK = 1 << 20
 class Sources:
     """What an output is to be made again from.
 
-    Parameters
-    ----------
-    request : Request or None
-        For a plan or volumes: files, facts and operation.
-    patient : Path or None
-        For `trials judge`: its case file or file of facts.
-    as_of : date or None
-        The judging date.
-    centre, trials : Path or None
-        As `judge_file` takes them.
-    files : tuple of Path
-        For `growth`: the case files of its scans; for `check`: what it looked at.
-    size_limit : int
-        How large one of `files` may be, in GiB.
+    - `request`: for a plan or volumes: files, facts and operation.
+    - `patient`: for `trials judge`: its case file or file of facts.
+    - `as_of`: the judging date.
+    - `centre`, `trials`: as `judge_file` takes them.
+    - `files`: for `growth`: the case files of its scans; for `check`: what it looked at.
+    - `size_limit`: how large one of `files` may be, in GiB.
     """
 
     request: Request | None = None

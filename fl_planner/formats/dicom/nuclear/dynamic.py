@@ -93,11 +93,8 @@ class ReadStudy:
 def read_dynamic(path: Path, limits: Limits, told: StudyOverrides | None = None) -> ReadStudy:
     """Read a dynamic study.
 
-    Raises
-    ------
-    InputRefused
-        `scintigram.*` naming the file: another kind of study, a head missing, no times;
-        `function.tracer` for another tracer.
+    Raises `InputRefused`: `scintigram.*` naming the file: another kind of study, a head missing, no
+    times; `function.tracer` for another tracer.
     """
     said = told or StudyOverrides()
     file = read_dicom(path, limits)

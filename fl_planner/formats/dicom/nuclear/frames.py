@@ -55,10 +55,8 @@ class FrameNumbers:
 def read_frames(file: DicomFile, layout: Layout) -> list[FrameNumbers]:
     """Read which frame is which.
 
-    Raises
-    ------
-    InputRefused
-        `scintigram.frames` where vectors, counts and descriptions contradict each other.
+    Raises `InputRefused`: `scintigram.frames` where vectors, counts and descriptions contradict
+    each other.
     """
     vectors = _read_vectors(file, layout, OF_DYNAMIC)
     return [FrameNumbers(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]

@@ -45,10 +45,7 @@ class ReadPlanar:
 def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     """Read a planar study.
 
-    Raises
-    ------
-    InputRefused
-        `scintigram.*` naming the file, `dose.tracer` for another tracer.
+    Raises `InputRefused`: `scintigram.*` naming the file, `dose.tracer` for another tracer.
     """
     file = read_dicom(path, limits)
     _require_planar(file)

@@ -81,11 +81,8 @@ class JpegUnpacker:
     def unpack(self, name: str, packed: bytes, asked: Mapping[str, object]) -> bytes:
         """Unpack one frame of a file; `asked` is what pydicom's decoders have to know of it.
 
-        Raises
-        ------
-        InputRefused
-            `extra.missing` without a library for it; `header.damaged` where it fails, or takes
-            too long or too much memory.
+        Raises `InputRefused`: `extra.missing` without a library for it; `header.damaged` where it
+        fails, or takes too long or too much memory.
         """
         if find_spec(LIBRARIES[0]) is None:
             raise self._missing()

@@ -44,15 +44,11 @@ class Filled:
 def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -> Filled:
     """Fill the contours of one plane.
 
-    Parameters
-    ----------
-    contours : sequence of (N, 2) arrays
-        Pixel coordinates; whole numbers are the centres of pixels.
-    layer : int
-        Which plane it is.
-    on_line : two floats
-        How near to a contour, in pixels along each axis, a centre is on it; 0 where no centre
-        is meant to be.
+    - `contours` (sequence of (N, 2) arrays): pixel coordinates; whole numbers are the centres of
+      pixels.
+    - `layer`: which plane it is.
+    - `on_line` (two floats): how near to a contour, in pixels along each axis, a centre is on it; 0
+      where no centre is meant to be.
     """
     drawn = [_Drawn.of(points, layer, on_line) for points in contours]
     hull = reduce(or_, (one.box for one in drawn))

@@ -51,10 +51,7 @@ _NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
 class StructureSet:
     """A structure set whose header was read: what its structures are called.
 
-    Raises
-    ------
-    InputRefused
-        Naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits, on: Grid | None = None) -> None:
@@ -93,10 +90,8 @@ class StructureSet:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.
 
-        Raises
-        ------
-        InputRefused
-            `contours.*` where they are not closed, not flat, or not where the image is.
+        Raises `InputRefused`: `contours.*` where they are not closed, not flat, or not where the
+        image is.
         """
         contours = {number: self._read(number) for number in numbers}
         if not contours:

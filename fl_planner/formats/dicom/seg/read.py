@@ -48,10 +48,7 @@ class SegmentationType(Enum):
 class Segmentation:
     """A SEG whose header was read: its parts, its grid, and what was odd about them.
 
-    Raises
-    ------
-    InputRefused
-        Naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits) -> None:
@@ -83,10 +80,8 @@ class Segmentation:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.
 
-        Raises
-        ------
-        InputRefused
-            Where pixels are damaged, too many, of no segment, or without a background.
+        Raises `InputRefused`: where pixels are damaged, too many, of no segment, or without a
+        background.
         """
         pens = {number: Pen() for number in numbers}
         full = dict.fromkeys(pens, True)

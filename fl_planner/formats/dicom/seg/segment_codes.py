@@ -30,12 +30,8 @@ _CODES = {  # meaning or plain name -> category and type
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     """Give the category and the type of a structure.
 
-    Parameters
-    ----------
-    name : str
-        What it is called.
-    meaning : str or None
-        What that means here, `segment_4`.
+    - `name`: what it is called.
+    - `meaning`: what that means here, `segment_4`.
 
     Examples
     --------

@@ -58,23 +58,14 @@ def seg_bytes(
 ) -> bytes:
     """Write structures as a binary SEG.
 
-    Parameters
-    ----------
-    converted : Converted
-        Named structures, numbered from 1, on the grid of the CT.
-    slices : sequence of Dataset
-        Headers of its slices, one for each layer of the grid.
-    on : date or None
-        What stands as the date of the content; the CT's study date where none is given.
-    model : str
-        What wrote it.
-    beside : str
-        What else sets it apart from other SEGs of the same structures: it goes into identifiers.
+    - `converted`: named structures, numbered from 1, on the grid of the CT.
+    - `slices`: headers of its slices, one for each layer of the grid.
+    - `on`: what stands as the date of the content; the CT's study date where none is given.
+    - `model`: what wrote it.
+    - `beside`: what else sets it apart from other SEGs of the same structures: it goes into
+      identifiers.
 
-    Raises
-    ------
-    InputRefused
-        `convert.no_date` where neither is known: a SEG must have one.
+    Raises `InputRefused`: `convert.no_date` where neither is known: a SEG must have one.
     """
     day = _content_date(slices[0], converted, on)
     start, stop = _layers(converted.structures)

@@ -36,10 +36,8 @@ Floats = npt.NDArray[np.float64]
 def draw_function(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:
     """Draw a PNG; same input, same bytes.
 
-    Raises
-    ------
-    InputRefused
-        `function.nothing_to_draw` without curves and without a SPECT on which masks lie.
+    Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
+    masks lie.
     """
     panels = [*_panels(function, parts)]
     if not panels:

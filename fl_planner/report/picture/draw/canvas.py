@@ -30,18 +30,11 @@ Colour = str | tuple[float, float, float, float]  # red, green, blue and opacity
 class Line:
     """How a line is drawn.
 
-    Parameters
-    ----------
-    colour : str
-        Of the line.
-    points : float
-        Its width.
-    dashes : tuple of float
-        Line and gap in widths of the line; empty for a whole line.
-    halo : str or None
-        Colour of a wider line beneath.
-    halo_points : float
-        How much wider that is.
+    - `colour`: of the line.
+    - `points`: its width.
+    - `dashes`: line and gap in widths of the line; empty for a whole line.
+    - `halo`: colour of a wider line beneath.
+    - `halo_points`: how much wider that is.
     """
 
     colour: str
@@ -55,18 +48,12 @@ class Line:
 class Canvas:
     """A page or a part of it; what is drawn later lies over what was drawn before.
 
-    Parameters
-    ----------
-    renderer : matplotlib's renderer
-        What draws, upwards from its lower left, at its own scale.
-    scale, height : float
-        Of the renderer: px in one of the page, and px of its own from bottom to top.
-    finer : float
-        Pixels of an image in a px of the page.
-    corner : (float, float)
-        Upper left of this part on the page.
-    clip : box of matplotlib or None
-        What is drawn beyond it is left out.
+    - `renderer`: what draws, upwards from its lower left, at its own scale.
+    - `scale`, `height`: of the renderer: px in one of the page, and px of its own from bottom to
+      top.
+    - `finer`: pixels of an image in a px of the page.
+    - `corner`: upper left of this part on the page.
+    - `clip`: what is drawn beyond it is left out.
     """
 
     renderer: Any

@@ -40,16 +40,10 @@ ON_CT, ON_PAPER = Ink("#000000", "#ffffff", "#000000"), Ink("#f5f4f1", "#222222"
 class Stroke:
     """How a part is outlined, on a CT and on paper: hues of Okabe and Ito (2008).
 
-    Parameters
-    ----------
-    on_ct, on_paper : str
-        Colours of the line.
-    points : float
-        Its width.
-    dashes : tuple of float
-        Line and gap in widths of the line; empty for a whole line.
-    fill : str or None
-        Colour inside, with its opacity, on paper only: a CT stays as it is.
+    - `on_ct`, `on_paper`: colours of the line.
+    - `points`: its width.
+    - `dashes`: line and gap in widths of the line; empty for a whole line.
+    - `fill`: colour inside, with its opacity, on paper only: a CT stays as it is.
     """
 
     on_ct: str

@@ -39,16 +39,10 @@ VIEWS = (View("axial", 2, 0, 1), View("coronal", 1, 0, 2), View("sagittal", 0, 1
 class LayerView:
     """One layer of a grid as a view shows it.
 
-    Parameters
-    ----------
-    frame : Frame
-        The grid.
-    view : View
-        What it is cut across, and what is left and up.
-    layer : int
-        Index on the upright grid.
-    for_lesion : bool
-        Whether the layer was chosen for the lesion, because the widest one misses it.
+    - `frame`: the grid.
+    - `view`: what it is cut across, and what is left and up.
+    - `layer`: index on the upright grid.
+    - `for_lesion`: whether the layer was chosen for the lesion, because the widest one misses it.
     """
 
     frame: Frame

@@ -29,26 +29,16 @@ PARTS = ("liver", "treated", "remnant", "tumour")  # as they are drawn, the last
 class Picture:
     """What a picture of a plan shows; numbers come as text, made where all others are made.
 
-    Parameters
-    ----------
-    anatomy : Anatomy
-        All masks, on one grid.
-    remnant : Remnant or None
-        What is to remain; its tumour-free part in the liver is drawn, as it is counted.
-    image : Image or None
-        CT under the outlines, on any grid.
-    lesion : Mask or None
-        The largest one, which the cuts are to show; the whole tumour unless told.
-    lesions : tuple of Mask
-        All of them in the order of their numbers, which are written beside them.
-    title : str or None
-        The user's own name for the case.
-    numbers : tuple of (name, text)
-        A line each: ("FLR", "402 mL, 27.4 % of the non-tumorous liver").
-    findings : tuple of Finding
-        All of them: the gravest are chosen here.
-    not_to_use : str
-        That a number is not to be used, and why; empty where all may be.
+    - `anatomy`: all masks, on one grid.
+    - `remnant`: what is to remain; its tumour-free part in the liver is drawn, as it is counted.
+    - `image`: CT under the outlines, on any grid.
+    - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
+    - `lesions`: all of them in the order of their numbers, which are written beside them.
+    - `title`: the user's own name for the case.
+    - `numbers` (tuple of (name, text)): a line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
+      liver").
+    - `findings`: all of them: the gravest are chosen here.
+    - `not_to_use`: that a number is not to be used, and why; empty where all may be.
     """
 
     anatomy: Anatomy
@@ -77,20 +67,13 @@ class Picture:
 class Section:
     """One cut: its panel, the voxels of each part in it, and the CT as grey.
 
-    Parameters
-    ----------
-    panel : Panel
-        Where it lies and how large it is.
-    parts : mapping of a name of `PARTS` to voxels [level, upright]
-        Those that were given; all False where the cut misses one.
-    segments : mapping of "1" ... "8" to voxels
-        Couinaud segments.
-    lesions : mapping of "1", "2" ... to voxels
-        Each lesion that the cut shows.
-    grey : array or None
-        The CT at the panel's pixels, 0 to 1; None without one.
-    covered : bool
-        Whether that CT reaches all of the liver in the cut.
+    - `panel`: where it lies and how large it is.
+    - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
+      False where the cut misses one.
+    - `segments` (mapping of "1" ... "8" to voxels): Couinaud segments.
+    - `lesions` (mapping of "1", "2" ... to voxels): each lesion that the cut shows.
+    - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
+    - `covered`: whether that CT reaches all of the liver in the cut.
     """
 
     panel: Panel

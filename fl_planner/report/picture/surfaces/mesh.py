@@ -21,12 +21,8 @@ FINEST = 4  # times that the cells are halved
 class Mesh:
     """A closed surface, outside on the side from which its triangles run anticlockwise.
 
-    Parameters
-    ----------
-    corners_mm : (N, 3) array
-        Places in the patient, RAS+: to the right, front and head.
-    triangles : (M, 3) array of int
-        Three corners each.
+    - `corners_mm` ((N, 3) array): places in the patient, RAS+: to the right, front and head.
+    - `triangles` ((M, 3) array of int): three corners each.
     """
 
     corners_mm: Floats
@@ -45,10 +41,7 @@ def make_mesh(mask: Mask, step_mm: float) -> Mesh:
     Cells of the step, smoothed, are cut at one half; where what the surface holds is more than
     3 % off the mask, with cells half as large, and at last along the voxels themselves.
 
-    Raises
-    ------
-    InputRefused
-        `mask.empty`; `extra.missing` without the library for surfaces.
+    Raises `InputRefused`: `mask.empty`; `extra.missing` without the library for surfaces.
     """
     if not mask.voxel_count:
         reason = f"the {mask.name} mask is empty"
