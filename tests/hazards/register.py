@@ -21,14 +21,9 @@ NAMED = re.compile(r"test_h(\d\d)_")  # how a test says which hazard it is about
 class Hazard:
     """One way to a wrong number.
 
-    Parameters
-    ----------
-    id : str
-        `H-01`; tests about it are called `test_h01_...`.
-    name, held : str
-        What may happen, and in one sentence what stands against it.
-    rooms : tuple of str
-        Paths of the project; while none of them exists, the hazard has no room yet.
+    - `id`: `H-01`; tests about it are called `test_h01_...`.
+    - `name`, `held`: what may happen, and in one sentence what stands against it.
+    - `rooms`: paths of the project; while none of them exists, the hazard has no room yet.
     """
 
     id: str
@@ -46,22 +41,13 @@ class Hazard:
 class Control:
     """What in the code holds a hazard.
 
-    Parameters
-    ----------
-    name : str
-        `gzip-checksums`.
-    hazards : tuple of str
-        Ids of those it holds.
-    rule : str
-        Rule of safety.md that asks for it, `F1`; empty where none does.
-    holds : str
-        What it does, in words.
-    guard : str
-        What holds it, `fl_planner.liver.stray:find_stray`.
-    removal : Removal
-        How it is taken out.
-    tests : tuple of str
-        `tests/room/test_x.py::test_y`: each must fail without the control.
+    - `name`: `gzip-checksums`.
+    - `hazards`: ids of those it holds.
+    - `rule`: rule of safety.md that asks for it, `F1`; empty where none does.
+    - `holds`: what it does, in words.
+    - `guard`: what holds it, `fl_planner.liver.stray:find_stray`.
+    - `removal`: how it is taken out.
+    - `tests`: `tests/room/test_x.py::test_y`: each must fail without the control.
     """
 
     name: str

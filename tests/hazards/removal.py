@@ -38,16 +38,10 @@ Change = tuple[Node, Node | None]  # what stands there, and what stands there wi
 class Removal:
     """One way to take a control out.
 
-    Parameters
-    ----------
-    symbol : str
-        As its module calls it: `find_stray`, `Mask.unite`, `NEAR_MM`.
-    way : str
-        One of `WAYS`.
-    place : str
-        What within the symbol; empty where the whole symbol is meant.
-    instead : str
-        The expression that stands there then; empty where the way says it.
+    - `symbol`: as its module calls it: `find_stray`, `Mask.unite`, `NEAR_MM`.
+    - `way`: one of `WAYS`.
+    - `place`: what within the symbol; empty where the whole symbol is meant.
+    - `instead`: the expression that stands there then; empty where the way says it.
     """
 
     symbol: str

@@ -1,7 +1,10 @@
 """Each hazard whose room exists has tests named for it and controls; each control stands."""
 
+import ast
+import builtins
 from collections import Counter
 from pathlib import Path
+from symtable import symtable
 
 import pytest
 
@@ -65,17 +68,37 @@ def test_each_control_has_its_own_name() -> None:
     assert not [name for name, times in Counter(c.name for c in CONTROLS).items() if times > 1]
 
 
+def find_unknown(removal: Removal, text: str) -> set[str]:
+    """Find the names that stand there without a control and that its module does not have."""
+    tables = [symtable(removal.apply(text), "module", "exec")]
+    own = (one for one in tables[0].get_symbols() if one.is_assigned() or one.is_imported())
+    given = {*dir(builtins), *(one.get_name() for one in own)}
+    for table in tables:
+        tables += table.get_children()
+    every = (one for table in tables for one in table.get_symbols())
+    read = {one.get_name() for one in every if one.is_global() and one.is_referenced()}
+    words = {one.id for one in ast.walk(ast.parse(removal.instead)) if isinstance(one, ast.Name)}
+    return words & read - given
+
+
 @each_case("control", {control.name: control for control in CONTROLS})
 def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")
     without = control.taken_out(text)
     assert without != text
     compile(without, control.file, "exec")
+    assert find_unknown(control.removal, text) == set()  # for these any test would fail
     assert control.hazards
     assert control.tests
     for test in control.tests:
         file, _, name = test.partition("::")
         assert name in TESTS[file], f"{test} does not exist"
+
+
+def test_a_control_that_names_what_is_not_there_is_noticed() -> None:
+    text = "from m import near\nFAR = 1\ndef share(flr):\n    return [near(one) for one in flr]\n"
+    for instead, unknown in (("len(flr) - FAR", set()), ("near(whole)", {"whole"})):
+        assert find_unknown(Removal("share", "instead_of", "near", instead), text) == unknown
 
 
 def test_a_control_that_moved_is_noticed() -> None:
