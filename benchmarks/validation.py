@@ -55,16 +55,10 @@ class Told:
 class Part:
     """One part of the validation.
 
-    Parameters
-    ----------
-    name, title, says : str
-        How it is asked for, its heading, and what it is held against.
-    command : tuple of str
-        What is run, `{shared}`, `{runs}`, `{report}` and `{planner}` put in.
-    read : callable
-        Figures from what the command said.
-    needs : str
-        Its reference file below the shared folder; empty where it needs none.
+    - `name`, `title`, `says`: how it is asked for, its heading, and what it is held against.
+    - `command`: what is run, `{shared}`, `{runs}`, `{report}` and `{planner}` put in.
+    - `read`: figures from what the command said.
+    - `needs`: its reference file below the shared folder; empty where it needs none.
     """
 
     name: str

@@ -24,20 +24,12 @@ HEADS = {"anterior": (1.25, 0.9), "posterior": (0.8, 1 / 0.9)}  # liver, all els
 class Liver:
     """How an invented liver takes up its tracer.
 
-    Parameters
-    ----------
-    per_min : float
-        K, a fraction a minute of the tracer outside the liver at 150 s.
-    bsa_m2 : float
-        Body surface.
-    blood_per_min : float
-        b, at least K: the blood pool falls by it.
-    cps : float
-        Counts a second of the whole field and one head, at time 0.
-    liver_share : float
-        Of the field at 150 s.
-    heart_share : float
-        Of what is outside the liver at 150 s.
+    - `per_min`: K, a fraction a minute of the tracer outside the liver at 150 s.
+    - `bsa_m2`: body surface.
+    - `blood_per_min`: b, at least K: the blood pool falls by it.
+    - `cps`: counts a second of the whole field and one head, at time 0.
+    - `liver_share`: of the field at 150 s.
+    - `heart_share`: of what is outside the liver at 150 s.
     """
 
     per_min: float = 0.12

@@ -98,18 +98,12 @@ def tomo(
 ) -> bytes:
     """Write a reconstructed SPECT.
 
-    Parameters
-    ----------
-    counts : array of (slices, rows, columns)
-        Slices upwards, rows to the back, columns to the left: LPS+.
-    voxel_mm : tuple of float
-        Step along columns, rows and slices.
-    first_mm : tuple of float
-        Centre of the first voxel, LPS+.
-    tracer : str
-        One of `TRACERS`.
-    frame_of_reference : str, optional
-        UID; one made from the counts if not given.
+    - `counts` (array of (slices, rows, columns)): slices upwards, rows to the back, columns to the
+      left: LPS+.
+    - `voxel_mm`: step along columns, rows and slices.
+    - `first_mm`: centre of the first voxel, LPS+.
+    - `tracer`: one of `TRACERS`.
+    - `frame_of_reference`: UID; one made from the counts if not given.
     """
     data = _head("RECON TOMO", tracer, counts, voxel_mm[0])
     data.ImageType[0] = "DERIVED"

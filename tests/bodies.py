@@ -32,18 +32,11 @@ PHASES = (PORTAL, PLAIN, FATTY, ARTERIAL, BRIGHT)
 class Body:
     """One invented patient; `seed` varies sizes, places and grain.
 
-    Parameters
-    ----------
-    seed : int
-        Of all that is random.
-    hu : tuple of int
-        Of liver, muscle, spleen, kidney and blood.
-    noise_hu : float
-        SD of a voxel.
-    spacing_mm : tuple of float
-        Voxel's edges.
-    margin_mm : float or None
-        What the scan shows around the liver; None: the whole body.
+    - `seed`: of all that is random.
+    - `hu`: of liver, muscle, spleen, kidney and blood.
+    - `noise_hu`: SD of a voxel.
+    - `spacing_mm`: edges of a voxel.
+    - `margin_mm`: what the scan shows around the liver; None: the whole body.
     """
 
     seed: int = 0

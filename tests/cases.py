@@ -16,13 +16,9 @@ def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[
 
     All cases run even where one fails; they share the test's fixtures.
 
-    Parameters
-    ----------
-    names : str
-        Arguments that a case gives, `"axes, flips"`.
-    cases : iterable or mapping
-        Each a tuple of their values, or the value itself where there is one name. A mapping
-        names its cases; without, the values name them.
+    - `names`: arguments that a case gives, `"axes, flips"`.
+    - `cases`: each a tuple of their values, or the value itself where there is one name. A mapping
+      names its cases; without, the values name them.
     """
     given = names.split(", ")
     named = [*cases.items()] if isinstance(cases, Mapping) else [(None, case) for case in cases]

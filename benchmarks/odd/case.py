@@ -15,25 +15,15 @@ from benchmarks.odd.phantom import Phantom, Voxels, write_nifti
 class Odd:
     """A call of the program and its truth.
 
-    Parameters
-    ----------
-    arguments : list of str
-        Behind the command.
-    truth : dict
-        `liver`, `tumour`, `flr`, `nontumorous_liver` in mL, `flr_percent`; empty where no number
-        can be trusted.
-    lesions : list of float, optional
-        The mL of each, where `plan` is asked.
-    about : str
-        What a finding or a refusal must speak of, as a regular expression.
-    told : bool
-        Whether something must be said although a number may be right.
-    quiet : bool
-        Whether it is honest work, of which nothing above info may be said.
-    softly : bool
-        Whether mere information is enough.
-    refusable : bool
-        Whether a refusal is as good.
+    - `arguments`: behind the command.
+    - `truth`: `liver`, `tumour`, `flr`, `nontumorous_liver` in mL, `flr_percent`; empty where no
+      number can be trusted.
+    - `lesions`: the mL of each, where `plan` is asked.
+    - `about`: what a finding or a refusal must speak of, as a regular expression.
+    - `told`: whether something must be said although a number may be right.
+    - `quiet`: whether it is honest work, of which nothing above info may be said.
+    - `softly`: whether mere information is enough.
+    - `refusable`: whether a refusal is as good.
     """
 
     arguments: list[str]

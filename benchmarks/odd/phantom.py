@@ -28,12 +28,8 @@ HALF_MM = np.array([112.0, 84.0, 82.0])  # half of what the picture shows
 class Phantom:
     """A liver of two lobes with eight segments on a grid of its own.
 
-    Parameters
-    ----------
-    random : numpy Generator
-        Of sizes, places and the grid.
-    step_mm : array of float, optional
-        Edges of a voxel; random where not given.
+    - `random`: of sizes, places and the grid.
+    - `step_mm`: edges of a voxel; random where not given.
     """
 
     random: np.random.Generator
