@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.file import EXPORT_AGAIN
+from fl_planner.formats.stored.named_file import NamedFile
 
 UNDEFINED = 0xFFFFFFFF
 ITEM, SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
@@ -56,7 +56,7 @@ Value = Span | Items | Fragments
 Elements = dict[int, Value]
 
 
-class Walk:
+class Walk(NamedFile):
     """A pass over one file's bytes; every failure is an `InputRefused` that names the file."""
 
     def __init__(self, name: str, content: bytes) -> None:
@@ -68,10 +68,6 @@ class Walk:
     def __repr__(self) -> str:
         """Name the file; its bytes are not shown."""
         return f"Walk({self.name!r})"
-
-    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
-        return InputRefused(code, self.name, reason, remedy)
 
     def damaged(self, what: str) -> InputRefused:
         """Build the refusal of bytes that are no data set."""

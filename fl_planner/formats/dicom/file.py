@@ -13,11 +13,12 @@ from pathlib import Path
 from struct import Struct
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Walk
 from fl_planner.formats.dicom.pixels.jpeg import LOSSLESS, LOSSY
-from fl_planner.formats.stored.file import EXPORT_AGAIN, Limits, PlainBytes
+from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.named_file import NamedFile
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
 HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
@@ -100,9 +101,10 @@ SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
 
 
 @dataclass(frozen=True, slots=True)
-class DicomFile:
+class DicomFile(NamedFile):
     """A file that was read whole; where its values lie refers to the bytes of `walk`."""
 
+    name: str
     walk: Walk
     data: DataSet
     sop_class: str
@@ -110,11 +112,6 @@ class DicomFile:
     syntax: str
     sha256: str
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Base name."""
-        return self.walk.name
 
     @property
     def is_lossy(self) -> bool:
@@ -126,14 +123,6 @@ class DicomFile:
     def kind(self) -> str:
         """What people call what it holds."""
         return KINDS.get(self.sop_class, OTHER_KIND)
-
-    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
-        return self.walk.refuse(code, reason, remedy)
-
-    def find(self, code: str, what: str) -> Finding:
-        """Build a warning that names the file."""
-        return Finding(code, Severity.WARNING, f"{self.name}: {what}", self.name)
 
 
 def is_dicom(head: bytes) -> bool:
@@ -209,7 +198,7 @@ def parse_dicom(
     if packing is PixelPacking.JPEG and sop_class != CT:
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()
-    file = DicomFile(walk, data, sop_class, packing, syntax, digest, odd)
+    file = DicomFile(name, walk, data, sop_class, packing, syntax, digest, odd)
     if not walk.zeros_follow:
         return file
     what = "zeros follow the end of the data; not read"

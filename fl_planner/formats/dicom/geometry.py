@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.constants import SAME_PLACE_MM
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
-from fl_planner.formats.stored.file import EXPORT_AGAIN, Limits
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.named_file import EXPORT_AGAIN, NamedFile
 from fl_planner.formats.voxels.geometry import (
     LEAST_EDGE_MM,
     LPS_TO_RAS,
@@ -65,7 +65,7 @@ class Plane:
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
+class Pile(NamedFile):
     """How planes are to be stacked.
 
     `may_lack` says whether planes that hold nothing are left out; `declared_mm` is the step
@@ -80,21 +80,6 @@ class Pile:
     declared_mm: float | None = None
     thickness_mm: float | None = None
     margin: int = 0
-
-    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
-        return InputRefused(code, self.name, reason, remedy)
-
-    def find(
-        self,
-        code: str,
-        what: str,
-        step_mm: float | None = None,
-        severity: Severity = Severity.WARNING,
-    ) -> Finding:
-        """Build a finding that names the file, a warning unless told otherwise."""
-        message, unit = f"{self.name}: {what}", None if step_mm is None else "mm"
-        return Finding(code, severity, message, self.name, step_mm, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +241,7 @@ class _Stacking:
     def _find(
         self, code: str, what: str, step_mm: float, severity: Severity = Severity.WARNING
     ) -> None:
-        self.findings.append(self.pile.find(code, what, step_mm, severity))
+        self.findings.append(self.pile.find(code, what, severity, step_mm, "mm"))
 
     def _refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> NoReturn:
         raise self.pile.refuse(code, reason, remedy)

@@ -11,10 +11,10 @@ from math import isfinite, prod
 import numpy as np
 
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.geometry import by_edges
 from fl_planner.formats.voxels.text_header import (
     LAST_SKIP,
-    HeaderName,
     is_clean,
     number,
     numbers,
@@ -54,11 +54,11 @@ class Data:
     skip: int
 
 
-class MetaHeader(HeaderName):
+class MetaHeader(NamedFile):
     """What a MetaImage header says: values by key, in small letters."""
 
     def __init__(self, name: str, text: str) -> None:
-        super().__init__(name)
+        self.name = name
         self.said: dict[str, str] = {}
         for line in text.split("\n"):
             key, *values = SIGN.split(line, maxsplit=1)

@@ -170,6 +170,5 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
         what = f"sform and qform put it at places {apart:.3g} mm apart; sform used"
-        findings.append(
-            replace(header.find("geometry.sform_qform_differ", what), value=apart, unit="mm")
-        )
+        code = "geometry.sform_qform_differ"
+        findings.append(header.find(code, what, value=apart, unit="mm"))

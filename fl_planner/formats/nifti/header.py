@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.stored.file import EXPORT_AGAIN, PlainBytes
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.magic import say_unknown
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.geometry import decimal_of
 from fl_planner.space.box import Index
 
@@ -51,7 +51,7 @@ EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedFile):
     """What a NIfTI header says, in plain numbers; still to be judged by `_nifti_place`."""
 
     name: str
@@ -75,14 +75,6 @@ class Header:
         """Number of voxels."""
         i, j, k = self.shape
         return i * j * k
-
-    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
-        return InputRefused(code, self.name, reason, remedy)
-
-    def find(self, code: str, what: str) -> Finding:
-        """Build a warning that names the file."""
-        return Finding(code, Severity.WARNING, f"{self.name}: {what}", self.name)
 
 
 def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
@@ -182,8 +174,8 @@ def _number_type(
     dtype: np.dtype[np.generic] = np.dtype(order + NUMBER_TYPES[code])
     if bits == 8 * dtype.itemsize:
         return dtype, ()
-    message = f"{source.name}: bitpix is {bits} where the data type {code} has {8 * dtype.itemsize}"
-    return dtype, (Finding("header.bitpix", Severity.WARNING, message, source.name),)
+    what = f"bitpix is {bits} where the data type {code} has {8 * dtype.itemsize}"
+    return dtype, (source.find("header.bitpix", what),)
 
 
 def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
@@ -205,8 +197,8 @@ def _skip_to_data(
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        message = f"{source.name}: says its data begin at byte 0; read from {first}"
-        findings.append(Finding("header.vox_offset", Severity.WARNING, message, source.name))
+        what = f"says its data begin at byte 0; read from {first}"
+        findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
         reason = f"says its data begin at byte {offset:g}, of {first} to {LAST_OFFSET} possible"
         raise source.refuse("header.vox_offset", reason)
@@ -215,8 +207,8 @@ def _skip_to_data(
     if single and len(between) < size:
         raise source.refuse("header.too_few_bytes", "ends before its data begin")
     if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
-        message = f"{source.name}: has a broken header extension; passed over"
-        findings.append(Finding("header.extensions", Severity.WARNING, message, source.name))
+        what = "has a broken header extension; passed over"
+        findings.append(source.find("header.extensions", what))
     return int(offset), tuple(findings)
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.text_header import (
     LAST_SKIP,
-    HeaderName,
     is_clean,
     take_header,
     whole_numbers,
@@ -67,7 +67,7 @@ class Encoding:
     data_file: str | None
 
 
-class NrrdHeader(HeaderName):
+class NrrdHeader(NamedFile):
     """What an NRRD header says.
 
     `fields` are those that matter, by name without blanks; `pairs` are the keys and values
@@ -76,7 +76,7 @@ class NrrdHeader(HeaderName):
     """
 
     def __init__(self, name: str, text: str) -> None:
-        super().__init__(name)
+        self.name = name
         self.fields: dict[str, str] = {}
         self.pairs: dict[str, str] = {}
         self.twice: set[str] = set()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.nrrd.header import NrrdHeader
 from fl_planner.formats.segments.by_role import SegmentEntry, number_named, part_of
@@ -121,8 +121,7 @@ def _require_apart(header: NrrdHeader, parts: Sequence[SegmentEntry], layers: in
 
 def _unclaimed(header: NrrdHeader, label: int, volume_ml: float) -> Finding:
     what = f"label {label} ({as_ml(volume_ml)}) belongs to no segment; counted in nothing"
-    message = f"{header.name}: {what}"
-    return Finding("segments.unnamed", Severity.WARNING, message, header.name, volume_ml, "mL")
+    return header.find("segments.unnamed", what, value=volume_ml, unit="mL")
 
 
 def _refuse(header: NrrdHeader, reason: str) -> InputRefused:

@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.formats.voxels.geometry import NamedHeader
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.label_file import PASSED_OVER, Segment, SegmentFile, take_out
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.numerals import plain
@@ -66,7 +66,7 @@ def part_of(
     return SegmentEntry(shown, number, structure_of(shown, automatic=automatic), layer)
 
 
-def choose(header: NamedHeader, parts: Sequence[SegmentEntry], role: str) -> Choice:
+def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choice:
     """Choose the segments that a file given as `role` is asked for.
 
     Raises `InputRefused`: where none or several of several segments bear the role's name.
@@ -90,7 +90,7 @@ def choose(header: NamedHeader, parts: Sequence[SegmentEntry], role: str) -> Cho
 
 
 def tell_unknown(
-    header: NamedHeader, parts: Sequence[SegmentEntry], volumes_ml: Mapping[int, float | None]
+    header: NamedFile, parts: Sequence[SegmentEntry], volumes_ml: Mapping[int, float | None]
 ) -> tuple[Finding, ...]:
     """Tell the segments whose names mean nothing here, each with its volume where it is known."""
     drawn = {n: ml for n, ml in volumes_ml.items() if ml != 0}
@@ -144,7 +144,7 @@ def _bears(part: SegmentEntry, role: str) -> bool:
 
 
 def _unclear(
-    header: NamedHeader, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
+    header: NamedFile, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
 ) -> InputRefused:
     """Say that none or several of the segments bear a role's name, and what to do."""
     wanted = role.removeprefix(EXCLUDE)
@@ -156,7 +156,7 @@ def _unclear(
 
 
 def as_segment_file(
-    header: NamedHeader,
+    header: NamedFile,
     parts: Sequence[SegmentEntry],
     choice: Choice,
     masks: Mapping[int, Mask],
@@ -185,7 +185,7 @@ def as_segment_file(
     return SegmentFile(inputs[0].file, grid, segments, inputs, (*findings, *choice.findings))
 
 
-def _misnamed(header: NamedHeader, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
+def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
     """Name a segment that stands alone and is called something else."""
     if role.startswith(EXCLUDE) or not means_other(part.name, role):
         return ()
@@ -206,7 +206,7 @@ def _part_of_liver(parts: Sequence[SegmentEntry], meant: int) -> tuple[int, ...]
 
 
 def _tell_joined(
-    header: NamedHeader, parts: Sequence[SegmentEntry], joined: tuple[int, ...]
+    header: NamedFile, parts: Sequence[SegmentEntry], joined: tuple[int, ...]
 ) -> tuple[Finding, ...]:
     if not joined:
         return ()

@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.compression import DAMAGED, GZIP, MEMBERS, Packing, unpacker
+from fl_planner.formats.stored.named_file import EXPORT_AGAIN, NamedFile
 
 PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of names that say "not gzipped"
 STORED_PIECE = 1 << 18  # bytes read from disk at a time
 SKIPPED_PIECE = 1 << 20  # bytes passed over at a time
-EXPORT_AGAIN = "export it again from the program that made it, or copy it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Limits:
         return cls(gib << 29, gib << 30, gib << 29)
 
 
-class PlainBytes:
+class PlainBytes(NamedFile):
     """The bytes of one file after unpacking, read once and in order.
 
     `take` and `fill` give them, `finish` demands that nothing is left; after it `sha256` is
@@ -85,7 +85,8 @@ class PlainBytes:
         ending = PLAIN_ENDINGS if self.packed else ".gz"
         if packing is None and self.name.lower().endswith(ending):
             said = "is gzipped" if self.packed else "is not gzipped"
-            self._find("gzip.name", f"{said}, which its name does not say")
+            what = f"{said}, which its name does not say"
+            self.findings.append(self.find("gzip.name", what))
 
     def __enter__(self) -> Self:
         """Give itself; the file is closed at the end."""
@@ -220,7 +221,7 @@ class PlainBytes:
         what = f"bytes follow the end of the {called} data"
         if self._packing not in MEMBERS:
             raise self.refuse(f"{called}.trailing_bytes", what)
-        self._find(f"{called}.trailing_bytes", f"{what}; not read")
+        self.findings.append(self.find(f"{called}.trailing_bytes", f"{what}; not read"))
 
     def _read_stored(self) -> bytes:
         try:
@@ -230,10 +231,6 @@ class PlainBytes:
             raise self.refuse("file.unreadable", reason, "check the disk and the path") from error
         self._hash.update(piece)
         return piece
-
-    def _find(self, code: str, what: str) -> None:
-        message = f"{self.name}: {what}"
-        self.findings.append(Finding(code, Severity.WARNING, message, self.name))
 
 
 def _open(path: Path, name: str, limits: Limits) -> BinaryIO:

@@ -11,7 +11,7 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.voxels.text_header import HeaderName
+from fl_planner.formats.stored.named_file import NamedFile
 
 _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
@@ -21,7 +21,7 @@ _ONE_FILE = "export it as one file (.nrrd, .mha, .nii.gz)"
 
 
 def open_data(
-    stack: ExitStack, header: HeaderName, path: Path, named: str, limits: Limits
+    stack: ExitStack, header: NamedFile, path: Path, named: str, limits: Limits
 ) -> PlainBytes:
     """Open the data file that the header at `path` names, as it is stored."""
     data = _find_data(header, path, named)
@@ -39,7 +39,7 @@ def open_data(
         raise header.refuse("file.data_missing", reason, _TOGETHER) from refused
 
 
-def _find_data(header: HeaderName, path: Path, named: str) -> Path:
+def _find_data(header: NamedFile, path: Path, named: str) -> Path:
     """Give the path of the data file; a place other than the header's folder is refused."""
     if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):
         reason = "has its voxels in several files (LIST or a pattern)"

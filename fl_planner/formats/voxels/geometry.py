@@ -5,7 +5,6 @@ Rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
 
 from fractions import Fraction
 from math import isfinite
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SCANNER_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.space.common_grid.transfer import off_mm
 from fl_planner.space.grid import TO_RAS, Affine, Grid
 
@@ -28,17 +28,7 @@ SAME_FORM_MM = 0.001  # sform against qform at a corner: far below what any read
 CHECK_UNITS = "check the units and export it again"
 
 
-class NamedHeader(Protocol):
-    """A header that can name its file in a refusal and in a finding."""
-
-    def refuse(self, code: str, reason: str, remedy: str = ...) -> InputRefused:
-        """Build a refusal that names the file."""
-
-    def find(self, code: str, what: str) -> Finding:
-        """Build a warning that names the file."""
-
-
-def require_edges(header: NamedHeader, edges: npt.ArrayLike) -> None:
+def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
     """Refuse a voxel whose edge no scanner makes."""
     lengths = np.asarray(edges, dtype=float)
     if not bool(((lengths >= LEAST_EDGE_MM) & (lengths <= LARGEST_EDGE_MM)).all()):
@@ -47,7 +37,7 @@ def require_edges(header: NamedHeader, edges: npt.ArrayLike) -> None:
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
 
 
-def require_near(header: NamedHeader, matrix: Matrix) -> None:
+def require_near(header: NamedFile, matrix: Matrix) -> None:
     """Refuse a place where no scanner is; near it a number still tells two voxels apart."""
     far = float(np.abs(matrix[:, 3]).max())
     if not far <= SCANNER_MM:
@@ -63,7 +53,7 @@ def is_singular(matrix: Matrix) -> bool:
     return not values[-1] > SINGULAR * values[0]  # a value that is no number is no volume
 
 
-def require_upright(header: NamedHeader, matrix: Matrix) -> tuple[Finding, ...]:
+def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
     """Refuse axes too far from right angles; name a gantry tilt."""
     columns = matrix[:, :3] / np.linalg.norm(matrix[:, :3], axis=0)
     cosine = float(np.abs(columns.T @ columns - np.eye(3)).max())

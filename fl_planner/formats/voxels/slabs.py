@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.space.box import NOWHERE, Box, Index, box_around
 
 Codes = npt.NDArray[np.uint8]
@@ -47,7 +48,7 @@ class VoxelBytes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedFile):
     """How voxels lie in a file: first axis fastest, scaled by slope and intercept."""
 
     name: str
@@ -55,10 +56,6 @@ class Stored:
     dtype: np.dtype[np.generic]
     slope: float
     inter: float
-
-    def refuse(self, code: str, reason: str, remedy: str) -> InputRefused:
-        """Build a refusal that names the file."""
-        return InputRefused(code, self.name, reason, remedy)
 
     def scaled(self, raw: Raw) -> npt.NDArray[np.float64]:
         """Give the values that stored numbers mean."""

@@ -5,9 +5,7 @@ from math import inf, nan
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.stored.file import EXPORT_AGAIN, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.voxels.geometry import decimal_of
 
 FIRST_LOOK = 1 << 12  # bytes; a usual header is shorter
@@ -31,21 +29,6 @@ MM_PER_UNIT = {
     "in": 25.4, "inch": 25.4, "inches": 25.4,
 }  # fmt: skip
 NO_UNITS = {"", "?", "??", "???", "unknown", "none"}  # what a writer without units writes
-
-
-class HeaderName:
-    """The file that a header is of, as refusals and warnings name it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
-        return InputRefused(code, self.name, reason, remedy)
-
-    def find(self, code: str, what: str, severity: Severity = Severity.WARNING) -> Finding:
-        """Build a finding that names the file."""
-        return Finding(code, severity, f"{self.name}: {what}", self.name)
 
 
 def take_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.file import EXPORT_AGAIN, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.named_file import EXPORT_AGAIN
 
 PIECE = 1 << 20  # bytes of text at a time
 LONGEST = 64  # bytes of one number; 17 digits, a point, a sign and an exponent are 24

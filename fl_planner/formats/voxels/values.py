@@ -9,7 +9,7 @@ from math import isfinite, isnan, prod
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.voxels.slabs import (
     SOFT_CUT,
@@ -85,7 +85,7 @@ def find_labels(
     _judge_labels(labelled, holds, voxel_ml, findings)
     if values.soft:
         what = f"from a probability map: voxels above {SOFT_CUT:g} are counted"
-        findings.append(_finding(stored, "values.probability_map", what))
+        findings.append(stored.find("values.probability_map", what))
     return labelled, tuple(findings)
 
 
@@ -106,7 +106,7 @@ def _find_background(values: Values, stored: Stored, findings: list[Finding]) ->
         raise stored.refuse("values.two_backgrounds", reason, EXPORT_WHOLE)
     if odd:
         what = f"background holds {odd[0]:g} in place of 0"
-        findings.append(_finding(stored, "values.background", what))
+        findings.append(stored.find("values.background", what))
         return odd[0]
     if not zero:
         least = min(present, key=lambda value: (value != value, value))
@@ -147,10 +147,10 @@ def _judge_labels(
         )
         what = f"holds {len(labels)} labels, all counted together ({named}); where one alone is "
         what += f"meant, take it out: {TAKE_OUT}"
-        findings.append(_finding(stored, "labels.several", what))
+        findings.append(stored.find("labels.several", what))
     elif labels and labels[0] < 0:
         what = f"its one label is negative ({labels[0]}); counted"
-        findings.append(_finding(stored, "labels.negative", what))
+        findings.append(stored.find("labels.negative", what))
 
 
 def _face_share(values: Values, value: float) -> float:
@@ -168,7 +168,3 @@ def _face_share(values: Values, value: float) -> float:
             hits += (voxels - inside) if is_same(values.outside, value) else 0
             total += voxels
     return hits / total
-
-
-def _finding(stored: Stored, code: str, what: str) -> Finding:
-    return Finding(code, Severity.WARNING, f"{stored.name}: {what}", stored.name)

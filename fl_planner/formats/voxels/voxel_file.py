@@ -7,9 +7,10 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import other_ending
+from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.slabs import Stored, VoxelBytes, read_values
-from fl_planner.formats.voxels.text_header import LAST_SKIP, HeaderName
+from fl_planner.formats.voxels.text_header import LAST_SKIP
 from fl_planner.formats.voxels.values import Holds, find_labels
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
@@ -61,7 +62,7 @@ class Opened:
         return image, self.inputs(role), self.findings
 
 
-def require_size(header: HeaderName | PlainBytes, size: int, limits: Limits) -> None:
+def require_size(header: NamedFile, size: int, limits: Limits) -> None:
     """Refuse more bytes of voxels than the limits allow, before any is unpacked."""
     if size > limits.unpacked_bytes:
         reason = f"is too large: {size} bytes of voxels, the limit is {limits.unpacked_bytes}"
@@ -69,7 +70,7 @@ def require_size(header: HeaderName | PlainBytes, size: int, limits: Limits) -> 
 
 
 def find_other_name(
-    header: HeaderName, kind: str, own: tuple[str, ...], *, packed: bool
+    header: NamedFile, kind: str, own: tuple[str, ...], *, packed: bool
 ) -> tuple[Finding, ...]:
     """Name a file whose name is that of another format, or of one that is not gzipped."""
     found = []

@@ -221,8 +221,8 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
-    message = f"{file.name}: does not say whether decay was corrected: taken as not, as cameras do"
-    return "NONE", (Finding("scintigram.decay_not_said", Severity.INFO, message, file.name),)
+    what = "does not say whether decay was corrected: taken as not, as cameras do"
+    return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 
 def _find_full(
@@ -270,7 +270,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     odd = stacked.findings
     if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
         what = f"its slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick; the step counts"
-        odd += (pile.find("geometry.slice_step", what, abs(step)),)
+        odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
     scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
     volume = np.empty_like(frames)

@@ -82,33 +82,30 @@ class Pixels:
 
     def _derived(self, name: str, border: int) -> Finding:
         """Say how far a volume may be off: half a voxel of surface."""
-        file = self.file.name
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
         what = f"{name} is derived from contours: its volume is known to {off_ml:.3g} mL"
         if not self.own:
-            message = f"{file}: {what} (half a voxel of surface)"
-            return Finding("contours.derived", Severity.INFO, message, file, off_ml, "mL")
-        message = f"{file}: {what}, for want of the image that they were drawn on (--ct)"
-        return Finding("contours.no_image", Severity.WARNING, message, file, off_ml, "mL")
+            what += " (half a voxel of surface)"
+            return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
+        what += ", for want of the image that they were drawn on (--ct)"
+        return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _crossing(self, name: str, unclear: int) -> tuple[Finding, ...]:
         if not unclear:
             return ()
-        file, unclear_ml = self.file.name, unclear * self.grid.voxel_ml
-        message = f"{file}: contours of {name} cross or stand twice; {unclear_ml:.3g} mL in two of"
-        message += " them are counted once"
-        code = "contours.crossing"
-        return (Finding(code, Severity.WARNING, message, file, unclear_ml, "mL"),)
+        unclear_ml = unclear * self.grid.voxel_ml
+        what = f"contours of {name} cross or stand twice; {unclear_ml:.3g} mL in two of them are "
+        what += "counted once"
+        return (self.file.find("contours.crossing", what, value=unclear_ml, unit="mL"),)
 
     def _crossing_itself(self, name: str, crossed: int) -> tuple[Finding, ...]:
         if not crossed:
             return ()
-        file, crossed_ml = self.file.name, crossed * self.grid.voxel_ml
+        crossed_ml = crossed * self.grid.voxel_ml
         what = f"a contour of {name} crosses itself, as a figure of eight; whether {crossed_ml:.3g}"
-        message = f"{file}: {what} mL beyond the crossing are meant is not known"
-        code = "contours.crosses_itself"
-        return (Finding(code, Severity.WARNING, message, file, crossed_ml, "mL"),)
+        what += " mL beyond the crossing are meant is not known"
+        return (self.file.find("contours.crosses_itself", what, value=crossed_ml, unit="mL"),)
 
 
 def _turned(box: Box, across: int) -> Box:
