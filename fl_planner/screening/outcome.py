@@ -15,7 +15,7 @@ from fl_planner.record.over_time.outcome import (
     SCREEN_FAILURE,
     WITHDRAWAL,
     OutcomeRecord,
-    RecordedRecord,
+    RecordedOutcomeRecord,
     WithdrawalRecord,
     WithdrawnOutcomeRecord,
 )
@@ -26,7 +26,7 @@ from fl_planner.trials.trial_names import find_trial
 
 def make_outcome(
     case: str, trial: str, became: str, criterion: str | None, trials: Path | None = None
-) -> RecordedRecord:
+) -> RecordedOutcomeRecord:
     """Make an outcome of words that a person typed; `trials` is a folder of further trials.
 
     Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, each saying what
@@ -44,7 +44,7 @@ def make_outcome(
         reason = f"no such criterion in {meant.name}"
         raise InputRefused("outcome.criterion", criterion, reason, f"give one of {', '.join(ids)}")
     told = OutcomeRecord(trial=meant.id, became=became, criterion=criterion)
-    return RecordedRecord(refusal=None, id=case, outcome=told)
+    return RecordedOutcomeRecord(refusal=None, id=case, outcome=told)
 
 
 def make_withdrawal(

@@ -15,7 +15,6 @@ from fl_planner.trials.language import refused
 from fl_planner.trials.load import parse_trial
 from fl_planner.trials.route_row import RouteRow
 
-LISTS = "\n[["  # of criteria and of route rows, each behind the tables of its part
 BEGINS = "\n[plan]\n"
 # of each role, what the pathway asks criteria for, and whether it takes a limit on the FLR
 _PURPOSES: dict[Role, tuple[set[str], bool]] = {
@@ -42,10 +41,9 @@ class Head:
 
 
 def parse_head(text: str) -> Head:
-    """Read what a bundled trial is called and what it is for, in a tenth of the time."""
-    protocol, _, rest = text.partition(BEGINS)
+    """Read what a bundled trial is called and what it is for, without its criteria."""
+    protocol, plan = _split(text)
     named = tomllib.loads(protocol.partition("\n[")[0])
-    plan = tomllib.loads(BEGINS + rest.partition(LISTS)[0])["plan"]
     role = plan.get("pathway", {}).get("role")
     judged = "\n[[criterion]]" in protocol
     return Head(named["id"], named["name"], named["short"], judged, plan.get("order"), role)

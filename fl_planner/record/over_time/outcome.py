@@ -39,7 +39,7 @@ class WithdrawnOutcomeRecord(OutcomeRecord):
     entry: Annotated[Number, says("The entry of the log that recorded it.")]
 
 
-class RecordedRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
+class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
     """What became of a patient and a trial, as it was recorded."""
 
     id: CaseId

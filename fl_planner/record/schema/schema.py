@@ -16,7 +16,7 @@ from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord
 from fl_planner.record.over_time.log import LogKeys, LogRecord
 from fl_planner.record.over_time.new_case import NewCaseRecord
-from fl_planner.record.over_time.outcome import RecordedRecord, WithdrawalRecord
+from fl_planner.record.over_time.outcome import RecordedOutcomeRecord, WithdrawalRecord
 from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.record.plan import PlanRecord
@@ -55,7 +55,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "growth": GrowthRecord,
     "dose": DoseRecord,
     "screen": ScreenRecord,
-    "outcome": RecordedRecord,
+    "outcome": RecordedOutcomeRecord,
     "withdrawal": WithdrawalRecord,
     "new-case": NewCaseRecord,
     "log": LogRecord,
