@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from fl_planner.cli.say import say_pieces, say_table, say_text
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
-    from fl_planner.screening.ranking import Ranked
+    from fl_planner.screening.ranking import Ranked, Shortlist
 
 SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
@@ -66,48 +67,45 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     from fl_planner.screening.screen import read_rules, screen_list
 
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
-    with _ranked(first, rules.names, clinical=given["profile"] == "clinical") as ranked:
+    with _rank(first, rules.names, clinical=given["profile"] == "clinical") as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
         _say(first, head, rules.names, ranked)
-        return SOME_REFUSED if len(ranked.refused) else 0
+    return SOME_REFUSED if head.consort.not_read else 0
 
 
-def _ranked(form: str, trials: list[str], *, clinical: bool) -> Ranked:
-    """Begin a list whose rows are put aside as they will be wanted."""
-    from fl_planner.export.csv import as_csv_row
+def _rank(
+    form: str, trials: list[str], *, clinical: bool
+) -> AbstractContextManager[Ranked | Shortlist]:
+    """Begin a list whose rows are kept as they will be wanted."""
     from fl_planner.record.declaration.part import as_json
-    from fl_planner.screening.ranking import Ranked
-    from fl_planner.screening.worklist_record import as_cells, find_columns
+    from fl_planner.screening.ranking import Ranked, Shortlist
+    from fl_planner.screening.worklist_record import WorklistTable
 
-    columns = find_columns(trials)
     if form == "--csv":
-        return Ranked(lambda row: as_csv_row(as_cells(row, columns)), clinical=clinical)
-    return Ranked(as_json, clinical=clinical)
-
-
-def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked) -> None:
-    from fl_planner.export.csv import as_csv_row
-    from fl_planner.record.declaration.part import as_dict
-    from fl_planner.screening.consort import as_consort_csv
-    from fl_planner.screening.worklist_record import find_columns, write_worklist_json
-
+        return Ranked(WorklistTable(trials).as_text, clinical=clinical)
     if form == "--json":
-        say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))
-    elif form == "--csv":
-        say_pieces(chain((as_csv_row(find_columns(trials)),), ranked.rows, ranked.refused))
-    elif form == "--consort":
+        return Ranked(as_json, clinical=clinical)
+    return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical))
+
+
+def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked | Shortlist) -> None:
+    from fl_planner.export.csv import as_csv_row
+    from fl_planner.record.declaration.part import as_dict, as_written
+    from fl_planner.screening.consort import as_consort_csv
+    from fl_planner.screening.ranking import Shortlist
+    from fl_planner.screening.worklist_record import WorklistTable, write_worklist_json
+
+    if form == "--consort":
         say_text(as_consort_csv(head.consort))
-    else:
-        from json import loads  # msgspec reads no lone surrogate, as names of files may hold
+    elif isinstance(ranked, Shortlist):
+        from msgspec import structs
 
-        from msgspec import convert, structs
-
-        from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
         from fl_planner.report.terminal.worklist import worklist_table
 
-        rows = tuple(convert(loads(row), ScreenedRecord) for row in islice(ranked.rows, MOST_SHOWN))
-        refused = tuple(
-            convert(loads(row), NotReadRecord) for row in islice(ranked.refused, MOST_SHOWN)
-        )
-        say_table(worklist_table, structs.replace(head, rows=rows, refused=refused))
+        rows = as_written(ranked.rows)
+        say_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
+    elif form == "--csv":
+        say_pieces(chain((as_csv_row(WorklistTable(trials).columns),), ranked.rows, ranked.refused))
+    else:
+        say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import asdict
+
 from fl_planner.export.csv import Cell, as_csv
-from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.over_time.outcome import (
     APPROACHED,
     CONSENTED,
@@ -121,9 +122,9 @@ def as_consort_csv(record: ConsortRecord) -> str:
 
 
 def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
-    for step, count in as_dict(counts).items():
-        if isinstance(count, list):
+    for step, count in asdict(counts).items():
+        if isinstance(count, tuple):
             for one in count:
-                yield [counts.trial, step, one["criterion"], one["patients"]]
+                yield [counts.trial, step, one.criterion, one.patients]
         elif step != "trial":
             yield [counts.trial, step, None, count]

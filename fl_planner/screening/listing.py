@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.intake.documents.bundled_trials import in_order
-from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.over_time.log import (
+    AnyEntryRecord,
     BrokenEntryRecord,
     ChangedLogRecord,
     EntryRecord,
@@ -30,24 +29,11 @@ from fl_planner.screening.outcome import find_withdrawn, read_outcome, read_with
 if TYPE_CHECKING:
     from fl_planner.record.plan import Profile
 
-COLUMNS = {  # name and place in an entry; then one for each trial's verdict
-    "record_id": ("case",),
-    **{name: (name,) for name in ("sequence", "day", "command", "schema", "version", "sha256")},
-    "flr_pct": ("flr_percent",),
-    **{name: (name,) for name in ("pathway", "route")},
-    "outcome": ("outcome", "became"),
-    "outcome_trial": ("outcome", "trial"),
-    "outcome_criterion": ("outcome", "criterion"),
-    "withdraws": ("withdraws", "entry"),
-    "withdrawn_by": ("withdrawn_by",),
-}
-LAST_COLUMNS = {
-    "findings_codes": ("findings",),
-    "inputs_sha256": ("inputs",),
-    "rules_sha256": ("rules",),
-    **{name: (name,) for name in ("chain", "intact")},
-    "logged_at_utc": ("logged_at",),
-}
+COLUMNS = (  # then one for each trial's verdict
+    "record_id", "sequence", "day", "command", "schema", "version", "sha256", "flr_pct", "pathway",
+    "route", "outcome", "outcome_trial", "outcome_criterion", "withdraws", "withdrawn_by",
+)  # fmt: skip
+LAST_COLUMNS = ("findings_codes", "inputs_sha256", "rules_sha256", "chain", "intact")
 
 
 def as_log(
@@ -85,18 +71,13 @@ def as_log(
 
 def as_log_csv(log: LogKeys) -> str:
     """Write a log as a table, one row an entry; of one that was changed only its number."""
-    entries = [*map(as_dict, log.entries)]
-    trials = in_order(trial for entry in entries for trial in entry.get("verdicts", ()))
-    columns = {
-        **COLUMNS,
-        **{f"verdict_{trial.lower()}": ("verdicts", trial) for trial in trials},
-        **LAST_COLUMNS,
-    }
-    if not any("logged_at" in entry for entry in entries):
-        del columns["logged_at_utc"]
-    return as_csv(
-        [*columns], ([_cell(entry, path) for path in columns.values()] for entry in entries)
-    )
+    whole = [one for one in log.entries if isinstance(one, EntryRecord)]
+    trials = in_order(trial for entry in whole for trial in entry.verdicts)
+    verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}
+    dated = ["logged_at_utc"] if any(entry.logged_at is not None for entry in whole) else []
+    columns = (*COLUMNS, *verdicts, *LAST_COLUMNS, *dated)
+    rows = (_cells(entry, verdicts) for entry in log.entries)
+    return as_csv(columns, ([row.get(name) for name in columns] for row in rows))
 
 
 def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
@@ -163,16 +144,33 @@ def _days(entry: Entry, first: Entry | None) -> int | None:
     return (now - since).days
 
 
-def _cell(entry: Record, path: tuple[str, ...]) -> Cell:
-    found: Any = entry
-    for key in path:
-        found = found.get(key) if found else None
-    match found, path:
-        case list(), ("inputs",):
-            return " ".join(f"{one['role'].replace(' ', '_')}:{one['sha256']}" for one in found)
-        case list(), ("rules",):
-            return " ".join(f"{one['id']}:{one.get('sha256', '')}" for one in found)
-        case list(), _:
-            return " ".join(found)
-    cell: Cell = found
-    return cell
+def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell]:
+    """Give an entry by column; `verdicts` are the trials by column."""
+    if not isinstance(entry, EntryRecord):
+        return {"sequence": entry.sequence, "intact": False}
+    cells: dict[str, Cell] = {
+        "record_id": entry.case,
+        "sequence": entry.sequence,
+        "day": entry.day,
+        "command": entry.command,
+        "schema": entry.schema,
+        "version": entry.version,
+        "sha256": entry.sha256,
+        "flr_pct": entry.flr_percent,
+        "pathway": entry.pathway,
+        "route": entry.route,
+        "withdraws": None if entry.withdraws is None else entry.withdraws.entry,
+        "withdrawn_by": entry.withdrawn_by,
+        "findings_codes": " ".join(entry.findings),
+        "inputs_sha256": " ".join(
+            f"{one.role.replace(' ', '_')}:{one.sha256}" for one in entry.inputs
+        ),
+        "rules_sha256": " ".join(f"{one.id}:{one.sha256 or ''}" for one in entry.rules),
+        "chain": entry.chain,
+        "intact": True,
+        "logged_at_utc": entry.logged_at,
+    }
+    if (outcome := entry.outcome) is not None:
+        cells |= {"outcome": outcome.became, "outcome_trial": outcome.trial}
+        cells |= {"outcome_criterion": outcome.criterion}
+    return cells | {name: entry.verdicts.get(trial) for name, trial in verdicts.items()}

@@ -1,7 +1,12 @@
-"""A list that was judged: its rows as texts, put aside until they can be told in order of need."""
+"""The rows of a list in order of need, when all were judged: of texts all, for a person the first.
 
-from collections.abc import Callable, Iterable
+A list may hold more patients than memory does.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from heapq import nsmallest
+from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +19,32 @@ from fl_planner.screening.worklist_record import tell_refused, tell_row
 Tell = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
+class Shortlist:
+    """The first rows, what presses most first, and the first of those that could not be read."""
+
+    def __init__(self, most: int, *, clinical: bool) -> None:
+        self._most = most
+        self.clinical = clinical
+        self.rows: tuple[ScreenedRecord, ...] = ()
+        self.refused: tuple[NotReadRecord, ...] = ()
+
+    def take(self, judged: Iterable[Screened | NotRead]) -> None:
+        """Keep of a list what comes first."""
+        first = nsmallest(self._most, self._sift(judged), key=itemgetter(0))
+        self.rows = tuple(row for _, row in first)
+
+    def _sift(
+        self, judged: Iterable[Screened | NotRead]
+    ) -> Iterator[tuple[tuple[object, ...], ScreenedRecord]]:
+        for one in judged:
+            if not isinstance(one, NotRead):
+                yield one.order, tell_row(one, clinical=self.clinical)
+            elif len(self.refused) < self._most:
+                self.refused += (tell_refused(one, clinical=self.clinical),)
+
+
 class Ranked:
-    """Rows, what presses most first, and after them those that could not be read.
+    """Rows as texts, what presses most first, and after them those that could not be read.
 
     - `tell`: writes a row, of either kind, as the text that will be wanted of it.
     - `clinical`: whether names of files are told, for who has to find the patient.

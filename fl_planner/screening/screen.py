@@ -13,7 +13,7 @@ from fl_planner.planning.judgement import Grounds
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.log import read_log
 from fl_planner.screening.outcome import find_outcomes
-from fl_planner.screening.ranking import Ranked
+from fl_planner.screening.ranking import Ranked, Shortlist
 from fl_planner.screening.worklist import By, Screening
 from fl_planner.screening.worklist_record import as_worklist
 
@@ -43,7 +43,7 @@ def read_rules(
 def screen_list(
     listed: Path,
     rules: Rules,
-    ranked: Ranked,
+    ranked: Ranked | Shortlist,
     diagnosis: Diagnosis | None = None,
     log: Path | None = None,
 ) -> ScreenRecord:

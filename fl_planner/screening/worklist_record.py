@@ -1,16 +1,15 @@
 """A worklist row by row: as JSON in pieces, and as the cells of a table."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from fl_planner.export.csv import LONGEST_NAME, Cell
+from fl_planner.export.csv import LONGEST_NAME, Cell, as_csv_row
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import RecordPart, as_dict, as_json
+from fl_planner.record.declaration.part import as_json
 from fl_planner.record.declaration.quantity import as_float
 from fl_planner.record.head import as_findings
 from fl_planner.record.over_time.outcome import LastOutcomeRecord, OutcomeRecord
@@ -28,27 +27,33 @@ from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import say_verdict
 
-Path = tuple[str, ...]
-COLUMNS: dict[str, Path] = {  # name and place in a row; then two for each trial
-    "record_id": ("id",),
-    "row": ("row",),
-    "urgency": ("urgency",),
-    "deadline_days": ("deadline", "days"),
-    "deadline_trial": ("deadline", "trial"),
-    "deadline_criterion": ("deadline", "criterion"),
-    "route": ("route",),
-    "route_row": ("route_row",),
-    "next_question": ("next_question", "key"),
-    "asked_of": ("next_question", "asked_of"),
-    "settles_trials": ("next_question", "trials"),
-    "questions": ("questions",),
-}
-LAST_COLUMNS = {
-    "findings_codes": ("findings",),
-    "doubts": ("doubts",),
-    "refused_code": ("code",),
-    "reason": ("reason",),
-}
+COLUMNS = (  # then two for each trial
+    "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
+    "route_row", "next_question", "asked_of", "settles_trials", "questions",
+)  # fmt: skip
+LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
+
+
+class WorklistTable:
+    """A worklist as CSV, row by row; `trials` are those that were judged, in their order."""
+
+    def __init__(self, trials: Sequence[str]) -> None:
+        self._verdicts = _name_columns("verdict", trials)
+        self._outcomes = _name_columns("outcome", trials)
+        self.columns = (*COLUMNS, *self._verdicts, *self._outcomes, *LAST_COLUMNS)
+
+    def as_text(self, row: ScreenedRecord | NotReadRecord) -> str:
+        """Write a row, of one that could not be read too; what it does not have is blank."""
+        cells: dict[str, Cell] = {"record_id": row.id, "row": row.row}
+        if isinstance(row, NotReadRecord):
+            cells |= {"refused_code": row.code, "reason": row.reason}
+        else:
+            cells |= _cells(row)
+            cells |= {name: row.verdicts.get(trial) for name, trial in self._verdicts.items()}
+            for name, trial in self._outcomes.items():
+                if last := (row.outcomes or {}).get(trial):
+                    cells[name] = " ".join(filter(None, (last.became, last.criterion)))
+        return as_csv_row(cells.get(name) for name in self.columns)
 
 
 def as_worklist(
@@ -100,35 +105,38 @@ def _indented(text: str, blanks: int) -> str:
     return text.replace("\n", "\n" + " " * blanks)  # a line end within a text is escaped
 
 
-def find_columns(trials: Sequence[str]) -> dict[str, Path]:
-    """Name the columns of a worklist as CSV, with the place of each in a row."""
-    return {
-        **COLUMNS,
-        **_columns("verdict", "verdicts", trials),
-        **_columns("outcome", "outcomes", trials),
-        **LAST_COLUMNS,
+def _cells(row: ScreenedRecord) -> dict[str, Cell]:
+    """Give what is told of a patient in columns of its own, whatever the trials."""
+    cells: dict[str, Cell] = {
+        "urgency": row.urgency,
+        "route": row.route,
+        "route_row": row.route_row,
+        "questions": row.questions,
+        "findings_codes": " ".join(row.findings),
+        "doubts": "; ".join(doubt.message for doubt in row.doubts),
     }
+    if (ends := row.deadline) is not None:
+        cells |= {"deadline_days": ends.days, "deadline_trial": ends.trial}
+        cells |= {"deadline_criterion": ends.criterion}
+    if (asked := row.next_question) is not None:
+        cells |= {"next_question": asked.key, "asked_of": asked.asked_of}
+        cells |= {"settles_trials": asked.trials}
+    return cells
 
 
-def as_cells(row: RecordPart, columns: Mapping[str, Path]) -> list[Cell]:
-    """Give the cells of a row, of one that could not be read too."""
-    told = as_dict(row)
-    return [_cell(told, path) for path in columns.values()]
-
-
-def _columns(word: str, key: str, trials: Sequence[str]) -> dict[str, Path]:
+def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
     """Name a column for each trial, in what a column's name may hold, each its own.
 
     Examples
     --------
-    >>> _columns("verdict", "verdicts", ["HARBOUR-1", "HARBOUR.1"])
-    {'verdict_harbour_1': ('verdicts', 'HARBOUR-1'), 'verdict_2': ('verdicts', 'HARBOUR.1')}
+    >>> _name_columns("verdict", ["HARBOUR-1", "HARBOUR.1"])
+    {'verdict_harbour_1': 'HARBOUR-1', 'verdict_2': 'HARBOUR.1'}
     """
-    columns: dict[str, Path] = {}
+    columns: dict[str, str] = {}
     for place, trial in enumerate(trials, start=1):
         name = f"{word}_{re.sub(r'[^a-z0-9]', '_', trial.lower())}"
         taken = name in columns or len(name) > LONGEST_NAME
-        columns[f"{word}_{place}" if taken else name] = (key, trial)
+        columns[f"{word}_{place}" if taken else name] = trial
     return columns
 
 
@@ -191,17 +199,3 @@ def tell_refused(one: NotRead, *, clinical: bool) -> NotReadRecord:
         reason=(clinical and one.full) or one.reason,
         remedy=one.remedy,
     )
-
-
-def _cell(row: Record, path: Path) -> Cell:
-    found: Any = row
-    for key in path:
-        found = found.get(key) if found else None
-    if path == LAST_COLUMNS["doubts"]:
-        return "; ".join(one["message"] for one in found or ()) or None
-    if isinstance(found, list):
-        return " ".join(found)
-    if isinstance(found, dict):
-        return " ".join(found.values())
-    cell: Cell = found
-    return cell
