@@ -41,12 +41,12 @@ class Anatomy:
     - `lesions`: one mask a lesion, where the reader gave each its own label; with `tumour_vessels`,
       and with specks too small for a lesion, they make up `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels, and are no lesions
-      (`liver/tissues.py`).
+      (`lesions/tissues.py`).
     - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: what lesions are measured
       to; counted in nothing.
     - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, where a map divides it. IV
       itself stands in `segments` only where it is known as a whole, which one half alone does not
-      tell (`liver/halves.py`).
+      tell (`segments/halves.py`).
     - `treated_by_segments`: whether the territory was told by segments or by a margin, and not
       drawn.
     """
@@ -69,7 +69,7 @@ class Anatomy:
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
-        segments = (*self.segments.values(), *self.segment_parts.values())
+        segments = self.drawn_segments.values()
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 remedy = "check the label and the export; leave it out if it was not drawn"
@@ -106,10 +106,15 @@ class Anatomy:
     @property
     def unassigned(self) -> Mask | None:
         """Non-tumorous liver in no segment of a label map; None where no map gives any."""
-        drawn = (*self.segments.values(), *self.segment_parts.values())
-        if drawn and "unassigned" not in self._found:
-            self._found["unassigned"] = reduce(sub, drawn, self.nontumorous)
+        if self.drawn_segments and "unassigned" not in self._found:
+            segments = self.drawn_segments.values()
+            self._found["unassigned"] = reduce(sub, segments, self.nontumorous)
         return self._found.get("unassigned")
+
+    @property
+    def drawn_segments(self) -> dict[str, Mask]:
+        """Segments, and halves of IV behind them, by name."""
+        return {**self.segments, **self.segment_parts}
 
     @property
     def beside(self) -> tuple[Mask, ...]:
@@ -135,6 +140,10 @@ class Anatomy:
         return tuple(
             mask for mask in self.excluded if mask.name.strip().casefold().startswith(IMPAIRED)
         )
+
+    def working(self, part: Mask) -> Mask:
+        """Give what of a part is counted in a remnant: without impaired liver."""
+        return reduce(sub, self.impaired, part)
 
     @property
     def nontumorous(self) -> Mask:

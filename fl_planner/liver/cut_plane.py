@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import sub
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +16,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.space.grid import TO_RAS, Frame, Grid
+from fl_planner.space.grid import TO_RAS, Frame
 from fl_planner.space.mask import Mask
 
 Place = tuple[float, float, float]
@@ -147,12 +145,13 @@ class Cuttable:
             remedy = "export it with its place"
             raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
         nontumorous = anatomy.nontumorous
-        working = reduce(sub, anatomy.impaired, nontumorous)
         self._total = nontumorous.voxel_count
-        self._lines = _VoxelLines(working)
+        self._lines = _VoxelLines(anatomy.working(nontumorous))
         lesions = measure_lesions(anatomy)
         items = () if lesions is None else lesions.items
-        self._lesions_mm = [_places_mm(lesion.mask) for lesion in items]
+        self._lesions_mm = [
+            grid.places_mm(np.argwhere(one.mask.voxels) + one.mask.box.start) for one in items
+        ]
 
     def cut(self, plane: CutPlane) -> Cut:
         """Cut the liver: the share on either side, and where each lesion lies."""
@@ -203,20 +202,11 @@ class _VoxelLines:
 
     def _heights(self, normal: Numbers, offset_mm: float) -> tuple[Numbers, float]:
         """Height of each line's first voxel above the plane, and what one index adds to it."""
-        i, j, k = _slopes(normal, self._grid)
+        i, j, k = (normal @ self._grid.matrix()[:, :3]).tolist()
         a, b, c = self._box.start
         base = float(normal @ self._grid.matrix()[:, 3]) - offset_mm + c * k
         heights: Numbers = (self._rows[:, 0] + a) * i + (self._rows[:, 1] + b) * j + base
         return heights, k
-
-
-def _slopes(normal: Numbers, grid: Grid) -> Place:
-    i, j, k = (normal @ grid.matrix()[:, :3]).tolist()
-    return i, j, k
-
-
-def _places_mm(mask: Mask) -> Numbers:
-    return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
 
 
 def _no_plane(reason: str, remedy: str) -> InputRefused:

@@ -127,7 +127,7 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
 
     Where a segment is missing, its liver lies beyond the others; that is told by itself.
     """
-    drawn = {**anatomy.segment_parts, **anatomy.segments}
+    drawn = anatomy.drawn_segments
     whole = [name for name in SEGMENTS if name not in spread_absent(anatomy.absent_segments)]
     unassigned = anatomy.unassigned
     if unassigned is None or not all(_is_drawn(name, drawn.keys()) for name in whole):

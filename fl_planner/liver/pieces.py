@@ -3,7 +3,7 @@
 A remnant after a central hepatectomy is two pieces, and nothing is wrong with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -84,21 +84,16 @@ def _is_meant(piece: Mask, part: Mask, anatomy: Anatomy) -> bool:
 
 def _name_whole(piece: Mask, anatomy: Anatomy) -> tuple[str, ...]:
     """Name the segments that a piece is; none where it is not made of whole ones."""
-    held = tuple(_list_held(piece, anatomy))
+    segments = anatomy.segments.items()
+    held = {name: one for name, one in segments if 2 * (piece & one).voxel_count > one.voxel_count}
     if not held:
         return ()
-    whole = unite(anatomy.segments[name] for name in held)
+    whole = unite(held.values())
     free = piece if anatomy.tumour is None else piece - anatomy.tumour
     missing = whole if anatomy.tumour is None else whole - anatomy.tumour
     more, less = free - whole, missing - piece
     few = WHOLE_PERCENT * min(free.voxel_count, missing.voxel_count)
-    return held if 100 * max(more.voxel_count, less.voxel_count) <= few else ()
-
-
-def _list_held(piece: Mask, anatomy: Anatomy) -> Iterator[str]:
-    for name, segment in anatomy.segments.items():
-        if 2 * (piece & segment).voxel_count > segment.voxel_count:
-            yield name
+    return tuple(held) if 100 * max(more.voxel_count, less.voxel_count) <= few else ()
 
 
 def _are_side_by_side(pieces: Sequence[tuple[Mask, object]]) -> bool:

@@ -6,6 +6,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.drawing import find_direction
 from fl_planner.space.mask import Mask
 
 LOOKS_UNSET = "geometry.looks_unset"  # a voxel size of 1 mm that nobody set: told of a file
@@ -159,7 +160,7 @@ def find_swapped(remnant: Mask, tumour: Mask | None) -> tuple[Finding, ...]:
 
 def _limits(organ: Mask, axis: int) -> tuple[str, int, int]:
     if organ.grid.placed:
-        return LIVER_MM[int(np.argmax(np.abs(organ.grid.matrix()[:, axis])))]
+        return LIVER_MM[find_direction(organ, axis)[0]]
     least, most = min(limit[1] for limit in LIVER_MM), max(limit[2] for limit in LIVER_MM)
     return f"along axis {axis + 1}", least, most
 

@@ -87,7 +87,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     """Tell what of a remnant is devascularised or congested, and its share with and without."""
     nontumorous = anatomy.nontumorous
     whole = remnant.mask & nontumorous
-    working = whole - unite(anatomy.impaired)
+    working = anatomy.working(whole)
     lost = whole - working
     if not lost.voxel_count:
         return
@@ -164,7 +164,7 @@ def _from_segments(
         reason = f"no segment is called {', '.join(unknown)}"
         remedy = f"name some of {ACCEPTED}"
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
-    drawn = {**anatomy.segments, **anatomy.segment_parts}
+    drawn = anatomy.drawn_segments
     if not drawn:
         reason = "the remnant is named by segments, and no label map gives segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"

@@ -46,7 +46,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
     Raises `InputRefused`: if a segment that is asked for is not in the map, or there is no tumour
     to treat.
     """
-    drawn = {**anatomy.segments, **anatomy.segment_parts}
+    drawn = anatomy.drawn_segments
     names = dict.fromkeys(wanted.segments)
     parts: list[Mask] = []
     if wanted.with_tumour:

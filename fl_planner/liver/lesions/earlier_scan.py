@@ -84,12 +84,12 @@ def find_baseline(
         inside = (mask & anatomy.organ).voxel_count > 0
         if not inside and (away_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
             findings.append(_tell_outside(baseline, number, away_mm))
-        x, y, z = places.low_mm[0].tolist()  # of one point, its place
-        centre = (x, y, z) if volume_ml is None else _centre(mask)
+        middle = places.low_mm[0] if volume_ml is None else measure_centre_mm(mask)
+        x, y, z = middle.tolist()
         found.append(
             BaselineLesion(
                 number,
-                centre,
+                (x, y, z),
                 volume_ml,
                 _find_seen(places, mask, lesions),
                 _needs(mask, territories),
@@ -141,11 +141,6 @@ def _needs(mask: Mask, territories: Territories | None) -> tuple[str, ...]:
         return ()
     counts = territories.count(mask)
     return tuple(name for name in territories.names if counts[territories.sets_with(name)].any())
-
-
-def _centre(mask: Mask) -> Place:
-    x, y, z = measure_centre_mm(mask).tolist()
-    return x, y, z
 
 
 def _tell_outside(baseline: Baseline, number: int, gap_mm: float) -> Finding:

@@ -9,7 +9,6 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import LEAST_ML, list_lesions
 from fl_planner.liver.remnant import Remnant
-from fl_planner.liver.scatter.boundaries import find_working
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
 
@@ -48,7 +47,7 @@ def measure_clearing(remnant: Remnant, anatomy: Anatomy) -> Clearing:
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     if not staying:
         return Clearing((), volume_ml, None)
-    working = find_working(anatomy, remnant.mask & anatomy.nontumorous)
+    working = anatomy.working(remnant.mask & anatomy.nontumorous)
     lost, _ = find_rim(unite(staying.values()), working, (CLEARING_MARGIN_MM,))
     kept = working.voxel_count - lost.voxel_count
     return Clearing(tuple(staying), volume_ml, Share(kept, anatomy.nontumorous.voxel_count))

@@ -17,7 +17,7 @@ def parse_labels(
 ) -> tuple[dict[int, str], tuple[tuple[str, str], ...]]:
     """Read a user's own labels, number to structure.
 
-    A name is read by the words that it is of (`liver/names.py`). One that means none of the
+    A name is read by the words that it is of (`part_names.py`). One that means none of the
     structures used is passed over, unless it comes near one: a slip of the pen would take a
     structure out of the sum without a word.
 

@@ -1,6 +1,6 @@
 """The structures by the words that name them, as reading rooms and public data sets write them.
 
-[conventions.md 1]; how a name is read by them is told in `liver/names.py`.
+[conventions.md 1]; how a name is read by them is told in `part_names.py`.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _BRANCH = {
 class Naming:
     """A structure by the words that name it.
 
-    - `structure`: a name of `liver/structures.py`.
+    - `structure`: a name of `structures.py`.
     - `heads`: what names it, separated by a bar; one of them must stand.
     - `more`: words that may stand beside them, and change nothing.
     - `needs`: words of which one must stand beside them, if there are any.

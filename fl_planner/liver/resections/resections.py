@@ -6,9 +6,7 @@ each of the 254 sets is then a sum: one matrix product answers them all.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations
-from operator import sub
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +88,7 @@ def find_resections(
     if frozenset(SEGMENTS) - anatomy.absent_segments - frozenset(territories.names):
         return ()
     nontumorous = anatomy.nontumorous
-    working = reduce(sub, anatomy.impaired, nontumorous)  # what a remnant counts
+    working = anatomy.working(nontumorous)
     rims = find_rims(working, lesions, territories)
     names = territories.names
     removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]

@@ -6,10 +6,8 @@ best: half a pixel in the slice, half a slice across. Neighbouring decisions are
 """
 
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
 from math import hypot, sqrt
-from operator import sub
 
 import numpy as np
 
@@ -97,11 +95,6 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         liver_off=abs((1 - p) * part_outer - p * rest_outer),
         tumour_off=abs((1 - p) * part_tumour - p * rest_tumour),
     )
-
-
-def find_working(anatomy: Anatomy, remnant: Mask) -> Mask:
-    """Find the remnant that is counted: without devascularised and congested liver."""
-    return reduce(sub, anatomy.impaired, remnant)
 
 
 def _make_table() -> Table:

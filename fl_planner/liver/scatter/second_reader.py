@@ -11,7 +11,6 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_part_end
-from fl_planner.liver.scatter.boundaries import find_working
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask
 
@@ -102,8 +101,8 @@ def compare_readers(
         raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
     other = second.read_over(anatomy)
     ours, theirs = anatomy.nontumorous, other.nontumorous
-    first_kept = find_working(anatomy, remnant) & ours
-    second_kept = find_working(anatomy, second.flr) & theirs
+    first_kept = anatomy.working(remnant) & ours
+    second_kept = anatomy.working(second.flr) & theirs
     compared = [agree("flr", first_kept, second_kept)]
     _require_two(compared[0], second.flr)
     if second.liver is not None:

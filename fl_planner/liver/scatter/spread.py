@@ -18,7 +18,7 @@ class Spread:
     """Standard deviations over the share, each by one source; the largest that applies counts.
 
     - `scatter`: of readers in print.
-    - `geometry`: by the masks' own steps (`liver/boundaries.py`), >= 0.
+    - `geometry`: by the masks' own steps (`boundaries.py`), >= 0.
     - `second_reader`: by the masks of a second reader, >= 0; it replaces the readers in print,
       better or worse.
     - `widening`: how far the share may be off because masks were drawn from contours, over the

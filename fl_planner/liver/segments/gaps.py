@@ -34,7 +34,7 @@ def find_gaps(
     asked = made or anatomy.treated_by_segments or is_covered(anatomy)
     if not volumes.has_gaps or not asked:
         return ()
-    first = next(iter((anatomy.segments or anatomy.segment_parts).values()))
+    first = next(iter(anatomy.drawn_segments.values()))
     gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
     percent = say_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
     message = f"{first.source}: {as_ml(gap_ml)} of the liver ({percent}) lie in no segment"

@@ -61,8 +61,7 @@ def measure_segments(anatomy: Anatomy) -> tuple[SegmentVolume, ...]:
 
 def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find what is odd about a map of Couinaud segments, and how it covers the liver."""
-    segments, parts = anatomy.segments, anatomy.segment_parts
-    drawn = {**segments, **parts}
+    segments, parts, drawn = anatomy.segments, anatomy.segment_parts, anatomy.drawn_segments
     if not drawn:
         return ()
     first = next(iter(drawn.values()))
@@ -110,8 +109,8 @@ def is_covered(anatomy: Anatomy) -> bool:
 
 
 def _is_of_segments(mapped: Mask, anatomy: Anatomy) -> bool:
-    drawn = (*anatomy.segments.values(), *anatomy.segment_parts.values())
-    return bool(drawn) and not (mapped - unite(drawn)).voxel_count
+    drawn = anatomy.drawn_segments
+    return bool(drawn) and not (mapped - unite(drawn.values())).voxel_count
 
 
 def _covers(part: Mask, whole: Mask) -> bool:
@@ -122,18 +121,14 @@ def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Itera
     """Tell that halves of IV were drawn, and not what IV is."""
     if not parts or FOURTH in segments:
         return
-    first, *others = parts
-    file = parts[first].file
-    of_what = "lie outside it" if others else f"is drawn without {_other(first)}"
+    file = next(iter(parts.values())).file
+    lacking = " ".join(name for name in HALVES if name not in parts)
+    of_what = f"is drawn without {lacking}" if lacking else "lie outside it"
     message = (
         f"{file}: segment {' and '.join(parts)} {of_what}: what belongs to segment {FOURTH} is "
         "not known, and it is left out of every sum of segments"
     )
     yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
-
-
-def _other(half: str) -> str:
-    return next(name for name in HALVES if name != half)
 
 
 def _find_missing(

@@ -4,6 +4,9 @@ It finds a mask that every header calls valid and that lies mirrored or moved on
 [safety.md H-02, H-04, H-06]. Limits are the project's choice; no number depends on them.
 """
 
+from functools import reduce
+from operator import sub
+
 import numpy as np
 import numpy.typing as npt
 
@@ -53,7 +56,8 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
     odd = find_odd_values(ct, cells)
     if odd:
         return (*beyond, *odd)
-    body, sound = find_body(cells, ct.grid), _sound(anatomy)
+    body = find_body(cells, ct.grid)
+    sound = reduce(sub, anatomy.within, anatomy.nontumorous)  # as far as is known
     scene = Scene.of(organ, sound, cells, ct.grid)
     mirrors = _mirrors(organ, ct.grid, body, at)
     given, better = find_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
@@ -67,14 +71,6 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
         *(_find_no_border(organ, ct, given) if scene.tells else ()),
         *(_find_out_of_body(organ, ct, body, at) if body is not None else ()),
     )
-
-
-def _sound(anatomy: Anatomy) -> Mask:
-    """Take what is not known to be tumour, cyst or cavity."""
-    sound = anatomy.nontumorous
-    for part in anatomy.within:
-        sound = sound - part
-    return sound
 
 
 def _comparable(grid: Grid, ct: Grid) -> bool:

@@ -21,7 +21,6 @@ from fl_planner.liver.plausibility import (
 )
 from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.resections.resections import Resection, find_resections
-from fl_planner.liver.scatter.boundaries import find_working
 from fl_planner.liver.scatter.second_reader import SecondReading, compare_readers
 from fl_planner.liver.segments.gaps import find_gaps
 from fl_planner.liver.segments.segments import (
@@ -185,7 +184,7 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
     anatomy, volumes, remnant = case.anatomy, measured.volumes, measured.remnant
     exactness: dict[str, Exactness] = {}
     if remnant is not None and volumes is not None and volumes.flr_share is not None:
-        working = find_working(anatomy, remnant.mask)
+        working = anatomy.working(remnant.mask)
         exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
     if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
         untreated = volumes.untreated_share

@@ -75,8 +75,10 @@ def measure_operations(
         remnant, doubts = _find_remnant(anatomy, other)
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
         drawn = (*_find_drawn_doubts(anatomy), *find_cut_off(case, anatomy, remnant))
-        gaps = _find_gaps(anatomy, remnant, volumes)
-        for found in (*doubts, *drawn, *_find_tumour(anatomy, remnant), *gaps):
+        tumour = () if remnant is None else find_remnant_tumour(remnant, anatomy)
+        made = remnant is not None and remnant.origin == "segments"
+        gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # the first tells of the map
+        for found in (*doubts, *drawn, *tumour, *gaps):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
         planned.append(_clear(Planned(other, remnant, volumes), anatomy, lesions))
@@ -85,7 +87,7 @@ def measure_operations(
 
 def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, tuple[Finding, ...]]:
     """Find what another operation leaves; one by segments that nobody gave stays open."""
-    if other.remnant_segments and not (anatomy.segments or anatomy.segment_parts):
+    if other.remnant_segments and not anatomy.drawn_segments:
         message = "is named by segments, and no label map gives any: undetermined"
         return None, (Finding("plan.no_segments", Severity.WARNING, message),)
     return find_remnant(anatomy, other.remnant_segments)
@@ -96,19 +98,6 @@ def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
         if part is not None:
             yield from find_stray(anatomy.organ, part, anatomy.delivered)
     yield from find_planned_faults(anatomy)
-
-
-def _find_tumour(anatomy: Anatomy, remnant: Remnant | None) -> tuple[Finding, ...]:
-    return () if remnant is None else find_remnant_tumour(remnant, anatomy)
-
-
-def _find_gaps(
-    anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
-) -> tuple[Finding, ...]:
-    """Tell both shares of a remnant made of segments; the first plan tells of the map itself."""
-    if remnant is None or remnant.origin != "segments":
-        return ()
-    return find_gaps(anatomy, remnant, volumes)
 
 
 def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
@@ -142,7 +131,7 @@ def _list_slivers(
     for lesion in cleared:
         part = lesion.mask & remnant.holds
         if part.voxel_count:
-            segments = {**anatomy.segments, **anatomy.segment_parts}
+            segments = anatomy.drawn_segments
             held = (name for name in remnant.segments if name in segments)
             places = tuple(name for name in held if (part & segments[name]).voxel_count)
             found.append(Sliver(lesion.number, places, part.voxel_count, part.volume_ml))
