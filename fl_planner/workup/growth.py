@@ -91,7 +91,7 @@ def _read_named(path: Path, name: str, size_limit: int) -> TimePoint:
         if name == path.name:
             raise
         source = name if wrong.source == path.name else f"{wrong.source} of {name}"
-        raise InputRefused(wrong.code, source, wrong.reason, wrong.remedy) from wrong
+        raise wrong.within(source) from wrong
 
 
 def _read_point(path: Path, size_limit: int) -> TimePoint:

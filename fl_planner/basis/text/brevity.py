@@ -51,6 +51,18 @@ def shorten(message: str, most: int = MOST_CHARACTERS) -> str:
     return f"{message[:most]}... ({len(message) - most:,} more characters)"
 
 
+def list_first(names: Sequence[str], most: int) -> str:
+    """List the first `most` of some names, and count the rest.
+
+    Examples
+    --------
+    >>> list_first(["liver", "flr"], 2), list_first(["liver", "flr", "cyst"], 1)
+    ('liver, flr', 'liver and 2 more')
+    """
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
+
+
 def join_told(parts: Sequence[str], between: str = "; ") -> str:
     """Join what is to be told to one text, as much as a message holds, and count the rest.
 

@@ -48,7 +48,6 @@ PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
 HIGH_BIT = Attribute(0x00280102, "HighBit")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
-FORMAT = "dicom-ct"
 LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
 GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
@@ -214,7 +213,7 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
         thickness_mm=first.data.decimal(THICKNESS),
     )
     stacked = stack([Plane.of(file.data, file.data, file.data) for file in slices], pile, limits)
-    along = [file for _, file in sorted(zip(stacked.layers, slices, strict=True), key=_layer)]
+    along = [slices[n] for n in np.argsort(stacked.layers)]
     odd = judge_acquisitions(name, along)
     findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
     del along  # or nothing is let go
@@ -225,10 +224,6 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
             volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
     image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)
     return Series(image, name, sha256(digests.encode()).hexdigest(), identity, findings)
-
-
-def _layer(placed: tuple[int, DicomFile]) -> int:
-    return placed[0]
 
 
 def _numbers(file: DicomFile) -> _Numbers:

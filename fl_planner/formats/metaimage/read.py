@@ -33,7 +33,7 @@ from fl_planner.formats.voxels.geometry import (
 )
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.slabs import Stored
-from fl_planner.formats.voxels.text_header import LAST_HEADER, mm_per_unit
+from fl_planner.formats.voxels.text_header import mm_per_unit
 from fl_planner.formats.voxels.text_numbers import TextNumbers
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import (
@@ -78,7 +78,9 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     grid, place = find_grid(header, sizes)
     size = prod(sizes) * dtype.itemsize
     require_size(header, size, limits)
-    data = _open_data(path, header, how, head, stack)
+    reason = "goes on behind its last line (ElementDataFile): what is meant is unclear"
+    more = header.refuse("metaimage.after_end", reason)
+    data = open_data(stack, header, head, how.file, more)
     odd = _go_to_voxels(header, how, data, size)
     shape = (sizes[0], sizes[1], sizes[2])
     return Opened(
@@ -133,19 +135,6 @@ def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
         what = f"says its lengths are in {unit}; converted to mm"
         return factor, [header.find("geometry.unit_converted", what)]
     return 1.0, []
-
-
-def _open_data(
-    path: Path, header: MetaHeader, how: Data, head: PlainBytes, stack: ExitStack
-) -> PlainBytes:
-    """Give the file that the voxels are in: the header's own, or the one that it names."""
-    if how.file is None:
-        return head
-    if head.take(LAST_HEADER).strip():
-        reason = "goes on behind its last line (ElementDataFile): what is meant is unclear"
-        raise header.refuse("metaimage.after_end", reason)
-    head.finish()
-    return open_data(stack, header, path, how.file, head.limits)
 
 
 def _go_to_voxels(

@@ -25,7 +25,6 @@ from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.voxels.data_file import open_data
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.slabs import Stored, read_layers
-from fl_planner.formats.voxels.text_header import LAST_HEADER
 from fl_planner.formats.voxels.text_numbers import TextNumbers
 from fl_planner.formats.voxels.values import Holds, Labelled, find_labels
 from fl_planner.formats.voxels.voxel_file import (
@@ -83,7 +82,11 @@ class _Nrrd:
         grid, place = find_grid(header, self.axes)
         size = prod(sizes) * dtype.itemsize
         require_size(header, size, limits)
-        data = _open_data(path, header, encoding, head, stack)
+        more = header.refuse(
+            "file.data_twice",
+            "names a data file, and holds data itself: which are meant is unclear",
+        )
+        data = open_data(stack, header, head, encoding.data_file, more)
         odd = _go_to_voxels(header, encoding, data, size)
         self.opened = Opened(
             "nrrd",
@@ -119,19 +122,6 @@ class _Nrrd:
             return Mask(part.name, layer.voxels(part.number), layer.box, grid, self.header.name)
         empty = np.zeros(NOWHERE.shape, np.bool_)
         return Mask(part.name, empty, NOWHERE, grid, self.header.name)
-
-
-def _open_data(
-    path: Path, header: NrrdHeader, encoding: Encoding, head: PlainBytes, stack: ExitStack
-) -> PlainBytes:
-    """Give the file that the voxels are in: the header's own, or the one that it names."""
-    if encoding.data_file is None:
-        return head
-    if head.take(LAST_HEADER).strip():
-        reason = "names a data file, and holds data itself: which are meant is unclear"
-        raise header.refuse("file.data_twice", reason)
-    head.finish()
-    return open_data(stack, header, path, encoding.data_file, head.limits)
 
 
 def _go_to_voxels(

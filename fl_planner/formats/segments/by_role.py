@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.voxels.label_file import PASSED_OVER, Segment, SegmentFile, take_out
@@ -97,11 +98,10 @@ def tell_unknown(
     if not drawn:
         return ()
     told = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
-    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
     whose = "a segment" if len(told) == 1 else f"{len(told)} segments"
     what = (
         f"holds {whose} of a name that is not known, counted in nothing: "
-        f"{', '.join(told[:MOST_NAMED])}{more}; name it as what it is (Tumour 1, FLR, cyst, "
+        f"{list_first(told, MOST_NAMED)}; name it as what it is (Tumour 1, FLR, cyst, "
         "Segment IV), or leave it if it is no part of the liver"
     )
     return (header.find(PASSED_OVER, what),)
@@ -216,6 +216,4 @@ def _tell_joined(
 
 
 def _listed(parts: Sequence[SegmentEntry]) -> str:
-    names = [part.name for part in parts[:MOST_NAMED]]
-    more = len(parts) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    return list_first([part.name for part in parts], MOST_NAMED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.mask import Mask
@@ -95,6 +96,4 @@ def _require_name(name: str) -> str:
 
 
 def _listed(every: Sequence[NamedStructure]) -> str:
-    names = ", ".join(one.called for one in every[:MOST_LISTED]) or "none"
-    more = len(every) - MOST_LISTED
-    return f"{names} and {more} more" if more > 0 else names
+    return list_first([one.called for one in every], MOST_LISTED) or "none"

@@ -61,6 +61,7 @@ class PlainBytes(NamedFile):
         packing: Packing | None = None,
         header: str | None = None,
     ) -> None:
+        self.path = path
         self.name = path.name or str(path)
         self.findings: list[Finding] = []
         self.limits = limits

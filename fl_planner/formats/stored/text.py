@@ -28,13 +28,14 @@ def read_text(path: Path, code: str, what: str, most: int = MOST_BYTES) -> tuple
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _no_text(source, code, what, content) from error
+        raise no_text(source, code, what, content) from error
     if "\0" in text:  # an image of zeros is right UTF-8 too
-        raise _no_text(source, code, what, content)
+        raise no_text(source, code, what, content)
     return text, source.sha256
 
 
-def _no_text(source: PlainBytes, code: str, what: str, content: bytes) -> InputRefused:
+def no_text(source: PlainBytes, code: str, what: str, content: bytes) -> InputRefused:
+    """Build the refusal of a file that is no text, calling it by what its first bytes show."""
     kind = name_kind(content)
     reason = f"is {kind}, not {what}" if kind else f"is not {what}: no UTF-8 text"
     return source.refuse(code, reason, f"give {what}, saved as UTF-8")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.compression import Packing
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.named_file import NamedFile
+from fl_planner.formats.voxels.text_header import LAST_HEADER
 
 _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
@@ -21,17 +22,25 @@ _ONE_FILE = "export it as one file (.nrrd, .mha, .nii.gz)"
 
 
 def open_data(
-    stack: ExitStack, header: NamedFile, path: Path, named: str, limits: Limits
+    stack: ExitStack, header: NamedFile, head: PlainBytes, named: str | None, more: InputRefused
 ) -> PlainBytes:
-    """Open the data file that the header at `path` names, as it is stored."""
-    data = _find_data(header, path, named)
+    """Open the file that the voxels are in, as it is stored: the header's own, or the one named.
+
+    Raises `more` where a header names another file, and its own goes on.
+    """
+    if named is None:
+        return head
+    if head.take(LAST_HEADER).strip():
+        raise more
+    head.finish()
+    data = _find_data(header, head.path, named)
     try:
-        if data.samefile(path):
+        if data.samefile(head.path):
             raise header.refuse("file.data_itself", "names itself as its data file", _ONE_FILE)
     except OSError:  # missing, a link loop, no permission: opening it says so
         pass
     try:
-        return stack.enter_context(PlainBytes(data, limits, Packing.NONE, header.name))
+        return stack.enter_context(PlainBytes(data, head.limits, Packing.NONE, header.name))
     except InputRefused as refused:
         if refused.code != "file.missing":
             raise

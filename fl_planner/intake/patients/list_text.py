@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.stored.magic import name_kind
+from fl_planner.formats.stored.text import no_text
 from fl_planner.intake.patients.rows import CODE, SOURCE
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ListText:
                 source.finish()
                 self._require_same(source.sha256)
         except InputRefused as wrong:
-            raise InputRefused(wrong.code, SOURCE, wrong.reason, wrong.remedy) from None
+            raise wrong.within(SOURCE) from None
 
     def _lines(self, source: PlainBytes) -> Iterator[str]:
         if source.packed:
@@ -72,22 +72,16 @@ class ListText:
         try:
             while line := text.readline(LONGEST_LINE):
                 if "\0" in line:  # an image of zeros is right UTF-8 too
-                    raise _no_text(source, first)
+                    raise no_text(source, CODE, WHAT, first)
                 if len(line) == LONGEST_LINE:
                     reason = f"has a line of more than {LONGEST_LINE} signs"
                     raise source.refuse(CODE, reason, "export it again, one patient a row")
                 yield line
         except UnicodeDecodeError as error:
-            raise _no_text(source, first) from error
+            raise no_text(source, CODE, WHAT, first) from error
 
     def _require_same(self, digest: str) -> None:
         if self.sha256 not in (None, digest):
             reason = "was changed while it was read"
             raise InputRefused(CODE, SOURCE, reason, "wait until it is written, and try again")
         self.sha256 = digest
-
-
-def _no_text(source: PlainBytes, first: bytes) -> InputRefused:
-    kind = name_kind(first)
-    reason = f"is {kind}, not {WHAT}" if kind else f"is not {WHAT}: no UTF-8 text"
-    return source.refuse(CODE, reason, f"give {WHAT}, saved as UTF-8")

@@ -127,7 +127,7 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
     try:
         text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
     except InputRefused as wrong:
-        raise InputRefused(wrong.code, SOURCE, wrong.reason, wrong.remedy) from None
+        raise wrong.within(SOURCE) from None
     file = InputFile("patients", path.name, kind.removeprefix("."), digest)
     if kind == CASE:
         return (Listed(number, find_id(text), case=path),), file

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import overload
 
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.text.brevity import join_told
+from fl_planner.basis.text.brevity import join_told, list_first
 from fl_planner.trials.statements import Stated
 
 CODE = "screen.unreadable"
@@ -85,9 +85,7 @@ class Rows(Sequence[Row]):
             if same is None:
                 yield row
                 continue
-            reason = f"rows {', '.join(map(str, same[:MOST_TWINS]))}"
-            reason += f" and {len(same) - MOST_TWINS} more" if len(same) > MOST_TWINS else ""
-            reason += " have one id"
+            reason = f"rows {list_first([*map(str, same)], MOST_TWINS)} have one id"
             yield NotRead(row.row, row.id, "screen.id_twice", reason, TWIN_REMEDY, row.file)
 
     @overload

@@ -11,6 +11,7 @@ from pathlib import Path
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.overlay import lay_over
 from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.formats.dicom.nuclear.planar import read_planar
@@ -22,6 +23,7 @@ from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.registration import require_basis
 from fl_planner.intake.reading.regions import read_planes
 from fl_planner.intake.reading.scintigraphy import is_same_frame
+from fl_planner.intake.reading.union import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
 from fl_planner.space.image import Image
@@ -66,15 +68,10 @@ class DoseFiles:
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Let options replace the entries of a case file: what they say and it says too."""
-        nothing = DoseFiles()
-        changed = {
-            name: value
-            for name in self.__slots__
-            if (value := getattr(other, name)) != getattr(nothing, name)
-        }
-        if other.lung_mass_kg is not None:  # a mass in kg takes the place of that by CT
-            changed["lung_by_ct"] = False
-        return replace(self, **changed)
+        laid = lay_over(self, other)
+        if other.lung_mass_kg is None:
+            return laid
+        return replace(laid, lung_by_ct=False)  # a mass in kg takes the place of that by CT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +136,7 @@ def _read_lungs(
     if files.lungs is None:
         return None, (), ()
     file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
-    mask = file.whole("lungs")
-    if not mask.voxel_count:
-        reason = "the lungs mask is empty"
-        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
-    return mask, file.inputs, ()
+    return require_drawn("lungs", file.whole("lungs")), file.inputs, ()
 
 
 def _read_spect(

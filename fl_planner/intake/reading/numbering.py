@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.liver.names.numbering import find_fitting
@@ -50,9 +51,8 @@ def find_unknown(
         return ()
     volumes_ml = measure_labels_ml(file)
     total_ml = sum(volumes_ml[label] for label in unknown)
-    told = [f"{label} ({as_ml(volumes_ml[label])})" for label in unknown[:MOST_LISTED]]
-    more = len(unknown) - len(told)
-    names = ", ".join(told) + (f" and {more} more, {as_ml(total_ml)} in all" if more else "")
+    names = list_first([f"{n} ({as_ml(volumes_ml[n])})" for n in unknown], MOST_LISTED)
+    names += f", {as_ml(total_ml)} in all" if len(unknown) > MOST_LISTED else ""
     one = len(unknown) == 1
     message = (
         f"{file.name}: label{'' if one else 's'} {names} {'is' if one else 'are'} unknown to the "
@@ -61,8 +61,7 @@ def find_unknown(
     if fitting:
         fit = "fits" if len(fitting) == 1 else "fit"
         message += f". Which scheme? {_listed(fitting)} {fit} (--scheme)"
-    severity = Severity.WARNING
-    return (Finding("labels.unknown", severity, message, file.name, total_ml, "mL"),)
+    return (Finding("labels.unknown", Severity.WARNING, message, file.name, total_ml, "mL"),)
 
 
 def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:

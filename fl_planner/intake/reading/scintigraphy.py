@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.overlay import lay_over
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
@@ -55,21 +56,14 @@ class FunctionFiles:
 
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
         """Let options replace the entries of a case file: what they say and it says too."""
-        nothing = FunctionFiles()
-        changed = {
-            name: value
-            for name in self.__slots__
-            if (value := getattr(other, name)) != getattr(nothing, name)
-        }
-        if "told" in changed:
-            changed["told"] = self.told.overlaid(other.told)
-        if other.regions:
-            changed["regions"] = {**self.regions, **other.regions}
-        if "curves" in changed or "dynamic" in changed:
-            changed = {"curves": other.curves, "dynamic": other.dynamic, **changed}
-            if other.dynamic is None:
-                changed |= {"regions": {}, "region_labels": None}
-        return replace(self, **changed)
+        told = lay_over(self.told, other.told)
+        regions = {**self.regions, **other.regions}
+        laid = replace(lay_over(self, other), told=told, regions=regions)
+        if other.dynamic is not None:
+            return replace(laid, curves=other.curves)
+        if other.curves is not None:
+            return replace(laid, dynamic=None, regions={}, region_labels=None)
+        return laid
 
 
 @dataclass(frozen=True, slots=True)

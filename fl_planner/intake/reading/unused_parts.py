@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.liver.names.structures import EXCLUDE
 
@@ -23,9 +24,8 @@ def find_unasked(
     For a case where nobody gives a tumour, whose liver then counts it as working liver; or
     neither a remnant nor what is to be removed. `given` are the masks that there are, by role.
     """
-    roles = {
-        name.split()[-1] for name in given if not name.startswith(EXCLUDE)
-    }  # "plan 2 flr" is one too
+    # "plan 2 flr" is one too
+    roles = {name.split()[-1] for name in given if not name.startswith(EXCLUDE)}
     named = [
         file for file in files if isinstance(file, SegmentFile) and file.inputs[0].role != LABEL_MAP
     ]
@@ -43,11 +43,7 @@ def _tell(
     for file in files:
         names = [one.name for one in file.segments if one.structure in structures]
         if len(file.segments) > 1 and names:
-            message = f"{file.name}: holds {_listed(names)} too, {why} as well, or as --labelmap"
+            held = list_first(names, MOST_NAMED)
+            message = f"{file.name}: holds {held} too, {why} as well, or as --labelmap"
             finding = Finding("segments.not_asked", Severity.WARNING, message, file.name)
             yield f"{file.name}, {why}", finding
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -114,8 +114,7 @@ def telling(role: str, shared: frozenset[str]) -> Iterator[None]:
     except InputRefused as refused:
         if refused.source not in shared:
             raise
-        source = f"{refused.source} ({role})"
-        raise InputRefused(refused.code, source, refused.reason, refused.remedy) from refused
+        raise refused.within(f"{refused.source} ({role})") from refused
 
 
 def tell_findings(

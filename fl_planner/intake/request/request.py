@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.diagnoses import Diagnosis
+from fl_planner.basis.overlay import lay_over
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.masks import MaskFiles
@@ -85,19 +86,11 @@ class Request:
             second = {}  # read of another remnant
         territory = None if "treated" in options.files.masks else self.territory
         return replace(
-            self,
+            lay_over(self, options),
             files=_overlaid_files(self.files, options),
-            ct=options.ct or self.ct,
-            diagnosis=options.diagnosis or self.diagnosis,
-            operations=options.operations or self.operations,
             stated=without(self.stated, options.withdrawn).overlaid(options.stated),
-            as_of=options.as_of or self.as_of,
-            centre=options.centre or self.centre,
             second_reader={**second, **options.second_reader},
-            facts_file=options.facts_file or self.facts_file,
             territory=options.territory or territory,
-            height_cm=options.height_cm or self.height_cm,
-            weight_kg=options.weight_kg or self.weight_kg,
             function=_laid_over(self.function, options.function),
             dose=_laid_over(self.dose, options.dose),
             written={**self.written, **options.written},
@@ -114,15 +107,12 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     if options.territory is not None:
         masks.pop("treated", None)
     named = theirs.label_map is not None or theirs.scheme is not None
-    return MaskFiles(
+    return replace(
+        lay_over(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
-        label_map=theirs.label_map or ours.label_map,
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
-        absent_segments=theirs.absent_segments or ours.absent_segments,
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
-        resample=theirs.resample or ours.resample,
-        gaps_to_nearest=theirs.gaps_to_nearest or ours.gaps_to_nearest,
         labels=None if named else ours.labels,
         planned={} if options.operations else ours.planned,
     )

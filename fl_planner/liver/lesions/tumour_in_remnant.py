@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import LEAST_ML, list_lesions
 from fl_planner.liver.remnant import Remnant
@@ -104,8 +105,7 @@ def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
 def _count(named: Sequence[str]) -> str:
     if len(named) == 1:
         return f"lesion {named[0]} stays"
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return f"lesions {', '.join(named[:MOST_NAMED])}{more} stay"
+    return f"lesions {list_first(named, MOST_NAMED)} stay"
 
 
 def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:

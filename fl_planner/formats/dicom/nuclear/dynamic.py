@@ -71,15 +71,6 @@ class StudyOverrides:
     decay_corrected: bool | None = None
     tracer: str | None = None
 
-    def overlaid(self, other: StudyOverrides) -> StudyOverrides:
-        """Let another word replace what it says too, and nothing else."""
-        return StudyOverrides(
-            other.heads or self.heads,
-            other.one_head or self.one_head,
-            self.decay_corrected if other.decay_corrected is None else other.decay_corrected,
-            other.tracer or self.tracer,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:

@@ -432,16 +432,6 @@ def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: 
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
-def test_a_word_replaces_what_it_says_too_and_nothing_else() -> None:
-    file = StudyOverrides(
-        ("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a"
-    )
-    assert file.overlaid(StudyOverrides()) == file
-    assert StudyOverrides().overlaid(file) == file
-    other = StudyOverrides(("anterior",), decay_corrected=False, tracer="b")
-    assert file.overlaid(other) == StudyOverrides(("anterior",), True, False, "b")
-
-
 @pytest.mark.parametrize("as_dicom", [True, False], ids=["dicom", "nifti"])
 def test_a_spect_of_another_tracer_by_the_users_word_is_refused(
     tmp_path: Path, as_dicom: bool
