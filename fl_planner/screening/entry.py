@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import RecordPart, as_json
-from fl_planner.screening.result_form import parse_result
+from fl_planner.screening.result_form import LoggedResult, parse_result, read_result
 
 FIRST = "0" * 64  # what the chain of the first entry goes on from
 
@@ -58,9 +58,9 @@ class Entry:
         return all(getattr(self, name) == value for name, value in of_record.items())
 
     @property
-    def told(self) -> Record:
+    def told(self) -> LoggedResult:
         """The result; an empty one where its bytes are none any more."""
-        return parse_result(self.record) or {}
+        return read_result(parse_result(self.record) or {})
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))

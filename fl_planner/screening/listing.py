@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,14 +16,13 @@ from fl_planner.record.over_time.log import (
     BrokenEntryRecord,
     ChangedLogRecord,
     EntryRecord,
-    LoggedFileRecord,
     LogKeys,
     LogRecord,
 )
 from fl_planner.record.trials.trials import RuleRecord
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import changed, find_changes
-from fl_planner.screening.outcome import find_withdrawn, read_outcome, read_withdrawn
+from fl_planner.screening.outcome import find_withdrawn
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import Profile
@@ -105,8 +103,6 @@ def _told(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
 ) -> EntryRecord:
     told = entry.told
-    outcome, withdraws = told.get("outcome"), told.get("withdraws")
-    findings = told.get("findings", ())
     return EntryRecord(
         case=entry.case_id,
         sequence=entry.sequence,
@@ -116,22 +112,18 @@ def _told(
         schema=entry.schema,
         version=entry.version,
         sha256=entry.digest,
-        inputs=tuple(
-            LoggedFileRecord(role=one["role"], sha256=one["sha256"])
-            for one in json.loads(entry.inputs)
-        ),
+        inputs=told.inputs,
         rules=tuple(
-            RuleRecord(id=one["id"], name=one.get("name", one["id"]), sha256=one.get("sha256"))
-            for one in json.loads(entry.rules)
+            RuleRecord(id=one.id, name=one.name or one.id, sha256=one.sha256) for one in told.rules
         ),
-        verdicts=json.loads(entry.verdicts),
-        findings=tuple(one["code"] for one in findings if one["severity"] != "info"),
-        flr_percent=told.get("flr_percent"),
-        flr_percent_shown=told.get("flr_percent_shown"),
-        pathway=told.get("pathway", {}).get("name"),
-        route=told.get("route", {}).get("name"),
-        outcome=None if outcome is None else read_outcome(outcome),
-        withdraws=None if withdraws is None else read_withdrawn(withdraws),
+        verdicts={one.id: one.verdict.value for one in told.trials},
+        findings=tuple(one.code for one in told.findings if one.severity != "info"),
+        flr_percent=told.flr_percent,
+        flr_percent_shown=told.flr_percent_shown,
+        pathway=None if told.pathway is None else told.pathway.name,
+        route=None if told.route is None else told.route.name,
+        outcome=told.outcome,
+        withdraws=told.withdraws,
         withdrawn_by=withdrawn.get(entry.sequence),
         chain=entry.chain,
     )

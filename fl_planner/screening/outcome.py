@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.record.base import Record
 from fl_planner.record.over_time.outcome import (
     OUTCOME,
     SCREEN_FAILURE,
@@ -60,7 +59,8 @@ def make_withdrawal(
     listing = "list the log to see its entries: fl-planner log"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
-    if entry.schema != OUTCOME:
+    recorded = entry.told.outcome
+    if entry.schema != OUTCOME or recorded is None:
         reason = f"entry {number} is of the command {entry.command}, and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
@@ -71,7 +71,12 @@ def make_withdrawal(
         reason = f"entry {number} was taken back by entry {by}"
         remedy = "record the outcome anew if it holds after all"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
-    taken_back = read_withdrawn({**entry.told["outcome"], "entry": number})
+    taken_back = WithdrawnOutcomeRecord(
+        entry=number,
+        trial=recorded.trial,
+        became=recorded.became,
+        criterion=recorded.criterion,
+    )
     return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
 
 
@@ -79,8 +84,8 @@ def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
     """Find which entries were taken back, and the number of the entry that first did so."""
     found: dict[int, int] = {}
     for entry in entries:
-        if entry.schema == WITHDRAWAL:
-            found.setdefault(entry.told["withdraws"]["entry"], entry.sequence)
+        if entry.schema == WITHDRAWAL and (taken_back := entry.told.withdraws):
+            found.setdefault(taken_back.entry, entry.sequence)
     return found
 
 
@@ -94,24 +99,8 @@ def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
     withdrawn = find_withdrawn(entries)
     found: dict[str, list[OutcomeRecord]] = {}
     for entry in entries:
-        if entry.schema == OUTCOME and entry.sequence not in withdrawn:
-            outcome = read_outcome(entry.told["outcome"])
+        if entry.schema != OUTCOME or entry.sequence in withdrawn:
+            continue
+        if outcome := entry.told.outcome:
             found.setdefault(entry.case_id or "", []).append(outcome)
     return found
-
-
-def read_outcome(told: Record) -> OutcomeRecord:
-    """Read an outcome that was logged."""
-    return OutcomeRecord(
-        trial=told["trial"], became=told["became"], criterion=told.get("criterion")
-    )
-
-
-def read_withdrawn(told: Record) -> WithdrawnOutcomeRecord:
-    """Read an outcome that was logged as taken back."""
-    return WithdrawnOutcomeRecord(
-        entry=told["entry"],
-        trial=told["trial"],
-        became=told["became"],
-        criterion=told.get("criterion"),
-    )

@@ -4,61 +4,80 @@ Who forges an entry can make its hashes hold, but not make the program trip over
 """
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from msgspec import ValidationError, convert
+
 from fl_planner.record.base import Record
+from fl_planner.record.declaration.quantity import Percent
+from fl_planner.record.over_time.log import LoggedFileRecord
+from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
 from fl_planner.trials.judge import Verdict
 
-ALL_PERCENT = 100
-_VERDICTS = frozenset(verdict.value for verdict in Verdict)
-_OUTCOME: Mapping[str, type] = {"trial": str, "became": str}
-_TABLES: Mapping[str, Mapping[str, type]] = {
-    "case": {},
-    "pathway": {"name": str},
-    "route": {"name": str},
-    "outcome": _OUTCOME,
-    "withdraws": {"entry": int, **_OUTCOME},
-}
-_LISTS: Mapping[str, Mapping[str, type]] = {
-    "inputs": {"role": str, "sha256": str},
-    "rules": {"id": str},
-    "trials": {"id": str, "verdict": str},
-    "findings": {"code": str, "severity": str},
-}
-_MAY_BE_ABSENT: Mapping[str, type] = {"criterion": str, "name": str, "sha256": str}
+
+@dataclass(frozen=True, slots=True)
+class LoggedAnswer:
+    """A pathway or route."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRule:
+    """A protocol."""
+
+    id: str
+    name: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedVerdict:
+    """A trial."""
+
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFinding:
+    """A finding."""
+
+    code: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedResult:
+    """What a list of the log tells of a result."""
+
+    case: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[LoggedFileRecord, ...] = ()
+    rules: tuple[LoggedRule, ...] = ()
+    trials: tuple[LoggedVerdict, ...] = ()
+    findings: tuple[LoggedFinding, ...] = ()
+    flr_percent: Percent | None = None
+    flr_percent_shown: str | None = None
+    pathway: LoggedAnswer | None = None
+    route: LoggedAnswer | None = None
+    outcome: OutcomeRecord | None = None
+    withdraws: WithdrawnOutcomeRecord | None = None
 
 
 def parse_result(content: bytes) -> Record | None:
     """Read a result that was logged; None where its bytes are none, or not in its form."""
     try:
-        record = json.loads(content.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        record: Record = json.loads(content.decode(), parse_constant=_no_number)
+        read_result(record)
+    except (ValueError, RecursionError, ValidationError):
         return None
-    return record if isinstance(record, dict) and _has_form(record) else None
+    return record
 
 
-def _has_form(record: Record) -> bool:
-    tables = all(key not in record or _is(record[key], form) for key, form in _TABLES.items())
-    lists = all(
-        isinstance(record.get(key, []), list) and all(_is(one, form) for one in record.get(key, []))
-        for key, form in _LISTS.items()
-    )
-    if not (tables and lists and _is(record, {}, flr_percent_shown=str)):
-        return False
-    share = record.get("flr_percent", 0.0)
-    in_range = type(share) in (int, float) and 0 <= share <= ALL_PERCENT
-    return in_range and all(trial["verdict"] in _VERDICTS for trial in record.get("trials", []))
-
-
-def _is(table: Any, form: Mapping[str, type], **may: type) -> bool:
-    """Tell whether a table has the keys of a form, and none of another type."""
-    if not isinstance(table, Mapping):
-        return False
-    absent = {**_MAY_BE_ABSENT, **may}.items()
-    return all(type(table.get(key)) is kind for key, kind in form.items()) and all(
-        key not in table or isinstance(table[key], kind) for key, kind in absent
-    )
+def read_result(record: Record) -> LoggedResult:
+    """Read what is told of a result."""
+    return convert(record, LoggedResult)
 
 
 def _no_number(word: str) -> NoReturn:
