@@ -159,11 +159,15 @@ class Cube:
 
     def write(self, folder: Path, **parts: tuple[int, int]) -> list[str]:
         """Write the liver and `parts` from ... to, and give the options that name them."""
-        options = ["--liver", str(self.file(folder / "liver.nii", self.mask(0, self.voxels)))]
-        for role, (start, stop) in parts.items():
-            path = self.file(folder / f"{role}.nii", self.mask(start, stop))
-            options += [f"--{role}", str(path)]
-        return options
+        files = self.files(folder, **parts).items()
+        return [word for role, path in files for word in (f"--{role}", str(path))]
+
+    def files(self, folder: Path, **parts: tuple[int, int]) -> dict[str, Path]:
+        """Write the same, and give each file by its role."""
+        return {
+            role: self.file(folder / f"{role}.nii", self.mask(start, stop))
+            for role, (start, stop) in {"liver": (0, self.voxels), **parts}.items()
+        }
 
 
 SMALL = Cube()  # 8000 voxels of 0.125 mL

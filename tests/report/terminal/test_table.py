@@ -8,7 +8,7 @@ from msgspec.structs import replace as with_entries
 from rich.console import Group
 
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
-from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.case import Case, Operation
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
@@ -16,16 +16,16 @@ from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
-from tests.masks import liver_part, small_liver
+from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
 WARNING = FindingRecord(code="a.b", severity="warning", message="look here", file=None)
 INFO = FindingRecord(code="c.d", severity="info", message="by the way", file=None)
 
 
-def record(anatomy: Any) -> VolumeRecord:
-    """Tell the volumes of an anatomy."""
-    case = Case(anatomy, ())
+def record(anatomy: Any, *segments: str) -> VolumeRecord:
+    """Tell the volumes of an anatomy; of what remains by segments."""
+    case = Case(anatomy, (), operations=(Operation(None, segments),))
     return as_volume_record(case, measure(case, OF_VOLUME), ())
 
 
@@ -63,6 +63,20 @@ def test_a_resected_part_and_a_cyst_have_theirs() -> None:
     assert "cysts, cavities and the like in it 100 100" in text
     assert "FLR of the non-tumorous liver: 20.4 %" in text
     assert "the same without cysts and cavities: 14.6 %" in text
+
+
+def test_what_works_no_more_and_what_lies_in_no_segment_have_theirs() -> None:
+    """100 of the 300 mL are congested, or in no segment: 200 of 1473 and of 1373 mL."""
+    lost = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
+    text = flat(rows(record(replace(WHOLE, excluded=(lost,)))))
+    assert "devascularised or congested, taken out of the FLR 100 100" in text
+    assert "the same with its devascularised or congested part: 20.4 %" in text
+    segments = {name: part - lost for name, part in small_segments().items()}
+    anatomy = replace(small_liver(), tumour=TUMOUR, segments=segments)
+    text = flat(rows(record(anatomy, "2", "3")))
+    assert "liver in no segment of the map 100 100" in text
+    assert "FLR of the non-tumorous liver: 13.6 %" in text
+    assert "the same of what lies in segments, without the gaps: 14.6 %" in text
 
 
 def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:

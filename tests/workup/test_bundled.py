@@ -1,8 +1,12 @@
 """The bundled cases against what was counted in their files without any image library."""
 
+from functools import cache
+
 import pytest
 
-from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, told, truth
+from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, truth
+from tests.record.planned import flat
+from tests.workup.asked import plan_of
 
 
 @pytest.fixture(params=CASES)
@@ -11,14 +15,9 @@ def name(request: pytest.FixtureRequest) -> str:
     return case
 
 
-def record(name: str, *options: str) -> Record:
-    ran = bundled(name, *options, "--json")
-    assert (ran.status, ran.err) == (0, "")
-    return ran.record
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
+@cache
+def record(name: str) -> Record:
+    return plan_of(BUNDLED / name / "case.toml")
 
 
 def test_the_voxels_are_those_that_were_counted(name: str) -> None:
@@ -118,14 +117,9 @@ def test_hcc_pathway_by_hand() -> None:
     assert pathway["headline"].startswith("within RESCUE's imaging limits")
 
 
-def masks(name: str, *roles: str) -> list[str]:
-    folder = BUNDLED / name
-    return [arg for role in roles for arg in (f"--{role}", str(folder / f"{role}.nii.gz"))]
-
-
 def test_too_small_a_remnant_that_works_well() -> None:
-    options = [*masks("crlm", "liver", "tumour", "flr"), "--diagnosis", "crlm"]
-    plan = told("plan", *options, "--flr-function", "2.9")
+    masks = {role: BUNDLED / "crlm" / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
+    plan = plan_of(**masks, diagnosis="crlm", flr_function="2.9")
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
         "function 2.9 %/min/m² exceeds 2.67: the board should first ask whether growth is "
@@ -136,9 +130,9 @@ def test_too_small_a_remnant_that_works_well() -> None:
 
 def test_a_large_enough_remnant_that_works_badly() -> None:
     """Outside the treated half lie 43 % of the tumour-free liver: taken for the remnant here."""
-    options = [*masks("hcc", "liver", "tumour"), "--diagnosis", "crlm", "--chemo-damage", "no"]
-    plan = told("plan", *options, "--resected", BUNDLED / "hcc" / "treated.nii.gz",
-                "--flr-function", "2.5")  # fmt: skip
+    files = {"liver": "liver", "tumour": "tumour", "resected": "treated"}
+    masks = {role: BUNDLED / "hcc" / f"{name}.nii.gz" for role, name in files.items()}
+    plan = plan_of(**masks, diagnosis="crlm", chemo_damage="no", flr_function="2.5")
     assert plan["voxels"]["flr"] == truth()["hcc"]["untreated"]["numerator_voxels"]
     assert plan["pathway"]["row"] == "V8"
     assert plan["pathway"]["headline"] == "volume suffices, function does not: for the board"

@@ -1,0 +1,38 @@
+"""What use cases answer to the words of a person, which stand by the names of their options."""
+
+from pathlib import Path
+from typing import Any
+
+from fl_planner.intake.request.request import Request
+from fl_planner.liver.names.structures import ROLES
+from fl_planner.record.declaration.part import RecordPart, as_dict, as_written
+from fl_planner.record.plan import Profile, as_plan_record
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import make_request
+from fl_planner.workup.volume import measure_volume
+from tests.cli.outside import Record
+
+UNSAID: dict[str, Any] = {
+    **dict.fromkeys((*ROLES, "labelmap", "scheme", "remnant_segments")),
+    **dict.fromkeys(("no_tumour", "resample", "gaps_to_nearest"), False),
+    **dict.fromkeys(("absent_segment", "exclude"), ()),
+    "size_limit": 1,
+}
+
+
+def volumes_of(case: Path | None = None, **words: Any) -> Record:
+    """Measure what a case file, words or both name."""
+    return _written(measure_volume(_asked(case, words)))
+
+
+def plan_of(case: Path | None = None, *, profile: Profile = "shareable", **words: Any) -> Record:
+    """Plan it."""
+    return _written(as_plan_record(make_plan(_asked(case, words)), profile))
+
+
+def _asked(case: Path | None, words: dict[str, Any]) -> Request:
+    return make_request(case, UNSAID | words)
+
+
+def _written(record: RecordPart) -> Record:
+    return as_written(as_dict(record))
