@@ -47,8 +47,7 @@ def fill(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     parts = {"flr": (0, 2400), "tumour": (2390, 2600), "treated": (4000, 8000)}
     SMALL.write(folder, **parts, cyst=(100, 120), scar=(300, 340))
-    labels = sum((n + 1) * SMALL.mask(1000 * n, 1000 * n + 1000) for n in range(8))
-    SMALL.file(folder / "segments.nii", labels)  # type: ignore[arg-type]  # no int 0
+    SMALL.file(folder / "segments.nii", SMALL.segments())
     return case_toml(folder, CASE)
 
 

@@ -119,14 +119,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("many")
     parts = {"flr": (0, 2400), "tumour": (2390, 2600), "treated": (4000, 8000)}
     SMALL.write(path, **parts, cyst=(100, 120), lost=(300, 340), again=(0, 2300))
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(1, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    SMALL.file(path / "labels.nii", voxels)
+    SMALL.file(path / "labels.nii", SMALL.segments())
     (path / "beside").mkdir()
     SMALL.file(path / "beside" / "liver.nii", SMALL.mask(0, 4000))
     SMALL.file(path / "beside" / "flr.nii", SMALL.mask(4000, 6000))
-    SMALL.file(path / "gapped.nii", voxels - SMALL.mask(0, 400))
+    SMALL.file(path / "gapped.nii", SMALL.segments() - SMALL.mask(0, 400))
     forms = both_forms((5.0, 5.0, 5.0), (-40.0, -60.0, 30.0))
     tissue = np.arange(22**3, dtype=np.int16).reshape((22, 22, 22))
     write(path / "tissue.nii", nifti(tissue, **forms))

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
@@ -51,7 +50,7 @@ def output(case: Path) -> Path:
 def written(path: Path, *args: object) -> Path:
     """Write what a command says into a file."""
     ran = ask(*args, "--json")
-    assert ran.status == 0
+    assert ran.status == 0, ran.record
     path.write_bytes(ran.stdout)
     return path
 
@@ -357,10 +356,7 @@ def test_an_output_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_label_map_and_more_masks_are_looked_at(tmp_path: Path) -> None:
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(1, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    labels = SMALL.file(tmp_path / "labels.nii", voxels)
+    labels = SMALL.file(tmp_path / "labels.nii", SMALL.segments())
     options = ["--labelmap", labels, "--no-tumour", "--remnant-segments", "2,3"]
     made = written(tmp_path / "made.json", "plan", *options)
     assert verified(made, *options)["recomputed"]

@@ -7,29 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.outside import BUNDLED, SMALL, Record, ask, codes, refused, told
-from tests.record.schemas import require_valid
+from tests.cli.outside import BUNDLED, SMALL, Record, codes, refused
+from tests.screening.test_verify import changes, verified, written
 from tests.workup.test_dose import TYPED
 from tests.workup.test_function import FRAMES, SIZE
 from tests.workup.test_scans import EMBOLISATION, SCANS, write_case
-
-
-def written(path: Path, *args: object) -> Path:
-    """Write what a command says into a file."""
-    ran = ask(*args, "--json")
-    assert ran.status == 0, ran.record
-    path.write_bytes(ran.stdout)
-    return path
-
-
-def verified(*args: object) -> Record:
-    """Verify, and hold the answer against its schema."""
-    return require_valid(told("verify", *args))
-
-
-def changes(record: Record, kind: str) -> list[str]:
-    """List what changed of a kind."""
-    return [change["name"] for change in record["changes"] if change["kind"] == kind]
 
 
 def edited(path: Path, *keys: Any, value: Any) -> Path:

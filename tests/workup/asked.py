@@ -6,7 +6,7 @@ from typing import Any
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.record.declaration.part import RecordPart, as_dict, as_written
-from fl_planner.record.plan import Profile, as_plan_record
+from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import make_request
 from fl_planner.workup.volume import measure_volume
@@ -25,9 +25,9 @@ def volumes_of(case: Path | None = None, **words: Any) -> Record:
     return _written(measure_volume(_asked(case, words)))
 
 
-def plan_of(case: Path | None = None, *, profile: Profile = "shareable", **words: Any) -> Record:
+def plan_of(case: Path | None = None, **words: Any) -> Record:
     """Plan it."""
-    return _written(as_plan_record(make_plan(_asked(case, words)), profile))
+    return _written(as_plan_record(make_plan(_asked(case, words))))
 
 
 def _asked(case: Path | None, words: dict[str, Any]) -> Request:

@@ -28,8 +28,7 @@ def folder(tmp_path: Path) -> Path:
     """Hold a liver of 1000 mL with all its parts."""
     parts = {"flr": (0, 2400), "tumour": (7600, 8000), "resected": (2400, 8000)}
     SMALL.write(tmp_path, **parts, treated=(4000, 8000))
-    labels = sum((n + 1) * SMALL.mask(1000 * n, 1000 * n + 1000) for n in range(8))
-    SMALL.file(tmp_path / "labels.nii", labels)  # type: ignore[arg-type]  # no int 0
+    SMALL.file(tmp_path / "labels.nii", SMALL.segments())
     return tmp_path
 
 

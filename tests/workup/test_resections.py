@@ -4,7 +4,6 @@ import csv
 from io import StringIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.cli.outside import BUNDLED, CASES, SMALL, Record, ask, refused, told, truth
@@ -25,10 +24,7 @@ def segment_counts(name: str) -> dict[str, int]:
 
 def segments(folder: Path, first: int = 1) -> list[str | Path]:
     """Write a map of segments of 1000 voxels each, from the first on; give its option."""
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(first, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    return ["--labelmap", SMALL.file(folder / "labels.nii", voxels)]
+    return ["--labelmap", SMALL.file(folder / "labels.nii", SMALL.segments(first))]
 
 
 @pytest.mark.parametrize("name", CASES)

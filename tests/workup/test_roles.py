@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.workup.asked import plan_of, volumes_of
 
 ONE, TWO = (2800, 3200), (7600, 8000)  # two lesions of one layer, 400 voxels and 50 mL each
 UNITED = 100.0  # mL
-Words = dict[str, object]
+Words = dict[str, Any]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.cli.outside import SMALL, case_toml, refused, told
@@ -20,10 +19,7 @@ segments = [5, "VIII"]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Eight segments of 1000 voxels, by the number of the voxel; 400 of them tumour in 8."""
-    voxels = np.zeros_like(SMALL.mask(0, 0))
-    for n in range(1, 9):
-        voxels += np.uint8(n) * SMALL.mask(1000 * (n - 1), 1000 * n)
-    SMALL.file(tmp_path / "labels.nii", voxels)
+    SMALL.file(tmp_path / "labels.nii", SMALL.segments())
     SMALL.file(tmp_path / "tumour.nii", SMALL.mask(7600, 8000))
     SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
     return tmp_path

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,10 @@ def test_h13_two_shares_of_a_remnant_made_of_segments_stand_beside_each_other(
     for number in range(2, 9):
         labels += number * SMALL.mask(1000 * (number - 1), 1000 * number)
     masks = {**SMALL.files(tmp_path), "no_tumour": True}
-    by_map = {"labelmap": SMALL.file(tmp_path / "map.nii", labels), "remnant_segments": "1,2,3"}
+    by_map: dict[str, Any] = {
+        "labelmap": SMALL.file(tmp_path / "map.nii", labels),
+        "remnant_segments": "1,2,3",
+    }
     record = volumes_of(**masks, **by_map)
     assert (record["voxels"]["flr"], record["voxels"]["unassigned"]) == (2600, 400)
     assert (record["flr_percent"], record["flr_percent_shown"]) == (32.5, "32.5")
