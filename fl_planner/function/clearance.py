@@ -6,7 +6,7 @@ a frame earlier or later. The last two are no intervals: nobody knows how often 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import sqrt
 
@@ -99,9 +99,7 @@ def measure_study(
     changed = [regions.changed(by) for by in (-1, 1)]
     others = [count_regions(study, one) for one in changed if one is not None]
     by_region = _range((_uptake(one, window) for one in others), found.uptake)
-    return Clearance(
-        found.uptake, window, bsa_m2, found.relative_sd, by_region, found.by_window
-    )  # fmt: skip
+    return replace(found, by_region=by_region)
 
 
 def require_falling(blood: Curve, window: SeriesWindow) -> None:

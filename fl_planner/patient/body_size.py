@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
-from typing import Literal
+from typing import Literal, Self
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -47,6 +47,11 @@ class BodySize:
             raise _outside("height_cm", self.height_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
         if not LEAST_WEIGHT_KG <= self.weight_kg <= LARGEST_WEIGHT_KG:
             raise _outside("weight_kg", self.weight_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
+
+    @classmethod
+    def of(cls, height_cm: Fraction | None, weight_kg: Fraction | None) -> Self | None:
+        """Give the size of a body; None where height or weight is not known."""
+        return None if height_cm is None or weight_kg is None else cls(height_cm, weight_kg)
 
     def bsa_m2(self, formula: BsaFormula = "mosteller") -> float:
         """Body surface area in m2, of height h in cm and weight w in kg.

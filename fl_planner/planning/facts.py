@@ -1,6 +1,5 @@
 """From a case and its measurements to facts that a trial can be asked about, all exact."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT
@@ -129,13 +128,10 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
 
 def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
     """Find typed volumes that the masks contradict; the masks decide."""
-    return tuple(_typed_apart(stated, measured))
-
-
-def _typed_apart(stated: Stated, measured: Facts) -> Iterable[Finding]:
+    found = []
     for name, fact in TYPED.items():
         typed, drawn = stated.values.get(name), measured.get(fact)
-        if not isinstance(typed, Amount) or not isinstance(drawn, Fraction):
+        if not (isinstance(typed, Amount) and isinstance(drawn, Fraction)):
             continue
         if typed.unit not in ML_PER_UNIT:
             continue
@@ -145,10 +141,11 @@ def _typed_apart(stated: Stated, measured: Facts) -> Iterable[Finding]:
                 f"{name}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
                 "the masks decide the share"
             )
-            yield Finding(
-                "evidence.typed_apart", Severity.WARNING, message, stated.files.get(name),
-                float(typed_ml - drawn), "mL",
-            )  # fmt: skip
+            apart, file = float(typed_ml - drawn), stated.files.get(name)
+            found.append(
+                Finding("evidence.typed_apart", Severity.WARNING, message, file, apart, "mL")
+            )
+    return tuple(found)
 
 
 def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:

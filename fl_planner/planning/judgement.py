@@ -37,6 +37,12 @@ class Grounds:
     centre: Centre | None = None
     as_of: date | None = None
 
+    @property
+    def rules(self) -> tuple[Trial, ...]:
+        """Every protocol that answers rest on, each once: those judged, then the pathway's."""
+        every = (*self.trials, *self.protocols.each)
+        return tuple({trial.id: trial for trial in every}.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -49,7 +55,7 @@ class Judged:
     - `route`: the answer by all facts.
     - `findings`: doubts of the facts first, then of the answers.
     - `centre`: whose list of trials the route follows.
-    - `rules`: every protocol that the answers rest on, each once: those judged, then the pathway's.
+    - `rules`: every protocol that the answers rest on.
     - `limits`: every number that one of them sets on a fact: no number shown changes its side of
       it.
     - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error forbids to
@@ -88,9 +94,7 @@ def judge_facts(
     because an error forbids to use their number.
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
-    by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
-    rules = tuple(by_id.values())
-    limits = find_limits(rules)
+    limits = find_limits(grounds.rules)
     judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
     pathway = find_pathway(
         facts,
@@ -104,7 +108,7 @@ def judge_facts(
     known = PathwaySituation(
         facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn
     )
-    rows = merge_rows(rules)
+    rows = merge_rows(grounds.rules)
     route = find_route(known, judgements, rows, contradictions=codes, centre=grounds.centre)
     findings = (
         *doubts,
@@ -120,7 +124,7 @@ def judge_facts(
         route,
         tuple(dict.fromkeys(findings)),
         grounds.centre,
-        rules,
+        grounds.rules,
         limits,
         withdrawn,
     )

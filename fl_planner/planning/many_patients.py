@@ -1,7 +1,7 @@
 """Where many patients stand, one after the other: as `judge_stated`, and no sentence made.
 
 A list has thousands of patients and no room for sentences. What is the same for many of them is
-found once [planning/_recall.py].
+found once [answer_cache.py].
 """
 
 from dataclasses import dataclass
@@ -41,9 +41,8 @@ class Standings:
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds
         self._recall = Recall(grounds.trials)
-        by_id = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
-        self._limits = find_limits(by_id.values())
-        self._rows = merge_rows(by_id.values())
+        self._limits = find_limits(grounds.rules)
+        self._rows = merge_rows(grounds.rules)
         self._centre = find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of)
 
     def judge(self, stated: Stated) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -207,7 +207,7 @@ def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
 def _usable(stated: Stated, facts: Facts) -> Stated:
     """Leave out what was typed and cannot be: it decides nothing, and says so itself."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
-    return replace(stated, values={k: v for k, v in stated.values.items() if k not in never})
+    return stated.without(never)
 
 
 def _of_function(

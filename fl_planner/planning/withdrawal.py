@@ -198,8 +198,7 @@ def withdraw_facts(seen: Facts, withdrawn: Iterable[Withdrawn]) -> Facts:
 
 def withdraw_stated(stated: Stated, withdrawn: Iterable[Withdrawn]) -> Stated:
     """Leave out typed volumes of withdrawn numbers: typed beside masks, they never decide."""
-    gone = {key for one in withdrawn for key in TYPED.get(one.number, ())}
-    return replace(stated, values={k: v for k, v in stated.values.items() if k not in gone})
+    return stated.without({key for one in withdrawn for key in TYPED.get(one.number, ())})
 
 
 def without_withdrawn(keys: Iterable[str], withdrawn: Iterable[Withdrawn]) -> tuple[str, ...]:
@@ -232,16 +231,12 @@ def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]
         of_roles = [OF_ROLE.get(role, touch.numbers) for role in roles] or [touch.numbers]
         return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
     numbers = touch.numbers
-    if touch.by_segments and _is_by_segments(case):
+    drawn = case.anatomy.flr is not None or case.anatomy.resected is not None
+    if touch.by_segments and not drawn:  # then the first plan's remnant is made of segments
         numbers += touch.by_segments
     if touch.by_segments and case.anatomy.treated_by_segments:
         numbers += ("untreated", "dose")
     return numbers
-
-
-def _is_by_segments(case: Case) -> bool:
-    """Whether the first plan's remnant is made of segments, not drawn."""
-    return case.anatomy.flr is None and case.anatomy.resected is None
 
 
 def _tell(number: str, codes: Iterable[str]) -> Withdrawn:

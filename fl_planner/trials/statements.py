@@ -7,7 +7,7 @@ what becomes unknown later, in `trials/convert.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,11 @@ class Stated:
 
     values: Mapping[str, StatedValue] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, keys: Collection[str]) -> Stated:
+        """Take back what was said under these keys."""
+        kept = {key: value for key, value in self.values.items() if key not in keys}
+        return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
 
     def overlaid(self, other: Stated) -> Stated:
         """Let another statement replace what it says too; an option goes before a file."""

@@ -7,12 +7,12 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Plausible
 from fl_planner.intake.documents.case_dose import parse_number
 from fl_planner.intake.reading.dose import DoseFiles
-from fl_planner.intake.request.request import Request
+from fl_planner.intake.request.request import Request, overlay_study
 from fl_planner.planning.plan import Plan
 from fl_planner.record.dose.answer import DoseRecord, as_dose_record
 from fl_planner.record.plan import Profile
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.request import Words, parse_decimal
+from fl_planner.workup.request import Words, name_option, parse_decimal
 from fl_planner.y90.activity import RESIDUAL
 from fl_planner.y90.lung_shunt import LUNG_SHUNT
 from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
@@ -30,8 +30,7 @@ def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecor
 
 def with_dose(request: Request, given: Words) -> Request:
     """Lay what was said of a dose over what a case file says of it."""
-    dose, ours = _parse_dose(given), request.dose
-    return replace(request, dose=dose if ours is None else ours.overlaid(dose))
+    return replace(request, dose=overlay_study(request.dose, _parse_dose(given)))
 
 
 def _require_territory(made: Plan) -> None:
@@ -48,7 +47,7 @@ def _parse_dose(given: Words) -> DoseFiles:
     """Make of words what a case file's table would say."""
 
     def number(name: str, plausible: Plausible) -> Fraction | None:
-        return _number(name, given[name], plausible)
+        return None if given[name] is None else _number(name, given[name], plausible)
 
     return DoseFiles(
         decides=None if given["lung_shunt"] is None else "given",
@@ -62,12 +61,10 @@ def _parse_dose(given: Words) -> DoseFiles:
     )
 
 
-def _number(name: str, text: str | None, plausible: Plausible) -> Fraction | None:
-    if text is None:
-        return None
+def _number(name: str, text: str, plausible: Plausible) -> Fraction:
     number = parse_decimal(name, text)
     try:
         return parse_number(number, plausible)
     except ValueError as wrong:
-        option = f"--{name.removesuffix('_g_per_ml').replace('_', '-')}"
+        option = name_option(name.removesuffix("_g_per_ml"))
         raise InputRefused("value.implausible", option, str(wrong), "check its unit") from wrong

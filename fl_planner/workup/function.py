@@ -13,13 +13,9 @@ from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import judge_owners
-from fl_planner.intake.reading.scintigraphy import (
-    FunctionFiles,
-    parse_bilirubin,
-    read_scintigraphy,
-)
+from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, read_scintigraphy
 from fl_planner.intake.request.reader_approval import find_changed, gather_hashes
-from fl_planner.intake.request.request import Request
+from fl_planner.intake.request.request import Request, overlay_study
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.function import (
@@ -45,8 +41,7 @@ NO_TUMOUR_TOLD = (
 
 def with_study(request: Request, given: Words) -> Request:
     """Lay what was said of a scintigraphy over what a case file says of it."""
-    study, ours = _parse_study(given), request.function
-    return replace(request, function=study if ours is None else ours.overlaid(study))
+    return replace(request, function=overlay_study(request.function, _parse_study(given)))
 
 
 def _parse_study(given: Words) -> FunctionFiles:
@@ -111,11 +106,21 @@ def measure_request(request: Request) -> Answered:
         reason = "no dynamic study, no curves and no SPECT were given"
         remedy = "give --dynamic with regions, --curves, or a case file with [function]"
         raise InputRefused("function.no_files", "function", reason, remedy)
-    known = request.height_cm is not None and request.weight_kg is not None
-    size = BodySize(request.height_cm or 0, request.weight_kg or 0) if known else None
+    size = BodySize.of(request.height_cm, request.weight_kg)
     has_masks = "liver" in request.files.masks or request.files.label_map is not None
-    if files.spect is not None and has_masks:
-        return _dated(_with_masks(replace(request, ct=None), size), request)
+    measure = _with_masks if files.spect is not None and has_masks else _without_masks
+    answered = measure(request, files, size)
+    embolised_on = None if request.embolisation is None else request.embolisation.on
+    days = (request.reading.scanned_on, files.studied_on)
+    return replace(
+        answered,
+        accepted=request.accepted,
+        ct_days=count_days(*days),
+        findings=(*answered.findings, *find_embolised_between(*days, embolised_on)),
+    )
+
+
+def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Answered:
     read = read_scintigraphy(files, request.limits)
     changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
     settled = {one.code for one in request.accepted}
@@ -123,12 +128,11 @@ def measure_request(request: Request) -> Answered:
     found = replace(found, withdrawn=any(one.code not in settled for one in changed))
     who = judge_owners((), read.inputs)
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
-    answered = _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
-    return _dated(replace(answered, accepted=request.accepted), request)
+    return _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
 
 
-def _with_masks(request: Request, size: BodySize | None) -> Answered:
-    case = read_case(request)
+def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Answered:
+    case = read_case(replace(request, ct=None))
     assert case.scintigraphy is not None
     remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
     mask = None if remnant is None else remnant.mask
@@ -137,25 +141,9 @@ def _with_masks(request: Request, size: BodySize | None) -> Answered:
     parts = None if mask is None else find_parts(case.anatomy, mask)
     if case.anatomy.tumour is None:
         doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))
-    answered = _judge(
-        found,
-        case.inputs,
-        (*case.findings, *doubts),
-        tumour_known=case.anatomy.tumour is not None,
-    )
-    return replace(answered, parts=parts, accepted=case.accepted)
-
-
-def _dated(answered: Answered, request: Request) -> Answered:
-    """Tell how the study's day lies to that of the CT."""
-    studied_on = None if request.function is None else request.function.studied_on
-    embolised_on = None if request.embolisation is None else request.embolisation.on
-    days = (request.reading.scanned_on, studied_on)
-    return replace(
-        answered,
-        ct_days=count_days(*days),
-        findings=(*answered.findings, *find_embolised_between(*days, embolised_on)),
-    )
+    known = case.anatomy.tumour is not None
+    answered = _judge(found, case.inputs, (*case.findings, *doubts), tumour_known=known)
+    return replace(answered, parts=parts)
 
 
 def _judge(

@@ -26,7 +26,7 @@ from fl_planner.planning.next_question import Open, find_open
 from fl_planner.planning.route.questions import Question
 from fl_planner.record.over_time.new_case import NewCaseRecord, as_new_case
 from fl_planner.trials.statements import Stated
-from fl_planner.workup.request import Words
+from fl_planner.workup.request import Words, name_option
 
 STOP = "stop"
 HELP = f'empty: not known; "{STOP}": enough'
@@ -121,9 +121,8 @@ def _check_given(out: Path, given: Words) -> None:
         raise InputRefused("usage.wrong", out.name, reason, "name it case.toml")
     for one, other in (("tumour", "no_tumour"), ("flr", "resected")):
         if given[one] and given[other]:
-            first, second = (f"--{name.replace('_', '-')}" for name in (one, other))
-            reason = f"was given beside {first}"
-            raise InputRefused("usage.wrong", second, reason, "give one of them")
+            reason = f"was given beside {name_option(one)}"
+            raise InputRefused("usage.wrong", name_option(other), reason, "give one of them")
 
 
 def _begin(given: Words) -> Interview:

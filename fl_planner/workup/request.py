@@ -6,7 +6,7 @@ refusal names that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,7 +19,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import parse_second_reader
-from fl_planner.intake.request.request import Request, without
+from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.patient.body_size import parse_height, parse_weight
@@ -66,8 +66,8 @@ def _options_alone(given: Words) -> Request:
         centre=given.get("centre"),
         second_reader=parse_second_reader(given.get("second_reader", ())),
         territory=_territory(given),
-        height_cm=_size("height_cm", given.get("height_cm")),
-        weight_kg=_size("weight_kg", given.get("weight_kg")),
+        height_cm=_size(given, "height_cm", parse_height),
+        weight_kg=_size(given, "weight_kg", parse_weight),
         written=_list_named(given),
         limits=Limits.of_gib(given["size_limit"]),
     )
@@ -110,9 +110,8 @@ def _territory(given: Words) -> Territory | None:
     return Territory(segments, given["treat_tumour"], margin_mm)
 
 
-def _size(option: str, text: str | None) -> Fraction | None:
-    """Read height or weight, within what adults have."""
-    parse = {"height_cm": parse_height, "weight_kg": parse_weight}[option]
+def _size(given: Words, option: str, parse: Callable[[Decimal], Fraction]) -> Fraction | None:
+    text = given.get(option)
     return None if text is None else parse(parse_decimal(option, text))
 
 
@@ -156,7 +155,7 @@ def _stated(given: Words) -> tuple[Stated, InputFile | None]:
     refuse_all(errors, "command line")
     path = given.get("facts")
     of_file, file = read_facts_file(path) if path else (Stated(), None)
-    return without(of_file, _withdrawn(given)).overlaid(stated), file
+    return of_file.without(_withdrawn(given)).overlaid(stated), file
 
 
 def _withdrawn(given: Words) -> frozenset[str]:
@@ -164,19 +163,24 @@ def _withdrawn(given: Words) -> frozenset[str]:
     return frozenset(key for option, key in YES_NO_FACTS.items() if given.get(option) == UNKNOWN)
 
 
+def name_option(word: str) -> str:
+    """Name the option of a word: `--remnant-segments`."""
+    return f"--{word.replace('_', '-')}"
+
+
 def parse_decimal(option: str, text: str) -> Decimal:
     """Read a number that was typed; refused naming its option."""
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        name = f"--{option.replace('_', '-')}"
+        name = name_option(option)
         raise InputRefused("usage.wrong", name, f"{text!r} is no number", "write 2.9") from error
 
 
 def _list_named(given: Words) -> dict[Path, str]:
     """Tell by which option each file was named."""
     named = {
-        path: f"--{option.replace('_', '-')} {path.name}"
+        path: f"{name_option(option)} {path.name}"
         for option, value in given.items()
         for path in (value if isinstance(value, tuple) else (value,))
         if isinstance(path, Path)
@@ -185,5 +189,5 @@ def _list_named(given: Words) -> dict[Path, str]:
         for entry in given.get(option, ()):
             name, equals, text = entry.rpartition("=")
             path = Path(text)
-            named[path] = f"--{option.replace('_', '-')} {name}{equals}{path.name}"
+            named[path] = f"{name_option(option)} {name}{equals}{path.name}"
     return named

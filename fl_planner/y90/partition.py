@@ -12,12 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.units import G_IN_KG
-from fl_planner.y90.lung_shunt import (
-    DEFAULT_LUNG_KG,
-    LUNG_SHUNT,
-    ShuntCounts,
-    find_lung_dose_gy,
-)
+from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, LUNG_SHUNT, ShuntCounts, find_lung_dose_gy
 
 _GRAMS = "grams or millilitres were perhaps meant"
 TUMOUR_MASS = Plausible(between(">0", "10"), "kg", _GRAMS)

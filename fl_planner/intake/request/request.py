@@ -88,11 +88,11 @@ class Request:
         return replace(
             lay_over(self, options),
             files=_overlaid_files(self.files, options),
-            stated=without(self.stated, options.withdrawn).overlaid(options.stated),
+            stated=self.stated.without(options.withdrawn).overlaid(options.stated),
             second_reader={**second, **options.second_reader},
             territory=options.territory or territory,
-            function=_laid_over(self.function, options.function),
-            dose=_laid_over(self.dose, options.dose),
+            function=overlay_study(self.function, options.function),
+            dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
             limits=options.limits,
         )
@@ -118,11 +118,6 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     )
 
 
-def without(stated: Stated, keys: frozenset[str]) -> Stated:
-    """Take back what was stated under these keys."""
-    kept = {key: value for key, value in stated.values.items() if key not in keys}
-    return Stated(kept, {key: file for key, file in stated.files.items() if key in kept})
-
-
-def _laid_over(ours: Files | None, theirs: Files | None) -> Files | None:
+def overlay_study(ours: Files | None, theirs: Files | None) -> Files | None:
+    """Lay what was said of a study over what was said of it before."""
     return theirs if ours is None else ours if theirs is None else ours.overlaid(theirs)

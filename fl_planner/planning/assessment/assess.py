@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ from fl_planner.planning.assessment.resampling_loss import find_cut_off
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.same_files import find_same_files
 from fl_planner.planning.given.study_days import find_embolised_between
+from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatmentDose
@@ -81,6 +82,11 @@ class Measured:
     dose: TreatmentDose | None = None
     findings: Findings = ()
 
+    @property
+    def remnant_mask(self) -> Mask | None:
+        """What is to remain by that operation; None where nothing says it."""
+        return None if self.remnant is None else self.remnant.mask
+
 
 Part = Callable[[Case, Measured], Measured]
 
@@ -96,7 +102,7 @@ def measure(case: Case, parts: tuple[Part, ...]) -> Measured:
 
 def check_files(case: Case, measured: Measured) -> Measured:
     """Ask whether one file was given in two roles."""
-    return _with(measured, [*find_same_files(case.inputs, case.anatomy)])
+    return _with(measured, find_same_files(case.inputs, case.anatomy))
 
 
 def check_masks(case: Case, measured: Measured) -> Measured:
@@ -110,14 +116,13 @@ def check_ct(case: Case, measured: Measured) -> Measured:
         return measured
     from fl_planner.liver.witness.witness import find_ct_doubts  # large, and seldom asked
 
-    return _with(measured, [*find_ct_doubts(case.anatomy, case.ct)])
+    return _with(measured, find_ct_doubts(case.anatomy, case.ct))
 
 
 def check_segments(case: Case, measured: Measured) -> Measured:
     """Ask the label map whether its segments lie where segments lie."""
     anatomy = case.anatomy
-    doubts = (*find_segment_doubts(anatomy), *find_segment_ends(anatomy))
-    return _with(measured, [*doubts])
+    return _with(measured, (*find_segment_doubts(anatomy), *find_segment_ends(anatomy)))
 
 
 def measure_volumes(case: Case, measured: Measured) -> Measured:
@@ -157,13 +162,9 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
     if case.baseline is not None:
         baseline, doubts = find_baseline(
-            anatomy,
-            case.baseline,
-            lesions,
-            territories,
-            None if measured.remnant is None else measured.remnant.mask,
+            anatomy, case.baseline, lesions, territories, measured.remnant_mask
         )
-        measured = replace(_with(measured, [*doubts]), baseline=baseline)
+        measured = replace(_with(measured, doubts), baseline=baseline)
     if territories is None:
         return replace(measured, sites=sites)
     resections = find_resections(anatomy, lesions, sites or (), territories)
@@ -176,7 +177,7 @@ def measure_plans(case: Case, measured: Measured) -> Measured:
         return measured
     first = (measured.remnant, measured.volumes)
     planned, doubts = measure_operations(case, first, measured.lesions)
-    return replace(_with(measured, [*doubts]), planned=planned)
+    return replace(_with(measured, doubts), planned=planned)
 
 
 def measure_shares(case: Case, measured: Measured) -> Measured:
@@ -204,7 +205,7 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
         found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
         return _with(measured, [found])
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
-    return replace(_with(measured, [*findings]), second=second)
+    return replace(_with(measured, findings), second=second)
 
 
 def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
@@ -213,18 +214,17 @@ def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
         return measured
     from fl_planner.planning.assessment.function import measure_function  # large, and seldom asked
 
-    known = case.height_cm is not None and case.weight_kg is not None
-    size = BodySize(case.height_cm or 0, case.weight_kg or 0) if known else None
-    remnant = None if measured.remnant is None else measured.remnant.mask
+    size = BodySize.of(case.height_cm, case.weight_kg)
+    remnant = measured.remnant_mask
     function = measure_function(case.scintigraphy, case.stated, size, case.anatomy, remnant)
-    return replace(_with(measured, [*function.findings]), function=function)
+    return replace(_with(measured, function.findings), function=function)
 
 
 def check_days(case: Case, measured: Measured) -> Measured:
     """Ask whether CT and scintigraphy lie on one side of the embolisation."""
     embolised_on = None if case.embolisation is None else case.embolisation.on
     days = (case.reading.scanned_on, case.studied_on, embolised_on)
-    return _with(measured, [*find_embolised_between(*days)])
+    return _with(measured, find_embolised_between(*days))
 
 
 def measure_treatment(case: Case, measured: Measured) -> Measured:
@@ -234,7 +234,7 @@ def measure_treatment(case: Case, measured: Measured) -> Measured:
     from fl_planner.planning.assessment.dose import measure_dose  # likewise
 
     dose = measure_dose(case.dose, case.anatomy)
-    return replace(_with(measured, [*dose.findings]), dose=dose)
+    return replace(_with(measured, dose.findings), dose=dose)
 
 
 # Volumes alone, and all that a plan rests on; in the order in which one stands on another.
@@ -253,5 +253,5 @@ OF_PLAN: tuple[Part, ...] = (
 )
 
 
-def _with(measured: Measured, findings: list[Finding]) -> Measured:
+def _with(measured: Measured, findings: Iterable[Finding]) -> Measured:
     return replace(measured, findings=(*measured.findings, *findings))

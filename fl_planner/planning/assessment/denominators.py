@@ -77,7 +77,7 @@ def find_estimates(
     """Set a liver against what a body of this size is expected to have; None without weight."""
     if weight_kg is None:
         return None
-    size = None if height_cm is None else BodySize(height_cm, weight_kg)
+    size = BodySize.of(height_cm, weight_kg)
     totals = [(volumes.denominator, volumes.nontumorous_ml, None), *_estimate(size, weight_kg)]
     flr_ml = None if volumes.flr_voxels is None else volumes.flr_voxels * volumes.voxel_ml
     denominators = tuple(

@@ -153,13 +153,13 @@ def _melds(labs: _Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
     """Compute MELD and its variants; dialysis must be said, for it counts as creatinine 4."""
     keys = ("bilirubin_total", "inr", *(() if more.dialysis else ("creatinine",)))
     said: dict[str, object] = {"dialysis": more.dialysis}
-    found = {name: _score(name, labs, keys, said) for name in ("meld",)}
     sex = SEXES.get(facts.get("sex"))
-    with_sodium = (*keys, "sodium")
-    found["meld_na_optn2016"] = _score("meld_na_optn2016", labs, with_sodium, said)
-    whole = {**said, "sex": sex}
-    found["meld_3"] = _score("meld_3", labs, (*with_sodium, "albumin"), whole)
-    for name, unknown in found.items():
+    for name, further, beside in (
+        ("meld", (), said),
+        ("meld_na_optn2016", ("sodium",), said),
+        ("meld_3", ("sodium", "albumin"), {**said, "sex": sex}),
+    ):
+        unknown = _score(name, labs, (*keys, *further), beside)
         yield unknown or _meld(name, labs, sex, dialysed=more.dialysis is True)
 
 

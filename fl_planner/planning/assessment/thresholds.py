@@ -190,10 +190,5 @@ def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
         if threshold.answer == "at"
         else f"against {as_plain(limit)} % is a matter of {matter}"
     )
-    return Finding(
-        "threshold.by_a_hair",
-        Severity.WARNING,
-        message,
-        value=threshold.distance_ml,
-        unit="mL",
-    )
+    value_ml = threshold.distance_ml
+    return Finding("threshold.by_a_hair", Severity.WARNING, message, None, value_ml, "mL")

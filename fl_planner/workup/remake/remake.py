@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
-from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.intake.documents.protocols import read_trials
+from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
@@ -117,9 +116,8 @@ def _profile(output: StoredOutput) -> Profile:
 
 def read_rules(folder: Path | None) -> Record:
     """Read the protocols as they are now, under the key that records have them by."""
-    judged, _ = read_trials(folder)
-    rules = {trial.id: trial for trial in (*judged, *read_protocols().each)}
-    return {"rules": as_plain(as_rules(rules.values()))}
+    grounds, _ = read_grounds(folder, None, None)
+    return {"rules": as_plain(as_rules(grounds.rules))}
 
 
 def find_files(
