@@ -7,7 +7,7 @@ from fl_planner.liver.lesions.earlier_scan import BaselineLesion
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     Count,
     Ml,
@@ -227,12 +227,4 @@ def _as_definition(one: Definition) -> DefinitionRecord:
 
 
 def _as_baseline(one: BaselineLesion) -> BaselineLesionRecord:
-    return BaselineLesionRecord(
-        number=one.number,
-        centre_mm=one.centre_mm,
-        volume_ml=one.volume_ml,
-        seen_now=one.is_seen,
-        seen_as=one.seen_as,
-        clears_with=one.needs,
-        in_remnant=one.in_remnant,
-    )
+    return as_part(BaselineLesionRecord, one, seen_now=one.is_seen, clears_with=one.needs)

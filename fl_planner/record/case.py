@@ -6,7 +6,7 @@ from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     ClinicalDate,
     Days,
@@ -94,13 +94,7 @@ def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
         id=case.id,
         label=case.label if clinical else None,
         diagnosis=case.diagnosis,
-        treated=None
-        if territory is None
-        else TreatedRecord(
-            segments=territory.segments,
-            with_tumour=territory.with_tumour,
-            margin_mm=territory.margin_mm,
-        ),
+        treated=None if territory is None else as_part(TreatedRecord, territory),
         embolisation=None if done is None else _as_embolisation(done, case, clinical=clinical),
         plan=operations[0] if operations else OperationRecord(),
         other_plans=operations[1:],
@@ -119,10 +113,9 @@ def _as_embolisation(done: Embolisation, case: Case, *, clinical: bool) -> Embol
 
 def _as_reading(case: Case, *, clinical: bool) -> ReadingRecord:
     reading, scanned_on, as_of = case.reading, case.reading.scanned_on, case.as_of
-    return ReadingRecord(
-        reader=reading.reader,
-        status=reading.status,
-        phase=reading.phase,
+    return as_part(
+        ReadingRecord,
+        reading,
         dated=scanned_on is not None or None,
         age_days=None if scanned_on is None or as_of is None else (as_of - scanned_on).days,
         date=scanned_on.isoformat() if clinical and scanned_on else None,

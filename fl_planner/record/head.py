@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.version import __version__
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import Code, FileName, Sha256, column, one_of, says
 
 if TYPE_CHECKING:  # a refusal is written without loading what measures
@@ -98,10 +98,7 @@ class RefusedRecord(RecordPart):
 
 def as_inputs(inputs: Iterable[InputFile]) -> tuple[InputRecord, ...]:
     """List the files that a result rests on."""
-    return tuple(
-        InputRecord(role=one.role, file=one.file, format=one.format, sha256=one.sha256)
-        for one in inputs
-    )
+    return tuple(as_part(InputRecord, one) for one in inputs)
 
 
 def as_findings(
@@ -110,14 +107,8 @@ def as_findings(
     """List findings, errors first; one that a reader has accepted says who and why."""
     seen = {one.code: AcceptedRecord(by=one.by, why=one.why) for one in accepted}
     return tuple(
-        FindingRecord(
-            code=finding.code,
-            severity=finding.severity.value,
-            message=finding.message,
-            file=finding.file,
-            value=finding.value,
-            unit=finding.unit,
-            accepted=seen.get(finding.code),
+        as_part(
+            FindingRecord, finding, severity=finding.severity.value, accepted=seen.get(finding.code)
         )
         for finding in in_order(findings)
     )
@@ -127,11 +118,5 @@ def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:
     """Tell what was refused, by which command, why, and what to do."""
     return RefusedRecord(
         schema=f"fl-planner/{command}/1",
-        refusal=RefusalRecord(
-            code=refused.code,
-            message=str(refused),
-            file=refused.source,
-            reason=refused.reason,
-            remedy=refused.remedy,
-        ),
+        refusal=as_part(RefusalRecord, refused, message=str(refused), file=refused.source),
     )

@@ -9,7 +9,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.slivers import BELOW_ML
 from fl_planner.liver.resections.resections import Resection
 from fl_planner.planning.assessment.operations import Planned
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
     Ml,
     Mm,
@@ -118,13 +118,10 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
     operation, share = planned.operation, planned.volumes.flr_share
     drawn = planned.volumes.tumour_voxels is not None  # without a mask nobody knows of any
     percents = [100 * limit for limit in limits]
-    return OtherOperationRecord(
-        name=operation.name,
+    return as_part(
+        OtherOperationRecord,
+        operation,
         origin=None if planned.remnant is None else planned.remnant.origin,
-        stages=operation.stages,
-        embolised_segments=operation.embolised_segments,
-        resected_segments=operation.resected_segments,
-        remnant_segments=operation.remnant_segments,
         share=None if share is None else as_share(share, percents),
         flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
         flr_percent_of_segments=as_sided(planned.share_of_segments, percents),
@@ -146,14 +143,6 @@ def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
     """
     return LesionFateKeys(
         lesions=FatesRecord(cleared=of.cleared, cut=of.cut, left=of.left) if drawn else None,
-        slivers=tuple(
-            SliverRecord(
-                lesion=one.number,
-                segments=one.segments,
-                voxels=one.voxels,
-                volume_ml=one.volume_ml,
-            )
-            for one in of.slivers
-        ),
+        slivers=tuple(as_part(SliverRecord, one, lesion=one.number) for one in of.slivers),
         margin_mm=of.margin_mm,
     )

@@ -12,7 +12,7 @@ from fl_planner.liver.scatter.second_reader import SecondReading
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
     PERCENTAGE,
     Amount,
@@ -241,17 +241,13 @@ def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> Sec
 def as_threshold(threshold: Threshold) -> ThresholdRecord:
     """Tell on which side of a limit a share lies, by how much, and how sure that is."""
     needed = threshold.growth_ml
-    return ThresholdRecord(
-        name=threshold.name,
-        answer=threshold.answer,
+    return as_part(
+        ThresholdRecord,
+        threshold,
         limit_percent=float(100 * threshold.limit.value),
-        distance_ml=threshold.distance_ml,
         margin_voxels=float(threshold.margin_voxels),
         growth_needed_ml=None
         if needed is None
         else GrowthNeededRecord(total_held=needed[0], rest_held=needed[1]),
-        crossing_chance=threshold.crossing_chance,
         borderline=threshold.is_borderline,
-        inside_interval=threshold.inside_interval,
-        source=threshold.source,
     )

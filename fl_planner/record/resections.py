@@ -11,7 +11,7 @@ from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import LesionKeys, as_lesions
-from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     Ml,
     Mm,
@@ -186,9 +186,7 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
 
 
 def _as_side(threshold: Threshold) -> LimitSideRecord:
-    return LimitSideRecord(
-        name=threshold.name, answer=threshold.answer, crossing_chance=threshold.crossing_chance
-    )
+    return as_part(LimitSideRecord, threshold)
 
 
 def _name(row: ResectionRow | None) -> NamedResectionRecord | None:

@@ -11,7 +11,7 @@ from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
     USUAL_LIMITS_PERCENT,
     FileName,
@@ -323,23 +323,11 @@ def _as_label_map(case: Case) -> LabelMapRecord | None:
 def _list_excluded(case: Case) -> Iterator[ExcludedRecord]:
     """List the excluded structures, and as what each is counted."""
     for one in list_excluded(case.anatomy):
-        yield ExcludedRecord(
-            name=one.name,
-            volume_ml=one.volume_ml,
-            in_liver_ml=one.in_liver_ml,
-            counted=one.counted,
-        )
+        yield as_part(ExcludedRecord, one)
 
 
 def _list_resampled(case: Case) -> Iterator[ResampledRecord]:
     """List the masks that were brought onto another grid, and what that changed."""
     for one in case.resampled:
         assert one.file is not None  # what was read from a file
-        yield ResampledRecord(
-            name=one.name,
-            file=one.file,
-            before_ml=one.before_ml,
-            after_ml=one.after_ml,
-            cut_off_ml=one.cut_off_ml,
-            error_ml=one.error_ml,
-        )
+        yield as_part(ResampledRecord, one)

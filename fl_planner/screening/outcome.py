@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_trials
+from fl_planner.record.declaration.part import as_part
 from fl_planner.record.over_time.outcome import (
     OUTCOME,
     SCREEN_FAILURE,
@@ -71,12 +72,7 @@ def make_withdrawal(
         reason = f"entry {number} was taken back by entry {by}"
         remedy = "record the outcome anew if it holds after all"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
-    taken_back = WithdrawnOutcomeRecord(
-        entry=number,
-        trial=recorded.trial,
-        became=recorded.became,
-        criterion=recorded.criterion,
-    )
+    taken_back = as_part(WithdrawnOutcomeRecord, recorded, entry=number)
     return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
 
 

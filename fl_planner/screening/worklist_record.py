@@ -9,7 +9,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import as_json, as_part
 from fl_planner.record.declaration.quantity import as_float
 from fl_planner.record.head import as_findings
 from fl_planner.record.over_time.outcome import LastOutcomeRecord, OutcomeRecord
@@ -63,13 +63,7 @@ def as_worklist(
     return ScreenRecord(
         refusal=None,
         inputs=tuple(
-            ListedFileRecord(
-                role=one.role,
-                file=one.file if clinical else None,
-                format=one.format,
-                sha256=one.sha256,
-            )
-            for one in inputs
+            as_part(ListedFileRecord, one, file=one.file if clinical else None) for one in inputs
         ),
         rules=as_rules(rules),
         rows=(),
@@ -174,12 +168,7 @@ def _question(question: Question) -> NextQuestionRecord:
 
 
 def _deadline(deadline: Deadline) -> DeadlineRecord:
-    return DeadlineRecord(
-        trial=deadline.trial,
-        criterion=deadline.criterion,
-        says=deadline.says,
-        days=as_float(deadline.days),
-    )
+    return as_part(DeadlineRecord, deadline, days=as_float(deadline.days))
 
 
 def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
@@ -191,11 +180,9 @@ def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]
 
 def tell_refused(one: NotRead, *, clinical: bool) -> NotReadRecord:
     """Tell a row that could not be read."""
-    return NotReadRecord(
-        row=one.row,
-        id=one.id,
+    return as_part(
+        NotReadRecord,
+        one,
         file=one.file if clinical else None,
-        code=one.code,
         reason=(clinical and one.full) or one.reason,
-        remedy=one.remedy,
     )

@@ -31,6 +31,7 @@ ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")
 Number = TypeVar("Number")
+Part = TypeVar("Part", bound="RecordPart")
 
 
 class _ByName(StructMeta):
@@ -57,6 +58,15 @@ class Sided(RecordPart, Generic[Number]):
 
     value: Number
     shown: Annotated[str, Meta(pattern="^[0-9]+[.][0-9]+$")]
+
+
+def as_part(kind: type[Part], noun: object, **others: object) -> Part:
+    """Make a part of what a noun has under the names of its fields, and of `others`.
+
+    Raises `AttributeError`: for a field that neither has, so that no key is absent unseen.
+    """
+    names = (name for name in kind.__struct_fields__ if name not in others)
+    return kind(**{name: getattr(noun, name) for name in names}, **others)
 
 
 def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str:

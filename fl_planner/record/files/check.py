@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     FileName,
     Ml,
@@ -117,9 +117,7 @@ def as_check(
         refusal=None,
         files=tuple(_file(one) for one in checked),
         fits=not misfits and not refused,
-        misfits=tuple(
-            MisfitRecord(file=one.file, other=one.other, reason=one.reason) for one in misfits
-        ),
+        misfits=tuple(as_part(MisfitRecord, one) for one in misfits),
         assessment=None if assessed is None else _assessment(assessed),
     )
 
@@ -139,10 +137,7 @@ def _file(one: Checked | InputRefused) -> ReadFileRecord | RefusedFileRecord:
     return ReadFileRecord(
         file=one.file,
         kind=one.kind,
-        inputs=tuple(
-            SourceFileRecord(file=each.file, format=each.format, sha256=each.sha256)
-            for each in one.inputs
-        ),
+        inputs=tuple(as_part(SourceFileRecord, each) for each in one.inputs),
         geometry=as_geometry(one.own_grid),
         labels=_labels(one) if one.kind != "image" else None,
         values=one.values,

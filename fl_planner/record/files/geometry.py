@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import Ml, Unit, at_least, like, measured_in, says
 from fl_planner.space.grid import Grid
 
@@ -37,12 +37,9 @@ class GeometryRecord(RecordPart):
 
 def as_geometry(grid: Grid) -> GeometryRecord:
     """Tell a grid in numbers and in words."""
-    return GeometryRecord(
-        shape=grid.shape,
-        spacing_mm=grid.spacing_mm,
-        extent_mm=grid.extent_mm,
-        voxel_ml=grid.voxel_ml,
-        placed=grid.placed,
+    return as_part(
+        GeometryRecord,
+        grid,
         axis_codes=grid.axis_codes if grid.placed else None,
         tilt_degrees=grid.tilt_degrees if grid.placed else None,
         words=say_geometry(grid),

@@ -8,7 +8,7 @@ from typing import Annotated
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, Growth
 from fl_planner.planning.growth.change import RemnantChange
-from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import Number, as_float, says
 from fl_planner.record.growth.scan import Range
 
@@ -94,16 +94,14 @@ def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bo
     """Tell what was gained; the side of 2 points a week only where that may be answered."""
     standard = change.standard
     shares = None if standard is None else standard.shares
-    return ChangeRecord(
+    return as_part(
+        ChangeRecord,
+        change,
         from_scan=numbers[id(change.before)],
         to_scan=numbers[id(change.after)],
         days=None if change.days is None else int(change.days),
         gain_ml=float(change.gain_ml),
-        gain_interval_ml=change.gain_interval_ml,
-        relative_percent=change.relative_percent,
-        relative_interval_percent=change.relative_interval_percent,
         points=float(change.points),
-        points_interval=change.points_interval,
         points_of_standard=None if shares is None else float(shares.points),
         points_anew=float(change.points_anew),
         anew_less_fixed_points=float(change.points_anew - change.points),
@@ -111,7 +109,6 @@ def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bo
         kinetic=_kinetic(change, answered=answered),
         kinetic_of_standard=_kinetic_of_standard(change, answered=answered),
         function_gain_pct_per_min_per_m2=as_float(change.function_gain),
-        within_reading_error=change.within_reading_error,
     )
 
 

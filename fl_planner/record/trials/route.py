@@ -8,7 +8,7 @@ from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.route.route import Route
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     Count,
     CriterionId,
@@ -103,30 +103,15 @@ class RouteRecord(RecordPart):
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
     """Tell the answer by volume alone."""
-    return PathwayRecord(
-        name=pathway.name,
-        row=pathway.row,
-        headline=pathway.headline,
-        reasons=pathway.reasons,
-        would_change=pathway.would_change,
-        to_ask=pathway.to_ask,
-        borderline=pathway.borderline,
-    )
+    return as_part(PathwayRecord, pathway)
 
 
 def as_route(route: Route, centre: Centre | None) -> RouteRecord:
     """Tell the answer by all facts."""
-    return RouteRecord(
-        name=route.name,
-        row=route.row,
-        headline=route.headline,
-        reasons=route.reasons,
-        alternatives=tuple(
-            AlternativeRecord(name=other.name, reach=other.reach, why=other.why)
-            for other in route.alternatives
-        ),
-        next_steps=route.next_steps,
-        pending=route.pending,
+    return as_part(
+        RouteRecord,
+        route,
+        alternatives=tuple(as_part(AlternativeRecord, other) for other in route.alternatives),
         questions=tuple(map(as_question, route.questions)),
         centre=None if centre is None else centre.name,
     )
@@ -134,10 +119,9 @@ def as_route(route: Route, centre: Centre | None) -> RouteRecord:
 
 def as_question(question: Question) -> QuestionRecord:
     """Tell something to find out."""
-    return QuestionRecord(
-        key=question.key,
-        asked_of=question.asked_of,
-        trials=question.trials,
+    return as_part(
+        QuestionRecord,
+        question,
         criteria=tuple(
             SettledRecord(trial=trial, criterion=id_) for trial, id_ in question.criteria
         ),

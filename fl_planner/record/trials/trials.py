@@ -10,7 +10,7 @@ from msgspec import Meta
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.evidence import find_crossing, tell_distance, tell_evidence
-from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     CriterionId,
     Sha256,
@@ -188,16 +188,7 @@ def _as_trial(trial: Trial) -> TrialKeys:
 
 
 def _as_criterion(criterion: Criterion) -> CriterionKeys:
-    return CriterionKeys(
-        id=criterion.id,
-        kind=criterion.kind,
-        says=criterion.says,
-        source=criterion.source,
-        by=criterion.by,
-        asked_of=criterion.asked_of,
-        reading=criterion.reading,
-        note=criterion.note,
-    )
+    return as_part(CriterionKeys, criterion)
 
 
 def _list_facts(criterion: Criterion) -> Iterable[str]:

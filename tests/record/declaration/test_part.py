@@ -12,6 +12,7 @@ from fl_planner.record.declaration.part import (
     Sided,
     as_dict,
     as_json,
+    as_part,
     as_plain,
     as_written,
     printable,
@@ -137,3 +138,12 @@ def test_a_field_without_default_may_stand_behind_one_that_has() -> None:
         needed: int
 
     assert as_dict(Late(needed=1)) == {"needed": 1}
+
+
+def test_a_part_is_made_of_a_noun_and_what_is_given_beside_it() -> None:
+    noun = Reader(name="A. Reader", seen_by=("R2",))
+    assert as_part(Reader, noun, name="B") == Reader(name="B", seen_by=("R2",))
+    with pytest.raises(AttributeError, match="hospital"):
+        as_part(Reader, object(), name="B")
+    with pytest.raises(TypeError, match="day"):
+        as_part(Reader, noun, day=3)
