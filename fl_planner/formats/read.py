@@ -16,7 +16,7 @@ from fl_planner.formats.stored.magic import (
 from fl_planner.formats.voxels.default_spacing import find_unset
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.formats.voxels.voxel_file import ReadImage as ReadImage
+from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.space.grid import Grid
 
 ZIP_MARK = b"PK\x03\x04"
@@ -63,7 +63,8 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
 
         return DicomReader().read_image(path, role, limits)
     image, inputs, findings = _reader(path, limits).read_image(path, role, limits)
-    return image, inputs, (*findings, *find_unset(image.file or path.name, image.grid, inputs))
+    odd = find_unset(image.file or path.name, image.grid, inputs)
+    return FromFiles(image, inputs, (*findings, *odd))
 
 
 def is_folder(path: Path) -> bool:

@@ -55,7 +55,7 @@ def test_h10_decimal_commas_in_a_table_with_commas_are_refused(tmp_path: Path) -
 def test_blank_cells_beyond_the_columns_are_nothing(tmp_path: Path) -> None:
     table = b"time_s,liver_counts,heart_counts,field_counts\n30,1,1,3,\n90,2,1,4, ,\n"
     found = read_curves(write(tmp_path / "curves.csv", table), decay_corrected=True)
-    assert found.activity.times_s == (Fraction(30), Fraction(90))
+    assert found.given.times_s == (Fraction(30), Fraction(90))
 
 
 def test_a_count_below_0_of_one_head_is_refused(tmp_path: Path) -> None:

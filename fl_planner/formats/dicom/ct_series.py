@@ -4,8 +4,8 @@ Slices are told by their headers and sorted along their normal; steps come from 
 Every rule that is not met is refused: an image with a slice missing is no image.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,6 +40,8 @@ from fl_planner.formats.dicom.pixels.frames import (
 )
 from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
+from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.image import Image
 
@@ -48,23 +50,10 @@ PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
 HIGH_BIT = Attribute(0x00280102, "HighBit")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
+FORMAT = "dicom-ct"
 LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
 GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A CT on its grid.
-
-    `sha256` is that of the zip, else that of its slices' hashes, sorted, a line each.
-    """
-
-    image: Image
-    name: str
-    sha256: str
-    identity: Identity
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +78,21 @@ class _Numbers:
         return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
 
-def read_series(path: Path, limits: Limits) -> Series:
+def read_series(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read the one CT series of a folder or zip, or the series of a file in its folder.
+
+    Its hash is that of the zip, else that of its slices' hashes, sorted, a line each.
 
     Raises `InputRefused`: naming the folder where it holds no series or several, else the slice
     that is wrong.
     """
     found = find_slices(path, limits)
-    series = _build(found.name, found.slices, limits)
-    findings = (*found.findings, *series.findings)
-    return replace(series, sha256=found.sha256 or series.sha256, findings=findings)
+    numbers, identity = _require_alike(found.slices)
+    digests = "".join(f"{one}\n" for one in sorted(file.sha256 for file in found.slices))
+    digest = found.sha256 or sha256(digests.encode()).hexdigest()
+    image, odd = _build(found, numbers, limits)
+    source = InputFile(role, found.name, FORMAT, digest, identity)
+    return FromFiles(image, (source,), (*found.findings, *odd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +186,8 @@ def _series_of(file: DicomFile) -> bytes:
     return file.data.need(SERIES, mark(SERIES, file.data.raw(SERIES)))
 
 
-def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
-    """Stack slices to an image; each is let go as soon as it is copied."""
+def _require_alike(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
+    """Demand pixels of one kind, and slices of one patient, study and frame of reference."""
     first = slices[0]
     numbers, identity = _numbers(first), identify(first.data)
     for file in slices:
@@ -203,27 +197,34 @@ def _build(name: str, slices: list[DicomFile], limits: Limits) -> Series:
         if identify(file.data) != identity:
             reason = f"is of another patient, study or frame of reference than {first.name}"
             raise file.refuse("series.identity_differs", reason, GIVE_ONE)
-    layout = numbers.layout
+    return numbers, identity
+
+
+def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
+    """Stack slices to an image; each is let go as soon as it is copied."""
+    slices, layout = found.slices, numbers.layout
+    first = slices[0].data
     pile = Pile(
-        name,
+        found.name,
         layout.rows,
         layout.columns,
         may_lack=False,
-        declared_mm=first.data.decimal(STEP),
-        thickness_mm=first.data.decimal(THICKNESS),
+        declared_mm=first.decimal(STEP),
+        thickness_mm=first.decimal(THICKNESS),
     )
     stacked = stack([Plane.of(file.data, file.data, file.data) for file in slices], pile, limits)
     along = [slices[n] for n in np.argsort(stacked.layers)]
-    odd = judge_acquisitions(name, along)
+    odd = judge_acquisitions(found.name, along)
     findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
     del along  # or nothing is let go
-    digests = "".join(f"{file.sha256}\n" for file in sorted(slices, key=lambda f: f.sha256))
     volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
     with JpegUnpacker() as unpacker:
         for layer in reversed(stacked.layers):
             volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
-    image = Image(volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, name)
-    return Series(image, name, sha256(digests.encode()).hexdigest(), identity, findings)
+    image = Image(
+        volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, found.name
+    )
+    return image, findings
 
 
 def _numbers(file: DicomFile) -> _Numbers:

@@ -35,7 +35,6 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
-CT_FORMAT = "dicom-ct"
 GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 
@@ -76,9 +75,7 @@ class DicomReader:
 
     def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
-        series = read_series(path, limits)
-        inputs = (InputFile(role, series.name, CT_FORMAT, series.sha256, series.identity),)
-        return series.image, inputs, series.findings
+        return read_series(path, role, limits)
 
     def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
         if file.sop_class == RTSTRUCT:

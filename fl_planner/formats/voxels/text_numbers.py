@@ -38,15 +38,10 @@ class TextNumbers:
 
     def fill(self, target: memoryview) -> int:
         """Fill `target` with the next bytes; return how many there were."""
-        filled = 0
-        while filled < len(target):
-            piece = self._unread or self._next()
-            if not piece and self._over:
-                break
-            part, self._unread = piece[: len(target) - filled], piece[len(target) - filled :]
-            target[filled : filled + len(part)] = part
-            filled += len(part)
-        return filled
+        piece = self.peek(len(target))
+        target[: len(piece)] = piece
+        self._unread = self._unread[len(piece) :]
+        return len(piece)
 
     def finish(self) -> None:
         """Demand the end: no number beyond."""

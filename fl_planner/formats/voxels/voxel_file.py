@@ -1,6 +1,7 @@
 """From a file that is opened at its first voxel to labels or an image, whatever its header."""
 
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,7 +17,18 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
-ReadImage = tuple[Image, tuple[InputFile, ...], tuple[Finding, ...]]
+T = TypeVar("T")
+
+
+class FromFiles(NamedTuple, Generic[T]):
+    """What was read, the files that it was read from, and what was odd about them."""
+
+    given: T
+    inputs: tuple[InputFile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+ReadImage = FromFiles[Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Opened:
         self.voxels.finish()
         voxels = np.frombuffer(buffer, stored.dtype).reshape(k, j, i).transpose(2, 1, 0)
         image = Image(voxels, stored.slope, stored.inter, self.grid, self.files[0].name)
-        return image, self.inputs(role), self.findings
+        return FromFiles(image, self.inputs(role), self.findings)
 
 
 def require_size(header: NamedFile, size: int, limits: Limits) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +17,7 @@ from fl_planner.intake.documents.case_function import (
     place_regions,
     require_regions,
 )
-from fl_planner.intake.documents.toml import Table, Text
+from fl_planner.intake.documents.toml import Table, Text, is_number
 from fl_planner.intake.reading.dose import REGIONS, DoseFiles
 from fl_planner.trials.statements import is_exact
 from fl_planner.y90.activity import RESIDUAL
@@ -31,7 +30,7 @@ BY_CT = "ct"
 
 def parse_number(entry: object, plausible: Plausible) -> Fraction:
     """Take a number that the quantity can be; else a ValueError tells what is wrong."""
-    if isinstance(entry, bool) or not isinstance(entry, int | Decimal) or not is_exact(entry):
+    if not is_number(entry) or not is_exact(entry):
         raise ValueError("give a number")
     value = Fraction(entry)
     wrong = plausible.tell_wrong(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,10 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.function.mask_on_spect import Transform
-from fl_planner.intake.documents.toml import Table, Text
+from fl_planner.intake.documents.toml import Table, Text, in_table, is_number
 from fl_planner.intake.reading.regions import ROLES
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, parse_transform
 
@@ -24,29 +22,22 @@ MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
 
 
 def _read_transform(entry: object) -> Transform:
-    try:
+    with in_table("transform"):
         return parse_transform(entry)
-    except InputRefused as refused:
-        raise PydanticCustomError("transform", f"{refused.reason}; {refused.remedy}") from refused
 
 
 def _read_bilirubin(entry: object) -> Fraction:
-    value = entry.get("value") if isinstance(entry, Mapping) else None
-    unit = entry.get("unit") if isinstance(entry, Mapping) else None
-    known = isinstance(entry, Mapping) and entry.keys() == {"value", "unit"}
-    if not known or isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("bilirubin", 'write { value = 12, unit = "umol/L" }')
-    try:
-        return parse_bilirubin(value, str(unit))
-    except InputRefused as refused:
-        raise PydanticCustomError("bilirubin", f"{refused.reason}; {refused.remedy}") from refused
+    match entry:
+        case {"value": value, "unit": unit, **rest} if is_number(value) and not rest:
+            with in_table("bilirubin"):
+                return parse_bilirubin(value, str(unit))
+    raise PydanticCustomError("bilirubin", 'write { value = 12, unit = "umol/L" }')
 
 
 def _read_hours(entry: object) -> Fraction:
-    number = isinstance(entry, int | Decimal) and not isinstance(entry, bool)
-    if not number or not 0 <= Decimal(str(entry)) <= MOST_FASTING_H:
+    if not is_number(entry) or not 0 <= entry <= MOST_FASTING_H:
         raise PydanticCustomError("hours", f"give hours, 0 to {MOST_FASTING_H}")
-    return Fraction(Decimal(str(entry)))
+    return Fraction(entry)
 
 
 Transformed = Annotated[Transform | None, PlainValidator(_read_transform)]

@@ -13,9 +13,16 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.intake.documents.toml import Error, File, Several, Table, Text
+from fl_planner.intake.documents.toml import (
+    Error,
+    File,
+    Several,
+    Table,
+    Text,
+    in_table,
+    is_number,
+)
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE
 from fl_planner.intake.reading.union import Paths, paths_in
@@ -38,13 +45,10 @@ def _read_segment(entry: object) -> str:
 
 def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
     def read(entry: object) -> Fraction:
-        if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
+        if not is_number(entry):
             raise PydanticCustomError("number", "give a number")
-        try:
+        with in_table("size"):
             return parse(Decimal(entry))
-        except InputRefused as refused:
-            told = f"{refused.reason}; {refused.remedy}"
-            raise PydanticCustomError("size", told) from refused
 
     return PlainValidator(read)
 

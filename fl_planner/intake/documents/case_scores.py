@@ -1,14 +1,13 @@
 """The table `[scores]` of a case file: what scores ask for beside the facts of trials."""
 
 import datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from fl_planner.intake.documents.toml import Table
+from fl_planner.intake.documents.toml import Table, is_number
 from fl_planner.patient.labs import SODIUM
 from fl_planner.patient.scores import Sign
 from fl_planner.planning.given.score_inputs import ScoreFacts
@@ -27,8 +26,7 @@ def _read_sodium(entry: object) -> tuple[Fraction, datetime.date | None]:
     if not known or not isinstance(entry, dict):
         raise PydanticCustomError("sodium", 'write { value = 138, unit = "mmol/L" }')
     value, on = entry["value"], entry.get("date")
-    number = isinstance(value, int | Decimal) and not isinstance(value, bool) and is_exact(value)
-    if not number or entry["unit"] != "mmol/L":
+    if not is_number(value) or not is_exact(value) or entry["unit"] != "mmol/L":
         raise PydanticCustomError("sodium", "give a number, in mmol/L")
     wrong = SODIUM.tell_wrong(Fraction(value))
     if wrong is not None:

@@ -4,7 +4,9 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, get_args
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Annotated, Any, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -36,6 +38,20 @@ def _one_alone(entry: object) -> object:
         told = f"holds one file, and {len(entry)} are given: unite them before"
         raise PydanticCustomError("files", told)
     return entry
+
+
+def is_number(entry: object) -> TypeGuard[int | Decimal]:
+    """Whether an entry of exact TOML is a number; true and false are none."""
+    return isinstance(entry, int | Decimal) and not isinstance(entry, bool)
+
+
+@contextmanager
+def in_table(kind: str) -> Iterator[None]:
+    """Make of the refusal of one entry an error of its table, which names the key."""
+    try:
+        yield
+    except InputRefused as refused:
+        raise PydanticCustomError(kind, f"{refused.reason}; {refused.remedy}") from refused
 
 
 File = Annotated[Text, BeforeValidator(_one_alone)]

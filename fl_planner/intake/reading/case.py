@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.read import ReadImage, read_image
+from fl_planner.formats.read import read_image
 from fl_planner.formats.voxels.default_spacing import tell_unset_once
+from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
 from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.reading.masks import read_anatomy
@@ -37,8 +38,6 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
 Inputs = tuple[InputFile, ...]
-Findings = tuple[Finding, ...]
-NoImage = tuple[None, tuple[()], tuple[()]]
 
 
 def read_case(request: Request) -> Case:
@@ -90,42 +89,43 @@ def find_files_of(request: Request) -> tuple[Path, ...]:
     return find_named(replace(request, written={}))
 
 
-def _read_ct(request: Request, shared: frozenset[str]) -> ReadImage | NoImage:
+def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None]:
     if request.ct is None:
-        return None, (), ()
+        return FromFiles(None)
     with telling("ct", shared):
         image, inputs, findings = read_image(request.ct, "ct", request.limits)
     if image.file in shared:
         image = replace(image, file=f"{image.file} (ct)")
-    return image, inputs, tuple(tell_findings(findings, "ct", shared))
+    return FromFiles(image, inputs, tuple(tell_findings(findings, "ct", shared)))
 
 
 def _read_function(
     request: Request, drawn: Inputs, shared: frozenset[str]
-) -> tuple[Scintigraphy | None, Inputs, Findings]:
+) -> FromFiles[Scintigraphy | None]:
     """Read a scintigraphy, and compare whose all files are."""
     files = request.function
     with telling("function", shared):
         if files is None or files.is_empty:
-            return None, (), judge_owners(drawn)
+            return FromFiles(None, findings=judge_owners(drawn))
         from fl_planner.intake.reading.scintigraphy import read_scintigraphy
 
         read = read_scintigraphy(files, request.limits, drawn)
-        return read.given, read.inputs, (*read.findings, *judge_owners(drawn, read.inputs))
+        who = judge_owners(drawn, read.inputs)
+        return FromFiles(read.given, read.inputs, (*read.findings, *who))
 
 
 def _read_dose(
     request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
-) -> tuple[DoseGiven | None, Inputs, Findings]:
+) -> FromFiles[DoseGiven | None]:
     """Read what a dose rests on, and compare whose its files are."""
     if request.dose is None:
-        return None, (), ()
+        return FromFiles(None)
     from fl_planner.intake.reading.dose import read_dose
 
     with telling("dose", shared):
         read = read_dose(request.dose, request.limits, drawn, ct)
         who = judge_owners(drawn, read.inputs) if read.inputs else ()
-    return read.given, read.inputs, (*read.findings, *who)
+    return FromFiles(read.given, read.inputs, (*read.findings, *who))
 
 
 def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterator[Finding]:

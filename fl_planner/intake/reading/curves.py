@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
 from itertools import pairwise
@@ -13,6 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.text import read_text
+from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.activity import Activity, Counts, Series
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS
@@ -41,22 +41,13 @@ _COLUMN = re.compile(r"(?P<region>[a-z_]+?)(?:_(?P<view>anterior|posterior))?_co
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCurves:
-    """Curves of a study, their file, and what was odd about them."""
-
-    activity: Activity
-    input: InputFile
-    findings: tuple[Finding, ...] = ()
-
-
 def read_curves(
     path: Path,
     *,
     decay_corrected: bool | None,
     tracer: str | None = None,
     one_head: bool = False,
-) -> ReadCurves:
+) -> FromFiles[Activity]:
     """Read curves.
 
     Comma, or semicolon with decimal commas; lines that begin with # are passed over. Counts of
@@ -89,7 +80,7 @@ def read_curves(
     if one_head and len(heads) < len(VIEWS):
         message = f"{path.name}: counts of one head only: no geometric mean"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
-    return ReadCurves(activity, source, tuple(odd))
+    return FromFiles(activity, (source,), tuple(odd))
 
 
 def _are_whole(heads: Iterable[Counts]) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
 from fl_planner.basis.overlay import lay_over
 from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
@@ -19,6 +18,7 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.registration import require_basis
 from fl_planner.intake.reading.regions import read_planes
@@ -74,18 +74,9 @@ class DoseFiles:
         return replace(laid, lung_by_ct=False)  # a mass in kg takes the place of that by CT
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadDose:
-    """What was given for a dose, its files, and what was odd about them."""
-
-    given: DoseGiven
-    inputs: tuple[InputFile, ...]
-    findings: tuple[Finding, ...]
-
-
 def read_dose(
     files: DoseFiles, limits: Limits, masks: Iterable[InputFile], ct: Image | None
-) -> ReadDose:
+) -> FromFiles[DoseGiven]:
     """Read all files of a dose; `masks` would be laid on the SPECT, `ct` is the case's.
 
     Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
@@ -111,14 +102,12 @@ def read_dose(
         files.administration,
     )
     inputs = (*of_planar, *of_lungs, *of_spect, *of_ct)
-    return ReadDose(given, inputs, (*doubts, *odd_lungs, *odd, *cut))
+    return FromFiles(given, inputs, (*doubts, *odd_lungs, *odd, *cut))
 
 
-def _read_planar(
-    files: DoseFiles, limits: Limits
-) -> tuple[PlanarStudy | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | None]:
     if files.planar is None and not files.regions:
-        return None, (), ()
+        return FromFiles(None)
     if files.planar is None or not {"liver", "lungs"} <= files.regions.keys():
         reason = "a planar study needs regions of liver and lungs, and they need a study"
         raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
@@ -126,24 +115,22 @@ def _read_planar(
     planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
     study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
-    return study, (read.input, *drawn), read.findings
+    return FromFiles(study, (read.input, *drawn), read.findings)
 
 
-def _read_lungs(
-    files: DoseFiles, limits: Limits
-) -> tuple[Mask | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+def _read_lungs(files: DoseFiles, limits: Limits) -> FromFiles[Mask | None]:
     """Read the mask of both lungs, of one label or of two."""
     if files.lungs is None:
-        return None, (), ()
+        return FromFiles(None)
     file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
-    return require_drawn("lungs", file.whole("lungs")), file.inputs, ()
+    return FromFiles(require_drawn("lungs", file.whole("lungs")), file.inputs)
 
 
 def _read_spect(
     files: DoseFiles, limits: Limits, masks: tuple[InputFile, ...], lungs: Mask | None
-) -> tuple[MaaSpect | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+) -> FromFiles[MaaSpect | None]:
     if files.spect is None:
-        return None, (), ()
+        return FromFiles(None)
     image, inputs, odd = read_spect(files.spect, limits, judge_maa, files.told.tracer)
     basis = require_basis(
         same_frame=is_same_frame(inputs, masks),
@@ -152,23 +139,23 @@ def _read_spect(
         source=inputs[0].file,
     )
     named = tuple(replace(one, role="maa_spect") for one in inputs)
-    return MaaSpect(image, basis, files.transform, lungs), named, odd
+    return FromFiles(MaaSpect(image, basis, files.transform, lungs), named, odd)
 
 
 def _weigh(
     files: DoseFiles, limits: Limits, lungs: Mask | None, ct: Image | None
-) -> tuple[Fraction | None, tuple[InputFile, ...], tuple[Finding, ...]]:
+) -> FromFiles[Fraction | None]:
     """Weigh the lungs, where a CT for that was given, or the case's is to be used."""
     if lungs is None or not (files.lung_ct or files.lung_by_ct):
-        return None, (), ()
+        return FromFiles(None)
     if files.lung_ct is not None:
         image, inputs, odd = read_image(files.lung_ct, "lung_ct", limits)
         kg, cut = weigh_lungs(image, lungs)
-        return kg, inputs, (*odd, *cut)
+        return FromFiles(kg, inputs, (*odd, *cut))
     if ct is None:
-        return None, (), ()
+        return FromFiles(None)
     kg, cut = weigh_lungs(ct, lungs)
-    return kg, (), cut
+    return FromFiles(kg, (), cut)
 
 
 def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | None:

@@ -16,6 +16,7 @@ from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.mebrofenin import SeriesWindow
@@ -66,18 +67,9 @@ class FunctionFiles:
         return laid
 
 
-@dataclass(frozen=True, slots=True)
-class ReadScintigraphy:
-    """A scintigraphy, its files, and what was odd about them."""
-
-    given: Scintigraphy
-    inputs: tuple[InputFile, ...]
-    findings: tuple[Finding, ...]
-
-
 def read_scintigraphy(
     files: FunctionFiles, limits: Limits, masks: Iterable[InputFile] = ()
-) -> ReadScintigraphy:
+) -> FromFiles[Scintigraphy]:
     """Read all files of a scintigraphy; `masks` are those that would be laid on the SPECT.
 
     Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
@@ -86,21 +78,19 @@ def read_scintigraphy(
     findings: tuple[Finding, ...] = ()
     study = regions = activity = spect = basis = None
     if files.dynamic is not None:
-        read = read_dynamic(files.dynamic, limits, files.told)
-        study, inputs, findings = read.study, (read.input,), read.findings
+        study, inputs, findings = read_dynamic(files.dynamic, limits, files.told)
     if files.regions:
         regions, drawn = read_regions(files.regions, files.region_labels, limits)
         inputs = (*inputs, *drawn)
     if files.curves is not None:
         told = files.told
-        curves = read_curves(
+        activity, of_curves, doubts = read_curves(
             files.curves,
             decay_corrected=told.decay_corrected,
             tracer=told.tracer,
             one_head=told.one_head,
         )
-        activity, inputs = curves.activity, (*inputs, curves.input)
-        findings = (*findings, *curves.findings)
+        inputs, findings = (*inputs, *of_curves), (*findings, *doubts)
     if files.spect is not None:
         spect, of_spect, odd = read_spect(files.spect, limits, tracer=files.told.tracer)
         basis = require_basis(
@@ -110,11 +100,12 @@ def read_scintigraphy(
             source=of_spect[0].file,
         )
         inputs, findings = (*inputs, *of_spect), (*findings, *odd)
+    name = inputs[0].file if inputs else "function"
     given = Scintigraphy(
-        _name(inputs), study, regions, activity, spect, basis, files.transform, files.window,
+        name, study, regions, activity, spect, basis, files.transform, files.window,
         files.validated_locally, files.fasting_h, files.bilirubin_umol_per_l,
     )  # fmt: skip
-    return ReadScintigraphy(given, inputs, findings)
+    return FromFiles(given, inputs, findings)
 
 
 def parse_transform(rows: object) -> Transform:
@@ -168,7 +159,3 @@ def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> b
     if ours is not None:
         answers = {ours.same_frame(one.identity) for one in masks if one.identity is not None}
     return "same" in answers and "different" not in answers
-
-
-def _name(inputs: tuple[InputFile, ...]) -> str:
-    return inputs[0].file if inputs else "function"

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.voxels.voxel_file import FromFiles
+from fl_planner.function.activity import Activity
 from fl_planner.function.clearance import measure_clearance
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.intake.reading.curves import ReadCurves, read_curves
+from fl_planner.intake.reading.curves import read_curves
 from tests.refusals import refuses
 
 # MEB-01 of vectors.json: K = 1 900 000 / 105 600
@@ -25,7 +27,7 @@ def text_of(head: str = HEAD, rows: Sequence[tuple[int, ...]] = ROWS) -> str:
     return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
 
 
-def read(folder: Path, text: str, *, corrected: bool | None = True) -> ReadCurves:
+def read(folder: Path, text: str, *, corrected: bool | None = True) -> FromFiles[Activity]:
     path = folder / "curves.csv"
     path.write_text(text, "utf-8")
     return read_curves(path, decay_corrected=corrected)
@@ -38,16 +40,16 @@ def read(folder: Path, text: str, *, corrected: bool | None = True) -> ReadCurve
 )
 def test_the_reference(tmp_path: Path, head: str) -> None:
     found = read(tmp_path, "# curves of the workstation\n\n" + text_of(head))
-    assert measure_clearance(found.activity, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
-    assert (found.input.role, found.input.format) == ("curves", "csv")
-    assert measure_clearance(found.activity, SeriesWindow()).relative_sd is None
+    assert measure_clearance(found.given, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
+    assert (found.inputs[0].role, found.inputs[0].format) == ("curves", "csv")
+    assert measure_clearance(found.given, SeriesWindow()).relative_sd is None
 
 
 def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
     text = "\n".join([HEAD.replace(",", ";"), *(";".join(f"{n},50" for n in row) for row in ROWS)])
     found = read(tmp_path, "\ufeff" + text)
-    assert found.activity.times_s[0] == Fraction("100.5")
-    assert found.activity.heads[0].liver[0] == Fraction("20000.5")
+    assert found.given.times_s[0] == Fraction("100.5")
+    assert found.given.heads[0].liver[0] == Fraction("20000.5")
 
 
 def test_counts_of_both_heads(tmp_path: Path) -> None:
@@ -58,8 +60,8 @@ def test_counts_of_both_heads(tmp_path: Path) -> None:
     )
     rows = [(row[0], *row[1:], *row[1:]) for row in ROWS]
     found = read(tmp_path, text_of(head, rows), corrected=False)
-    assert len(found.activity.heads) == 2
-    clearance = measure_clearance(found.activity, SeriesWindow())
+    assert len(found.given.heads) == 2
+    clearance = measure_clearance(found.given, SeriesWindow())
     # decay corrected here: 1.2 % more than by counts that are taken as they are
     assert float(clearance.per_min / Fraction(1_900_000, 105_600)) == pytest.approx(
         1.012, abs=0.004
@@ -73,10 +75,10 @@ def test_counts_of_both_heads(tmp_path: Path) -> None:
 def test_begin_and_length_of_frames(tmp_path: Path) -> None:
     head = HEAD.replace("time_s", "start_s,duration_s")
     found = read(tmp_path, text_of(head, [(t - 5, 10, *rest) for t, *rest in ROWS]))
-    assert list(found.activity.times_s[:2]) == [100, 150]
-    assert found.activity.durations_s[0] == 10
+    assert list(found.given.times_s[:2]) == [100, 150]
+    assert found.given.durations_s[0] == 10
     mids = read(tmp_path, text_of(HEAD + ",duration_s", [(*row, 10) for row in ROWS]))
-    assert mids.activity.durations_s[0] == 10
+    assert mids.given.durations_s[0] == 10
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ TWO_HEADS = "time_s," + ",".join(
 def test_rates_and_scaled_counts_are_no_counts(tmp_path: Path, over: int, known: bool) -> None:
     rows = [",".join(map(str, (t, *(n / over for n in (*rest, *rest))))) for t, *rest in ROWS]
     found = read(tmp_path, "\n".join([TWO_HEADS, *rows]) + "\n", corrected=False)
-    assert (measure_clearance(found.activity, SeriesWindow()).relative_sd is not None) is known
+    assert (measure_clearance(found.given, SeriesWindow()).relative_sd is not None) is known
 
 
 @pytest.mark.parametrize("scale", [2, 60], ids=["twice", "minutes typed as hours"])
@@ -182,4 +184,4 @@ def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]
-    assert measure_clearance(one.activity, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
+    assert measure_clearance(one.given, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)

@@ -6,7 +6,7 @@ refused or told, never assumed [safety.md H-10, conventions.md 2].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from fl_planner.formats.dicom.nuclear.header import (
 )
 from fl_planner.formats.dicom.pixels.frames import Frames, Layout, read_layout
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.voxel_file import ReadImage
+from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import Scintigram, View
 from fl_planner.function.tracer import judge_tracer
@@ -72,16 +72,9 @@ class StudyOverrides:
     tracer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadStudy:
-    """A dynamic study, its file, and what was odd about it."""
-
-    study: Scintigram
-    input: InputFile
-    findings: tuple[Finding, ...]
-
-
-def read_dynamic(path: Path, limits: Limits, told: StudyOverrides | None = None) -> ReadStudy:
+def read_dynamic(
+    path: Path, limits: Limits, told: StudyOverrides | None = None
+) -> FromFiles[Scintigram]:
     """Read a dynamic study.
 
     Raises `InputRefused`: `scintigram.*` naming the file: another kind of study, a head missing, no
@@ -117,8 +110,8 @@ def read_dynamic(path: Path, limits: Limits, told: StudyOverrides | None = None)
         scale.counted,
     )
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
-    odd = (*_find_full(file, heads, scale), *_find_one_head(file, heads))
-    return ReadStudy(study, source, (*file.findings, *doubts, *of_decay, *odd))
+    odd = _find_odd_counts(file, heads, scale)
+    return FromFiles(study, (source,), (*file.findings, *doubts, *of_decay, *odd))
 
 
 def read_tomogram(
@@ -131,7 +124,7 @@ def read_tomogram(
     doubts = judge((*read_tracer(file), *told), file.name)
     image, odd = _read_volume(file, limits)
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
-    return image, (source_file,), (*file.findings, *doubts, *odd)
+    return FromFiles(image, (source_file,), (*file.findings, *doubts, *odd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,23 +209,18 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 
-def _find_full(
+def _find_odd_counts(
     file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
-) -> tuple[Finding, ...]:
-    """Find pixels that hold as much as fits: they may have been cut off."""
+) -> Iterator[Finding]:
+    """Find pixels that hold as much as fits, whose counts may have been cut off; and one head."""
     most = scale.largest * scale.slope
     full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
-    if not full:
-        return ()
-    what = f"{full} pixels hold as many counts as fit: more were perhaps cut off"
-    return (file.find("scintigram.full", what),)
-
-
-def _find_one_head(file: DicomFile, heads: dict[View, npt.NDArray[Any]]) -> tuple[Finding, ...]:
-    if len(heads) > 1:
-        return ()
-    (view,) = heads
-    return (file.find("function.one_head", f"only the {view} head: no geometric mean"),)
+    if full:
+        what = f"{full} pixels hold as many counts as fit: more were perhaps cut off"
+        yield file.find("scintigram.full", what)
+    if len(heads) == 1:
+        (view,) = heads
+        yield file.find("function.one_head", f"only the {view} head: no geometric mean")
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:

@@ -37,14 +37,19 @@ NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
 GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
 
 
+def read_kind(file: DicomFile, remedy: str) -> str:
+    """Read of which kind an NM image is, "" where it does not say; refuse what is none."""
+    if file.sop_class != NM:
+        raise file.refuse("scintigram.kind", f"is {file.kind}, not a scintigram (NM)", remedy)
+    parts = (file.data.text(IMAGE_TYPE) or "").split("\\")
+    return parts[2].strip() if len(parts) > 2 else ""
+
+
 def require_kind(file: DicomFile, wanted: str) -> None:
     """Refuse what is no NM image, or one of another kind than `wanted` (DYNAMIC, RECON TOMO)."""
     dynamic = wanted == "DYNAMIC"
     remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
-    if file.sop_class != NM:
-        raise file.refuse("scintigram.kind", f"is {file.kind}, not a scintigram (NM)", remedy)
-    parts = (file.data.text(IMAGE_TYPE) or "").split("\\")
-    kind = parts[2].strip() if len(parts) > 2 else ""
+    kind = read_kind(file, remedy)
     if kind == wanted:
         return
     told = {

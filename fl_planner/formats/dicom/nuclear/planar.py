@@ -12,8 +12,7 @@ from fl_planner.formats.dicom.identity import identify
 from fl_planner.formats.dicom.nuclear.dynamic import BITS, Scale, StudyOverrides
 from fl_planner.formats.dicom.nuclear.frames import FrameNumbers, choose_window, read_static_frames
 from fl_planner.formats.dicom.nuclear.header import (
-    IMAGE_TYPE,
-    NM,
+    read_kind,
     read_tracer,
     read_views,
     require_nuclide,
@@ -48,7 +47,9 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     Raises `InputRefused`: `scintigram.*` naming the file, `dose.tracer` for another tracer.
     """
     file = read_dicom(path, limits)
-    _require_planar(file)
+    if read_kind(file, GIVE_PLANAR) not in KINDS:
+        reason = "is no planar study (static or whole body)"
+        raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
     require_nuclide(file)
     words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
     doubts = judge_maa(words, file.name)
@@ -67,17 +68,6 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     }
     source = InputFile("maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify(file.data))
     return ReadPlanar(heads, source, (*file.findings, *doubts), scale.counted)
-
-
-def _require_planar(file: DicomFile) -> None:
-    if file.sop_class != NM:
-        reason = f"is {file.kind}, not a scintigram (NM)"
-        raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
-    parts = (file.data.text(IMAGE_TYPE) or "").split("\\")
-    kind = parts[2].strip() if len(parts) > 2 else ""
-    if kind not in KINDS:
-        reason = "is no planar study (static or whole body)"
-        raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
 
 
 def _require_once(

@@ -14,12 +14,13 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import ReadStudy, StudyOverrides, read_dynamic
+from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.clearance import measure_clearance, measure_study
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.function.scintigram import count_regions
+from fl_planner.function.scintigram import Scintigram, count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.cases import by_outcome
@@ -49,7 +50,7 @@ def read(
     change: Change | None = None,
     told: StudyOverrides | None = None,
     content: bytes | None = None,
-) -> ReadStudy:
+) -> FromFiles[Scintigram]:
     """Read a small dynamic study whose header was changed."""
     path = folder / "dyn.dcm"
     path.write_bytes(changed(content or dynamic(SMALL, [Phase(36, 10_000)], 9.6), change))
@@ -58,18 +59,18 @@ def read(
 
 def test_a_study_that_was_written_comes_back(tmp_path: Path) -> None:
     found = read(tmp_path, content=dynamic(HEADS, [Phase(36, 10_000)], 9.6))
-    assert (found.study.heads["anterior"] == HEADS["anterior"]).all()
-    assert (found.study.heads["posterior"] == HEADS["posterior"]).all()
+    assert (found.given.heads["anterior"] == HEADS["anterior"]).all()
+    assert (found.given.heads["posterior"] == HEADS["posterior"]).all()
     assert codes(found.findings) == ["scintigram.decay_not_said"]
-    assert (found.input.role, found.input.format) == ("dynamic", "dicom-nm-dynamic")
-    clearance = measure_study(found.study, regions(), SeriesWindow(), BSA_M2)
+    assert (found.inputs[0].role, found.inputs[0].format) == ("dynamic", "dicom-nm-dynamic")
+    clearance = measure_study(found.given, regions(), SeriesWindow(), BSA_M2)
     assert float(clearance.per_min_m2 or 0) == pytest.approx(TRUTH, rel=0.04)
 
 
 def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
     few = {view: frames[:6] for view, frames in SMALL.items()}
     phases = [Phase(4, 10_000), Phase(2, 30_000, 500, 20)]
-    study = read(tmp_path, content=dynamic(few, phases, 9.6)).study
+    study = read(tmp_path, content=dynamic(few, phases, 9.6)).given
     assert [*map(float, study.starts_s)] == [0, 10, 20, 30, 40.5, 70.52]
     assert [*map(float, study.durations_s)] == [10, 10, 10, 10, 30, 30]
     assert study.mid_s[-1] == Fraction("85.52")
@@ -80,7 +81,7 @@ def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> No
         data.PhaseInformationSequence[0].ActualFrameDuration = 10
 
     full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
-    study = read(tmp_path, in_seconds, content=full).study
+    study = read(tmp_path, in_seconds, content=full).given
     with refuses("curve.time_unit", says="minutes or milliseconds"):
         measure_clearance(count_regions(study, regions()), SeriesWindow())
 
@@ -101,14 +102,14 @@ def test_h10_what_the_file_says_of_decay(
         if listed is not None:
             data.CorrectedImage = listed
 
-    assert read(tmp_path, say).study.corrected == corrected
+    assert read(tmp_path, say).given.corrected == corrected
 
 
 def test_h10_counts_that_the_file_calls_corrected_are_not_corrected_again(tmp_path: Path) -> None:
     full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
 
     def of(done: str) -> Any:
-        study = read(tmp_path, lambda d: d.add_new(0x00541102, "CS", done), content=full).study
+        study = read(tmp_path, lambda d: d.add_new(0x00541102, "CS", done), content=full).given
         return measure_study(study, regions(), SeriesWindow(), BSA_M2).per_min
 
     assert float(of("START") / of("NONE")) == pytest.approx(1 - 0.012, abs=0.004)
@@ -119,7 +120,7 @@ def test_the_users_word_where_the_file_is_silent(
     tmp_path: Path, said: bool, corrected: str
 ) -> None:
     found = read(tmp_path, told=StudyOverrides(decay_corrected=said))
-    assert (found.study.corrected, codes(found.findings)) == (corrected, [])
+    assert (found.given.corrected, codes(found.findings)) == (corrected, [])
 
 
 def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ def test_a_missing_head_is_refused_unless_it_is_said(tmp_path: Path) -> None:
     with refuses("scintigram.head_missing", says="has no anterior head"):
         read(tmp_path, content=alone)
     found = read(tmp_path, content=alone, told=StudyOverrides(one_head=True, decay_corrected=False))
-    assert [*found.study.heads] == ["posterior"]
+    assert [*found.given.heads] == ["posterior"]
     assert codes(found.findings) == ["function.one_head"]
     front = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
     with pytest.raises(InputRefused, match="has no posterior head"):
@@ -223,7 +224,7 @@ def test_heads_by_their_code_or_angle(
                     code.CodeMeaning = "CANARY"
                 del item.StartAngle
 
-    heads = read(tmp_path, say).study.heads
+    heads = read(tmp_path, say).given.heads
     first, second = (SMALL[view] for view in ("anterior", "posterior"))
     assert (heads[views[0]] == first).all()  # type: ignore[index]
     assert (heads[views[1]] == second).all()  # type: ignore[index]
@@ -250,7 +251,7 @@ def test_heads_that_do_not_say_where_they_look_are_refused(tmp_path: Path, chang
     with refuses("scintigram.views", says="which head is in front"):
         read(tmp_path, change)
     told = StudyOverrides(heads=("posterior", "anterior"))
-    assert (read(tmp_path, change, told).study.heads["posterior"] == SMALL["anterior"]).all()
+    assert (read(tmp_path, change, told).given.heads["posterior"] == SMALL["anterior"]).all()
 
 
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
@@ -306,11 +307,11 @@ def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, t
 
 
 def test_scaled_and_signed_numbers(tmp_path: Path) -> None:
-    half = read(tmp_path, lambda d: setattr(d, "RescaleSlope", 0.5)).study
+    half = read(tmp_path, lambda d: setattr(d, "RescaleSlope", 0.5)).given
     assert not half.counted
     assert (half.heads["anterior"] == SMALL["anterior"] * 0.5).all()
-    assert read(tmp_path, lambda d: setattr(d, "RescaleSlope", 1)).study.counted
-    signed = read(tmp_path, lambda d: setattr(d, "PixelRepresentation", 1)).study
+    assert read(tmp_path, lambda d: setattr(d, "RescaleSlope", 1)).given.counted
+    signed = read(tmp_path, lambda d: setattr(d, "PixelRepresentation", 1)).given
     assert (signed.heads["anterior"] == SMALL["anterior"]).all()
 
 
@@ -339,7 +340,7 @@ def _two_windows(data: Dataset) -> None:
 
 def test_of_two_energy_windows_that_of_the_nuclide_counts(tmp_path: Path) -> None:
     told = StudyOverrides(one_head=True)
-    study = read(tmp_path, _two_windows, told).study
+    study = read(tmp_path, _two_windows, told).given
     assert (study.heads["anterior"] == SMALL["posterior"]).all()
 
     def unknown(data: Dataset) -> None:
@@ -421,13 +422,13 @@ def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> N
     # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
     few = {view: frames[:4] for view, frames in SMALL.items()}
     phases = [Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)]
-    study = read(tmp_path, content=dynamic(few, phases, 9.6)).study
+    study = read(tmp_path, content=dynamic(few, phases, 9.6)).given
     assert [*map(float, study.starts_s)] == [0, 12, 27, 58]
 
 
 def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
-    assert read(tmp_path, told=same).study.heads.keys() == {"anterior", "posterior"}
+    assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
     with refuses("scintigram.views", "dyn.dcm", says="says otherwise than heads"):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
@@ -502,8 +503,8 @@ def test_h10_what_contradicts_itself_is_refused(
 
 
 def test_what_agrees_with_itself_is_read(tmp_path: Path) -> None:
-    assert read(tmp_path, lambda d: setattr(d, "ActualFrameDuration", 10_000)).study.counted
-    assert read(tmp_path, _range(126.45, 154.55)).study.counted
+    assert read(tmp_path, lambda d: setattr(d, "ActualFrameDuration", 10_000)).given.counted
+    assert read(tmp_path, _range(126.45, 154.55)).given.counted
     unsaid = read(tmp_path, lambda d: setattr(d, "EnergyWindowInformationSequence", []))
     assert codes(unsaid.findings) == codes(read(tmp_path).findings)
 
