@@ -4,13 +4,12 @@ from fractions import Fraction
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.activity import Activity, find_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.function.regions import Plane, Regions
+from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram
 
 MOST_DRIFT_PERCENT = 2  # of the whole field within the window [project's choice]
@@ -24,8 +23,6 @@ AWAY_PIXELS = 3  # from liver and heart: nearer, it is their own blur [project's
 CLEARLY = 1.1  # times as many counts, to call another place the better one [project's choice]
 FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
-
-Floats = npt.NDArray[np.float64]
 
 
 def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
@@ -129,9 +126,12 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
 
     The injection's own vein, or bile in gut or gallbladder.
     """
-    away = regions.whole & ~_near(regions.liver | regions.heart)
+    from scipy import ndimage
+
+    near = ndimage.binary_dilation(regions.liver | regions.heart, iterations=AWAY_PIXELS)
+    away = regions.whole & ~near
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
-    spots = _box_means(late)
+    spots = ndimage.uniform_filter(late, SPOT_PIXELS, mode="constant")
     if not away.any() or not spots[away].max() > late[regions.liver].mean():
         return ()
     message = (
@@ -210,17 +210,3 @@ def _variance(activity: Activity, frame: int) -> float:
     """Relative variance of the whole field of a frame, by counting."""
     fields = (head.outside[frame] + head.liver[frame] for head in activity.heads)
     return find_relative_variance(tuple(fields))
-
-
-def _near(plane: Plane) -> Plane:
-    from scipy import ndimage
-
-    found: Plane = ndimage.binary_dilation(plane, iterations=AWAY_PIXELS)
-    return found
-
-
-def _box_means(plane: Floats) -> Floats:
-    from scipy import ndimage
-
-    means: Floats = ndimage.uniform_filter(plane, SPOT_PIXELS, mode="constant")
-    return means

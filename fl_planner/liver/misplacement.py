@@ -67,7 +67,6 @@ def _say_beside(part: Mask, organ: Mask) -> str:
 
 
 def _share_in(organ: Mask, indices: Indices) -> float:
-    """Give the share of some places that lies in the liver."""
     places = indices - organ.box.start
     held = places[((places >= 0) & (places < organ.voxels.shape)).all(axis=1)]
     return float(np.count_nonzero(organ.voxels[tuple(held.T)])) / len(indices)

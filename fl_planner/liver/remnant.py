@@ -110,7 +110,6 @@ def say_share(share: Share) -> str:
 
 
 def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
-    """Compare how much remains by the drawing and by its segments."""
     nontumorous = anatomy.nontumorous
     shares = [
         Share((part.mask & nontumorous).voxel_count, nontumorous.voxel_count)

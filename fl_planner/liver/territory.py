@@ -50,9 +50,11 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
     names = dict.fromkeys(wanted.segments)
     parts: list[Mask] = []
     if wanted.with_tumour:
-        tumour = _need_tumour(anatomy)
+        if anatomy.tumour is None or not anatomy.tumour.voxel_count:
+            reason, remedy = "no tumour mask says what is to be treated", "give --tumour"
+            raise InputRefused("territory.no_tumour", "treated territory", reason, remedy)
         names |= dict.fromkeys(_occupied(anatomy))
-        parts.append(tumour)
+        parts.append(anatomy.tumour)
     missing = [name for name in names if name not in drawn]
     if missing:
         reason = f"the label map has no segment {', '.join(missing)}"
@@ -64,14 +66,6 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
         around, _ = find_rim(core, organ - core, [wanted.margin_mm])
         core = core | around
     return core.renamed("treated")
-
-
-def _need_tumour(anatomy: Anatomy) -> Mask:
-    tumour = anatomy.tumour
-    if tumour is None or not tumour.voxel_count:
-        reason, remedy = "no tumour mask says what is to be treated", "give --tumour"
-        raise InputRefused("territory.no_tumour", "treated territory", reason, remedy)
-    return tumour
 
 
 def _occupied(anatomy: Anatomy) -> tuple[str, ...]:

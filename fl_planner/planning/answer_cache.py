@@ -147,7 +147,6 @@ def _facts_of(condition: Condition) -> Iterator[Asked]:
 
 
 def _find_limits(criteria: Iterable[Criterion]) -> dict[str, set[Fraction]]:
-    """Gather by fact every number that any condition compares it with."""
     found: dict[str, set[Fraction]] = {}
     for condition in (one for criterion in criteria for one in _conditions(criterion)):
         for leaf in condition.compared({}):

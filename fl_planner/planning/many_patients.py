@@ -53,14 +53,14 @@ class Standings:
         codes = [finding.code for finding in doubts]
         contradict = VOLUMES_CONTRADICT in codes
         states = find_states(facts, grounds.protocols, volumes_contradict=contradict)
-        told = PathwaySituation(
+        patient = PathwaySituation(
             facts, grounds.protocols, states, find_row(states), limits=self._limits
         )
-        situation = find_situation(told, judgements, codes, grounds.centre)
+        situation = find_situation(patient, judgements, codes, grounds.centre)
         findings = (
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),
-            *find_doubts(told),
+            *find_doubts(patient),
             *self._centre,
         )
         way = find_way(situation, find_route_row(situation, self._rows))

@@ -196,7 +196,6 @@ def _set_against(
 
 
 def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
-    """Compute scores of liver and kidneys; None where no blood value is."""
     if not find_blood_values(facts, case.score_facts):
         return None
     from fl_planner.planning.assessment.scores import find_scores

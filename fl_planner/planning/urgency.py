@@ -107,7 +107,6 @@ def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
 
 
 def _is_met(judgement: Judgement, window: ClosingWindow) -> bool:
-    """Tell whether a window is known to be open still."""
     met = (one.criterion.id for one in judgement.answers if one.truth is Truth.TRUE)
     return window.criterion in met
 

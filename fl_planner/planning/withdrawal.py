@@ -223,7 +223,6 @@ def _find_numbers(measured: Measured) -> tuple[str, ...]:
 
 
 def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]:
-    """Find the numbers that an error touches in this case."""
     roles = [one.role.split()[0] for one in case.inputs if one.file == finding.file]
     if touch.by_plan is not None and {*roles} == {"plan"}:
         touch = touch.by_plan

@@ -100,7 +100,6 @@ def _paths(given: AnyPath | Sequence[AnyPath]) -> Paths:
 
 
 def _one(role: str, given: AnyPath | Sequence[AnyPath]) -> Path:
-    """Give the path of a role that holds one file."""
     require_one(role, _paths(given))
     (path,) = each_of(_paths(given))
     return path

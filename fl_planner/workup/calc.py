@@ -25,7 +25,6 @@ def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, li
 def _as_record(
     formula: Formula, table: Mapping[str, object], answer: Answer, without: list[str]
 ) -> Record:
-    """Tell the results by their names, and beside them what they rest on."""
     return {
         **as_dict(ResultRecord(refusal=None, inputs=())),
         "schema": "fl-planner/calc/1",

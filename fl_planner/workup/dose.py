@@ -23,9 +23,9 @@ def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecor
 
     Raises `InputRefused`: `dose.no_masks` without a tumour or a territory; and as planning.
     """
-    made = make_plan(request)
-    _require_territory(made)
-    return as_dose_record(made, profile)
+    plan = make_plan(request)
+    _require_territory(plan)
+    return as_dose_record(plan, profile)
 
 
 def with_dose(request: Request, given: Words) -> Request:
@@ -33,19 +33,17 @@ def with_dose(request: Request, given: Words) -> Request:
     return replace(request, dose=overlay_study(request.dose, _parse_dose(given)))
 
 
-def _require_territory(made: Plan) -> None:
-    found = made.measured.dose
+def _require_territory(plan: Plan) -> None:
+    found = plan.measured.dose
     if found is not None and found.model is not None:
         return
-    lacking = [one for one in made.findings if one.code in ("dose.no_territory", "dose.no_tumour")]
+    lacking = [one for one in plan.findings if one.code in ("dose.no_territory", "dose.no_tumour")]
     reason = lacking[0].message if lacking else "no dose can be told"
     remedy = "give --treated (or --treated-segments) and --tumour"
     raise InputRefused("dose.no_masks", "treated", reason, remedy)
 
 
 def _parse_dose(given: Words) -> DoseFiles:
-    """Make of words what a case file's table would say."""
-
     def number(name: str, plausible: Plausible) -> Fraction | None:
         return None if given[name] is None else _number(name, given[name], plausible)
 

@@ -59,7 +59,7 @@ class Exports:
             require_ct(request)
             check_folder(self.dicom, NAMES, force=self.force)
 
-    def write(self, request: Request, made: Plan, record: PlanRecord) -> None:
+    def write(self, request: Request, plan: Plan, record: PlanRecord) -> None:
         """Make the content of every output, and put all in their places.
 
         Raises `InputRefused`: where the plan may not leave the program, or an output is not what it
@@ -68,14 +68,14 @@ class Exports:
         from fl_planner.export.folder import save_folder
         from fl_planner.export.save import save
 
-        prepared = [*self._prepare(request, made, record)]
+        prepared = [*self._prepare(request, plan, record)]
         for path, content in prepared:
             if isinstance(content, bytes):
                 save(path, content, force=self.force)
             else:
                 save_folder(path, content, force=self.force)
 
-    def _prepare(self, request: Request, made: Plan, record: PlanRecord) -> Iterator[Prepared]:
+    def _prepare(self, request: Request, plan: Plan, record: PlanRecord) -> Iterator[Prepared]:
         if self.dicom is not None:
             from fl_planner.export.release import require_trusted
 
@@ -87,13 +87,13 @@ class Exports:
             from fl_planner.workup.plan_dicom import make_dicom
 
             begin_step("DICOM")
-            yield self.dicom, make_dicom(request, made, record, self.profile)
+            yield self.dicom, make_dicom(request, plan, record, self.profile)
         if self.picture is not None:
             from fl_planner.report.picture.slices.figure import draw_figure
             from fl_planner.report.picture.slices.plan import as_picture
 
             begin_step("picture")
-            yield self.picture, draw_figure(as_picture(made, record))
+            yield self.picture, draw_figure(as_picture(plan, record))
 
     def told(self) -> Iterator[str]:
         """Tell a person what was written, and what it bears."""

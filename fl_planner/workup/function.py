@@ -45,7 +45,6 @@ def with_study(request: Request, given: Words) -> Request:
 
 
 def _parse_study(given: Words) -> FunctionFiles:
-    """Make of words what a case file's table would say."""
     regions = {role: given[f"region_{role}"] for role in ("liver", "heart", "field")}
     bilirubin = given["bilirubin_umol_per_l"]
     return FunctionFiles(

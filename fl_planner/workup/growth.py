@@ -100,13 +100,13 @@ def _read_point(path: Path, size_limit: int) -> TimePoint:
     if on is None:
         reason = "does not say when its scan was made"
         raise InputRefused("growth.no_date", path.name, reason, "add date to its [imaging]")
-    made = make_plan(replace(request, ct=None))
-    volumes = made.measured.volumes
+    plan = make_plan(replace(request, ct=None))
+    volumes = plan.measured.volumes
     if volumes is None or volumes.flr_voxels is None:
         reason = "says of no remnant"
         remedy = "give flr or resected, or name the segments that remain"
         raise InputRefused("growth.no_remnant", path.name, reason, remedy)
-    return TimePoint(made, on)
+    return TimePoint(plan, on)
 
 
 def judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:

@@ -62,9 +62,9 @@ def judge_file(
 
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
-        made = make_plan(request, trials)
+        plan = make_plan(request, trials)
         return JudgedFile(
-            made.judged, made.case.inputs, made.findings, request.accepted, request.id
+            plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     judged = judge_stated(state_diagnosis(request.diagnosis, request.stated), grounds)

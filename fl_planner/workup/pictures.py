@@ -79,22 +79,22 @@ def _require_dicom(request: Request, kind: Kind) -> None:
         raise InputRefused("usage.wrong", "--dicom", reason, "leave out --format svg")
 
 
-def _draw(request: Request, made: Plan, wanted: PictureSet) -> dict[str, bytes]:
-    record = as_plan_record(made)
-    drawn = dict(draw_pictures(made, record, Print(wanted.kind, wanted.dpi)).files)
+def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
+    record = as_plan_record(plan)
+    drawn = dict(draw_pictures(plan, record, Print(wanted.kind, wanted.dpi)).files)
     if wanted.stl:
         begin_step("STL")
-        drawn |= _surfaces(made, record)
+        drawn |= _surfaces(plan, record)
     if wanted.dicom:
         begin_step("DICOM")
         require_trusted(record, CAPTURE)  # an archive keeps the picture, and not the doubt
         sheet = drawn["contact_sheet.png"]
-        drawn[CAPTURE] = make_capture(request, made, record, wanted.profile, sheet)
+        drawn[CAPTURE] = make_capture(request, plan, record, wanted.profile, sheet)
     return drawn
 
 
-def _surfaces(made: Plan, record: PlanRecord) -> dict[str, bytes]:
-    picture = as_picture(made, record)
+def _surfaces(plan: Plan, record: PlanRecord) -> dict[str, bytes]:
+    picture = as_picture(plan, record)
     placed = picture.anatomy.liver.grid.placed
     return {
         f"{part}.stl": as_stl(make_mesh(mask, STEP_MM), placed=placed)

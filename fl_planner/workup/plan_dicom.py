@@ -31,7 +31,7 @@ def require_ct(request: Request) -> Path:
 
 
 def make_dicom(
-    request: Request, made: Plan, record: PlanRecord, profile: Profile
+    request: Request, plan: Plan, record: PlanRecord, profile: Profile
 ) -> dict[str, bytes]:
     """Write a plan's structures and numbers, and read the segmentation back.
 
@@ -43,19 +43,19 @@ def make_dicom(
     from fl_planner.formats.readback import read_back
     from fl_planner.report.plan_structures import list_structures
 
-    path, image, ct = _series(request, made)
-    structures = list_structures(made, image.grid, ct.file)
+    path, image, ct = _series(request, plan)
+    structures = list_structures(plan, image.grid, ct.file)
     pseudonym = pseudonym_of(record) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)
     converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    files = as_dicom(converted, record, slices, profile, made.case.as_of)
+    files = as_dicom(converted, record, slices, profile, plan.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
 
 
 def make_capture(
-    request: Request, made: Plan, record: PlanRecord, profile: Profile, png: bytes
+    request: Request, plan: Plan, record: PlanRecord, profile: Profile, png: bytes
 ) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
@@ -65,15 +65,15 @@ def make_capture(
     from fl_planner.export.dicom.plan import as_capture
     from fl_planner.formats.dicom.sources import read_sources
 
-    path, image, _ = _series(request, made)
+    path, image, _ = _series(request, plan)
     slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
     return as_capture(png, record, slices, profile)
 
 
-def _series(request: Request, made: Plan) -> tuple[Path, Image, InputFile]:
+def _series(request: Request, plan: Plan) -> tuple[Path, Image, InputFile]:
     """Give the CT that DICOM refers to: where it is, its image and its file."""
-    path, image = require_ct(request), made.case.ct
-    (ct,) = (one for one in made.case.inputs if one.role == "ct")
+    path, image = require_ct(request), plan.case.ct
+    (ct,) = (one for one in plan.case.inputs if one.role == "ct")
     if image is None or ct.format != DICOM_CT:
         reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
         raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)

@@ -66,16 +66,16 @@ def write_report(case_file: Path, wanted: Report) -> None:
     check_output(wanted.out, force=wanted.force)  # before the work, not after it
     limit = wanted.size_limit
     request = read_request(case_file, as_of=wanted.as_of, centre=wanted.centre, size_limit=limit)
-    made = make_plan(request, wanted.trials)
-    record, growth = as_plan_record(made, wanted.profile), None
+    plan = make_plan(request, wanted.trials)
+    record, growth = as_plan_record(plan, wanted.profile), None
     if wanted.earlier:
         told = as_growth(read_growth((*wanted.earlier, case_file), limit), wanted.profile)
         record, growth = with_doubts(record, told), told.story
-    save(wanted.out, _render(made, record, growth, wanted), force=wanted.force)
+    save(wanted.out, _render(plan, record, growth, wanted), force=wanted.force)
 
 
-def _render(made: Plan, record: PlanRecord, growth: GrowthKeys | None, wanted: Report) -> bytes:
-    pictures = draw_pictures(made, record, Print(dpi=DPI))
+def _render(plan: Plan, record: PlanRecord, growth: GrowthKeys | None, wanted: Report) -> bytes:
+    pictures = draw_pictures(plan, record, Print(dpi=DPI))
     begin_step("setting the page")
     page = make_page(record, pictures, growth)
     if wanted.ending == PDF:

@@ -98,7 +98,6 @@ def _mask_files(given: Words) -> MaskFiles:
 
 
 def _territory(given: Words) -> Territory | None:
-    """Read what is to be treated, where it is told in words."""
     keys = ("treated_segments", "treat_tumour", "treated_margin_mm")
     if not any(given.get(key) for key in keys):
         return None

@@ -18,16 +18,15 @@ def list_resections(
     Raises `InputRefused`: `resections.no_segments` where segments do not tell what each leaves; and
     as planning.
     """
-    made = make_plan(request)
-    _require_answers(made)
-    return as_resections_record(made, _choose(made, which, asked))
+    plan = make_plan(request)
+    _require_answers(plan)
+    return as_resections_record(plan, _choose(plan, which, asked))
 
 
-def _require_answers(made: Plan) -> None:
-    """Refuse a case whose segments do not tell what each resection leaves."""
-    if made.resections:
+def _require_answers(plan: Plan) -> None:
+    if plan.resections:
         return
-    if made.measured.segments is None:
+    if plan.measured.segments is None:
         reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
     else:
         reason = "a segment is missing from the label map, so that no resection can be counted"
@@ -36,11 +35,11 @@ def _require_answers(made: Plan) -> None:
 
 
 def _choose(
-    made: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
+    plan: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
 ) -> Sequence[ResectionRow]:
-    wanted = find_asked(made.resections, asked)
+    wanted = find_asked(plan.resections, asked)
     if which == "all":
-        return made.resections
+        return plan.resections
     if which == "named":
-        return [row for row in made.resections if row.resection.name or row in wanted]
-    return choose_rows(made.resections, wanted)
+        return [row for row in plan.resections if row.resection.name or row in wanted]
+    return choose_rows(plan.resections, wanted)

@@ -42,7 +42,6 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
 
 
 def _find_cut(lungs: Mask, ct: Image) -> list[Finding]:
-    """Find lungs that the CT does not hold whole."""
     shape = ct.grid.shape
     ends = zip(lungs.box.start, lungs.box.stop, shape, strict=True)
     if not any(start == 0 or stop == length for start, stop, length in ends):

@@ -114,7 +114,7 @@ def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> N
 
 
 def test_h16_a_route_says_of_a_function_under_an_error_that_it_decides_nothing() -> None:
-    situation: Any = SimpleNamespace(told=SimpleNamespace(say_withdrawn=lambda _: "it changed"))
+    situation: Any = SimpleNamespace(patient=SimpleNamespace(say_withdrawn=lambda _: "it changed"))
     assert [*say_function(situation)] == ["Its function is not to be used: it changed."]
 
 

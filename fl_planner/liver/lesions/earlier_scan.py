@@ -101,7 +101,6 @@ def find_baseline(
 
 
 def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[int, ...]:
-    """Find the lesions of today at a place, or near it."""
     return tuple(
         one.number
         for one in (() if lesions is None else lesions.items)
@@ -122,7 +121,6 @@ def find_left(lesions: Iterable[BaselineLesion], removed: Sequence[str]) -> tupl
 def _list_places(
     anatomy: Anatomy, baseline: Baseline
 ) -> Iterable[tuple[Surface, Mask, float | None]]:
-    """Give each baseline lesion's places, its voxels, and its volume."""
     if baseline.mask is not None:
         least = least_voxels(baseline.mask, LEAST_ML)
         for part in split_parts(baseline.mask, DEFAULT, least_voxels=least):

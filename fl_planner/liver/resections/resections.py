@@ -147,7 +147,6 @@ def _count_slivers(
 def _list_slivers(
     sites: tuple[LesionSite, ...], gone: Names, whole: npt.NDArray[np.bool_], voxel_ml: float
 ) -> tuple[Sliver, ...]:
-    """List what stays of the lesions that are cleared."""
     found = []
     for row in np.flatnonzero(whole).tolist():
         stays = {name: n for name, n in sites[row].slivers.items() if name not in gone}

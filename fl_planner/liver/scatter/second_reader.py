@@ -119,7 +119,6 @@ def compare_readers(
 
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
-    """Refuse a second remnant that is empty, or a copy of the first."""
     if not flr.second_voxels:
         reason = "no voxel of it is tumour-free liver"
         remedy = "check the second reader's FLR label"

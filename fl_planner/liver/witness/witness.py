@@ -207,7 +207,6 @@ def _say_way(way_mm: Floats, grid: Grid) -> str:
 
 
 def _say_turn(pose: Pose, grid: Grid) -> str:
-    """Say which sides of a mask change places."""
     columns = np.abs(grid.matrix()[:, :3])
     pairs = []
     for axis in (axis for axis in range(3) if pose.signs[axis] < 0):

@@ -206,5 +206,4 @@ class RemnantChange:
 
 
 def _around(value: float, sd: float) -> Range:
-    """Find where 95 of 100 normal values lie."""
     return value - Z_95 * sd, value + Z_95 * sd

@@ -96,24 +96,24 @@ def find_pathway(
     row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     sides = () if contradict else _other_sides(facts, protocols, thresholds)
-    told = PathwaySituation(
+    patient = PathwaySituation(
         facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
     )
     return Pathway(
         row.pathway,
         row.name,
-        say_headline(told),
-        say_reasons(told),
+        say_headline(patient),
+        say_reasons(patient),
         (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, protocols),
         without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
         any(threshold.is_borderline for threshold, _ in sides),
-        find_doubts(told),
+        find_doubts(patient),
     )
 
 
-def find_doubts(told: PathwaySituation) -> tuple[Finding, ...]:
+def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
     """Find where volume and function disagree, or function lies where the figures in print do."""
-    return (*_find_discordance(told.states), *_find_band(told))
+    return (*_find_discordance(patient.states), *_find_band(patient))
 
 
 def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
@@ -143,13 +143,14 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
         message = "the FLR is too small by volume, its function exceeds the limit"
     else:
         message = "the FLR suffices by volume, its function does not exceed the limit"
-    told = f"{message}: for the tumour board, neither overrules the other"
-    return (Finding("discordance.volume_function", Severity.WARNING, told),)
+    message = f"{message}: for the tumour board, neither overrules the other"
+    return (Finding("discordance.volume_function", Severity.WARNING, message),)
 
 
-def _find_band(told: PathwaySituation) -> tuple[Finding, ...]:
-    band = told.protocols.crlm.told("function_borderline")
-    if band.when.judge(told.facts) is not Truth.TRUE:
+def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
+    band = patient.protocols.crlm.told("function_borderline")
+    if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    message = f"function {told.say_function()} lies where the limits in print differ: {band.says}"
+    function = patient.say_function()
+    message = f"function {function} lies where the limits in print differ: {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)

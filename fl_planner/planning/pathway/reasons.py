@@ -26,31 +26,31 @@ _LIVER = {
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 
-def say_reasons(told: PathwaySituation) -> tuple[str, ...]:
+def say_reasons(patient: PathwaySituation) -> tuple[str, ...]:
     """Say the reasons of a pathway, the deciding ones first."""
-    return tuple(tell_all(told.row.reasons, _PASSAGES, told))
+    return tuple(tell_all(patient.row.reasons, _PASSAGES, patient))
 
 
-def _each_diagnosis(told: PathwaySituation) -> Iterator[str]:
+def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
     """Say what each diagnosis that may still be would give."""
     for fact, name in NAMES_BY_FACT.items():
-        if told.facts.get(fact) is not False:
-            facts = {**told.facts, fact: True, _OTHER[fact]: False}
-            row = find_row(find_states(facts, told.protocols))
-            yield f"With {name}: {say_row(row, told.protocols)}."
+        if patient.facts.get(fact) is not False:
+            facts = {**patient.facts, fact: True, _OTHER[fact]: False}
+            row = find_row(find_states(facts, patient.protocols))
+            yield f"With {name}: {say_row(row, patient.protocols)}."
 
 
-def _flr(told: PathwaySituation) -> Iterator[str]:
+def _flr(patient: PathwaySituation) -> Iterator[str]:
     """Say how the FLR stands to the limits for this diagnosis."""
-    withdrawn = told.say_withdrawn(FLR)
+    withdrawn = patient.say_withdrawn(FLR)
     if withdrawn is not None:
         yield f"The FLR is not to be used: {withdrawn}."
         return
-    if told.states.flr is FlrState.NOT_GIVEN:
-        yield f"The FLR cannot be computed: {say_missing(told.facts)}."
+    if patient.states.flr is FlrState.NOT_GIVEN:
+        yield f"The FLR cannot be computed: {say_missing(patient.facts)}."
         return
-    subject = f"The FLR, {told.say_share(FLR)} of the non-tumorous liver,"
-    limits = tuple(_flr_limits(told))
+    subject = f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver,"
+    limits = tuple(_flr_limits(patient))
     below = [limit for limit in limits if limit.truth is Truth.TRUE]
     if below:
         yield f"{subject} is below {below[0].text}."
@@ -72,23 +72,23 @@ class _FlrLimit:
     truth: Truth
 
 
-def _flr_limits(told: PathwaySituation) -> Iterator[_FlrLimit]:
+def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
     """Limits in the protocol's order, each with the liver that it is for."""
-    trial = told.trial
-    for choice in alternatives(told.protocols.small_flr(told.states.diagnosis)):
-        leaves = {leaf.fact: leaf for leaf in choice.compared(told.facts)}
+    trial = patient.trial
+    for choice in alternatives(patient.protocols.small_flr(patient.states.diagnosis)):
+        leaves = {leaf.fact: leaf for leaf in choice.compared(patient.facts)}
         share = leaves.pop(FLR)
         liver = [_LIVER.get(fact, FACTS[fact].meaning) for fact in leaves]
         of = f" with {' and '.join(liver)}" if liver else ""
         percent = as_plain(100 * Fraction(str(share.limit)))
         text = f"{percent} %, the limit of {trial.name} ({trial.id}){of}"
-        yield _FlrLimit(text, share.truth is Truth.TRUE, choice.judge(told.facts))
+        yield _FlrLimit(text, share.truth is Truth.TRUE, choice.judge(patient.facts))
 
 
-def _nearness(told: PathwaySituation, fact: str) -> Iterator[str]:
+def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
     """Say in mL how far the nearest limit is, and which limits lie inside the interval."""
-    trials = {trial.short for trial in told.protocols.trials_of(told.states.diagnosis)}
-    near = [t for t in told.thresholds if t.limit.fact == fact and t.limit.trial in trials]
+    trials = {trial.short for trial in patient.protocols.trials_of(patient.states.diagnosis)}
+    near = [t for t in patient.thresholds if t.limit.fact == fact and t.limit.trial in trials]
     if not near:
         return
     nearest = min(near, key=lambda threshold: abs(threshold.margin_voxels))
@@ -101,7 +101,7 @@ def _nearness(told: PathwaySituation, fact: str) -> Iterator[str]:
     for threshold in near:
         if threshold.inside_interval:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
-            every = [100 * one for one in (threshold.limit.value, *told.limits_on(fact))]
+            every = [100 * one for one in (threshold.limit.value, *patient.limits_on(fact))]
             low = as_number(100 * max(interval.low, 0.0), every)
             high = as_number(100 * min(interval.high, 1.0), every)
             advice = (
@@ -115,92 +115,92 @@ def _nearness(told: PathwaySituation, fact: str) -> Iterator[str]:
             )
 
 
-def _function(told: PathwaySituation) -> Iterator[str]:
+def _function(patient: PathwaySituation) -> Iterator[str]:
     """Say the function beside the volume, or that it was not measured where that matters."""
-    yield from _known_function(told)
-    is_open = told.states.function is Truth.UNKNOWN and FUNCTION not in told.withdrawn
-    if is_open and told.number(FLR) is not None:
+    yield from _known_function(patient)
+    is_open = patient.states.function is Truth.UNKNOWN and FUNCTION not in patient.withdrawn
+    if is_open and patient.number(FLR) is not None:
         yield "Function was not measured, so volume decides alone."
 
 
-def _known_function(told: PathwaySituation) -> Iterator[str]:
+def _known_function(patient: PathwaySituation) -> Iterator[str]:
     """Say the function, or why it is not to be used; nothing where it was not measured."""
-    limit, source = told.function_limit, told.protocols.crlm.name
-    match told.states.function:
+    limit, source = patient.function_limit, patient.protocols.crlm.name
+    match patient.states.function:
         case Truth.TRUE:
-            yield f"Its function, {told.say_function()}, exceeds {limit} ({source}, background)."
+            yield f"Its function, {patient.say_function()}, exceeds {limit} ({source}, background)."
         case Truth.FALSE:
             does = f"does not exceed {limit} ({source}, background)"
-            yield f"Its function, {told.say_function()}, {does}."
-        case Truth.UNKNOWN if FUNCTION in told.withdrawn:
-            yield f"Its function is not to be used: {told.say_withdrawn(FUNCTION)}."
+            yield f"Its function, {patient.say_function()}, {does}."
+        case Truth.UNKNOWN if FUNCTION in patient.withdrawn:
+            yield f"Its function is not to be used: {patient.say_withdrawn(FUNCTION)}."
 
 
-def _withdrawn(told: PathwaySituation) -> Iterator[str]:
+def _withdrawn(patient: PathwaySituation) -> Iterator[str]:
     """Say which numbers are not to be used, and why; each cause once."""
     numbers: dict[str, dict[str, None]] = {}
-    for fact, one in told.withdrawn.items():
-        numbers.setdefault(f"{told.say_withdrawn(fact)}", {})[NUMBERS[one.number]] = None
+    for fact, one in patient.withdrawn.items():
+        numbers.setdefault(f"{patient.say_withdrawn(fact)}", {})[NUMBERS[one.number]] = None
     for why, named in numbers.items():
         yield f"Shown, and not to be used: {', '.join(named)}. The cause: {why}."
 
 
-def _holding(told: PathwaySituation, criteria: Iterable[Criterion]) -> Iterator[str]:
+def _holding(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Iterator[str]:
     """Say of limits on radioembolisation that they hold, with the numbers."""
     for criterion in criteria:
         facts = dict.fromkeys(
-            leaf.fact for part in criterion.parts for leaf in part.when.compared(told.facts)
+            leaf.fact for part in criterion.parts for leaf in part.when.compared(patient.facts)
         )
-        numbers = " and ".join(_say(told, fact) for fact in facts)
+        numbers = " and ".join(_say(patient, fact) for fact in facts)
         holds = "met" if criterion.kind == "inclusion" else "not met"
-        yield f"{_named(told, criterion)} is {holds}, {numbers}: {criterion.says}."
+        yield f"{_named(patient, criterion)} is {holds}, {numbers}: {criterion.says}."
 
 
-def _largest_shunt(told: PathwaySituation) -> Iterator[str]:
+def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
     yield (
         "The largest lung shunt that still passes follows from the masses of tumour, treated "
         "liver and lung and from the tumour to normal ratio: give them."
-        if told.largest_shunt is None
-        else f"With these masses a lung shunt of up to {say_shunt(told)} still passes."
+        if patient.largest_shunt is None
+        else f"With these masses a lung shunt of up to {say_shunt(patient)} still passes."
     )
 
 
-def _against_radioembolisation(told: PathwaySituation) -> Iterator[str]:
+def _against_radioembolisation(patient: PathwaySituation) -> Iterator[str]:
     """Say for an HCC which limits on radioembolisation stand against it."""
-    if told.states.diagnosis is not DiagnosisState.HCC:
+    if patient.states.diagnosis is not DiagnosisState.HCC:
         return
-    asked = told.protocols
+    asked = patient.protocols
     for criterion in (*asked.imaging_limits, *asked.must_not_fail, *asked.lung_dose):
-        if judge_criterion(criterion, told.facts).fails:
+        if judge_criterion(criterion, patient.facts).fails:
             stands = "not met" if criterion.kind == "inclusion" else "met"
-            yield f"{_named(told, criterion)} is {stands}: {criterion.says}."
+            yield f"{_named(patient, criterion)} is {stands}: {criterion.says}."
 
 
-def _named(told: PathwaySituation, criterion: Criterion) -> str:
-    return f"{told.protocols.radioembolisation.name}'s {criterion.source}"
+def _named(patient: PathwaySituation, criterion: Criterion) -> str:
+    return f"{patient.protocols.radioembolisation.name}'s {criterion.source}"
 
 
-def _say(told: PathwaySituation, fact: str) -> str:
+def _say(patient: PathwaySituation, fact: str) -> str:
     if fact in (FLR, UNTREATED):
-        return told.say_share(fact)
-    return f"{told.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
+        return patient.say_share(fact)
+    return f"{patient.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
 
 
-def _by_flr_alone(told: PathwaySituation) -> Iterator[str]:
-    yield f"By the FLR alone: {say_flr_alone(told)}."
+def _by_flr_alone(patient: PathwaySituation) -> Iterator[str]:
+    yield f"By the FLR alone: {say_flr_alone(patient)}."
 
 
 _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "withdrawn": _withdrawn,
     "each_diagnosis": _each_diagnosis,
     "flr": _flr,
-    "flr_nearness": lambda told: _nearness(told, FLR),
-    "untreated_nearness": lambda told: _nearness(told, UNTREATED),
+    "flr_nearness": lambda patient: _nearness(patient, FLR),
+    "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
     "by_flr_alone": _by_flr_alone,
     "function": _function,
     "known_function": _known_function,
-    "limits_that_hold": lambda told: _holding(told, told.protocols.imaging_limits),
-    "lung_dose_that_holds": lambda told: _holding(told, told.protocols.lung_dose),
+    "limits_that_hold": lambda patient: _holding(patient, patient.protocols.imaging_limits),
+    "lung_dose_that_holds": lambda patient: _holding(patient, patient.protocols.lung_dose),
     "largest_shunt": _largest_shunt,
     "against_radioembolisation": _against_radioembolisation,
 }

@@ -28,22 +28,23 @@ def say_row(row: PathwayRow, protocols: Protocols) -> str:
     return fill_in(row.headline, _NAMES, protocols)
 
 
-def say_headline(told: PathwaySituation) -> str:
+def say_headline(patient: PathwaySituation) -> str:
     """Say the pathway in one line."""
-    return fill_in(told.row.line, _WORDS, told)
+    return fill_in(patient.row.line, _WORDS, patient)
 
 
-def say_not_answered(told: PathwaySituation) -> str:
+def say_not_answered(patient: PathwaySituation) -> str:
     """Say that there is no answer, and by what errors."""
-    return fill_in(NOT_ANSWERED.line, {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}, told)
+    words = {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}
+    return fill_in(NOT_ANSWERED.line, words, patient)
 
 
-def say_flr_alone(told: PathwaySituation) -> str:
+def say_flr_alone(patient: PathwaySituation) -> str:
     """Say what the FLR alone would lead to, as if there were no radioembolisation."""
-    if FLR in told.withdrawn:
-        return say_not_answered(told)
-    alone = replace(told.states, within_imaging_limits=False)
-    return say_row(find_row(alone), told.protocols)
+    if FLR in patient.withdrawn:
+        return say_not_answered(patient)
+    alone = replace(patient.states, within_imaging_limits=False)
+    return say_row(find_row(alone), patient.protocols)
 
 
 def say_missing(facts: Facts) -> str:
@@ -52,42 +53,43 @@ def say_missing(facts: Facts) -> str:
     return "; ".join(missing) or "check the volumes"
 
 
-def say_shunt(told: PathwaySituation) -> str:
+def say_shunt(patient: PathwaySituation) -> str:
     """Say the largest lung shunt that keeps the lung dose, in percent."""
-    return "not known" if told.largest_shunt is None else f"{as_number(100 * told.largest_shunt)} %"
+    shunt = patient.largest_shunt
+    return "not known" if shunt is None else f"{as_number(100 * shunt)} %"
 
 
-def _shunt(told: PathwaySituation) -> str:
-    if told.largest_shunt is None:
+def _shunt(patient: PathwaySituation) -> str:
+    if patient.largest_shunt is None:
         return ""
-    return f"; a lung shunt of up to {say_shunt(told)} passes"
+    return f"; a lung shunt of up to {say_shunt(patient)} passes"
 
 
-def _with_damage(told: PathwaySituation, *, damage: bool) -> str:
-    facts = {**told.facts, "chemo_liver_damage": damage}
-    return say_row(find_row(find_states(facts, told.protocols)), told.protocols)
+def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
+    facts = {**patient.facts, "chemo_liver_damage": damage}
+    return say_row(find_row(find_states(facts, patient.protocols)), patient.protocols)
 
 
-def _function_first(told: PathwaySituation) -> str:
+def _function_first(patient: PathwaySituation) -> str:
     """Open with a function that suffices: the board should first ask whether growth is needed."""
-    if told.states.function is not Truth.TRUE:
+    if patient.states.function is not Truth.TRUE:
         return ""
-    exceeds = f"function {told.say_function()} exceeds {told.function_limit}"
+    exceeds = f"function {patient.say_function()} exceeds {patient.function_limit}"
     return f"{exceeds}: the board should first ask whether growth is needed; "
 
 
-def _causes(told: PathwaySituation) -> str:
-    return "; ".join(dict.fromkeys(one.why for one in told.withdrawn.values()))
+def _causes(patient: PathwaySituation) -> str:
+    return "; ".join(dict.fromkeys(one.why for one in patient.withdrawn.values()))
 
 
 _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
-    "headline": lambda told: say_row(told.row, told.protocols),
+    "headline": lambda patient: say_row(patient.row, patient.protocols),
     "causes": _causes,
     "flr_alone": say_flr_alone,
     "shunt": _shunt,
-    "missing": lambda told: say_missing(told.facts),
-    "with_damage": lambda told: _with_damage(told, damage=True),
-    "without_damage": lambda told: _with_damage(told, damage=False),
-    "limits_of_hcc": lambda told: told.protocols.hcc.told("flr_small").says,
+    "missing": lambda patient: say_missing(patient.facts),
+    "with_damage": lambda patient: _with_damage(patient, damage=True),
+    "without_damage": lambda patient: _with_damage(patient, damage=False),
+    "limits_of_hcc": lambda patient: patient.protocols.hcc.told("flr_small").says,
     "function_first": _function_first,
 }

@@ -42,7 +42,7 @@ def _contradictions(situation: Situation) -> Iterator[str]:
 
 
 def _diagnosis(situation: Situation) -> Iterator[str]:
-    facts = situation.told.facts
+    facts = situation.patient.facts
     unknown = [name for fact, name in NAMES_BY_FACT.items() if facts.get(fact) is None]
     yield (
         "Neither CRLM nor HCC is known to be present, and whether there is "
@@ -51,25 +51,25 @@ def _diagnosis(situation: Situation) -> Iterator[str]:
 
 
 def _flr(situation: Situation) -> Iterator[str]:
-    told = situation.told
-    withdrawn = told.say_withdrawn(FLR)
+    patient = situation.patient
+    withdrawn = patient.say_withdrawn(FLR)
     if withdrawn is not None:
         yield f"The FLR is not to be used: {withdrawn}."
     elif situation.flr is FlrState.NOT_GIVEN:
         yield "The FLR is not known, and it decides between the routes."
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
-            f"The FLR, {told.say_share(FLR)} of the non-tumorous liver, lies where a missing "
+            f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, lies where a missing "
             "answer on the liver decides whether it is enough."
         )
     else:
         enough = "suffices" if situation.flr is FlrState.SUFFICIENT else "is too small"
-        yield f"The FLR, {told.say_share(FLR)} of the non-tumorous liver, {enough} by volume."
+        yield f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, {enough} by volume."
 
 
 def _function(situation: Situation) -> Iterator[str]:
-    told = situation.told
-    withdrawn = told.say_withdrawn(FUNCTION)
+    patient = situation.patient
+    withdrawn = patient.say_withdrawn(FUNCTION)
     if withdrawn is not None:
         yield f"Its function is not to be used: {withdrawn}."
         return
@@ -77,7 +77,7 @@ def _function(situation: Situation) -> Iterator[str]:
         yield "Function was not measured, so volume decides alone."
         return
     does = "exceeds" if situation.function is Truth.TRUE else "does not exceed"
-    yield f"Its function, {told.say_function()}, {does} {told.function_limit}."
+    yield f"Its function, {patient.say_function()}, {does} {patient.function_limit}."
 
 
 def _trials(situation: Situation) -> Iterator[str]:
@@ -100,10 +100,10 @@ def _failures(judged: Judgement, situation: Situation) -> str:
 
 
 def _failure(answer: CriterionAnswer, situation: Situation) -> str:
-    told = situation.told
-    distance = tell_distance(answer.against, told.thresholds, told.limits)
+    patient = situation.patient
+    distance = tell_distance(answer.against, patient.thresholds, patient.limits)
     near = f", {distance}" if distance else ""
-    crossing = find_crossing(answer.against, told.thresholds)
+    crossing = find_crossing(answer.against, patient.thresholds)
     if crossing is not None and crossing.is_borderline:
         chance = as_number(100 * crossing.crossing_chance, (), 0)
         near += f"; another reading would cross it with a chance of {chance} %"
@@ -112,14 +112,12 @@ def _failure(answer: CriterionAnswer, situation: Situation) -> str:
 
 
 def _undecided(situation: Situation) -> Iterator[str]:
-    """Say which criteria of which trials are not answered."""
     for judged in situation.undecided:
         human = ", which only a person can answer" if judged.only_human_open else ""
         yield f"{name_trial(judged)} is open: {join_words(judged.unknown)}{human}."
 
 
 def _open_flr(situation: Situation) -> Iterator[str]:
-    """Say how the FLR stands where it is not decided."""
     if situation.flr_open:
         yield from _flr(situation)
 

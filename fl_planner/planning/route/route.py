@@ -73,7 +73,7 @@ def find_way(situation: Situation, row: RouteRow) -> Way:
 
 
 def find_situation(
-    told: PathwaySituation,
+    patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     contradictions: Collection[str],
     centre: Centre | None,
@@ -82,11 +82,11 @@ def find_situation(
     against = (
         code for code in contradictions if code.startswith("contradiction.") and code != KNOWN_DOUBT
     )
-    return Situation(told, tuple(dict.fromkeys(against)), judgements, centre)
+    return Situation(patient, tuple(dict.fromkeys(against)), judgements, centre)
 
 
 def find_route(
-    told: PathwaySituation,
+    patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
     *,
@@ -95,13 +95,13 @@ def find_route(
 ) -> Route:
     """Find the route of one patient.
 
-    - `told`: facts and states, and the thresholds near which they lie.
+    - `patient`: facts and states, and the thresholds near which they lie.
     - `judgements`: every trial that was judged, in registry order.
     - `rows`: the whole table of routes, as `merge_rows` gives it.
     - `contradictions`: codes of the findings on the facts; those of other topics do not matter.
     - `centre`: where the trials can be had; without one, each counts as open.
     """
-    situation = find_situation(told, judgements, contradictions, centre)
+    situation = find_situation(patient, judgements, contradictions, centre)
     row = find_route_row(situation, rows)
     way = find_way(situation, row)
     questions = way.questions
@@ -126,8 +126,8 @@ def _judge_on_a_day(findings: Collection[str], questions: Collection[Question]) 
 
 
 def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
-    facts = situation.told.facts
-    withdrawn = situation.told.withdrawn.values()
+    facts = situation.patient.facts
+    withdrawn = situation.patient.withdrawn.values()
     of_trials = find_questions(situation.unsettled, facts)
     besides = ask_besides(_keys_of_the_route(situation, row), of_trials)
     return tuple(
@@ -139,17 +139,16 @@ def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
 
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """Input keys that the route itself turns on, beside the trials' criteria."""
-    facts, diagnosis = situation.told.facts, situation.diagnosis
+    facts, diagnosis = situation.patient.facts, situation.diagnosis
+    open_facts: set[str] = set()
     if row.settles_first:
-        open_facts: set[str] = set()
-    elif diagnosis is DiagnosisState.OPEN:
+        return ()
+    if diagnosis is DiagnosisState.OPEN:
         open_facts = {fact for fact in ("crlm_present", "hcc_present") if facts.get(fact) is None}
     elif diagnosis in ONE_CANCER:
-        open_facts = {*situation.told.protocols.small_flr(diagnosis).open_facts(facts)}
+        open_facts = {*situation.patient.protocols.small_flr(diagnosis).open_facts(facts)}
         if diagnosis is DiagnosisState.HCC and situation.fits_resection:
             open_facts.add("portal_hypertension")
-    else:
-        open_facts = set()
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 
 
@@ -157,7 +156,7 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
     for judged in situation.judgements:
         if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
             offer = situation.offer(judged)
-            said = say_verdict(judged.verdict, situation.told.facts)
+            said = say_verdict(judged.verdict, situation.patient.facts)
             why = f"{said} for {judged.trial.name}: {offer}"
             yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
     allowed = situation.function is not Truth.FALSE

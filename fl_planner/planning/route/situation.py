@@ -38,13 +38,13 @@ PERHAPS_RESECTABLE = parse_condition(
 class Situation:
     """All that a row asks about one patient.
 
-    - `told`: facts and states.
+    - `patient`: facts and states.
     - `contradictions`: codes of what excludes what, without those that leave the route as it is.
     - `judgements`: every trial that was judged.
     - `centre`: where the trials can be had; None where nobody said.
     """
 
-    told: PathwaySituation
+    patient: PathwaySituation
     contradictions: tuple[str, ...]
     judgements: tuple[Judgement, ...]
     centre: Centre | None
@@ -52,12 +52,12 @@ class Situation:
     @property
     def diagnosis(self) -> DiagnosisState:
         """Which cancer it is."""
-        return self.told.states.diagnosis
+        return self.patient.states.diagnosis
 
     @property
     def flr(self) -> FlrState:
         """The FLR by volume."""
-        return self.told.states.flr
+        return self.patient.states.flr
 
     @property
     def flr_open(self) -> bool:
@@ -67,23 +67,23 @@ class Situation:
     @property
     def function(self) -> Truth:
         """Whether the FLR's function exceeds the limit."""
-        return self.told.states.function
+        return self.patient.states.function
 
     @property
     def portal_hypertension(self) -> bool:
         """Whether it is known to be there."""
-        return self.told.facts.get("portal_hypertension") is True
+        return self.patient.facts.get("portal_hypertension") is True
 
     @property
     def fits_resection(self) -> bool:
         """Whether the FLR suffices and the patient is operable, function not asked."""
-        operable = OPERABLE.judge(self.told.facts)
+        operable = OPERABLE.judge(self.patient.facts)
         return self.flr is FlrState.SUFFICIENT and operable is Truth.TRUE
 
     @property
     def perhaps_resectable(self) -> bool:
         """Whether it is resectable or may become so, without disease elsewhere."""
-        return PERHAPS_RESECTABLE.judge(self.told.facts) is Truth.TRUE
+        return PERHAPS_RESECTABLE.judge(self.patient.facts) is Truth.TRUE
 
     def judged(self, short: str | None) -> Judgement | None:
         """Find a trial's answers by its short name; None where it was not judged."""

@@ -13,7 +13,7 @@ from fl_planner.trials.route_row import RouteRow
 def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
     words: dict[str, Callable[[Situation], str]] = {
-        "eligible": lambda known: say_verdict(Verdict.ELIGIBLE, known.told.facts),
+        "eligible": lambda known: say_verdict(Verdict.ELIGIBLE, known.patient.facts),
         "trial": lambda known: _name_own_trial(row, known),
         "undecided": _undecided,
     }
@@ -31,13 +31,12 @@ def _not_answered(row: RouteRow, situation: Situation) -> str:
     waits = {fact for one in situation.undecided for a in one.answers for fact in a.open_facts}
     if situation.flr_open:
         waits.add(FLR)
-    if row.route != "needs_data" or not waits & situation.told.withdrawn.keys():
+    if row.route != "needs_data" or not waits & situation.patient.withdrawn.keys():
         return ""
-    return f"{say_not_answered(situation.told)}; then "
+    return f"{say_not_answered(situation.patient)}; then "
 
 
 def _undecided(situation: Situation) -> str:
-    """Name the trials that wait for the answers."""
     names = [judged.trial.name for judged in situation.undecided]
     if not names:
         return ""

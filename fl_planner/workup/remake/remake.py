@@ -97,14 +97,14 @@ def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) ->
     return describe_files(files, size_limit)
 
 
-def _resections(output: StoredOutput, made: Plan) -> RecordPart:
+def _resections(output: StoredOutput, plan: Plan) -> RecordPart:
     """Tell resections in the order of the output: which a person saw was an option."""
     from fl_planner.record.resections import as_resections_record
 
-    by_code = {row.resection.code: row for row in made.resections}
+    by_code = {row.resection.code: row for row in plan.resections}
     listed = output.record.get("resections", ())
     seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
-    return as_resections_record(made, seen)
+    return as_resections_record(plan, seen)
 
 
 def _profile(output: StoredOutput) -> Profile:

@@ -13,38 +13,38 @@ STUDIES = ("dynamic", "curves", "spect")  # and those that name what function re
 
 
 def find_sources(
-    made: StoredOutput,
+    output: StoredOutput,
     sources: tuple[Path, ...],
     places: tuple[Path, ...],
     given: Words,
 ) -> Sources:
     """Find what an output was made from: named, or beside it under the names that it holds."""
     limit, trials = given["size_limit"], given["trials"]
-    if made.kind == "growth":
-        return Sources(files=_cases(made, sources, places), size_limit=limit)
-    if made.kind == "check":
-        found = [_named(one["file"], places) for one in made.record["files"]]
+    if output.kind == "growth":
+        return Sources(files=_cases(output, sources, places), size_limit=limit)
+    if output.kind == "check":
+        found = [_named(one["file"], places) for one in output.record["files"]]
         return Sources(files=tuple(path for path in found if path is not None), size_limit=limit)
-    case = _first(sources, ".toml") or held(made, "case", places)
-    facts = given["facts"] or _first(sources, ".json") or held(made, "facts", places)
-    centre = given["centre"] or held(made, "centre", places)
-    if made.kind == "trials":
+    case = _first(sources, ".toml") or held(output, "case", places)
+    facts = given["facts"] or _first(sources, ".json") or held(output, "facts", places)
+    centre = given["centre"] or held(output, "centre", places)
+    if output.kind == "trials":
         return Sources(None, case or facts, given["as_of"], centre, trials)
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
-    return Sources(_of_kind(made, request, given), trials=trials)
+    return Sources(_of_kind(output, request, given), trials=trials)
 
 
-def _of_kind(made: StoredOutput, request: Request, given: Words) -> Request:
+def _of_kind(output: StoredOutput, request: Request, given: Words) -> Request:
     """Add what the command that made it takes beside, and leave out what it does not look at."""
-    if made.kind == "volume" and all(one["role"] != "ct" for one in made.inputs):
+    if output.kind == "volume" and all(one["role"] != "ct" for one in output.inputs):
         return replace(request, ct=None)
-    if made.kind == "function":
+    if output.kind == "function":
         from fl_planner.workup.function import with_study
 
         return with_study(request, given)
-    if made.kind == "dose":
+    if output.kind == "dose":
         from fl_planner.workup.dose import with_dose
 
         return with_dose(request, given)
@@ -56,26 +56,24 @@ def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
 
 
 def _cases(
-    made: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...]
+    output: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...]
 ) -> tuple[Path, ...]:
-    """Find the case files of several scans; none where they are not all there."""
     named = tuple(source for source in sources if source.suffix.lower() == ".toml")
     if named:
         return named
-    names = [one["file"] for one in made.inputs if one["role"] == "case"]
+    names = [one["file"] for one in output.inputs if one["role"] == "case"]
     if len(set(names)) < len(names):  # of two folders: nobody can say which is which
         return ()
     found = tuple(path for name in names if (path := _named(name, places)) is not None)
     return found if len(found) == len(names) else ()
 
 
-def held(made: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | None:
+def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | None:
     """Find the file of a role by the name that an output holds."""
-    found = (_named(one["file"], places) for one in made.inputs if one["role"] == role)
+    found = (_named(one["file"], places) for one in output.inputs if one["role"] == role)
     return next((path for path in found if path is not None and path.is_file()), None)
 
 
 def _named(name: str, places: tuple[Path, ...]) -> Path | None:
-    """Find a file or folder by its name, in folders or among files."""
     beside = (place if place.name == name else place / name for place in places)
     return next((path for path in beside if path.exists()), None)
