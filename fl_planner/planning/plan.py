@@ -11,12 +11,13 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.liver.scatter.spread import Spread
-from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
+from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.denominators import (
     BodyEstimates,
     find_body_doubts,
     find_estimates,
 )
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.assessment.resections import ResectionRow, tabulate_resections
 from fl_planner.planning.assessment.thresholds import (
     SPOKEN,

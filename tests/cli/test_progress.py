@@ -20,7 +20,7 @@ import fl_planner.workup.growth
 from fl_planner.basis.steps import begin_step, each_counted, listening
 from fl_planner.cli import run
 from fl_planner.cli.progress import WORDS, Progress, showing
-from fl_planner.planning.assessment.assess import OF_PLAN
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from tests.basis.heard import Heard
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real
 from tests.cli.terminal import PATIENCE_S, Screen, held, on_a_terminal, screen_of

@@ -28,7 +28,8 @@ from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.plausibility import find_odd_volume
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
-from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
+from fl_planner.planning.assessment.assess import Measured, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid

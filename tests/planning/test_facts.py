@@ -8,7 +8,8 @@ import pytest
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.assess import OF_PLAN, OF_VOLUME, Measured, measure
+from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import (
     find_scatters,
     find_typed_apart,

@@ -1,13 +1,18 @@
 """The protocols that the package brings along, each read once: a file each in `trials/data`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fl_planner.planning.pathway.states import Protocols
 from fl_planner.trials.criterion import Role, Trial
 from fl_planner.trials.plan_part import Head, parse_bundled, parse_head
 from fl_planner.trials.route_row import RouteRow
+
+if TYPE_CHECKING:  # `volume` asks no pathway
+    from fl_planner.planning.pathway.states import Protocols
 
 # by their path: `importlib.resources` takes 13 ms of each start
 PROTOCOLS = Path(__file__).parents[2] / "trials" / "data"
@@ -45,6 +50,8 @@ def read_protocol(role: Role) -> Trial:
 
 def read_protocols() -> Protocols:
     """Read the protocols whose limits the pathway uses."""
+    from fl_planner.planning.pathway.states import Protocols
+
     return Protocols(
         read_protocol("crlm"), read_protocol("hcc"), read_protocol("radioembolisation")
     )

@@ -14,8 +14,9 @@ from fl_planner.liver.lesions.locations import LesionSite, are_bilobar, find_sit
 from fl_planner.liver.lesions.slivers import Sliver, count_least
 from fl_planner.liver.resections.resections import Resection, find_resections
 from fl_planner.liver.segments.territories import map_territories
-from fl_planner.planning.assessment.assess import OF_PLAN, measure
+from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.operations import Planned
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask

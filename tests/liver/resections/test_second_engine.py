@@ -15,7 +15,8 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import root
-from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure
+from fl_planner.planning.assessment.assess import Measured, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case
 from tests.cases import sure
 from tests.liver.test_public_livers import MAPS, REMNANTS, read, with_tumour

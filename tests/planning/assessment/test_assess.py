@@ -15,16 +15,19 @@ from fl_planner.liver.lesions.earlier_scan import Baseline
 from fl_planner.liver.scatter.second_reader import SecondMasks
 from fl_planner.liver.witness.witness import find_ct_doubts
 from fl_planner.planning.assessment.assess import (
-    OF_PLAN,
     OF_VOLUME,
     Measured,
     check_ct,
-    check_days,
     check_files,
     check_masks,
     check_segments,
-    compare_second_reader,
     measure,
+    measure_volumes,
+)
+from fl_planner.planning.assessment.plan_measures import (
+    OF_PLAN,
+    check_days,
+    compare_second_reader,
     measure_all_lesions,
     measure_plans,
     measure_scintigraphy,
@@ -32,7 +35,6 @@ from fl_planner.planning.assessment.assess import (
     measure_shares,
     measure_sites,
     measure_treatment,
-    measure_volumes,
 )
 from fl_planner.planning.given.case import Case, InputFile, Operation
 from fl_planner.space.box import Box

@@ -10,8 +10,9 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import measure_boundaries
 from fl_planner.liver.scatter.second_reader import SecondMasks
 from fl_planner.liver.scatter.spread import Spread
-from fl_planner.planning.assessment.assess import OF_PLAN, measure
+from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.exactness import Exactness, measure_exactness
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import find_spreads, limit_shares, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.space.grid import Grid

@@ -11,13 +11,14 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
-from fl_planner.planning.assessment.assess import OF_PLAN, measure
+from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.function import (
     LiverFunction,
     find_function_apart,
     find_nearness,
     measure_function,
 )
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import FLR_FUNCTION, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.space.image import Image

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.share import Share
-from fl_planner.planning.assessment.assess import OF_PLAN, Measured, measure, measure_plans
+from fl_planner.planning.assessment.assess import Measured, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN, measure_plans
 from fl_planner.planning.given.case import Case, Operation
 from tests.cases import sure
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments

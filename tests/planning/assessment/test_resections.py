@@ -7,8 +7,9 @@ import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.resections.resections import Resection
-from fl_planner.planning.assessment.assess import OF_PLAN, measure
+from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.denominators import find_estimates
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.assessment.resections import (
     ResectionRow,
     choose_rows,

@@ -1,0 +1,127 @@
+"""What a plan rests on: the volumes, and all that is measured and asked besides."""
+
+from dataclasses import replace
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.lesions.earlier_scan import find_baseline
+from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.resections.resections import find_resections
+from fl_planner.liver.scatter.second_reader import compare_readers
+from fl_planner.liver.segments.segments import measure_segments
+from fl_planner.liver.segments.territories import map_territories
+from fl_planner.patient.body_size import BodySize
+from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part
+from fl_planner.planning.assessment.exactness import Exactness, measure_exactness
+from fl_planner.planning.assessment.operations import measure_operations
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.study_days import find_embolised_between
+
+
+def measure_segment_volumes(case: Case, measured: Measured) -> Measured:
+    """Count the segments of a label map."""
+    if not case.anatomy.segments:
+        return measured
+    return replace(measured, segments=measure_segments(case.anatomy))
+
+
+def measure_all_lesions(case: Case, measured: Measured) -> Measured:
+    """Measure the lesions of the tumour mask."""
+    return replace(measured, lesions=measure_lesions(case.anatomy))
+
+
+def measure_sites(case: Case, measured: Measured) -> Measured:
+    """Find where the lesions lie, and answer every resection by whole segments."""
+    anatomy, lesions = case.anatomy, measured.lesions
+    territories = map_territories(anatomy)
+    sites = None if lesions is None else find_sites(anatomy, lesions, territories)
+    if case.baseline is not None:
+        baseline, doubts = find_baseline(
+            anatomy, case.baseline, lesions, territories, measured.remnant_mask
+        )
+        measured = replace(measured.with_findings(doubts), baseline=baseline)
+    if territories is None:
+        return replace(measured, sites=sites)
+    resections = find_resections(anatomy, lesions, sites or (), territories)
+    return replace(measured, sites=sites, resections=resections)
+
+
+def measure_plans(case: Case, measured: Measured) -> Measured:
+    """Measure what each planned operation leaves."""
+    if measured.volumes is None:
+        return measured
+    first = (measured.remnant, measured.volumes)
+    planned, doubts = measure_operations(case, first, measured.lesions)
+    return replace(measured.with_findings(doubts), planned=planned)
+
+
+def measure_shares(case: Case, measured: Measured) -> Measured:
+    """Measure how exactly the masks tell each share."""
+    anatomy, volumes, remnant = case.anatomy, measured.volumes, measured.remnant
+    exactness: dict[str, Exactness] = {}
+    if remnant is not None and volumes is not None and volumes.flr_share is not None:
+        working = anatomy.working(remnant.mask)
+        exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
+    if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
+        untreated = volumes.untreated_share
+        exactness["untreated"] = measure_exactness(
+            anatomy, anatomy.treated, untreated, case.findings, outside=True
+        )
+    return replace(measured, exactness=exactness)
+
+
+def compare_second_reader(case: Case, measured: Measured) -> Measured:
+    """Compare the remnant with a second reader's, where there is one of both."""
+    if case.second is None:
+        return measured
+    if measured.remnant is None:
+        mask = case.second.flr
+        message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
+        found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
+        return measured.with_findings([found])
+    second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
+    return replace(measured.with_findings(findings), second=second)
+
+
+def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
+    """Measure how well the liver works, where a scintigraphy was given."""
+    if case.scintigraphy is None:
+        return measured
+    from fl_planner.planning.assessment.function import measure_function  # large, and seldom asked
+
+    size = BodySize.of(case.height_cm, case.weight_kg)
+    remnant = measured.remnant_mask
+    function = measure_function(case.scintigraphy, case.stated, size, case.anatomy, remnant)
+    return replace(measured.with_findings(function.findings), function=function)
+
+
+def check_days(case: Case, measured: Measured) -> Measured:
+    """Ask whether CT and scintigraphy lie on one side of the embolisation."""
+    embolised_on = None if case.embolisation is None else case.embolisation.on
+    days = (case.reading.scanned_on, case.studied_on, embolised_on)
+    return measured.with_findings(find_embolised_between(*days))
+
+
+def measure_treatment(case: Case, measured: Measured) -> Measured:
+    """Measure what a radioembolisation would give, where its inputs were given."""
+    if case.dose is None:
+        return measured
+    from fl_planner.planning.assessment.dose import measure_dose  # large, and seldom asked
+
+    dose = measure_dose(case.dose, case.anatomy)
+    return replace(measured.with_findings(dose.findings), dose=dose)
+
+
+# in the order in which one stands on another
+OF_PLAN: tuple[Part, ...] = (
+    *OF_VOLUME,
+    measure_segment_volumes,
+    measure_all_lesions,
+    measure_sites,
+    measure_plans,
+    measure_shares,
+    compare_second_reader,
+    measure_scintigraphy,
+    check_days,
+    measure_treatment,
+)
