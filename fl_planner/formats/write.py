@@ -6,7 +6,7 @@ would be lost without a word is refused: overlaps in a label map, structures wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.formats.dicom.seg.segment_codes import list_local
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
+from fl_planner.formats.segments.choice import is_name
 from fl_planner.formats.segments.content import (
     MOST_LABEL,
     ConvertedFile,
@@ -71,32 +71,23 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
     `convert.image` for segments.
     """
+    source, is_dicom = converted.source, written == "dicom-seg"
     if written in OF_SEGMENTS:
         _require_segments(converted, OF_SEGMENTS[written])
-        is_dicom = written == "dicom-seg"
-        structures = number_anew(converted.structures, None if is_dicom else MOST_LABEL)
-        told = (
-            *find_renumbered(converted.source, structures),
-            *(_find_of_seg(converted.source, structures) if is_dicom else ()),
-        )
     else:
-        require_apart(converted.source, converted.structures)
-        structures = number_anew(converted.structures, MOST_LABEL)
-        told = (
-            *find_renumbered(converted.source, structures),
-            *_find_unnamed(converted.source, structures),
-            *_find_empty(converted.source, structures),
-        )
-    return replace(converted, structures=structures, findings=(*converted.findings, *told))
+        require_apart(source, converted.structures)
+    structures = number_anew(converted.structures, None if is_dicom else MOST_LABEL)
+    told = [*converted.findings, *find_renumbered(source, structures)]
+    if is_dicom:
+        told += _find_of_seg(source, structures)
+    elif written not in OF_SEGMENTS:
+        told += _find_of_numbers(source, structures)
+    return replace(converted, structures=structures, findings=tuple(told))
 
 
 def as_nifti(converted: ConvertedFile, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
-    image = converted.image
-    if image is None:
-        voxels = label_array(converted)
-    else:
-        voxels = exact_values(image.voxels, image.slope, image.inter)
+    voxels = _voxels_of(converted)
     packed = name.lower().endswith(GZIP)
     return Output(nifti_bytes(voxels, converted.grid, name, packed=packed), voxels.dtype.name)
 
@@ -105,14 +96,12 @@ def as_nrrd(converted: ConvertedFile, name: str) -> Output:
     """Write structures or an image as NRRD, in which a `.seg.nrrd` names its segments."""
     from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
 
-    grid, keys, image = converted.grid, [], converted.image
+    grid = converted.grid
     if format_of(name) == "seg-nrrd":
         voxels, layers = lay_segments(converted.structures, grid)
         keys = segment_keys(converted.structures, layers, grid)
-    elif image is None:
-        voxels = label_array(converted)
     else:
-        voxels = exact_values(image.voxels, image.slope, image.inter)
+        voxels, keys = _voxels_of(converted), []
     return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 
 
@@ -137,6 +126,13 @@ def require_dicom() -> None:
     del highdicom, pydicom
 
 
+def _voxels_of(converted: ConvertedFile) -> npt.NDArray[Any]:
+    image = converted.image
+    if image is None:
+        return label_array(converted)
+    return exact_values(image.voxels, image.slope, image.inter)
+
+
 def label_array(converted: ConvertedFile) -> npt.NDArray[Any]:
     """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
     dtype = label_type(converted.structures)
@@ -157,7 +153,7 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
         reason = f"labels have no name, and a segment bears one: {', '.join(nameless)}"
         remedy = "name them by --scheme, or choose by --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
-    odd = [one.called for one in structures if not _is_name(one.called)]
+    odd = [one.called for one in structures if not is_name(one.called)]
     if odd:
         reason = f"has a name that {what} cannot hold: {odd[0]!r}"
         remedy = f"rename it: at most {LONG_STRING} letters, without a backslash"
@@ -169,41 +165,25 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
         raise InputRefused("convert.empty", source, reason, remedy)
 
 
-def _is_name(name: str) -> bool:
-    whole = is_plain(name) and name == name.strip()
-    return whole and len(name) <= LONG_STRING and "\\" not in name
-
-
-def _find_of_seg(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
+def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
     """Tell what a SEG says beyond its input, or cannot say."""
     kept = f"{source}: the output holds the patient's name and number, as its CT does"
     origin = (
         f"{source}: DICOM cannot say that it is not known how segments were drawn: they stand as "
         "semi-automatic, by an unknown algorithm"
     )
-    found = [
-        Finding("convert.identifiers", Severity.INFO, kept, source),
-        Finding("convert.origin", Severity.INFO, origin, source),
-    ]
+    yield Finding("convert.identifiers", Severity.INFO, kept, source)
+    yield Finding("convert.origin", Severity.INFO, origin, source)
     if local := list_local(structures):
         message = f"{source}: no public code was found for {', '.join(local)}"
-        found.append(Finding("convert.local_code", Severity.INFO, message, source))
-    return tuple(found)
+        yield Finding("convert.local_code", Severity.INFO, message, source)
 
 
-def _find_unnamed(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
-    """Tell the names of numbers, which a label map has no place for."""
-    named = [f"{one.number} is {one.name}" for one in structures if one.name is not None]
-    if not named:
-        return ()
-    message = f"{source}: names are not in the output, which holds numbers: {', '.join(named)}"
-    return (Finding("convert.names", Severity.INFO, message, source),)
-
-
-def _find_empty(source: str, structures: Sequence[Structure]) -> tuple[Finding, ...]:
-    """Name structures that a label map cannot tell from structures that were never there."""
-    empty = [one.called for one in structures if not one.mask.voxel_count]
-    if not empty:
-        return ()
-    message = f"{source}: empty, and so not to be seen in the output: {', '.join(empty)}"
-    return (Finding("convert.nothing_drawn", Severity.WARNING, message, source),)
+def _find_of_numbers(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
+    """Tell what a label map has no place for: names, and structures in which nothing is drawn."""
+    if named := [f"{one.number} is {one.name}" for one in structures if one.name is not None]:
+        message = f"{source}: names are not in the output, which holds numbers: {', '.join(named)}"
+        yield Finding("convert.names", Severity.INFO, message, source)
+    if empty := [one.called for one in structures if not one.mask.voxel_count]:
+        message = f"{source}: empty, and so not to be seen in the output: {', '.join(empty)}"
+        yield Finding("convert.nothing_drawn", Severity.WARNING, message, source)

@@ -20,8 +20,7 @@ from fl_planner.liver.drawing import (
     list_gaps,
 )
 from fl_planner.liver.flat_ends import find_part_end
-from fl_planner.space.components import measure_parts, split_parts
-from fl_planner.space.distance import touch
+from fl_planner.space.components import measure_parts, split_parts, touch
 from fl_planner.space.mask import Mask, unite
 
 LARGE_PERCENT = 20  # of the part: a section that was meant, and no stray stroke; ours

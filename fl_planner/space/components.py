@@ -61,6 +61,14 @@ def find_near(mask: Mask, other: Mask) -> Mask:
     return Mask(mask.name, near, mask.box, mask.grid, mask.file, mask.field)
 
 
+def touch(part: Mask, other: Mask) -> bool:
+    """Whether a voxel of one is a voxel of the other, or lies one index step beside it.
+
+    Works around `part` only, so that a thousand specks can be asked about one liver.
+    """
+    return bool((part.voxels & _grown_in(other, part.box)).any())
+
+
 def _grown_in(mask: Mask, box: Box) -> Voxels:
     """Draw in a box the voxels of a mask and those one index step beside them."""
     around = box.grown(1)

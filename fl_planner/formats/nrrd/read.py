@@ -5,8 +5,6 @@ from contextlib import ExitStack
 from math import prod
 from pathlib import Path
 
-import numpy as np
-
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.nrrd.geometry import find_axes, find_grid
 from fl_planner.formats.nrrd.header import (
@@ -34,7 +32,6 @@ from fl_planner.formats.voxels.voxel_file import (
     find_other_name,
     require_size,
 )
-from fl_planner.space.box import NOWHERE
 from fl_planner.space.mask import Mask
 
 NAMES = (".nrrd", ".nhdr")  # what an NRRD file is called
@@ -117,11 +114,7 @@ class _Nrrd:
         )
 
     def _draw(self, part: SegmentEntry, layers: Sequence[Labelled]) -> Mask:
-        layer, grid = layers[part.layer or 0], self.opened.grid
-        if part.number in layer.codes_of:
-            return Mask(part.name, layer.voxels(part.number), layer.box, grid, self.header.name)
-        empty = np.zeros(NOWHERE.shape, np.bool_)
-        return Mask(part.name, empty, NOWHERE, grid, self.header.name)
+        return layers[part.layer or 0].mask(part.name, self.opened.grid, part.number)
 
 
 def _go_to_voxels(

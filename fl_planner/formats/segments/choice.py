@@ -86,9 +86,14 @@ def _find(every: Sequence[NamedStructure], entry: str) -> list[NamedStructure]:
     return next((found for found in ways if found), [])
 
 
+def is_name(name: str) -> bool:
+    """Whether every format can hold a name."""
+    whole = is_plain(name) and name == name.strip()
+    return whole and len(name) <= LONG_STRING and "\\" not in name
+
+
 def _require_name(name: str) -> str:
-    """Refuse a name that not every format can hold."""
-    if len(name) > LONG_STRING or "\\" in name or not is_plain(name) or name != name.strip():
+    if not is_name(name):
         reason = f"{name[:LONG_STRING]!r} is no name that a file can hold"
         remedy = f"write at most {LONG_STRING} letters, without a backslash"
         raise InputRefused("usage.wrong", "--structure", reason, remedy)

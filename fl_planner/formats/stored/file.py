@@ -242,14 +242,16 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
     except InputRefused:  # a ValueError too, and told already
         raise
     except FileNotFoundError as error:
-        raise _no_file("file.missing", name, "no such file", "check the path") from error
+        raise InputRefused("file.missing", name, "no such file", "check the path") from error
     except PermissionError as error:
-        raise _no_file(
+        raise InputRefused(
             "file.permission", name, "no permission to read it", "ask for access"
         ) from error
     except (OSError, ValueError) as error:  # link loop, name too long, a zero byte in a name
         reason = f"cannot be opened ({getattr(error, 'strerror', error)})"
-        raise _no_file("file.unreadable", name, reason, "check the path and its links") from error
+        raise InputRefused(
+            "file.unreadable", name, reason, "check the path and its links"
+        ) from error
     file = os.fdopen(handle, "rb", buffering=0)
     try:
         _require_file(name, os.fstat(handle), limits)  # the path may have changed since the look
@@ -261,17 +263,13 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
 
 def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
     if stat.S_ISDIR(seen.st_mode):
-        raise _no_file("file.folder", name, "is a folder", "give one file")
+        raise InputRefused("file.folder", name, "is a folder", "give one file")
     if not stat.S_ISREG(seen.st_mode):
-        raise _no_file(
+        raise InputRefused(
             "file.special", name, "is a pipe or a device, not a regular file", "give a file"
         )
     if seen.st_size == 0:
-        raise _no_file("file.empty", name, "is an empty file of 0 bytes", EXPORT_AGAIN)
+        raise InputRefused("file.empty", name, "is an empty file of 0 bytes", EXPORT_AGAIN)
     if seen.st_size > limits.stored_bytes:
         reason = f"is too large: {seen.st_size} bytes, the limit is {limits.stored_bytes}"
-        raise _no_file("limit.file_size", name, reason, "crop it, or raise --size-limit")
-
-
-def _no_file(code: str, name: str, reason: str, remedy: str) -> InputRefused:
-    return InputRefused(code, name, reason, remedy)
+        raise InputRefused("limit.file_size", name, reason, "crop it, or raise --size-limit")

@@ -29,8 +29,7 @@ class LabelFile:
 
     def mask(self, name: str, *labels: int) -> Mask:
         """Build the mask of those of `labels` that are present."""
-        held = [label for label in labels if label in self.labelled.codes_of]
-        return Mask(name, self.labelled.voxels(*held), self.labelled.box, self.grid, self.name)
+        return self.labelled.mask(name, self.grid, *labels)
 
     def whole(self, name: str) -> Mask:
         """Build the mask of all labels."""

@@ -20,7 +20,9 @@ from fl_planner.formats.voxels.slabs import (
     is_same,
 )
 from fl_planner.space.box import Box, Voxels
+from fl_planner.space.grid import Grid
 from fl_planner.space.label_counts import count_codes
+from fl_planner.space.mask import Mask
 
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
@@ -54,6 +56,11 @@ class Labelled:
         """Count the voxels of each label, in one pass whatever their number."""
         met = count_codes(self.codes)
         return {label: int(met[list(self.codes_of[label])].sum()) for label in self.labels}
+
+    def mask(self, name: str, grid: Grid, *labels: int) -> Mask:
+        """Build the mask of those of `labels` that are present."""
+        held = [label for label in labels if label in self.codes_of]
+        return Mask(name, self.voxels(*held), self.box, grid, self.stored.name)
 
     def voxels(self, *labels: int) -> Voxels:
         """Where one of `labels` is."""

@@ -122,32 +122,26 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     if parts is None or (key not in INPUT_NAMES and key not in ID_KEYS):
         return InputColumn(key), say_no_such_key(key, where)
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
-    unit, inner = parts["unit"], parts["inner"]
+    inner, unit = parts["inner"], None if parts["unit"] is None else parts["unit"].strip()
     if inner is not None:
         dated = key in QUANTITIES and QUANTITIES[key].is_laboratory
         fits = key == DRUG_KEY if inner == "drug" else dated
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
         return InputColumn(key, None, inner), wrong
-    if quantity is not None and not (unit or "").strip():
-        units = ", ".join(_units(key, quantity))
-        return InputColumn(key), f"{where}: {key} without its unit, one of {units}"
-    if quantity is None and unit is not None:
-        return InputColumn(key), f"{where}: {key} takes no unit"
-    if quantity is not None and unit is not None and not _is_listed(key, quantity, unit):
-        units = ", ".join(_units(key, quantity))
-        return InputColumn(
-            key
-        ), f"{where}: {key} in a unit that is not listed; it is one of {units}"
-    return InputColumn(key, None if unit is None else unit.strip()), None
+    if quantity is None:
+        return InputColumn(key), None if unit is None else f"{where}: {key} takes no unit"
+    units = _units(key, quantity)
+    if not unit:
+        return InputColumn(key), f"{where}: {key} without its unit, one of {', '.join(units)}"
+    if as_ucum(unit) not in units:
+        wrong = f"{where}: {key} in a unit that is not listed; it is one of {', '.join(units)}"
+        return InputColumn(key), wrong
+    return InputColumn(key, unit), None
 
 
 def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     return (*quantity.units, *ratio)
-
-
-def _is_listed(key: str, quantity: Quantity, unit: str) -> bool:
-    return as_ucum(unit.strip()) in _units(key, quantity)
 
 
 def _has_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:

@@ -7,7 +7,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.lesions.slivers import count_least
 from fl_planner.liver.segments.territories import Territories
-from fl_planner.space.distance import touch
+from fl_planner.space.components import touch
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import TIE_MM
 from fl_planner.space.surface import Surface, gather_outline, gather_shell, measure_gap_mm

@@ -1,6 +1,6 @@
 """Contours on the pixels of a grid: which layer each lies in, and what is odd about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,7 @@ class Pixels:
         drawn = pen.drawn()
         if crossed <= TOLD_CROSSED * np.count_nonzero(drawn.voxels):
             crossed = 0
-        odd = (*self._crossing(name, unclear), *self._crossing_itself(name, crossed))
+        odd = self._find_crossings(name, unclear, crossed)
         return drawn, (self._derived(name, border), *odd)
 
     def _layer(self, place: npt.NDArray[np.float64], across: int) -> int:
@@ -91,21 +91,18 @@ class Pixels:
         what += ", for want of the image that they were drawn on (--ct)"
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
-    def _crossing(self, name: str, unclear: int) -> tuple[Finding, ...]:
-        if not unclear:
-            return ()
-        unclear_ml = unclear * self.grid.voxel_ml
-        what = f"contours of {name} cross or stand twice; {unclear_ml:.3g} mL in two of them are "
-        what += "counted once"
-        return (self.file.find("contours.crossing", what, value=unclear_ml, unit="mL"),)
-
-    def _crossing_itself(self, name: str, crossed: int) -> tuple[Finding, ...]:
-        if not crossed:
-            return ()
-        crossed_ml = crossed * self.grid.voxel_ml
-        what = f"a contour of {name} crosses itself, as a figure of eight; whether {crossed_ml:.3g}"
-        what += " mL beyond the crossing are meant is not known"
-        return (self.file.find("contours.crosses_itself", what, value=crossed_ml, unit="mL"),)
+    def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:
+        """Find contours that cross each other, and those that cross themselves."""
+        if unclear:
+            ml = unclear * self.grid.voxel_ml
+            what = f"contours of {name} cross or stand twice; {ml:.3g} mL in two of them are "
+            what += "counted once"
+            yield self.file.find("contours.crossing", what, value=ml, unit="mL")
+        if crossed:
+            ml = crossed * self.grid.voxel_ml
+            what = f"a contour of {name} crosses itself, as a figure of eight; whether {ml:.3g} mL "
+            what += "beyond the crossing are meant is not known"
+            yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
 
 def _turned(box: Box, across: int) -> Box:

@@ -11,7 +11,6 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.file import LABELMAP_SEG, MODALITY, DicomFile
 from fl_planner.formats.dicom.identity import identify
@@ -85,7 +84,7 @@ class Segmentation:
         """
         pens = {number: Pen() for number in numbers}
         full = dict.fromkeys(pens, True)
-        soft = set()
+        soft = False
         held = [self._numbers[n] if self._numbers else None for n in range(self._layout.frames)]
         wanted = [n for n, number in enumerate(held) if number is None or number in pens]
         self._frames.require_size(len(wanted), self._limits)
@@ -94,19 +93,15 @@ class Segmentation:
                 if number in pens:
                     pens[number].add(*_as_layer(pixels, self._layers[n]))
                     full[number] &= bool(pixels.all())
-                    soft |= {number} if cut else set()
+                    soft |= cut
         drawn = {number: pen.drawn() for number, pen in pens.items()}
         for number, one in drawn.items():
             if full[number] and one.voxels.size:
                 reason = "has no background: a segment fills all of its frames"
                 raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
-        return Drawing(self.grid, drawn, (*self.findings, *self._find_soft(soft)))
-
-    def _find_soft(self, soft: set[int]) -> tuple[Finding, ...]:
-        if not soft:
-            return ()
         what = "holds fractions: voxels of at least half of the maximum are counted"
-        return (self.file.find("values.fractional", what),)
+        odd = [self.file.find("values.fractional", what)] if soft else []
+        return Drawing(self.grid, drawn, (*self.findings, *odd))
 
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
         """Give segments of a frame, their pixels, and whether a threshold decided."""
