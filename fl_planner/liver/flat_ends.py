@@ -13,7 +13,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face
-from fl_planner.liver.lesions.lesions import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts

@@ -27,6 +27,11 @@ WIDTH = 80
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
 HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
+OF_PLAN = {
+    "fl_planner.liver.lesions.lesions", "fl_planner.liver.resections.resections",
+    "fl_planner.planning.assessment.plan_measures", "fl_planner.planning.judgement",
+    "fl_planner.planning.pathway.states", "fl_planner.space.surface",
+}  # fmt: skip
 LONG = "a_very_long_name_of_a_mask_" * 8
 
 
@@ -203,16 +208,26 @@ def test_help_uses_the_users_words() -> None:
     assert "YYYY-MM-DD" in shown
 
 
-def test_help_of_no_command_loads_anything_heavy(tmp_path: Path) -> None:
-    calls = "; ".join(f"c.run([*{words!r}, '--help'])" for words in commands())
+def loaded_by(calls: str, folder: Path) -> set[str]:
     code = f"import sys, fl_planner.cli as c; {calls}; print('loaded:', *sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env,
-        cwd=tmp_path,
+        cwd=folder,
     )  # fmt: skip
-    loaded = {name.partition(".")[0] for name in ran.stdout.split("loaded:")[1].split()}
-    assert HEAVY.isdisjoint(loaded)
+    return {*ran.stdout.split("loaded:")[1].split()}
+
+
+def test_help_of_no_command_loads_anything_heavy(tmp_path: Path) -> None:
+    calls = "; ".join(f"c.run([*{words!r}, '--help'])" for words in commands())
+    assert HEAVY.isdisjoint(name.partition(".")[0] for name in loaded_by(calls, tmp_path))
+
+
+def test_volume_loads_nothing_that_only_a_plan_measures(tmp_path: Path) -> None:
+    words = ["volume", "--labelmap", str(BUNDLED / "hcc" / "segments.nii.gz")]
+    loaded = loaded_by(f"assert c.run({words!r}) == 0", tmp_path)
+    assert "fl_planner.planning.assessment.assess" in loaded
+    assert loaded.isdisjoint(OF_PLAN)
 
 
 def test_version_is_one_line() -> None:

@@ -12,7 +12,8 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_lesion_ends
-from fl_planner.liver.lesions.lesions import DEFAULT, LEAST_ML, Lesions, least_voxels
+from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts

@@ -7,22 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import ceil, isqrt
+from math import isqrt
 from operator import sub
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.lesion_parts import (
+    DEFAULT,
+    LEAST_ML,
+    count_lesions,
+    least_voxels,
+    list_lesions,
+)
 from fl_planner.space.components import Connectivity, measure_parts, split_parts
-from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.extent import Diameters, measure_diameters
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather_outline
 
-LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
-DEFAULT: Connectivity = 26  # [clinical.md 11.1]
 CONNECTIVITIES: tuple[Connectivity, ...] = (6, 18, 26)
 LEAST_SIZES_ML = (LEAST_ML, Fraction("0.1"), Fraction("0.5"))  # the others are tried beside it
-PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
 ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
 
 
@@ -109,22 +112,6 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
     )
 
 
-def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> tuple[Mask, ...]:
-    """List the lesions of at least `least_ml` as they are numbered, the first one number 1."""
-    if anatomy.tumour is None:
-        return ()
-    tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
-    least = least_voxels(tumour, least_ml)
-    parts = anatomy.lesions or split_parts(tumour, DEFAULT, least_voxels=least)
-    return tuple(sorted((part for part in parts if part.voxel_count >= least), key=_order))
-
-
-def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
-    """Count the connected parts of at least `least_ml`."""
-    least = least_voxels(tumour, least_ml)
-    return sum(size >= least for size in measure_parts(tumour, connectivity))
-
-
 def find_lesion_doubts(
     lesions: Lesions, size_limits_cm: Iterable[Fraction], count_limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
@@ -164,11 +151,6 @@ def root(square: Fraction) -> Fraction:
     return Fraction(2 * floor + 1, 2 * scale)
 
 
-def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
-    """Count the voxels that a lesion of `least_ml` has at least."""
-    return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
-
-
 def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
     """Count the lesions of a mask by each connectivity and least size.
 
@@ -189,12 +171,6 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
             largest_cm = root(max(large)) / 10 if large else None
             found.append(Definition(connectivity, least_ml, len(large), largest_cm))
     return tuple(found)
-
-
-def _order(lesion: Mask) -> tuple[float, ...]:
-    """Put larger lesions first, equal ones from the head down, however they are stored."""
-    x, y, z = measure_centre_mm(lesion).round(PLACE_DIGITS).tolist()
-    return -lesion.voxel_count, -z, x, y
 
 
 def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesions import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.space.components import find_holes, split_parts
 from fl_planner.space.enclosure import count_within
 from fl_planner.space.mask import Mask, unite

@@ -8,7 +8,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.brevity import list_first
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesions import LEAST_ML, list_lesions
+from fl_planner.liver.lesions.lesion_parts import LEAST_ML, list_lesions
 from fl_planner.liver.remnant import Remnant
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
