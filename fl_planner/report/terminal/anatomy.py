@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
@@ -18,6 +17,7 @@ from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list
 from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
+from fl_planner.report.terminal.table import narrow_table
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -48,7 +48,7 @@ def lesion_rows(
         return
     vessels = any(lesion.vessels_mm for lesion in lesions)
     headings = ["Lesion", "mL", "axial mm", "longest mm", "depth mm"]
-    table = _table([*headings, *(["vessel mm"] if vessels else [])])
+    table = narrow_table([*headings, *(["vessel mm"] if vessels else [])])
     if any(lesion.segments is not None for lesion in lesions):
         table.add_column("segments", ratio=1)
     for lesion in lesions:
@@ -79,7 +79,7 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
         return
     yield Text("")
     yield from _reason(record, "plans", "flr")
-    table = _table(("keeps", "FLR", "%", "lesions left", "margin mm"), "Plan")
+    table = narrow_table(("keeps", "FLR", "%", "lesions left", "margin mm"), "Plan")
     for number, one in enumerate(record.case.operations, start=1):
         table.add_row(
             one.name or f"plan {number}",
@@ -102,7 +102,7 @@ def resection_rows(record: WithLesions) -> Iterable[RenderableType]:
     limits = record.volumes.share_limits
     cells = [_resection(row, total, limits) for row in told.shown]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
-    table = _table(headings, "Resection")
+    table = narrow_table(headings, "Resection")
     for row, cell in zip(told.shown, cells, strict=True):
         name = f"{row.code} {_short(row.name or '')}".strip()
         table.add_row(name, *(cell.get(heading, "-") for heading in headings), style=_style(row))
@@ -160,16 +160,6 @@ def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:
     reason = mark(record, *numbers)
     if reason:
         yield Text(f"  {reason}", style="bold red")
-
-
-def _table(headings: Iterable[str], first: str | None = None) -> Table:
-    """Begin a table: one column of words, if any, and then numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    if first is not None:
-        table.add_column(first)
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    return table
 
 
 def _places(lesion: LesionRecord) -> Iterable[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,9 +14,7 @@ from fl_planner.record.files.check import (
     ReadFileRecord,
     RefusedFileRecord,
 )
-from fl_planner.report.terminal.table import finding_rows
-
-INDENT = (0, 0, 0, 2)
+from fl_planner.report.terminal.table import finding_rows, inset
 
 
 def check_table(record: CheckRecord, *, verbose: bool = False) -> RenderableType:
@@ -30,18 +27,18 @@ def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterabl
     if isinstance(file, RefusedFileRecord):
         refusal = file.refusal
         yield Text.assemble((file.file, "bold"), ": ", ("refused", "bold red"))
-        yield Padding(Text(f"{refusal.reason}; {refusal.remedy} ({refusal.code})\n"), INDENT)
+        yield inset(f"{refusal.reason}; {refusal.remedy} ({refusal.code})\n")
         return
     formats = ", ".join(dict.fromkeys(each.format for each in file.inputs))
     yield Text.assemble((file.file, "bold"), f": {file.kind}, {formats}")
-    yield Padding(Text(file.geometry.words), INDENT)
+    yield inset(file.geometry.words)
     if file.values is not None:
         low, high = file.values
-        yield Padding(Text(f"values {low:g} to {high:g}"), INDENT)
+        yield inset(f"values {low:g} to {high:g}")
     if file.labels:
-        yield Padding(_labels(file.labels), INDENT)
+        yield inset(_labels(file.labels))
     elif file.kind != "image":
-        yield Padding(Text("empty: no voxel is marked"), INDENT)
+        yield inset("empty: no voxel is marked")
     yield from finding_rows(file.findings, verbose=verbose)
     yield Text("")
 
@@ -65,7 +62,7 @@ def _together(record: CheckRecord) -> Iterable[RenderableType]:
         return
     yield Text("The files do not fit together.", style="bold yellow")
     for one in record.misfits:
-        yield Padding(Text(f"{one.file} beside {one.other}: {one.reason}"), INDENT)
+        yield inset(f"{one.file} beside {one.other}: {one.reason}")
 
 
 def _assessed(found: AssessmentRecord | None, *, verbose: bool) -> Iterable[RenderableType]:
@@ -78,4 +75,4 @@ def _assessed(found: AssessmentRecord | None, *, verbose: bool) -> Iterable[Rend
     yield from finding_rows(found.findings, verbose=verbose)
     if found.refusal is not None:
         yield Text("They would be refused:", style="bold yellow")
-        yield Padding(Text(f"{found.refusal.message} ({found.refusal.code})"), INDENT)
+        yield inset(f"{found.refusal.message} ({found.refusal.code})")

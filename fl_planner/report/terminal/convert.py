@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.record.files.convert import ConversionRecord, StructureRecord
-from fl_planner.report.terminal.table import finding_rows, notice
-
-INDENT = (0, 0, 0, 2)
+from fl_planner.report.terminal.table import finding_rows, inset, notice
 
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
@@ -27,14 +24,14 @@ def _output(record: ConversionRecord) -> Iterable[RenderableType]:
     output = record.output
     written = f": written as {output.format} ({output.numbers}), read back"
     yield Text.assemble((output.file, "bold"), written)
-    yield Padding(Text(record.geometry.words), INDENT)
+    yield inset(record.geometry.words)
     if record.kind == "image":
         values = " to ".join(f"{end:g}" for end in record.values or ())
-        yield Padding(Text(f"an image, values {values or 'unknown'}"), INDENT)
+        yield inset(f"an image, values {values or 'unknown'}")
     elif record.structures:
-        yield Padding(_structures(record.structures), INDENT)
+        yield inset(_structures(record.structures))
     else:
-        yield Padding(Text("empty: no voxel is marked"), INDENT)
+        yield inset("empty: no voxel is marked")
 
 
 def _structures(structures: Iterable[StructureRecord]) -> RenderableType:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
@@ -18,7 +16,7 @@ from fl_planner.record.dose.model import (
     MassesRecord,
     TumourToNormalRecord,
 )
-from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
 
 LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
 ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
@@ -62,7 +60,7 @@ def _computed(told: ComputedDoseRecord) -> Iterable[RenderableType]:
         yield _limits(told.limits)
     for one in told.variations:
         otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
-        yield Padding(Text(f"{one.lung_shown} Gy with {otherwise}", style="dim"), (0, 0, 0, 4))
+        yield inset(f"{one.lung_shown} Gy with {otherwise}", "dim", by=4)
 
 
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
@@ -76,13 +74,13 @@ def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[Ren
 def _known(told: ComputedDoseRecord) -> Iterable[RenderableType]:
     shunt, ratio = told.lung_shunt, told.tumour_to_normal
     if shunt is not None:
-        yield Padding(Text(f"lung shunt {_say_shunt(shunt)}"), (0, 0, 0, 2))
+        yield inset(f"lung shunt {_say_shunt(shunt)}")
     if ratio is not None:
         known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
-        yield Padding(Text(f"tumour to liver {known}"), (0, 0, 0, 2))
+        yield inset(f"tumour to liver {known}")
     for other in told.other_lung_shunts:
         beside = Text(f"beside it {_say_shunt(other)}; it does not count", style="dim")
-        yield Padding(beside, (0, 0, 0, 4))
+        yield inset(beside, by=4)
 
 
 def _say_shunt(one: LungShuntRecord) -> str:
@@ -111,10 +109,7 @@ def _doses(told: DosesRecord) -> Iterable[RenderableType]:
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    table.add_column("Three limits, not one for another", ratio=1)
-    for heading in ("limit", "is", "largest shunt"):
-        table.add_column(heading, justify="right")
+    table = wide_table("Three limits, not one for another", "limit", "is", "largest shunt")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
@@ -124,4 +119,4 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
             one.answer or "unknown",
             "" if largest is None else as_number(largest, (), 3),
         )
-    return Padding(table, (0, 0, 0, 2))
+    return inset(table)

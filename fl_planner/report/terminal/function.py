@@ -13,7 +13,7 @@ from fl_planner.record.declaration.quantity import USUAL_LIMITS_PERCENT, as_perc
 from fl_planner.record.function import ClearanceRecord, ScintigraphyRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.function_share import CountedSegmentRecord, CountShareRecord
-from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.report.terminal.table import finding_rows, narrow_table, notice
 from fl_planner.report.words import days_apart
 
 MEANINGS = {
@@ -85,9 +85,7 @@ def _share(told: CountShareRecord) -> Iterable[RenderableType]:
 
 
 def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("    segment", "% of counts", "% of volume", "function to volume"):
-        table.add_column(heading, justify="right")
+    table = narrow_table(("    segment", "% of counts", "% of volume", "function to volume"))
     for one in segments:
         ratio = one.function_to_volume
         table.add_row(

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
@@ -13,9 +11,7 @@ from fl_planner.record.growth.change import ChangeRecord, StepRecord
 from fl_planner.record.growth.growth import FootnoteRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.withdrawal_words import say_not_answered
-from fl_planner.report.terminal.table import finding_rows, notice
-
-INDENT = (0, 0, 0, 2)
+from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice
 
 
 def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableType:
@@ -57,9 +53,8 @@ def _head(story: GrowthKeys) -> Iterable[RenderableType]:
 
 
 def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("scan", "day", "FLR", "95 of 100 readings", "of fixed", "of its own"):
-        table.add_column(heading, justify="right")
+    headings = ("scan", "day", "FLR", "95 of 100 readings", "of fixed", "of its own")
+    table = narrow_table(headings)
     for one in scans:
         low, high = one.flr_interval_ml
         stale = " stale" if one.stale else ""
@@ -71,7 +66,7 @@ def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
             f"{one.flr_percent_fixed_shown} %",
             f"{one.flr_percent_anew_shown} %",
         )
-    return Padding(table, INDENT)
+    return inset(table)
 
 
 def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
@@ -100,7 +95,7 @@ def _beside(one: ChangeRecord) -> Iterable[RenderableType]:
     apart = as_number(one.anew_less_fixed_points)
     line = f"{as_number(one.points_anew)} points with each scan's own liver; {apart} of these "
     line += "are not the remnant's"
-    yield Padding(Text(line, style="dim"), INDENT)
+    yield inset(line, "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
         yield Text(f"  {points} points of the liver that body size expects", style="dim")
@@ -142,4 +137,4 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
 
 def _footnotes(footnotes: Iterable[FootnoteRecord]) -> Iterable[RenderableType]:
     for one in footnotes:
-        yield Padding(Text(f"{one.says} [{one.source}]", style="dim"), INDENT)
+        yield inset(f"{one.says} [{one.source}]", "dim")

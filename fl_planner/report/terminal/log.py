@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.over_time.log import AnyEntryRecord, EntryRecord, LogKeys
 from fl_planner.record.over_time.verification import VerificationRecord
-from fl_planner.report.terminal.table import finding_rows
+from fl_planner.report.terminal.table import finding_rows, inset
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
 
@@ -39,9 +38,9 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     """Show whether an output holds, and every change."""
     said = ("holds", "bold") if record.holds else ("does not hold", "bold red")
     head = Text.assemble((record.output.file, "bold"), ": ", said)
-    lines = [Padding(Text(change.message), (0, 0, 0, 2)) for change in record.changes]
+    lines = [inset(change.message) for change in record.changes]
     if record.not_found:
-        lines.append(Padding(Text(f"not found: {', '.join(record.not_found)}"), (0, 0, 0, 2)))
+        lines.append(inset(f"not found: {', '.join(record.not_found)}"))
     how = "made again from its files" if record.recomputed else "by the hashes of its files"
     return Group(
         *finding_rows(record.findings), head, *lines, Text(f"Looked at: {how}.", style="dim")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.diagnoses import DIAGNOSES
@@ -32,11 +30,9 @@ from fl_planner.report.terminal.dose import dose_rows
 from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.spread import spread_rows
-from fl_planner.report.terminal.table import finding_rows, notice, volume_rows
+from fl_planner.report.terminal.table import finding_rows, inset, notice, volume_rows, wide_table
 from fl_planner.trials.criterion import By
 from fl_planner.trials.facts.meaning import say_meaning
-
-INDENT = (0, 0, 0, 2)
 
 
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
@@ -93,10 +89,7 @@ def _limits(record: PlanRecord) -> Iterable[RenderableType]:
     if not record.thresholds:
         return
     yield Text("")
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    table.add_column("Limit", ratio=1)
-    for heading in ("share is", "by", "crossing chance"):
-        table.add_column(heading, justify="right")
+    table = wide_table("Limit", "share is", "by", "crossing chance")
     for limit in record.thresholds:
         distance, chance = as_ml(abs(limit.distance_ml)), say.crossing(limit.crossing_chance)
         style = "yellow" if limit.borderline else ""
@@ -134,7 +127,7 @@ def _told(heading: str, sentences: Sequence[str]) -> Iterable[RenderableType]:
     if sentences:
         yield Text(f"\n{heading}", style="bold")
     for sentence in sentences:
-        yield Padding(Text(f"- {sentence}"), INDENT)
+        yield inset(f"- {sentence}")
 
 
 def _to_ask(keys: tuple[str, ...]) -> Iterable[RenderableType]:
@@ -142,7 +135,7 @@ def _to_ask(keys: tuple[str, ...]) -> Iterable[RenderableType]:
         return
     yield Text("\nStill to be asked", style="bold")
     for key in keys:
-        yield Padding(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")), INDENT)
+        yield inset(Text.assemble(f"- {key}: ", (say_meaning(key), "dim")))
 
 
 def _trials(trials: Iterable[TrialAnswerRecord], *, verbose: bool) -> Iterable[RenderableType]:
@@ -151,7 +144,7 @@ def _trials(trials: Iterable[TrialAnswerRecord], *, verbose: bool) -> Iterable[R
         failed = f": {', '.join(one.failed)}" if one.failed else ""
         unknown = f"; {len(one.unknown)} criteria not answered" if one.unknown else ""
         line = f"{one.trial.name} ({one.trial.id}): {one.verdict_shown}{failed}{unknown}"
-        yield Padding(Text(line), INDENT)
+        yield inset(line)
         for answer in one.criteria if verbose or not one.failed else ():
             yield from _imaging(answer)
 
@@ -166,4 +159,4 @@ def _imaging(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
             distance = f", {part.distance}" if part.distance else ""
             said = f"{name} ({asked.kind}) {say.ANSWERS[part.answer]}"
             line = f"{said}: {part.evidence}{distance}"
-            yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
+            yield inset(line, "dim", by=4)

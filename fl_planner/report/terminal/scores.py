@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from fl_planner.basis.shown import as_number
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.scores import ScoreRecord, ScoresRecord
+from fl_planner.report.terminal.table import inset
 
 DAYS = {"no": "blood values of different days", "not said": "day of the blood values not said"}
 
@@ -19,7 +19,7 @@ def scores_rows(scores: ScoresRecord) -> Iterable[RenderableType]:
     for _, declared, one in list_values(scores, "row", ScoreRecord):
         known = ", ".join(_list_known(one)) if one.known else _say_unknown(one)
         line = Text(f"{declared['row']}: {known}", style="" if one.known else "dim")
-        yield Padding(line, (0, 0, 0, 2))
+        yield inset(line)
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:

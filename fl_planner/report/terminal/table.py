@@ -40,10 +40,7 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
 
 
 def _parts(volumes: VolumeKeys) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    table.add_column("Volumes", ratio=1)
-    table.add_column("mL", justify="right")
-    table.add_column("voxels", justify="right")
+    table = wide_table("Volumes", "mL", "voxels")
     in_ml, counts = (
         list_values(volumes.volumes_ml, "row", float),
         list_values(volumes.voxels, "row", int),
@@ -52,7 +49,7 @@ def _parts(volumes: VolumeKeys) -> Table:
         words = declared["row"].format(whole=volumes.whole)
         table.add_row(words, as_ml(ml).removesuffix(" mL"), f"{voxels:,}".replace(",", " "))
         if name == "liver" and (without := say_excluded(volumes.excluded_structures)):
-            table.add_row(Padding(without, (0, 0, 0, 2)), "", "", style=STYLES["info"])
+            table.add_row(inset(without), "", "", style=STYLES["info"])
     return table
 
 
@@ -74,7 +71,7 @@ def finding_rows(
         seen = f" (accepted by {one.accepted.by}: {one.accepted.why})" if one.accepted else ""
         words = f": {one.message}{seen} "
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
-        yield Padding(line, (0, 0, 0, 2))
+        yield inset(line)
     if shown:
         yield Text("")
 
@@ -82,3 +79,29 @@ def finding_rows(
 def notice(words: str) -> RenderableType:
     """Show what every output says."""
     return Text(f"\n{words[:1].upper()}{words[1:]}.", style="dim")
+
+
+def inset(shown: RenderableType, style: str = "", by: int = 2) -> RenderableType:
+    """Show something a little to the right, each of its lines."""
+    return Padding(Text(shown, style) if isinstance(shown, str) else shown, (0, 0, 0, by))
+
+
+def wide_table(words: str, *numbers: str) -> Table:
+    """Begin a table as wide as the page: a column of words, then those of numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column(words, ratio=1)
+    return _with_numbers(table, numbers)
+
+
+def narrow_table(numbers: Iterable[str], words: str | None = None) -> Table:
+    """Begin a table no wider than what stands in it: a column of words, if any, then numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    if words is not None:
+        table.add_column(words)
+    return _with_numbers(table, numbers)
+
+
+def _with_numbers(table: Table, headings: Iterable[str]) -> Table:
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table

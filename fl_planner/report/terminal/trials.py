@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from fl_planner.record.trials.trials import (
     TrialListRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.centre import REACH
 
 STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": ""}
@@ -53,7 +52,7 @@ def criteria_table(record: TrialListRecord) -> RenderableType:
     """Show the criteria of one trial."""
     (trial,) = record.trials
     rows: list[RenderableType] = [Text(f"{trial.name} ({trial.id})", style="bold")]
-    rows += [Padding(Text(say.sentence(note)), (0, 0, 0, 2)) for note in trial.notes]
+    rows += [inset(say.sentence(note)) for note in trial.notes]
     for one in record.criteria or ():
         rows.append(_hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
@@ -117,14 +116,14 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     unknown = answer.answer == "unknown"
     changes = f"asked of: {asked.asked_of}" if unknown else say.CHANGES[answer.changes]
     line = say.joined(answer.evidence, answer.distance, crosses, changes, holds)
-    yield Padding(Text(line, style="dim"), (0, 0, 0, 8))
+    yield inset(line, "dim", by=8)
     yield from _marks(asked)
 
 
 def _marks(asked: CriterionKeys) -> Iterable[RenderableType]:
     """Show the reading that was chosen, and what to know of a criterion."""
     for mark in say.marks(asked):
-        yield Padding(Text(mark, style="dim italic"), (0, 0, 0, 8))
+        yield inset(mark, "dim italic", by=8)
 
 
 def _hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
@@ -133,4 +132,4 @@ def _hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
     grid.add_column(width=len(start), no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_row(start, text)
-    return Padding(grid, (0, 0, 0, indent))
+    return inset(grid, by=indent)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +14,7 @@ from fl_planner.record.over_time.worklist import (
     ScreenRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.terminal.table import finding_rows, notice
+from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
 PRESSING = {
@@ -95,7 +94,7 @@ def _refused(rows: Sequence[NotReadRecord], count: int) -> Iterable[RenderableTy
         yield Text(f"\nNot read: {count}", style="bold")
     for row in rows:
         who = f"row {row.row}" + ("" if row.id is None else f" ({row.id})")
-        yield Padding(Text(f"{who}: {row.reason}; {row.remedy}"), (0, 0, 0, 2))
+        yield inset(f"{who}: {row.reason}; {row.remedy}")
     yield from _rest(count - len(rows), "rows that could not be read")
 
 
@@ -107,4 +106,4 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
     for counts in consort.trials:
         steps = list_values(counts, "step", int)
         told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
-        yield Padding(Text(f"{names[counts.trial]}: {told}"), (0, 0, 0, 2))
+        yield inset(f"{names[counts.trial]}: {told}")
