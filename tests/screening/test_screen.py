@@ -13,6 +13,7 @@ from fl_planner.report.terminal.worklist import say_until
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.intake.documents.test_protocols import OWN
+from tests.intake.patients.test_fhir_bundle import observed, patient
 from tests.patients import facts_text, patients, rows
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
@@ -217,43 +218,20 @@ def plant(folder: Path) -> list[Path]:
         f'{{"labs_date": "2026-11-04", "crlm_present": true}}\n{{"{NAME}\n'
         f'{{"albumin": {{"value": 40, "unit": "{NAME}", "{NUMBER}": 1}}}}\n',
     }
-    bundle = {
-        "resourceType": "Bundle",
-        "id": NUMBER,
-        "entry": [
-            {
-                "fullUrl": f"http://{NAME}/Patient/{NUMBER}",
-                "resource": {
-                    "resourceType": "Patient",
-                    "id": NUMBER,
-                    "identifier": [{"value": NUMBER}],
-                    "name": [{"family": NAME}],
-                    "birthDate": DAY,
-                    "gender": NAME,
-                },
-            },
-            {
-                "resource": {
-                    "resourceType": "Observation",
-                    "status": NAME,
-                    "code": {"coding": [{"system": "http://loinc.org", "code": "777-3"}]},
-                    "subject": {"reference": f"Patient/{NUMBER}", "display": NAME},
-                    "valueQuantity": {"value": 90, "unit": NAME},
-                }
-            },
-            {
-                "resource": {
-                    "resourceType": "Observation",
-                    "status": "final",
-                    "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]},
-                    "subject": {"reference": f"Patient/{NUMBER}"},
-                    "effectiveDateTime": "2026-11-04T08:00:00Z",
-                    "valueQuantity": {"value": 13, "unit": NAME},
-                    "note": [{"text": f"{NAME} {NUMBER} {DAY}"}],
-                }
-            },
-        ],
-    }
+    unit, someone = {"value": 90, "unit": NAME}, f"Patient/{NUMBER}"
+    who = {"identifier": [{"value": NUMBER}], "name": [{"family": NAME}], "birthDate": DAY}
+    subject = {"reference": someone, "display": NAME}
+    said = {"note": [{"text": f"{NAME} {NUMBER} {DAY}"}]}
+    at = "2026-11-04T08:00:00Z"
+    entries = [
+        {
+            "fullUrl": f"http://{NAME}/{someone}",
+            "resource": patient(NUMBER, gender=NAME, **who),
+        },
+        {"resource": observed("777-3", unit, status=NAME, subject=subject)},
+        {"resource": observed("718-7", unit, someone, effectiveDateTime=at, **said)},
+    ]
+    bundle = {"resourceType": "Bundle", "id": NUMBER, "entry": entries}
     texts[f"{NAME}-{DAY}.json"] = json.dumps(bundle)
     texts[f"{NAME}.toml"] = (
         f'schema = 1\nid = "case-001"\nlabel = "{NAME}"\ndiagnosis = "crlm"\n[masks]\n'
