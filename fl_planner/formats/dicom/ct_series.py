@@ -112,21 +112,21 @@ def find_slices(path: Path, limits: Limits) -> Slices:
     """
     if path.is_dir():
         name = path.resolve().name
-        return Slices(name, _Slices(name, limits).of(read_folder(path, limits)))
+        return Slices(name, _SeriesSearch(name, limits).of(read_folder(path, limits)))
     with PlainBytes(path, limits) as source:
         content = take_all(source, limits)
         findings = tuple(source.findings)
     if not is_dicom(content):
-        slices = _Slices(path.name, limits).of(read_zip(path.name, content, limits))
+        slices = _SeriesSearch(path.name, limits).of(read_zip(path.name, content, limits))
         return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
         raise one.refuse("file.not_an_image", f"is {one.kind}, not a CT image", GIVE_ONE)
     beside = read_folder(path.parent, limits, below=False)
-    return Slices(path.name, _Slices(path.name, limits, _series_of(one)).of(beside))
+    return Slices(path.name, _SeriesSearch(path.name, limits, _series_of(one)).of(beside))
 
 
-class _Slices:
+class _SeriesSearch:
     """The slices of the one series that is meant: the only one, or that of a given file."""
 
     def __init__(self, name: str, limits: Limits, wanted: bytes | None = None) -> None:

@@ -52,7 +52,7 @@ EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
 @dataclass(frozen=True, slots=True)
 class Header(NamedFile):
-    """What a NIfTI header says, in plain numbers; still to be judged by `_nifti_place`."""
+    """What a NIfTI header says, in plain numbers; still to be judged by `geometry`."""
 
     name: str
     format: Literal["nifti1", "nifti2"]

@@ -7,9 +7,7 @@ segment N is layer N, drawn with 1 [vtkMRMLSegmentationStorageNode.cxx].
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterator, Sequence
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
@@ -60,15 +58,15 @@ def read_parts(header: NrrdHeader, layers: int) -> tuple[SegmentEntry, ...]:
 
 def find_unclaimed(
     header: NrrdHeader, parts: Sequence[SegmentEntry], layers: Sequence[Labelled], voxel_ml: float
-) -> tuple[Finding, ...]:
+) -> Iterator[Finding]:
     """Name the labels that belong to no segment."""
     claimed = {(part.layer, part.number) for part in parts}
-    return tuple(
-        _unclaimed(header, label, float(np.count_nonzero(labelled.voxels(label))) * voxel_ml)
-        for layer, labelled in enumerate(layers)
-        for label in labelled.labels
-        if (layer, label) not in claimed
-    )
+    for layer, labelled in enumerate(layers):
+        for label, voxels in labelled.counts().items():
+            if (layer, label) not in claimed:
+                ml = voxels * voxel_ml
+                what = f"label {label} ({as_ml(ml)}) belongs to no segment; counted in nothing"
+                yield header.find("segments.unnamed", what, value=ml, unit="mL")
 
 
 def _mark_numbered(keys: dict[int, dict[str, str]]) -> None:
@@ -117,11 +115,6 @@ def _require_apart(header: NrrdHeader, parts: Sequence[SegmentEntry], layers: in
     if count > 1:
         called = " and ".join(p.name for p in parts if (p.layer, p.number) == (layer, label))
         raise _refuse(header, f"has segments that both claim label {label} of a layer: {called}")
-
-
-def _unclaimed(header: NrrdHeader, label: int, volume_ml: float) -> Finding:
-    what = f"label {label} ({as_ml(volume_ml)}) belongs to no segment; counted in nothing"
-    return header.find("segments.unnamed", what, value=volume_ml, unit="mL")
 
 
 def _refuse(header: NrrdHeader, reason: str) -> InputRefused:

@@ -2,7 +2,7 @@
 
 Only the block that differs from the file's first voxel is kept: a mask's box is a few per
 cent of its file. Each distinct stored number gets a code; what the numbers mean, and whether
-a mask may hold them, is decided in `_values`. An image given as a mask shows in its first
+a mask may hold them, is decided in `values`. An image given as a mask shows in its first
 slabs and is refused there, so that it is never held whole.
 """
 

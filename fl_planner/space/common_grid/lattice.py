@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import permutations, product
 from operator import or_
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ from fl_planner.space.box import Box, Index
 from fl_planner.space.common_grid.misfit import FAR_VOXELS, say_difference
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
+
+Number = TypeVar("Number", bound=np.generic)
 
 OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 
@@ -43,7 +46,7 @@ class Turn:
         stop = tuple(max(a, b) + 1 for a, b in zip(first, last, strict=True))
         return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
-    def voxels(self, voxels: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def voxels(self, voxels: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """View of an array along the other grid's axes; nothing is copied."""
         i, j, k = (slice(None, None, sign) for sign in self.signs)
         return voxels.transpose(self.axes)[i, j, k]

@@ -1,10 +1,8 @@
 """A mask or an image moved onto another grid of its lattice: voxels move, none is changed."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml
@@ -57,13 +55,8 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     if landed | grid.whole != landed:
         reason = f"does not cover the grid of {whose}: values beyond it would be invented"
         raise InputRefused("convert.invented", source, reason, "choose a grid within it")
-    voxels = _turned(image.voxels, turn)[grid.whole.slices(landed.start)]
+    voxels = turn.voxels(image.voxels)[grid.whole.slices(landed.start)]
     return Image(voxels, image.slope, image.inter, grid, image.file)
-
-
-def _turned(voxels: npt.NDArray[Any], turn: Turn) -> npt.NDArray[Any]:
-    turned: npt.NDArray[Any] = turn.voxels(voxels)
-    return turned
 
 
 def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
