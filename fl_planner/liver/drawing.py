@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
+from fl_planner.liver.mask_finding import warn
 from fl_planner.space.box import Voxels
 from fl_planner.space.components import find_holes, measure_parts
 from fl_planner.space.enclosure import lie_between
@@ -74,8 +75,8 @@ def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers with some of the mask on both sides: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
-        what = f"{mask.source}: {layers} empty layers between filled ones ({_along(mask, axis)})"
-        return (Finding("parts.gap", Severity.WARNING, what, mask.file, layers, "layers"),)
+        what = f"{layers} empty layers between filled ones ({_along(mask, axis)})"
+        return (warn("parts.gap", mask, what, layers, "layers"),)
     return ()
 
 
@@ -145,10 +146,10 @@ def find_cut(mask: Mask) -> tuple[Finding, ...]:
     if not cut:
         return ()
     message = (
-        f"{mask.source}: the {mask.name} is cut flat at the edge of the field of view "
+        f"the {mask.name} is cut flat at the edge of the field of view "
         f"({', '.join(cut)}): its volume is a lower bound"
     )
-    return (Finding("edge.cut", Severity.WARNING, message, mask.file, len(cut), "faces"),)
+    return (warn("edge.cut", mask, message, len(cut), "faces"),)
 
 
 def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
@@ -167,10 +168,9 @@ def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
     if not within or len({axis for axis, _ in flat}) > 1:
         return ()
     message = (
-        f"{mask.source}: the {mask.name} ends flat within the scan ({', '.join(within)}): was it "
-        "drawn to its end?"
+        f"the {mask.name} ends flat within the scan ({', '.join(within)}): was it drawn to its end?"
     )
-    return (Finding("edge.flat_end", Severity.WARNING, message, mask.file, len(within), "faces"),)
+    return (warn("edge.flat_end", mask, message, len(within), "faces"),)
 
 
 def _touches(mask: Mask, axis: int, end: int) -> bool:
@@ -212,5 +212,5 @@ def find_direction(mask: Mask, axis: int) -> tuple[int, bool]:
 def _finding(code: str, mask: Mask, what: str, voxels: int) -> Finding:
     volume_ml = voxels * mask.grid.voxel_ml
     percent = 100 * voxels / mask.voxel_count
-    message = f"{mask.source}: {what.format(f'{volume_ml:.1f} mL ({percent:.1f} %)')}"
-    return Finding(code, Severity.WARNING, message, mask.file, volume_ml, "mL")
+    message = what.format(f"{volume_ml:.1f} mL ({percent:.1f} %)")
+    return warn(code, mask, message, volume_ml, "mL")

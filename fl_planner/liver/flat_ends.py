@@ -10,10 +10,11 @@ from math import sqrt
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face
 from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts
@@ -85,11 +86,9 @@ def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
     if not segments:
         remedy += ", or give the label map whose segments end there (--labelmap)"
     words = IN_WORDS.get(part.name, part.name)
-    message = (
-        f"{part.source}: the {words} {_tell(ends)}. Unless it is meant to stop there, {remedy}"
-    )
+    message = f"the {words} {_tell(ends)}. Unless it is meant to stop there, {remedy}"
     percent = max(end.percent for end in ends)
-    return (Finding("edge.part_end", Severity.WARNING, message, part.file, percent, "%"),)
+    return (warn("edge.part_end", part, message, percent, "%"),)
 
 
 def find_lesion_ends(
@@ -114,12 +113,8 @@ def find_lesion_ends(
     sizes = ", ".join(f"{ends[0].part.volume_ml:.3g} mL" for ends in short)
     which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
     told = _tell([end for ends in short for end in ends], len(short))
-    message = (
-        f"{tumour.source}: {which} ({sizes}) {told}. Unless drawn whole, size and volume are "
-        "lower bounds"
-    )
-    code = "edge.lesion_end"
-    return (Finding(code, Severity.WARNING, message, tumour.file, len(short), "lesions"),)
+    message = f"{which} ({sizes}) {told}. Unless drawn whole, size and volume are lower bounds"
+    return (warn("edge.lesion_end", tumour, message, len(short), "lesions"),)
 
 
 def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
@@ -143,11 +138,10 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
     named = [name for name in names if short[name]]
     first = ends[0].part
     message = (
-        f"{first.source}: segment {', '.join(named)} {_tell(ends, len(named))}, in no segment: "
+        f"segment {', '.join(named)} {_tell(ends, len(named))}, in no segment: "
         "was the map cut off? Export it whole"
     )
-    code = "edge.segment_end"
-    return (Finding(code, Severity.WARNING, message, first.file, len(named), "segments"),)
+    return (warn("edge.segment_end", first, message, len(named), "segments"),)
 
 
 def _is_drawn(name: str, drawn: Iterable[str]) -> bool:

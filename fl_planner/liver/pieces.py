@@ -20,6 +20,7 @@ from fl_planner.liver.drawing import (
     list_gaps,
 )
 from fl_planner.liver.flat_ends import find_part_end
+from fl_planner.liver.mask_finding import warn
 from fl_planner.space.components import measure_parts, split_parts, touch
 from fl_planner.space.mask import Mask, unite
 
@@ -68,10 +69,9 @@ def _find_pieces(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
 def _tell_stray(part: Mask, voxels: int, pieces: int, meant: int) -> Finding:
     volume_ml = voxels * part.grid.voxel_ml
     message = (
-        f"{part.source}: {as_ml(volume_ml)} in small disconnected pieces ({pieces}) beside the "
-        f"{meant} large ones"
+        f"{as_ml(volume_ml)} in small disconnected pieces ({pieces}) beside the {meant} large ones"
     )
-    return Finding("parts.pieces", Severity.WARNING, message, part.file, volume_ml, "mL")
+    return warn("parts.pieces", part, message, volume_ml, "mL")
 
 
 def _is_meant(piece: Mask, part: Mask, anatomy: Anatomy) -> bool:

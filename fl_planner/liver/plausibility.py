@@ -7,6 +7,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_direction
+from fl_planner.liver.mask_finding import warn
 from fl_planner.space.mask import Mask
 
 LOOKS_UNSET = "geometry.looks_unset"  # a voxel size of 1 mm that nobody set: told of a file
@@ -29,11 +30,10 @@ def find_odd_volume(organ: Mask) -> tuple[Finding, ...]:
         return ()
     side = "small" if organ.exact_ml < LEAST_LIVER_ML else "large"
     message = (
-        f"{organ.source}: a liver of {organ.volume_ml:.6g} mL is implausibly {side} "
+        f"a liver of {organ.volume_ml:.6g} mL is implausibly {side} "
         f"({LEAST_LIVER_ML} to {LARGEST_LIVER_ML} mL expected)"
     )
-    code = "plausibility.liver_volume"
-    return (Finding(code, Severity.WARNING, message, organ.file, organ.volume_ml, "mL"),)
+    return (warn("plausibility.liver_volume", organ, message, organ.volume_ml, "mL"),)
 
 
 def find_odd_share(share: Share, remnant: Mask) -> tuple[Finding, ...]:
@@ -44,11 +44,10 @@ def find_odd_share(share: Share, remnant: Mask) -> tuple[Finding, ...]:
     side = "small" if exact < LEAST_SHARE_PERCENT else "large"
     shown = as_number(exact, [LEAST_SHARE_PERCENT, LARGEST_SHARE_PERCENT], 2)
     message = (
-        f"{remnant.source}: an FLR of {shown} % is implausibly {side} "
+        f"an FLR of {shown} % is implausibly {side} "
         f"({LEAST_SHARE_PERCENT} to {LARGEST_SHARE_PERCENT} % expected): is it the right mask?"
     )
-    code = "plausibility.flr_share"
-    return (Finding(code, Severity.WARNING, message, remnant.file, share.percent, "%"),)
+    return (warn("plausibility.flr_share", remnant, message, share.percent, "%"),)
 
 
 def find_thick_slices(mask: Mask) -> tuple[Finding, ...]:
@@ -56,9 +55,8 @@ def find_thick_slices(mask: Mask) -> tuple[Finding, ...]:
     step_mm = max(mask.grid.spacing_mm)
     if step_mm <= THICK_MM + THICK_HAIR_MM:
         return ()
-    message = f"{mask.source}: slices of {step_mm:g} mm are thick (above {THICK_MM:g} mm)"
-    code = "plausibility.thick_slices"
-    return (Finding(code, Severity.WARNING, message, mask.file, step_mm, "mm"),)
+    message = f"slices of {step_mm:g} mm are thick (above {THICK_MM:g} mm)"
+    return (warn("plausibility.thick_slices", mask, message, step_mm, "mm"),)
 
 
 def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
@@ -79,11 +77,10 @@ def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
         return ()
     told = ", ".join(f"{name} {mm:.0f} mm ({lo} to {hi} expected)" for name, mm, lo, hi in found)
     message = (
-        f"{organ.source}: a liver of this extent is implausible: {told}; check the voxel size "
+        f"a liver of this extent is implausible: {told}; check the voxel size "
         "in the header against the scan"
     )
-    code = "plausibility.extent"
-    return (Finding(code, Severity.WARNING, message, organ.file, found[0][1], "mm"),)
+    return (warn("plausibility.extent", organ, message, found[0][1], "mm"),)
 
 
 def find_lost_spacing(mask: Mask) -> tuple[Finding, ...]:
@@ -93,11 +90,10 @@ def find_lost_spacing(mask: Mask) -> tuple[Finding, ...]:
     if not default or sorted(cells)[1] < LOST_VOXELS:
         return ()
     message = (
-        f"{mask.source}: {' x '.join(map(str, cells))} voxels of 1 x 1 x 1 mm, a header's "
+        f"{' x '.join(map(str, cells))} voxels of 1 x 1 x 1 mm, a header's "
         "default: was the spacing lost? Export it again from the scan"
     )
-    code = "plausibility.spacing_lost"
-    return (Finding(code, Severity.WARNING, message, mask.file, LOST_EDGE_MM, "mm"),)
+    return (warn("plausibility.spacing_lost", mask, message, LOST_EDGE_MM, "mm"),)
 
 
 def find_single_layer(mask: Mask) -> tuple[Finding, ...]:
@@ -110,11 +106,9 @@ def find_single_layer(mask: Mask) -> tuple[Finding, ...]:
     if mask.name == "tumour" and float(extents_mm.max()) <= FLAT_LESION * thick_mm:
         return ()
     message = (
-        f"{mask.source}: the {mask.name} is one layer of {thick_mm:.3g} mm only: were the other "
-        "slices drawn?"
+        f"the {mask.name} is one layer of {thick_mm:.3g} mm only: were the other slices drawn?"
     )
-    code = "plausibility.single_layer"
-    return (Finding(code, Severity.WARNING, message, mask.file, 1, "layers"),)
+    return (warn("plausibility.single_layer", mask, message, 1, "layers"),)
 
 
 def find_large_tumour(organ: Mask, tumour: Mask) -> tuple[Finding, ...]:
@@ -124,11 +118,10 @@ def find_large_tumour(organ: Mask, tumour: Mask) -> tuple[Finding, ...]:
         return ()
     percent = as_number(100 * share.fraction, [LARGEST_TUMOUR_PERCENT])
     message = (
-        f"{tumour.source}: the tumour is {percent} % of the liver, implausibly much (up to "
+        f"the tumour is {percent} % of the liver, implausibly much (up to "
         f"{LARGEST_TUMOUR_PERCENT} % expected): is it the right label?"
     )
-    code = "plausibility.tumour_share"
-    return (Finding(code, Severity.WARNING, message, tumour.file, share.percent, "%"),)
+    return (warn("plausibility.tumour_share", tumour, message, share.percent, "%"),)
 
 
 def find_absent_tumour(anatomy: Anatomy) -> tuple[Finding, ...]:
@@ -151,11 +144,10 @@ def find_swapped(remnant: Mask, tumour: Mask | None) -> tuple[Finding, ...]:
         return ()
     percent = 100 * shared / remnant.voxel_count
     message = (
-        f"{remnant.source}: {percent:.0f} % of the FLR ({as_ml(remnant.volume_ml)}) lie in the "
+        f"{percent:.0f} % of the FLR ({as_ml(remnant.volume_ml)}) lie in the "
         f"tumour of {tumour.source} ({as_ml(tumour.volume_ml)}): were the two files swapped?"
     )
-    code = "plausibility.swapped"
-    return (Finding(code, Severity.WARNING, message, remnant.file, percent, "%"),)
+    return (warn("plausibility.swapped", remnant, message, percent, "%"),)
 
 
 def _limits(organ: Mask, axis: int) -> tuple[str, int, int]:

@@ -11,6 +11,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.numerals import ACCEPTED
 from fl_planner.liver.segments.halves import FOURTH, name_whole, spread_absent
 from fl_planner.space.distance import measure_centre_mm
@@ -96,11 +97,10 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     )
     names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
     message = (
-        f"{remnant.mask.source}: {as_ml(lost.volume_ml)} of the remnant are {names}: it is "
-        f"{without} without them, which decides, and {with_all} with them"
+        f"{as_ml(lost.volume_ml)} of the remnant are {names}: it is {without} without them, which "
+        f"decides, and {with_all} with them"
     )
-    file = remnant.mask.file
-    yield Finding("remnant.impaired", Severity.WARNING, message, file, lost.volume_ml, "mL")
+    yield warn("remnant.impaired", remnant.mask, message, lost.volume_ml, "mL")
 
 
 def say_share(share: Share) -> str:
@@ -118,13 +118,11 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
     points = 100 * (shares[0].fraction - shares[1].fraction)
     if abs(points) <= TELL_POINTS:
         return ()
-    file = drawn.mask.file
     message = (
-        f"{drawn.mask.source}: the drawn remnant differs by {float(points):+.1f} points from "
-        f"segments {', '.join(by_segments.segments)}; the drawing is used"
+        f"the drawn remnant differs by {float(points):+.1f} points from segments "
+        f"{', '.join(by_segments.segments)}; the drawing is used"
     )
-    code = "remnant.drawn_differs"
-    return (Finding(code, Severity.WARNING, message, file, float(points), "points"),)
+    return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.brevity import list_first
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesion_parts import LEAST_ML, list_lesions
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.remnant import Remnant
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
@@ -83,11 +84,10 @@ def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
         what = f"the remnant of segments {', '.join(remnant.segments)}"
         question = "are these the segments to be removed? Then name those that remain"
     message = (
-        f"{mask.source}: {what} holds or encloses {as_ml(held.volume_ml)} of "
-        f"{as_ml(tumour.volume_ml)} tumour: {question}"
+        f"{what} holds or encloses {as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour: "
+        f"{question}"
     )
-    code = "flr.holds_most_tumour"
-    return Finding(code, Severity.WARNING, message, mask.file, held.volume_ml, "mL")
+    return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
 
 
 def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.part_names import organ_beside, structure_of, words_of
 from fl_planner.liver.names.structures import EXCLUDE, EXCLUDED
 from fl_planner.liver.names.vocabulary import SPARED
@@ -110,11 +111,10 @@ def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
         if held:
             held_ml = unite(held).volume_ml
             message = (
-                f"{mask.source}: {as_ml(held_ml)} of tumour lie in what is excluded as {mask.name} "
+                f"{as_ml(held_ml)} of tumour lie in what is excluded as {mask.name} "
                 "and leave the liver with it: check which of the two they are"
             )
-            code = "overlap.excluded_tumour"
-            yield Finding(code, Severity.WARNING, message, mask.file, held_ml, "mL")
+            yield warn("overlap.excluded_tumour", mask, message, held_ml, "mL")
 
 
 def _counted_as(mask: Mask, anatomy: Anatomy) -> str:

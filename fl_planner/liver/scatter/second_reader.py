@@ -11,6 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_part_end
+from fl_planner.liver.mask_finding import warn
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask
 
@@ -148,11 +149,10 @@ def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
     if dice is None or dice >= LEAST_DICE:
         return ()
     message = (
-        f"{mask.source}: the two readers' remnants share little (Dice {float(dice):.2f}): "
+        f"the two readers' remnants share little (Dice {float(dice):.2f}): "
         "is it the same resection, and the same scan?"
     )
-    code = "second_reader.apart"
-    return (Finding(code, Severity.WARNING, message, mask.file, float(dice), "Dice"),)
+    return (warn("second_reader.apart", mask, message, float(dice), "Dice"),)
 
 
 def _find_liver_once(second: SecondMasks) -> tuple[Finding, ...]:

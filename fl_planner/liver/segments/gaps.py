@@ -13,6 +13,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.remnant import Remnant, say_share
 from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.liver.segments.segments import is_covered
@@ -37,7 +38,7 @@ def find_gaps(
     first = next(iter(anatomy.drawn_segments.values()))
     gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
     percent = say_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
-    message = f"{first.source}: {as_ml(gap_ml)} of the liver ({percent}) lie in no segment"
+    message = f"{as_ml(gap_ml)} of the liver ({percent}) lie in no segment"
     whole, parted = volumes.flr_share, volumes.flr_share_of_segments
     if made and whole is not None and parted is not None:
         message += (
@@ -46,7 +47,7 @@ def find_gaps(
             "nearest segment"
         )
     message += _say_untreated(anatomy, volumes)
-    return (Finding("segments.gaps", Severity.WARNING, message, first.file, gap_ml, "mL"),)
+    return (warn("segments.gaps", first, message, gap_ml, "mL"),)
 
 
 def _say_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:

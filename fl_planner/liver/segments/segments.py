@@ -14,6 +14,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.misplacement import say_displaced
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.distance import measure_centre_mm
@@ -96,10 +97,8 @@ def find_uncovered(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Fin
         if not _covers(part, whole):
             percent = 100 * part.voxel_count / whole.voxel_count
             shown = as_number(percent, [COVER_PERCENT])
-            message = f"{mapped.source}: only {shown} % {words}{say_displaced(mapped, organ)}"
-            findings.append(
-                Finding("segments.cover", Severity.WARNING, message, mapped.file, percent, "%")
-            )
+            message = f"only {shown} % {words}{say_displaced(mapped, organ)}"
+            findings.append(warn("segments.cover", mapped, message, percent, "%"))
     return tuple(findings)
 
 
@@ -159,29 +158,24 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     shared = int(np.count_nonzero(times > 1))
     if shared:
         volume_ml = shared * first.grid.voxel_ml
-        message = f"{first.source}: segments overlap, {volume_ml:.3g} mL are in more than one"
-        code = "segments.overlap"
-        yield Finding(code, Severity.WARNING, message, first.file, volume_ml, "mL")
+        message = f"segments overlap, {volume_ml:.3g} mL are in more than one"
+        yield warn("segments.overlap", first, message, volume_ml, "mL")
 
 
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     for name, mask in segments.items():
         if name != "1" and mask.exact_ml < LEAST_ML:
-            message = f"{mask.source}: segment {name} is small, {mask.volume_ml:.1f} mL"
-            yield Finding(
-                "segments.small", Severity.WARNING, message, mask.file, mask.volume_ml, "mL"
-            )
+            message = f"segment {name} is small, {mask.volume_ml:.1f} mL"
+            yield warn("segments.small", mask, message, mask.volume_ml, "mL")
     if "2" in segments and "3" in segments:
         second, third = segments["2"], segments["3"]
         if third.voxel_count > MOST_OF_II * second.voxel_count:
             message = (
-                f"{third.source}: segment 3 ({third.volume_ml:.0f} mL) is unusually large beside "
+                f"segment 3 ({third.volume_ml:.0f} mL) is unusually large beside "
                 f"segment 2 ({second.volume_ml:.0f} mL)"
             )
             ratio = third.voxel_count / second.voxel_count
-            yield Finding(
-                "segments.unusual", Severity.WARNING, message, third.file, ratio, "{ratio}"
-            )
+            yield warn("segments.unusual", third, message, ratio, "{ratio}")
 
 
 def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:

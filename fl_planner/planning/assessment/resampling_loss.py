@@ -7,9 +7,10 @@ after resampling says nothing of that [safety.md G1a].
 
 from collections.abc import Iterator
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.space.mask import Mask
@@ -44,9 +45,9 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
     percent = as_number(100 * lost.voxel_count / part.voxel_count, (MOST_PERCENT,), 1)
     kept_ml = part.volume_ml - lost.volume_ml
     message = (
-        f"{part.source}: {as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) lie "
+        f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) lie "
         "beyond the liver after resampling and are cut off at its capsule, where a coarser grid "
         f"is not filled either: {as_ml(kept_ml)} count, and {MEANS[name]}. Draw it on the "
         "liver's grid"
     )
-    yield Finding("grid.cut_off", Severity.WARNING, message, part.file, lost.volume_ml, "mL")
+    yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")
