@@ -15,9 +15,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
-from fl_planner.record.base import (
-    given as keep,
-)
+from fl_planner.record.base import given as keep
 from fl_planner.record.declaration.part import as_dict, as_json, as_plain, printable
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.volumes import DENOMINATORS, as_volume_record
@@ -143,12 +141,7 @@ def test_volumes_by_hand() -> None:
             {"role": "liver", "file": "liver.nii.gz", "format": "nifti1", "sha256": "0" * 64}
         ],
     }
-    assert record["voxels"] == {
-        "liver": 1500,
-        "tumour": 27,
-        "nontumorous_liver": 1473,
-        "flr": 300,
-    }
+    assert record["voxels"] == {"liver": 1500, "tumour": 27, "nontumorous_liver": 1473, "flr": 300}
     assert record["volumes_ml"] == record["voxels"]  # a voxel is one mL
     assert record["flr_percent"] == 100 * 300 / 1473
     assert record["flr_percent_shown"] == "20.4"

@@ -237,10 +237,7 @@ def test_lesions_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("key", "fact", "name", "unit"),
-    [
-        ("function", FUNCTION, "flr_function", "%/min/m2"),
-        ("dose", DOSE, "lung_dose", "Gy"),
-    ],
+    [("function", FUNCTION, "flr_function", "%/min/m2"), ("dose", DOSE, "lung_dose", "Gy")],
 )
 @pytest.mark.parametrize("typed", ["2.9", "2.90", "3", "0.125", "14.75"])
 def test_numbers_are_shown_as_they_were_typed(

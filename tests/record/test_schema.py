@@ -13,10 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.bundled_trials import (
-    read_bundled_trials,
-    read_protocols,
-)
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.liver.territory import Territory
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading

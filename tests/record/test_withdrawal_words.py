@@ -49,10 +49,7 @@ ERROR = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
 WARNING = Finding("a.b", Severity.WARNING, "look")
 MAPPED = replace(WHOLE, segments=small_segments())
 FLR = "FLR of the non-tumorous liver: 20.4 %"
-KINDS = {
-    "height_cm": Fraction(180),
-    "weight_kg": Fraction(80),
-}
+KINDS = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
 
 
 def wrong(anatomy: Any = MAPPED, **entries: Any) -> Plan:

@@ -92,8 +92,7 @@ def test_who_presses_most_comes_first(tmp_path: Path) -> None:
         past=profile("hcc_large", labs_age=days(33)),
         window=profile("crlm_unresectable_naive"),
         asked=profile(
-            "crlm_unresectable_naive",
-            ("prior_systemic_therapy_crc", "labs_age", "staging_ct_age"),
+            "crlm_unresectable_naive", ("prior_systemic_therapy_crc", "labs_age", "staging_ct_age")
         ),
     )
     found = screened(path)["rows"]
@@ -224,10 +223,7 @@ def plant(folder: Path) -> list[Path]:
     said = {"note": [{"text": f"{NAME} {NUMBER} {DAY}"}]}
     at = "2026-11-04T08:00:00Z"
     entries = [
-        {
-            "fullUrl": f"http://{NAME}/{someone}",
-            "resource": patient(NUMBER, gender=NAME, **who),
-        },
+        {"fullUrl": f"http://{NAME}/{someone}", "resource": patient(NUMBER, gender=NAME, **who)},
         {"resource": observed("777-3", unit, status=NAME, subject=subject)},
         {"resource": observed("718-7", unit, someone, effectiveDateTime=at, **said)},
     ]

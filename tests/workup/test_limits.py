@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.outside import FINE, SMALL, Record, ask, codes, finding, told
+from tests.record.planned import flat
 
 SIDES = {-1: "below", 0: "at", 1: "above"}
 
@@ -51,10 +52,6 @@ def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
     assert f"FLR of the non-tumorous liver: {record['flr_percent_shown']} %" in flat(
         ask(command, *masks).out
     )
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 @pytest.mark.parametrize("diagnosis", ["crlm", "hcc", "other", None])

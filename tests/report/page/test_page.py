@@ -203,11 +203,7 @@ def test_the_case_in_words() -> None:
 
 @pytest.mark.parametrize(
     ("status", "told_of_it"),
-    [
-        ("draft", "DRAFT, not verified"),
-        ("verified", "verified"),
-        (None, "status not given"),
-    ],
+    [("draft", "DRAFT, not verified"), ("verified", "verified"), (None, "status not given")],
 )
 def test_h12_masks_are_called_verified_only_where_they_were(
     status: Literal["draft", "verified"] | None, told_of_it: str

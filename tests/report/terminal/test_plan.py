@@ -42,11 +42,7 @@ def test_the_answer_comes_first() -> None:
             False,
             "case-001 · left hepatectomy · CRLM",
         ),
-        (
-            {"label": "Bed 12", "reading": Reading(scanned_on=date(2026, 5, 4))},
-            False,
-            "CRLM",
-        ),
+        ({"label": "Bed 12", "reading": Reading(scanned_on=date(2026, 5, 4))}, False, "CRLM"),
         (
             {"label": "Bed 12", "reading": Reading(scanned_on=date(2026, 5, 4))},
             True,
