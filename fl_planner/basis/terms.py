@@ -51,7 +51,8 @@ def _sct(code: str, display: str, former: str | None = None) -> Term:
     return Term(SNOMED, code, display, former)
 
 
-def _local(code: str, display: str) -> Term:
+def local(code: str, display: str) -> Term:
+    """Give what has no public code one of this project's own."""
     return Term(LOCAL, code, display)
 
 
@@ -74,14 +75,19 @@ BODY_HEIGHT = Term(LOINC, "8302-2", "Body height")
 BODY_SURFACE_AREA = Term(LOINC, "8277-6", "Body surface area")
 CALCULATED = Term(DICOM, "125315", "Calculated")
 CT_OF_THE_BODY = Term(LOINC, "25045-6", "CT unspecified body region")  # CID 100
-FLR_PERCENT = _local("FLRPCT", "Future liver remnant, share of the liver")
-UNTREATED_PERCENT = _local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
-LOW_95 = _local("LOW95", "Share, lower end of 95 of 100 readings")
-HIGH_95 = _local("HIGH95", "Share, upper end of 95 of 100 readings")
-INTENDED_USE = _local("USE", "Intended use")
-RESEARCH = _local("RESEARCH", "Research use, not a cleared device")
-DOUBT = _local("DOUBT", "Doubt about the measurements")
-UNKNOWN_ORIGIN = _local("UNKNOWN", "Not known how it was drawn")
+FLR_PERCENT = local("FLRPCT", "Future liver remnant, share of the liver")
+UNTREATED_PERCENT = local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
+LOW_95 = local("LOW95", "Share, lower end of 95 of 100 readings")
+HIGH_95 = local("HIGH95", "Share, upper end of 95 of 100 readings")
+INTERVAL_LOW = local("interval-low", "Lower end of the interval of 95 of 100 readings")
+INTERVAL_HIGH = local("interval-high", "Upper end of the interval of 95 of 100 readings")
+ELIGIBILITY = local("trial-eligibility", "Eligibility for a trial by its written criteria")
+CRITERIA_FAILED = local("criteria-failed", "Criteria that are not met, by number")
+CRITERIA_UNKNOWN = local("criteria-unknown", "Criteria that are open, by number")
+INTENDED_USE = local("USE", "Intended use")
+RESEARCH = local("RESEARCH", "Research use, not a cleared device")
+DOUBT = local("DOUBT", "Doubt about the measurements")
+UNKNOWN_ORIGIN = local("UNKNOWN", "Not known how it was drawn")
 TECHNETIUM = _sct("72454006", "^99m^Technetium", "C-163A8")
 ANTERIOR = _sct("399321004", "Anterior projection")  # CID 26
 POSTERIOR = _sct("399001007", "Posterior projection")
@@ -89,8 +95,8 @@ POSTERIOR = _sct("399001007", "Posterior projection")
 # what a segment is: its category ...
 ANATOMY = _sct("91723000", "Anatomical Structure")
 ABNORMAL = _sct("49755003", "Morphologically Abnormal Structure")
-PLANNED = _local("PLANNED", "Part of the liver in a plan of treatment")
-NOT_CODED = _local("NOTCODED", "Structure known by its label only")
+PLANNED = local("PLANNED", "Part of the liver in a plan of treatment")
+NOT_CODED = local("NOTCODED", "Structure known by its label only")
 
 # ... and its type
 LIVER = _sct("10200004", "Liver", "T-62000")
@@ -147,9 +153,9 @@ STRUCTURES: dict[str, tuple[Term, ...]] = {  # name here -> its terms; the first
     "muscle": (_sct("127954009", "Skeletal muscle", "T-D0684"),),
     "skin": (_sct("39937001", "Skin", "T-01000"),),
 }
-FLR = _local("FLR", "Future liver remnant")
-RESECTED = _local("RESECTED", "Part of the liver to be resected")
-TREATED = _local("TREATED", "Part of the liver to be radioembolised")
+FLR = local("FLR", "Future liver remnant")
+RESECTED = local("RESECTED", "Part of the liver to be resected")
+TREATED = local("TREATED", "Part of the liver to be radioembolised")
 
 # LOINC -> key of a laboratory value. Left out on purpose: 33914-3, an eGFR that many laboratories
 # fill by other formulas than MDRD; oxygen, of which no code says that the patient was at rest on

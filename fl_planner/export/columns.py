@@ -11,7 +11,13 @@ from typing import Any
 from msgspec import inspect
 
 from fl_planner.export.csv import Cell
-from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
+from fl_planner.record.declaration.keys import (
+    DeclaredKey,
+    follow,
+    list_keys,
+    list_struct_keys,
+    read_type,
+)
 from fl_planner.record.declaration.part import RecordPart
 
 Read = Callable[[Any], Any]
@@ -60,21 +66,15 @@ def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
     return _Place(entries).list_columns(list_keys(part))
 
 
-def _follow(fields: Iterable[str], part: Any) -> Any:
-    for field in fields:
-        part = None if part is None else getattr(part, field)
-    return part
-
-
 def _find(fields: Iterable[str], name: str, parts: Iterable[Any]) -> Any:
-    return next((one for one in parts if _follow(fields, one) == name), None)
+    return next((one for one in parts if follow(one, fields) == name), None)
 
 
 def _holds(name: str, words: tuple[str, ...]) -> bool | None:
     return name in words if words else None  # none: it was not told by words
 
 
-_FROM_THE_TOP = partial(_follow, ())
+_FROM_THE_TOP = partial(follow, fields=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Place:
     def list_columns(self, keys: Iterable[DeclaredKey]) -> Iterator[Column]:
         """List the columns of the keys of a part that stands here."""
         for key in keys:
-            place = self._then(key.name, partial(_follow, key.fields))
+            place = self._then(key.name, partial(follow, fields=key.fields))
             match key.kind:
                 case inspect.StructType() if place.source not in self.entries:
                     inner = list_struct_keys(key.kind)

@@ -1,10 +1,11 @@
 """A plan as one flat row for a study's data base, and the codebook of its columns.
 
 Nothing is computed here, and no column is described: each is declared with the key of the record
-that it shows. Here stands their order, and what is no key: codes that tables bring, and counts.
+that it shows. Here stands what of their order is another than that of the keys, and what is no key:
+codes that tables bring, and counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -22,21 +23,13 @@ from fl_planner.record.plan import PlanRecord
 
 SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")
-SHARE = ("pct", "vox", "whole_vox", "pct_low", "pct_high")
-HEAD = (
-    "record_id", "fl_planner_version", "diagnosis", "reading_status", "reading_age_d",
-    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "resected_ml", "untreated_ml",
-    "excluded_ml", "impaired_ml", "voxel_ml", *(f"flr_{one}" for one in SHARE),
-    *(f"untreated_{one}" for one in SHARE), "denominator", "flr2_pct", "flr2_less_flr_pct_pt",
-    "flr_w_impaired_pct", "flr_wo_excluded_pct", "flr_of_segments_pct",
+PLACES = (  # in order, of the first limit and the first trial; others stand as they are declared
+    "record_id", "diagnosis", "reading_status", "flr_ml", "excluded_ml", "voxel_ml", "flr_pct",
+    "flr_vox", "untreated_pct", "untreated_vox", "denominator", "flr2_pct", "flr_w_impaired_pct",
+    "{limit}", "remnant_origin", "remnant_seg___1", "seg1_ml", "lesion_count", "margin_mm",
+    "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d", "height_cm", "weight_kg", "bsa_m2",
+    "pathway", "{trial}_verdict", "findings_info",
 )  # fmt: skip
-PATIENT = (
-    "lesion_count", "lesion_largest_cm", "lesion_bilobar", "margin_mm", "flr_function_pct_min_m2",
-    "flr_function_origin", "flr_counts_pct", "ct_to_hbs_d", "lung_dose_gy", "height_cm",
-    "weight_kg", "bsa_m2", "sflr_pct", "flr_bw_pct",
-)  # fmt: skip
-ANSWERS = ("pathway", "pathway_row", "pathway_borderline", "route", "route_row")
-FINDINGS = (*(f"findings_{severity.value}" for severity in Severity), "findings_codes")
 
 
 def as_row(record: PlanRecord) -> str:
@@ -67,25 +60,14 @@ def list_plan_columns() -> tuple[Column, ...]:
     }
     declared = (*list_columns(PlanRecord, entries), *_list_more())
     found = {one.name: one for one in map(_with_codes, declared)}
-    names = [*_list_names(limits, trials)]
-    assert len(names) == len(found)  # each that is declared has its place
+    limit, trial = limits[0].replace(".", "_"), trials[0].lower()
+    names = [name.format(limit=limit, trial=trial) for name in PLACES]
+    before = names[0]
+    for name in found:  # one without a place stands behind the one that is declared before it
+        if name not in names:
+            names.insert(names.index(before) + 1, name)
+        before = name
     return tuple(found[name] for name in names)
-
-
-def _list_names(limits: Iterable[str], trials: Iterable[str]) -> Iterator[str]:
-    """Name every column, in order."""
-    yield from HEAD
-    for limit in limits:
-        name = limit.replace(".", "_")
-        yield from (name, f"{name}_chance")
-    yield "remnant_origin"
-    yield from (f"remnant_seg___{name}" for name in SEGMENTS)
-    yield from (f"seg{name}_ml" for name in SEGMENTS)
-    yield from PATIENT
-    yield from ANSWERS
-    for trial in trials:
-        yield from (f"{trial.lower()}_verdict", f"{trial.lower()}_human_open")
-    yield from FINDINGS
 
 
 def _list_limits() -> Iterator[str]:

@@ -3,8 +3,3 @@
 from typing import Any
 
 Record = dict[str, Any]
-
-
-def given(**entries: Any) -> Record:
-    """Keep the entries that are known: absent is not null and not 0."""
-    return {key: value for key, value in entries.items() if value is not None}

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fl_planner.basis.terms import CM, KG, M2
-from fl_planner.patient.body_size import BSA_FORMULAS, DEFAULT_TLV
+from fl_planner.basis import terms
+from fl_planner.patient.body_size import BSA_FORMULAS, DEFAULT_TLV, TLV_FORMULAS
 from fl_planner.planning.assessment.denominators import BodyEstimates, Denominator
+from fl_planner.record.declaration.observation import observed, observed_as
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import (
     Ml,
@@ -16,7 +17,8 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 
-SquareMetres = Annotated[float, measured_in(Unit("m2", M2), 0)]
+STANDARD = TLV_FORMULAS[DEFAULT_TLV]
+SquareMetres = Annotated[float, measured_in(Unit("m2", terms.M2), 0)]
 
 
 class DenominatorRecord(RecordPart):
@@ -36,19 +38,41 @@ class DenominatorRecord(RecordPart):
 class BodyRecord(RecordPart):
     """What height and weight say."""
 
-    weight_kg: Annotated[float, measured_in(Unit("kg", KG), 0), column("weight_kg", "weight")]
-    height_cm: (
-        Annotated[float, measured_in(Unit("cm", CM), 0), column("height_cm", "height")] | None
-    ) = None
+    weight_kg: Annotated[
+        float,
+        measured_in(Unit("kg", terms.KG), 0),
+        column("weight_kg", "weight"),
+        observed(terms.BODY_WEIGHT, origin="given"),
+    ]
+    height_cm: Annotated[
+        Annotated[float, measured_in(Unit("cm", terms.CM), 0)] | None,
+        column("height_cm", "height"),
+        observed(terms.BODY_HEIGHT, origin="given"),
+    ] = None
     bsa_m2: Annotated[
         dict[str, SquareMetres] | None,
         says("Body surface area by formula, m2."),
         column("bsa_m2", "body surface area (Mosteller)"),
+        observed(
+            terms.BODY_SURFACE_AREA,
+            "Mosteller's formula",
+            origin="given",
+            of=(terms.BODY_WEIGHT.code, terms.BODY_HEIGHT.code),
+            entry="mosteller",
+        ),
     ] = None
     sflr_percent: Annotated[
         PercentOfAnother | None,
         says("Standardised FLR (Vauthey, by BSA)"),
         column("sflr_pct", "FLR of the standard liver"),
+        observed_as(
+            "standardised-flr-percent",
+            "Future liver remnant as a share of the standard liver volume",
+            f"share of the standard liver volume in mL, {STANDARD.text} ({STANDARD.source})",
+            origin="masks",
+            of=("flr-volume", terms.BODY_SURFACE_AREA.code),
+            number="flr",
+        ),
     ] = None
     sflr_spread_percent: Annotated[
         tuple[float, float] | None, says("Least and largest by all formulas, percent.")
@@ -57,6 +81,14 @@ class BodyRecord(RecordPart):
         PercentOfAnother | None,
         says("FLR to body weight"),
         column("flr_bw_pct", "FLR to body weight"),
+        observed_as(
+            "flr-body-weight-percent",
+            "Future liver remnant over body weight, at 1 g/mL",
+            "grams at 1 g/mL over the body weight",
+            origin="masks",
+            of=("flr-volume", terms.BODY_WEIGHT.code),
+            number="flr",
+        ),
     ] = None
 
 

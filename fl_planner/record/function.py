@@ -13,6 +13,7 @@ from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     Amount,
@@ -37,6 +38,13 @@ CtDays = Annotated[
         "ct_to_hbs_d",
         "days from CT to scintigraphy, below 0 where that came first",
         type="integer",
+    ),
+    observed_as(
+        "ct-to-scintigraphy-days",
+        "Days from the CT to the scintigraphy, below 0 where that came first",
+        "counted from the days that were given",
+        origin="given",
+        last=True,
     ),
 ]
 
@@ -126,6 +134,14 @@ class RemnantFunctionRecord(RecordPart):
         PerMinM2 | None,
         says("The one that decides"),
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
+        observed_as(
+            "flr-function",
+            "Mebrofenin uptake rate of the future liver remnant by body surface",
+            "by scintigraphy: clearance of mebrofenin by body surface, times the remnant's share "
+            "of counts",
+            number="function",
+            always=True,
+        ),
     ] = None
     shown: Annotated[str | None, says("For a person.")] = None
     origin: Annotated[

@@ -11,6 +11,7 @@ from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
     USUAL_LIMITS_PERCENT,
@@ -43,6 +44,18 @@ def share(words: str, row: str, number: str = "flr") -> Meta:
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
+def counted(code: str, what: str, number: str = "volumes", *, always: bool = False) -> Meta:
+    """Say which observation the volume of a part is, and what it is withdrawn with."""
+    display, how = f"Volume of {what}", "voxels counted on the masks, times the volume of a voxel"
+    return observed_as(code, display, how, origin="masks", number=number, always=always)
+
+
+def observed_share(code: str, display: str, part: str = "flr", **more: bool) -> Meta:
+    """Say which observation the share of a part is."""
+    method, of = "share of the {whole}", (f"{part}-volume", "nontumorous-liver-volume")
+    return observed_as(code, display, method, origin="masks", of=of, number=part, **more)
+
+
 class LiverParts(RecordPart, Generic[Amount]):
     """Parts of a liver, each that was given or follows from what was, in voxels or mL.
 
@@ -53,9 +66,13 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount,
         says("Whole organ, liver and tumour together", row="whole liver, with tumour (TLV)"),
         column("liver_ml", "whole liver, with tumour"),
+        counted("liver-volume", "the whole liver with its tumours"),
     ]
     tumour: Annotated[
-        Amount | None, says("All tumour", row="tumour"), column("tumour_ml", "all tumour")
+        Amount | None,
+        says("All tumour", row="tumour"),
+        column("tumour_ml", "all tumour"),
+        counted("tumour-volume", "all liver tumours", always=True),
     ] = None
     nontumorous_liver: Annotated[
         Amount,
@@ -64,6 +81,7 @@ class LiverParts(RecordPart, Generic[Amount]):
             row="{whole}: the denominator",
         ),
         column("nontumour_ml", "liver without tumour; the whole where none was given"),
+        counted("nontumorous-liver-volume", "the liver without its tumours"),
     ]
     excluded: Annotated[
         Amount | None,
@@ -92,6 +110,7 @@ class LiverParts(RecordPart, Generic[Amount]):
             row="future liver remnant (FLR), tumour-free",
         ),
         column("flr_ml", "future liver remnant, without tumour"),
+        counted("flr-volume", "the future liver remnant, without tumour", "flr", always=True),
     ] = None
     flr_impaired: Annotated[
         Amount | None,
@@ -104,6 +123,7 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount | None,
         says("Part to be removed", row="resected part, with its tumour"),
         column("resected_ml", "part to be removed, with its tumour"),
+        counted("resected-volume", "the part of the liver to be resected, with its tumours", "flr"),
     ] = None
     untreated: Annotated[
         Amount | None,
@@ -112,6 +132,9 @@ class LiverParts(RecordPart, Generic[Amount]):
             row="tumour-free liver outside the treated area",
         ),
         column("untreated_ml", "non-tumorous liver outside the treated area"),
+        counted(
+            "untreated-volume", "the non-tumorous liver outside the area to be treated", "untreated"
+        ),
     ] = None
 
 
@@ -181,6 +204,12 @@ class VolumeKeys(RecordKeys):
         Sided[Percent] | None,
         share("FLR of the denominator, percent", "FLR of the {whole}"),
         column("flr_pct", "FLR of the denominator"),
+        observed_share(
+            "flr-percent",
+            "Future liver remnant as a share of the liver",
+            always=True,
+            limited=True,
+        ),
     ] = None
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
@@ -189,6 +218,11 @@ class VolumeKeys(RecordKeys):
             "the same with its devascularised or congested part",
         ),
         column("flr_w_impaired_pct", "FLR with what works no more"),
+        observed_share(
+            "flr-percent-with-impaired",
+            "Future liver remnant with its devascularised and congested parts, as a share of the "
+            "liver",
+        ),
     ] = None
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
@@ -197,6 +231,11 @@ class VolumeKeys(RecordKeys):
             "the same without cysts and cavities",
         ),
         column("flr_wo_excluded_pct", "FLR without cysts and cavities"),
+        observed_share(
+            "flr-percent-without-excluded",
+            "Future liver remnant as a share of the liver, both without cysts, cavities and "
+            "ablation zones",
+        ),
     ] = None
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
@@ -205,6 +244,10 @@ class VolumeKeys(RecordKeys):
             "the same of what lies in segments, without the gaps",
         ),
         column("flr_of_segments_pct", "FLR of what lies in segments"),
+        observed_share(
+            "flr-percent-of-segments",
+            "Future liver remnant made of segments as a share of the liver that lies in segments",
+        ),
     ] = None
     untreated_percent: Annotated[
         Sided[Percent] | None,
@@ -214,6 +257,12 @@ class VolumeKeys(RecordKeys):
             number="untreated",
         ),
         column("untreated_pct", "untreated part of the denominator"),
+        observed_share(
+            "untreated-percent",
+            "Non-tumorous liver outside the area to be treated, as a share of it",
+            "untreated",
+            limited=True,
+        ),
     ] = None
     remnant: RemnantRecord | None = None
     label_map: LabelMapRecord | None = None

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.export.fhir import observation_codes as _fhir_codes
+from fl_planner.basis.terms import LOCAL
 from fl_planner.export.fhir.bundle import as_bundle
 from fl_planner.export.fhir.check import find_faults, require_sound
-from fl_planner.export.fhir.observation_codes import BODY
+from fl_planner.export.fhir.concepts import as_concept
+from fl_planner.export.fhir.observations import list_observed
 from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
@@ -26,7 +27,7 @@ from fl_planner.record.plan import PlanRecord, Profile, as_plan_record, as_recor
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import small_liver
-from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, made, read_plan
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made, read_plan
 from tests.refusals import refuses
 
 r4b: Any = import_module("fhir.resources.R4B.bundle")  # untyped
@@ -244,7 +245,7 @@ def test_dates_and_the_label_come_out_in_the_clinical_profile_alone() -> None:
     assert observed(clinical, "flr-percent")["effectiveDateTime"] == "2026-05-04"
     (patient,) = resources(clinical, "Patient")
     assert [one["value"] for one in patient["identifier"]] == ["case-001", "Bed 12"]
-    for code in BODY:  # weighed on a day that nobody gave
+    for code in ("29463-7", "8302-2", "8277-6"):  # weighed on a day that nobody gave
         body = observed(clinical, code)
         assert "effectiveDateTime" not in body
         assert body["_effectiveDateTime"]["extension"][0]["valueCode"] == "unknown"
@@ -359,8 +360,11 @@ def _entry(told: Bundle, code: str) -> int:
 
 
 def test_local_codes_say_that_they_are() -> None:
-    assert all(_fhir_codes.as_concept(code)["text"] for code in _fhir_codes.OBSERVED)
-    assert TUMOUR.voxel_count == 27
+    own = [one.observation.term for one in list_observed() if one.observation.term.system == LOCAL]
+    assert len({term.code for term in own}) == len(own) == 16
+    for term in own:
+        (first, *_) = as_concept(term)["coding"]
+        assert first["display"] == f"{term.display} (local code of fl_planner)"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
-from fl_planner.record.base import given as keep
 from fl_planner.record.declaration.part import as_dict, as_json, as_plain, printable
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.volumes import DENOMINATORS, as_volume_record
@@ -114,13 +113,6 @@ def test_no_text_holds_an_order_for_a_terminal(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert (shown == text) is text.isprintable()
-
-
-# what was given
-
-
-def test_what_was_not_given_has_no_key() -> None:
-    assert keep(a=0, b=None, c="", d=False, e=[]) == {"a": 0, "c": "", "d": False, "e": []}
 
 
 def volumes(case: Case, *, limits: tuple[Fraction, ...] = LIMITS) -> dict[str, object]:

@@ -13,19 +13,18 @@ from uuid import UUID, uuid5
 
 from fl_planner.basis import terms
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.terms import LOCAL, Term
-from fl_planner.export.fhir.observation_codes import (
+from fl_planner.basis.terms import LOCAL, LOINC, ML, Term
+from fl_planner.export.fhir.concepts import (
     ABSENT_DATE,
-    BODY,
     CATEGORY,
     REGISTRY,
     as_absent,
+    as_coding,
     as_concept,
     as_quantity,
-    coding,
 )
 from fl_planner.export.fhir.observations import Number, list_numbers
-from fl_planner.record.base import Record, given
+from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_json, printable
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
@@ -57,17 +56,20 @@ class _Bundle:
         self._record = record
         self._made_of = sha256(as_json(record).encode()).hexdigest()
         self._numbers = list_numbers(record)
-        self._codes = {one.code for one in self._numbers}
+        self._codes = {one.observation.term.code for one in self._numbers}
 
     def told(self) -> Record:
         observed = [self._number(one) for one in self._numbers]
         judged = [self._trial(one) for one in self._record.judged.trials]
         resources = [self._patient(), self._device(), *observed, *judged]
+        known = [
+            {key: value for key, value in one.items() if value is not None} for one in resources
+        ]
         return {
             "resourceType": "Bundle",
             "id": self._id("bundle"),
             "type": "collection",
-            "entry": [{"fullUrl": f"{URN}{one['id']}", "resource": one} for one in resources],
+            "entry": [{"fullUrl": f"{URN}{one['id']}", "resource": one} for one in known],
         }
 
     def _id(self, what: str) -> str:
@@ -83,7 +85,7 @@ class _Bundle:
         return {
             "resourceType": "Patient",
             "id": self._id(PATIENT),
-            **given(identifier=identifiers or None),
+            "identifier": identifiers or None,
         }
 
     def _device(self) -> Record:
@@ -107,34 +109,33 @@ class _Bundle:
         }
 
     def _number(self, number: Number) -> Record:
-        parents = [self._to(one) for one in number.derived_from if one in self._codes]
-        volume = [coding(terms.VOLUME)] if number.code.endswith("-volume") else []
+        seen = number.observation
+        parents = [self._to(one) for one in seen.of if one in self._codes]
+        volume = [terms.VOLUME] if number.unit == ML.code else []
         told = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if told else []
         if number.withdrawn is not None:
             notes.insert(0, f"{WITHHELD}: {number.withdrawn}")
         return {
-            **self._observation(number.code, notes),
+            **self._observation(seen.term.code, notes),
             **self._of_when_and_where(number),
-            "code": as_concept(number.code, *volume),
+            "code": as_concept(seen.term, *volume),
             **_value(number),
-            **given(
-                method=None if number.method is None else {"text": number.method},
-                derivedFrom=parents or None,
-                referenceRange=[_limit(one) for one in number.limits] or None,
-                component=_interval(number),
-            ),
+            "method": None if number.method is None else {"text": number.method},
+            "derivedFrom": parents or None,
+            "referenceRange": [_limit(one) for one in number.limits] or None,
+            "component": _interval(number),
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
         """Tell the day of the scan, which the case file gave; of a body that day is not known."""
-        if number.measured:
+        if number.observation.origin == "masks":
             return {
                 "category": _category("imaging", "Imaging"),
-                "bodySite": {"coding": [coding(terms.LIVER)]},
-                **given(effectiveDateTime=self._record.case.reading.date),
+                "bodySite": {"coding": [as_coding(terms.LIVER)]},
+                "effectiveDateTime": self._record.case.reading.date,
             }
-        if number.code in BODY:  # whose profile demands a date
+        if number.observation.term.system == LOINC:  # vital signs, whose profile demands a date
             unknown = {"extension": [{"url": ABSENT_DATE, "valueCode": "unknown"}]}
             return {
                 "category": _category("vital-signs", "Vital Signs"),
@@ -151,7 +152,7 @@ class _Bundle:
 
     def _files(self, number: Number) -> Iterable[str]:
         """Tell by their hashes which files the volumes, and all else, rest on."""
-        if number.code == "liver-volume":
+        if number.observation.term.code == "liver-volume":
             for one in self._record.inputs:
                 role = one.role.partition(" ")[0]  # what follows is the user's own word
                 yield f"measured with the {role} file of SHA-256 {one.sha256}"
@@ -160,15 +161,17 @@ class _Bundle:
         """Sum up a trial: the verdict, and which of its criteria fail or are open."""
         trial, shown = answered.trial, answered.verdict_shown
         rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
-        told = (("criteria-failed", answered.failed), ("criteria-unknown", answered.unknown))
+        failed, unknown = terms.CRITERIA_FAILED, terms.CRITERIA_UNKNOWN
         listed = [
-            {"code": as_concept(code), "valueString": ", ".join(ids)} for code, ids in told if ids
+            {"code": as_concept(term), "valueString": ", ".join(ids)}
+            for term, ids in ((failed, answered.failed), (unknown, answered.unknown))
+            if ids
         ]
         notes = [f"rules of SHA-256 {one}" for one in rules]
-        verdict = coding(Term(LOCAL, answered.verdict, shown))
+        verdict = as_coding(Term(LOCAL, answered.verdict, shown))
         return {
             **self._observation(f"trial {trial.id}", notes),
-            "code": as_concept("trial-eligibility"),
+            "code": as_concept(terms.ELIGIBILITY),
             "focus": [
                 {
                     "type": "ResearchStudy",
@@ -177,7 +180,7 @@ class _Bundle:
                 }
             ],
             "valueCodeableConcept": {"coding": [verdict], "text": shown},
-            **given(component=listed or None),
+            "component": listed or None,
         }
 
 
@@ -197,10 +200,10 @@ def _interval(number: Number) -> list[Record] | None:
     """Tell both ends of an interval."""
     if number.interval is None or number.value is None:
         return None
-    ends = zip(("interval-low", "interval-high"), number.interval, strict=True)
+    ends = zip((terms.INTERVAL_LOW, terms.INTERVAL_HIGH), number.interval, strict=True)
     return [
-        {"code": as_concept(code), "valueQuantity": as_quantity(end, number.unit)}
-        for code, end in ends
+        {"code": as_concept(term), "valueQuantity": as_quantity(end, number.unit)}
+        for term, end in ends
     ]
 
 

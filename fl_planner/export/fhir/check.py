@@ -4,15 +4,17 @@ Libraries that know FHIR's shapes let pass a status that is none, a unit that is
 beside the reason for its absence, and a reference to nothing [conventions.md 3].
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import isfinite
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.terms import UCUM
 from fl_planner.export.fhir.bundle import STATUS
-from fl_planner.export.fhir.observation_codes import ABSENT, REASONS, UNITS
+from fl_planner.export.fhir.concepts import ABSENT
+from fl_planner.export.fhir.observations import list_observed
 from fl_planner.record.base import Record
 
+REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent
 DEFECT = "this is a defect of the program: report it"
 
 
@@ -27,7 +29,7 @@ def require_sound(bundle: Record, name: str) -> None:
 
 def find_faults(bundle: Record) -> Iterator[str]:
     """Find what is wrong in a bundle, one text a fault."""
-    entries = bundle["entry"]
+    entries, units = bundle["entry"], {one.unit for one in list_observed()}
     urls = [entry["fullUrl"] for entry in entries]
     if len({*urls}) < len(urls):
         yield "two resources have one address"
@@ -38,7 +40,7 @@ def find_faults(bundle: Record) -> Iterator[str]:
         if resource["resourceType"] == "Observation":
             yield from _of_observation(resource)
     for path, item in _items(bundle, ""):
-        yield from _of_item(path, item, urls)
+        yield from _of_item(path, item, urls, units)
 
 
 def _of_observation(observation: Record) -> Iterator[str]:
@@ -50,7 +52,7 @@ def _of_observation(observation: Record) -> Iterator[str]:
             yield "Observation: one value, or one reason for its absence, is not what it has"
 
 
-def _of_item(path: str, item: object, urls: Iterable[str]) -> Iterator[str]:
+def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str]) -> Iterator[str]:
     """Look at one thing within a bundle, whatever it is."""
     if item is None or (isinstance(item, (str, list, dict)) and not item):
         yield f"{path} is empty"
@@ -59,7 +61,7 @@ def _of_item(path: str, item: object, urls: Iterable[str]) -> Iterator[str]:
     elif isinstance(item, dict):
         if "reference" in item and item["reference"] not in urls:
             yield f"{path} refers to nothing in the bundle"
-        if item.get("system") == UCUM.uri and not item.get("unit") == item.get("code") in UNITS:
+        if item.get("system") == UCUM.uri and not item.get("unit") == item.get("code") in units:
             yield f"{path} has a unit that is not known: {item.get('code')!r}"
         if "value" in item and "unit" in item and item.get("system") != UCUM.uri:
             yield f"{path} has a unit of no system"

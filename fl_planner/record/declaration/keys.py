@@ -4,7 +4,7 @@
 values of one part that declare words for an output, in their order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import UnionType
@@ -88,6 +88,13 @@ def list_values(
         value = getattr(part, name)
         if output in declared and isinstance(value, of):
             yield name, declared, value
+
+
+def follow(part: Any, fields: Iterable[str]) -> Any:
+    """Read what stands where fields lead to from a part; None where one on the way is not there."""
+    for field in fields:
+        part = None if part is None else getattr(part, field)
+    return part
 
 
 def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import column, one_of, says
 from fl_planner.record.dose.dose import ComputedDoseRecord, as_dose
@@ -22,6 +23,13 @@ class LungDoseRecord(RecordPart):
         Gy | None,
         says("The one that decides"),
         column("lung_dose_gy", "lung dose when the tumour gets 150 Gy"),
+        observed_as(
+            "lung-dose",
+            "Lung dose of a radioembolisation that gives the tumour 150 Gy",
+            "by the partition model: masses, lung shunt and ratio of tumour to liver",
+            number="dose",
+            always=True,
+        ),
     ] = None
     shown: Annotated[str | None, says("For a person.")] = None
     origin: Annotated[str, one_of("Typed, or computed.", ("given", "computed"))] | None = None
