@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.record.volumes import ExcludedRecord
+from fl_planner.record.masks import ExcludedRecord
 
 
 def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
