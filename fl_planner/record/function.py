@@ -1,18 +1,17 @@
 """Liver function: what a scintigraphy gave, and what it rests on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.terms import PERCENT_PER_MIN_M2
-from fl_planner.function.clearance import Clearance
 from fl_planner.function.curves import DecayCorrection
-from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
-from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
@@ -26,6 +25,11 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 from fl_planner.record.function_share import CountShareRecord, as_share
+
+if TYPE_CHECKING:
+    from fl_planner.function.clearance import Clearance
+    from fl_planner.planning.assessment.function import LiverFunction
+    from fl_planner.planning.plan import Plan
 
 DECIMALS = 2  # of a function [clinical.md 10.1]
 YES_NO = {True: "yes", False: "no", None: "not said"}

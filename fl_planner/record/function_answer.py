@@ -1,12 +1,16 @@
 """The record of `function`: what was measured, and whether the remnant's is adequate."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.planning.assessment.function import Answered
 from fl_planner.record.declaration.quantity import Amount, says
 from fl_planner.record.function import CtDays, ScintigraphyRecord, as_function
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.function import Answered
 
 
 class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/1"):

@@ -1,10 +1,12 @@
 """The remnant's share of the counts of a SPECT, and that of each segment."""
 
+from __future__ import annotations
+
 from fractions import Fraction
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from fl_planner.basis.shown import as_number
-from fl_planner.function.spect import Basis, SegmentShare, SpectShare
+from fl_planner.function.spect import Basis
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     USUAL_LIMITS_PERCENT,
@@ -15,6 +17,9 @@ from fl_planner.record.declaration.quantity import (
     one_of,
     says,
 )
+
+if TYPE_CHECKING:
+    from fl_planner.function.spect import SegmentShare, SpectShare
 
 RULE = (
     "SPECT voxels whose centre lies in the liver; without tumour, gallbladder, large ducts and "

@@ -1,14 +1,19 @@
 """Scores of liver and kidneys: each known, or unknown with what it lacks."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import Meta, convert
 
-from fl_planner.planning.assessment.scores import SameDay, Score, Scores
+from fl_planner.planning.given.score_inputs import SameDay
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import ClinicalDate, one_of, says
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.scores import Score, Scores
 
 Meld = Annotated[int, Meta(ge=6)]
 

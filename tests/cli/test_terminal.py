@@ -27,6 +27,10 @@ WIDTH = 80
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
 HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
+OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
+    "fl_planner.planning.assessment.function", "fl_planner.planning.assessment.dose",
+    "fl_planner.planning.assessment.scores", "fl_planner.function.clearance",
+}  # fmt: skip
 OF_PLAN = {
     "fl_planner.liver.lesions.lesions", "fl_planner.liver.resections.resections",
     "fl_planner.planning.assessment.plan_measures", "fl_planner.planning.judgement",
@@ -228,6 +232,13 @@ def test_volume_loads_nothing_that_only_a_plan_measures(tmp_path: Path) -> None:
     loaded = loaded_by(f"assert c.run({words!r}) == 0", tmp_path)
     assert "fl_planner.planning.assessment.assess" in loaded
     assert loaded.isdisjoint(OF_PLAN)
+
+
+def test_plan_loads_no_study_that_was_not_given(tmp_path: Path) -> None:
+    words = ["plan", "--labelmap", str(BUNDLED / "hcc" / "segments.nii.gz"), "--json"]
+    loaded = loaded_by(f"assert c.run({words!r}) == 0", tmp_path)
+    assert "fl_planner.record.plan" in loaded
+    assert loaded.isdisjoint(OF_STUDIES)
 
 
 def test_version_is_one_line() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
@@ -25,7 +24,7 @@ from fl_planner.patient.scores import (
     find_meld_na,
     grade_albi,
 )
-from fl_planner.planning.given.score_inputs import ScoreFacts, find_blood_values
+from fl_planner.planning.given.score_inputs import SameDay, ScoreFacts, find_blood_values
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 
@@ -34,7 +33,6 @@ ASCITES: Mapping[object, Sign] = {
 }  # fmt: skip
 SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
 Value = int | float | str
-SameDay = Literal["yes", "no", "not said"]
 
 
 @dataclass(frozen=True, slots=True)

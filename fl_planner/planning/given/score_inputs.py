@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fl_planner.trials.facts.facts import Facts
 
 if TYPE_CHECKING:
     from fl_planner.patient.scores import Sign
 
+SameDay = Literal["yes", "no", "not said"]  # whether blood values are of one day
 FACT_OF = {  # input key of a blood value -> the fact that a score takes
     "bilirubin_total": "bilirubin_total_mg_per_dl",
     "albumin": "albumin_g_per_l",

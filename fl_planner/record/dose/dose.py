@@ -1,14 +1,15 @@
 """What was computed of a radioembolisation: what it rests on, and what would be otherwise."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
 from fl_planner.basis.constants import GY_KG_PER_GBQ, Y90_HALF_LIFE_H
 from fl_planner.basis.shown import as_number
-from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import Ml, as_float, one_of, says
 from fl_planner.record.dose.limits import DoseLimitRecord, list_limits
@@ -27,8 +28,12 @@ from fl_planner.record.dose.model import (
     as_ratio,
     as_shunt,
 )
-from fl_planner.trials.criterion import Limit
-from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY, DoseModel
+from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
+    from fl_planner.trials.criterion import Limit
+    from fl_planner.y90.dose import DoseModel
 
 VARIATIONS = {  # name -> what is otherwise
     "lung_mass_default": "lungs of the default mass",

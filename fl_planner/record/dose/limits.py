@@ -1,16 +1,21 @@
 """Three limits on a dose by their names: they answer different questions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import as_float, one_of, says
 from fl_planner.record.dose.model import Part, Ratio
-from fl_planner.trials.criterion import Limit
-from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY, DoseModel
+from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import RESIN_LABEL
+
+if TYPE_CHECKING:
+    from fl_planner.trials.criterion import Limit
+    from fl_planner.y90.dose import DoseModel
 
 SESSION_SOURCE = "usual limit of one treatment (Radiopaedia), no trial's"
 LABEL_SOURCE = "label of resin spheres (Sirtex, instructions for use), no trial's"

@@ -1,17 +1,22 @@
 """Masses, lung shunt, ratio and doses of the partition model."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.terms import GY
-from fl_planner.planning.assessment.dose import TreatmentDose
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import Unit, as_float, measured_in, one_of, says
-from fl_planner.y90.activity import Delivery
-from fl_planner.y90.dose import DoseModel, Known, Origin
+from fl_planner.y90.dose import Origin
 from fl_planner.y90.lung_shunt import RESIN_LABEL
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.dose import TreatmentDose
+    from fl_planner.y90.activity import Delivery
+    from fl_planner.y90.dose import DoseModel, Known
 
 Gy = Annotated[float, measured_in(Unit("Gy", GY), 0)]
 Kg = Annotated[float, measured_in(Unit("kg"), 0)]

@@ -1,5 +1,7 @@
 """What files are, and whether they fit together: the record of `check`."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Annotated
 

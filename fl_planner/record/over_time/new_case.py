@@ -1,5 +1,7 @@
 """What a new case file still asks: the record of `new-case`, and its lines."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 

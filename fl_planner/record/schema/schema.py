@@ -1,5 +1,7 @@
 """JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
