@@ -1,7 +1,5 @@
 """A plan as one record: the volumes, and what follows from them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM

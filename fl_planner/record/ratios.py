@@ -1,7 +1,5 @@
 """Each share by its counts: how far readings of it lie apart, and the limits it is set against."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, get_args

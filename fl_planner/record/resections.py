@@ -1,7 +1,5 @@
 """Resections by whole segments, and what each leaves: the record of `resections`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Volumes of a liver and shares of it: the record of `volume`, and what others have of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Annotated, Generic, Literal, TypeVar

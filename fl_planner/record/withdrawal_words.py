@@ -1,7 +1,5 @@
 """How outputs show a number that is not to be used: the number, a mark, and once the reason."""
 
-from __future__ import annotations
-
 from fl_planner.record.withdrawal import MeasuredRecord
 
 DO_NOT_USE = "DO NOT USE"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from heapq import nsmallest
 from operator import itemgetter
-from types import TracebackType
 from typing import Self
 
 from fl_planner.intake.patients.rows import NotRead
@@ -61,12 +60,7 @@ class Ranked:
         """Give itself; what was put aside is gone at the end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Let go of what was put aside."""
         self._files.close()
 

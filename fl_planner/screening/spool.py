@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from tempfile import TemporaryFile
-from types import TracebackType
 from typing import Any, Self
 
 Order = tuple[Any, ...]
@@ -30,12 +29,7 @@ class Spool:
         """Give itself; the file is gone at the end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Leave the file, which nobody can open any more."""
         self._close()
 

@@ -13,7 +13,6 @@ import stat
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from fl_planner.basis.errors import InputRefused
@@ -93,12 +92,7 @@ class PlainBytes(NamedFile):
         """Give itself; the file is closed at the end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close the file."""
         self._file.close()
 

@@ -1,7 +1,5 @@
 """JSON Schema (draft 2020-12) of a part, read off what is declared of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_origin

@@ -4,8 +4,6 @@
 values of one part that declare words for an output, in their order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache

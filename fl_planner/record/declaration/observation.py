@@ -1,7 +1,5 @@
 """How a number of a record is told as an observation of its own, as FHIR has it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

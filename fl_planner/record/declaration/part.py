@@ -16,8 +16,6 @@ Floats are rounded where JSON is written and nowhere else, so the same input giv
 on any machine.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache

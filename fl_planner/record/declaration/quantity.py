@@ -4,8 +4,6 @@ A kind has a unit and bounds; `says` adds the words, which end with the unit unl
 sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction

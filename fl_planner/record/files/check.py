@@ -1,7 +1,5 @@
 """What files are, and whether they fit together: the record of `check`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

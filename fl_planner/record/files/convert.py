@@ -1,7 +1,5 @@
 """What was written from what: the record of `convert`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """Where the voxels of a file lie, in numbers and in words."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta

@@ -1,7 +1,5 @@
 """What a remnant gained from one scan to another, as a record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Growth of a remnant over scans, and what is in print: the record of `growth`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """One scan of a remnant, as a record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """What a screening log holds: the record of `log`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

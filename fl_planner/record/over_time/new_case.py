@@ -1,7 +1,5 @@
 """What a new case file still asks: the record of `new-case`, and its lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 

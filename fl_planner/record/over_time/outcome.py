@@ -1,7 +1,5 @@
 """What became of a patient and a trial: the records of `outcome`, as they are logged."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final
 
 from fl_planner.record.declaration.part import RecordPart

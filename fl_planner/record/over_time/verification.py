@@ -1,7 +1,5 @@
 """Whether an output still holds: the record of `verify`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, get_args
 
 from fl_planner.record.declaration.part import RecordPart

@@ -1,7 +1,5 @@
 """Many patients in order of need: the record of `screen`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from fl_planner.planning.urgency import Urgency

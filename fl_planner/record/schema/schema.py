@@ -1,7 +1,5 @@
 """JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Trials, and a patient's answers to their criteria."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
-from types import TracebackType
 from typing import Self
 
 from fl_planner.basis.errors import InputRefused
@@ -66,12 +65,7 @@ class JpegUnpacker:
         """Begin nothing yet."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """End the program."""
         if self._program is not None:
             self._program.kill()
