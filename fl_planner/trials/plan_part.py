@@ -7,10 +7,17 @@ and its hash ends there.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.criterion import ClosingWindow, Criterion, PathwayRole, Role, Trial
+from fl_planner.trials.criterion import (
+    ClosingWindow,
+    Criterion,
+    PathwayRole,
+    Randomised,
+    Role,
+    Trial,
+)
 from fl_planner.trials.language import refused
 from fl_planner.trials.load import parse_trial
 from fl_planner.trials.route_row import RouteRow
@@ -56,12 +63,16 @@ def parse_bundled(text: str) -> Trial:
     """
     protocol, plan = _split(text)
     trial = parse_trial(protocol)
-    _require("plan", plan, set(), {"order", "pathway", "window", "route"})
+    _require("plan", plan, set(), {"order", "randomised", "pathway", "window", "route"})
+    randomised = plan.get("randomised", trial.randomised)
+    if randomised not in get_args(Randomised):
+        raise refused(trial.id, f"randomised = {randomised!r}", f"use {get_args(Randomised)}")
     return replace(
         trial,
         pathway=_parse_role(trial, plan["pathway"]) if "pathway" in plan else None,
         window=_parse_window(trial, plan["window"]) if "window" in plan else None,
         routes=tuple(_parse_row(trial, row) for row in plan.get("route", ())),
+        randomised=randomised,
     )
 
 
