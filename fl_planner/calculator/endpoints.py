@@ -165,7 +165,7 @@ LIMIT_REACH = Formula(
     {
         "flr_percent": "remnant of the non-tumorous liver of each scan, %",
         "volume_reached": "whether each scan's volume reaches the limit",
-        "function_reached": "whether each scan's function is adequate by the trial's background text",
+        "function_reached": "whether each scan's function is adequate by the trial's background",
         "reached": "whether one of both does",
         "reached_at_baseline": "whether the baseline already did; it does not count",
         "first_day": "first day that reaches it, where no earlier scan is in doubt",

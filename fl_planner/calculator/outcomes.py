@@ -10,7 +10,7 @@ def _outcome_counts(given: Given) -> Answer:
     counts = count_outcomes(
         trial,
         [
-            TrialStep(one.word("id") or "", one.word("became") or "", one.word("group"))
+            TrialStep(one.word("id") or "", one.word("became") or "", one.word("arm"))
             for one in given.entries("records") or ()
         ],
     )
@@ -19,7 +19,7 @@ def _outcome_counts(given: Given) -> Answer:
             **{state: counts.patients[state] for state in STATES},
             "resected_of": counts.resected_of,
             "resected_pct": counts.resected_percent,
-            "by_group": dict(counts.groups) or None,
+            "by_arm": dict(counts.arms) or None,
         }
     )
 
@@ -44,7 +44,7 @@ FORMULAS = (
                         words={state: state for state in STATES},
                         required=True,
                     ),
-                    Input("group", Kind.TEXT, "arm or group, as it was told"),
+                    Input("arm", Kind.TEXT, "arm or group, as it was told"),
                 ),
             ),
         ),
@@ -52,7 +52,7 @@ FORMULAS = (
             **{state: f"patients: {say_state(state)}" for state in STATES},
             "resected_of": "what the percentage is of",
             "resected_pct": "resected of these, %",
-            "by_group": "patients by arm or group; not a comparison",
+            "by_arm": "patients by arm or group; not a comparison",
         },
         _outcome_counts,
         names_trial=True,

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Randomised, Trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
 SCREEN_FAILURE, RANDOMISED, TREATED = "screen_failure", "randomised", "treated"
@@ -20,8 +20,9 @@ STATES: Final = (
     *(APPROACHED, DECLINED, CONSENTED, SCREEN_FAILURE),
     *(RANDOMISED, TREATED, RESECTED, WITHDRAWN),
 )
+BEGUN: Final = (RANDOMISED, TREATED, RESECTED, WITHDRAWN)  # each rests on what came before
 ENDS = (DECLINED, SCREEN_FAILURE, WITHDRAWN)
-IN_GROUPS = (RANDOMISED, TREATED)  # what an arm or a group is told with
+WITH_ARM = (RANDOMISED, TREATED)  # an arm or a group may be told with them
 # states that may not be behind a patient who comes to one
 _TOO_LATE = {
     APPROACHED: {*STATES},
@@ -82,25 +83,26 @@ class TrialStep:
 
     patient: str
     became: str
-    group: str | None = None
+    arm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCounts:
     """How many patients came how far in a trial.
 
+    - `randomised`: whether the trial randomises.
     - `patients`: by state; all of whom anything is recorded were approached.
-    - `groups`: by arm or group, as it was told.
+    - `arms`: by arm or group, as it was told.
     """
 
-    trial: Trial
+    randomised: Randomised
     patients: Counter[str]
-    groups: Counter[str]
+    arms: Counter[str]
 
     @property
     def resected_of(self) -> str:
         """What a resection rate is of."""
-        return RANDOMISED if self.trial.randomised == "before_treatment" else TREATED
+        return RANDOMISED if self.randomised == "before_treatment" else TREATED
 
     @property
     def resected_percent(self) -> Fraction | None:
@@ -114,14 +116,35 @@ def count_outcomes(trial: Trial, steps: Iterable[TrialStep]) -> OutcomeCounts:
 
     Raises `InputRefused`: `outcome.step`.
     """
-    behind: dict[str, list[str]] = {}
-    groups: dict[str, str] = {}
+    behind: dict[str, list[TrialStep]] = {}
     for number, step in enumerate(steps, start=1):
         mine = behind.setdefault(step.patient, [])
-        require_step(trial, mine, step.became, f"records, entry {number}")
-        mine.append(step.became)
-        if step.group is not None:
-            groups[step.patient] = step.group
-    counts = Counter(state for states in behind.values() for state in states)
-    counts[APPROACHED] = len(behind)
-    return OutcomeCounts(trial, counts, Counter(groups.values()))
+        require_step(trial, [one.became for one in mine], step.became, f"records, entry {number}")
+        mine.append(step)
+    return tally(trial.randomised, behind.values())
+
+
+def tally(randomised: Randomised, patients: Iterable[Sequence[TrialStep]]) -> OutcomeCounts:
+    """Count patients by their steps, each state once, the last arm that was told.
+
+    Of decline and consent the later one counts: a patient may think again.
+    """
+    counts, arms = Counter[str](), Counter[str]()
+    for steps in patients:
+        counts.update(settle([one.became for one in steps]))
+        told = [one.arm for one in steps if one.arm is not None]
+        arms.update(told[-1:])
+    return OutcomeCounts(randomised, counts, arms)
+
+
+def settle(states: Sequence[str]) -> list[str]:
+    """List what holds of a patient, each state once; who has any was approached.
+
+    Examples
+    --------
+    >>> settle(["declined", "consented", "consented"])
+    ['approached', 'consented']
+    """
+    answers = [one for one in states if one in (DECLINED, CONSENTED)]
+    gone = {DECLINED, CONSENTED} - {*answers[-1:]}
+    return [one for one in dict.fromkeys((APPROACHED, *states)) if one not in gone and states]

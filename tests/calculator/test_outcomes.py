@@ -76,15 +76,15 @@ def test_withdrawal_may_follow_a_resection() -> None:
     assert count(SINGLE, a="consented treated resected withdrawn")["withdrawn"] == 1
 
 
-def test_patients_by_group_as_told() -> None:
+def test_patients_by_arm_as_told() -> None:
     told = records(
         a="consented treated", b="consented treated", c="consented treated", d="declined"
     )
     for one, group in zip(told[1:6:2], ("I", "II", "I"), strict=True):
-        one["group"] = group
+        one["arm"] = group
     found = results("outcome_counts", trial=BY_WISH, records=told)
-    assert found["by_group"] == {"I": 2, "II": 1}
-    assert count(BY_WISH, a="consented")["by_group"] is None
+    assert found["by_arm"] == {"I": 2, "II": 1}
+    assert count(BY_WISH, a="consented")["by_arm"] is None
 
 
 @pytest.mark.parametrize("trial", ["NCT00000000", "dragon"])

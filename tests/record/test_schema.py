@@ -285,6 +285,13 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("outcome", log, "p2", "--withdraw", 2)
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
+    for words in (("consented",), ("treated", "--arm", "I"), ("resected",)):
+        yield told("outcome", log, "p3", "NCT06449937", *words)
+    for words in (("consented",), ("randomised", "--arm", "PVE")):
+        yield told("outcome", log, "p1", "NCT05428735", *words)
+    yield told("log", log)
+    yield told("outcome", log, "p1", "--withdraw", 9)
+    yield told("outcome", log, "p1", "NCT05428735", "randomised", "--arm", "PVE")
     yield told("log", log)
     ran = ask("screen", table, "--outcomes", log, "--json")
     assert ran.status == 3
