@@ -17,7 +17,7 @@ from fl_planner.calculator.trial_conditions import CRLM, FLR, FUNCTION, IS_OVER
 from fl_planner.function.regional_change import FunctionChange, RegionalScan, find_regional_change
 from fl_planner.function.tracer import judge_tracer
 from fl_planner.liver.kinetic_growth import FLR_ML
-from fl_planner.liver.limit_reach import RemnantScan, find_reach
+from fl_planner.liver.limit_reach import RemnantVolumes, ScanReach, find_reach
 from fl_planner.patient.score_change import ScoreName, ScoreValue, find_score_change
 from fl_planner.trials.criterion import Role
 
@@ -32,11 +32,23 @@ DAYS = Plausible(at_least("0"), "days", "it counts from the treatment")
 
 def _limit_reach(given: Given) -> Answer:
     limit = _limit_percent(given)
-    reach = find_reach([_remnant_scan(one, given, limit) for one in given.entries("scans") or ()])
-    scans = (*reach.follow_up.before, *reach.follow_up.after)
+    entries = given.entries("scans") or ()
+    volumes = [
+        RemnantVolumes(one.number("flr_ml"), one.number("nontumorous_ml")) for one in entries
+    ]
+    adequate = given.trials[CRLM].told("function_adequate").when
+    scans = [
+        ScanReach(
+            _day(one),
+            of_one.reach(limit),
+            adequate.judge({FUNCTION: one.number("function_pct_per_min_per_m2")}),
+        )
+        for one, of_one in zip(entries, volumes, strict=True)
+    ]
+    reach = find_reach(scans)
     return Answer(
         {
-            "flr_percent": tuple(one.percent for one in scans),
+            "flr_percent": tuple(one.percent for one in volumes),
             "volume_reached": _answers(one.volume for one in scans),
             "function_reached": _answers(one.function for one in scans),
             "reached": _answers(one.reached for one in scans),
@@ -59,13 +71,6 @@ def _limit_percent(given: Given) -> Fraction:
         remedy = f"give {', '.join(f'{float(one):g}' for one in known)}"
         raise InputRefused("endpoint.limit", "limit_percent", reason, remedy)
     return limit
-
-
-def _remnant_scan(one: Given, given: Given, limit: Fraction) -> RemnantScan:
-    adequate = given.trials[CRLM].told("function_adequate").when
-    function = adequate.judge({FUNCTION: one.number("function_pct_per_min_per_m2")})
-    volumes = one.number("flr_ml"), one.number("nontumorous_ml")
-    return RemnantScan(_day(one), *volumes, limit, function)
 
 
 def _answers(truths: Iterable[Truth]) -> PerEntry:

@@ -17,31 +17,25 @@ ReachedBy = Literal["volume", "function", "both"]
 
 
 @dataclass(frozen=True, slots=True)
-class RemnantScan:
-    """One scan of a remnant; None was not measured.
+class RemnantVolumes:
+    """Volumes of one scan; None was not measured, and then both were not.
 
-    - `day`: from the embolisation.
-    - `flr_ml`, `nontumorous_ml`: both or neither, 0 < flr_ml <= nontumorous_ml.
-    - `limit_percent`: that the remnant is to reach.
-    - `function`: whether its function is adequate.
+    0 < flr_ml <= nontumorous_ml.
     """
 
-    day: int
     flr_ml: Fraction | None
     nontumorous_ml: Fraction | None
-    limit_percent: Fraction
-    function: Truth
 
     def __post_init__(self) -> None:
         """Refuse one volume alone, and a part larger than its whole."""
         if (self.flr_ml is None) is not (self.nontumorous_ml is None):
             missing = "flr_ml" if self.flr_ml is None else "nontumorous_ml"
-            reason = f"day {self.day} has one volume of two"
+            reason = "one volume of two was given"
             raise InputRefused("endpoint.one_volume", missing, reason, "give both, or neither")
         if self.flr_ml is None or self.nontumorous_ml is None:
             return
         if not 0 < self.flr_ml <= self.nontumorous_ml:
-            reason = f"day {self.day} has {float(self.flr_ml):g} mL, and nontumorous_ml is "
+            reason = f"{float(self.flr_ml):g} mL, and nontumorous_ml is "
             reason += f"{float(self.nontumorous_ml):g} mL"
             remedy = "check which volume is which"
             raise InputRefused("endpoint.flr_above_liver", "flr_ml", reason, remedy)
@@ -53,12 +47,20 @@ class RemnantScan:
             return None
         return 100 * self.flr_ml / self.nontumorous_ml
 
-    @property
-    def volume(self) -> Truth:
-        """Whether the volume reaches the limit; the limit itself does."""
+    def reach(self, limit_percent: Fraction) -> Truth:
+        """Tell whether the volume reaches a limit; the limit itself does."""
         if self.percent is None:
             return Truth.UNKNOWN
-        return Truth.TRUE if self.percent >= self.limit_percent else Truth.FALSE
+        return Truth.TRUE if self.percent >= limit_percent else Truth.FALSE
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReach:
+    """What one scan reaches, so many days from the embolisation: by volume, and by function."""
+
+    day: int
+    volume: Truth
+    function: Truth
 
     @property
     def reached(self) -> Truth:
@@ -79,7 +81,7 @@ class RemnantScan:
 class LimitReach:
     """Whether a remnant reached its limit over the scans of one embolisation."""
 
-    follow_up: FollowUp[RemnantScan]
+    follow_up: FollowUp[ScanReach]
 
     @property
     def at_baseline(self) -> Truth:
@@ -88,7 +90,12 @@ class LimitReach:
         return Truth.UNKNOWN if baseline is None else baseline.reached
 
     @property
-    def first(self) -> RemnantScan | None:
+    def reached(self) -> Truth:
+        """Whether any scan after the embolisation does."""
+        return any_of(one.reached for one in self.follow_up.after)
+
+    @property
+    def first(self) -> ScanReach | None:
         """The first scan after the embolisation that is known to reach it."""
         return next((one for one in self.follow_up.after if one.reached is Truth.TRUE), None)
 
@@ -106,7 +113,7 @@ class LimitReach:
         return self.first.day if all(one.reached is Truth.FALSE for one in earlier) else None
 
 
-def find_reach(scans: Sequence[RemnantScan]) -> LimitReach:
+def find_reach(scans: Sequence[ScanReach]) -> LimitReach:
     """Find whether and when a limit is reached.
 
     Raises `InputRefused`: `endpoint.days`, and `endpoint.no_follow_up` without a scan after day 0.
