@@ -57,9 +57,7 @@ def find_endpoints(
     responses = find_responses(baseline, [one for one in points if one.on > baseline.on])
     if treated_on is None:
         return Endpoints(scans, responses=responses)
-    days = next((one.follow_up for one in baseline.plan.judged.rules if one.follow_up), None)
-    if days is None:
-        return Endpoints(scans, find_reach(scans), responses)
+    days = next(one.follow_up for one in baseline.plan.judged.rules if one.follow_up)
     return Endpoints(
         scans,
         find_reach(scans),

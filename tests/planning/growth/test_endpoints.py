@@ -322,3 +322,10 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     assert tell_growth((point(-10), point(181))).endpoints.function is None
     late = point(90, studied_on=DAY + timedelta(days=80))
     assert sure(sure(tell_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
+
+
+def test_a_study_without_a_clearance_by_body_surface_tells_no_function() -> None:
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    without = scan(90, scintigraphy=scintigraphy())
+    story = tell_growth((scan(-10, scintigraphy=scintigraphy(), **size), without))
+    assert story.endpoints.function is None
