@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ from fl_planner.planning.given.score_inputs import find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.route.offers import with_offers
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
@@ -151,6 +152,8 @@ def plan(
     without = find_withdrawn_facts(withdrawn, facts)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds, withdrawn=without)
     scores = _find_scores(case, facts, stated)
+    asked_for = with_offers(judged.route.questions, scores, judged.limits)
+    judged = replace(judged, route=replace(judged.route, questions=asked_for))
     limited = () if "resections" in {one.number for one in withdrawn} else asked
     estimates, resections, of_size = _set_against(case, measured, limited)
     findings = (
