@@ -10,14 +10,13 @@ from fl_planner.calculator.formula import Formula
 _HOMES = {
     "body": ("bsa", "tlv_est", "sflr", "flr_bw"),
     "growth": ("growth",),
-    "endpoints": ("limit_reach", "score_change", "regional_function_change"),
-    "response": ("response",),
-    "outcomes": ("outcome_counts",),
     "scintigraphy": (
         *("clearance", "clearance_analytic", "decay", "geomean", "flr_function", "spect_share"),
     ),
     "radioembolisation": ("y90_required", "y90", "y90_counts", "mass"),
-    "scores": ("meld", "meld3", "albi", "child_pugh", "renal"),
+    "scores": ("meld", "meld3", "albi", "malbi", "makuuchi", "child_pugh", "renal"),
+    "fibrosis": ("apri", "fib_4"),
+    "liver_failure": ("phlf", "fifty_fifty", "peak_bilirubin"),
     "units": ("convert", "limit_check"),
     "trial_conditions": ("dragon2_volume", "dragon2_combined", "rescue_core"),
     "readings": ("display_rule", "uncertainty"),

@@ -20,11 +20,13 @@ from fl_planner.patient.labs import (
     BILIRUBIN_UMOL_L,
     CREATININE_MG_DL,
     CREATININE_UMOL_L,
+    ICG_R15,
     INR,
     SODIUM,
     find_bilirubin_doubts,
     find_differing_tables,
 )
+from fl_planner.patient.reserve import find_makuuchi_limit, grade_malbi
 from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
@@ -45,6 +47,7 @@ ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("moderate", "severe", "large", "tense", "refractory"), "marked"),
     "moderate to severe": "marked",
 }
+CONTROL = {word: word for word in ("none", "controlled", "uncontrolled")}
 # "moderate" is 2 points in some prints and 3 in others: its grade is asked for
 ENCEPHALOPATHY: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no", "0", "grade 0"), "none"),
@@ -119,6 +122,18 @@ def _albi(given: Given) -> Answer:
         in_umol = bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
         albi = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
     return Answer({"albi": albi, "grade": when_given(grade_albi, albi)}, tuple(found))
+
+
+def _malbi(given: Given) -> Answer:
+    answer = _albi(given)
+    albi = answer.results["albi"]
+    return Answer({"albi": albi, "grade": when_given(grade_malbi, albi)}, answer.findings)
+
+
+def _makuuchi(given: Given) -> Answer:
+    bilirubin, found = _bilirubin_mg_dl(given)
+    asked = (given.word("ascites"), bilirubin, given.number("icg_r15_percent"))
+    return Answer({"largest": when_given(find_makuuchi_limit, *asked)}, tuple(found))
 
 
 def _child_pugh(given: Given) -> Answer:
@@ -207,6 +222,24 @@ FORMULAS = (
         (*reversed(ALBUMIN), *reversed(BILIRUBIN)),
         {"albi": "ALBI", "grade": "1, 2 or 3"},
         _albi,
+    ),
+    Formula(
+        "malbi",
+        "ALBI score and modified grade (Hiraoka 2019), for HCC",
+        (*reversed(ALBUMIN), *reversed(BILIRUBIN)),
+        {"albi": "ALBI", "grade": "1, 2a, 2b or 3"},
+        _malbi,
+    ),
+    Formula(
+        "makuuchi",
+        "largest resection in Makuuchi's tree (Imamura 2005), for HCC",
+        (
+            Input("ascites", Kind.WORD, "ascites", words=CONTROL),
+            *BILIRUBIN,
+            Input("icg_r15_percent", Kind.NUMBER, "ICG-R15", "%", ICG_R15),
+        ),
+        {"largest": "what the tree goes up to"},
+        _makuuchi,
     ),
     Formula(
         "child_pugh",

@@ -6,7 +6,7 @@ Ranges are those of clinical.md's general rules: what lies outside is in another
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, Range, between
+from fl_planner.basis.ranges import Plausible, Range, at_least, between
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
@@ -33,6 +33,15 @@ ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "g/L was perhaps meant")
 ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "g/dL was perhaps meant")
 INR = Plausible(between("0.5", "20"), "", "an INR is a ratio; seconds or percent are not it")
 SODIUM = Plausible(between("100", "180"), "mmol/L", "it is the sodium in the blood")
+AST_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
+ALT_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
+AST_X_ULN = Plausible(at_least("0"), "times its upper limit", "check value and limit")
+PLATELETS = Plausible(between("1", "2000"), "10*9/L", "a count in /uL was perhaps meant")
+PROTHROMBIN = Plausible(between("1", "200"), "%", "an INR or seconds were perhaps meant")
+PDFF = Plausible(between("0", "60"), "%", "a fraction was perhaps meant")
+ICG_R15 = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
+HVPG = Plausible(between("0", "50"), "mm[Hg]", "another pressure or unit was perhaps meant")
+LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "another unit was perhaps meant")
 AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
 
 # 17 umol/L is a usual bilirubin, 17 mg/dL a rare one: told, for both can be [safety.md H-09]

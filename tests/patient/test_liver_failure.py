@@ -1,0 +1,124 @@
+"""Liver failure after hepatectomy: ISGLS (Rahbari 2011), 50-50 and peak bilirubin."""
+
+from fractions import Fraction
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.truth import Truth
+from fl_planner.patient.liver_failure import (
+    Normal,
+    PostoperativeDay,
+    find_peak_bilirubin,
+    grade_phlf,
+    judge_fifty_fifty,
+    judge_peak,
+    judge_phlf,
+)
+
+F = Fraction
+WELL = Normal(F("1.2"), F("1.2"), F("0.8"), F("1.0"))  # both normal before
+
+
+def day(
+    number: int, bilirubin: str | None, inr: str | None = None, *, share: str | None = None
+) -> PostoperativeDay:
+    values = [None if text is None else F(text) for text in (bilirubin, inr, share)]
+    return PostoperativeDay(number, values[0], values[1], values[2])
+
+
+@pytest.mark.parametrize(
+    ("days", "answer"),
+    [
+        ([day(5, "1.3", "1.3")], Truth.TRUE),
+        ([day(5, "1.2", "1.3")], Truth.FALSE),  # at the limit is not above it
+        ([day(5, "1.3", "1.2")], Truth.FALSE),
+        ([day(4, "9", "3")], Truth.UNKNOWN),  # before day 5 nothing is judged
+        ([day(4, "9", "3"), day(5, "1.0", "1.0")], Truth.FALSE),
+        ([day(5, "1.0", "1.3"), day(6, "1.3", "1.0")], Truth.FALSE),  # not on one day
+        ([day(5, "1.0", "1.0"), day(9, "4", "2")], Truth.TRUE),
+        ([day(5, "4", None)], Truth.UNKNOWN),
+        ([day(5, "1.0", None)], Truth.FALSE),
+        ([day(5, "4", None), day(6, "1", "1")], Truth.UNKNOWN),  # day 5 may have met it
+        ([], Truth.UNKNOWN),
+    ],
+)
+def test_isgls_asks_both_on_one_day_from_day_5_on(
+    days: list[PostoperativeDay], answer: Truth
+) -> None:
+    assert judge_phlf(days, WELL) is answer
+
+
+def test_what_was_raised_before_must_rise_from_day_to_day() -> None:
+    icteric = Normal(F("1.2"), F("1.2"), F(3), F(1))
+    falling = [day(5, "4", "1.5"), day(6, "3.5", "1.5")]
+    assert judge_phlf([day(5, "4", "1.5")], icteric) is Truth.UNKNOWN  # no day 4
+    assert judge_phlf([*falling[1:], day(5, "4", "1.0")], icteric) is Truth.FALSE
+    assert judge_phlf([day(4, "3.5", "1.5"), *falling[:1]], icteric) is Truth.TRUE
+    assert judge_phlf([day(5, "4", "1.0"), day(6, "4", "1.5")], icteric) is Truth.FALSE  # level
+
+
+def test_h16_without_values_from_before_it_is_not_assumed_that_they_were_normal() -> None:
+    unknown = Normal(F("1.2"), F("1.2"))
+    assert judge_phlf([day(5, "4", "1.5")], unknown) is Truth.UNKNOWN
+    assert judge_phlf([day(5, "1.0", "1.5")], unknown) is Truth.FALSE
+    rising = [day(4, "3", "1.3"), day(5, "4", "1.5")]
+    assert judge_phlf(rising, unknown) is Truth.TRUE
+
+
+def test_clotting_factors_count_as_a_raised_inr() -> None:
+    treated = PostoperativeDay(5, F(4), F(1), clotting_factors=True)
+    assert judge_phlf([treated], WELL) is Truth.TRUE
+
+
+def test_grades_follow_the_management() -> None:
+    assert [grade_phlf(one) for one in ("unchanged", "changed", "invasive")] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("one", "answer"),
+    [
+        (day(5, "2.93", share="49.9"), Truth.TRUE),  # 2.93 · 17.104 = 50.1 umol/L
+        (day(5, "2.92", share="49.9"), Truth.FALSE),  # 49.9 umol/L
+        (day(5, "2.93", share="50"), Truth.FALSE),
+        (day(5, "2.93"), Truth.UNKNOWN),
+        (day(5, None, share="60"), Truth.FALSE),
+        (day(6, "9", share="20"), Truth.UNKNOWN),
+    ],
+)
+def test_fifty_fifty_is_of_day_5_alone(one: PostoperativeDay, answer: Truth) -> None:
+    assert judge_fifty_fifty([one]) is answer
+
+
+def test_exactly_50_umol_per_l_is_not_above_it() -> None:
+    exact = PostoperativeDay(5, F(50) / F("17.104"), prothrombin_percent=F(40))
+    assert judge_fifty_fifty([exact]) is Truth.FALSE
+
+
+def test_the_peak_is_the_highest_of_the_days_and_7_is_not_above_7() -> None:
+    days = [day(1, "3"), day(3, "7.0"), day(5, None, "1.2")]
+    assert find_peak_bilirubin(days) == 7
+    assert (judge_peak(F(7)), judge_peak(F("7.1"))) == (False, True)
+    assert find_peak_bilirubin([day(5, None)]) is None
+
+
+@pytest.mark.parametrize("number", [-1, 91])
+def test_h09_days_beyond_ninety_are_refused(number: int) -> None:
+    with pytest.raises(InputRefused, match="count from the operation"):
+        day(number, "3")
+
+
+def test_h09_values_in_other_units_are_refused() -> None:
+    for wrong in (("125", None, None), (None, "45", None), (None, None, "0.45")):
+        with pytest.raises(InputRefused) as refused:
+            day(5, wrong[0], wrong[1], share=wrong[2])
+        assert refused.value.code == "value.implausible"
+
+
+def test_a_day_given_twice_is_refused() -> None:
+    twice = [day(5, "3", "1"), day(5, "4", "2")]
+    for judge in (judge_fifty_fifty, find_peak_bilirubin):
+        with pytest.raises(InputRefused, match="day 5 after the operation was given twice"):
+            judge(twice)
+    with pytest.raises(InputRefused):
+        judge_phlf(twice, WELL)
