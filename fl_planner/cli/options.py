@@ -123,6 +123,7 @@ FACTS = (
     AS_OF,
     CENTRE,
 )
+SPLEEN = file_option("--spleen", "Spleen, beside the liver: shown, and no answer rests on it.")
 BODY = (
     click.option("--height-cm", metavar="CM", help="Height of the patient, in cm."),
     click.option("--weight-kg", metavar="KG", help="Weight of the patient, in kg."),

@@ -18,6 +18,7 @@ from fl_planner.cli.options import (
     PRINTED,
     PROFILE,
     SECOND_READER,
+    SPLEEN,
     TRIALS,
     File,
     with_options,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
 
 
-INPUTS = (*MASKS, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
+INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
 FHIR = click.option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
 )

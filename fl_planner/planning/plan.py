@@ -35,11 +35,16 @@ from fl_planner.planning.facts import (
     state_measured,
 )
 from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.context_inputs import (
+    ALBI,
+    FIBROSIS,
+    ContextFacts,
+    find_context_values,
+)
 from fl_planner.planning.given.score_inputs import find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import Protocols, find_diagnosis
-from fl_planner.planning.route.offers import with_offers
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
@@ -57,6 +62,7 @@ from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them
+    from fl_planner.planning.assessment.context import ContextNote
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
     from fl_planner.planning.assessment.scores import Scores
@@ -88,6 +94,8 @@ class Plan:
         All doubts: of reading, of the masks, of the facts, of the limits; each once.
     scores : Scores or None
         Of liver and kidneys; None without any blood value.
+    context : tuple of ContextNote
+        What is shown beside the remnant, and decides nothing.
     withdrawn : tuple of Withdrawn
         Numbers that are shown, and that an error forbids to use.
     """
@@ -101,6 +109,7 @@ class Plan:
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
     scores: Scores | None = None
+    context: tuple[ContextNote, ...] = ()
     withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
@@ -152,8 +161,6 @@ def plan(
     without = find_withdrawn_facts(withdrawn, facts)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds, withdrawn=without)
     scores = _find_scores(case, facts, stated)
-    asked_for = with_offers(judged.route.questions, scores, judged.limits)
-    judged = replace(judged, route=replace(judged.route, questions=asked_for))
     limited = () if "resections" in {one.number for one in withdrawn} else asked
     estimates, resections, of_size = _set_against(case, measured, limited)
     findings = (
@@ -179,6 +186,7 @@ def plan(
         _share_limits(judged.limits),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
         scores,
+        _find_context(case, measured, facts, stated, withdrawn),
         withdrawn,
     )
 
@@ -205,6 +213,23 @@ def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
     from fl_planner.planning.assessment.scores import find_scores
 
     return find_scores(facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg)
+
+
+def _find_context(
+    case: Case, measured: Measured, facts: Facts, stated: Stated, withdrawn: tuple[Withdrawn, ...]
+) -> tuple[ContextNote, ...]:
+    """Find what is shown beside the remnant; liver minus spleen not of a liver in doubt."""
+    values, spleen = find_context_values(facts), measured.spleen
+    drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
+    if not drawn and spleen is None and case.context == ContextFacts():
+        return ()
+    from fl_planner.planning.assessment.blood_values import Labs
+    from fl_planner.planning.assessment.context import find_context
+
+    if spleen is not None and "volumes" in {one.number for one in withdrawn}:
+        spleen = replace(spleen, minus_hu=None)
+    labs = Labs(values, stated, case.as_of)
+    return find_context(facts, labs, case.context, spleen)
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:

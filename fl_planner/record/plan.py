@@ -15,6 +15,7 @@ from fl_planner.record.anatomy import (
 )
 from fl_planner.record.base import Record
 from fl_planner.record.case import CaseRecord, as_case
+from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_dict
 from fl_planner.record.declaration.quantity import (
     Count,
@@ -78,6 +79,7 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
     function: RemnantFunctionRecord | None = None
     dose: LungDoseRecord | None = None
     scores: ScoresRecord | None = None
+    context: ContextRecord | None = None
     judged: JudgementKeys
 
 
@@ -107,6 +109,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         scores=None
         if plan.scores is None
         else as_scores(plan.scores, case.as_of, clinical=clinical),
+        context=as_context(plan.context),
         judged=as_judgement(plan.judged),
         withdrawn=as_withdrawn(find_withdrawn(case, measured)),
         findings=as_findings(plan.findings, case.accepted),

@@ -108,11 +108,10 @@ def interview(known: Interview, person: Person) -> Interview:
 
 
 def _say_question(question: Question, left: int) -> str:
-    key, computed = str(question.key), question.computed
-    offered = "" if computed is None else f"\n  {computed.says} by typing it"
+    key = str(question.key)
     return (
         f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
-        f"  {key}: {say_answer(key)} ({HELP})" + offered
+        f"  {key}: {say_answer(key)} ({HELP})"
     )
 
 

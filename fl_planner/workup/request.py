@@ -57,6 +57,7 @@ def _options_alone(given: Words) -> Request:
     return Request(
         files=_mask_files(given),
         ct=given.get("ct"),
+        spleen=given.get("spleen"),
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
         stated=stated,

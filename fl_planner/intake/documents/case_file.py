@@ -13,6 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.text import read_text
+from fl_planner.intake.documents.case_context import ContextTable
 from fl_planner.intake.documents.case_labels import read_own_labels
 from fl_planner.intake.documents.case_plans import (
     DRAWN,
@@ -82,6 +83,7 @@ class _Masks(Table):
     flr: File | None = None
     resected: File | None = None
     treated: File | None = None
+    spleen: File | None = None
     labelmap: Annotated[_LabelMap | None, BeforeValidator(_file_alone)] = None
     exclude: dict[Text, Several] = Field(default_factory=dict)
     absent_segments: list[Segment] = Field(default_factory=list)
@@ -122,6 +124,7 @@ class _CaseFile(Table):
     dose: Any = None
     embolisation: EmbolisationTable | None = None
     scores: ScoreTable = ScoreTable()
+    context: ContextTable = ContextTable()
     facts: dict[str, Any] = Field(default_factory=dict)
     accepted: list[_Accepted] = Field(default_factory=list)
 
@@ -192,7 +195,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     """Find hashes of files that this case does not name: they would verify nothing."""
     masks = table_in(table, "masks")
     named = {
-        *(role for role in (*ROLES, "labelmap") if role in masks),
+        *(role for role in (*ROLES, "labelmap", "spleen") if role in masks),
         *(fold_role(f"exclude {name}") for name in table_in(masks, "exclude")),
         *(role_of_second(name) for name in READ_TWICE if name in table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in table_in(table, "imaging")),
@@ -224,6 +227,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
     return Request(
         files=_as_files(file, folder),
         ct=folder / imaging.ct if imaging.ct else None,
+        spleen=folder / file.masks.spleen if file.masks.spleen else None,
         id=file.id,
         label=file.label,
         diagnosis=file.diagnosis,
@@ -244,6 +248,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         dose=file.dose.files(folder) if file.dose else None,
         embolisation=file.embolisation.told() if file.embolisation else None,
         score_facts=file.scores.told(),
+        context=file.context.told(),
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.read import read_image
+from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.voxels.default_spacing import tell_unset_once
+from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
 from fl_planner.intake.reading.identity import judge_owners
@@ -49,12 +50,14 @@ def read_case(request: Request) -> Case:
     files = with_second_reader(request.files, request.second_reader)
     files = with_baseline(files, request.baseline)
     read = read_anatomy(files, request.limits, on=image.grid if image else None, shared=shared)
-    told = tell_inputs((*read.inputs, *of_ct), shared)
+    spleen = _read_spleen(request, shared, image)
+    told = tell_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
     scintigraphy, of_function, doubts = _read_function(request, told, shared)
     dose, of_dose, of_maa = _read_dose(request, told, image, shared)
-    inputs = (*read.inputs, *of_ct, *of_function, *of_dose)
+    inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    findings = (*read.findings, *odd, *doubts, *of_maa, *unverified, *_find_build(request))
+    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa)
+    findings = (*of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(
         _treated(read.anatomy, request.territory),
@@ -81,6 +84,8 @@ def read_case(request: Request) -> Case:
         dose=dose,
         embolisation=request.embolisation,
         score_facts=request.score_facts,
+        spleen=spleen.given,
+        context=request.context,
     )
 
 
@@ -97,6 +102,19 @@ def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None
     if image.file in shared:
         image = replace(image, file=f"{image.file} (ct)")
     return FromFiles(image, inputs, tuple(tell_findings(findings, "ct", shared)))
+
+
+def _read_spleen(
+    request: Request, shared: frozenset[str], ct: Image | None
+) -> FromFiles[Mask | None]:
+    """Read the mask of the spleen on its own grid: it moves no mask of the liver."""
+    if request.spleen is None:
+        return FromFiles(None)
+    with telling("spleen", shared):
+        on = None if ct is None else ct.grid
+        file = read_labels(request.spleen, "spleen", Holds.ONE_LABEL, request.limits, on)
+    findings = tuple(tell_findings(file.findings, "spleen", shared))
+    return FromFiles(file.whole("spleen"), tuple(file.inputs), findings)
 
 
 def _read_function(

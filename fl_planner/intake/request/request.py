@@ -22,6 +22,7 @@ from fl_planner.planning.given.case import (
     Operation,
     Reading,
 )
+from fl_planner.planning.given.context_inputs import ContextFacts
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.trials.statements import Stated
 
@@ -45,11 +46,13 @@ class Request:
     `function` are the files of a scintigraphy, `dose` those of a radioembolisation's dose.
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     `written` is how each file was named: by a key of the case file as it stands, or by an option.
+    `spleen` is its mask, on a grid of its own: shown beside the remnant.
     `limits` say how large a file may be.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
     ct: Path | None = None
+    spleen: Path | None = None
     id: str | None = None
     label: str | None = None
     diagnosis: Diagnosis | None = None
@@ -72,6 +75,7 @@ class Request:
     dose: DoseFiles | None = None
     embolisation: Embolisation | None = None
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)
+    context: ContextFacts = field(default_factory=ContextFacts)
     written: Mapping[Path, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 

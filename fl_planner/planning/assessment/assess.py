@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # `volume` measures none of these
     from fl_planner.liver.resections.resections import Resection
     from fl_planner.liver.scatter.second_reader import SecondReading
     from fl_planner.liver.segments.segments import SegmentVolume
+    from fl_planner.liver.spleen import Spleen
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.exactness import Exactness
     from fl_planner.planning.assessment.function import LiverFunction
@@ -58,6 +59,7 @@ class Measured:
     - `second`: the remnant's share by a second reader.
     - `function`: how well the liver works, and its remnant.
     - `dose`: what a radioembolisation would give.
+    - `spleen`: beside the liver; nothing of it is decided by this.
     - `findings`: what the masks themselves give to doubt, in the order of the parts.
     """
 
@@ -73,6 +75,7 @@ class Measured:
     second: SecondReading | None = None
     function: LiverFunction | None = None
     dose: TreatmentDose | None = None
+    spleen: Spleen | None = None
     findings: Findings = ()
 
     @property

@@ -112,6 +112,16 @@ def measure_treatment(case: Case, measured: Measured) -> Measured:
     return replace(measured.with_findings(dose.findings), dose=dose)
 
 
+def measure_beside(case: Case, measured: Measured) -> Measured:
+    """Measure the spleen, where its mask was given."""
+    if case.spleen is None:
+        return measured
+    from fl_planner.liver.spleen import measure_spleen  # seldom asked
+
+    spleen = measure_spleen(case.spleen, case.anatomy, case.ct, case.reading.phase)
+    return replace(measured.with_findings(spleen.findings), spleen=spleen)
+
+
 # in the order in which one stands on another
 OF_PLAN: tuple[Part, ...] = (
     *OF_VOLUME,
@@ -124,4 +134,5 @@ OF_PLAN: tuple[Part, ...] = (
     measure_scintigraphy,
     check_days,
     measure_treatment,
+    measure_beside,
 )

@@ -6,7 +6,7 @@ A score with a missing part is unknown, never partial, and its blood values must
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
@@ -24,6 +24,7 @@ from fl_planner.patient.scores import (
     find_meld_na,
     grade_albi,
 )
+from fl_planner.planning.assessment.blood_values import Labs
 from fl_planner.planning.given.score_inputs import SameDay, ScoreFacts, find_blood_values
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
@@ -59,36 +60,6 @@ class Scores:
     findings: tuple[Finding, ...]
 
 
-class _Labs:
-    """Blood values with their days."""
-
-    def __init__(self, facts: Facts, stated: Stated, more: ScoreFacts, as_of: date | None) -> None:
-        self._stated, self._as_of, self._more = stated, as_of, more
-        self.values = find_blood_values(facts, more)
-
-    def day_of(self, key: str) -> date | None:
-        """Give the day of a value: its own, else that of all blood tests; None: not said."""
-        own = self._stated.values.get(key)
-        if key == "sodium" and self._more.sodium_on is not None:
-            return self._more.sodium_on
-        if isinstance(own, Amount) and own.date is not None:
-            return own.date
-        of_all, age = self._stated.values.get("labs_date"), self._stated.values.get("labs_age")
-        if isinstance(of_all, date):
-            return of_all
-        if isinstance(age, Amount) and self._as_of is not None and age.unit in ("d", "wk"):
-            return self._as_of - timedelta(days=int(age.value * (7 if age.unit == "wk" else 1)))
-        return None
-
-    def same_day(self, keys: Iterable[str]) -> SameDay:
-        """Tell whether these values are of one day."""
-        days = {self.day_of(key) for key in keys}
-        known = days - {None}
-        if len(known) > 1:
-            return "no"
-        return "not said" if None in days else "yes"
-
-
 def find_scores(
     facts: Facts,
     stated: Stated,
@@ -98,7 +69,8 @@ def find_scores(
     weight_kg: Fraction | None = None,
 ) -> Scores | None:
     """Compute every score whose parts are all there; None where no blood value is."""
-    labs = _Labs(facts, stated, more, as_of)
+    sodium_on = {} if more.sodium_on is None else {"sodium": more.sodium_on}
+    labs = Labs(find_blood_values(facts, more), stated, as_of, sodium_on)
     if not labs.values:
         return None
     scores = (
@@ -111,7 +83,7 @@ def find_scores(
 
 
 def _score(
-    name: str, labs: _Labs, keys: tuple[str, ...], beside: Mapping[str, object]
+    name: str, labs: Labs, keys: tuple[str, ...], beside: Mapping[str, object]
 ) -> Score | None:
     """Give a score that is unknown, with what it lacks; None where all is there."""
     lacking = [key for key in keys if key not in labs.values]
@@ -122,7 +94,7 @@ def _score(
     return None
 
 
-def _albi(labs: _Labs) -> Score:
+def _albi(labs: Labs) -> Score:
     keys = ("bilirubin_total", "albumin")
     unknown = _score("albi", labs, keys, {})
     if unknown is not None:
@@ -132,7 +104,7 @@ def _albi(labs: _Labs) -> Score:
     return Score("albi", {"albi": albi, "grade": grade_albi(albi)}, on=labs.day_of(keys[0]))
 
 
-def _child_pugh(labs: _Labs, facts: Facts, more: ScoreFacts) -> Score:
+def _child_pugh(labs: Labs, facts: Facts, more: ScoreFacts) -> Score:
     keys, ascites = ("bilirubin_total", "albumin", "inr"), ASCITES.get(facts.get("ascites"))
     signs = {"ascites": ascites, "encephalopathy": more.encephalopathy}
     unknown = _score("child_pugh", labs, keys, signs)
@@ -147,7 +119,7 @@ def _child_pugh(labs: _Labs, facts: Facts, more: ScoreFacts) -> Score:
     return Score("child_pugh", values, on=labs.day_of(keys[0]))
 
 
-def _melds(labs: _Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
+def _melds(labs: Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
     """Compute MELD and its variants; dialysis must be said, for it counts as creatinine 4."""
     keys = ("bilirubin_total", "inr", *(() if more.dialysis else ("creatinine",)))
     said: dict[str, object] = {"dialysis": more.dialysis}
@@ -161,7 +133,7 @@ def _melds(labs: _Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
         yield unknown or _meld(name, labs, sex, dialysed=more.dialysis is True)
 
 
-def _meld(name: str, labs: _Labs, sex: Sex | None, *, dialysed: bool) -> Score:
+def _meld(name: str, labs: Labs, sex: Sex | None, *, dialysed: bool) -> Score:
     creatinine = None if dialysed else labs.values["creatinine"]
     one = MeldLabs(labs.values["bilirubin_total"], labs.values["inr"], creatinine)
     on = labs.day_of("inr")
@@ -174,7 +146,7 @@ def _meld(name: str, labs: _Labs, sex: Sex | None, *, dialysed: bool) -> Score:
     return Score(name, {"meld_3": find_meld_3(raw), "raw": raw}, on=on)
 
 
-def _kidney(labs: _Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
+def _kidney(labs: Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
     """Compute three equations from one creatinine: its day needs no other."""
     age, sex = facts.get("age_years"), SEXES.get(facts.get("sex"))
     adult = age if isinstance(age, Fraction) and AGE.range.holds(age) else None
@@ -198,7 +170,7 @@ def _kidney(labs: _Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
 
 
 def _find_doubts(
-    labs: _Labs, facts: Facts, stated: Stated, scores: Iterable[Score]
+    labs: Labs, facts: Facts, stated: Stated, scores: Iterable[Score]
 ) -> Iterable[Finding]:
     every = {score.name: score for score in scores}
     days = [score.name for score in scores if score.same_day == "no"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.planning.given.context_inputs import ContextFacts
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.trials.statements import Stated
 
@@ -96,10 +96,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Embolisation:
-    """What was closed to let the remnant grow, and when; Y90 is a radioembolisation."""
+    """What was closed to let the remnant grow, and when."""
 
     on: date
-    kind: EmbolisationKind
+    kind: Literal["PVE", "PVE/HVE"]
     segments: tuple[str, ...] = ()
 
 
@@ -126,7 +126,8 @@ class Case:
     where that was not drawn.
     `scintigraphy` is what shows how well the liver works, `studied_on` its day; `dose` what a
     radioembolisation's dose rests on. `embolisation` lies between the scans that `growth` compares.
-    `score_facts` are what scores ask for beside the trials' facts.
+    `score_facts` are what scores ask for beside the trials' facts. `spleen` and `context` are shown
+    beside the remnant, and decide nothing.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -154,3 +155,5 @@ class Case:
     dose: DoseGiven | None = None
     embolisation: Embolisation | None = None
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)
+    spleen: Mask | None = None
+    context: ContextFacts = field(default_factory=ContextFacts)

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionSegmentRecord, LesionSummaryRecord
+from fl_planner.record.context import NOTE, NoteRecord
+from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.declaration.part import as_dict, as_plain
 from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.estimates import DenominatorRecord
@@ -176,9 +179,23 @@ def _parts(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
             yield from part_tables(title, as_plain(part))
     scores = {} if record.scores is None else as_dict(record.scores)
     yield list_rows("Scores", [{"name": name, **one} for name, one in sorted(scores.items())])
+    yield _context(record)
     if record.estimates is not None:
         limits = record.volumes.share_limits
         yield _wholes(record.estimates.denominators, limits, mark(record, "flr"))
+
+
+def _context(record: PlanRecord) -> RowTable:
+    """Tell what is shown beside the FLR, its share of the body weight first."""
+    notes = [] if record.context is None else [*list_values(record.context, "row", NoteRecord)]
+    body = None if record.estimates is None else record.estimates.body
+    share = None if body is None or mark(record, "flr") else body.flr_bw_percent
+    weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
+    first = ("FLR to body weight", f"{weighed} %", "FLR mL x 1.0 g/mL / body weight; Truant 2007")
+    rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
+    head = ("Beside the FLR", "value", "formula, range and source")
+    lines = (*([first] if weighed and rows else []), *rows)
+    return RowTable("Beside the FLR", head, tuple(lines), (f"Each is {NOTE}.",))
 
 
 def _wholes(

@@ -26,6 +26,7 @@ from fl_planner.report.terminal.anatomy import (
     plan_rows,
     resection_rows,
 )
+from fl_planner.report.terminal.context import context_rows
 from fl_planner.report.terminal.dose import dose_rows
 from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.scores import scores_rows
@@ -48,7 +49,7 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
         *baseline_rows(record.tumour),
         *resection_rows(record),
         *body_rows(record),
-        *_stated(record),
+        *_stated(record, verbose=verbose),
         *_told("Why", pathway.reasons),
         *_told("What would change it", pathway.would_change),
         *_to_ask(pathway.to_ask),
@@ -97,13 +98,15 @@ def _limits(record: PlanRecord) -> Iterable[RenderableType]:
     yield table
 
 
-def _stated(record: PlanRecord) -> Iterable[RenderableType]:
+def _stated(record: PlanRecord, *, verbose: bool) -> Iterable[RenderableType]:
     if record.function is not None:
         yield from _function(record.function)
     if record.dose is not None:
         yield from _dose(record.dose)
     if record.scores is not None:
         yield from scores_rows(record.scores)
+    if record.context is not None:
+        yield from context_rows(record.context, verbose=verbose)
 
 
 def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:

@@ -29,6 +29,7 @@ from fl_planner.planning.assessment.plan_measures import (
     check_days,
     compare_second_reader,
     measure_all_lesions,
+    measure_beside,
     measure_plans,
     measure_scintigraphy,
     measure_segment_volumes,
@@ -401,6 +402,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
         measure_scintigraphy,
         check_days,
         measure_treatment,
+        measure_beside,
     )
     assert (*OF_VOLUME, *anatomical) == OF_PLAN
     anatomy = replace(MAPPED, tumour=TUMOUR)
