@@ -61,6 +61,18 @@ def parse_segments(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
     return tuple(known), tuple(text for text, name in read if name is None)
 
 
+def as_roman(segment: str) -> str:
+    """Write a segment as people read it.
+
+    Examples
+    --------
+    >>> as_roman("1"), as_roman("4b"), as_roman("8")
+    ('I', 'IVb', 'VIII')
+    """
+    number, half = segment[0], segment[1:]
+    return next(roman for roman, n in _ROMAN.items() if str(n) == number).upper() + half
+
+
 def find_rest(resected: Iterable[str]) -> tuple[str, ...]:
     """List the segments that remain when these are taken out.
 

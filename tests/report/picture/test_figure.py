@@ -192,7 +192,7 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
         Anatomy(block("liver", LIVER)), Remnant(block("flr", LEFT), "segments", ("2", "3"))
     )
     assert dict(find_entries(picture, sections_of(picture)))["remnant"] == (
-        "future liver remnant (FLR), segments 2, 3"
+        "future liver remnant (FLR), segments II, III"
     )
 
 
@@ -330,7 +330,7 @@ def letters_on(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> list[tuple[
     letters = []
     for text, x, y in written:
         edges = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
-        if text.isalpha():
+        if text in {*"RLAPSI"}:
             letters.append((text, min(edges, key=lambda edge: edges[edge])))
     return letters
 
@@ -390,10 +390,10 @@ def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) ->
     written = watch_panels(monkeypatch)
     liver = block("liver", LIVER)
     draw_figure(Picture(Anatomy(liver, segments={"5": liver})))
-    assert next(x for text, x, _ in written if text == "5") == pytest.approx(0.5, abs=0.02)
+    assert next(x for text, x, _ in written if text == "V") == pytest.approx(0.5, abs=0.02)
     right = block("tumour", Box((15, 3, 2), (36, 27, 22)))  # of it, in the picture's left
     draw_figure(Picture(Anatomy(liver, tumour=right, segments={"5": liver})))
-    assert [x for text, x, _ in written if text == "5"][3] > 0.6
+    assert [x for text, x, _ in written if text == "V"][3] > 0.6
 
 
 def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
@@ -409,13 +409,13 @@ def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     small = block("tumour", Box((8, 5, 5), (9, 6, 19)))
     anatomy = Anatomy(block("liver", LIVER), tumour=large | small)
     draw_figure(Picture(anatomy, lesion=large, lesions=(large, small)))
-    ones = [(x, y) for s, x, y in written if s == "1"]
+    ones = [(x, y) for s, x, y in written if s == "L1"]
     assert len(ones) == 3  # every cut goes through the large one
-    twos = [(x, y) for s, x, y in written if s == "2"]
+    twos = [(x, y) for s, x, y in written if s == "L2"]
     # The axial cut shows the small one too, on the patient's left: there is no room in it.
     assert [x > ones[0][0] and y > ones[0][1] for x, y in twos] == [True]
     draw_figure(Picture(anatomy))
-    assert len([s for s, _, _ in written if s in ("1", "2")]) == 3 + len(twos)
+    assert len([s for s, _, _ in written if s in ("L1", "L2")]) == 3 + len(twos)
 
 
 def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,3 +446,69 @@ def test_importing_it_loads_no_plotting() -> None:
 def test_a_mask_alone_is_enough() -> None:
     tiny = Mask.of("liver", np.ones((1, 1, 1), np.bool_), Grid.upright((1, 1, 1), (1.0, 1.0, 1.0)))
     assert pixels_of(Picture(Anatomy(tiny))).shape[1] == WIDTH_PX
+
+
+# --- what lies beside what is counted
+
+
+def test_excluded_parts_and_vessels_are_drawn_whole_and_named() -> None:
+    """A gallbladder half beyond the liver, a cyst in it, a cava that was excluded."""
+    bladder = block("gallbladder", Box((30, 1, 2), (36, 9, 22)))
+    cyst, cava = block("cyst", Box((5, 12, 2), (8, 15, 22))), Box((18, 3, 2), (20, 5, 22))
+    anatomy = Anatomy(
+        block("liver", LIVER), excluded=(bladder, cyst, block("inferior_vena_cava", cava)),
+        vessels={"hepatic_veins": block("hepatic_veins", Box((20, 10, 2), (21, 14, 22)))},
+    )  # fmt: skip
+    sections = sections_of(Picture(anatomy))
+    assert sections[0].parts["excluded"].sum() == 6 * 8 + 3 * 3
+    assert sections[0].parts["vessels"].sum() == 2 * 2 + 1 * 4
+    entries = dict(find_entries(Picture(anatomy), sections))
+    assert entries["excluded"] == "excluded: gallbladder, cyst"
+    assert entries["vessels"] == "vessels: inferior vena cava, hepatic veins"
+
+
+def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
+    names = ("gallbladder", "cyst", "ablation_zone", "cavity", "scar")
+    boxes = [Box((5 + 3 * n, 12, 2), (7 + 3 * n, 15, 22)) for n in range(len(names))]
+    excluded = tuple(map(block, names, boxes))
+    picture = Picture(Anatomy(block("liver", LIVER), excluded=excluded))
+    entries = dict(find_entries(picture, sections_of(picture)))
+    assert entries["excluded"] == "excluded: gallbladder, cyst, ablation zone and 2 more"
+
+
+def test_an_excluded_part_that_no_cut_meets_is_said_to_be_missed() -> None:
+    cyst = block("cyst", Box((5, 4, 3), (6, 5, 4)))
+    picture = Picture(Anatomy(block("liver", LIVER), excluded=(cyst,)))
+    assert notes_of(picture)[1:] == ["Not in these cuts: excluded."]
+
+
+def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:
+    """Bluish green and yellow of Okabe and Ito, as light as a CT asks."""
+    cyst, veins = Box((6, 8, 4), (12, 20, 20)), Box((14, 8, 4), (18, 20, 20))
+    anatomy = Anatomy(
+        block("liver", LIVER), excluded=(block("cyst", cyst),),
+        vessels={"hepatic_veins": block("hepatic_veins", veins)},
+    )  # fmt: skip
+    axial = panels_in(Picture(anatomy, image=BLANK))[0]
+    for colour, start, stop in (((0xF0, 0xE4, 0x42), 6, 12), ((0x4F, 0xD6, 0xA8), 14, 18)):
+        columns = np.flatnonzero(hue(axial, tuple(n / 255 for n in colour)).any(axis=0))
+        wide = (stop - start) * 3 * sections_px(Picture(anatomy, image=BLANK))
+        assert columns.max() - columns.min() == pytest.approx(wide, abs=4)
+
+
+def sections_px(picture: Picture) -> float:
+    return find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)[0].panel.px_per_mm
+
+
+def test_halves_of_iv_are_named_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    upper, lower = Box((4, 3, 2), (14, 15, 22)), Box((4, 15, 2), (14, 27, 22))
+    anatomy = Anatomy(
+        block("liver", LIVER),
+        segments={"4": block("s4", LEFT), "8": block("s8", RIGHT)},
+        segment_parts={"4a": block("s4a", upper), "4b": block("s4b", lower)},
+    )
+    assert {*sections_of(Picture(anatomy))[0].segments} == {"IVa", "IVb", "VIII"}
+    written = watch_panels(monkeypatch)
+    draw_figure(Picture(anatomy))
+    assert {"IVa", "IVb", "VIII"} <= {text for text, _, _ in written}
+    assert not {"IV", "4a", "8"} & {text for text, _, _ in written}

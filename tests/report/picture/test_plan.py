@@ -37,7 +37,16 @@ def test_the_cuts_go_through_the_largest_lesion() -> None:
     assert lesion is not None
     assert lesion.voxel_count == 27
     assert picture(replace(WHOLE, tumour=NO_TUMOUR)).lesion is None
+    assert picture(replace(WHOLE, tumour=NO_TUMOUR)).calliper is None
     assert picture(replace(WHOLE, tumour=None)).lesion is None
+
+
+def test_the_calliper_is_that_of_the_largest_lesion() -> None:
+    """A cube of 3 cm: its diagonal is 4.24 cm, of the record."""
+    line = picture(WHOLE).calliper
+    assert line is not None
+    assert line.says == "axial diameter of L1 by its mask: 4.2 cm"
+    assert line.length_mm == pytest.approx(30 * 2**0.5)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
-from fl_planner.report.picture.draw.font import Font
+from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.outlines import find_spot, trace_outline
-from fl_planner.report.picture.slices.panels import Panel
+from fl_planner.report.picture.slices.panels import Panel, Values
 from fl_planner.report.picture.slices.sections import PARTS, Section
 from fl_planner.space.box import Voxels
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 BAR_MM, BAR_TEXT = 50.0, "5 cm"
-NUMBER_CLEAR_PX = 8.5  # around a segment's number, else it is left out
+NUMBER_CLEAR_PX = 8.5  # at least, around a name; a segment without so much room has none
 INSET_PX = 14
+TICK_PX = 7  # half of the closing strokes of a calliper
 FRAME = Line("#888888", 0.6)
 LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(7.5, bold=True), Font(7.5)
 
@@ -58,7 +59,10 @@ STROKES = {
     "segments": Stroke("#e6e6e6", "#6f6f6f", 0.6),
     "treated": Stroke("#ffb8e0", "#a0488a", 1.5, (5.0, 1.6, 1.0, 1.6), "#cc79a740"),
     "remnant": Stroke("#8fd6ff", "#0072b2", 1.8, (3.2, 2.0), "#56b4e980"),
+    "excluded": Stroke("#f0e442", "#6b6400", 1.4, (1.0, 1.4), "#f0e44280"),
+    "vessels": Stroke("#4fd6a8", "#00795a", 1.1, (), "#009e7380"),
     "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
+    "calliper": Stroke("#ffffff", "#1a1a1a", 1.2),
 }
 
 
@@ -81,9 +85,12 @@ def draw_swatch(
     """Draw a small sample of a part for the legend."""
     (x, y), (width, height) = at_px, size_px
     path = as_box(x, y, x + width, y + height)
-    if ink is ON_PAPER:
+    if ink is ON_PAPER and part != "calliper":
         _fill(canvas, {"liver": path, part: path})
-    canvas.line(path, find_line(part, ink))
+    if part == "calliper":
+        _draw_calliper(canvas, np.array([(x, y + height / 2), (x + width, y + height / 2)]), ink)
+    else:
+        canvas.line(path, find_line(part, ink))
 
 
 def draw_section(canvas: Canvas, section: Section) -> None:
@@ -101,6 +108,8 @@ def draw_section(canvas: Canvas, section: Section) -> None:
     for part in PARTS:
         if part in paths:
             canvas.line(paths[part], find_line(part, ink))
+    if section.calliper is not None:
+        _draw_calliper(canvas, panel.place_px(section.calliper[1]), ink)
     _draw_bar(canvas, panel, ink)
     _write_numbers(canvas, section, ink)
     _write_lesions(canvas, section, ink)
@@ -121,8 +130,8 @@ def _fill(canvas: Canvas, paths: dict[str, Path]) -> None:
 def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> None:
     """Write each segment's number into it, beside the tumour where there is room."""
     panel = section.panel
-    clear_mm = NUMBER_CLEAR_PX / panel.px_per_mm
     for name, plane in section.segments.items():
+        clear_mm = _clear_px(name) / panel.px_per_mm
         free = plane & ~section.parts.get("tumour", np.zeros_like(plane))
         for region in (free, plane):
             spot = find_spot(region, panel.cut.spacing_mm, clear_mm)
@@ -136,15 +145,45 @@ def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> None:
     """Write each lesion's number into it, or beside it where it is too small for that."""
     panel, stroke = section.panel, STROKES["tumour"]
     colour = stroke.on_ct if ink is ON_CT else stroke.on_paper
-    clear_mm = NUMBER_CLEAR_PX / panel.px_per_mm
     for number, plane in section.lesions.items():
-        spot = find_spot(plane, panel.cut.spacing_mm, clear_mm)
+        clear_px = _clear_px(number)
+        clear_mm = clear_px / panel.px_per_mm
+        beside = plane & ~_near_line(section, number, clear_mm)
+        spot = find_spot(beside, panel.cut.spacing_mm, clear_mm)
+        spot = find_spot(plane, panel.cut.spacing_mm, clear_mm) if spot is None else spot
         if spot is None:
             x, y = panel.place_px(np.argwhere(plane).min(axis=0).astype(np.float64))
-            x, y = x + NUMBER_CLEAR_PX, y + NUMBER_CLEAR_PX  # the lower right corner
+            x, y = x + clear_px, y + NUMBER_CLEAR_PX  # the lower right corner
         else:
             x, y = panel.place_px(spot)
         _write(canvas, number, (x, y), NUMBER, ink, colour)
+
+
+def _clear_px(name: str) -> float:
+    """How far around its middle a name reaches."""
+    return max(NUMBER_CLEAR_PX, width_px(name, NUMBER) / 2)
+
+
+def _near_line(section: Section, lesion: str, clear_mm: float) -> Voxels:
+    """Find the voxels near a lesion's calliper, on which its number would cover the line."""
+    cut = section.panel.cut
+    near = np.zeros_like(section.parts["liver"])
+    if section.calliper is not None and section.calliper[0] == lesion:
+        start, stop = section.calliper[1] * cut.spacing_mm
+        across = np.array([start[1] - stop[1], stop[0] - start[0]]) / np.linalg.norm(stop - start)
+        places = np.moveaxis(np.indices(near.shape), 0, -1) * cut.spacing_mm
+        near = np.abs((places - start) @ across) < clear_mm / 2
+    return near
+
+
+def _draw_calliper(canvas: Canvas, ends: Values, ink: Ink) -> None:
+    """Draw a line of measurement, closed off at both ends."""
+    start, stop = ends
+    along = (stop - start) / np.linalg.norm(stop - start)
+    tick = np.array([-along[1], along[0]]) * TICK_PX
+    line = replace(find_line("calliper", ink), halo=ink.halo)
+    for one, other in ((start, stop), (start - tick, start + tick), (stop - tick, stop + tick)):
+        canvas.line(as_path([one, other], closed=False), line)
 
 
 def _write_letters(canvas: Canvas, panel: Panel, ink: Ink) -> None:

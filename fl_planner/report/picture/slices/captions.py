@@ -6,9 +6,17 @@ from typing import NamedTuple
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.version import __version__
+from fl_planner.liver.names.numerals import as_roman
 from fl_planner.report.picture.slices.cuts import ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
-from fl_planner.report.picture.slices.sections import Picture, Section, shows_image
+from fl_planner.report.picture.slices.sections import (
+    Picture,
+    Section,
+    list_beside,
+    shows_calliper,
+    shows_image,
+)
+from fl_planner.space.mask import Mask
 
 MOST_FINDINGS = 3
 RESEARCH = f"Research use, not a cleared device. fl_planner {__version__}"
@@ -28,7 +36,11 @@ NAMES = {  # in the order of the legend
     "tumour": "tumour",
     "remnant": "future liver remnant (FLR)",
     "treated": "treated area",
+    "excluded": "excluded",
+    "vessels": "vessels",
+    "calliper": "axial diameter",
 }
+MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
 class Note(NamedTuple):
@@ -52,6 +64,8 @@ def say_place(cut: LayerView) -> str:
 
 def say_why(cut: LayerView, picture: Picture) -> str:
     """Say why this layer was chosen."""
+    if picture.calliper is not None and shows_calliper(picture, cut):
+        return f"through the {picture.calliper.says}"
     if not cut.for_lesion:
         return "widest layer of the liver"
     return f"widest layer through the {'tumour' if picture.lesion is None else 'largest lesion'}"
@@ -60,7 +74,8 @@ def say_why(cut: LayerView, picture: Picture) -> str:
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
     """List what is drawn in any section, part and label, for the legend."""
     drawn = _drawn(sections)
-    labels = NAMES | {"remnant": _say_remnant(picture)}
+    named = {part: _name(part, masks) for part, masks in list_beside(picture.anatomy).items()}
+    labels = NAMES | {"remnant": _say_remnant(picture)} | named
     return tuple((part, label) for part, label in labels.items() if part in drawn)
 
 
@@ -98,11 +113,21 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
         drawn |= {part for part, plane in section.parts.items() if plane.any()}
         if any(plane.any() for plane in section.segments.values()):
             drawn.add("segments")
+        if section.calliper is not None:
+            drawn.add("calliper")
     return drawn
+
+
+def _name(part: str, masks: tuple[Mask, ...]) -> str:
+    """Name structures of a kind in the legend."""
+    names = [*dict.fromkeys(mask.name.replace("_", " ") for mask in masks)]
+    more = len(names) - MOST_NAMES
+    listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"{NAMES[part]}: {listed}"
 
 
 def _say_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
     if remnant is not None and remnant.origin == "segments":
-        return f"{name}, segments {', '.join(remnant.segments)}"
+        return f"{name}, segments {', '.join(map(as_roman, remnant.segments))}"
     return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"

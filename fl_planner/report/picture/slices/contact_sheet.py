@@ -19,7 +19,12 @@ from fl_planner.report.picture.slices.captions import (
 )
 from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, LayerView
 from fl_planner.report.picture.slices.panels import lay_out
-from fl_planner.report.picture.slices.sections import Picture, Section, make_section
+from fl_planner.report.picture.slices.sections import (
+    Picture,
+    Section,
+    make_section,
+    say_lesion,
+)
 from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_reason
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask
@@ -89,7 +94,7 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
         AS_AXIAL if note.text == CONVENTION else note for note in find_notes(picture, sections)
     ]
     if slices.missed:
-        named = ", ".join(map(str, slices.missed))
+        named = ", ".join(map(say_lesion, slices.missed))
         notes.append(Note(f"Lesions that no slice here shows: {named}.", loud=True))
     return _draw(picture, sections, form), tuple(notes)
 

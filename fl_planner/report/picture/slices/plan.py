@@ -11,7 +11,8 @@ from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.report.picture.slices.calliper import find_calliper
+from fl_planner.report.picture.slices.sections import Picture, say_lesion
 from fl_planner.report.words import days_apart, interval
 
 
@@ -19,6 +20,7 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     """Choose what the picture of a plan shows."""
     lesions = plan.measured.lesions
     largest = lesions.largest if lesions else None
+    size = _size(record)
     named = (plan.case.id, plan.case.operations[0].name)
     return Picture(
         plan.case.anatomy,
@@ -26,6 +28,13 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
         image=plan.case.ct,
         lesion=largest.mask if largest else None,
         lesions=tuple(one.mask for one in lesions.items) if lesions else (),
+        calliper=find_calliper(
+            largest.mask,
+            largest.number,
+            f"axial diameter of {say_lesion(largest.number)} by its mask: {size}",
+        )
+        if largest
+        else None,
         title=" · ".join(name for name in named if name) or None,
         numbers=tuple(_numbers(record)),
         findings=tuple(_findings(record)),
@@ -55,10 +64,17 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
     lines += _function(record.function or RemnantFunctionRecord())
     summary = record.tumour.lesion_summary
     if summary is not None:
-        largest = summary.largest_axial_cm
-        size = f", largest {as_number(largest, (3, 4, 8))} cm (axial)" if largest else ""
-        lines.append(("Lesions", _marked(record, f"{summary.count}{size}", "lesions")))
+        size = _size(record)
+        told = f"{summary.count}, largest {size} (axial)" if size else f"{summary.count}"
+        lines.append(("Lesions", _marked(record, told, "lesions")))
     return lines
+
+
+def _size(record: PlanRecord) -> str:
+    """Say how large the largest lesion is; nothing where none was drawn."""
+    summary = record.tumour.lesion_summary
+    largest = summary.largest_axial_cm if summary else None
+    return f"{as_number(largest, (3, 4, 8))} cm" if largest else ""
 
 
 def _marked(record: PlanRecord, text: str, number: str) -> str:

@@ -1,15 +1,20 @@
 """What lies in each cut of a picture: the voxels that are counted, and the CT under them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.exclusions import BRANCHES, TRUNK
+from fl_planner.liver.names.numerals import as_roman
+from fl_planner.liver.names.structures import VESSELS
 from fl_planner.liver.remnant import Remnant
-from fl_planner.report.picture.slices.cuts import LayerView, find_cuts
+from fl_planner.liver.segments.halves import FOURTH
+from fl_planner.report.picture.slices.calliper import Calliper, Places
+from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, find_cuts
 from fl_planner.report.picture.slices.panels import (
     Panel,
     Values,
@@ -20,9 +25,11 @@ from fl_planner.report.picture.slices.panels import (
 )
 from fl_planner.space.box import Voxels
 from fl_planner.space.image import Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
-PARTS = ("liver", "treated", "remnant", "tumour")  # as they are drawn, the last one on top
+# as they are drawn, the last one on top
+PARTS = ("liver", "treated", "remnant", "excluded", "vessels", "tumour")
+VESSEL_NAMES = {*VESSELS, "ivc", TRUNK, BRANCHES}  # of excluded structures that are drawn as such
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +41,7 @@ class Picture:
     - `image`: CT under the outlines, on any grid.
     - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
     - `lesions`: all of them in the order of their numbers, which are written beside them.
+    - `calliper`: the axial diameter that was measured; the axial cut goes through it.
     - `title`: the user's own name for the case.
     - `numbers` (tuple of (name, text)): a line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
       liver").
@@ -46,6 +54,7 @@ class Picture:
     image: Image | None = None
     lesion: Mask | None = None
     lesions: tuple[Mask, ...] = ()
+    calliper: Calliper | None = None
     title: str | None = None
     numbers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -56,7 +65,8 @@ class Picture:
         anatomy, grid = self.anatomy, self.anatomy.liver.grid
         remnant = None if self.remnant is None else self.remnant.mask
         given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
-        for mask in (*given, *anatomy.beside, *anatomy.segments.values()):
+        named = (*anatomy.drawn_segments.values(), *anatomy.vessels.values())
+        for mask in (*given, *anatomy.excluded, *named):
             if mask is not None and not mask.grid.matches(grid):
                 reason = f"is not on the grid of {anatomy.liver.source}"
                 remedy = "export both from one series"
@@ -70,8 +80,9 @@ class Section:
     - `panel`: where it lies and how large it is.
     - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
       False where the cut misses one.
-    - `segments` (mapping of "1" ... "8" to voxels): Couinaud segments.
-    - `lesions` (mapping of "1", "2" ... to voxels): each lesion that the cut shows.
+    - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
+    - `lesions` (mapping of "L1", "L2" ... to voxels): each lesion that the cut shows.
+    - `calliper`: name of a lesion and the ends of its line, where the cut goes through it.
     - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
     - `covered`: whether that CT reaches all of the liver in the cut.
     """
@@ -80,6 +91,7 @@ class Section:
     parts: Mapping[str, Voxels]
     segments: Mapping[str, Voxels] = field(default_factory=dict)
     lesions: Mapping[str, Voxels] = field(default_factory=dict)
+    calliper: tuple[str, Places] | None = None
     grey: Values | None = None
     covered: bool = True
 
@@ -87,7 +99,10 @@ class Section:
 def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
     """Cut the liver three times and lay the cuts side by side in a row of a width."""
     organ = picture.anatomy.organ
-    cuts = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    axial, *others = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    if picture.calliper is not None:
+        axial = replace(axial, layer=picture.calliper.layer)
+    cuts = (axial, *others)
     panels = lay_out(cuts, organ, row_px, most_px)
     return tuple(make_section(picture, organ, panel) for panel in panels)
 
@@ -101,15 +116,45 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     """Find what lies in one panel; `organ` is that of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
-    named = picture.anatomy.segments.items()
-    segments = {name: cut.plane(mask) for name, mask in named}
-    planes = {str(n): cut.plane(mask) for n, mask in enumerate(picture.lesions, start=1)}
+    segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}
+    planes = {say_lesion(n): cut.plane(mask) for n, mask in enumerate(picture.lesions, start=1)}
     lesions = {number: plane for number, plane in planes.items() if plane.any()}
+    line = picture.calliper if shows_calliper(picture, cut) else None
+    calliper = (say_lesion(line.lesion), line.ends) if line is not None else None
     if picture.image is None or not shows_image(picture):
-        return Section(panel, parts, segments, lesions)
+        return Section(panel, parts, segments, lesions, calliper)
     values, reached = view_image(panel, picture.image)
     covered = bool(reached.all()) or not (panel.as_pixels(parts["liver"]) & ~reached).any()
-    return Section(panel, parts, segments, lesions, as_grey(values, reached), covered)
+    grey = as_grey(values, reached)
+    return Section(panel, parts, segments, lesions, calliper, grey, covered)
+
+
+def say_lesion(number: int) -> str:
+    """Name a lesion as all pictures do."""
+    return f"L{number}"
+
+
+def shows_calliper(picture: Picture, cut: LayerView) -> bool:
+    """Whether a cut goes through the diameter that was measured."""
+    line = picture.calliper
+    return line is not None and cut.view is VIEWS[0] and cut.layer == line.layer
+
+
+def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
+    """List what was excluded, and vessels: excluded ones are drawn as vessels too."""
+    drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
+    vessels = [mask for mask in drawn if mask.name in VESSEL_NAMES]
+    vessels += [mask for mask in anatomy.vessels.values() if mask.voxel_count]
+    others = tuple(mask for mask in drawn if mask.name not in VESSEL_NAMES)
+    parts = {"excluded": others, "vessels": tuple(vessels)}
+    return {part: masks for part, masks in parts.items() if masks}
+
+
+def _named(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
+    """Name segments; IV by its halves where a map divides it."""
+    for name, mask in anatomy.drawn_segments.items():
+        if name != FOURTH or not anatomy.segment_parts:
+            yield name, mask
 
 
 def _parts(picture: Picture, organ: Voxels, cut: LayerView) -> dict[str, Voxels]:
@@ -122,6 +167,8 @@ def _parts(picture: Picture, organ: Voxels, cut: LayerView) -> dict[str, Voxels]
         tumour = organ & cut.plane(anatomy.tumour)
     if picture.remnant is not None:
         parts["remnant"] = organ & ~tumour & cut.plane(picture.remnant.mask)
+    for part, masks in list_beside(anatomy).items():
+        parts[part] = cut.plane(unite(masks))
     if anatomy.tumour is not None and anatomy.tumour.voxel_count:
         parts["tumour"] = tumour
     return parts
