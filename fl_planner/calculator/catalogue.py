@@ -10,6 +10,9 @@ from fl_planner.calculator.formula import Formula
 _HOMES = {
     "body": ("bsa", "tlv_est", "sflr", "flr_bw"),
     "growth": ("growth",),
+    "endpoints": ("limit_reach", "score_change", "regional_function_change"),
+    "response": ("response",),
+    "outcomes": ("outcome_counts",),
     "scintigraphy": (
         *("clearance", "clearance_analytic", "decay", "geomean", "flr_function", "spect_share"),
     ),

@@ -15,7 +15,9 @@ from fl_planner.basis.ranges import Plausible
 from fl_planner.trials.criterion import Role, Trial
 
 Numbers = tuple[Fraction, ...]
-Result = Fraction | float | int | str | bool | list[float] | dict[str, float] | None
+# a list is a range, or one entry for each of a list that was given, where it is a tuple
+PerEntry = tuple[Fraction | bool | None, ...]
+Result = Fraction | float | int | str | bool | list[float] | PerEntry | dict[str, int] | None
 Results = dict[str, Result]
 
 T = TypeVar("T")
@@ -68,11 +70,12 @@ class Input:
 class Given:
     """Inputs by name, each right in kind; one that was not given is not there.
 
-    `trials` are those whose limits the formula uses.
+    `trials` are those whose limits the formula uses, `judged` all that a person can name.
     """
 
     values: Mapping[str, object]
     trials: Mapping[Role, Trial] = field(default_factory=dict)
+    judged: tuple[Trial, ...] = ()
 
     def number(self, name: str) -> Fraction | None:
         """Give a number, exact."""
@@ -150,6 +153,7 @@ class Formula:
 
     - `results` (mapping of str to str): each result, and what it is with its unit.
     - `trials`: trials whose limits it uses, by their role in the pathway.
+    - `names_trial`: whether a trial is among its inputs.
     """
 
     name: str
@@ -158,6 +162,7 @@ class Formula:
     results: Mapping[str, str]
     compute: Callable[[Given], Answer]
     trials: tuple[Role, ...] = ()
+    names_trial: bool = False
 
 
 def when_given(function: Callable[..., T], *values: object) -> T | None:

@@ -6,8 +6,10 @@ from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, w
 from fl_planner.liver.kinetic_growth import (
     DAYS,
     FLR_ML,
+    KINDS,
     SHARE_PERCENT,
     Denominator,
+    EmbolisationKind,
     Growth,
     SharePair,
     VolumePair,
@@ -28,6 +30,7 @@ def _growth(given: Given) -> Answer:
         dated if dated is not None else given.number("interval_days"),
         when_given(SharePair, given.number("sflr_before_pct"), given.number("sflr_after_pct")),
         when_given(VolumePair, given.number("flr_before_ml"), given.number("flr_after_ml")),
+        cast("EmbolisationKind | None", given.word("kind")),
     )
     return Answer(
         {
@@ -46,7 +49,7 @@ def _growth(given: Given) -> Answer:
 FORMULAS = (
     Formula(
         "growth",
-        "growth of a remnant after embolisation, in points, percent and mL",
+        "growth of a remnant after embolisation or radioembolisation, in points, percent and mL",
         (
             Input("sflr_before_pct", Kind.NUMBER, "share before", "%", SHARE_PERCENT),
             Input("sflr_after_pct", Kind.NUMBER, "share after", "%", SHARE_PERCENT),
@@ -57,6 +60,7 @@ FORMULAS = (
             Input("scanned_on", Kind.DATE, "date of the later scan, instead of interval_days"),
             Input("denominator_before", Kind.WORD, "what the share is of", words=DENOMINATORS),
             Input("denominator_after", Kind.WORD, "what the share is of", words=DENOMINATORS),
+            Input("kind", Kind.WORD, "how it was made to grow", words=KINDS),
         ),
         {
             "dh_points": "degree of hypertrophy, percentage points",
@@ -64,7 +68,7 @@ FORMULAS = (
             "kgr_points_per_week": "kinetic growth rate, points per week",
             "growth_ml_per_day": "daily gain, mL",
             "relative_growth_pct_per_day": "daily gain, % of the volume at the start",
-            "kgr_below_2": "whether the rate is below 2 points per week (Shindoh 2013)",
+            "kgr_below_2": "whether it is below 2 points per week (Shindoh 2013); not after Y90",
             "interval_days": "days that were counted",
         },
         _growth,

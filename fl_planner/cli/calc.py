@@ -71,7 +71,7 @@ def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
         click.echo(written(as_list(formulas)).encode())
         return
     for one in formulas:  # one line each, however narrow the terminal
-        click.echo(f"{one.name:<20}{one.says}")
+        click.echo(f"{one.name:<25} {one.says}")
 
 
 def _command_of(formula: Formula) -> click.Command:
@@ -190,5 +190,8 @@ def _shown(result: Any) -> str:
     if isinstance(plain, bool):
         return "yes" if plain else "no"
     if isinstance(plain, list):
-        return " to ".join(map(_shown, plain))
+        between = ", " if isinstance(result, tuple) else " to "
+        return between.join(map(_shown, plain))
+    if isinstance(plain, dict):
+        return ", ".join(f"{name} {_shown(entry)}" for name, entry in plain.items())
     return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)

@@ -65,7 +65,7 @@ def log(
     else:
         from fl_planner.report.terminal.log import log_table
 
-        say_table(log_table, record.told)
+        say_table(log_table, record)
     if record.refusal is None:
         return 0
     if not as_json:

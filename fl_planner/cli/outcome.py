@@ -1,13 +1,22 @@
 """`fl-planner outcome`: what became of a patient and a trial; and a word that is taken back."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fl_planner.cli.options import AS_JSON, TRIALS, File, with_options
 from fl_planner.cli.say import say
 
-BECAME = ("approached", "declined", "consented", "screen_failure")
+if TYPE_CHECKING:
+    from fl_planner.record.over_time.outcome import OutcomeRecord
+
+BECAME = (
+    *("approached", "declined", "consented", "screen_failure"),
+    *("randomised", "treated", "resected", "withdrawn"),
+)
 EXAMPLES = """\b
 Examples:
   fl-planner outcome screening.sqlite case-001 NCT06857773 approached
@@ -20,10 +29,9 @@ Examples:
 @click.argument("log", metavar="LOG.sqlite", type=File)
 @click.argument("case_id", metavar="ID")
 @click.argument("trial", metavar="[TRIAL]", required=False)
-@click.argument(
-    "became", metavar=f"[{'|'.join(BECAME)}]", type=click.Choice(BECAME), required=False
-)
+@click.argument("became", metavar="[BECAME]", type=click.Choice(BECAME), required=False)
 @click.option("--criterion", metavar="ID", help="Why screening failed.")
+@click.option("--arm", metavar="TEXT", help="Arm or group, with randomised or treated.")
 @click.option(
     "--withdraw", type=int, metavar="N", help="Take back what entry N of the log recorded."
 )
@@ -33,37 +41,42 @@ def outcome(
     case_id: str,
     trial: str | None,
     became: str | None,
-    criterion: str | None,
     withdraw: int | None,
     trials: Path | None,
     as_json: bool,
+    **told: str | None,
 ) -> None:
     """Record what became of a patient and a trial, in a screening log.
 
-    What was recorded is never changed: of decline and consent the later one holds, and what was
-    recorded wrongly is taken back by a further entry (--withdraw) and counted no more. ID is the
-    pseudonym that the list of patients uses; TRIAL is a registry number or a trial's name.
+    BECAME is approached, declined, consented, screen_failure, randomised, treated, resected or
+    withdrawn; the last four must follow on those before them. What was recorded is never changed:
+    of decline and consent the later one holds, and what was recorded wrongly is taken back by a
+    further entry (--withdraw) and counted no more. ID is the pseudonym that the list of patients
+    uses; TRIAL is a registry number or a trial's name.
     """
     if withdraw is not None:
-        if trial is not None or criterion is not None:
+        if trial is not None or any(told.values()):
             raise click.UsageError("--withdraw takes back an entry: give no trial beside it")
         _withdraw(log, case_id, withdraw, as_json=as_json)
     elif trial is None or became is None:
         raise click.UsageError("give a trial and what became of the patient, or --withdraw N")
     else:
-        _record(log, (case_id, trial, became, criterion), trials, as_json=as_json)
+        from fl_planner.record.over_time.outcome import OutcomeRecord
+
+        meant = OutcomeRecord(trial=trial, became=became, **told)
+        _record(log, case_id, meant, trials, as_json=as_json)
 
 
 def _record(
-    log: Path, words: tuple[str, str, str, str | None], trials: Path | None, *, as_json: bool
+    log: Path, case_id: str, meant: OutcomeRecord, trials: Path | None, *, as_json: bool
 ) -> None:
     from fl_planner.cli.log import keep
     from fl_planner.screening.outcome import make_outcome
 
-    record = make_outcome(*words, trials)
+    record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
     told = record.outcome
-    why = f" on {told.criterion}" if told.criterion else ""
+    why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
     line = f"recorded: {record.id}, {told.trial}: {told.became}{why}"
     say(record, [line], as_json=as_json)
 

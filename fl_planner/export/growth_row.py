@@ -2,20 +2,37 @@
 
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.record.growth.change import ChangeRecord
+from fl_planner.record.growth.endpoints import ResponseRecord
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.growth.scan import ScanRecord
 
 COLUMNS = (
     "scan", "record_id", "days", "origin", "flr_ml", "flr_sd_ml", "nontumorous_ml",
     "flr_pct_fixed", "flr_pct_anew", "gain_ml", "gain_pct", "gain_points", "kgr_points_per_week",
-    "within_reading_error", "stale",
+    "within_reading_error", "stale", "volume_reached", "function_reached", "limit_reached",
+    "recist_sum_mm", "recist_category",
 )  # fmt: skip
 
 
 def as_growth_csv(story: GrowthKeys) -> str:
     """Write one row for each scan."""
     gains = {one.to_scan: one for one in story.growth}
-    return as_csv(COLUMNS, (_row(scan, gains.get(scan.number)) for scan in story.time_points))
+    by_masks = [one for one in story.endpoints.responses if one.by == "masks"]
+    responses = {one.to_scan: one for one in by_masks}
+    rows = (
+        [*_row(scan, gains.get(scan.number)), *_endpoints(scan, responses.get(scan.number))]
+        for scan in story.time_points
+    )
+    return as_csv(COLUMNS, rows)
+
+
+def _endpoints(scan: ScanRecord, response: ResponseRecord | None) -> list[Cell]:
+    return [
+        scan.volume_reached,
+        scan.function_reached,
+        scan.limit_reached,
+        *((response.followup_sum_mm, response.category) if response is not None else (None, None)),
+    ]
 
 
 def _row(scan: ScanRecord, gain: ChangeRecord | None) -> list[Cell]:

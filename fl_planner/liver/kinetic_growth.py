@@ -16,7 +16,17 @@ from fl_planner.basis.units import DAYS_IN_WEEK
 
 Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans
 
-# Shindoh 2013 (PMC3632508): insufficiency in 21.6 % below it, in none at or above
+EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "Y90"]
+
+KINDS: dict[str, EmbolisationKind] = {  # by the names that texts have for it
+    "PVE": "PVE",
+    "HVE": "HVE",
+    **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
+    "Y90": "Y90",
+}
+
+# Shindoh 2013 (PMC3632508), of portal vein embolisation: insufficiency in 21.6 % below it, in
+# none at or above
 SLOW_POINTS_PER_WEEK = Fraction(2)
 FASTEST_POINTS_PER_WEEK = 15  # first weeks have 5.4 on average; beyond, days are weeks
 # of the volume at the start, either way; larger means other livers or units [project's choice]
@@ -70,7 +80,7 @@ class VolumePair:
 class Growth:
     """What a remnant gained from the embolisation to a later scan; None was not given.
 
-    0 < days.
+    0 < days. After radioembolisation, Y90, the remnant is the untreated side.
 
     Examples
     --------
@@ -82,6 +92,7 @@ class Growth:
     days: Fraction | None = None
     shares: SharePair | None = None
     volumes: VolumePair | None = None
+    kind: EmbolisationKind | None = None
 
     def __post_init__(self) -> None:
         """Refuse an interval without a length."""
@@ -96,9 +107,9 @@ class Growth:
 
     @property
     def is_slow(self) -> bool | None:
-        """Whether the KGR is below 2 points/week; 2 exactly is not."""
+        """Whether the KGR is below 2 points/week; 2 exactly is not. Not asked after Y90."""
         rate = self.points_per_week
-        return None if rate is None else rate < SLOW_POINTS_PER_WEEK
+        return None if rate is None or self.kind == "Y90" else rate < SLOW_POINTS_PER_WEEK
 
     @property
     def ml_per_day(self) -> Fraction | None:

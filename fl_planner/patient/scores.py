@@ -26,7 +26,8 @@ NA_TERM_ABOVE = 11  # MELD from which the OPTN counts sodium
 MOST_CREATININE, MOST_CREATININE_3 = Fraction(4), Fraction(3)  # mg/dL; dialysis counts as it
 SODIUM_LOW, SODIUM_HIGH, SODIUM_HIGH_KIM = Fraction(125), Fraction(137), Fraction(140)
 ALBUMIN_LOW, ALBUMIN_HIGH = Fraction("1.5"), Fraction("3.5")  # g/dL, of MELD 3.0
-ALBI_1, ALBI_2 = -2.60, -1.39  # largest of grade 1 and of grade 2 (Johnson 2015)
+# largest of grade 1 and of grade 2 (Johnson 2015)
+ALBI_1, ALBI_2 = Fraction("-2.60"), Fraction("-1.39")
 
 Band = tuple[Fraction, Fraction]  # values from ... to ... score 2 points
 BILIRUBIN_BAND: Band = (Fraction(2), Fraction(3))  # mg/dL
@@ -192,17 +193,31 @@ def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
     return 0.66 * log10(bilirubin_umol_l) - float(Fraction("0.085") * albumin_g_l)
 
 
-def grade_albi(albi: float) -> Literal[1, 2, 3]:
-    """Grade 1 up to -2.60, 2 up to -1.39, 3 above.
+def grade_albi(albi: Fraction | float) -> Literal[1, 2, 3]:
+    """Grade 1 up to -2.60, 2 up to -1.39, 3 above; a float counts as the decimal it is shown as.
 
     Examples
     --------
     >>> grade_albi(-2.60), grade_albi(-2.59), grade_albi(-1.39), grade_albi(-1.38)
     (1, 2, 2, 3)
     """
-    if albi <= ALBI_1:
+    exact = albi if isinstance(albi, Fraction) else Fraction(str(albi))
+    if exact <= ALBI_1:
         return 1
-    return 2 if albi <= ALBI_2 else 3
+    return 2 if exact <= ALBI_2 else 3
+
+
+def class_child_pugh(points: int) -> Literal["A", "B", "C"]:
+    """Class A of 5 and 6 points, B of 7 to 9, C of 10 to 15.
+
+    Examples
+    --------
+    >>> [class_child_pugh(points) for points in (5, 6, 7, 9, 10, 15)]
+    ['A', 'A', 'B', 'B', 'C', 'C']
+    """
+    if points <= CLASS_A_MOST:
+        return "A"
+    return "B" if points <= CLASS_B_MOST else "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +259,8 @@ class ChildPugh:
 
     @property
     def letter(self) -> Literal["A", "B", "C"]:
-        """Class: A of 5 and 6 points, B of 7 to 9, C of 10 to 15."""
-        if self.points <= CLASS_A_MOST:
-            return "A"
-        return "B" if self.points <= CLASS_B_MOST else "C"
+        """Class by the points."""
+        return class_child_pugh(self.points)
 
 
 def _in_band(value: Fraction, band: Band) -> int:

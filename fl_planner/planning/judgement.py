@@ -8,7 +8,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, find_states
+from fl_planner.planning.pathway.states import Protocols, States, find_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.route.route import Route, find_route
 from fl_planner.planning.route.table import merge_rows
@@ -49,6 +49,7 @@ class Judged:
     """One patient, judged.
 
     - `facts`: every fact that is known, by canonical name, exact.
+    - `states`: how the patient stands to the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: the answer by volume alone.
@@ -63,6 +64,7 @@ class Judged:
     """
 
     facts: Facts
+    states: States
     thresholds: tuple[Threshold, ...]
     judgements: tuple[Judgement, ...]
     pathway: Pathway
@@ -118,6 +120,7 @@ def judge_facts(
     )
     return Judged(
         facts,
+        states,
         near,
         judgements,
         pathway,

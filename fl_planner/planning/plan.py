@@ -45,6 +45,7 @@ from fl_planner.planning.given.score_inputs import find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.route.offers import with_offers
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
@@ -161,6 +162,8 @@ def plan(
     without = find_withdrawn_facts(withdrawn, facts)
     judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds, withdrawn=without)
     scores = _find_scores(case, facts, stated)
+    asked_for = with_offers(judged.route.questions, scores, judged.limits)
+    judged = replace(judged, route=replace(judged.route, questions=asked_for))
     limited = () if "resections" in {one.number for one in withdrawn} else asked
     estimates, resections, of_size = _set_against(case, measured, limited)
     findings = (

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.liver.kinetic_growth import EmbolisationKind
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
@@ -51,7 +52,7 @@ class TreatedRecord(RecordPart):
 class EmbolisationRecord(RecordPart):
     """What was closed to let the remnant grow."""
 
-    kind: Annotated[Literal["PVE", "PVE/HVE"], says("By which veins.")]
+    kind: Annotated[EmbolisationKind, says("By which veins; Y90 is a radioembolisation.")]
     segments: Segments
     to_ct_days: Annotated[int | None, says("To the CT; below 0 where it came after.")] = None
     date: ClinicalDate = None

@@ -11,13 +11,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from fl_planner.export.csv import Cell, as_csv
-from fl_planner.record.over_time.outcome import (
-    APPROACHED,
-    CONSENTED,
-    DECLINED,
-    SCREEN_FAILURE,
-    OutcomeRecord,
-)
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
     CriterionCountRecord,
@@ -25,6 +19,17 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.outcomes import (
+    APPROACHED,
+    CONSENTED,
+    DECLINED,
+    RANDOMISED,
+    RESECTED,
+    SCREEN_FAILURE,
+    TREATED,
+    WITHDRAWN,
+    settle,
+)
 
 COLUMNS = ("trial", "step", "criterion", "patients")
 
@@ -33,8 +38,8 @@ class Consort:
     """The counts of a list while it is gone through.
 
     A patient whom several criteria keep out counts at the first of them, in registry order, so
-    that the counts add up. Of decline and consent the later word holds; who was asked, or gave
-    either answer, was approached; a screening failure may follow a consent, and both are counted.
+    that the counts add up. Of decline and consent the later word holds; of whom anything is
+    recorded was approached; a screening failure may follow a consent, and both are counted.
     """
 
     def __init__(self, trials: Iterable[Trial]) -> None:
@@ -72,17 +77,9 @@ class _Counts:
         self.verdicts[judgement.verdict] += 1
         if judgement.failed:
             self.kept_out[judgement.failed[0]] += 1
-        if not outcomes:
-            return
-        said = [one.became for one in outcomes]
+        self.words.update(settle([one.became for one in outcomes]))
         failures = [one.criterion for one in outcomes if one.became == SCREEN_FAILURE]
-        if {APPROACHED, DECLINED, CONSENTED} & {*said}:
-            self.words[APPROACHED] += 1
-        if answers := [word for word in said if word in (DECLINED, CONSENTED)]:
-            self.words[answers[-1]] += 1
-        if failures:
-            self.words[SCREEN_FAILURE] += 1
-            self.failed[failures[-1]] += 1
+        self.failed.update(failures[-1:])
 
     def as_record(self) -> TrialCountsRecord:
         return TrialCountsRecord(
@@ -97,6 +94,10 @@ class _Counts:
             consented=self.words[CONSENTED],
             screen_failures=self.words[SCREEN_FAILURE],
             failed_on=self._by_criterion(self.failed),
+            randomised=self.words[RANDOMISED],
+            treated=self.words[TREATED],
+            resected=self.words[RESECTED],
+            withdrawn=self.words[WITHDRAWN],
         )
 
     def _by_criterion(self, counts: Mapping[Any, int]) -> tuple[CriterionCountRecord, ...]:

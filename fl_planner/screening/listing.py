@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.csv import Cell, as_csv
 from fl_planner.intake.documents.bundled_trials import in_order
+from fl_planner.record.declaration.quantity import as_float
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
@@ -18,18 +19,22 @@ from fl_planner.record.over_time.log import (
     EntryRecord,
     LogKeys,
     LogRecord,
+    OutcomeCountsRecord,
 )
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.trials.trials import RuleRecord
 from fl_planner.screening.entry import Entry
 from fl_planner.screening.log import changed, find_changes
-from fl_planner.screening.outcome import find_withdrawn
+from fl_planner.screening.outcome import count_by_trial, find_outcomes, find_withdrawn
+from fl_planner.trials.outcomes import STATES
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import Profile
 
 COLUMNS = (  # then one for each trial's verdict
     "record_id", "sequence", "day", "command", "schema", "version", "sha256", "flr_pct", "pathway",
-    "route", "outcome", "outcome_trial", "outcome_criterion", "withdraws", "withdrawn_by",
+    "route", "outcome", "outcome_trial", "outcome_criterion",
+    "outcome_arm", "withdraws", "withdrawn_by",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "inputs_sha256", "rules_sha256", "chain", "intact")
 
@@ -62,9 +67,24 @@ def as_log(
         findings=as_findings(_find_broken(name, broken)),
     )
     if not broken:
-        return LogRecord(refusal=None, told=told)
+        outcomes = find_outcomes(entries, name)
+        mine = [one for case, one in outcomes.items() if case_id in (None, case)]
+        return LogRecord(refusal=None, told=told, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
     return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=told)
+
+
+def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord, ...]:
+    return tuple(
+        OutcomeCountsRecord(
+            trial=trial,
+            **{state: counts.patients[state] for state in STATES},
+            resected_of=counts.resected_of,
+            resected_percent=as_float(counts.resected_percent),
+            arms=dict(counts.arms) or None,
+        )
+        for trial, counts in count_by_trial(outcomes)
+    )
 
 
 def as_log_csv(log: LogKeys) -> str:
@@ -164,5 +184,5 @@ def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell
     }
     if (outcome := entry.outcome) is not None:
         cells |= {"outcome": outcome.became, "outcome_trial": outcome.trial}
-        cells |= {"outcome_criterion": outcome.criterion}
+        cells |= {"outcome_criterion": outcome.criterion, "outcome_arm": outcome.arm}
     return cells | {name: entry.verdicts.get(trial) for name, trial in verdicts.items()}

@@ -174,7 +174,8 @@ def _deadline(deadline: Deadline) -> DeadlineRecord:
 def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
     """Tell the last outcome by trial; the log has them all."""
     return {
-        one.trial: LastOutcomeRecord(became=one.became, criterion=one.criterion) for one in outcomes
+        one.trial: LastOutcomeRecord(became=one.became, criterion=one.criterion, arm=one.arm)
+        for one in outcomes
     }
 
 

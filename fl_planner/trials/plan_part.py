@@ -7,14 +7,23 @@ and its hash ends there.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.criterion import ClosingWindow, Criterion, PathwayRole, Role, Trial
+from fl_planner.trials.criterion import (
+    ClosingWindow,
+    Criterion,
+    FollowUpDays,
+    PathwayRole,
+    Randomised,
+    Role,
+    Trial,
+)
 from fl_planner.trials.language import refused
 from fl_planner.trials.load import parse_trial
 from fl_planner.trials.route_row import RouteRow
 
+_TABLES = {"order", "randomised", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
 # of each role, what the pathway asks criteria for, and whether it takes a limit on the FLR
 _PURPOSES: dict[Role, tuple[set[str], bool]] = {
@@ -56,12 +65,17 @@ def parse_bundled(text: str) -> Trial:
     """
     protocol, plan = _split(text)
     trial = parse_trial(protocol)
-    _require("plan", plan, set(), {"order", "pathway", "window", "route"})
+    _require("plan", plan, set(), _TABLES)
+    randomised = plan.get("randomised", trial.randomised)
+    if randomised not in get_args(Randomised):
+        raise refused(trial.id, f"randomised = {randomised!r}", f"use {get_args(Randomised)}")
     return replace(
         trial,
         pathway=_parse_role(trial, plan["pathway"]) if "pathway" in plan else None,
         window=_parse_window(trial, plan["window"]) if "window" in plan else None,
         routes=tuple(_parse_row(trial, row) for row in plan.get("route", ())),
+        randomised=randomised,
+        follow_up=_parse_follow_up(plan["follow_up"]) if "follow_up" in plan else None,
     )
 
 
@@ -103,6 +117,13 @@ def _criterion(trial: Trial, id_: str) -> Criterion:
 def _parse_window(trial: Trial, table: Mapping[str, Any]) -> ClosingWindow:
     _require("window", table, {"criterion", "closes"})
     return ClosingWindow(_criterion(trial, table["criterion"]).id, table["closes"])
+
+
+def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
+    _require("follow_up", table, {"scores", "function"})
+    if not all(isinstance(days, int) and days > 0 for days in table.values()):
+        raise refused("follow_up", f"{dict(table)}", "give whole days")
+    return FollowUpDays(**table)
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fl_planner.calculator.formula import Answer, Formula, Given, Input
 from fl_planner.calculator.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_protocol
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocol
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import ResultRecord, as_findings
@@ -17,7 +17,8 @@ def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, li
     """Give the answer of a formula, the inputs that it had to do without, and the record."""
     values = parse_given(formula, table)
     trials = {role: read_protocol(role) for role in formula.trials}
-    answer = formula.compute(Given(values, trials))
+    judged = read_bundled_trials() if formula.names_trial else ()
+    answer = formula.compute(Given(values, trials, judged))
     without = [one.name for one in formula.inputs if one.name not in values]
     return answer, without, _as_record(formula, table, answer, without)
 

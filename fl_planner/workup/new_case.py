@@ -108,10 +108,11 @@ def interview(known: Interview, person: Person) -> Interview:
 
 
 def _say_question(question: Question, left: int) -> str:
-    key = str(question.key)
+    key, computed = str(question.key), question.computed
+    offered = "" if computed is None else f"\n  {computed.says} by typing it"
     return (
         f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
-        f"  {key}: {say_answer(key)} ({HELP})"
+        f"  {key}: {say_answer(key)} ({HELP})" + offered
     )
 
 

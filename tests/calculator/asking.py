@@ -10,7 +10,7 @@ from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.calculator.catalogue import find_formula
 from fl_planner.calculator.formula import Answer, Given
 from fl_planner.calculator.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_protocol
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocol
 
 
 def answer(name: str, inputs: dict[str, Any]) -> Answer:
@@ -18,7 +18,8 @@ def answer(name: str, inputs: dict[str, Any]) -> Answer:
     table = parse_exact_json(json.dumps(inputs))
     assert isinstance(table, Pairs)
     trials = {role: read_protocol(role) for role in formula.trials}
-    found = formula.compute(Given(parse_given(formula, table), trials))
+    judged = read_bundled_trials() if formula.names_trial else ()
+    found = formula.compute(Given(parse_given(formula, table), trials, judged))
     assert found.results.keys() == formula.results.keys()
     return found
 

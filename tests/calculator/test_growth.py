@@ -51,3 +51,11 @@ def test_h09_weeks_and_fractions_are_seen() -> None:
     assert refusal("growth", sflr_before_pct="0.2", interval_days=7).source == "sflr_before_pct"
     assert refusal("growth", flr_before_ml="0.33", interval_days=7).source == "flr_before_ml"
     assert refusal("growth", **BOTH, interval_days=0).source == "interval_days"
+
+
+def test_the_limit_of_portal_vein_embolisation_is_not_applied_after_y90() -> None:
+    for kind in ("PVE", "hve", "PVE/HVE", "LVD", "eLVD", "DVE", "unknown"):
+        assert results("growth", **BOTH, interval_days=28, kind=kind)["kgr_below_2"] is True, kind
+    found = results("growth", **BOTH, interval_days=28, kind="Y90")
+    assert (found["kgr_points_per_week"], found["kgr_below_2"]) == (Fraction(3, 2), None)
+    assert refusal("growth", **BOTH, kind="TACE").source == "kind"

@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ from tests.niftis import both_forms, nifti, upright, write
 from tests.nrrds import seg_nrrd, segment
 from tests.patients import facts_text
 from tests.patients import rows as patients
+from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record import test_context as beside
 from tests.record.functions import by_region
 from tests.record.planned import NO_TUMOUR, WHOLE, made
@@ -217,9 +219,33 @@ def of_growth() -> Iterator[Record]:
         for one, own, on in zip(plans, files, days, strict=True)
     ]
     yield as_dict(as_growth(tell_growth(points), "clinical"))
+    yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
     yield as_dict(as_growth(tell_growth([points[0], withdrawn])))
+
+
+def of_endpoints() -> Iterator[Record]:
+    """Give endpoints over scans: lesions gone, new and unclear, scores, function of both sides."""
+    lesions = ([5, 9, 2, 3, 5, 6], [5, 8, 5, 6, 5, 6], [11, 14, 8, 9, 5, 6])
+    unclear = ([11, 12, 8, 9, 5, 6], [13, 14, 8, 9, 5, 6], [1, 2, 9, 10, 9, 10])
+    masks = (lesions, (lesions[0], *unclear), lesions[:1])
+    days = [date(2026, 3, 2) + timedelta(days=day) for day in (0, 21, 42)]
+    points = []
+    for spans, on in zip(masks, days, strict=True):
+        values: dict[str, Any] = {
+            "albumin": Amount(Fraction(40), "g/L", on), "ecog": Fraction(1),
+            "bilirubin_total": Amount(Fraction(20), "umol/L", on), "chemo_liver_damage": False,
+            "largest_lesion": Amount(Fraction(4), "cm"),
+            "recist_response_after_chemo": "stable_disease",
+        }  # fmt: skip
+        plan = made(
+            replace(WHOLE, tumour=liver_part([*spans], "tumour")), stated=Stated(values),
+            embolisation=Embolisation(days[0], "PVE"), scintigraphy=scintigraphy(),
+            height_cm=Fraction(180), weight_kg=Fraction(80),
+        )  # fmt: skip
+        points.append(TimePoint(plan, on))
+    yield as_dict(as_growth(tell_growth(points)))
 
 
 def of_scores() -> Iterator[Record]:
@@ -292,6 +318,13 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("outcome", log, "p2", "--withdraw", 2)
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
+    for words in (("consented",), ("treated", "--arm", "I"), ("resected",)):
+        yield told("outcome", log, "p3", "NCT06449937", *words)
+    for words in (("consented",), ("randomised", "--arm", "PVE")):
+        yield told("outcome", log, "p1", "NCT05428735", *words)
+    yield told("log", log)
+    yield told("outcome", log, "p1", "--withdraw", 9)
+    yield told("outcome", log, "p1", "NCT05428735", "randomised", "--arm", "PVE")
     yield told("log", log)
     ran = ask("screen", table, "--outcomes", log, "--json")
     assert ran.status == 3

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cli.outcome import BECAME
-from fl_planner.record.over_time.outcome import OUTCOMES
 from fl_planner.screening.log import find_broken, read_log
+from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
@@ -148,4 +148,4 @@ def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
 
 
 def test_command_and_record_know_the_same_outcomes() -> None:
-    assert BECAME == OUTCOMES
+    assert BECAME == STATES

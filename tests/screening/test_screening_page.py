@@ -7,8 +7,8 @@ import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.planning.urgency import Urgency
-from fl_planner.record.over_time.outcome import OUTCOMES
 from fl_planner.report.terminal.worklist import PRESSING
+from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import REPOSITORY, Record, ask, told
 
 PAGE = (REPOSITORY / "docs" / "screening.md").read_text("utf-8")
@@ -46,7 +46,7 @@ def test_what_the_page_calls_refused_is(table: Path) -> None:
 def test_every_word_of_the_order_and_of_the_outcomes_stands_there() -> None:
     assert set(PRESSING) | {"dated"} == {one.name.lower() for one in Urgency}
     assert all(f"*{words}*" in PAGE for words in PRESSING.values() if words)
-    assert all(f"`{word}`" in PAGE for word in OUTCOMES)
+    assert all(f"`{word}`" in PAGE for word in STATES)
     windows = [trial.short for trial in read_bundled_trials() if trial.window]
     assert windows == ["pump_it"]
 
@@ -56,5 +56,5 @@ def test_the_commands_of_the_page(table: Path, monkeypatch: pytest.MonkeyPatch) 
     lines = [line for line in PAGE.splitlines() if line.startswith("fl-planner ")]
     commands = [line.partition(" > ")[0].split()[1:] for line in lines]
     commands = [words for words in commands if "bundles/" not in words]
-    assert len(commands) == 10
-    assert [ask(*words).status for words in commands] == [0] * 10
+    assert len(commands) == 13
+    assert [ask(*words).status for words in commands] == [0] * 13

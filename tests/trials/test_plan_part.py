@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fl_planner.trials.criterion import ClosingWindow
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.trials.criterion import ClosingWindow, FollowUpDays
 from fl_planner.trials.plan_part import parse_bundled, parse_head
 from fl_planner.trials.route_row import RouteRow
 from tests.refusals import refuses
@@ -106,6 +107,10 @@ def test_the_head_says_what_a_trial_is_called() -> None:
     "plan",
     [
         'orders = 6\n',
+        'randomised = "by_wish"\n',
+        '[plan.follow_up]\nscores = 90\n',
+        '[plan.follow_up]\nscores = 90\nfunction = 0\n',
+        '[plan.follow_up]\nscores = 90\nfunction = "180"\n',
         '[plan.window]\ncriterion = "I9"\ncloses = "on the day"\n',
         '[plan.window]\ncriterion = "I1"\n',
         '[plan.pathway]\nrole = "hcc"\nsmall_flr = "flr_large"\n',
@@ -129,6 +134,20 @@ def test_the_head_says_what_a_trial_is_called() -> None:
 def test_refused(plan: str) -> None:
     with refuses("trial.unreadable"):
         parse_bundled(bundled(plan))
+
+
+def test_which_trials_randomise_and_how_long_one_follows_up() -> None:
+    """trials.md 2 to 6 and 11."""
+    trials = {trial.name: trial for trial in read_bundled_trials()}
+    assert {name: trial.randomised for name, trial in trials.items()} == {
+        "DRAGON 2": "before_treatment",
+        "Local plus systemic": "never",
+        "Ablation timing": "where_told",
+        "PUMP-IT": "before_treatment",
+        "RESCUE": "never",
+    }
+    followed = {name: trial.follow_up for name, trial in trials.items() if trial.follow_up}
+    assert followed == {"RESCUE": FollowUpDays(90, 180)}
 
 
 def test_a_row_that_settles_first_asks_nothing() -> None:

@@ -1,6 +1,8 @@
 """`growth` from outside: three scans of a small liver, volumes counted by hand."""
 
+import csv
 import json
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -215,3 +217,61 @@ def test_h08_a_share_of_the_table_stays_on_its_side_of_the_limits(tmp_path: Path
     assert out.count("29.96 %") == out.count("50.03 %") == 2
     assert "30.0 %" not in out
     assert "50.0 %" not in out
+
+
+LATER = (
+    '[facts]\nflr_function = {{ value = {}, unit = "%/min/m2" }}\nchemo_liver_damage = {}\n'
+    'ecog = {}\nrecist_response_after_chemo = "stable_disease"\n'
+    'albumin = {{ value = 40, unit = "g/L", date = {} }}\n'
+    'bilirubin_total = {{ value = {}, unit = "umol/L", date = {} }}\n'
+)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Hold a case of CRLM before and after a radioembolisation, with facts of each time."""
+    folder = tmp_path_factory.mktemp("followed")
+    facts = {
+        "before": LATER.format(1.9, "false", 0, "2026-02-20", 10, "2026-02-20"),
+        "day21": LATER.format(2.7, "false", 1, "2026-03-23", 20, "2026-03-23"),
+    }
+    day0 = '[embolisation]\ndate = 2026-03-02\nkind = "Y90"\n'
+    paths = []
+    for name, (day, _) in [*SCANS.items()][:2]:
+        voxels = 2200 if name == "before" else 2320  # 27.8 and 29.4 %
+        path = write_case(
+            folder, name, day, voxels, (day0 if name == "day21" else "") + facts[name]
+        )
+        path.write_text('diagnosis = "crlm"\n' + path.read_text("utf-8"), "utf-8")
+        paths.append(path)
+    return paths
+
+
+def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
+    record = require_valid(told("growth", *followed))
+    assert record["limit_reach"] == {
+        "reached": True, "at_baseline": False, "first_day": 21, "first_day_at_latest": 21,
+        "by": "function",
+    }  # fmt: skip
+    assert [one["limit_reached"] for one in record["time_points"]] == [False, True]
+    (response,) = record["responses"]
+    assert (response["category"], response["stated"]) == ("stable_disease", "stable_disease")
+    assert response["matched"] == [{"before": 1, "after": 1}]
+    of = {one["score"]: one for one in record["score_changes"]}
+    assert (of["ecog"]["last"]["change"], of["albi"]["last"]["day"]) == (1, 21)
+    out = ask("growth", *followed).out
+    assert max(map(len, out.splitlines())) <= 80
+    for line in (
+        "FLR limit: first reached on day 21, by function",
+        "RECIST 1.1 on masks, scan 1 to scan 2",
+        "stable disease: not confirmed, and of the liver's lesions alone",
+        "stated after chemotherapy: stable disease",
+        "ALBI to day 90",
+        "-2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20",
+        "0 on day -10 to 1 on day 21, +1",
+    ):
+        assert line in out, (line, out)
+    assert "below 2" not in out
+    rows = [*csv.DictReader(StringIO(ask("growth", *followed, "--csv").out))]
+    assert [row["limit_reached"] for row in rows] == ["0", "1"]
+    assert rows[1]["recist_category"] == "stable_disease"

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.text.plain_text import as_plain_text
@@ -26,6 +26,7 @@ from fl_planner.intake.documents.toml import (
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE
 from fl_planner.intake.reading.union import Paths, paths_in
+from fl_planner.liver.kinetic_growth import KINDS, EmbolisationKind
 from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
@@ -117,11 +118,16 @@ class BaselineTable(Table):
         return BaselineFiles(mask, points, self.frame or "RAS")
 
 
+def _read_kind(entry: object) -> object:
+    """Read another name of a kind, LVD, as the kind that it is."""
+    return KINDS.get(entry, entry) if isinstance(entry, str) else entry
+
+
 class EmbolisationTable(Table):
     """What was closed to let the remnant grow, and when."""
 
     date: datetime.date
-    kind: Literal["PVE", "PVE/HVE"]
+    kind: Annotated[EmbolisationKind, BeforeValidator(_read_kind)]
     segments: list[Segment] = Field(default_factory=list)
 
     def told(self) -> Embolisation:

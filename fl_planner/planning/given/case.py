@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.liver.kinetic_growth import EmbolisationKind
 from fl_planner.planning.given.context_inputs import ContextFacts
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.trials.statements import Stated
@@ -96,10 +97,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Embolisation:
-    """What was closed to let the remnant grow, and when."""
+    """What was closed to let the remnant grow, and when; Y90 is a radioembolisation."""
 
     on: date
-    kind: Literal["PVE", "PVE/HVE"]
+    kind: EmbolisationKind
     segments: tuple[str, ...] = ()
 
 

@@ -1,21 +1,28 @@
 """One scan of a patient, and what a remnant did from one scan to another, with its scatter.
 
-Readings of the two scans scatter as if nobody read both, which is conservative; the denominator
-is one and the same below both shares [clinical.md 4, 13].
+The denominator is one and the same below both shares. Readings of two readers scatter each for
+itself; one reader draws both scans in the same way, and half of the variance is taken as that way,
+which the difference does not have [clinical.md 4, 13; the half is this project's choice].
 """
 
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import hypot
+from math import hypot, sqrt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.units import DAYS_IN_WEEK
-from fl_planner.liver.kinetic_growth import Growth, SharePair, VolumePair
+from fl_planner.liver.kinetic_growth import (
+    EmbolisationKind,
+    Growth,
+    SharePair,
+    VolumePair,
+)
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 
 Range = tuple[float, float]
+OWN_WAY = 0.5  # of the variance between readers: one reader's own way [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +54,14 @@ class TimePoint:
         A second reader's, else the figures in print, and never less than the masks can tell.
         """
         spread = self.plan.spreads["flr"]
+        return max(self.cv_of_readers, spread.geometry) + spread.widening / Z_95
+
+    @property
+    def cv_of_readers(self) -> float:
+        """The same by readers alone."""
+        spread = self.plan.spreads["flr"]
         seen = spread.second_reader
-        of_readers = float(spread.scatter.cv_remnant) if seen is None else seen
-        return max(of_readers, spread.geometry) + spread.widening / Z_95
+        return float(spread.scatter.cv_remnant) if seen is None else seen
 
     @property
     def cv_liver(self) -> float:
@@ -93,6 +105,7 @@ class RemnantChange:
     - `standard_ml`: what body size expects of a liver: the other fixed denominator.
     - `days`: from the embolisation to the later scan; None where it was not told.
     - `is_first`: whether the later scan is the first after the embolisation.
+    - `kind`: of the embolisation; None where it was not told.
     """
 
     before: TimePoint
@@ -102,6 +115,22 @@ class RemnantChange:
     standard_ml: float | None = None
     days: Fraction | None = None
     is_first: bool = False
+    kind: EmbolisationKind | None = None
+
+    @property
+    def one_reader(self) -> bool:
+        """Whether one reader made both remnants in one way, by hand or of segments."""
+        readings = [one.plan.case.reading.reader for one in (self.before, self.after)]
+        remnants = [one.plan.measured.remnant for one in (self.before, self.after)]
+        origins = {None if one is None else one.origin for one in remnants}
+        return readings[0] is not None and len({*readings}) == len(origins) == 1
+
+    @property
+    def shared_cv(self) -> float:
+        """Root of what the readings of both scans have in common, over the volumes."""
+        if not self.one_reader:
+            return 0.0
+        return sqrt(OWN_WAY * self.before.cv_of_readers * self.after.cv_of_readers)
 
     @property
     def between_days(self) -> Fraction:
@@ -111,14 +140,15 @@ class RemnantChange:
     @property
     def growth(self) -> Growth:
         """Growth by the formulas of `calc growth`, of the fixed denominator."""
-        return Growth(self.days, self._shares(self.fixed_ml), self._volumes)
+        return Growth(self.days, self._shares(self.fixed_ml), self._volumes, self.kind)
 
     @property
     def standard(self) -> Growth | None:
         """The same of the liver that body size expects."""
         if self.standard_ml is None:
             return None
-        return Growth(self.days, self._shares(Fraction(self.standard_ml)), self._volumes)
+        shares = self._shares(Fraction(self.standard_ml))
+        return Growth(self.days, shares, self._volumes, self.kind)
 
     @property
     def gain_ml(self) -> Fraction:
@@ -127,8 +157,13 @@ class RemnantChange:
 
     @property
     def gain_sd_ml(self) -> float:
-        """How far two readings of two scans scatter: as if nobody read both [conservative]."""
-        return hypot(self.before.sd_ml, self.after.sd_ml)
+        """How far readings of the two scans scatter against each other."""
+        sds, volumes = (
+            (self.before.sd_ml, self.after.sd_ml),
+            (self.before.flr_ml, self.after.flr_ml),
+        )
+        shared = 2 * float(volumes[0] * volumes[1]) * self.shared_cv**2
+        return sqrt(sds[0] ** 2 + sds[1] ** 2 - shared)
 
     @property
     def gain_interval_ml(self) -> Range:
@@ -166,7 +201,8 @@ class RemnantChange:
     def relative_sd_percent(self) -> float:
         """Standard deviation of the relative gain, in percent of the volume at the start."""
         ratio = float(self.after.flr_ml / self.before.flr_ml)
-        return 100 * ratio * hypot(self.before.cv, self.after.cv)
+        shared = 2 * self.shared_cv**2
+        return 100 * ratio * sqrt(self.before.cv**2 + self.after.cv**2 - shared)
 
     @property
     def relative_interval_percent(self) -> Range:

@@ -17,6 +17,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import RemnantChange, TimePoint
+from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 
 DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
@@ -32,6 +33,7 @@ class GrowthStory:
     - `embolisation`: as the case files say.
     - `changes`: from the baseline to each later scan.
     - `steps`: from each scan to the next.
+    - `endpoints`: what the trials measure over these scans.
     - `findings`: what is to be known of them.
     """
 
@@ -40,6 +42,7 @@ class GrowthStory:
     embolisation: Embolisation | None
     changes: tuple[RemnantChange, ...]
     steps: tuple[RemnantChange, ...]
+    endpoints: Endpoints
     findings: tuple[Finding, ...]
 
     @property
@@ -79,8 +82,10 @@ def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
         for point in later
     )
     steps = tuple(_change(one, other, baseline, None) for one, other in pairwise(ordered))
+    treated_on = None if embolisation is None else embolisation.on
+    endpoints = find_endpoints(ordered, baseline, treated_on)
     findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
-    return GrowthStory(ordered, baseline, embolisation, changes, steps, findings)
+    return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
 
 def _change(
@@ -102,6 +107,7 @@ def _change(
         None if estimates is None else estimates.standard_ml,
         days,
         known and is_first,
+        None if embolisation is None else embolisation.kind,
     )
 
 
@@ -206,8 +212,9 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from find_growth_doubts(change.growth)
     if change.within_reading_error:
         value = float(change.gain_ml)
+        whose = "one reader's two readings" if change.one_reader else "two readings"
         message = (
-            f"scan {number}: growth is within the reading error: {as_ml(value)}, and two readings "
+            f"scan {number}: growth is within the reading error: {as_ml(value)}, and {whose} "
             f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} in 95 of 100 pairs"
         )
         yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
@@ -221,6 +228,8 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from _of_days(change, number)
     yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
+    if change.growth.is_slow is None:
+        return  # nothing is asked of the rate
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
         low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fl_planner.planning.pathway.open_facts import missing_inputs
 from fl_planner.trials.criterion import AskedOf
@@ -21,6 +22,18 @@ ASKED_OF: dict[str, AskedOf] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """What values on file come to: offered to be confirmed, and no answer before it is.
+
+    - `value`: a number, or a code.
+    - `says`: the same with its unit and formula, for a person.
+    """
+
+    value: Fraction | str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One thing to find out.
 
@@ -29,11 +42,13 @@ class Question:
     - `asked_of`: who can answer; where criteria name several, the first of them.
     - `criteria` (tuple of (str, str)): trial id and criterion id of what it could settle; empty for
       what the route alone asks.
+    - `computed`: what values on file come to, where a formula answers it; a person confirms it.
     """
 
     key: str | None
     asked_of: AskedOf
     criteria: tuple[tuple[str, str], ...] = ()
+    computed: Computed | None = None
 
     @property
     def trials(self) -> int:

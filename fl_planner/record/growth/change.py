@@ -72,6 +72,9 @@ class ChangeRecord(RecordPart):
     function_gain_pct_per_min_per_m2: Annotated[
         float | None, says("Function gained, %/min/m2.")
     ] = None
+    one_reader: Annotated[
+        bool, says("One reader read both scans: half of the variance is the reader's own way.")
+    ]
     within_reading_error: WithinError
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from fl_planner.liver.kinetic_growth import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
@@ -15,6 +16,7 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 from fl_planner.record.growth.change import ChangeRecord, StepRecord, as_change, as_step
+from fl_planner.record.growth.endpoints import EndpointKeys, as_endpoints
 from fl_planner.record.growth.scan import ScanRecord, as_scan
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.plan import Profile
@@ -33,7 +35,7 @@ class FixedDenominatorRecord(RecordPart):
 class ClosedVeinsRecord(RecordPart):
     """What was closed."""
 
-    kind: Annotated[Literal["PVE", "PVE/HVE"], says("How.")]
+    kind: Annotated[EmbolisationKind, says("By which veins; Y90 is a radioembolisation.")]
     segments: Segments
     date: ClinicalDate = None
 
@@ -60,6 +62,7 @@ class GrowthKeys(RecordKeys):
         tuple[StepRecord, ...], says("From each scan to the next."), at_least(1)
     ]
     footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is in print; no forecast.")]
+    endpoints: EndpointKeys
 
 
 class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"):
@@ -93,13 +96,17 @@ def as_growth(story: GrowthStory, profile: Profile = "shareable") -> GrowthRecor
 def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
     numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
     answered = not story.withdrawn
+    is_y90 = story.embolisation is not None and story.embolisation.kind == "Y90"
     return GrowthKeys(
         embolisation=_closed(story.embolisation, clinical=clinical),
         denominator=_denominator(story, numbers),
         time_points=tuple(as_scan(story, one, numbers, clinical=clinical) for one in story.points),
         growth=tuple(as_change(one, numbers, answered=answered) for one in story.changes),
         between_scans=tuple(as_step(one, numbers) for one in story.steps),
-        footnotes=FOOTNOTES,
+        footnotes=() if is_y90 else FOOTNOTES,
+        endpoints=as_endpoints(
+            story.endpoints, numbers[id(story.baseline)], numbers, answered=answered
+        ),
     )
 
 

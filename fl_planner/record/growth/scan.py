@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
+from fl_planner.basis.truth import Truth
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.declaration.keys import SHOWN_SAYS
@@ -25,6 +26,11 @@ from fl_planner.record.declaration.quantity import (
 
 Range = tuple[float, float]
 Shown = Annotated[str, says(SHOWN_SAYS)]
+
+
+def as_answer(truth: Truth) -> bool | None:
+    """Tell an answer; None where it is not known."""
+    return None if truth is Truth.UNKNOWN else truth is Truth.TRUE
 
 
 class ScanFileRecord(RecordPart):
@@ -66,6 +72,11 @@ class ScanRecord(RecordPart):
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m2.")
     ] = None
+    volume_reached: Annotated[
+        bool | None, says("The FLR reaches the limit that holds for this patient.")
+    ] = None
+    function_reached: Annotated[bool | None, says("Its function exceeds the limit.")] = None
+    limit_reached: Annotated[bool | None, says("Volume or function does.")] = None
     stale: Annotated[bool, says("A mask is not the one that was verified.")]
     files: Annotated[tuple[ScanFileRecord, ...], says("What the scan rests on.")]
 
@@ -82,6 +93,7 @@ def as_scan(
     case, remnant = point.plan.case, point.plan.measured.remnant
     assert remnant is not None  # its volume was measured
     of_fixed = 100 * point.flr_ml / story.baseline.nontumorous_ml
+    reach = story.endpoints.scans[story.points.index(point)]
     limits = [100 * limit for one in story.points for limit in one.plan.share_limits]
     return ScanRecord(
         number=numbers[id(point)],
@@ -104,6 +116,9 @@ def as_scan(
         flr_percent_anew=100 * float(point.share_anew),
         flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
         function_pct_per_min_per_m2=as_float(point.function),
+        volume_reached=as_answer(reach.volume),
+        function_reached=as_answer(reach.function),
+        limit_reached=as_answer(reach.reached),
         stale=point.stale,
         files=tuple(
             ScanFileRecord(role=one.role, file=one.file, sha256=one.sha256) for one in case.inputs

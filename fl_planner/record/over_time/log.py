@@ -6,11 +6,21 @@ from msgspec import Meta
 
 from fl_planner.record.declaration.json_schema import describe
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
-from fl_planner.record.declaration.quantity import CaseId, Number, Percent, Sha256, says
+from fl_planner.record.declaration.quantity import (
+    CaseId,
+    Count,
+    Number,
+    Percent,
+    Sha256,
+    TrialId,
+    one_of,
+    says,
+)
 from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord
 from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
 from fl_planner.record.over_time.verification import RecordName
 from fl_planner.record.trials.trials import RuleRecord, VerdictCode
+from fl_planner.trials.outcomes import RANDOMISED, TREATED
 
 StableName = Annotated[str | None, says("Stable name.")]
 
@@ -82,10 +92,33 @@ class LogKeys(RecordKeys):
     findings: Findings
 
 
+class OutcomeCountsRecord(RecordPart):
+    """One."""
+
+    trial: TrialId
+    approached: Annotated[Count, says("Anything was recorded of them.", step="approached")]
+    declined: Annotated[Count, says("Their last word.", step="declined")]
+    consented: Annotated[Count, says("Their last word.", step="consented")]
+    screen_failure: Annotated[Count, says("Failed screening.", step="failed screening")]
+    randomised: Annotated[Count, says("Between the arms of the trial.", step="randomised")]
+    treated: Annotated[Count, says("In the trial.", step="treated")]
+    resected: Annotated[Count, says("After treatment in the trial.", step="resected")]
+    withdrawn: Annotated[Count, says("Left the trial after consent.", step="withdrawn")]
+    resected_of: Annotated[str, one_of("What the percentage is of.", (RANDOMISED, TREATED))]
+    resected_percent: Annotated[Percent | None, says("Resected of these.")] = None
+    arms: Annotated[
+        dict[str, int] | None, says("Patients by arm or group, as told; not a comparison.")
+    ] = None
+
+
 class LogRecord(AnswerRecord, tag_field="schema", tag="fl-planner/log/1"):
     """A screening log."""
 
     told: LogKeys
+    outcomes: Annotated[
+        tuple[OutcomeCountsRecord, ...],
+        says("Patients by what was recorded and not taken back, by trial."),
+    ] = ()
 
 
 class ChangedLogRecord(RefusedRecord):

@@ -12,10 +12,8 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 from fl_planner.record.head import AnswerRecord
+from fl_planner.trials.outcomes import STATES
 
-APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"
-SCREEN_FAILURE = "screen_failure"
-OUTCOMES = (APPROACHED, DECLINED, CONSENTED, SCREEN_FAILURE)
 OUTCOME: Final = "fl-planner/outcome/1"  # schemas of entries of a log
 WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 
@@ -23,8 +21,9 @@ WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 class LastOutcomeRecord(RecordPart):
     """One."""
 
-    became: Annotated[str, one_of("What became of the patient and the trial.", OUTCOMES)]
+    became: Annotated[str, one_of("What became of the patient and the trial.", STATES)]
     criterion: CriterionId | None = None
+    arm: Annotated[str | None, says("Arm or group, as it was told.")] = None
 
 
 class OutcomeRecord(LastOutcomeRecord):

@@ -111,13 +111,19 @@ class TrialCountsRecord(RecordPart):
     kept_out_by: Annotated[tuple[CriterionCountRecord, ...], says("By the first such criterion.")]
     open: Annotated[Count, says("Answers are missing.", step=VERDICTS[Verdict.INDETERMINATE])]
     eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
-    approached: Annotated[Count, says("Were asked, or gave an answer.", step="approached")]
+    approached: Annotated[
+        Count, says("Were asked, or anything was recorded of them.", step="approached")
+    ]
     declined: Annotated[Count, says("Their last word.", step="declined")]
     consented: Annotated[Count, says("Their last word.", step="consented")]
     screen_failures: Annotated[
         Count, says("Failed screening, before or after consent.", step="failed screening")
     ]
     failed_on: Annotated[tuple[CriterionCountRecord, ...], says("By the criterion last recorded.")]
+    randomised: Annotated[Count, says("Between the arms of the trial.", step="randomised")]
+    treated: Annotated[Count, says("In the trial.", step="treated")]
+    resected: Annotated[Count, says("After treatment in the trial.", step="resected")]
+    withdrawn: Annotated[Count, says("Left the trial after consent.", step="withdrawn")]
 
 
 class ConsortRecord(RecordPart):

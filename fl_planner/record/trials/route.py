@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.table import ROWS
-from fl_planner.planning.route.questions import Question
+from fl_planner.planning.route.questions import Computed, Question
 from fl_planner.planning.route.route import Route
 from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
@@ -75,10 +75,18 @@ class NextQuestionRecord(RecordPart):
     trials: Annotated[Count, says("How many trials it could settle.")]
 
 
+class ComputedRecord(RecordPart):
+    """What values on file come to, to be confirmed; it answers nothing before it is."""
+
+    value: Annotated[float | str, says("A number, or a code.")]
+    says: Annotated[str, says("The same with its unit and formula.")]
+
+
 class QuestionRecord(NextQuestionRecord):
     """Something to find out."""
 
     criteria: Annotated[tuple[SettledRecord, ...], says("What it could settle.")]
+    computed: ComputedRecord | None = None
 
 
 class RouteRecord(RecordPart):
@@ -123,4 +131,10 @@ def as_question(question: Question) -> QuestionRecord:
         criteria=tuple(
             SettledRecord(trial=trial, criterion=id_) for trial, id_ in question.criteria
         ),
+        computed=None if question.computed is None else _as_computed(question.computed),
     )
+
+
+def _as_computed(one: Computed) -> ComputedRecord:
+    value = one.value if isinstance(one.value, str) else float(one.value)
+    return ComputedRecord(value=value, says=one.says)

@@ -9,11 +9,13 @@ from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.model import LungShuntRecord
 from fl_planner.record.growth.change import KineticKeys
+from fl_planner.record.growth.endpoints import EndpointKeys
 from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
 from fl_planner.report import words as say
+from fl_planner.report.endpoint_words import say_reach
 from fl_planner.report.page.blocks import Card, NamedValue
 from fl_planner.report.words import NOT_GIVEN
 
@@ -65,8 +67,14 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
                 f"{as_ml(latest.gain_ml)}",
             ),
             _rate(latest.kinetic),
+            *_reach(growth.endpoints),
         ),
     )
+
+
+def _reach(endpoints: EndpointKeys) -> tuple[NamedValue, ...]:
+    reach = endpoints.limit_reach
+    return () if reach is None else (NamedValue("FLR limit", say_reach(reach)),)
 
 
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:

@@ -56,7 +56,8 @@ def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
 def _question(one: QuestionRecord) -> str:
     settles = say.settled(one.criteria)
     what = say.WHICH_READING if one.key is None else say.asked(one.key)
-    return f"{what} (ask: {one.asked_of})" + (f": {settles}" if settles else "")
+    offered = "" if one.computed is None else f", {one.computed.says}"
+    return f"{what} (ask: {one.asked_of}){offered}" + (f": {settles}" if settles else "")
 
 
 def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:

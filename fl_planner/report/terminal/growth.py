@@ -11,6 +11,7 @@ from fl_planner.record.growth.change import ChangeRecord, StepRecord
 from fl_planner.record.growth.growth import FootnoteRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.withdrawal_words import say_not_answered
+from fl_planner.report.terminal.endpoints import endpoint_lines, say_reached
 from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice
 
 
@@ -24,6 +25,7 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
         _scans(story.time_points),
         *_gains(story.growth),
         *_steps(story.between_scans),
+        *endpoint_lines(story.endpoints),
         *_footnotes(story.footnotes),
         notice(record.notice),
     )
@@ -53,7 +55,7 @@ def _head(story: GrowthKeys) -> Iterable[RenderableType]:
 
 
 def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
-    headings = ("scan", "day", "FLR", "95 of 100 readings", "of fixed", "of its own")
+    headings = ("scan", "day", "FLR", "95 of 100 readings", "of fixed", "of its own", "limit")
     table = narrow_table(headings)
     for one in scans:
         low, high = one.flr_interval_ml
@@ -65,6 +67,7 @@ def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
             f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}",
             f"{one.flr_percent_fixed_shown} %",
             f"{one.flr_percent_anew_shown} %",
+            say_reached(one),
         )
     return inset(table)
 
@@ -106,13 +109,17 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
         return
     rate, standard = one.kinetic, one.kinetic_of_standard
     low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in rate.kgr_interval)
-    yield Text(f"  kinetic growth rate {rate.kgr_shown} points a week{_side(rate.kgr_below_2)}")
-    yield Text(f"    95 of 100 readings: {low} to {high}", style="dim")
-    if standard is not None:
-        points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-        side = _side(standard.kgr_of_standard_below_2)
-        line = f"    {points} of the liver that body size expects (as in print){side}"
-        yield Text(line, style="dim")
+    readings = Text(f"    95 of 100 readings: {low} to {high}", style="dim")
+    fixed, side = f"{rate.kgr_shown} points a week", _side(rate.kgr_below_2)
+    if standard is None:
+        yield Text(f"  kinetic growth rate {fixed}{side}")
+        yield readings
+        return
+    points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
+    below = _side(standard.kgr_of_standard_below_2)
+    yield Text(f"  kinetic growth rate (sFLR) {points} points a week{below}")
+    yield Text(f"  kinetic growth rate {fixed}{side}, of the fixed liver")
+    yield readings
 
 
 def _side(is_below_2: bool | None) -> str:

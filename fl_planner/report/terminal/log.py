@@ -7,14 +7,21 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import in_order
-from fl_planner.record.over_time.log import AnyEntryRecord, EntryRecord, LogKeys
+from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.over_time.log import (
+    AnyEntryRecord,
+    ChangedLogRecord,
+    EntryRecord,
+    LogRecord,
+)
 from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.report.terminal.table import finding_rows, inset
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 
 
-def log_table(log: LogKeys) -> RenderableType:
-    """Show the entries, oldest first; hashes stand in JSON and CSV."""
+def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
+    """Show the entries, oldest first, and what became of the patients; hashes stand in JSON."""
+    log = record.told
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
         table.add_column(name, justify="right" if side == "right" else "left")
@@ -30,8 +37,17 @@ def log_table(log: LogKeys) -> RenderableType:
         *finding_rows(log.findings),
         table,
         Text(told),
+        *_outcomes(record),
         Text(sign_legend(names), style="dim"),
     )
+
+
+def _outcomes(record: LogRecord | ChangedLogRecord) -> Iterable[RenderableType]:
+    """Count the patients of each trial by what was recorded."""
+    for one in record.outcomes if isinstance(record, LogRecord) else ():
+        steps = list_values(one, "step", int)
+        told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
+        yield Text(f"{one.trial}: {told}")
 
 
 def verify_table(record: VerificationRecord) -> RenderableType:
@@ -73,7 +89,8 @@ def _recorded(entry: EntryRecord) -> str:
         return f"takes back entry {entry.withdraws.entry}"
     if entry.outcome is None:
         return ""
-    told = (entry.outcome.became, entry.outcome.criterion, entry.outcome.trial)
+    outcome = entry.outcome
+    told = (outcome.became, outcome.criterion or outcome.arm, outcome.trial)
     words = " ".join(word for word in told if word is not None)
     by = entry.withdrawn_by
     return words if by is None else f"{words} (taken back by {by})"

@@ -70,7 +70,8 @@ def listed(heading: str, sentences: Iterable[str]) -> Iterable[RenderableType]:
 def _question(one: QuestionRecord) -> str:
     """Tell what to find out, who can tell it, and what it settles."""
     settles = f": {say.settled(one.criteria)}" if one.criteria else ""
-    return f"{one.key or say.WHICH_READING} ({one.asked_of}){settles}"
+    offered = "" if one.computed is None else f", {one.computed.says}"
+    return f"{one.key or say.WHICH_READING} ({one.asked_of}){offered}{settles}"
 
 
 def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:

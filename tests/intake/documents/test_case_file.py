@@ -360,7 +360,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [function] / heads = ["left"] => 4: function.heads.0: give 'anterior' or 'posterior'
 [masks] / [function] / dynamc = 1 => 4: function.dynamc: no such key, did you mean dynamic?
 [masks] / [embolisation] / date = 2026-03-02 / segments = [5, 6] / kind = "TACE"
- => 6: embolisation.kind: give 'PVE' or 'PVE/HVE'
+ => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE' or 'Y90'
 [masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
  => 6: embolisation.date: give a date without quotes, such as 2026-05-04
 [masks] / [embolisation] / date = 2026-03-02 / kind = "PVE/HVE" / segments = [9]

@@ -21,6 +21,7 @@ from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_json, as_plain
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function_answer import as_function_record
+from fl_planner.record.growth.endpoints import EndpointKeys
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord, as_findings
@@ -492,6 +493,7 @@ def growth_record(*scans: ScanRecord, findings: tuple[FindingRecord, ...] = ()) 
             growth=(),
             between_scans=(),
             footnotes=(),
+            endpoints=EndpointKeys(),
         ),
         findings=findings,
     )

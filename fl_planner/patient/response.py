@@ -1,0 +1,162 @@
+"""Response of target lesions between two time points: RECIST 1.1 and mRECIST [clinical.md 16].
+
+Sums are of longest diameters by RECIST 1.1 (Eisenhauer 2009), of the arterially enhancing part by
+mRECIST (Lencioni 2010), of that in the treated area alone by localised mRECIST, which the registry
+text does not define. No category is a confirmed one.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.truth import Truth, any_of
+
+Criteria = Literal["recist_1_1", "mrecist", "localised_mrecist"]
+NonTarget = Literal["none", "complete", "present", "progression"]
+Category = Literal["complete_response", "partial_response", "stable_disease", "progressive_disease"]
+
+MOST_TARGETS, MOST_OF_AN_ORGAN = 5, 2
+LEAST_MM = 10  # of a target at the baseline, or twice the slice where that is more
+GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; the mm by RECIST 1.1 alone
+SHRUNK = Fraction("0.7")  # of the baseline
+_NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLesion:
+    """One target lesion; a follow-up of None was not measured, 0 is gone."""
+
+    organ: str
+    baseline_mm: Fraction
+    followup_mm: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Target lesions of two time points, and what else was seen; None was not answered.
+
+    - `criteria`: whose diameters these are.
+    - `lesions`: one to five, of one organ two at most, none a lymph node.
+    - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
+    - `nontarget`: what became of the others.
+    - `earlier_sums_mm`: of follow-ups in between.
+    - `slice_mm`: of the baseline's images.
+
+    Examples
+    --------
+    >>> lesion = TargetLesion("liver", Fraction(40), Fraction(28))
+    >>> Response("recist_1_1", (lesion,), False, "none").category
+    'partial_response'
+    """
+
+    criteria: Criteria
+    lesions: tuple[TargetLesion, ...]
+    new_lesion: bool | None = None
+    nontarget: NonTarget | None = None
+    earlier_sums_mm: tuple[Fraction, ...] = ()
+    slice_mm: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no target lesion can be, and too many of them."""
+        if not 1 <= len(self.lesions) <= MOST_TARGETS:
+            _refuse(f"{len(self.lesions)} target lesions", f"give 1 to {MOST_TARGETS}")
+        organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.lesions]
+        if any(_NODE.search(organ) for organ in organs):
+            remedy = "leave it out: nodes are measured by their short axis"
+            _refuse("a lymph node is among the organs", remedy)
+        organ, most = Counter(organs).most_common(1)[0]
+        if most > MOST_OF_AN_ORGAN:
+            _refuse(f"{most} of them in one organ, {organ}", f"give {MOST_OF_AN_ORGAN} at most")
+        least = max(Fraction(LEAST_MM), 2 * (self.slice_mm or 0))
+        smallest = min(lesion.baseline_mm for lesion in self.lesions)
+        if smallest < least:
+            reason = f"baseline_mm of {float(smallest):g} is below {float(least):g} mm"
+            _refuse(reason, "follow it as a non-target")
+
+    @property
+    def baseline_sum_mm(self) -> Fraction:
+        """Sum at the baseline."""
+        return sum((lesion.baseline_mm for lesion in self.lesions), Fraction(0))
+
+    @property
+    def nadir_sum_mm(self) -> Fraction:
+        """Smallest sum so far, the baseline's among them."""
+        return min((self.baseline_sum_mm, *self.earlier_sums_mm))
+
+    @property
+    def followup_sum_mm(self) -> Fraction | None:
+        """Sum now; None where a target was not measured."""
+        measured = [one.followup_mm for one in self.lesions if one.followup_mm is not None]
+        return sum(measured, Fraction(0)) if len(measured) == len(self.lesions) else None
+
+    @property
+    def change_from_nadir_mm(self) -> Fraction | None:
+        """What the sum gained since its smallest."""
+        now = self.followup_sum_mm
+        return None if now is None else now - self.nadir_sum_mm
+
+    @property
+    def change_from_nadir_percent(self) -> Fraction | None:
+        """The same in percent; None of a sum that was 0."""
+        now = self.followup_sum_mm
+        return None if now is None else _percent(now, self.nadir_sum_mm)
+
+    @property
+    def change_from_baseline_percent(self) -> Fraction | None:
+        """What the sum gained since the baseline, in percent."""
+        now = self.followup_sum_mm
+        return None if now is None else _percent(now, self.baseline_sum_mm)
+
+    @property
+    def category(self) -> Category | None:
+        """What follows; None where it cannot be told. Progression outranks all."""
+        progression = any_of((self._grew, self._has_new, self._others_progress))
+        if progression is Truth.TRUE:
+            return "progressive_disease"
+        now = self.followup_sum_mm
+        if progression is Truth.UNKNOWN or now is None:
+            return None
+        if now == 0 and self.nontarget in ("none", "complete"):
+            return "complete_response"
+        small = now <= SHRUNK * self.baseline_sum_mm
+        return "partial_response" if small else "stable_disease"
+
+    @property
+    def _grew(self) -> Truth:
+        """Whether the targets progress; those that were measured may be enough to tell."""
+        measured = [one.followup_mm for one in self.lesions if one.followup_mm is not None]
+        if self._is_growth(sum(measured, Fraction(0))):
+            return Truth.TRUE
+        return Truth.FALSE if len(measured) == len(self.lesions) else Truth.UNKNOWN
+
+    def _is_growth(self, sum_mm: Fraction) -> bool:
+        nadir = self.nadir_sum_mm
+        if nadir == 0:
+            return sum_mm > 0
+        enough = self.criteria != "recist_1_1" or sum_mm - nadir >= LEAST_GROWN_MM
+        return sum_mm >= GROWN * nadir and enough
+
+    @property
+    def _has_new(self) -> Truth:
+        return _truth(self.new_lesion)
+
+    @property
+    def _others_progress(self) -> Truth:
+        return _truth(None if self.nontarget is None else self.nontarget == "progression")
+
+
+def _truth(answer: bool | None) -> Truth:
+    if answer is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if answer else Truth.FALSE
+
+
+def _percent(now: Fraction, before: Fraction) -> Fraction | None:
+    return None if before == 0 else 100 * (now - before) / before
+
+
+def _refuse(reason: str, remedy: str) -> None:
+    raise InputRefused("endpoint.targets", "lesions", reason, remedy)

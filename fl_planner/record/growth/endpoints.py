@@ -1,0 +1,232 @@
+"""What the trials measure over the scans of a patient, as a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from fl_planner.function.regional_change import FunctionChange, RegionalChange
+from fl_planner.liver.lesions.matching import LesionMatch
+from fl_planner.liver.limit_reach import LimitReach, ReachedBy
+from fl_planner.patient.response import Category
+from fl_planner.patient.score_change import Grade, ScoreChange, ScoreName, ScoreValue
+from fl_planner.planning.growth.endpoints import Endpoints
+from fl_planner.planning.growth.response import LiverResponse
+from fl_planner.record.declaration.part import RecordKeys, RecordPart
+from fl_planner.record.declaration.quantity import Mm, Number, as_float, says
+from fl_planner.record.growth.scan import as_answer
+
+Day = Annotated[int, says("Days from the embolisation.")]
+LesionNumbers = tuple[Number, ...]
+
+
+class LimitReachRecord(RecordPart):
+    """Whether and when the remnant reached its limit, by volume or by function."""
+
+    reached: Annotated[bool | None, says("Whether a scan after the embolisation does.")] = None
+    at_baseline: Annotated[
+        bool | None, says("Whether the baseline already did; it does not count.")
+    ] = None
+    first_day: Annotated[
+        int | None, says("First day that reaches it, where no scan before it is in doubt.")
+    ] = None
+    first_day_at_latest: Annotated[int | None, says("Day by which it was reached.")] = None
+    by: Annotated[ReachedBy | None, says("What reached it.")] = None
+
+
+class TargetRecord(RecordPart):
+    """One."""
+
+    lesion: Annotated[Number | None, says("Its number at the baseline, where masks say.")] = None
+    baseline_mm: Annotated[Mm, says("Longest axial diameter at the baseline")]
+    followup_mm: Annotated[Mm | None, says("The same at the later scan; 0 is gone.")] = None
+
+
+class MatchedRecord(RecordPart):
+    """One."""
+
+    before: Annotated[Number, says("Its number at the baseline.")]
+    after: Annotated[Number, says("Its number at the later scan.")]
+
+
+class ResponseRecord(RecordPart):
+    """Response of the liver's lesions; it stands beside what was stated, and fills in nothing."""
+
+    from_scan: Annotated[Number, says("Number of the baseline.")]
+    to_scan: Annotated[Number, says("Number of the later scan.")]
+    criteria: Literal["recist_1_1"] = "recist_1_1"
+    by: Annotated[
+        Literal["masks", "callipers"],
+        says("Two largest lesions on masks, or the largest by the readers' callipers."),
+    ]
+    targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
+    baseline_sum_mm: Annotated[Mm, says("Sum at the baseline")]
+    followup_sum_mm: Annotated[Mm | None, says("Sum at the later scan, mm.")] = None
+    nadir_sum_mm: Annotated[Mm, says("Smallest sum before it")]
+    change_from_baseline_percent: Annotated[float | None, says("Since the baseline, %.")] = None
+    change_from_nadir_percent: Annotated[float | None, says("Since the smallest sum, %.")] = None
+    category: Annotated[
+        Category | None, says("Of the liver's lesions, not confirmed; absent where not known.")
+    ] = None
+    matched: Annotated[tuple[MatchedRecord, ...], says("The same lesion at both scans.")] = ()
+    gone: Annotated[LesionNumbers, says("Lesions of the baseline that are not there.")] = ()
+    new: Annotated[LesionNumbers, says("Lesions of the later scan that were not there.")] = ()
+    unclear_before: Annotated[LesionNumbers, says("Of the baseline: a reader has to say.")] = ()
+    unclear_after: Annotated[LesionNumbers, says("Of the later scan, likewise.")] = ()
+    stated: Annotated[
+        str | None, says("Fact recist_response_after_chemo of the later scan's case file.")
+    ] = None
+
+
+class ScoreOnDayRecord(RecordPart):
+    """A score on one day."""
+
+    day: Day
+    value: Annotated[float, says("Points.")]
+    grade: Annotated[int | str | None, says("Grade of ALBI, class of Child-Pugh.")] = None
+    change: Annotated[float | None, says("Since the baseline; more is worse.")] = None
+
+
+class ScoreChangeRecord(RecordPart):
+    """Change of a score."""
+
+    score: Annotated[ScoreName, says("Which.")]
+    to_day: Annotated[Number, says("Last day that counts.")]
+    baseline: ScoreOnDayRecord
+    last: ScoreOnDayRecord
+    worst: ScoreOnDayRecord
+    grade_change: Annotated[int | None, says("Steps from the baseline's grade to the last.")] = None
+
+
+class FunctionSideRecord(RecordPart):
+    """Function of one side."""
+
+    before: Annotated[float, says("At the baseline, %/min/m2.")]
+    last: Annotated[float, says("At the last study, %/min/m2.")]
+    change: Annotated[float, says("Gained, %/min/m2.")]
+    change_percent: Annotated[float | None, says("Gained, % of before.")] = None
+
+
+class RegionalFunctionRecord(RecordPart):
+    """Function of the remnant, which is untreated, and of the rest, before and after."""
+
+    to_day: Annotated[Number, says("Last day that counts.")]
+    baseline_day: Day
+    last_day: Day
+    untreated: FunctionSideRecord
+    treated: FunctionSideRecord
+
+
+class EndpointKeys(RecordKeys):
+    """What the trials measure."""
+
+    limit_reach: LimitReachRecord | None = None
+    responses: Annotated[tuple[ResponseRecord, ...], says("To each later scan.")] = ()
+    score_changes: Annotated[tuple[ScoreChangeRecord, ...], says("Of liver and performance.")] = ()
+    regional_function: RegionalFunctionRecord | None = None
+
+
+def as_endpoints(
+    endpoints: Endpoints, baseline: int, numbers: Mapping[int, int], *, answered: bool
+) -> EndpointKeys:
+    """Tell the endpoints; the limit only where that may be answered."""
+    reach, days, function = endpoints.reach, endpoints.days, endpoints.function
+    return EndpointKeys(
+        limit_reach=None if reach is None or not answered else _as_reach(reach),
+        responses=tuple(_as_response(one, baseline, numbers) for one in endpoints.responses),
+        score_changes=()
+        if days is None
+        else tuple(_as_score(one, days.scores) for one in endpoints.scores),
+        regional_function=None
+        if days is None or function is None
+        else _as_function(function, days.function),
+    )
+
+
+def _as_reach(reach: LimitReach) -> LimitReachRecord:
+    return LimitReachRecord(
+        reached=as_answer(reach.reached),
+        at_baseline=as_answer(reach.at_baseline),
+        first_day=reach.first_day,
+        first_day_at_latest=reach.first_day_at_latest,
+        by=None if reach.first is None else reach.first.by,
+    )
+
+
+def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) -> ResponseRecord:
+    found, match = one.response, one.match or LesionMatch({})
+    stated = one.point.plan.judged.facts.get("recist_response_after_chemo")
+    numbered = one.targets or (None,) * len(found.lesions)
+    return ResponseRecord(
+        from_scan=baseline,
+        to_scan=numbers[id(one.point)],
+        by=one.by,
+        targets=tuple(
+            TargetRecord(
+                lesion=number,
+                baseline_mm=float(lesion.baseline_mm),
+                followup_mm=as_float(lesion.followup_mm),
+            )
+            for number, lesion in zip(numbered, found.lesions, strict=True)
+        ),
+        baseline_sum_mm=float(found.baseline_sum_mm),
+        followup_sum_mm=as_float(found.followup_sum_mm),
+        nadir_sum_mm=float(found.nadir_sum_mm),
+        change_from_baseline_percent=as_float(found.change_from_baseline_percent),
+        change_from_nadir_percent=as_float(found.change_from_nadir_percent),
+        category=one.category,
+        matched=tuple(MatchedRecord(before=i, after=j) for i, j in sorted(match.pairs.items())),
+        gone=match.gone,
+        new=match.new,
+        unclear_before=match.unclear_before,
+        unclear_after=match.unclear_after,
+        stated=stated if isinstance(stated, str) else None,
+    )
+
+
+def _as_score(one: ScoreChange, to_day: int) -> ScoreChangeRecord:
+    last, worst = one.last, one.worst
+    assert last is not None  # a score without a later value is not among them
+    assert worst is not None
+    return ScoreChangeRecord(
+        score=one.score,
+        to_day=to_day,
+        baseline=_on_day(one.baseline, one.grade(one.baseline)),
+        last=_on_day(last, one.grade(last), one.change_to(last)),
+        worst=_on_day(worst, one.grade(worst), one.change_to(worst)),
+        grade_change=one.grade_change,
+    )
+
+
+def _on_day(
+    one: ScoreValue, grade: Grade | None, change: Fraction | None = None
+) -> ScoreOnDayRecord:
+    return ScoreOnDayRecord(
+        day=one.day, value=float(one.value), grade=grade, change=as_float(change)
+    )
+
+
+def _as_function(change: RegionalChange, to_day: int) -> RegionalFunctionRecord:
+    first, last = change.follow_up.baseline, change.follow_up.last
+    assert first is not None  # both are there, or nothing is told
+    assert last is not None
+    return RegionalFunctionRecord(
+        to_day=to_day,
+        baseline_day=first.day,
+        last_day=last.day,
+        untreated=_as_side(change.untreated),
+        treated=_as_side(change.treated),
+    )
+
+
+def _as_side(side: FunctionChange) -> FunctionSideRecord:
+    assert side.before is not None
+    assert side.after is not None
+    assert side.gain is not None
+    return FunctionSideRecord(
+        before=float(side.before),
+        last=float(side.after),
+        change=float(side.gain),
+        change_percent=as_float(side.percent),
+    )

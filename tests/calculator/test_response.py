@@ -1,0 +1,91 @@
+"""Response of target lesions [clinical.md 16; Eisenhauer 2009, Lencioni 2010]."""
+
+from typing import Any
+
+import pytest
+
+from tests.calculator.asking import refusal, results
+
+RECIST = {"criteria": "recist_1_1", "new_lesion": False, "nontarget": "none"}
+
+
+def lesion(before: str, now: str | None, organ: str = "liver") -> dict[str, Any]:
+    return {"organ": organ, "baseline_mm": before, "followup_mm": now}
+
+
+def category(*lesions: dict[str, Any], **more: Any) -> str | None:
+    found: str | None = results("response", lesions=list(lesions), **{**RECIST, **more})["category"]
+    return found
+
+
+def test_a_growth_of_20_percent_and_5_mm_is_progression() -> None:
+    assert category(lesion("25", "30")) == "progressive_disease"  # 20 % and 5 mm exactly
+    assert category(lesion("25", "29.9")) == "stable_disease"
+    assert category(lesion("20", "24")) == "stable_disease"  # 20 %, 4 mm
+    assert category(lesion("20", "24"), criteria="mrecist") == "progressive_disease"
+    assert category(lesion("20", "24"), criteria="localised_mrecist") == "progressive_disease"
+    assert category(lesion("100", "106")) == "stable_disease"  # 6 mm, 6 %
+
+
+def test_progression_is_from_the_nadir_and_partial_response_from_the_baseline() -> None:
+    one = lesion("100", "70")
+    assert category(one, earlier_sums_mm=[60]) == "partial_response"  # 16.7 % above it
+    assert category(one, earlier_sums_mm=[58]) == "progressive_disease"  # 20.7 %, 12 mm
+    assert category(lesion("100", "70.1")) == "stable_disease"
+
+
+def test_any_regrowth_from_nothing_is_progression() -> None:
+    assert category(lesion("20", "1"), earlier_sums_mm=[0]) == "progressive_disease"
+    assert category(lesion("20", "0"), earlier_sums_mm=[0]) == "complete_response"
+    found = results("response", lesions=[lesion("20", "1")], earlier_sums_mm=[0], **RECIST)
+    assert found["change_from_nadir_pct"] is None
+    assert found["change_from_nadir_mm"] == 1
+
+
+def test_progression_outranks_all() -> None:
+    gone = lesion("20", "0")
+    assert category(gone, new_lesion=True) == "progressive_disease"
+    assert category(gone, nontarget="progression") == "progressive_disease"
+    assert category(gone, nontarget="complete") == "complete_response"
+    assert category(gone, nontarget="present") == "partial_response"
+
+
+def test_what_was_not_measured_or_not_answered_leaves_it_open() -> None:
+    assert category(lesion("20", "10"), lesion("20", None)) is None
+    assert category(lesion("20", "10"), new_lesion=None) is None
+    assert category(lesion("20", "10"), nontarget=None) is None
+
+
+def test_a_certain_progression_needs_no_other_answer() -> None:
+    half = [lesion("20", None), lesion("20", "48")]  # 48 of 40 already
+    assert category(*half, new_lesion=None) == "progressive_disease"
+    assert category(lesion("20", None), new_lesion=True) == "progressive_disease"
+    found = results("response", lesions=half, **RECIST)
+    assert found["followup_sum_mm"] is found["change_from_nadir_mm"] is None
+    assert found["change_from_baseline_pct"] is found["change_from_nadir_pct"] is None
+    assert category(lesion("20", None), lesion("20", "47.9")) is None
+
+
+@pytest.mark.parametrize("organ", ["lymph node", "Lymph nodes", "nodal", "hilar node", "lymphatic"])
+def test_a_lymph_node_is_refused(organ: str) -> None:
+    wrong = refusal("response", lesions=[lesion("20", "10", organ)], **RECIST)
+    assert (wrong.code, wrong.source) == ("endpoint.targets", "lesions")
+
+
+def test_a_nodule_is_no_lymph_node() -> None:
+    assert category(lesion("20", "10", "lung nodule")) == "partial_response"
+
+
+def test_each_other_refusal_of_response() -> None:
+    def refused(*lesions: dict[str, Any], **more: Any) -> str:
+        return refusal("response", lesions=list(lesions), **RECIST, **more).reason
+
+    assert refused().startswith("0 target lesions")
+    organs = ("liver", "liver", "lung", "lung", "brain", "bone")
+    assert refused(*(lesion("20", "10", organ) for organ in organs)).startswith("6 target")
+    liver = (lesion("20", "10"), lesion("20", "10", "Liver "), lesion("20", "10", "LIVER"))
+    assert refused(*liver) == "3 of them in one organ, liver"
+    assert refused(lesion("9.9", "5")) == "baseline_mm of 9.9 is below 10 mm"
+    assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
+    assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"
+    assert category(lesion("10", "10"), slice_mm=1) == "stable_disease"

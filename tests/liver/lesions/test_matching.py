@@ -1,0 +1,85 @@
+"""Which lesion is which at a later scan: places and distances by hand, in voxels of 1 mm."""
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.lesions.matching import LesionMatch, LesionScan, axial_mm, match_lesions
+from fl_planner.space.grid import Grid
+from tests.cases import sure
+from tests.masks import block, boxes, cubes
+
+ONE, OTHER = cubes((120, 60, 60)), cubes((122, 60, 60))
+
+
+def scan(*spans: list[int], grid: Grid = ONE, liver: tuple[int, int] = (0, 120)) -> LesionScan:
+    """Hold lesions, boxes of [x0, x1, y0, y1, z0, z1]; larger ones come first in their numbers."""
+    organ = block(grid, liver, (0, 60), (0, 60), name="liver")
+    anatomy = Anatomy(organ, tumour=boxes(grid, spans, "tumour"))
+    return LesionScan(sure(measure_lesions(anatomy)), organ)
+
+
+def at(x: int, size: int = 10, y: int = 20) -> list[int]:
+    return [x, x + size, y, y + size, 20, 20 + size]
+
+
+def test_lesions_that_stay_shrink_and_grow_are_matched() -> None:
+    before = scan(at(10, 12), at(50, 11), at(90, 10))
+    after = scan(at(11, 8), at(50, 9), at(88, 14))  # the last is the largest now
+    assert match_lesions(before, after) == LesionMatch({1: 3, 2: 2, 3: 1})
+
+
+def test_a_lesion_that_is_not_there_is_gone_and_another_is_new() -> None:
+    found = match_lesions(scan(at(10, 12), at(50)), scan(at(10, 12), at(90)))
+    assert found == LesionMatch({1: 1}, gone=(2,), new=(2,))
+
+
+def test_what_lies_beyond_ten_millimetres_is_another_lesion_on_one_grid() -> None:
+    assert match_lesions(scan(at(10)), scan(at(20))).pairs == {1: 1}
+    found = match_lesions(scan(at(10)), scan(at(21)))
+    assert (found.gone, found.new) == ((1,), (1,))
+
+
+def test_half_a_large_lesion_s_diameter_is_near() -> None:
+    large = scan(at(10, 40, 10))  # half of its diagonal is 28 mm
+    assert match_lesions(large, scan(at(46, 10, 25))).pairs == {1: 1}
+
+
+def test_one_lesion_that_two_could_be_is_not_clear() -> None:
+    found = match_lesions(scan(at(20)), scan(at(14, 5), at(30, 5)))
+    assert found == LesionMatch({}, unclear_before=(1,), unclear_after=(1, 2))
+
+
+def test_two_lesions_that_merged_are_not_called_gone() -> None:
+    before = scan(at(20, 10), at(31, 9))
+    found = match_lesions(before, scan([20, 40, 20, 30, 20, 30]))
+    assert found.gone == ()
+    assert found.unclear_before
+    assert not found.new
+
+
+def test_a_clear_pair_leaves_its_neighbour_clear() -> None:
+    before = scan(at(20, 10), at(38, 9))
+    found = match_lesions(before, scan(at(20, 10), at(39, 9)))
+    assert found.pairs == {1: 1, 2: 2}
+
+
+def test_scans_of_two_grids_meet_at_the_centre_of_the_liver() -> None:
+    """The liver lies 2 mm farther, and the lesion with it; 12 mm more are near enough there."""
+    before = scan(at(10, 12), at(80))
+    after = scan(at(24, 12), at(80, 10), grid=OTHER, liver=(2, 122))
+    assert match_lesions(before, after).pairs == {1: 1, 2: 2}
+
+
+def test_gone_and_new_at_once_are_not_clear_between_two_grids() -> None:
+    before = scan(at(10, 12), at(50))
+    after = scan(at(12, 12), at(92), grid=OTHER, liver=(2, 122))
+    found = match_lesions(before, after)
+    assert found == LesionMatch({1: 1}, unclear_before=(2,), unclear_after=(2,))
+    alone = scan(at(12, 12), grid=OTHER, liver=(2, 122))
+    assert match_lesions(before, alone) == LesionMatch({1: 1}, gone=(2,))
+    more = scan(at(12, 12), at(52), at(92), grid=OTHER, liver=(2, 122))
+    assert match_lesions(before, more).new == (3,)
+
+
+def test_the_axial_diameter_is_exact() -> None:
+    one = scan([10, 13, 20, 24, 20, 30]).lesions.items[0]
+    assert axial_mm(one) == 5  # a layer of 3 by 4 mm

@@ -1,0 +1,331 @@
+"""What the trials measure over scans: limits, lesions, scores and function by hand."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from fl_planner.planning.given.case import Embolisation, Reading
+from fl_planner.planning.growth.change import OWN_WAY, TimePoint
+from fl_planner.planning.growth.response import LiverResponse
+from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.record.growth.growth import as_growth
+from fl_planner.trials.statements import Amount, Stated
+from tests.cases import sure
+from tests.masks import liver_part
+from tests.planning.assessment.test_function import given as scintigraphy
+from tests.record.planned import NO_TUMOUR, WHOLE, made
+
+DAY = date(2026, 3, 2)
+PVE = Embolisation(DAY, "PVE", ("5", "6", "7", "8"))
+Y90 = Embolisation(DAY, "Y90")
+
+
+def stated(**facts: Any) -> Stated:
+    return Stated(facts)
+
+
+def scan(day: int, columns: int = 3, **entries: Any) -> TimePoint:
+    """Give a scan of 1500 mL without tumour; a column of the remnant has 100 mL."""
+    flr = liver_part([[1, 1 + columns, 1, 11, 1, 11]], "flr")
+    tumour = entries.pop("tumour", NO_TUMOUR)
+    anatomy = replace(WHOLE, flr=flr, tumour=tumour)
+    plan = made(anatomy, **{"embolisation": PVE, **entries})
+    return TimePoint(plan, DAY + timedelta(days=day))
+
+
+def function(value: str) -> Stated:
+    return stated(flr_function=Amount(Fraction(value), "%/min/m2"), chemo_liver_damage=False)
+
+
+# ---- the limit
+
+
+def reached(story: GrowthStory) -> list[str]:
+    return [one.reached.value for one in story.endpoints.scans]
+
+
+def test_each_scan_says_whether_the_limit_is_reached_and_the_first_day_by_what() -> None:
+    scans = scan(-10, 3, stated=function("1.9")), scan(8, 4, stated=function("2.67"))
+    story = tell_growth((*scans, scan(21, 4, stated=function("2.7")), scan(42, 6)))
+    assert reached(story) == ["not_met", "not_met", "met", "met"]
+    reach = sure(story.endpoints.reach)
+    assert (reach.first_day, sure(reach.first).by) == (21, "function")
+    told = as_growth(story).story
+    assert sure(told.endpoints.limit_reach).first_day == 21
+    assert [one.limit_reached for one in told.time_points] == [False, False, True, True]
+
+
+def test_a_volume_between_30_and_40_waits_for_the_word_on_chemotherapy() -> None:
+    def story(damage: bool | None) -> GrowthStory:
+        facts = stated() if damage is None else stated(chemo_liver_damage=damage)
+        low = Amount(Fraction(1), "%/min/m2")
+        facts = Stated({**facts.values, "flr_function": low})
+        return tell_growth((scan(-10), scan(21, 5, stated=facts)))  # 33.3 %
+
+    assert [reached(story(one))[1] for one in (None, True, False)] == ["unknown", "not_met", "met"]
+    assert sure(story(None).endpoints.reach).first_day_at_latest is None
+    assert sure(story(True).endpoints.reach).reached.value == "not_met"
+
+
+def test_hcc_is_held_to_its_own_limits() -> None:
+    facts = stated(cirrhosis=True, flr_function=Amount(Fraction(1), "%/min/m2"))
+    later = scan(21, 7, diagnosis="hcc", stated=facts)  # 46.7 %, below 50
+    assert reached(tell_growth((scan(-10, diagnosis="hcc"), later)))[1] == "not_met"
+
+
+def test_without_a_day_zero_no_first_day_is_told() -> None:
+    story = tell_growth((scan(-10, embolisation=None), scan(21, 6, embolisation=None)))
+    assert story.endpoints.reach is None
+    assert as_growth(story).story.endpoints.limit_reach is None
+
+
+def test_h16_without_a_word_on_the_tumour_no_volume_reaches_the_limit() -> None:
+    story = tell_growth((scan(-10, tumour=None), scan(21, 9, tumour=None)))
+    assert reached(story) == ["unknown", "unknown"]
+
+
+def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
+    from fl_planner.planning.withdrawal import Withdrawn
+
+    one, other = scan(-10), scan(21, 6)
+    barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
+    other = replace(other, plan=replace(other.plan, withdrawn=barred))
+    assert as_growth(tell_growth((one, other))).story.endpoints.limit_reach is None
+
+
+# ---- one reader
+
+
+def test_one_reader_of_both_scans_scatters_less_than_two() -> None:
+    def sd(first: str | None, second: str | None) -> tuple[bool, float, float]:
+        one = scan(-10, reading=Reading(first))
+        (change,) = tell_growth((one, scan(21, 5, reading=Reading(second)))).changes
+        return change.one_reader, change.gain_sd_ml, change.relative_sd_percent
+
+    alike, narrow, narrow_percent = sd("R1", "R1")
+    apart, wide, wide_percent = sd("R1", "R2")
+    assert (alike, apart) == (True, False)
+    assert sd(None, None)[:2] == (False, wide)
+    one, other = scan(-10), scan(21, 5)
+    shared = 2 * OWN_WAY * one.cv_of_readers * other.cv_of_readers
+    assert abs(wide**2 - narrow**2 - shared * 300 * 500) < 1e-6
+    ratio = (5 / 3 * 100) ** 2
+    assert abs(wide_percent**2 - narrow_percent**2 - shared * ratio) < 1e-6
+
+
+def test_one_reader_s_pair_is_named_where_growth_is_within_its_error() -> None:
+    reading = Reading("R1")
+    story = tell_growth((scan(-10, reading=reading), scan(21, 3, reading=reading)))
+    (told,) = [one for one in story.findings if one.code == "growth.within_error"]
+    assert "one reader's two readings differ by up to" in told.message
+    assert as_growth(story).story.growth[0].one_reader is True
+
+
+# ---- after radioembolisation
+
+
+def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    story = tell_growth((scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)))
+    (change,) = story.changes
+    assert change.kgr is not None
+    assert change.growth.is_slow is None
+    codes = {one.code for one in story.findings}
+    assert not codes & {"growth.near_limit", "growth.denominators_disagree"}
+    record = as_growth(story).story
+    assert sure(record.embolisation).kind == "Y90"
+    assert sure(record.growth[0].kinetic).kgr_below_2 is None
+    assert sure(record.growth[0].kinetic_of_standard).kgr_of_standard_below_2 is None
+    assert record.footnotes == ()
+
+
+# ---- lesions
+
+
+def lesion(x: int, size: int, y: int = 2) -> list[int]:
+    """Place a lesion, in voxels of 1 cm: so many cm wide, one deep and one high."""
+    return [x, x + size, y, y + 1, 5, 6]
+
+
+def tumours(*spans: list[int]) -> Any:
+    return liver_part(list(spans), "tumour")
+
+
+def responses(*scans: TimePoint) -> tuple[LiverResponse, ...]:
+    return tell_growth(scans).endpoints.responses
+
+
+BASELINE = tumours(lesion(5, 4), lesion(5, 3, 5), lesion(11, 2, 8))  # 41.2, 31.6 and 22.4 mm
+
+
+def test_the_two_largest_lesions_are_the_targets_and_the_others_no_targets() -> None:
+    (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=BASELINE))
+    assert one.targets == (1, 2)
+    assert one.response.nontarget == "present"
+    assert one.category == "stable_disease"
+    sum_mm = float(one.response.baseline_sum_mm)
+    assert abs(sum_mm - (1700**0.5 + 1000**0.5)) < 1e-9
+
+
+def test_a_partial_response_and_lesions_that_are_gone() -> None:
+    smaller = tumours(lesion(5, 3))  # 31.6 of 72.8 mm
+    (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=smaller))
+    assert sure(one.match).gone == (2, 3)
+    assert (one.category, one.response.nontarget) == ("partial_response", "complete")
+
+
+def test_no_lesion_any_more_is_a_complete_response_of_the_liver() -> None:
+    (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=NO_TUMOUR))
+    assert one.category == "complete_response"
+
+
+def test_a_new_lesion_is_named_and_is_progression() -> None:
+    more = tumours(lesion(5, 4), lesion(5, 3, 5), lesion(11, 2, 8), lesion(13, 1, 3))
+    (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=more))
+    assert sure(one.match).new == (4,)
+    assert one.category == "progressive_disease"
+
+
+def test_a_lesion_that_is_not_clear_leaves_the_category_open() -> None:
+    before = tumours(lesion(6, 4))
+    after = tumours([6, 7, 2, 3, 5, 6], [9, 10, 2, 3, 5, 6])  # one on either side of its place
+    (one,) = responses(scan(-10, tumour=before), scan(21, 3, tumour=after))
+    assert sure(one.match).unclear_before == (1,)
+    assert (one.response.followup_sum_mm, one.category) == (None, None)
+
+
+def test_an_unknown_sum_in_between_leaves_all_but_progression_open() -> None:
+    before, unclear = tumours(lesion(6, 4)), tumours([6, 7, 2, 3, 5, 6], [9, 10, 2, 3, 5, 6])
+    scans = scan(-10, tumour=before), scan(21, tumour=unclear)
+    _, later = responses(*scans, scan(42, tumour=before))
+    assert (later.nadir_known, later.category) == (False, None)
+    _, grown = responses(*scans, scan(42, tumour=tumours(lesion(5, 5))))
+    assert grown.category == "progressive_disease"
+
+
+def test_the_smallest_sum_so_far_is_the_nadir() -> None:
+    scans = [
+        scan(day, tumour=tumours(lesion(5, size))) for day, size in ((-9, 4), (21, 2), (42, 3))
+    ]
+    _, later = responses(*scans)
+    assert abs(float(later.response.nadir_sum_mm) - 500**0.5) < 1e-9
+    assert later.category == "progressive_disease"  # 22.4 to 31.6 mm
+
+
+def test_without_a_target_of_two_slices_there_is_no_response() -> None:
+    small = tumours(lesion(5, 1))  # 14.1 mm, slices of 10 mm
+    assert responses(scan(-10, tumour=small), scan(21, tumour=small)) == ()
+    assert responses(scan(-10), scan(21)) == ()
+    assert responses(scan(-10, tumour=None), scan(21, tumour=None)) == ()
+
+
+def calliper(cm: str, count: int | None = None) -> Stated:
+    facts: dict[str, Any] = {"largest_lesion": Amount(Fraction(cm), "cm")}
+    return stated(**facts, **({} if count is None else {"lesion_count": Fraction(count)}))
+
+
+def by_callipers(before: Stated, after: Stated) -> LiverResponse | None:
+    scans = scan(-10, tumour=None, stated=before), scan(21, tumour=None, stated=after)
+    found = responses(*scans)
+    return found[0] if found else None
+
+
+def test_callipers_of_a_sole_lesion_tell_the_response() -> None:
+    one = sure(by_callipers(calliper("4", 1), calliper("2.8", 1)))
+    assert (one.by, one.category) == ("callipers", "partial_response")
+    assert one.response.baseline_sum_mm == 40
+
+
+def test_callipers_of_one_among_others_tell_progression_alone() -> None:
+    assert sure(by_callipers(calliper("4"), calliper("2.8"))).category is None
+    assert sure(by_callipers(calliper("4", 2), calliper("2.8", 1))).category is None
+    assert sure(by_callipers(calliper("4"), calliper("4.8"))).category == "progressive_disease"
+    assert by_callipers(calliper("4"), stated()) is None
+    assert by_callipers(calliper("0.9"), calliper("2")) is None
+
+
+def test_a_response_stands_beside_the_stated_one_and_never_fills_it_in() -> None:
+    fact = "recist_response_after_chemo"
+    later = scan(21, tumour=BASELINE, stated=stated(**{fact: "partial_response"}))
+    story = tell_growth((scan(-10, tumour=BASELINE), later))
+    (told,) = as_growth(story).story.endpoints.responses
+    assert (told.category, told.stated) == ("stable_disease", "partial_response")
+    silent = tell_growth((scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)))
+    (told,) = as_growth(silent).story.endpoints.responses
+    assert told.stated is None
+    assert all(fact not in one.plan.judged.facts for one in silent.points)
+
+
+# ---- scores and function
+
+
+def labs(day: int, bilirubin: str, albumin: str = "40", **more: Any) -> Stated:
+    on = DAY + timedelta(days=day)
+    return stated(
+        bilirubin_total=Amount(Fraction(bilirubin), "umol/L", on),
+        albumin=Amount(Fraction(albumin), "g/L", on),
+        **more,
+    )
+
+
+def changes(*scans: TimePoint) -> dict[str, Any]:
+    return {one.score: one for one in tell_growth(scans).endpoints.scores}
+
+
+def test_albi_changes_from_the_day_of_its_blood_values() -> None:
+    scans = (
+        scan(-10, stated=labs(-12, "10")),
+        scan(30, stated=labs(28, "20")),
+        scan(120, stated=labs(91, "40")),
+    )
+    one = changes(*scans)["albi"]
+    assert (one.baseline.day, sure(one.last).day) == (-12, 28)  # day 91 is beyond the window
+    assert abs(float(sure(one.change_to(one.last))) - 0.66 * 0.30103) < 1e-5
+
+
+def test_ecog_and_a_typed_child_pugh_change_from_the_day_of_the_scan() -> None:
+    def facts(ecog: int, points: int) -> Stated:
+        return stated(ecog=Fraction(ecog), child_pugh_score=Fraction(points))
+
+    found = changes(scan(-10, stated=facts(0, 6)), scan(30, stated=facts(1, 7)))
+    assert sure(found["ecog"].last).day == 30
+    assert found["ecog"].change_to(found["ecog"].last) == 1
+    assert found["child_pugh"].grade_change == 1
+
+
+def test_a_score_of_one_side_alone_is_not_told() -> None:
+    assert changes(scan(-10, stated=labs(-12, "10")), scan(30)) == {}
+    assert changes(scan(-10), scan(30, stated=labs(20, "10"))) == {}
+
+
+def test_two_values_of_one_day_that_differ_are_none() -> None:
+    first, same, other = (labs(-12, "10"), labs(-12, "10"), labs(-12, "30"))
+    later = scan(30, stated=labs(20, "20"))
+    assert "albi" in changes(scan(-10, stated=first), scan(-5, stated=same), later)
+    assert "albi" not in changes(scan(-10, stated=first), scan(-5, stated=other), later)
+
+
+def test_function_of_the_untreated_and_the_treated_side() -> None:
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+
+    def point(day: int, **more: Any) -> TimePoint:
+        return scan(day, scintigraphy=scintigraphy(), **size, **more)
+
+    story = tell_growth((point(-10), point(90)))
+    change = sure(story.endpoints.function)
+    assert change.untreated.gain == change.treated.gain == Fraction(0)
+    first = sure(change.follow_up.baseline)
+    assert first.untreated + first.treated == first.total
+    record = sure(as_growth(story).story.endpoints.regional_function)
+    assert (record.baseline_day, record.last_day, record.to_day) == (-10, 90, 180)
+    assert tell_growth((point(-10), point(181))).endpoints.function is None
+    late = point(90, studied_on=DAY + timedelta(days=80))
+    assert sure(sure(tell_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
+
+
+def test_a_study_without_a_clearance_by_body_surface_tells_no_function() -> None:
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    without = scan(90, scintigraphy=scintigraphy())
+    story = tell_growth((scan(-10, scintigraphy=scintigraphy(), **size), without))
+    assert story.endpoints.function is None
