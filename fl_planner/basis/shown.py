@@ -4,11 +4,13 @@ A rule sees the exact value and a reader a rounded one, and the two must never d
 [clinical.md 10.1].
 """
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
 WORDS_FROM_DECIMALS = 3  # a number that needs so many is told in words: "just under 30 %"
 MOST_DECIMALS = 6  # of a number that has no threshold to keep away from
+HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
 
 
 def as_number(
@@ -111,3 +113,14 @@ def _text(rounded: Fraction, decimals: int) -> str:
     if decimals == 0:
         return f"{sign}{digits}"
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def hold_units(words: str) -> str:
+    r"""Keep a number and its unit, or its sign, on one line.
+
+    Examples
+    --------
+    >>> hold_units("of < 1 %")
+    'of <\xa01\xa0%'
+    """
+    return HELD.sub("\u00a0", words)

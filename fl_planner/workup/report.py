@@ -75,7 +75,7 @@ def write_report(case_file: Path, wanted: Report) -> None:
 
 
 def _render(plan: Plan, record: PlanRecord, growth: GrowthKeys | None, wanted: Report) -> bytes:
-    pictures = draw_pictures(plan, record, Print(dpi=DPI))
+    pictures = draw_pictures(plan, record, Print(dpi=DPI), on_page=True)
     begin_step("setting the page")
     page = make_page(record, pictures, growth)
     if wanted.ending == PDF:

@@ -1,7 +1,7 @@
 """The pictures of a report, as files, and what each of them says in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fl_planner.basis.steps import begin_step
 from fl_planner.planning.plan import Plan
@@ -37,15 +37,24 @@ class Pictures:
     sheet: tuple[Shown, ...]
 
 
-def draw_pictures(plan: Plan, record: PlanRecord, form: Print) -> Pictures:
-    """Draw all pictures of a plan's report; the intervals always as SVG."""
-    picture = as_picture(plan, record)
+def draw_pictures(
+    plan: Plan, record: PlanRecord, form: Print, *, on_page: bool = False
+) -> Pictures:
+    """Draw all pictures of a plan's report; the intervals always as SVG.
+
+    Each bears its case and its doubts; `on_page` leaves that to a page that tells them above. The
+    contact sheet always does: it is signed by itself.
+    """
+    signed = as_picture(plan, record)
+    picture = replace(signed, stamp=None) if on_page else signed
     begin_step("pictures: cuts")
     cuts, sections = draw_cuts(picture, form)
     begin_step("pictures: contact sheet")
-    sheet, notes = draw_contact_sheet(picture, form)
+    sheet, notes = draw_contact_sheet(signed, form)
     kind = form.kind
-    intervals = {name: draw_interval(record, name, Print("svg")) for name in _shares(record)}
+    intervals = {
+        name: draw_interval(record, name, Print("svg"), picture.stamp) for name in _shares(record)
+    }
     files = {f"interval_{name}.svg": content for name, content in intervals.items()}
     files |= {f"cuts.{kind}": cuts, f"contact_sheet.{kind}": sheet}
     begin_step("pictures: surfaces")

@@ -1,7 +1,6 @@
 """A plan's report: one page of HTML or a PDF, both from the same words and pictures."""
 
 import json
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from importlib.resources import files
@@ -9,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+from fl_planner.basis.shown import hold_units
 from fl_planner.basis.version import __version__
 from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth.growth import GrowthKeys
@@ -23,7 +23,6 @@ Paper = Literal["a4", "letter"]
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
 HTML, PDF = "page.html.j2", "page.pdf.typ"
 
 
@@ -53,17 +52,6 @@ def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
     inside = {name: _inside(name, content) for name, content in pictures.items()}
     text = environment.from_string(_template(HTML)).render(page=as_tree(page), pictures=inside)
     return text.encode("utf-8", "replace")
-
-
-def hold_units(words: str) -> str:
-    r"""Keep a number and its unit, or its sign, on one line.
-
-    Examples
-    --------
-    >>> hold_units("of < 1 %")
-    'of <\xa01\xa0%'
-    """
-    return HELD.sub("\u00a0", words)
 
 
 def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.shown import hold_units
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.page.blocks import Page
 from fl_planner.report.page.pictures import Pictures, draw_pictures
-from fl_planner.report.page.render import as_html, as_pdf, hold_units, make_page
+from fl_planner.report.page.render import as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.picture_files import Print
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
 from tests.report.page.test_page import GROWN

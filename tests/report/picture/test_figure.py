@@ -19,7 +19,6 @@ from fl_planner.report.picture.slices.captions import (
     CT_ENDS,
     NO_CT,
     NO_SIDE,
-    RESEARCH,
     choose_findings,
     find_entries,
     find_notes,
@@ -28,6 +27,7 @@ from fl_planner.report.picture.slices.captions import (
 )
 from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
 from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.stamp import NOTHING, RESEARCH, Stamp
 from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
@@ -35,6 +35,7 @@ from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 
+STAMP = Stamp("case 7 · left hepatectomy", "FLR 402 mL = 27.4 % of the non-tumorous liver")
 BLANK = Image(np.zeros(GRID.shape, np.int16), 1.0, 40.0, GRID)
 LOST = Grid(GRID.shape, Grid.upright(GRID.shape, (3.0, 4.0, 5.0)).affine, placed=False)
 RIGHT = Box((14, 3, 2), (36, 27, 22))
@@ -313,7 +314,7 @@ def test_how_the_masks_are_stored_does_not_change_a_byte(way: Turn) -> None:
 def test_same_input_same_bytes_whatever_the_users_style() -> None:
     import matplotlib
 
-    picture = whole(image=BLANK, title="case 7", numbers=NUMBERS)
+    picture = whole(image=BLANK, stamp=STAMP, numbers=NUMBERS)
     first = draw_figure(picture)
     own: Any = {"font.family": "serif", "savefig.dpi": 33, "text.antialiased": False}
     with matplotlib.rc_context(own):
@@ -364,18 +365,25 @@ def test_everything_given_stands_on_a_page_of_1600_pixels() -> None:
     severe = [finding(f"code.{n}", Severity.ERROR) for n in range(2)]
     found = (*severe, *(finding(f"code.w{n}", Severity.WARNING) for n in range(4)))
     small = pixels_of(whole())
-    large = pixels_of(whole(title="case", numbers=NUMBERS, findings=found))
+    large = pixels_of(whole(stamp=STAMP, numbers=NUMBERS, findings=found))
     assert small.shape[1] == large.shape[1] == WIDTH_PX
     assert large.shape[0] > small.shape[0]
     margin = np.concatenate([large[:, :30].ravel(), large[:, -30:].ravel(), large[-12:].ravel()])
     assert (margin == 1.0).all()
 
 
-def test_findings_alone_stand_on_the_left() -> None:
-    pixels = pixels_of(whole(findings=(finding("code.one", Severity.WARNING),)))
-    low = pixels[-116:-60]
-    assert (low[:, :400] < 0.5).any()
-    assert (low[:, 800:] == 1.0).all()
+def test_what_to_look_at_first_stands_above_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gravest finding comes first, the next ones below it, and the others are counted."""
+    said = watch_lines(monkeypatch)
+    error, warning = finding("code.e", Severity.ERROR), finding("code.w", Severity.WARNING)
+    draw_figure(whole(stamp=STAMP, findings=(warning, error, warning, warning)))
+    assert said[:6] == [
+        STAMP.case, STAMP.flr,
+        "Look at this first: error: liver.nii.gz: code.e",
+        "warning: liver.nii.gz: code.w", "warning: liver.nii.gz: code.w",
+        "And 1 more.",
+    ]  # fmt: skip
+    assert said[6].startswith("Axial")
 
 
 def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +426,8 @@ def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len([s for s, _, _ in written if s in ("L1", "L2")]) == 3 + len(twos)
 
 
-def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
+def watch_lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List what is set in lines on the page."""
     said: list[str] = []
 
     def wrap_and_keep(text: str, *others: Any) -> tuple[str, ...]:
@@ -426,8 +435,13 @@ def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPa
         return wrap(text, *others)
 
     monkeypatch.setattr("fl_planner.report.picture.slices.figure.wrap", wrap_and_keep)
-    draw_figure(whole(title="case 7", numbers=NUMBERS))
-    assert said[0] == "case 7"
+    return said
+
+
+def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = watch_lines(monkeypatch)
+    draw_figure(whole(stamp=STAMP, numbers=NUMBERS))
+    assert said[:3] == [STAMP.case, STAMP.flr, NOTHING]
     assert {NUMBERS[0][1], CONVENTION} <= set(said)
     assert said[-1] == RESEARCH
     assert "not a cleared device" in RESEARCH

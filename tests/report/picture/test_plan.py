@@ -49,18 +49,26 @@ def test_the_calliper_is_that_of_the_largest_lesion() -> None:
     assert line.length_mm == pytest.approx(30 * 2**0.5)
 
 
+NAMELESS = "case without an id · plan without a name"
+
+
 @pytest.mark.parametrize(
-    ("entries", "title"),
+    ("entries", "named"),
     [
-        ({}, None),
-        ({"id": "case-001"}, "case-001"),
-        ({"operations": (Operation("left hepatectomy"),)}, "left hepatectomy"),
+        ({}, NAMELESS),
+        ({"id": "case-001"}, "case-001 · plan without a name"),
+        (
+            {"operations": (Operation("left hepatectomy"),)},
+            "case without an id · left hepatectomy",
+        ),
         ({"id": "a", "operations": (Operation("b"), Operation("c"))}, "a · b"),
-        ({"label": "Bed 12"}, None),  # of the clinical profile, and in no picture
+        ({"label": "Bed 12"}, NAMELESS),  # of the clinical profile, and in no picture
     ],
 )
-def test_the_title_is_the_users_own_name(entries: dict[str, Any], title: str | None) -> None:
-    assert picture(**entries).title == title
+def test_h11_a_picture_bears_the_users_own_names(entries: dict[str, Any], named: str) -> None:
+    stamp = picture(**entries).stamp
+    assert stamp is not None
+    assert stamp.case == named
 
 
 def test_the_numbers_by_hand() -> None:

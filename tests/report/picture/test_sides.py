@@ -51,6 +51,10 @@ class Written:
         draw(self)
         return b""
 
+    def within(self, *_: Any) -> "Written":
+        """Keep what is written on a part."""
+        return self
+
     def write(self, text: str, *_: Any) -> None:
         """Keep what is written."""
         self.texts.append(text)

@@ -9,8 +9,10 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.sheet import Sheet
+from fl_planner.report.picture.stamp import Stamp
 
-SIZE_PX = (700, 150)
+SIZE_PX = (700, 150)  # without a stamp
 TEXT, BOLD = Font(8.5), Font(9.5, True)
 AROUND = 6.0  # percentage points beside what is shown
 INK, LIMIT = "#1a1a1a", "#5a5a5a"
@@ -22,7 +24,7 @@ AXIS, BAR, LIMIT_LINE = Line(INK, 0.8), Line(INK, 2.2), Line(LIMIT, 1.2, (4.0, 2
 STEPS, MOST_TICKS = (1, 2, 5, 10, 20), 8  # percentage points from tick to tick
 
 
-def draw_interval(record: PlanRecord, share: str, form: Print) -> bytes:
+def draw_interval(record: PlanRecord, share: str, form: Print, stamp: Stamp | None = None) -> bytes:
     """Draw a share of the record, such as "flr", its interval, and each limit on it."""
     found = record.volumes.find_share(share)
     assert found is not None  # a share that has its ratio
@@ -30,7 +32,14 @@ def draw_interval(record: PlanRecord, share: str, form: Print) -> bytes:
     ends = record.ratios.by_part[share].ends_percent
     limits = sorted({one.limit_percent for one in record.thresholds if one.is_on(share)})
     shown = value.value, f"{value.shown} %"
-    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, shown, ends, limits))
+    sheet, (wide, tall) = Sheet(), SIZE_PX
+    top = 0 if stamp is None else round(stamp.put(sheet, wide))
+
+    def draw(canvas: Canvas) -> None:
+        sheet.draw(canvas)
+        _draw(canvas.within((0, top), SIZE_PX), shown, ends, limits)
+
+    return form.draw((wide, tall + top), draw)
 
 
 def _draw(

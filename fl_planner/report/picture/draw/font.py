@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.shown import hold_units
 from fl_planner.basis.text.plain_text import as_plain_text
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _first_line(text: str, font: Font, most_px: float) -> tuple[str, str]:
             fits = middle
         else:
             more = middle - 1
-    blank = text.rfind(" ", 0, fits + 1)
+    blank = hold_units(text).rfind(" ", 0, fits + 1)
     end = blank if blank > 0 else fits
     return text[:end], text[end:].lstrip()
 

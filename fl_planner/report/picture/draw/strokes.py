@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 BAR_MM, BAR_TEXT = 50.0, "5 cm"
-NUMBER_CLEAR_PX = 8.5  # at least, around a name; a segment without so much room has none
+NUMBER_CLEAR_PX = 9.5  # at least, around a name; a segment without so much room has none
 INSET_PX = 14
 TICK_PX = 7  # half of the closing strokes of a calliper
 FRAME = Line("#888888", 0.6)
-LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(7.5, bold=True), Font(7.5)
+LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(8.5, bold=True), Font(7.5)
 
 
 @dataclass(frozen=True, slots=True)

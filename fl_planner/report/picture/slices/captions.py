@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.version import __version__
 from fl_planner.liver.names.numerals import as_roman
 from fl_planner.report.picture.slices.cuts import ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
@@ -19,7 +18,6 @@ from fl_planner.report.picture.slices.sections import (
 from fl_planner.space.mask import Mask
 
 MOST_FINDINGS = 3
-RESEARCH = f"Research use, not a cleared device. fl_planner {__version__}"
 CONVENTION = (
     "Radiological convention: patient's right on the left of the picture; "
     "in the sagittal cut anterior on the left."

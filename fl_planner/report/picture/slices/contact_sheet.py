@@ -25,7 +25,7 @@ from fl_planner.report.picture.slices.sections import (
     make_section,
     say_lesion,
 )
-from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_reason
+from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_head
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask
 
@@ -113,7 +113,7 @@ def _only_here(place: int, chosen: list[int], lesions: Iterable[set[int]]) -> bo
 def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, (wide, tall) = Sheet(), sections[0].panel.size_px
     places: list[tuple[float, float]] = []
-    begin = put_reason(sheet, picture, WIDTH_PX)
+    begin = put_head(sheet, picture, WIDTH_PX)
     for number, section in enumerate(sections):
         row, column = divmod(number, COLUMNS)
         x, top = column * (wide + GAP_PX), begin + row * (tall + HEAD.line_px + SKIP_PX)

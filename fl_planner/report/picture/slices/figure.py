@@ -7,7 +7,6 @@ from fl_planner.report.picture.draw.picture_files import Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.draw.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.slices.captions import (
-    RESEARCH,
     choose_findings,
     find_entries,
     find_notes,
@@ -15,11 +14,12 @@ from fl_planner.report.picture.slices.captions import (
     say_why,
 )
 from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.stamp import NOTHING, RESEARCH
 
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14
 INNER_PX = WIDTH_PX - 2 * EDGE_PX
 MOST_PANEL_PX = 640  # height of the cuts
-FINDINGS_X_PX = 850  # from here on right; the numbers are left of it
+MOST_NAMES_PX = 425  # width of what numbers are called
 LEGEND_ROW_PX, SWATCH_PX = 36, (44, 16)
 
 TITLE, HEAD, BODY, BOLD = Font(13, True), Font(9.5, True), Font(8.5), Font(8.5, True)
@@ -41,13 +41,14 @@ class _Page:
         self.corners: list[tuple[float, float]] = []  # of the panels, upper left
         self.swatches: list[tuple[str, float, float]] = []  # part, upper left
         self.legend = (0.0, 0.0)  # from, to, downwards
-        self.y: float = self._put(picture.title or "", TITLE, EDGE_PX, EDGE_PX, INNER_PX)
+        self.y: float = EDGE_PX
+        self._put_stamp()
         self._put_cuts()
         self._put_legend()
         for note in find_notes(picture, sections):
             font = LOUD if note.loud else QUIET
             self.y = self._put(note.text, font, EDGE_PX, self.y, INNER_PX)
-        self._put_columns()
+        self._put_numbers()
         self.y = self._put(RESEARCH, QUIET, EDGE_PX, self.y + SKIP_PX, INNER_PX)
 
     def as_png(self) -> bytes:
@@ -65,6 +66,21 @@ class _Page:
 
     def _put(self, text: str, font: Font, x: float, y: float, width: float) -> float:
         return self.sheet.put(wrap(text, font, width), x, y, font)
+
+    def _put_stamp(self) -> None:
+        """Place what the file bears: case, plan, FLR, and what must be looked at first."""
+        stamp = self.picture.stamp
+        if stamp is not None:
+            self.y = self._put(stamp.case, TITLE, EDGE_PX, self.y, INNER_PX)
+            self.y = self._put(stamp.flr, HEAD, EDGE_PX, self.y, INNER_PX)
+        chosen, more = choose_findings(self.picture.findings)
+        for first, finding in zip((True, *(False,) * len(chosen)), chosen, strict=False):
+            font = LOUD if first or finding.severity is Severity.ERROR else BOLD
+            begin = "Look at this first: " if first else ""
+            text = f"{begin}{finding.severity.value}: {finding.message}"
+            self.y = self._put(text, font, EDGE_PX, self.y, INNER_PX)
+        told = f"And {more} more." if more else "" if chosen else NOTHING
+        self.y = self._put(told, QUIET, EDGE_PX, self.y, INNER_PX)
 
     def _put_cuts(self) -> None:
         """Place the panels side by side, each under its head."""
@@ -92,29 +108,12 @@ class _Page:
         self.legend = (self.y, y + LEGEND_ROW_PX)
         self.y = y + LEGEND_ROW_PX + SKIP_PX
 
-    def _put_columns(self) -> None:
-        """Place the numbers on the left and the gravest findings on the right."""
-        top = self.y + SKIP_PX
-        numbers = self.picture.numbers
-        found, _ = choose_findings(self.picture.findings)
-        right = FINDINGS_X_PX - 2 * SKIP_PX if found else WIDTH_PX - EDGE_PX
+    def _put_numbers(self) -> None:
+        """Place the numbers, each behind its name."""
+        numbers, right = self.picture.numbers, WIDTH_PX - EDGE_PX
         names_px = max((width_px(name, BODY) for name, _ in numbers), default=0.0)
-        tab = EDGE_PX + min(names_px, FINDINGS_X_PX / 2) + 2 * SKIP_PX
-        y = top
+        tab = EDGE_PX + min(names_px, MOST_NAMES_PX) + 2 * SKIP_PX
+        self.y += SKIP_PX
         for name, text in numbers:
-            below = self._put(name, BODY, EDGE_PX, y, tab - EDGE_PX - SKIP_PX)
-            y = max(below, self._put(text, BOLD, tab, y, right - tab))
-        self.y = max(y, self._put_findings(FINDINGS_X_PX if numbers else EDGE_PX, top))
-
-    def _put_findings(self, x: float, y: float) -> float:
-        chosen, more = choose_findings(self.picture.findings)
-        width = WIDTH_PX - EDGE_PX - x
-        for finding in chosen:
-            severe = finding.severity is Severity.ERROR
-            y = self._put(
-                f"{finding.severity.value} {finding.code}", LOUD if severe else BOLD, x, y, width
-            )
-            y = self._put(finding.message, QUIET, x, y, width) + SKIP_PX / 3
-        if more:
-            y = self._put(f"+ {more} more", BODY, x, y, width)
-        return y
+            below = self._put(name, BODY, EDGE_PX, self.y, tab - EDGE_PX - SKIP_PX)
+            self.y = max(below, self._put(text, BOLD, tab, self.y, right - tab))

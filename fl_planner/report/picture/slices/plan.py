@@ -13,6 +13,7 @@ from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.slices.calliper import find_calliper
 from fl_planner.report.picture.slices.sections import Picture, say_lesion
+from fl_planner.report.picture.stamp import as_stamp
 from fl_planner.report.words import days_apart, interval
 
 
@@ -21,7 +22,6 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     lesions = plan.measured.lesions
     largest = lesions.largest if lesions else None
     size = _size(record)
-    named = (plan.case.id, plan.case.operations[0].name)
     return Picture(
         plan.case.anatomy,
         remnant=plan.measured.remnant,
@@ -35,7 +35,7 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
         )
         if largest
         else None,
-        title=" · ".join(name for name in named if name) or None,
+        stamp=as_stamp(record),
         numbers=tuple(_numbers(record)),
         findings=tuple(_findings(record)),
         not_to_use=warn(record),

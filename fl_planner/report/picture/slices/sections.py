@@ -23,6 +23,7 @@ from fl_planner.report.picture.slices.panels import (
     lay_out,
     view_image,
 )
+from fl_planner.report.picture.stamp import Stamp
 from fl_planner.space.box import Voxels
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask, unite
@@ -42,7 +43,7 @@ class Picture:
     - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
     - `lesions`: all of them in the order of their numbers, which are written beside them.
     - `calliper`: the axial diameter that was measured; the axial cut goes through it.
-    - `title`: the user's own name for the case.
+    - `stamp`: what the file bears above all; None on a page that bears it itself.
     - `numbers` (tuple of (name, text)): a line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
       liver").
     - `findings`: all of them: the gravest are chosen here.
@@ -55,7 +56,7 @@ class Picture:
     lesion: Mask | None = None
     lesions: tuple[Mask, ...] = ()
     calliper: Calliper | None = None
-    title: str | None = None
+    stamp: Stamp | None = None
     numbers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     not_to_use: str = ""

@@ -23,7 +23,7 @@ def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]
 @plain_style()
 def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, x, places = Sheet(), 0, []
-    top = below = put_reason(sheet, picture, WIDTH_PX)
+    top = below = put_head(sheet, picture, WIDTH_PX)
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
@@ -44,8 +44,10 @@ def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes
     return form.draw((WIDTH_PX, height), draw)
 
 
-def put_reason(sheet: Sheet, picture: Picture, width: float) -> float:
-    """Write above all else why numbers are not to be used; give where the next thing goes."""
+def put_head(sheet: Sheet, picture: Picture, width: float) -> float:
+    """Write above all else what a file bears, or why numbers are not to be used on a page."""
+    if picture.stamp is not None:
+        return picture.stamp.put(sheet, width)
     if not picture.not_to_use:
         return 0.0
     return sheet.put(wrap(picture.not_to_use, LOUD, width), 0, 0, LOUD) + SKIP_PX

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.mesh import Mesh, make_mesh
 from fl_planner.report.picture.surfaces.shading import Painted, render
@@ -68,7 +69,14 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
     """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
     meshes = {part: make_mesh(mask, _step(part)) for part, mask in find_parts(picture)}
     placed = picture.anatomy.liver.grid.placed
-    return form.draw(SIZE_PX, lambda canvas: _draw(canvas, meshes, placed=placed))
+    sheet, (wide, tall) = Sheet(), SIZE_PX
+    top = 0 if picture.stamp is None else round(picture.stamp.put(sheet, wide))
+
+    def draw(canvas: Canvas) -> None:
+        sheet.draw(canvas)
+        _draw(canvas.within((0, top), SIZE_PX), meshes, placed=placed)
+
+    return form.draw((wide, tall + top), draw)
 
 
 def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
