@@ -110,7 +110,10 @@ def _score_change(given: Given) -> Answer:
 
 
 def _regional_change(given: Given) -> Answer:
-    findings = judge_tracer([given.word("tracer") or ""], "tracer")
+    if judge_tracer([given.word("tracer") or ""], "tracer"):
+        reason = "is not known to be mebrofenin, and no other tracer shows the function"
+        remedy = "give the studies with mebrofenin"
+        raise InputRefused("function.tracer", "tracer", reason, remedy)
     scans = [
         RegionalScan(
             _day(one),
@@ -127,8 +130,7 @@ def _regional_change(given: Given) -> Answer:
             "last_day": None if last is None else last.day,
             **_as_side("untreated", change.untreated),
             **_as_side("treated", change.treated),
-        },
-        findings,
+        }
     )
 
 

@@ -71,7 +71,9 @@ FORMULAS = (
                 "what became of the other lesions",
                 words={
                     **{name: name for name in ("none", "complete", "present", "progression")},
-                    "progressive": "progression",
+                    **dict.fromkeys(("gone", "complete_response"), "complete"),
+                    **dict.fromkeys(("stable", "non_cr_non_pd"), "present"),
+                    **dict.fromkeys(("progressive", "progressive_disease"), "progression"),
                 },
             ),
             Input("earlier_sums_mm", Kind.NUMBERS, "sums of follow-ups in between", "mm", SUM_MM),

@@ -130,6 +130,15 @@ BODY = (
 )
 
 
+EARLIER = click.option(
+    "--earlier",
+    multiple=True,
+    metavar="CASE.toml",
+    type=File,
+    help="Case file of an earlier scan, for growth; may be given again.",
+)
+
+
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Give a command these options, in this order of its help."""
     return lambda command: reduce(lambda done, option: option(done), reversed(options), command)

@@ -11,6 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
     BODY,
+    EARLIER,
     FACTS,
     FORCE,
     MASKS,
@@ -47,6 +48,7 @@ Examples:
   fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json
   fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
   fl-planner plan case.toml --trials our-trials
+  fl-planner plan day21.toml --earlier before.toml
   fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
     --flr flr.nii.gz --diagnosis crlm --chemo-damage no
 """
@@ -55,7 +57,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
-@with_options(*INPUTS, TRIALS, PICTURE, FHIR, DICOM, LOG)
+@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
@@ -70,6 +72,7 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
         raise InputRefused("usage.wrong", "--csv", reason, "take --json, or leave one out")
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
+    from fl_planner.workup.growth import read_up_to
     from fl_planner.workup.plan import write_plan
     from fl_planner.workup.request import make_request
 
@@ -78,7 +81,8 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
     exports.require_names(given["facts"])
     check_log(given["log"])
     with showing("reading files", quiet=given["quiet"]):
-        made, record = write_plan(request, exports, given["trials"])
+        growth = read_up_to(case_file, given["earlier"], given["size_limit"])
+        made, record = write_plan(request, exports, given["trials"], growth)
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
     _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)

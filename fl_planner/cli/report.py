@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.cli.options import AS_OF, CENTRE, FORCE, PROFILE, QUIET, SIZE_LIMIT, TRIALS, File
+from fl_planner.cli.options import (
+    AS_OF,
+    CENTRE,
+    EARLIER,
+    FORCE,
+    PROFILE,
+    QUIET,
+    SIZE_LIMIT,
+    TRIALS,
+    File,
+)
 from fl_planner.cli.options import with_options as options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
@@ -36,14 +46,7 @@ Examples:
     show_default=True,
     help="Size of a PDF's pages; HTML prints on both.",
 )
-@click.option(
-    "--earlier",
-    multiple=True,
-    metavar="CASE.toml",
-    type=File,
-    help="Case file of an earlier scan, for growth; may be given again.",
-)
-@options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
+@options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 

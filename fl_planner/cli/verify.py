@@ -7,7 +7,7 @@ import click
 
 from fl_planner.cli.dose import NUMBERS
 from fl_planner.cli.function import STUDY
-from fl_planner.cli.options import AS_JSON, QUIET, TRIALS, File, with_options
+from fl_planner.cli.options import AS_JSON, EARLIER, QUIET, TRIALS, File, with_options
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
@@ -24,7 +24,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("output", metavar="OUTPUT.json", type=File)
 @click.argument("sources", metavar="[CASE.toml|FACTS.json|FILES]...", nargs=-1, type=File)
-@with_options(*INPUTS, *STUDY, *NUMBERS, TRIALS, AS_JSON, QUIET)
+@with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, AS_JSON, QUIET)
 def verify(output: Path, sources: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Say whether an output still holds, and name what changed if it does not.
 

@@ -30,6 +30,7 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
 from fl_planner.record.estimates import EstimateKeys, as_estimates
 from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
+from fl_planner.record.growth.growth import PlanGrowthRecord
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, as_threshold
 from fl_planner.record.resections import ResectionKeys, as_named_resections
@@ -80,6 +81,7 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
     dose: LungDoseRecord | None = None
     scores: ScoresRecord | None = None
     context: ContextRecord | None = None
+    growth: PlanGrowthRecord | None = None
     judged: JudgementKeys
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step, each_counted
@@ -11,8 +13,8 @@ from fl_planner.intake.reading.identity import for_patients
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
-from fl_planner.record.growth.growth import GrowthRecord, as_growth
-from fl_planner.record.plan import Profile
+from fl_planner.record.growth.growth import GrowthRecord, PlanGrowthRecord, as_growth
+from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
@@ -37,6 +39,41 @@ def describe_growth(
         begin_step("picture")
         save(picture, draw_growth(record), force=force)
     return record
+
+
+def with_growth(record: PlanRecord, told: GrowthRecord) -> PlanRecord:
+    """Tell the growth up to a plan's scan in the plan, and what to doubt in it.
+
+    Raises `InputRefused`: `report.not_latest` where the plan is not that of the latest scan.
+    """
+    (own,) = (one for one in record.inputs if one.role == "case")
+    latest = told.story.time_points[-1]
+    if own.sha256 not in {one.sha256 for one in latest.files if one.role == "case"}:
+        reason = "is not the latest of the scans"
+        remedy = "take the latest one, and name the others by --earlier"
+        raise InputRefused("report.not_latest", own.file, reason, remedy)
+    seen = (one for one in told.findings if one not in record.findings)
+    return structs.replace(
+        record,
+        growth=PlanGrowthRecord(story=told.story),
+        findings=(*record.findings, *seen),
+        withdrawn=(*record.withdrawn, *told.withdrawn),
+    )
+
+
+def read_up_to(
+    case_file: Path | None, earlier: Sequence[Path], size_limit: int
+) -> GrowthStory | None:
+    """Read the growth up to the scan of a case file; None where no earlier one was named.
+
+    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
+    """
+    if not earlier:
+        return None
+    if case_file is None:
+        reason = "was given without a case file, and growth lies between case files"
+        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
+    return read_growth((*earlier, case_file), size_limit)
 
 
 def read_growth(cases: Sequence[Path], size_limit: int = 1) -> GrowthStory:

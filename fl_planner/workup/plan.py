@@ -13,6 +13,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan, plan
 
 if TYPE_CHECKING:
+    from fl_planner.planning.growth.story import GrowthStory
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import Exports
 
@@ -33,9 +34,14 @@ def make_plan(request: Request, trials: Path | None = None) -> Plan:
 
 
 def write_plan(
-    request: Request, exports: Exports, trials: Path | None = None
+    request: Request,
+    exports: Exports,
+    trials: Path | None = None,
+    growth: GrowthStory | None = None,
 ) -> tuple[Plan, PlanRecord]:
     """Plan a request, write what was asked for, and give the plan and its record.
+
+    - `growth`: up to this scan, where it is to be told.
 
     Nothing is written where anything is refused.
     """
@@ -44,5 +50,10 @@ def write_plan(
     exports.check(request)
     made = make_plan(request, trials)
     record = as_plan_record(made, exports.profile)
+    if growth is not None:
+        from fl_planner.record.growth.growth import as_growth
+        from fl_planner.workup.growth import with_growth
+
+        record = with_growth(record, as_growth(growth, exports.profile))
     exports.write(request, made, record)
     return made, record

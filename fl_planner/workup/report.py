@@ -11,11 +11,10 @@ from fl_planner.export.save import check_output, save
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthKeys, as_growth
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
-from fl_planner.report.page.growth import with_doubts
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.workup.growth import read_growth
+from fl_planner.workup.growth import read_growth, with_growth
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
@@ -70,7 +69,7 @@ def write_report(case_file: Path, wanted: Report) -> None:
     record, growth = as_plan_record(plan, wanted.profile), None
     if wanted.earlier:
         told = as_growth(read_growth((*wanted.earlier, case_file), limit), wanted.profile)
-        record, growth = with_doubts(record, told), told.story
+        record, growth = with_growth(record, told), told.story
     save(wanted.out, _render(plan, record, growth, wanted), force=wanted.force)
 
 

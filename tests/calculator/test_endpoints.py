@@ -187,9 +187,8 @@ def test_each_refusal_of_regional_function_change() -> None:
     assert "missing" in str(refusal("regional_function_change", tracer="mebrofenin", **given))
 
 
-def test_h12_a_study_of_an_unnamed_tracer_is_doubted() -> None:
-    from tests.calculator.asking import codes
-
+@pytest.mark.parametrize("tracer", ["MAA", "HIDA scan", "sulfur colloid", "GSA", "none"])
+def test_h15_only_mebrofenin_shows_the_function(tracer: str) -> None:
     scans = [{"day": 0, "function_pct_per_min_per_m2": 5, "untreated_share_percent": 50}]
-    given = {"scans": scans, "window_days": 180, "tracer": "HIDA scan"}
-    assert codes("regional_function_change", **given) == ["function.tracer_unknown"]
+    given = {"scans": scans, "window_days": 180, "tracer": tracer}
+    assert refusal("regional_function_change", **given).code == "function.tracer"

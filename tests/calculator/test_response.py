@@ -50,6 +50,17 @@ def test_progression_outranks_all() -> None:
     assert category(gone, nontarget="present") == "partial_response"
 
 
+def test_words_of_recist_for_the_other_lesions() -> None:
+    gone = lesion("20", "0")
+    words = {
+        **dict.fromkeys(("complete_response", "gone"), "complete_response"),
+        **dict.fromkeys(("stable", "non_cr_non_pd"), "partial_response"),
+        **dict.fromkeys(("progressive", "progressive_disease"), "progressive_disease"),
+    }
+    for word, found in words.items():
+        assert category(gone, nontarget=word) == found, word
+
+
 def test_what_was_not_measured_or_not_answered_leaves_it_open() -> None:
     assert category(lesion("20", "10"), lesion("20", None)) is None
     assert category(lesion("20", "10"), new_lesion=None) is None

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
@@ -20,14 +21,14 @@ from fl_planner.liver.territory import Territory
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.function_answer import as_function_record
-from fl_planner.record.growth.growth import as_growth
-from fl_planner.record.plan import as_record
+from fl_planner.record.growth.growth import PlanGrowthRecord, as_growth
+from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.schema.schema import DIALECT, names
 from fl_planner.record.trials.judgement import as_judgement_record
@@ -218,7 +219,7 @@ def of_growth() -> Iterator[Record]:
         TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
-    yield as_dict(as_growth(tell_growth(points), "clinical"))
+    yield from of_story(tell_growth(points))
     yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
@@ -245,7 +246,15 @@ def of_endpoints() -> Iterator[Record]:
             height_cm=Fraction(180), weight_kg=Fraction(80),
         )  # fmt: skip
         points.append(TimePoint(plan, on))
-    yield as_dict(as_growth(tell_growth(points)))
+    yield from of_story(tell_growth(points))
+
+
+def of_story(story: GrowthStory) -> Iterator[Record]:
+    """Give a story by itself, and in the plan of its last scan."""
+    told_of = as_growth(story, "clinical")
+    yield as_dict(told_of)
+    plan = as_plan_record(story.points[-1].plan)
+    yield as_dict(structs.replace(plan, growth=PlanGrowthRecord(story=told_of.story)))
 
 
 def of_scores() -> Iterator[Record]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.outside import SMALL, Record, ask, told
+from tests.cli.outside import SMALL, Record, ask, refused, told
 from tests.record.schemas import require_valid
 
 EMBOLISATION = '[embolisation]\ndate = 2026-03-02\nkind = "PVE/HVE"\nsegments = [5, 6, 7, 8]\n'
@@ -275,3 +275,40 @@ def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
     rows = [*csv.DictReader(StringIO(ask("growth", *followed, "--csv").out))]
     assert [row["limit_reached"] for row in rows] == ["0", "1"]
     assert rows[1]["recist_category"] == "stable_disease"
+
+
+def test_a_plan_tells_the_growth_up_to_its_scan(followed: list[Path], tmp_path: Path) -> None:
+    before, latest = followed
+    story = told("growth", *followed)
+    ran = ask("plan", latest, "--earlier", before, "--json")
+    record = require_valid(ran.record)
+    assert record["growth"]["limit_reach"] == story["limit_reach"]
+    assert record["growth"]["growth"] == story["growth"]
+    assert {one["code"] for one in story["findings"]} <= {one["code"] for one in record["findings"]}
+    assert "growth" not in told("plan", latest)
+    shown = ask("plan", latest, "--earlier", before).out
+    assert "FLR limit: first reached on day 21, by function" in shown
+    output = tmp_path / "plan.json"
+    output.write_bytes(ran.stdout)
+    verified = ask("verify", output, latest, "--earlier", before)
+    assert (verified.status, "plan.json: holds" in verified.out) == (0, True)
+
+
+def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
+    followed: list[Path], tmp_path: Path
+) -> None:
+    before, latest = followed
+    output = tmp_path / "plan.json"
+    output.write_bytes(ask("plan", latest, "--earlier", before, "--json").stdout)
+    assert refused("verify", output, latest)["code"] == "verify.other_options"
+    edited = output.read_text("utf-8").replace('"first_day": 21', '"first_day": 14')
+    output.write_text(edited, "utf-8")
+    edited_one = refused("verify", output, latest, "--earlier", before)
+    assert edited_one["code"] == "verify.other_options"
+
+
+def test_growth_in_a_plan_needs_the_case_file_of_the_latest_scan(followed: list[Path]) -> None:
+    before, latest = followed
+    assert refused("plan", before, "--earlier", latest)["code"] == "report.not_latest"
+    masks = latest.with_suffix("") / "liver.nii"
+    assert refused("plan", "--liver", masks, "--earlier", before)["code"] == "usage.wrong"

@@ -1,7 +1,9 @@
 """Growth of a remnant over scans, and what is in print: the record of `growth`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fl_planner.liver.kinetic_growth import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation
@@ -19,8 +21,10 @@ from fl_planner.record.growth.change import ChangeRecord, StepRecord, as_change,
 from fl_planner.record.growth.endpoints import EndpointKeys, as_endpoints
 from fl_planner.record.growth.scan import ScanRecord, as_scan
 from fl_planner.record.head import as_findings, as_inputs
-from fl_planner.record.plan import Profile
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
+
+if TYPE_CHECKING:  # which tells growth too
+    from fl_planner.record.plan import Profile
 
 
 class FixedDenominatorRecord(RecordPart):
@@ -63,6 +67,12 @@ class GrowthKeys(RecordKeys):
     ]
     footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is in print; no forecast.")]
     endpoints: EndpointKeys
+
+
+class PlanGrowthRecord(RecordPart):
+    """Growth of the remnant up to the scan that is planned on."""
+
+    story: GrowthKeys
 
 
 class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"):

@@ -1,8 +1,5 @@
 """What a report says of growth after an embolisation and of a radioembolisation's dose."""
 
-from msgspec.structs import replace
-
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
@@ -10,7 +7,7 @@ from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.model import LungShuntRecord
 from fl_planner.record.growth.change import KineticKeys
 from fl_planner.record.growth.endpoints import EndpointKeys
-from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
+from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, mark
@@ -18,25 +15,6 @@ from fl_planner.report import words as say
 from fl_planner.report.endpoint_words import say_reach
 from fl_planner.report.page.blocks import Card, NamedValue
 from fl_planner.report.words import NOT_GIVEN
-
-
-def with_doubts(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
-    """Put what to doubt in the growth up to a plan's scan among what to doubt in the plan.
-
-    Raises `InputRefused`: `report.not_latest` where the plan is not that of the latest scan.
-    """
-    (own,) = (one for one in record.inputs if one.role == "case")
-    latest = growth.story.time_points[-1]
-    if own.sha256 not in {one.sha256 for one in latest.files if one.role == "case"}:
-        reason = "is not the latest of the scans"
-        remedy = "report on the latest one, and name the others by --earlier"
-        raise InputRefused("report.not_latest", own.file, reason, remedy)
-    seen = (one for one in growth.findings if one not in record.findings)
-    return replace(
-        record,
-        findings=(*record.findings, *seen),
-        withdrawn=(*record.withdrawn, *growth.withdrawn),
-    )
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:

@@ -21,14 +21,19 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
     return Group(
         *_not_answered(record),
         *finding_rows(record.findings, verbose=verbose),
-        *_head(story),
-        _scans(story.time_points),
-        *_gains(story.growth),
-        *_steps(story.between_scans),
-        *endpoint_lines(story.endpoints),
+        *story_rows(story),
         *_footnotes(story.footnotes),
         notice(record.notice),
     )
+
+
+def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
+    """Show what the remnant gained, and what the trials measure."""
+    yield from _head(story)
+    yield _scans(story.time_points)
+    yield from _gains(story.growth)
+    yield from _steps(story.between_scans)
+    yield from endpoint_lines(story.endpoints)
 
 
 def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:

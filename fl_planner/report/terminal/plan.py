@@ -29,6 +29,7 @@ from fl_planner.report.terminal.anatomy import (
 from fl_planner.report.terminal.context import context_rows
 from fl_planner.report.terminal.dose import dose_rows
 from fl_planner.report.terminal.function import days_row, function_rows
+from fl_planner.report.terminal.growth import story_rows
 from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, inset, notice, volume_rows, wide_table
@@ -49,6 +50,7 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
         *baseline_rows(record.tumour),
         *resection_rows(record),
         *body_rows(record),
+        *(() if record.growth is None else ("", *story_rows(record.growth.story))),
         *_stated(record, verbose=verbose),
         *_told("Why", pathway.reasons),
         *_told("What would change it", pathway.would_change),

@@ -40,7 +40,8 @@ class Sources:
     - `patient`: for `trials judge`: its case file or file of facts.
     - `as_of`: the judging date.
     - `centre`, `trials`: as `judge_file` takes them.
-    - `files`: for `growth`: the case files of its scans; for `check`: what it looked at.
+    - `files`: for `growth`, and a plan that tells it: the case files of its scans, the planned one
+      last; for `check`: what it looked at.
     - `size_limit`: how large one of `files` may be, in GiB.
     """
 
@@ -57,7 +58,7 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
     """Make a record again, as it comes back from JSON; None where its sources do not allow it."""
     record: RecordPart | None = None
     if sources.request is not None:
-        record = _of_request(output, sources.request, sources.trials)
+        record = _of_request(output, sources.request, sources)
     elif output.kind == "trials" and sources.patient is not None:
         record = judge_file(
             sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
@@ -67,10 +68,10 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
     return None if record is None else with_files(json.loads(as_json(record)))
 
 
-def _of_request(output: StoredOutput, request: Request, trials: Path | None) -> RecordPart | None:
+def _of_request(output: StoredOutput, request: Request, sources: Sources) -> RecordPart | None:
     match output.kind:
         case "plan":
-            return as_plan_record(make_plan(request, trials))
+            return _plan(output, request, sources)
         case "volume":
             return measure_volume(request)
         case "resections":
@@ -85,6 +86,16 @@ def _of_request(output: StoredOutput, request: Request, trials: Path | None) -> 
 
             return as_function_record(measure_request(request))
     return None
+
+
+def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPart:
+    """Plan again, with the growth that the output tells where the other scans are named."""
+    record = as_plan_record(make_plan(request, sources.trials))
+    if "growth" not in output.record or not sources.files:
+        return record
+    from fl_planner.workup.growth import describe_growth, with_growth
+
+    return with_growth(record, describe_growth(sources.files, sources.size_limit))
 
 
 def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> RecordPart | None:

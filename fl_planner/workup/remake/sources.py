@@ -33,7 +33,8 @@ def find_sources(
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
-    return Sources(_of_kind(output, request, given), trials=trials)
+    scans = (*given["earlier"], case) if given["earlier"] and case else ()
+    return Sources(_of_kind(output, request, given), trials=trials, files=scans, size_limit=limit)
 
 
 def _of_kind(output: StoredOutput, request: Request, given: Words) -> Request:

@@ -41,12 +41,13 @@ from fl_planner.report.page.blocks import (
 )
 from fl_planner.report.page.chapters import rest
 from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card, with_doubts
+from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, make_page
 from fl_planner.report.page.sources import formula_rows
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.functions import by_region
@@ -507,10 +508,10 @@ def test_growth_belongs_to_the_latest_scan() -> None:
     case = InputRecord(role="case", file="a.toml", format="toml", sha256="a")
     record = structs.replace(PLAIN, inputs=(case,), findings=(seen,))
     earlier, latest = scan(), scan(("case", "a"), ("flr", "b"))
-    joined = with_doubts(record, growth_record(earlier, latest, findings=(seen, new)))
+    joined = with_growth(record, growth_record(earlier, latest, findings=(seen, new)))
     assert joined.findings == (seen, new)
     with refuses("report.not_latest"):
-        with_doubts(record, growth_record(latest, earlier))
+        with_growth(record, growth_record(latest, earlier))
 
 
 def test_what_a_remnant_lacks_to_a_limit() -> None:
