@@ -37,10 +37,12 @@ class NoteRecord(RecordPart):
         return self.shown is not None or self.words is not None
 
     def say(self) -> str:
-        """Tell it to a person: value and unit, words, and what it lacks."""
+        """Tell it to a person: value and unit, words in brackets, and what it lacks."""
         value = None if self.shown is None else f"{self.shown} {self.unit_said}".strip()
+        words = f"({self.words})" if value and self.words else self.words
+        known = " ".join(part for part in (value, words) if part) or None
         lacks = f"lacks {', '.join(self.missing)}" if self.missing else None
-        return "; ".join(part for part in (value, self.words, lacks) if part is not None)
+        return "; ".join(part for part in (known, lacks) if part)
 
     def say_origin(self) -> str:
         """Tell how it is made, what it can be, and who printed it."""
@@ -64,7 +66,7 @@ class ContextRecord(RecordPart):
     chemotherapy: Annotated[NoteRecord | None, _row("chemotherapy")] = None
     apri: Annotated[NoteRecord | None, _row("APRI")] = None
     fib_4: Annotated[NoteRecord | None, _row("FIB-4")] = None
-    spleen_volume: Annotated[NoteRecord | None, _row("spleen")] = None
+    spleen_volume: Annotated[NoteRecord | None, _row("spleen volume")] = None
     pdff: Annotated[NoteRecord | None, _row("PDFF")] = None
     liver_minus_spleen: Annotated[NoteRecord | None, _row("liver minus spleen")] = None
     icg_r15: Annotated[NoteRecord | None, _row("ICG-R15")] = None

@@ -168,7 +168,9 @@ def test_liver_minus_spleen_is_not_told_of_a_liver_in_doubt() -> None:
 def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     told_ = read_plan(everything())
     short = flat(shown(plan_table(told_)))
-    assert "Beside the FLR: chemotherapy 16 weeks; oxaliplatin; APRI 1.88; FIB-4 5.63" in short
+    assert "Beside the FLR: chemotherapy 16 weeks (oxaliplatin); APRI 1.88; FIB-4 5.63;" in short
+    assert "modified ALBI -2.16 (grade 2b)" in short
+    assert "liver failure after hepatectomy (ISGLS) grade C" in short
     assert "HVPG 9 mmHg" in short
     assert f"({NOTE})" in short
     assert "Wai 2003" not in short
