@@ -142,8 +142,8 @@ def read_mutants(told: Told) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _accept(name: str, title: str, says: str, needs: str, *options: str) -> Part:
-    command = ("{python}", "{shared}/accept/accept.py", name, *options, "--command", "{planner}")
+def _accept(name: str, title: str, says: str, needs: str) -> Part:
+    command = ("{python}", "{shared}/accept/accept.py", name, "--command", "{planner}")
     return Part(name, title, says, command, read_held, needs)
 
 
@@ -161,8 +161,7 @@ PARTS = (
     _accept("volumes", "Real scans", "public segmentations of real scans, volumes counted by "
             "other programs; what is broken in them must be named or refused", "data/index.json"),
     _accept("patients", "Patients", "invented patients, limits and unreadable facts, with the "
-            "answer to every criterion of five trials", "before/patients.json",
-            "--books", "{shared}/before", "--alone"),
+            "answer to every criterion of five trials", "patients.json"),
     Part(
         "badinputs", "Bad inputs",
         "files that were damaged, mirrored, mislabelled or mixed up on purpose, with what must "

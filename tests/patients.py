@@ -16,7 +16,7 @@ TRIALS = read_bundled_trials()
 
 @cache
 def book() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(shared("before", "patients.json").read_text("utf-8"))
+    read: dict[str, Any] = json.loads(shared("patients.json").read_text("utf-8"))
     return read
 
 

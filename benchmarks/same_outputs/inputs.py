@@ -24,7 +24,7 @@ TEXTS = Path(__file__).with_name("texts")
 BUNDLED = ("crlm", "hcc", "function")
 SEED = 2026
 VECTORS = ("vectors.json", "endpoints.json")
-PATIENTS = {"earlier": BESIDE / "before" / "patients.json", "now": BESIDE / "patients.json"}
+PATIENTS = BESIDE / "patients.json"
 
 
 def lay_out(folder: Path) -> Path:
@@ -48,10 +48,8 @@ def lay_out(folder: Path) -> Path:
     for vector in read_vectors():
         path = folder / "vectors" / f"{vector['id']}.json"
         path.write_text(json.dumps(vector["inputs"]), "utf-8")
-    books = {name: book for name, book in PATIENTS.items() if book.exists()}
-    read = {name: json.loads(book.read_text("utf-8")) for name, book in books.items()}
-    if read:
-        _write_patients(read, folder / "patients")
+    if PATIENTS.exists():
+        _write_patients(json.loads(PATIENTS.read_text("utf-8")), folder / "patients")
     return folder
 
 
@@ -101,21 +99,20 @@ def _prepare(path: Path, one: dict[str, Any]) -> None:
         raise SystemExit(f"{path.parent.name}: nobody knows how to {one['op']}")
 
 
-def _write_patients(books: dict[str, dict[str, Any]], folder: Path) -> None:
-    """Write each patient's facts, centre and options, once however many books tell them."""
+def _write_patients(book: dict[str, Any], folder: Path) -> None:
+    """Write each patient's facts, centre and options, once however often they are told."""
     seen, rows = set[str](), []
-    for name, book in books.items():
-        for kind in ("cases", "limits", "refused"):
-            for number, case in enumerate(book[kind]):
-                facts = {**book["profiles"].get(case.get("profile"), {}), **case.get("set", {})}
-                for key in case.get("missing", ()):
-                    facts.pop(key, None)
-                told = json.dumps([facts, case.get("as_of"), case.get("centre")], sort_keys=True)
-                if told not in seen:
-                    seen.add(told)
-                    own = folder / f"{name}-{case.get('id', f'{kind}-{number:03}')}"
-                    _write_patient(own, facts, case)
-                    rows.append(json.dumps({"id": own.name, **facts}))
+    for kind in ("cases", "limits", "refused"):
+        for number, case in enumerate(book[kind]):
+            facts = {**book["profiles"].get(case.get("profile"), {}), **case.get("set", {})}
+            for key in case.get("missing", ()):
+                facts.pop(key, None)
+            told = json.dumps([facts, case.get("as_of"), case.get("centre")], sort_keys=True)
+            if told not in seen:
+                seen.add(told)
+                own = folder / str(case.get("id", f"{kind}-{number:03}"))
+                _write_patient(own, facts, case)
+                rows.append(json.dumps({"id": own.name, **facts}))
     (folder / "list.jsonl").write_text("\n".join(rows), "utf-8")
 
 

@@ -110,7 +110,7 @@ def _list_patients(folder: Path) -> Iterator[Scene]:
         options = (own / "options").read_text("utf-8")
         judge = f"trials judge {facts} {options}"
         commands = [f"{judge} --json"]
-        if own.name.startswith("earlier") and "-limits-" not in own.name:
+        if not own.name.startswith("limits-"):
             plan = f"plan {CUBE} --facts {facts} {options}"
             commands += [judge, f"{judge} -v", f"{plan} --json --fhir fhir.json", f"{plan} --csv"]
             commands += [f"{plan} -v"]

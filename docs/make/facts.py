@@ -19,6 +19,11 @@ not given is *unknown*, never zero and never "no".
 
 What you type in `[facts]` of a case file or in FACTS.json: yes/no facts, codes and counts under
 these names; quantities under the shorter names of the last table, with a unit of your choice.
+
+An earlier embolisation is yes, no, or what was done and when:
+`prior_pve_hve = { kind = "PVE/HVE", date = 2026-04-20 }`. Consent, prohibitive comorbidity and
+suitability are answers of one trial: a plain *no* speaks for every trial, a *yes* is a list of the
+trials meant, by their ids. Facts that follow from others are asked of nobody.
 """
 TYPED = """\
 ## What is typed with a unit
@@ -31,6 +36,7 @@ TITLES = {
     FactKind.YES_NO: "Yes or no",
     FactKind.CODE: "One of some codes",
     FactKind.CODES: "Several codes",
+    FactKind.TRIALS: "Lists of trials",
 }
 
 

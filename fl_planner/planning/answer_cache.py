@@ -10,7 +10,7 @@ beside it.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from operator import itemgetter
@@ -18,7 +18,15 @@ from operator import itemgetter
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import LABORATORY, Facts, Value
-from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, judge_criterion
+from fl_planner.trials.facts.per_trial import PER_TRIAL, answer_for
+from fl_planner.trials.judge import (
+    AGE,
+    CriterionAnswer,
+    Judgement,
+    facts_of,
+    join_answers,
+    judge_criterion,
+)
 
 Like = Sequence[object]  # of each fact what tells patients apart
 Asked = str | tuple[str, ...]  # a fact; or laboratory values, the ages of those on file together
@@ -45,8 +53,9 @@ class _Sides:
 class _Recalled:
     """Answers to one criterion, by what its facts were like."""
 
-    def __init__(self, criterion: Criterion, places: dict[Asked, int]) -> None:
-        asked = sorted({places[name] for name in _facts_of_criterion(criterion)})
+    def __init__(self, trial: Trial, criterion: Criterion, places: dict[Asked, int]) -> None:
+        asked = sorted({places[name] for name in _facts_of_criterion(trial, criterion)})
+        self._trial = trial
         self._criterion = criterion
         self._key: Callable[[Like], object] = itemgetter(*asked) if asked else lambda _: None
         self._answers: dict[object, CriterionAnswer] = {}
@@ -56,7 +65,8 @@ class _Recalled:
         key = self._key(like)
         answer = self._answers.get(key)
         if answer is None:
-            answer = _without_numbers(judge_criterion(self._criterion, facts))
+            own = facts_of(self._trial, facts)
+            answer = _without_numbers(judge_criterion(self._criterion, own))
             if len(self._answers) < MOST:
                 self._answers[key] = answer
         return answer
@@ -67,9 +77,12 @@ class Recall:
 
     def __init__(self, trials: Sequence[Trial]) -> None:
         criteria = [criterion for trial in trials for criterion in trial.criteria]
-        asked = {name for criterion in criteria for name in _facts_of_criterion(criterion)}
+        asked = {name for t in trials for c in t.criteria for name in _facts_of_criterion(t, c)}
         names = sorted(name for name in asked if isinstance(name, str))
         self._fresh = sorted(name for name in asked if isinstance(name, tuple))
+        self._asks_own = [
+            trial.id for trial in trials if asked & {_own(fact, trial.id) for fact in PER_TRIAL}
+        ]
         each: list[Asked] = [*names, *self._fresh]
         places = {name: place for place, name in enumerate(each)}
         limits = _find_limits(criteria)
@@ -77,13 +90,18 @@ class Recall:
             (name, None if name.endswith(AGE) else _Sides(sorted(limits.get(name, ()))))
             for name in names
         ]
-        self._trials = [(t, [_Recalled(c, places) for c in t.criteria]) for t in trials]
+        self._trials = [(t, [_Recalled(t, c, places) for c in t.criteria]) for t in trials]
 
     def find_like(self, facts: Facts) -> Like:
         """Find what tells a patient apart from others."""
         found: list[object] = []
+        own = {
+            _own(fact, trial): answer
+            for trial in self._asks_own
+            for fact, answer in answer_for(trial, facts).items()
+        }
         for name, sides in self._names:
-            value = facts.get(name)
+            value = own[name] if name in own else facts.get(name)
             if type(value) is Fraction:
                 found.append(_as_days(value) if sides is None else sides.of(value))
             else:
@@ -96,7 +114,7 @@ class Recall:
     def judge_trials(self, like: Like, facts: Facts) -> tuple[Judgement, ...]:
         """Judge every trial."""
         return tuple(
-            Judgement(trial, tuple(one.judge(like, facts) for one in recalled))
+            join_answers(trial, tuple(one.judge(like, facts) for one in recalled), facts)
             for trial, recalled in self._trials
         )
 
@@ -112,13 +130,14 @@ def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
         replace(part, compared=tuple(_without_number(one) for one in part.compared))
         for part in answer.parts
     )
-    return replace(answer, parts=tuple(parts))
+    failing = (replace(one, compared=_without_number(one.compared)) for one in answer.failing)
+    return replace(answer, parts=tuple(parts), failing=tuple(failing))
 
 
 def _without_number(one: Compared) -> Compared:
     if one.fact.endswith(AGE):
         return one
-    return Compared(one.fact, None, one.word, one.limit, one.truth, one.sought)
+    return Compared(one.fact, None, one.word, one.limit, one.truth)
 
 
 def _conditions(criterion: Criterion) -> Iterator[Condition]:
@@ -129,10 +148,16 @@ def _conditions(criterion: Criterion) -> Iterator[Condition]:
         yield from (criterion.beside.only, criterion.beside.when)
 
 
-def _facts_of_criterion(criterion: Criterion) -> Iterator[Asked]:
+def _facts_of_criterion(trial: Trial, criterion: Criterion) -> Iterator[Asked]:
     yield from criterion.data
     for condition in _conditions(criterion):
-        yield from _facts_of(condition)
+        for asked in _facts_of(condition):
+            yield _own(asked, trial.id) if isinstance(asked, str) else asked
+
+
+def _own(fact: str, trial: str) -> str:
+    """Name a fact that is judged per trial as that of one trial."""
+    return f"{fact} of {trial}" if fact in PER_TRIAL else fact
 
 
 def _facts_of(condition: Condition) -> Iterator[Asked]:
@@ -146,10 +171,13 @@ def _facts_of(condition: Condition) -> Iterator[Asked]:
             yield from _facts_of(part)
 
 
-def _find_limits(criteria: Iterable[Criterion]) -> dict[str, set[Fraction]]:
+def _find_limits(criteria: Sequence[Criterion]) -> dict[str, set[Fraction]]:
     found: dict[str, set[Fraction]] = {}
     for condition in (one for criterion in criteria for one in _conditions(criterion)):
         for leaf in condition.compared({}):
             if isinstance(leaf.limit, Fraction):
                 found.setdefault(leaf.fact, set()).add(leaf.limit)
+    for told in (one for criterion in criteria for one in criterion.changes_by_value):
+        if isinstance(told.value, Fraction):
+            found.setdefault(told.fact, set()).add(told.value)
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.answer_cache import Recall
+from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
@@ -26,13 +27,14 @@ from fl_planner.trials.statements import Stated
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One patient, judged: all of `Judged` but its sentences."""
+    """One patient, judged: all of `Judged` but its sentences; a list has no masks."""
 
     facts: Facts
     judgements: tuple[Judgement, ...]
     route: Way
     findings: tuple[Finding, ...]
     centre: Centre | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class Standings:

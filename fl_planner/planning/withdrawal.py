@@ -37,16 +37,26 @@ OF_REMNANT = ("flr", "function")
 OF_SEGMENTS = ("resections", "plans")
 FACTS = {  # number -> the measured facts that are told by it
     "volumes": ("total_liver_volume_ml", "tumour_volume_ml"),
-    "flr": ("flr_volume_ml", "flr_fraction"),
-    "untreated": ("treated_nontumorous_volume_ml", "untreated_nontumorous_fraction"),
-    "lesions": ("lesion_count", "largest_lesion_mask_cm", "largest_lesion_cm"),
+    "flr": (
+        *("flr_volume_ml", "flr_fraction"),
+        *("flr_after_clearing_volume_ml", "flr_after_clearing_fraction"),
+    ),
+    "untreated": (
+        *("treated_nontumorous_volume_ml", "untreated_nontumorous_fraction"),
+        "treated_covers_tumour",
+    ),
+    "lesions": (
+        *("lesion_count", "largest_lesion_mask_cm", "largest_lesion_cm"),
+        "lesions_in_remnant_count",
+    ),
     "function": ("flr_function_pct_per_min_per_m2",),
     "dose": ("lung_dose_gy_at_150gy_tumour",),
 }
 TYPED = {  # number -> what was typed of it: the masks decide, so that under an error nothing does
     "volumes": ("total_liver_volume", "tumour_volume"),
-    "flr": ("flr_volume",),
-    "untreated": ("treated_nontumorous_volume",),
+    "flr": ("flr_volume", "flr_after_clearing_volume"),
+    "untreated": ("treated_nontumorous_volume", "treated_covers_tumour"),
+    "lesions": ("lesions_in_remnant_count",),
 }
 
 
@@ -95,6 +105,8 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
     "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
     "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
+    # its share answers nothing while the area is not known to cover the tumour [RESCUE E2]
+    "treated.tumour_outside": Touch("the treated area leaves tumour outside", ()),
     STALE: Touch("a mask is not the one that was verified", ()),  # see `find_withdrawn_growth`
     "log.tampered": Touch("the log is not what was written", ()),  # told above its entries
 }

@@ -114,9 +114,17 @@ def as_findings(
     )
 
 
+def number_of(command: str) -> int:
+    """Give the number of the form of a command's record: how often its meaning was set."""
+    return 2 if command in _SECOND else 1
+
+
+_SECOND = frozenset({"plan", "demo", "trials"})  # commands
+
+
 def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:
     """Tell what was refused, by which command, why, and what to do."""
     return RefusedRecord(
-        schema=f"fl-planner/{command}/1",
+        schema=f"fl-planner/{command}/{number_of(command)}",
         refusal=as_part(RefusalRecord, refused, message=str(refused), file=refused.source),
     )

@@ -62,7 +62,7 @@ class ClearingRecord(RecordPart):
     after: AfterClearingKeys | None = None
 
 
-class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/1"):
+class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
     """All that the inputs allow."""
 
     case: CaseRecord

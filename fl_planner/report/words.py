@@ -39,7 +39,7 @@ ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a cri
 CHANGES = {  # whether such an answer may become another
     "can_change": "can change",
     "on_date": "changes on a date",
-    "permanent": "stays as it is",
+    "permanent": "not modifiable",
 }
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
@@ -173,14 +173,14 @@ def marks(criterion: CriterionKeys) -> list[str]:
 
 
 def asked(key: str) -> str:
-    """Say what is asked for, in words and by its key.
+    """Say what is asked for.
 
     Examples
     --------
     >>> asked("labs_age")
-    'days from the blood tests to the judging date (labs_age)'
+    'age of the blood tests'
     """
-    return f"{say_meaning(key)} ({key})"
+    return say_meaning(key)
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fl_planner.export.csv import LONGEST_NAME, Cell, as_csv_row
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
 from fl_planner.record.base import Record
@@ -25,9 +26,8 @@ from fl_planner.record.trials.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.judge import say_verdict
 
-COLUMNS = (  # then two for each trial
+COLUMNS = (  # then three for each trial
     "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
     "route_row", "next_question", "asked_of", "settles_trials", "questions",
 )  # fmt: skip
@@ -39,8 +39,10 @@ class WorklistTable:
 
     def __init__(self, trials: Sequence[str]) -> None:
         self._verdicts = _name_columns("verdict", trials)
+        self._shown = _name_columns("shown", trials)
         self._outcomes = _name_columns("outcome", trials)
-        self.columns = (*COLUMNS, *self._verdicts, *self._outcomes, *LAST_COLUMNS)
+        of_trials = (*self._verdicts, *self._shown, *self._outcomes)
+        self.columns = (*COLUMNS, *of_trials, *LAST_COLUMNS)
 
     def as_text(self, row: ScreenedRecord | NotReadRecord) -> str:
         """Write a row, of one that could not be read too; what it does not have is blank."""
@@ -50,6 +52,7 @@ class WorklistTable:
         else:
             cells |= _cells(row)
             cells |= {name: row.verdicts.get(trial) for name, trial in self._verdicts.items()}
+            cells |= {name: row.verdicts_shown.get(trial) for name, trial in self._shown.items()}
             for name, trial in self._outcomes.items():
                 if last := (row.outcomes or {}).get(trial):
                     cells[name] = " ".join(filter(None, (last.became, last.criterion)))
@@ -148,9 +151,7 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
         deadline=deadlines[0] if deadlines else None,
         deadlines=deadlines,
         verdicts={j.trial.id: j.verdict.value for j in judged.judgements},
-        verdicts_shown={
-            j.trial.id: say_verdict(j.verdict, judged.facts) for j in judged.judgements
-        },
+        verdicts_shown={j.trial.id: show_verdict(j, judged.thresholds) for j in judged.judgements},
         only_human_open=tuple(j.trial.id for j in judged.judgements if j.only_human_open),
         possible=pressing.possible,
         route=judged.route.name,

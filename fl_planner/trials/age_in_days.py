@@ -5,10 +5,11 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.convert import ConvertedFacts, told_unknown
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, Value
-from fl_planner.trials.facts.quantities import DATES, QUANTITIES
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.facts.quantities import DATES, QUANTITIES, as_ucum
+from fl_planner.trials.statements import EMBOLISED, Amount, EarlierEmbolisation, Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,32 @@ def count_ages(
     findings = [finding for age in ages.values() for finding in age.findings]
     if as_of is None:
         findings += _no_judging_date(stated)
-    return {fact: age.days for fact, age in ages.items()}, tuple(findings)
+    counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
+    counted |= _in_days(stated, converted)
+    embolised, doubts = _since_embolisation(stated, as_of)
+    return counted | embolised, (*findings, *doubts)
+
+
+def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
+    """Keep an estimate of weeks or days as days: a calendar month has no fixed number of them."""
+    typed, months = stated.values.get("life_expectancy"), converted.amounts.get("life_expectancy")
+    short = isinstance(typed, Amount) and as_ucum(typed.unit) in ("wk", "d")
+    return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
+
+
+def _since_embolisation(
+    stated: Stated, as_of: date | None
+) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
+    """Count the days since an earlier embolisation; one that is still to come is none."""
+    done = stated.values.get(EMBOLISED)
+    if not isinstance(done, EarlierEmbolisation) or done.date is None or as_of is None:
+        return {}, ()
+    days = (as_of - done.date).days
+    if days >= 0:
+        return {f"{EMBOLISED}_age_days": Fraction(days)}, ()
+    message = f"{EMBOLISED}: its date lies {-days} days after the judging date"
+    told = told_unknown(f"implausible.{EMBOLISED}", message, stated.files.get(EMBOLISED))
+    return {EMBOLISED: None, f"{EMBOLISED}_kind": None}, (told,)
 
 
 def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date | None) -> _Age:
@@ -77,7 +103,7 @@ def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
     dated = [
         key
         for key, value in sorted(stated.values.items())
-        if isinstance(value, date) or (isinstance(value, Amount) and value.date is not None)
+        if isinstance(value, date) or getattr(value, "date", None) is not None
     ]
     if not dated:
         return ()

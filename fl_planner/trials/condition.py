@@ -35,6 +35,7 @@ WORDS: dict[FactKind, dict[str, Callable[[Any, Any], bool]]] = {
     FactKind.YES_NO: {"is_true": lambda known, _: known, "is_false": lambda known, _: not known},
     FactKind.CODE: {"equals": eq, "one_of": lambda known, wanted: known in wanted},
     FactKind.CODES: {"include": contains, "only": lambda known, wanted: set(known) <= set(wanted)},
+    FactKind.TRIALS: {},  # what is judged per trial is asked by its plain fact
 }
 UPPER_WORDS = frozenset({"less_than", "at_most"})  # a number fails them by being too large
 # how the answers of several conditions make one
@@ -51,22 +52,13 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One comparison as it was made for one patient: the fact, its value, the word, the limit.
-
-    `sought` is whether its holding helps the whole condition to hold; under `none` it does not.
-    """
+    """One comparison as it was made for one patient: the fact, its value, the word, the limit."""
 
     fact: str
     known: Value | None
     word: str
     limit: Value
     truth: Truth
-    sought: bool = True
-
-    @property
-    def helps(self) -> bool | None:
-        """Whether it helps the whole condition to hold; None while it is unknown."""
-        return None if self.truth is Truth.UNKNOWN else (self.truth is Truth.TRUE) is self.sought
 
     @property
     def distance(self) -> Fraction | None:
@@ -97,6 +89,10 @@ class Compare:
         """Name the fact if it is not known."""
         return frozenset({self.fact} if self.judge(facts) is Truth.UNKNOWN else ())
 
+    def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
+        """Yield the comparison where it gives this answer."""
+        yield from (one for one in self.compared(facts) if one.truth is truth)
+
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the one comparison."""
         yield Compared(self.fact, facts.get(self.fact), self.word, self.wanted, self.judge(facts))
@@ -125,6 +121,10 @@ class Fresh:
         """Name the age of the blood tests where it decides."""
         return frozenset({self.age.fact} if self.judge(facts) is Truth.UNKNOWN else ())
 
+    def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
+        """Yield the ages that give this answer."""
+        yield from (one for one in self.compared(facts) if one.truth is truth)
+
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the age of each value on file."""
         for age in self._ages(facts):
@@ -148,11 +148,17 @@ class Group:
             return frozenset()
         return frozenset().union(*(part.open_facts(facts) for part in self.parts))
 
+    def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
+        """Yield the comparisons that make the answer this one: none of a branch beside it."""
+        wanted = ~truth if self.rule == "none" else truth
+        for part in self.parts:
+            if part.judge(facts) is wanted:
+                yield from part.decided_by(facts, wanted)
+
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
         for part in self.parts:
-            for one in part.compared(facts):
-                yield replace(one, sought=not one.sought) if self.rule == "none" else one
+            yield from part.compared(facts)
 
 
 Condition = Compare | Fresh | Group

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.per_trial import PER_TRIAL, listed
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
-FRACTIONS = ("flr_fraction", "untreated_nontumorous_fraction")
+FRACTIONS = ("flr_fraction", "flr_after_clearing_fraction", "untreated_nontumorous_fraction")
+OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,23 @@ class Contradiction:
 def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
     """Find every contradiction between facts as they were stated."""
     return tuple(found for rule in _RULES if (found := rule(facts)) is not None)
+
+
+def find_denied(said: Facts, measured: Facts) -> tuple[Contradiction, ...]:
+    """Find what the case shows to have been done and the facts deny; both count as unknown."""
+    done = {"prior_pve_hve": "an embolisation", "prior_hcc_treatment": "a radioembolisation"}
+    return tuple(
+        Contradiction(
+            "contradiction.prior_treatment",
+            f"the case dates {what} before the scan, yet {fact} is no",
+            (fact, *_OF_EMBOLISATION) if fact == "prior_pve_hve" else (fact,),
+        )
+        for fact, what in done.items()
+        if measured.get(fact) is True and said.get(fact) is False
+    )
+
+
+_OF_EMBOLISATION = ("prior_pve_hve_kind", "prior_pve_hve_age_days")
 
 
 def child_pugh_class(score: Fraction) -> str:
@@ -60,19 +79,30 @@ def _volumes(facts: Facts) -> Contradiction | None:
         return None
     nontumorous = total - tumour
     parts = {"FLR": "flr_volume_ml", "treated": "treated_nontumorous_volume_ml"}
-    too_large = [
-        name
-        for name, fact in parts.items()
-        if isinstance(part := facts.get(fact), Fraction) and part > nontumorous
-    ]
+    too_large = [name for name, fact in parts.items() if _exceeds(facts.get(fact), nontumorous)]
     if nontumorous <= 0:
-        return Contradiction(
-            "contradiction.volumes", "the tumour is as large as the liver", FRACTIONS
-        )
-    if not too_large:
+        message = "the tumour is as large as the liver"
+    elif too_large:
+        message = f"the {' and the '.join(too_large)} volume is larger than the non-tumorous liver"
+    elif _exceeds(facts.get("flr_after_clearing_volume_ml"), facts.get("flr_volume_ml")):
+        message = "the FLR after clearing is larger than the FLR"
+    else:
         return None
-    message = f"the {' and the '.join(too_large)} volume is larger than the non-tumorous liver"
     return Contradiction("contradiction.volumes", message, FRACTIONS)
+
+
+def _exceeds(part: Value | None, whole: Value | None) -> bool:
+    return isinstance(part, Fraction) and isinstance(whole, Fraction) and part > whole
+
+
+def _no_tumour(facts: Facts) -> Contradiction | None:
+    """Find a diagnosis of tumour without one: a forgotten mask, or a complete response unsaid."""
+    cleared = facts.get("recist_response_after_chemo") == "complete_response"
+    said = facts.get("hcc_present") is True or (facts.get("crlm_present") is True and not cleared)
+    if not said or all(facts.get(name) != 0 for name in OF_TUMOUR):
+        return None
+    message = "a tumour of the liver is diagnosed, yet there is none by volume or count"
+    return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS))
 
 
 def _sex(facts: Facts) -> Contradiction | None:
@@ -84,12 +114,48 @@ def _sex(facts: Facts) -> Contradiction | None:
 
 
 def _extrahepatic(facts: Facts) -> Contradiction | None:
-    if facts.get("extrahepatic_status") == "none" and facts.get("extrahepatic_sites"):
+    status, sites = facts.get("extrahepatic_status"), listed("extrahepatic_sites", facts)
+    unclear = listed("extrahepatic_indeterminate_sites", facts)
+    if status == "none" and (sites or unclear):
         message = "no disease outside the liver, yet sites of it are listed"
-        return Contradiction(
-            "contradiction.extrahepatic", message, ("extrahepatic_status", "extrahepatic_sites")
-        )
-    return None
+    elif status == "confirmed" and sites and set(sites) <= set(unclear):
+        message = "disease outside the liver is confirmed, yet every site of it is indeterminate"
+    else:
+        return None
+    concerned = ("extrahepatic_status", "extrahepatic_sites", "extrahepatic_indeterminate_sites")
+    return Contradiction("contradiction.extrahepatic", message, concerned)
+
+
+def _anticoagulant(facts: Facts) -> Contradiction | None:
+    if facts.get("coumarin_use") is not True or facts.get("anticoagulant_use") is not False:
+        return None
+    message = "takes a coumarin, yet no anticoagulant"
+    return Contradiction(
+        "contradiction.anticoagulant", message, ("coumarin_use", "anticoagulant_use")
+    )
+
+
+def _prior_treatment(facts: Facts) -> Contradiction | None:
+    concerned = ("prior_hepatectomy", "prior_hepatic_local_treatment")
+    if [facts.get(name) for name in concerned] != [True, False]:
+        return None
+    message = "an earlier liver resection, yet no earlier local treatment of the liver"
+    return Contradiction("contradiction.prior_treatment", message, concerned)
+
+
+def _per_trial(facts: Facts) -> Contradiction | None:
+    """Find trials that are answered yes and no at once."""
+    wrong = {
+        fact: (fact, lists.yes, lists.no)
+        for fact, lists in PER_TRIAL.items()
+        if (yes := listed(lists.yes, facts))
+        and (facts.get(fact) is False or set(yes) & set(listed(lists.no, facts)))
+    }
+    if not wrong:
+        return None
+    told = "; ".join(f"{PER_TRIAL[fact].says}: yes and no" for fact in wrong)
+    unknown = tuple(name for names in wrong.values() for name in names)
+    return Contradiction("contradiction.per_trial", told, unknown)
 
 
 def _child_pugh(facts: Facts) -> Contradiction | None:
@@ -119,8 +185,12 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
+    _no_tumour,
     _sex,
     _extrahepatic,
+    _anticoagulant,
+    _prior_treatment,
+    _per_trial,
     _child_pugh,
     _chemo_history,
 )

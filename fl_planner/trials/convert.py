@@ -22,7 +22,7 @@ from fl_planner.trials.facts.quantities import (
     UPPER_LIMITS,
     as_ucum,
 )
-from fl_planner.trials.statements import DRUG_KEY, Amount, Stated
+from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
 
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 
@@ -51,10 +51,14 @@ class ConvertedFacts:
         facts |= {name: self.amounts[name] for name in UPPER_LIMITS if name in self.amounts}
         for name, quantity in QUANTITIES.items():
             if quantity.fact is not None:
-                facts[quantity.fact] = self.amounts.get(name)
+                facts[quantity.fact] = self.amounts.get(name, self._from_multiples(name))
             if quantity.ratio is not None:
                 facts[quantity.ratio] = self._ratio(name)
         return facts
+
+    def _from_multiples(self, name: str) -> Fraction | None:
+        limit, multiple = self.amounts.get(f"{name}_uln"), self.multiples.get(name)
+        return None if limit is None or multiple is None else multiple * limit
 
     def _ratio(self, name: str) -> Fraction | None:
         limit = self.amounts.get(f"{name}_uln")
@@ -76,6 +80,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
                 (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
             elif type(value) is Fraction:
                 plain[name] = _convert_whole(name, value)
+            elif isinstance(value, EarlierEmbolisation):
+                plain |= {name: True} | ({f"{name}_kind": value.kind} if value.kind else {})
             elif value != () and not isinstance(value, date):
                 plain[name] = value  # an empty list of sites says nothing
         except _BecomesUnknownError as unknown:

@@ -4,31 +4,39 @@ Conditions belong to the trials' TOML; here stand only the steps of `trials.md` 
 that no condition can take.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
 from fl_planner.basis.diagnoses import PRESENT
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.text.brevity import join_told
+from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.trials.age_in_days import count_ages
 from fl_planner.trials.condition import WORDS
-from fl_planner.trials.contradictions import child_pugh_class, find_contradictions
+from fl_planner.trials.consequences import find_consequences, find_shares
+from fl_planner.trials.contradictions import find_contradictions, find_denied
 from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import FactKind, Facts, Value
-from fl_planner.trials.facts.quantities import OTHER_UNITS, QUANTITIES
+from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, listed
+from fl_planner.trials.facts.quantities import QUANTITIES
+from fl_planner.trials.remarks import find_remarks
 from fl_planner.trials.statements import Stated
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
 MASK = "largest_lesion_mask_cm"
+# told otherwise, the masks decide [trials.md 7.0]
+MASKS_DECIDE = ("lesions_in_remnant_count", "flr_after_clearing_volume_ml", "treated_covers_tumour")
 FAR_APART = Fraction(1, 4)  # of the calliper, between it and the mask [trials.md 7.0]
 
 
 def derive_facts(
     stated: Stated,
-    trials: Iterable[Trial],
+    trials: Sequence[Trial],
     *,
     as_of: date | None = None,
     measured: Facts = NOTHING_MEASURED,
@@ -36,9 +44,9 @@ def derive_facts(
     """Derive every fact that the trials may ask about, and tell what is wrong with them.
 
     What was stated goes before what was measured: the reader's lesion count and calliper decide
-    [trials.md 7.0]. One thing is the other way round: `flr_fraction` and
-    `untreated_nontumorous_fraction` measured on masks go before volumes that were typed. Whether
-    the two differ notably is for whoever measured to say, not for this function.
+    [trials.md 7.0]. The other way round are shares measured on masks, which go before volumes that
+    were typed, and what `MASKS_DECIDE` names. Whether the two differ notably is for whoever
+    measured to say, not for this function.
 
     - `stated`: what was typed, from `parse_stated`.
     - `trials`: all that will be judged: their limits on the largest lesion tell whether it matters
@@ -58,65 +66,41 @@ def derive_facts(
     >>> facts["pregnant"], facts["child_pugh_class"], findings
     (False, 'A', ())
     """
+    _require_judged(stated, trials)
     converted = convert_stated(stated)
     said = {name: value for name, value in converted.facts.items() if value is not None}
     lost = {_FACTS_OF.get(key, key) for key in stated.values} - said.keys()  # given, yet unknown
     laid = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
     facts: dict[str, Value | None] = {**laid, **said, **ages}
+    facts |= {name: laid[name] for name in MASKS_DECIDE if name in laid}
     size, size_findings = _largest_lesion(facts, lost, trials)
     facts["largest_lesion_cm"] = size
-    contradictions = find_contradictions(facts)
-    facts = {**_fractions(facts), **facts}
+    contradictions = (*find_contradictions(facts), *find_denied(said, measured))
+    facts = {**find_shares(facts), **facts}
     facts |= {name: None for found in contradictions for name in found.unknown}
-    facts |= _of_sex(facts) | _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
+    facts |= find_consequences(facts)
     told = tuple(found.finding for found in contradictions)
-    return facts, (*converted.findings, *age_findings, *told, *size_findings)
+    doubts = (*converted.findings, *age_findings, *told, *size_findings)
+    return facts, (*doubts, *find_remarks(facts))
+
+
+def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
+    """Refuse an answer for a trial that nobody judges: it would be heard by none."""
+    known = {trial.id for trial in trials}
+    wrong = [
+        f"{key}: {as_plain_text(id_)} is none of the trials judged"
+        for key in LISTS_OF_TRIALS
+        for id_ in listed(key, stated.values)
+        if id_ not in known
+    ]
+    if wrong:
+        source = next(iter(stated.files.values()), "facts")
+        remedy = f"use the ids of {', '.join(sorted(known))}"
+        raise InputRefused("facts.unreadable", source, join_told(wrong), remedy)
 
 
 _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}
-
-
-def _fractions(facts: Facts) -> dict[str, Value | None]:
-    """Shares of the non-tumorous liver, where all of their volumes are known."""
-    total, tumour, flr, treated = (
-        facts.get(f"{name}_volume_ml")
-        for name in ("total_liver", "tumour", "flr", "treated_nontumorous")
-    )
-    if not isinstance(total, Fraction) or not isinstance(tumour, Fraction) or total <= tumour:
-        return {}
-    nontumorous = total - tumour
-    fractions: dict[str, Value | None] = {}
-    if isinstance(flr, Fraction):
-        fractions["flr_fraction"] = flr / nontumorous
-    if isinstance(treated, Fraction):
-        fractions["untreated_nontumorous_fraction"] = (nontumorous - treated) / nontumorous
-    return fractions
-
-
-def _of_sex(facts: Facts) -> dict[str, Value | None]:
-    """Tell of a man what needs no asking."""
-    if facts.get("sex") != "male":
-        return {}
-    return {"pregnant": False, "breastfeeding": False}
-
-
-def _of_score(facts: Facts) -> dict[str, Value | None]:
-    score = facts.get("child_pugh_score")
-    return {"child_pugh_class": child_pugh_class(score)} if isinstance(score, Fraction) else {}
-
-
-def _of_ascites(facts: Facts) -> dict[str, Value | None]:
-    """Tell of a patient without ascites that it is not malignant, unless somebody said it is."""
-    if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not None:
-        return {}
-    return {"ascites_malignant": False}
-
-
-def _in_other_units(facts: Facts) -> dict[str, Value | None]:
-    """Tell in the unit of one trial what is known in that of the others, exact."""
-    known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
-    return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
 
 
 def _largest_lesion(

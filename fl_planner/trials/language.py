@@ -53,7 +53,7 @@ def _parse_comparisons(where: str, name: str, entry: Any) -> list[Condition]:
     unclear = table.pop("unknown_if", [])
     if not isinstance(unclear, list):
         raise refused(where, f"unknown_if = {unclear!r}", "give a list of codes")
-    unknown_if = tuple(_parse_value(where, fact, value) for value in unclear)
+    unknown_if = tuple(parse_value(where, fact, value) for value in unclear)
     values = _parse_values_of(where, name, table.pop("of", None))
     for word, value in table.items():
         if word not in words or isinstance(value, list) != (word in LIST_WORDS):
@@ -61,7 +61,7 @@ def _parse_comparisons(where: str, name: str, entry: Any) -> list[Condition]:
     if not table:
         raise refused(where, f"{name} = {entry!r}", "compare it with something")
     compared = [
-        Compare(name, word, _parse_value(where, fact, value), unknown_if)
+        Compare(name, word, parse_value(where, fact, value), unknown_if)
         for word, value in table.items()
     ]
     return [Fresh(values, comparison) if values else comparison for comparison in compared]
@@ -77,7 +77,8 @@ def _parse_values_of(where: str, name: str, values: Any) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _parse_value(where: str, fact: Fact, value: Any) -> Value:
+def parse_value(where: str, fact: Fact, value: Any) -> Value:
+    """Read a value that a fact may have; refused where it may not."""
     match value:
         case bool():
             if fact.kind is FactKind.YES_NO:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from fl_planner.basis.text.bounds import MOST_DIGITS
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import EMBOLISATIONS, FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
     INPUT_NAMES,
@@ -26,6 +27,11 @@ from fl_planner.trials.facts.quantities import (
     inputs_of,
 )
 
+EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
+EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
+    **{kind: kind for kind in EMBOLISATIONS},
+    **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
+}
 DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -40,7 +46,15 @@ class Amount:
     drug: str | None = None
 
 
-StatedValue = Amount | Fraction | bool | str | tuple[str, ...] | date
+@dataclass(frozen=True, slots=True)
+class EarlierEmbolisation:
+    """An embolisation before the scan: what was done, when, or both."""
+
+    kind: str | None = None
+    date: date | None = None
+
+
+StatedValue = Amount | EarlierEmbolisation | Fraction | bool | str | tuple[str, ...] | date
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,8 @@ def _parse_entry(key: str, entry: object) -> StatedValue:
         return _parse_amount(key, entry)
     if key in DATES:
         return _parse_date(entry)
+    if key == EMBOLISED and isinstance(entry, Mapping):
+        return _parse_embolisation(entry)
     return _PLAIN[FACTS[key].kind](key, entry)
 
 
@@ -154,6 +170,18 @@ def _parse_amount(key: str, entry: object) -> Amount:
         None if said_on is None else _parse_date(said_on),
         None if drug is None else _parse_text("drug", drug),
     )
+
+
+def _parse_embolisation(entry: Mapping[Any, object]) -> EarlierEmbolisation:
+    known = {key: value for key, value in entry.items() if value is not None}
+    if not known or known.keys() - {"kind", "date"}:
+        raise _WrongEntryError("give kind, date or both; or true or false alone")
+    kind, on = known.get("kind"), known.get("date")
+    if kind is not None and (not isinstance(kind, str) or kind not in EMBOLISATION_KINDS):
+        listed = ", ".join(EMBOLISATION_KINDS)
+        raise _WrongEntryError(f"{tell_entry(kind)} is not listed; use one of {listed}")
+    read = None if kind is None else EMBOLISATION_KINDS[kind]
+    return EarlierEmbolisation(read, None if on is None else _parse_date(on))
 
 
 def _parse_number(entry: object) -> Fraction:
@@ -192,6 +220,13 @@ def _parse_codes(key: str, entry: object) -> tuple[str, ...]:
     if not isinstance(entry, list | tuple):
         raise _WrongEntryError(f"{tell_entry(entry)} where a list is wanted")
     return tuple(dict.fromkeys(_parse_code(key, one) for one in entry))
+
+
+def _parse_trials(_: str, entry: object) -> tuple[str, ...]:
+    """Read ids of trials; which of them are judged is known where they are."""
+    if not isinstance(entry, list | tuple):
+        raise _WrongEntryError(f"{tell_entry(entry)} where a list of trial ids is wanted")
+    return tuple(dict.fromkeys(_parse_text("id of a trial", one) for one in entry))
 
 
 def _parse_date(entry: object) -> date:
@@ -235,4 +270,5 @@ _PLAIN: dict[FactKind, Callable[[str, object], StatedValue]] = {
     FactKind.YES_NO: _parse_yes_no,
     FactKind.CODE: _parse_code,
     FactKind.CODES: _parse_codes,
+    FactKind.TRIALS: _parse_trials,
 }

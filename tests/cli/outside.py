@@ -159,6 +159,12 @@ class Cube:
             voxels += np.uint8(n) * self.mask(each * (n - 1), each * n)
         return voxels
 
+    def beside(self) -> Voxels:
+        """Set a square of the air layer on its far side: a tumour that takes none of its voxels."""
+        voxels = self.mask(0, 0)
+        voxels[-1, 1 : 1 + self.side // 4, 1 : 1 + self.side // 4] = 1
+        return voxels
+
     def file(self, path: Path, voxels: Voxels) -> Path:
         """Write voxels on its grid."""
         forms = both_forms((self.step_mm,) * 3, (-40.0, -60.0, 30.0))

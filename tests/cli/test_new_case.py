@@ -114,7 +114,7 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     ran = typed(monkeypatch, "no\nyes\nold\n61 a\n\nSTOP\n", case)
     assert ran.status == 0
     assert read_case_file(case).stated.values.keys() == {"crlm_present", "hcc_present", "age"}
-    assert "colorectal liver metastases now [tumour board; 2 left]" in ran.err
+    assert "colorectal liver metastases [tumour board; 2 left]" in ran.err
     assert "age: cannot be read; give a number and its unit: a, mo" in ran.err
     assert "hcc_histology_confirmed: yes or no" in ran.err
     assert ran.out.startswith("case.toml: written; ")

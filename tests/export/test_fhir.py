@@ -215,7 +215,7 @@ def test_every_trial_is_summed_up() -> None:
         "NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198",
     ]  # fmt: skip
     for one, trial, rule in zip(sums, plan["trials"], plan["rules"], strict=False):
-        assert one["valueCodeableConcept"]["text"] == trial["verdict_shown"]
+        assert one["valueCodeableConcept"]["text"] == trial["shown"]
         assert one["valueCodeableConcept"]["coding"][0]["code"] == trial["verdict"]
         assert one["focus"][0]["identifier"]["system"] == "http://clinicaltrials.gov"
         listed = {x["code"]["coding"][0]["code"]: x["valueString"] for x in one["component"]}

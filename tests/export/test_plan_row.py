@@ -71,6 +71,11 @@ def test_a_code_is_for_ever() -> None:
     for column in COLUMNS:
         if column.name.endswith("_verdict"):
             assert column.choices == ("eligible", "not_eligible", "indeterminate")
+        elif column.name.endswith("_shown"):
+            assert column.choices == (
+                *("for another diagnosis", "potentially eligible", "not eligible"),
+                *("undecided", "meets all criteria"),
+            )
         elif f"{column.name}_chance" in NAMES:
             assert column.choices == ("below", "at", "above")
         else:

@@ -59,7 +59,7 @@ def judge(folder: Path, facts: Facts, percent: str) -> Judged:
 
 def test_h08_evidence_keeps_its_side_of_other_trials_limits() -> None:
     told = tell_evidence(of_own(HAIR_BELOW_30), (), EVERY)
-    assert told == "flr_fraction 29.96 % (criterion: at least 20 %)"
+    assert told == "FLR 29.96 % (criterion: at least 20 %)"
 
 
 def test_h08_a_distance_does_not_add_up_to_another_limit() -> None:
@@ -71,7 +71,7 @@ def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: P
     judged = judge(tmp_path, {FLR: HAIR_BELOW_30}, "20")
     (own,) = (one for one in as_judgement(judged).trials if one.trial.id == "OWN-1")
     (answer,) = own.criteria
-    assert answer.evidence == "flr_fraction 29.96 % (criterion: at least 20 %)"
+    assert answer.evidence == "FLR 29.96 % (criterion: at least 20 %)"
     assert answer.distance == "9.96 points above the limit of 20 %"
 
 
@@ -117,4 +117,4 @@ def test_h08_no_limit_is_crossed_by_any_share(part: int, own: str) -> None:
 
 def test_without_other_limits_that_of_the_criterion_holds() -> None:
     told = tell_evidence(of_own(Fraction(199_996_789, 10**9)))
-    assert told == "flr_fraction 19.9997 % (criterion: at least 20 %)"
+    assert told == "FLR 19.9997 % (criterion: at least 20 %)"

@@ -68,8 +68,12 @@ def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
         dated = key in QUANTITIES and chance.random() < 0.5
         return {"value": told, "unit": quantity.unit, **(more if dated else {})}
     fact = FACTS[key]
+    if key == "prior_pve_hve" and chance.random() < 0.5:
+        return {"kind": chance.choice(["PVE", "LVD"]), "date": f"2026-11-{chance.randint(9, 28)}"}
     if fact.kind is FactKind.YES_NO:
         return chance.random() < 0.5
+    if fact.kind is FactKind.TRIALS:
+        return [one.id for one in chance.sample(trials, chance.randint(0, 2))]
     if fact.kind is FactKind.WHOLE:
         return chance.randint(0, 12)
     codes = chance.sample(fact.codes, chance.randint(1, len(fact.codes)))
@@ -79,10 +83,12 @@ def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
 def said(judged: Judged | Standing) -> tuple[object, ...]:
     route = judged.route
     answers = [
-        (one.verdict, one.failed, one.unknown, one.only_human_open) for one in judged.judgements
+        (one.verdict, one.failed, one.unknown, one.only_human_open, one.by_design, one.shown())
+        for one in judged.judgements
     ]
     told = (route.name, route.row, route.pending, route.questions)
-    return (judged.facts, answers, told, judged.findings, find_pressing(judged))
+    changes = [[a.changes for a in one.answers] for one in judged.judgements]
+    return (judged.facts, answers, changes, told, judged.findings, find_pressing(judged))
 
 
 @pytest.mark.slow

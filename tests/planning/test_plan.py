@@ -100,9 +100,11 @@ def test_h08_shares_on_one_side_or_without_a_limit_are_not_told() -> None:
 
 def test_no_tumour_is_a_word_on_it() -> None:
     none = replace(TUMOUR - TUMOUR, file=None)
-    told = made(replace(WHOLE, tumour=none))
+    told = made(replace(WHOLE, tumour=none), diagnosis="other")
     assert told.judged.facts["flr_fraction"] == Fraction(1, 5)
-    assert told.pathway.row == "V13"
+    diagnosed = made(replace(WHOLE, tumour=none))
+    assert "contradiction.no_tumour" in codes(diagnosed.findings)
+    assert diagnosed.judged.facts["flr_fraction"] is None
 
 
 def test_the_readers_calliper_and_count_decide() -> None:

@@ -47,12 +47,17 @@ def test_a_window_that_may_be_closed_comes_after_what_has_a_day() -> None:
     assert ends(found) == [(PUMP_IT, "I13", 8), (PUMP_IT, "I3", 14), (PUMP_IT, "I5", None)]
 
 
-@pytest.mark.parametrize(("age", "left"), [(0, 30), (29, 1), (30, 0), (31, -1), (40, -10)])
+@pytest.mark.parametrize(("age", "left"), [(0, 30), (29, 1), (30, 0), (32, -2), (40, -10)])
 def test_results_of_rescue_hold_30_days(age: int, left: int) -> None:
     found = press("hcc_large", labs_age=days(age))
     assert found.urgency is Urgency.DATED
     assert ends(found) == [(RESCUE, "I9", left)]
     assert found.possible == (RESCUE,)
+
+
+def test_on_the_31st_day_a_month_has_ended_or_not() -> None:
+    found = press("hcc_large", labs_age=days(31))
+    assert (found.urgency, ends(found), found.possible) == (Urgency.OPEN, [], (RESCUE,))
 
 
 def test_old_results_count_only_where_nothing_else_stands_in_the_way() -> None:
@@ -94,12 +99,12 @@ def test_who_has_no_diagnosis_yet_is_not_called_done() -> None:
 def test_the_nearer_a_patient_is_to_a_trial_the_sooner() -> None:
     stages = [
         press("hcc_large"),
-        press("hcc_large", ("written_consent",)),
+        press("hcc_large", ("written_consent_for",)),
         press("hcc_large", ("ecog",)),
     ]
     assert [found.order for found in stages] == sorted(found.order for found in stages)
     assert len({found.order for found in stages}) == 3
-    late = press("hcc_large", labs_age=days(31))
+    late = press("hcc_large", labs_age=days(32))
     assert late.order[3] == Fraction(3)
 
 

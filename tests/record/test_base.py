@@ -242,7 +242,7 @@ def test_an_accepted_finding_stays_in_volume_and_keeps_its_severity() -> None:
 def test_a_refusal_names_command_code_reason_and_remedy() -> None:
     refused = InputRefused("mask.empty", "flr.nii", "no voxel set", "check the label")
     assert as_dict(as_refusal(refused, "plan")) == {
-        "schema": "fl-planner/plan/1",
+        "schema": "fl-planner/plan/2",
         "status": "refused",
         "version": __version__,
         "refusal": {

@@ -89,7 +89,7 @@ def test_h16_the_evidence_of_a_criterion_says_why_it_is_unknown(record: Record) 
     (dragon,) = (one for one in record["trials"] if one["name"] == "DRAGON 2")
     first = next(one for one in dragon["criteria"] if one["id"] == "I1")
     assert first["answer"] == "unknown"
-    assert f"flr_fraction not to be used: {WHY}" in first["evidence"]
+    assert f"FLR not to be used: {WHY}" in first["evidence"]
 
 
 def test_h16_volume_marks_the_share() -> None:

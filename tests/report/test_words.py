@@ -16,13 +16,14 @@ from fl_planner.report import words as say
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
 from fl_planner.trials.criterion import Changes
-from fl_planner.trials.judge import CONSENTED, VERDICTS, Verdict, say_verdict
+from fl_planner.trials.judge import FOR_ANOTHER, MEETS_ALL, VERDICTS, Verdict
 from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
-    *VERDICTS.values(), *REACH.values(), *say.CHANGES.values(), *say.PARTS.values(),
-    *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING, say.PROPOSAL, ", borderline",
+    FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL, *REACH.values(), *say.CHANGES.values(),
+    *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
+    say.PROPOSAL, ", borderline",
 )  # fmt: skip
 
 
@@ -45,12 +46,6 @@ def test_words_stand_once() -> None:
     several = {said for said, count in texts.items() if count > 1}
     assert several <= {"open", "FLR"}  # a code and a name of other things too
     assert texts.keys() == {*SAID}
-
-
-def test_eligible_is_potential_until_consent_is_recorded() -> None:
-    assert say_verdict(Verdict.ELIGIBLE, {"written_consent": True}) == CONSENTED
-    assert say_verdict(Verdict.ELIGIBLE, {"written_consent": False}) == "potentially eligible"
-    assert say_verdict(Verdict.NOT_ELIGIBLE, {"written_consent": True}) == "not eligible"
 
 
 def test_criteria_that_a_question_settles_stand_by_their_trials() -> None:

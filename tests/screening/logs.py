@@ -19,7 +19,7 @@ PLAN: Record = as_record(made(WHOLE, id="case-001"))
 def small(number: int) -> Record:
     """Make a small result, each another."""
     return {
-        "schema": "fl-planner/trials/1",
+        "schema": "fl-planner/trials/2",
         "version": "0.1.0",
         "id": f"case-{number:03}",
         "inputs": [{"role": "liver", "file": f"liver-{number}.nii", "sha256": "0" * 64}],

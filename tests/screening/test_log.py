@@ -42,7 +42,7 @@ def test_an_entry_holds_the_result_and_what_it_rests_on(tmp_path: Path) -> None:
     assert entry.record == as_json(PLAN).encode()
     assert entry.digest == hashlib.sha256(entry.record).hexdigest()
     assert (entry.sequence, entry.case_id, entry.command) == (1, "case-001", "plan")
-    assert (entry.schema, entry.version) == ("fl-planner/plan/1", PLAN["version"])
+    assert (entry.schema, entry.version) == ("fl-planner/plan/2", PLAN["version"])
     assert json.loads(entry.inputs) == []
     assert json.loads(entry.rules) == PLAN["rules"]
     assert json.loads(entry.verdicts)["NCT06178198"] == "not_eligible"
@@ -53,7 +53,7 @@ def test_the_chain_by_hand(tmp_path: Path) -> None:
     """SHA-256 of the JSON list of the columns in order, without record and chain."""
     first, second = fill(tmp_path / "log.sqlite", small(1), small(2))
     columns = [
-        2, "2026-11-21T12:00:00+00:00", "case-002", "plan", "fl-planner/trials/1", "0.1.0",
+        2, "2026-11-21T12:00:00+00:00", "case-002", "plan", "fl-planner/trials/2", "0.1.0",
         second.inputs, second.rules, '{"NCT05428735": "eligible"}', second.digest, first.chain,
     ]  # fmt: skip
     assert second.chain == hashlib.sha256(json.dumps(columns).encode()).hexdigest()

@@ -85,7 +85,7 @@ def test_an_output_whose_files_and_date_are_the_same_holds(output: Path) -> None
     record = verified(output, *DATED)
     assert (record["holds"], record["recomputed"], record["changes"]) == (True, True, [])
     assert (record["not_found"], record["findings"]) == ([], [])
-    assert record["output"]["schema"] == "fl-planner/plan/1"
+    assert record["output"]["schema"] == "fl-planner/plan/2"
     assert "plan.json: holds" in ask("verify", output, *DATED).out
 
 
@@ -331,15 +331,15 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
         ("[]", "verify.not_an_output"),
         ("{}", "verify.not_an_output"),
         ('{"schema": "fl-planner/check/1"}', "verify.not_an_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "refused"}', "verify.refused_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "ok"}', "verify.not_an_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "inputs": [1]}',
+        ('{"schema": "fl-planner/plan/2", "status": "refused"}', "verify.refused_output"),
+        ('{"schema": "fl-planner/plan/2", "status": "ok"}', "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/2", "status": "ok", "version": "1", "inputs": [1]}',
          "verify.not_an_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "case": 1, "inputs": []}',
+        ('{"schema": "fl-planner/plan/2", "status": "ok", "version": "1", "case": 1, "inputs": []}',
          "verify.not_an_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "rules": [1], '
+        ('{"schema": "fl-planner/plan/2", "status": "ok", "version": "1", "rules": [1], '
          '"inputs": []}', "verify.not_an_output"),
-        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "inputs": '
+        ('{"schema": "fl-planner/plan/2", "status": "ok", "version": "1", "inputs": '
          '[{"role": "a", "file": "../a", "sha256": "b"}]}', "verify.not_an_output"),
     ],
     ids=range(10),

@@ -57,9 +57,11 @@ def at(fact: str, met: str, not_met: str) -> Rows:
     return [f"{fact}={met}: met", f"{fact}={not_met}: not met", "nothing: unknown"]
 
 
+CONTROLLED = "crlm_present=yes extrahepatic_controllable_by_mdt=yes"
 ABLATED = "radical_local_treatment_by_mdt=yes r0_hepatectomy_feasible=no"
 FOUR = "crlm_present=yes crc_histology=adenocarcinoma lesion_count=4 largest_lesion_cm=4.0"
 AGE_18_80 = [*at("age_years", "18", "17"), "age_years=80: met", "age_years=81: not met"]
+LUNG_AND_BRAIN = "extrahepatic_status=confirmed extrahepatic_sites=lung,brain"
 PREGNANT = either("pregnant", "breastfeeding")
 HISTORY = "other_malignancy_history=yes"
 NO_SECOND = "hcc_present=no other_hepatic_malignancy=no"
@@ -85,12 +87,13 @@ LOCAL: Table = {
         "primary_status=resected: unknown",
     ],
     "I4": [
-        "crlm_present=yes extrahepatic_status=confirmed extrahepatic_controllable_by_mdt=yes: met",
+        f"{CONTROLLED} extrahepatic_status=confirmed staging_ct_done=yes: met",
+        f"{CONTROLLED} extrahepatic_status=confirmed staging_ct_done=no: unknown",
+        f"{CONTROLLED} extrahepatic_status=confirmed: unknown",
         "crlm_present=no: not met",
-        "extrahepatic_status=none: not met",
+        "extrahepatic_status=none staging_ct_done=yes: not met",
         "extrahepatic_controllable_by_mdt=no: not met",
-        "crlm_present=yes extrahepatic_controllable_by_mdt=yes extrahepatic_status=indeterminate: "
-        "unknown",
+        f"{CONTROLLED} extrahepatic_status=indeterminate staging_ct_done=yes: unknown",
     ],
     "I5": [
         *at("systemic_therapy_line", "1", "0"),
@@ -102,9 +105,13 @@ LOCAL: Table = {
         "radical_local_treatment_by_mdt=yes r0_hepatectomy_feasible=yes: met",
         f"{ABLATED} largest_lesion_cm=2.9 lesion_count=5: met",
         f"{ABLATED} largest_lesion_cm=2.999 lesion_count=1: met",
-        f"{ABLATED} largest_lesion_cm=3.0 lesion_count=5: not met",
-        f"{ABLATED} largest_lesion_cm=2.9 lesion_count=6: not met",
-        f"{ABLATED} largest_lesion_cm=2.9 lesion_count=0: not met",
+        # how many are to be ablated is not on file: the limits may mean those alone
+        f"{ABLATED} largest_lesion_cm=3.0 lesion_count=5: unknown",
+        f"{ABLATED} largest_lesion_cm=2.9 lesion_count=6: unknown",
+        f"{ABLATED} largest_lesion_cm=2.9 lesion_count=6 ablation_count=0: not met",
+        f"{ABLATED} largest_lesion_cm=2.9 lesion_count=9 ablation_count=6: not met",
+        f"{ABLATED} largest_lesion_cm=3.0 ablation_count=5 all_lesions_ablated=yes: not met",
+        f"{ABLATED} largest_lesion_cm=3.0 ablation_count=5 all_lesions_ablated=no: unknown",
         # hepatectomy may still be feasible
         "radical_local_treatment_by_mdt=yes largest_lesion_cm=3.0 lesion_count=2: unknown",
         "r0_hepatectomy_feasible=yes: unknown",
@@ -112,7 +119,11 @@ LOCAL: Table = {
     "I7": at("ecog", "1", "2"),
     "I8": [
         *at("life_expectancy_months", "3", "2.999"),
-        "life_expectancy_months=336/121.75: not met",  # 12 weeks are 2.76 months
+        "life_expectancy_days=84 life_expectancy_months=336/121.75: not met",  # 12 weeks
+        "life_expectancy_days=88: not met",
+        "life_expectancy_days=89: unknown",  # the shortest three months of a calendar
+        "life_expectancy_days=92: unknown",  # the longest
+        "life_expectancy_days=93: met",
     ],
     "I9": [
         *at("child_pugh_score", "7", "8"),
@@ -141,7 +152,9 @@ LOCAL: Table = {
     ],
     "I10g": at("albumin_g_per_l", "30.1", "30"),
     "E1": [
-        "crlm_present=yes extrahepatic_status=none: met",
+        "crlm_present=yes extrahepatic_status=none staging_ct_done=yes: met",
+        "crlm_present=yes extrahepatic_status=none staging_ct_done=no: unknown",
+        "crlm_present=yes extrahepatic_status=none: unknown",
         "crlm_present=yes extrahepatic_status=confirmed: not met",
         "crlm_present=yes extrahepatic_status=indeterminate: unknown",
         "crlm_present=no: not met",
@@ -152,8 +165,10 @@ LOCAL: Table = {
         "extrahepatic_status=none: not met",
         "extrahepatic_status=confirmed: unknown",
         "extrahepatic_status=confirmed extrahepatic_sites=lung: not met",
-        "extrahepatic_status=confirmed extrahepatic_sites=lung,brain: met",
-        "extrahepatic_status=indeterminate extrahepatic_sites=brain: met",
+        f"{LUNG_AND_BRAIN} extrahepatic_confirmed_sites=lung,brain: met",
+        f"{LUNG_AND_BRAIN} extrahepatic_confirmed_sites=lung: unknown",
+        f"{LUNG_AND_BRAIN}: unknown",
+        "extrahepatic_status=indeterminate extrahepatic_sites=brain: unknown",
     ],
     "E4": PREGNANT,
     "E5": [
@@ -434,12 +449,22 @@ PUMP_IT: Table = {
 
 RESCUE: Table = {  # beside test_rescue.py
     "I1": at("age_years", "18", "17"),
-    "I5": ["extrahepatic_status=none: met"],
+    "I5": [
+        "extrahepatic_status=none staging_ct_done=yes: met",
+        "extrahepatic_status=none staging_ct_done=no: unknown",
+        "extrahepatic_status=none: unknown",
+        "extrahepatic_status=confirmed: not met",
+    ],
     "I4": ["vascular_invasion=no bile_duct_invasion=no: met"],
     "I6": yes_no("prior_hcc_treatment", met_by="no"),
     "I7": ["child_pugh_class=A: met", "child_pugh_class=B: not met", "nothing: unknown"],
     "I8": at("ecog", "1", "2"),
-    "I9": at("labs_age_days", "30", "31"),
+    "I9": [
+        *at("labs_age_days", "30", "32"),
+        "labs_age_days=30.1: unknown",  # a month has 30 or 31 days
+        "labs_age_days=31: unknown",
+        "labs_age_days=31.1: not met",
+    ],
     "I9a": [
         *at("wbc_10e9_per_l", "2.5", "2.49"),
         "wbc_10e9_per_l=12.0: met",
@@ -454,11 +479,23 @@ RESCUE: Table = {  # beside test_rescue.py
     "I9h": at("alt_u_per_l", "200", "200.1"),
     "I9i": at("alp_u_per_l", "575", "575.1"),
     "I9j": at("creatinine_mg_per_dl", "2.0", "2.01"),
-    "I10": at("life_expectancy_months", "3.01", "3"),
+    "I10": [
+        *at("life_expectancy_months", "3.01", "3"),
+        "life_expectancy_days=88: not met",
+        "life_expectancy_days=89: unknown",
+        "life_expectancy_days=92: unknown",
+        "life_expectancy_days=93: met",
+    ],
     "I11": both("able_to_consent", "written_consent"),
     "I12": ["pregnant=no: met"],
     "E1b": yes_no("severe_arterioportal_shunting"),
-    "E2": at("untreated_nontumorous_fraction", "0.2999", "0.30"),
+    "E2": [
+        "treated_covers_tumour=yes untreated_nontumorous_fraction=0.2999: met",
+        "treated_covers_tumour=yes untreated_nontumorous_fraction=0.30: not met",
+        "treated_covers_tumour=no untreated_nontumorous_fraction=0.2999: unknown",
+        "treated_covers_tumour=no untreated_nontumorous_fraction=0.30: unknown",
+        "untreated_nontumorous_fraction=0.30: unknown",
+    ],
     "E3": yes_no("immunotherapy_planned_regardless"),
     "E4": [
         f"{HISTORY} other_malignancy_disease_free_years=1.99: met",

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.per_trial import answer_for
 from fl_planner.trials.statements import parse_stated
 
 AS_OF = date(2026, 5, 16)
@@ -110,7 +112,7 @@ def test_steroids_as_methylprednisolone(dose: str, drug: str | None, value: str)
 @pytest.mark.parametrize(
     ("table", "fact", "code"),
     [
-        ({"platelets": q("214", "G/l")}, "platelets_10e9_per_l", "unknown_unit"),
+        ({"platelets": q("214", "g/L")}, "platelets_10e9_per_l", "unknown_unit"),
         ({"platelets": q("2", "g/dL")}, "platelets_10e9_per_l", "unknown_unit"),
         ({"flr_function": q("6", "%/min")}, "flr_function_pct_per_min_per_m2", "unknown_unit"),
         ({"prothrombin_time": q("80", "%")}, "prothrombin_time_x_uln", "unknown_unit"),
@@ -147,9 +149,11 @@ def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
     assert (facts["alt_u_per_l"], facts.get("alt_x_uln")) == (60, None)
 
 
-def test_a_multiple_says_nothing_on_the_value_itself() -> None:
-    facts, _ = derive({"alt": q("1.5", "xULN"), "alt_uln": q("40", "U/L")})
-    assert (facts.get("alt_u_per_l"), facts["alt_x_uln"]) == (None, Fraction(3, 2))
+def test_a_multiple_is_the_value_where_the_laboratorys_limit_is_on_file() -> None:
+    facts, _ = derive({"alt": q("1.6", "xULN"), "alt_uln": q("40", "U/L")})
+    assert (facts["alt_u_per_l"], facts["alt_x_uln"]) == (64, Fraction(8, 5))
+    facts, _ = derive({"alt": q("1.6", "xULN")})
+    assert (facts.get("alt_u_per_l"), facts["alt_x_uln"]) == (None, Fraction(8, 5))
 
 
 def test_an_empty_list_of_sites_says_nothing() -> None:
@@ -224,6 +228,7 @@ VOLUMES = {
     "tumour_volume": q("200", "mL"),
     "flr_volume": q("375", "mL"),
     "treated_nontumorous_volume": q("900", "mL"),
+    "flr_after_clearing_volume": q("300", "mL"),
 }
 
 
@@ -231,6 +236,7 @@ def test_fractions_of_the_nontumorous_liver() -> None:
     facts, findings = derive(VOLUMES)
     assert facts["flr_fraction"] == Fraction(1, 4)  # 375 / (1700 - 200)
     assert facts["untreated_nontumorous_fraction"] == Fraction(2, 5)  # (1500 - 900) / 1500
+    assert facts["flr_after_clearing_fraction"] == Fraction(1, 5)  # 300 / (1700 - 200)
     assert findings == ()
 
 
@@ -262,6 +268,8 @@ def test_class_of_a_score(score: int) -> None:
         ({"tumour_volume": q("1700", "mL")}, "contradiction.volumes"),
         ({"flr_volume": q("1500.1", "mL")}, "contradiction.volumes"),
         ({"treated_nontumorous_volume": q("1501", "mL")}, "contradiction.volumes"),
+        ({"flr_after_clearing_volume": q("376", "mL")}, "contradiction.volumes"),
+        ({"flr_after_clearing_volume": q("375", "mL")}, None),
         ({"flr_volume": q("1500", "mL")}, None),
         ({"treated_nontumorous_volume": q("1500", "mL")}, None),
     ],
@@ -271,6 +279,7 @@ def test_volumes_that_exclude_each_other(changes: dict[str, object], code: str |
     assert [finding.code for finding in findings] == ([code] if code else [])
     assert (facts["flr_fraction"] is None) is (code is not None)
     assert (facts["untreated_nontumorous_fraction"] is None) is (code is not None)
+    assert (facts["flr_after_clearing_fraction"] is None) is (code is not None)
 
 
 NEVER_TREATED = {"prior_systemic_therapy_crc": False}
@@ -283,6 +292,16 @@ STABLE = {"recist_response_after_chemo": "stable_disease", "chemo_liver_damage":
         ("sex_pregnancy", {"sex": "male", "pregnant": True, "breastfeeding": False}),
         ("sex_pregnancy", {"sex": "male", "breastfeeding": True}),
         ("extrahepatic", {"extrahepatic_status": "none", "extrahepatic_sites": ["lung"]}),
+        (
+            "extrahepatic",
+            {
+                "extrahepatic_status": "confirmed",
+                "extrahepatic_sites": ["lung", "brain"],
+                "extrahepatic_indeterminate_sites": ["brain", "lung"],
+            },
+        ),
+        ("anticoagulant", {"coumarin_use": True, "anticoagulant_use": False}),
+        ("prior_treatment", {"prior_hepatectomy": True, "prior_hepatic_local_treatment": False}),
         ("child_pugh", {"child_pugh_score": 7, "child_pugh_class": "A"}),
         ("chemo_history", NEVER_TREATED | {"chemo_liver_damage": True}),
         ("chemo_history", NEVER_TREATED | STABLE),
@@ -311,6 +330,9 @@ def test_facts_that_exclude_each_other(code: str, table: dict[str, object]) -> N
         {"extrahepatic_status": "confirmed", "extrahepatic_sites": ["lung"]},
         {"child_pugh_score": 6, "child_pugh_class": "A"},
         {"child_pugh_class": "A"},
+        {"coumarin_use": True, "anticoagulant_use": True},
+        {"coumarin_use": False, "anticoagulant_use": True},
+        {"prior_hepatectomy": False, "prior_hepatic_local_treatment": False},
         {"prior_systemic_therapy_crc": False, "recist_response_after_chemo": "no_chemotherapy"},
         {"prior_systemic_therapy_crc": False, "chemo_liver_damage": False},
         {"prior_systemic_therapy_crc": True, "chemo_liver_damage": True},
@@ -320,6 +342,171 @@ def test_facts_that_exclude_each_other(code: str, table: dict[str, object]) -> N
 )
 def test_facts_that_go_together(table: dict[str, object]) -> None:
     assert derive(table)[1] == ()
+
+
+@pytest.mark.parametrize("none", [{"tumour_volume": q("0", "mL")}, {"lesion_count": 0}])
+def test_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
+    known = {**VOLUMES, "lesion_count": 2, **none}
+    shown = {"recist_response_after_chemo": "complete_response"}
+    for cancer in ({"crlm_present": True}, {"hcc_present": True}, {"hcc_present": True} | shown):
+        facts, (finding,) = derive(known | cancer)
+        assert finding.code == "contradiction.no_tumour"
+        assert facts["tumour_volume_ml"] is facts["lesion_count"] is facts["flr_fraction"] is None
+    facts, findings = derive(known | {"crlm_present": True} | shown)
+    assert (facts["flr_fraction"] is None, findings) == (False, ())
+    assert derive(known | {"crlm_present": False})[1] == ()
+
+
+def test_a_coumarin_is_an_anticoagulant_and_a_hepatectomy_a_local_treatment() -> None:
+    facts, _ = derive({"coumarin_use": True, "prior_hepatectomy": True})
+    assert facts["anticoagulant_use"] is facts["prior_hepatic_local_treatment"] is True
+    facts, _ = derive({"coumarin_use": False, "prior_hepatectomy": False})
+    assert facts.get("anticoagulant_use") is facts.get("prior_hepatic_local_treatment") is None
+
+
+def test_indeterminate_sites_are_sites_and_not_confirmed() -> None:
+    told = {"extrahepatic_status": "confirmed", "extrahepatic_sites": ["lung"]}
+    facts, findings = derive({**told, "extrahepatic_indeterminate_sites": ["brain"]})
+    assert facts["extrahepatic_sites"] == ("lung", "brain")
+    assert (facts["extrahepatic_confirmed_sites"], findings) == (("lung",), ())
+    assert derive(told)[0]["extrahepatic_confirmed_sites"] == ("lung",)
+    facts, _ = derive({**told, "extrahepatic_status": "indeterminate"})
+    assert facts["extrahepatic_confirmed_sites"] == ()
+
+
+@pytest.mark.parametrize(("planned", "every"), [(4, False), (5, True), (6, True), (0, False)])
+def test_whether_every_lesion_is_to_be_ablated(planned: int, every: bool) -> None:
+    facts, _ = derive({"lesion_count": 5, "ablation_count": planned})
+    assert facts["all_lesions_ablated"] is every
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "days"), [("13", "wk", 91), ("92", "days", 92), ("3", "mo", None)]
+)
+def test_an_estimate_in_weeks_or_days_is_kept_in_days(
+    value: str, unit: str, days: int | None
+) -> None:
+    facts, _ = derive({"life_expectancy": q(value, unit)})
+    assert facts.get("life_expectancy_days") == days
+
+
+# ---- an embolisation before the scan
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "days"),
+    [
+        (True, None, None),
+        ({"kind": "PVE"}, "PVE", None),
+        ({"kind": "eLVD", "date": "2026-05-01"}, "PVE/HVE", 15),
+        ({"date": "2026-05-16"}, None, 0),
+    ],
+)
+def test_an_earlier_embolisation(told: object, kind: str | None, days: int | None) -> None:
+    facts, findings = derive({"prior_pve_hve": told})
+    known = [facts.get(f"prior_pve_hve{end}") for end in ("", "_kind", "_age_days")]
+    assert (known, findings) == ([True, kind, days], ())
+
+
+def test_an_embolisation_to_come_is_none_yet() -> None:
+    facts, (finding,) = derive({"prior_pve_hve": {"kind": "DVE", "date": "2026-05-17"}})
+    assert finding.code == "implausible.prior_pve_hve"
+    assert facts["prior_pve_hve"] is facts["prior_pve_hve_kind"] is None
+
+
+def test_an_embolisation_is_given_though_its_day_be_unknown() -> None:
+    told = {"kind": "HVE", "date": "2026-05-01"}
+    facts, (finding,) = derive({"prior_pve_hve": told}, as_of=None)
+    assert finding.code == "date.as_of_missing"
+    assert (facts["prior_pve_hve"], facts.get("prior_pve_hve_age_days")) == (True, None)
+
+
+def test_what_the_case_dates_and_the_facts_deny_is_unknown() -> None:
+    for fact in ("prior_pve_hve", "prior_hcc_treatment"):
+        facts, (finding,) = derive({fact: False}, measured={fact: True})
+        assert (finding.code, facts[fact]) == ("contradiction.prior_treatment", None)
+        assert derive({}, measured={fact: True})[0][fact] is True
+
+
+def test_the_masks_decide_on_lesions_left_and_the_treated_area() -> None:
+    drawn: Facts = {"lesions_in_remnant_count": Fraction(2), "treated_covers_tumour": True}
+    typed = {"lesions_in_remnant_count": 0, "treated_covers_tumour": False}
+    facts, findings = derive(typed, measured=drawn)
+    assert ({name: facts[name] for name in drawn}, findings) == (drawn, ())
+
+
+# ---- judged per trial
+
+
+DRAGON, LOCAL = "NCT05428735", "NCT06449937"
+
+
+@pytest.mark.parametrize(
+    ("table", "dragon", "local"),
+    [
+        ({"comorbidity_prohibits": [DRAGON]}, True, None),
+        ({"comorbidity_permits": [DRAGON]}, False, None),
+        ({"prohibitive_comorbidity": False}, False, False),
+        ({"comorbidity_prohibits": [DRAGON], "comorbidity_permits": [LOCAL]}, True, False),
+        ({"prohibitive_comorbidity": True, "comorbidity_prohibits": [LOCAL]}, None, True),
+        ({}, None, None),
+    ],
+)
+def test_an_answer_holds_for_its_trial(
+    table: dict[str, object], dragon: bool | None, local: bool | None
+) -> None:
+    facts, findings = derive(table)
+    answers = [answer_for(trial, facts)["prohibitive_comorbidity"] for trial in (DRAGON, LOCAL)]
+    assert (answers, findings) == ([dragon, local], ())
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"written_consent_for": [DRAGON], "consent_declined_for": [DRAGON, LOCAL]},
+        {"written_consent_for": [DRAGON], "written_consent": False},
+    ],
+)
+def test_a_trial_answered_yes_and_no_is_unknown_for_every_trial(table: dict[str, object]) -> None:
+    facts, (finding,) = derive(table)
+    assert finding.code == "contradiction.per_trial"
+    assert {answer_for(one.id, facts)["written_consent"] for one in TRIALS} == {None}
+
+
+def test_a_yes_without_its_trial_answers_none() -> None:
+    facts, (finding,) = derive({"prohibitive_comorbidity": True})
+    assert (finding.code, facts["prohibitive_comorbidity"]) == ("trial.not_named", True)
+    assert {answer_for(one.id, facts)["prohibitive_comorbidity"] for one in TRIALS} == {None}
+
+
+def test_a_trial_that_nobody_judges_is_refused() -> None:
+    with pytest.raises(InputRefused, match="written_consent_for: DRAGON 2 is none of") as refused:
+        derive({"written_consent_for": ["DRAGON 2"], "suitable_for": [LOCAL]})
+    assert refused.value.code == "facts.unreadable"
+
+
+# ---- what is said beside every answer
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ({"child_pugh_class": "B"}, "risk.on_file"),
+        ({"child_pugh_score": 10}, "risk.on_file"),
+        ({"portal_hypertension": True}, "risk.on_file"),
+        ({"crlm_present": True, "cirrhosis": True}, "risk.on_file"),
+        ({"crlm_present": True, "ecog": 3}, "risk.on_file"),
+        ({"crlm_present": True, "ecog": 2}, None),
+        ({"hcc_present": True, "cirrhosis": True, "ecog": 4}, None),
+        ({"child_pugh_score": 6, "portal_hypertension": False}, None),
+        ({"treated_covers_tumour": False}, "treated.tumour_outside"),
+        ({"treated_covers_tumour": True}, None),
+        ({"prior_hepatectomy": True}, "prior.hepatectomy"),
+        ({"prior_hepatectomy": False}, None),
+    ],
+)
+def test_remarks(table: dict[str, object], code: str | None) -> None:
+    assert [finding.code for finding in derive(table)[1]] == ([code] if code else [])
 
 
 # ---- calliper and mask

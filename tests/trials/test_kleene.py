@@ -16,9 +16,11 @@ from tests.cases import each_case
 TRIALS = {trial.short: trial for trial in read_bundled_trials()}
 HAIR = Fraction(1, 1000)
 # where a better source on file overrules another, or two that differ leave it open: the facts
-# that may turn an answer by themselves [trials.md 1, 3 I9 E10, 5 I13 I13i, 6 I9]
+# that may turn an answer by themselves [trials.md 1, 3 I8 I9 E10, 5 I13 I13i, 6 I9 I10]
 DECIDES = {
     ("local_plus_systemic", "I9"): {"child_pugh_score"},
+    ("local_plus_systemic", "I8"): {"life_expectancy_days", "life_expectancy_months"},
+    ("rescue", "I10"): {"life_expectancy_days", "life_expectancy_months"},
     ("local_plus_systemic", "E10"): {"pao2_mmhg"},
     ("pump_it", "I13i"): {"inr_x_uln", "prothrombin_time_x_uln"},
 }

@@ -82,7 +82,7 @@ def test_no_module_names_a_trial() -> None:
         "E9",
         "Anatomy, or a tumour at the hepatic veins, rules out combined PVE/HVE",
         "The metastases are few and small, and there are none elsewhere.",
-        "which of its two arms is given is drawn by lot",
+        "which of its two arms is given is allocated by randomisation",
     ],
 )
 def test_a_text_that_names_one_is_found(text: str) -> None:

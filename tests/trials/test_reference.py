@@ -8,8 +8,10 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.trials.consequences import IMPLIED
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
 from fl_planner.trials.facts.quantities import QUANTITIES
 from tests.cases import each_case
 from tests.shared import shared
@@ -43,7 +45,7 @@ class Line:
 
 
 def lines(trial: str) -> list[Line]:
-    text = shared("before", "trials.md").read_text("utf-8")
+    text = shared("trials.md").read_text("utf-8")
     start, end = SECTIONS[trial]
     section = text[text.index(start) : text.index(end, text.index(start))]
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")]
@@ -106,7 +108,10 @@ def test_readings_of_our_own_are_few() -> None:
     }
     enzymes = {("NCT06178198", id_) for id_ in ("I9g", "I9h", "I9i")}  # the printed number decides
     assert unmarked == enzymes | {
-        ("NCT06449937", "E12"),  # two readings, not one that was chosen
+        # two readings, not one that was chosen
+        *(("NCT06449937", id_) for id_ in ("I6", "I8", "E3", "E12")),
+        *(("NCT06178198", id_) for id_ in ("I9", "I10")),
+        ("NCT06178198", "E2"),  # an area that misses the tumour answers nothing
         ("NCT06857773", "E3"),  # marked at NCT06449937 E5
     }
 
@@ -128,7 +133,13 @@ def _compared(criterion: Criterion) -> list[tuple[str, str, Fraction]]:
 # where the reference says a number in another way than we hold it
 SAID_OTHERWISE: dict[tuple[str, str], list[tuple[str, int | str]]] = {
     ("NCT06449937", "I5"): [("at_least", 1), ("at_most", 2)],  # one of 1, 2
-    ("NCT06449937", "I6"): [("less_than", 3), ("at_least", 1), ("at_most", 5)],  # count 1 to 5
+    ("NCT06449937", "I6"): [  # count 1 to 5, of all or of those ablated
+        *(("less_than", 3), ("at_least", 1), ("at_most", 5)) * 2,
+        *(("at_least", 1), ("at_most", 5)),
+    ],
+    ("NCT06449937", "I8"): [("at_least", 89), ("more_than", 92), ("at_least", 3)],
+    ("NCT06178198", "I9"): [("at_most", 30), ("at_most", 31)],  # in the next column
+    ("NCT06178198", "I10"): [("at_least", 89), ("more_than", 92), ("more_than", 3)],
     ("NCT04562727", "I2"): [("at_least", 1), ("at_most", 4), ("at_most", 4)],
     ("NCT04562727", "I6a"): [("at_least", 9)],  # 90 g/L in g/dL
     ("NCT06178198", "I3"): [("at_least", 1), ("at_most", 5), ("more_than", 8)],
@@ -151,6 +162,9 @@ def test_numbers_and_comparators(trial: str, line: Line) -> None:
 
 FOLLOWS_FROM = {  # what we compare -> the fact that the reference names
     "life_expectancy_weeks": "life_expectancy_months",
+    "life_expectancy_days": "life_expectancy_months",
+    "all_lesions_ablated": "ablation_count",
+    "extrahepatic_confirmed_sites": "extrahepatic_indeterminate_sites",
     "haemoglobin_mmol_per_l": "haemoglobin_g_per_dl",
     "inr_x_uln": "inr",
 }
@@ -176,7 +190,7 @@ def test_facts(trial: str, line: Line) -> None:
 
 def test_every_fact_is_used_where_section_7_says() -> None:
     """Read "used by" of sections 7.1 to 7.3: D I1, R E2 ..."""
-    text = shared("before", "trials.md").read_text("utf-8")
+    text = shared("trials.md").read_text("utf-8")
     section = text[text.index("### 7.2") : text.index("### 7.4")]
     for row in section.splitlines():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
@@ -188,6 +202,7 @@ def test_every_fact_is_used_where_section_7_says() -> None:
             for id_ in ids.replace(",", " ").split():
                 criterion = TRIALS[LETTERS[letter]].criterion(id_)
                 asked = {c.fact for part in criterion.parts for c in part.when.compared({})}
+                asked |= {FOLLOWS_FROM.get(fact, fact) for fact in asked}
                 assert asked & set(names) or id_ == "I12", (letter, id_, names)
 
 
@@ -201,9 +216,13 @@ def test_every_fact_that_a_patient_may_give_serves_a_trial_or_the_route() -> Non
     }
     volumes = {quantity.fact for quantity in QUANTITIES.values() if "volume" in quantity.name}
     route = {"sex", "portal_hypertension", "flr_function_pct_per_min_per_m2", "inr_uln"}
+    route |= {"flr_after_clearing_fraction", "lesions_in_remnant_count"}
+    design = {"prior_pve_hve", "prior_pve_hve_kind"}
+    implying = {*IMPLIED, *LISTS_OF_TRIALS}
     ages = {fact for fact in FACTS if fact.endswith("_age_days")}
     named = used | {FOLLOWS_FROM.get(fact, fact) for fact in used}
-    assert FACTS.keys() - named - volumes - route - ages == {"largest_lesion_mask_cm"}
+    others = named | volumes | route | ages | design | implying
+    assert FACTS.keys() - others == {"largest_lesion_mask_cm"}
 
 
 INPUTS = {name: quantity.fact for name, quantity in QUANTITIES.items()}
@@ -218,7 +237,7 @@ DATA = {
 
 def data_of_the_reference() -> dict[tuple[str, str], set[str]]:
     """Read which data must be on file before only a person's word is missing [trials.md 1]."""
-    text = shared("before", "trials.md").read_text("utf-8")
+    text = shared("trials.md").read_text("utf-8")
     said = text[text.index("Data facts of these criteria:") : text.index("Their other facts are")]
     found: dict[tuple[str, str], set[str]] = {}
     for part in said.partition(":")[2].split(" · "):
@@ -240,7 +259,7 @@ def test_data_that_must_be_there_before_only_a_person_is_missing() -> None:
         assert mixed == ids
         for id_ in ids:
             criterion, wanted = trial.criterion(id_), reference[letter, id_]
-            if (letter, id_) == ("D", "E8"):
+            if (letter, id_) in (("D", "E8"), ("L", "I4")):
                 assert criterion.data_when is not None
                 wanted -= {"staging_ct_done"}
             if (letter, id_) == ("P", "E3"):  # all but one

@@ -19,9 +19,14 @@ def side(value: Fraction, limit: Fraction) -> int:
 
 @pytest.fixture(scope="module")
 def liver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Hold a liver of 1 000 000 voxels: one is 0.0001 % of it."""
-    folder = tmp_path_factory.mktemp("fine")
+    """Hold a liver of 1 000 000 voxels without its tumour: one is 0.0001 % of it."""
+    return with_tumour(tmp_path_factory.mktemp("fine"))
+
+
+def with_tumour(folder: Path) -> Path:
+    """Write the liver, and a tumour beside it."""
     FINE.file(folder / "liver.nii", FINE.mask(0, FINE.voxels))
+    FINE.file(folder / "tumour.nii", FINE.beside())
     return folder
 
 
@@ -29,7 +34,11 @@ def with_flr(liver: Path, voxels: int) -> list[str]:
     path = liver / f"flr_{voxels}.nii"
     if not path.exists():
         FINE.file(path, FINE.mask(0, voxels))
-    return ["--liver", str(liver / "liver.nii"), "--flr", str(path), "--no-tumour"]
+    return [*masks_of(liver), "--flr", str(path)]
+
+
+def masks_of(liver: Path) -> list[str]:
+    return ["--liver", str(liver / "liver.nii"), "--tumour", str(liver / "tumour.nii")]
 
 
 NEAR = [299_600, 299_999, 300_000, 300_001, 399_999, 400_000, 400_001, 499_999, 500_001]
@@ -79,7 +88,7 @@ def test_h08_no_answer_contradicts_the_percentage_beside_it(
 
 def check_evidence(part: Record, exact: Fraction) -> None:
     for told_ in part["evidence"].split("; "):
-        if told_.startswith("flr_fraction "):
+        if told_.startswith("FLR "):
             shown = Fraction(told_.split()[1])
             assert all(
                 side(shown, Fraction(limit)) == side(100 * exact, Fraction(limit))
@@ -154,8 +163,10 @@ def test_h15_had_chemotherapy_is_not_damage(liver: Path, tmp_path: Path) -> None
 def test_h15_rescue_takes_exactly_30_percent_untreated_and_flags_it(
     treated: int, excluded: str, liver: Path
 ) -> None:
-    path = FINE.file(liver / "treated.nii", FINE.mask(0, treated))
-    masks = ["--liver", liver / "liver.nii", "--treated", path, "--no-tumour"]
+    path = FINE.file(liver / "treated.nii", FINE.mask(0, treated) | FINE.beside())
+    facts = liver / "facts.json"
+    facts.write_text('{"treated_covers_tumour": true}')
+    masks = [*masks_of(liver), "--treated", path, "--facts", facts]
     record = told("plan", *masks, "--diagnosis", "hcc")
     (criterion,) = (one for one in record["trials"][4]["criteria"] if one["id"] == "E2")
     assert criterion["answer"] == excluded
@@ -215,8 +226,7 @@ def test_h08_the_table_shows_the_function_as_the_verdict_takes_it(liver: Path) -
 def test_h08_ends_of_an_interval_stay_on_their_side_too(tmp_path: Path) -> None:
     """The interval of 26.103 % ends at 29.9995 %: it does not hold 30 %, and says so."""
     flr = round(FINE.voxels * 0.2999952 / (1 + 1.96 * 0.0058**0.5))
-    FINE.file(tmp_path / "liver.nii", FINE.mask(0, FINE.voxels))
-    masks = with_flr(tmp_path, flr)
+    masks = with_flr(with_tumour(tmp_path), flr)
     record = told("plan", *masks, "--diagnosis", "crlm")
     high = record["ratios"]["flr"]["interval_percent"][1]
     assert 29.99 < high < 30
@@ -228,7 +238,7 @@ def test_h08_a_share_typed_in_volumes_decides_exactly_too(tmp_path: Path, liver:
     """Without masks of them: 300 of 1000 mL is 30 %, and not below it."""
     facts = tmp_path / "facts.json"
     facts.write_text('{"flr_volume": {"value": 300, "unit": "mL"}}')
-    masks = ["--liver", liver / "liver.nii", "--no-tumour", "--facts", facts]
+    masks = [*masks_of(liver), "--facts", facts]
     record = told("plan", *masks, "--diagnosis", "crlm", "--chemo-damage", "no")
     assert record["pathway"]["name"] == "no_growth_needed"
     facts.write_text('{"flr_volume": {"value": 299.999999, "unit": "mL"}}')
@@ -260,7 +270,7 @@ def test_h16_without_a_word_on_the_tumour_no_limit_is_answered(
     assert record["denominator"] == "measured_liver"
     assert imaging(record) == {"I1": "unknown", "E2": "unknown"}
     told_ = [c["evidence"] for trial in record["trials"] for c in trial["criteria"]]
-    assert not any(re.search(r"_fraction \d", evidence) for evidence in told_)
+    assert not any(re.search(r"(FLR|treated area) \d", evidence) for evidence in told_)
 
 
 def imaging(record: Record) -> dict[str, Any]:
@@ -271,20 +281,32 @@ def imaging(record: Record) -> dict[str, Any]:
     return {"I1": volume, "E2": untreated}
 
 
-def test_h16_a_tumour_mask_or_its_denial_answers_all(unsaid: list[str]) -> None:
+def test_h16_a_tumour_mask_or_its_denial_answers_all(unsaid: list[str], tmp_path: Path) -> None:
     options = [*unsaid, "--diagnosis", "crlm", "--chemo-damage", "no"]
     assert imaging(told("plan", *options)) == {"I1": "unknown", "E2": "unknown"}
-    record = told("plan", *options, "--no-tumour")
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"treated_covers_tumour": true}')
+    drawn = SMALL.file(tmp_path / "tumour.nii", SMALL.mask(7600, 8000))
+    record = told("plan", *options, "--tumour", drawn, "--facts", facts)
     assert imaging(record) == {"I1": "met", "E2": "met"}
     assert record["pathway"]["name"] == "pve_or_pve_hve"
     assert [limit["answer"] for limit in record["thresholds"]] == ["below", "below"]
+    without = [*unsaid, "--diagnosis", "other", "--no-tumour", "--facts", facts]
+    assert imaging(told("plan", *without)) == {"I1": "met", "E2": "met"}
+
+
+def test_h16_no_tumour_against_a_diagnosis_of_tumour_answers_nothing(unsaid: list[str]) -> None:
+    record = told("plan", *unsaid, "--diagnosis", "crlm", "--no-tumour")
+    assert "contradiction.no_tumour" in codes(record)
+    assert imaging(record) == {"I1": "unknown", "E2": "unknown"}
+    assert record["thresholds"] == []
 
 
 def test_h16_a_volume_typed_for_the_tumour_is_a_word_on_it(
     unsaid: list[str], tmp_path: Path
 ) -> None:
     facts = tmp_path / "facts.json"
-    facts.write_text('{"tumour_volume": {"value": 0, "unit": "mL"}}')
+    facts.write_text('{"tumour_volume": {"value": 10, "unit": "mL"}}')
     record = told("plan", *unsaid, "--diagnosis", "crlm", "--facts", facts)
     assert record["pathway"]["name"] == "pve_or_pve_hve"
     assert record["thresholds"] == []  # distances in voxels are those of masks

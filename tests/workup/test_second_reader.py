@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.outside import SMALL, ask, case_toml, codes, doubts, finding, refused, told
 
-CRLM = ["--diagnosis", "crlm", "--no-tumour"]
+CRLM = ["--diagnosis", "crlm"]
 
 
 @pytest.fixture
@@ -15,7 +15,8 @@ def masks(tmp_path: Path) -> list[str]:
     """Draw a remnant of 2560 of 8000 voxels, 32 %; the second reader's has 2720, 34 %."""
     SMALL.file(tmp_path / "flr-2.nii", SMALL.mask(0, 2720))
     SMALL.file(tmp_path / "liver-2.nii", SMALL.mask(0, 7600))  # a layer less
-    return [*SMALL.write(tmp_path, flr=(0, 2560)), *CRLM]
+    tumour = SMALL.file(tmp_path / "tumour.nii", SMALL.beside())
+    return [*SMALL.write(tmp_path, flr=(0, 2560)), "--tumour", str(tumour), *CRLM]
 
 
 def second(folder: Path, *names: str) -> list[str]:
@@ -49,8 +50,8 @@ def test_dice_volumes_and_surfaces_by_hand(tmp_path: Path, masks: list[str]) -> 
     assert (flr["name"], liver["name"]) == ("flr", "liver")
     assert (flr["first_ml"], flr["second_ml"]) == (320, 340)
     assert flr["dice"] == pytest.approx(2 * 2560 / (2560 + 2720))
-    assert (liver["first_ml"], liver["second_ml"]) == (1000, 950)
-    assert liver["dice"] == pytest.approx(2 * 7600 / 15600)
+    assert (liver["first_ml"], liver["second_ml"]) == (1003.125, 953.125)  # 3.125 mL of tumour
+    assert liver["dice"] == pytest.approx(2 * 7625 / 15650)
     # the lower layer's 400 voxels are 5 mm apart, both ways; the sides are the same but for its rim
     assert 0 < liver["mean_surface_mm"] < 5
     assert liver["surface_95_mm"] == 5
@@ -86,7 +87,7 @@ def test_a_person_reads_both(tmp_path: Path, masks: list[str]) -> None:
     shown = " ".join(ask("plan", *masks, *second(tmp_path, "flr", "liver")).out.split())
     assert "FLR by the second reader: 35.8 % (+3.8 points)" in shown
     assert "FLR 320 mL and 340 mL, Dice 0.97" in shown
-    assert "liver 1000 mL and 950 mL, Dice 0.97" in shown
+    assert "liver 1003 mL and 953 mL, Dice 0.97" in shown
 
 
 def test_what_was_read_twice_is_not_to_be_read_a_second_time(
@@ -111,7 +112,7 @@ diagnosis = "crlm"
 [masks]
 liver = "liver.nii"
 flr = "flr.nii"
-no_tumour = true
+tumour = "tumour.nii"
 [second_reader]
 flr = "flr-2.nii"
 liver = "liver-2.nii"

@@ -72,7 +72,7 @@ def test_every_limit(row: dict[str, Any], tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", rows("refused"), ids=lambda case: str(case["id"]))
 def test_every_refusal(case: dict[str, Any], tmp_path: Path) -> None:
     status, answer = judge(tmp_path, case)
-    assert (status, answer["status"], answer["schema"]) == (2, "refused", "fl-planner/trials/1")
+    assert (status, answer["status"], answer["schema"]) == (2, "refused", "fl-planner/trials/2")
     for name in case["names"]:
         assert re.search(rf"(?<!\w){name}(?!\w)", answer["refusal"]["message"])
 
@@ -82,7 +82,7 @@ FIRST = {"profile": "crlm_small_flr", "set": {}}
 
 def test_the_keys_of_the_contract(tmp_path: Path) -> None:
     _, answer = judge(tmp_path, FIRST)
-    assert answer["schema"] == "fl-planner/trials/1"
+    assert answer["schema"] == "fl-planner/trials/2"
     assert {"trials", "pathway", "route", "findings", "version", "status"} <= answer.keys()
     assert (answer["status"], answer["refusal"], answer["findings"]) == ("ok", None, [])
     assert answer["notice"] == "research use, not a cleared device"
@@ -107,13 +107,13 @@ def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     found = {criterion["id"]: criterion for criterion in pump["criteria"]}
     platelets = found["I13c"]
     assert platelets["answer"] == "not_met"
-    assert platelets["evidence"].startswith("platelets_10e9_per_l 98 10*9/L")
+    assert platelets["evidence"].startswith("platelets 98 10*9/L")
     assert platelets["distance"].startswith("2 10*9/L below")
     assert (platelets["changes"], platelets["asked_of"]) == ("can_change", "chart")
     assert (found["I13"]["holds_days"], found["I3"]["holds_days"]) == (8, 14)
-    assert "national_liver_panel_unresectable yes" in found["I3"]["evidence"]
+    assert "called unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]
     assert [part["name"] for part in found["I3"]["parts"]] == ["metastases", "panel", "ct"]
-    assert (pump["verdict"], pump["verdict_shown"]) == ("not_eligible", "not eligible")
+    assert (pump["verdict"], pump["shown"]) == ("not_eligible", "not eligible")
 
 
 def test_what_stands_in_the_way_is_how_far(tmp_path: Path) -> None:
@@ -132,14 +132,19 @@ def test_what_stands_in_the_way_is_how_far(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "shown"), [((), "eligible"), (("written_consent",), "potentially eligible")]
+    ("missing", "shown"),
+    [
+        ((), "meets all criteria"),
+        (("written_consent_for",), "potentially eligible"),
+        (("prior_pve_hve",), "potentially eligible"),
+    ],
 )
 def test_eligible_is_potential_until_consent_is_recorded(
     missing: tuple[str, ...], shown: str, tmp_path: Path
 ) -> None:
     _, answer = judge(tmp_path, {**FIRST, "missing": missing})
     dragon = answer["trials"][0]
-    assert (dragon["verdict"], dragon["verdict_shown"]) == ("eligible", shown)
+    assert (dragon["verdict"], dragon["shown"]) == ("eligible", shown)
 
 
 def test_the_reach_of_a_trial_is_told_where_a_centre_says_it(tmp_path: Path) -> None:
@@ -216,11 +221,11 @@ def test_the_table_fits_eighty_columns(id_: str, more: tuple[str, ...], tmp_path
     assert max(map(len, printed.splitlines())) <= 80
     assert printed.rstrip().endswith("Research use, not a cleared device.")
     assert "A proposal for the tumour board" in printed
-    assert ("haemoglobin_mmol_per_l" in printed) is bool(more)
+    assert "_per_" not in printed  # a fact is named in words
 
 
 def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
-    printed = shown(tmp_path, {**FIRST, "missing": ("written_consent",)})
+    printed = shown(tmp_path, {**FIRST, "missing": ("written_consent_for",)})
     lines = [line.rstrip() for line in printed.splitlines()]
     assert lines[:2] == [
         "Potentially eligible for DRAGON 2 (NCT05428735)",
@@ -231,14 +236,14 @@ def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
 
 
 def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
-    missing = ("written_consent", "haemoglobin")
+    missing = ("written_consent_for", "haemoglobin")
     printed = shown(tmp_path, {"profile": "crlm_extrahepatic", "missing": missing, "set": {}})
     lines = [line.strip() for line in printed.splitlines()]
-    assert "Local plus systemic (NCT06449937): open; 2 answers missing" in lines
-    assert "- written_consent (patient): NCT06449937 I2" in lines
+    assert "Local plus systemic (NCT06449937): undecided; 2 answers missing" in lines
+    assert "- trials for which written consent is on file (patient): NCT06449937 I2" in lines
     assert "- haemoglobin (chart): NCT06449937 I10c" in lines
     one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
-    assert "DRAGON 2 (NCT05428735): open; 1 answer from a person" in one
+    assert "DRAGON 2 (NCT05428735): undecided; 1 answer from a person" in one
 
 
 def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
@@ -255,8 +260,8 @@ def test_the_centre_in_the_table(tmp_path: Path) -> None:
         '[trials.NCT05428735]\nstatus = "referral"\ncontact = "HPB trial office"\n'
     )
     words = " ".join(shown(tmp_path, FIRST, "--centre", str(centre)).split())
-    assert "What else there is - trial_dragon2: eligible for DRAGON 2: by referral (HPB" in words
-    assert "DRAGON 2 (NCT05428735): eligible, by referral" in words
+    assert "What else there is - trial_dragon2: meets all criteria for DRAGON 2: by" in words
+    assert "DRAGON 2 (NCT05428735): meets all criteria, by referral" in words
     assert "centre.trial_not_listed" in words
 
 

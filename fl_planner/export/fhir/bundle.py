@@ -159,7 +159,7 @@ class _Bundle:
 
     def _trial(self, answered: TrialAnswerRecord) -> Record:
         """Sum up a trial: the verdict, and which of its criteria fail or are open."""
-        trial, shown = answered.trial, answered.verdict_shown
+        trial, shown = answered.trial, answered.shown
         rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
         failed, unknown = terms.CRITERIA_FAILED, terms.CRITERIA_UNKNOWN
         listed = [

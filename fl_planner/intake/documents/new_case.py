@@ -16,7 +16,7 @@ from fl_planner.planning.route.questions import Question
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
-from fl_planner.trials.statements import Amount, Stated, StatedValue
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 
 YES, NO = ("y", "yes"), ("n", "no")
 HEAD = """\
@@ -197,6 +197,10 @@ def as_toml(value: StatedValue) -> str:
             more = {"date": value.date, "drug": value.drug}
             beside = "".join(f", {k} = {as_toml(v)}" for k, v in more.items() if v is not None)
             return f"{{ value = {_number(value.value)}, unit = {as_toml(value.unit)}{beside} }}"
+        case EarlierEmbolisation():
+            told = {"kind": value.kind, "date": value.date}
+            inner = ", ".join(f"{k} = {as_toml(v)}" for k, v in told.items() if v is not None)
+            return f"{{ {inner} }}"
         case str():
             return f'"{"".join(_character(char) for char in value)}"'
     return f"[{', '.join(as_toml(one) for one in value)}]"

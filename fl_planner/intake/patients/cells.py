@@ -140,7 +140,7 @@ def parse_cell(key: str, cell: str) -> object:
     kind = FACTS[key].kind if key in FACTS else None
     if kind is FactKind.YES_NO:
         return YES_NO.get(cell.lower(), cell)
-    if kind is FactKind.CODES:
+    if kind in (FactKind.CODES, FactKind.TRIALS):
         return [code for code in re.split(r"[\s|,;]+", cell) if code]
     if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
         return Decimal(cell)

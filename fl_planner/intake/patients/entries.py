@@ -12,7 +12,11 @@ from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, U
 from fl_planner.trials.statements import Stated, StatedValue, parse_stated
 
 MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
-_PLAIN = {FactKind.WHOLE: "a whole number", FactKind.YES_NO: "true or false"}
+_PLAIN = {
+    FactKind.WHOLE: "a whole number",
+    FactKind.YES_NO: "true or false",
+    FactKind.TRIALS: "a list of trial ids",
+}
 
 
 def find_entries(

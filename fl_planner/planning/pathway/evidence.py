@@ -7,8 +7,10 @@ from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.condition import Compared
-from fl_planner.trials.facts.facts import FACTS, Value
+from fl_planner.trials.facts.facts import FACTS, FactKind, Value
+from fl_planner.trials.facts.meaning import say_fact
 from fl_planner.trials.facts.numbers import Limits
+from fl_planner.trials.judge import Judgement
 
 SPOKEN_WORDS = {
     "less_than": "below",
@@ -42,7 +44,7 @@ def tell_evidence(
     >>> from fl_planner.basis.truth import Truth
     >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
     >>> tell_evidence([ecog])
-    'ecog 2 (criterion: at most 1)'
+    'ECOG 2 (criterion: at most 1)'
     """
     every = _gather(compared, limits or {})
     told: dict[str, list[str]] = {}
@@ -81,6 +83,12 @@ def find_crossing(
     return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
 
 
+def show_verdict(judged: Judgement, thresholds: Collection[Threshold]) -> str:
+    """Say a trial's verdict to a person; no borderline share lets a patient meet all criteria."""
+    crossings = (find_crossing(answer.compared, thresholds) for answer in judged.answers)
+    return judged.shown(borderline=any(one is not None and one.is_borderline for one in crossings))
+
+
 def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
     """Gather every number to keep the side of, by fact: that compared here, and all others."""
     every = {one.fact: {*limits.get(one.fact, ())} for one in compared}
@@ -94,7 +102,8 @@ def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | N
     known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
     if one.known is None and withdrawn is not None:
         known = f"not to be used: {withdrawn.why}"
-    return f"{one.fact} {known}"
+    numeric = FACTS[one.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
+    return f"{say_fact(one.fact)}{'' if numeric else ':'} {known}"
 
 
 def _wanted(one: Compared) -> Iterable[str]:
@@ -109,9 +118,9 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return value
+            return value.replace("_", " ")
         case tuple():
-            return ", ".join(value) or "none"
+            return ", ".join(one.replace("_", " ") for one in value) or "none"
     share = fact.endswith(SHARE)
     value = 100 * value if share else value
     limits = [100 * limit if share else limit for limit in limits]

@@ -40,7 +40,7 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
     yield f"Propose {name_trial(judged)} to the tumour board, then to the trial's team{at}."
-    if situation.patient.facts.get("written_consent") is not True:
+    if not judged.consented:
         yield "Let the trial's team ask for consent: none is recorded."
     if judged.trial.window is not None:
         yield f"Register {judged.trial.window.closes}."

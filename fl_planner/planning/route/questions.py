@@ -7,6 +7,7 @@ from fractions import Fraction
 from fl_planner.planning.pathway.open_facts import missing_inputs
 from fl_planner.trials.criterion import AskedOf
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.per_trial import PER_TRIAL, key_of
 from fl_planner.trials.facts.quantities import inputs_of
 from fl_planner.trials.judge import CriterionAnswer, Judgement
 
@@ -62,7 +63,7 @@ def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Quest
     Only facts that could still change an answer are asked for, each once.
     """
     found: dict[str, Question] = {}
-    for judged in judgements:
+    for judged in (one for one in judgements if one.applies):
         for answer in judged.answers:
             of = (judged.trial.id, answer.criterion.id)
             for key in _keys(answer, facts):
@@ -88,6 +89,8 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """
     if not answer.open_parts:
         return ()
-    missing = {key for fact in answer.open_facts for key in missing_inputs(fact, facts)}
-    unclear = {key for fact in answer.open_facts for key in inputs_of(fact)}
+    per_trial = {key_of(fact, facts) for fact in answer.open_facts if fact in PER_TRIAL}
+    others = answer.open_facts - PER_TRIAL.keys()
+    missing = per_trial | {key for fact in others for key in missing_inputs(fact, facts)}
+    unclear = {key for fact in others for key in inputs_of(fact)}
     return tuple(sorted(missing or unclear)) or (None,)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from fl_planner.basis.truth import Truth
+from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.pathway.open_facts import missing_inputs
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState
@@ -20,7 +21,7 @@ from fl_planner.planning.route.words import say_route_headline
 from fl_planner.planning.withdrawal import without_withdrawn
 from fl_planner.trials.centre import Centre, Reach
 from fl_planner.trials.facts.quantities import DATES
-from fl_planner.trials.judge import Judgement, Verdict, say_verdict
+from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
 
 
@@ -156,7 +157,7 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
     for judged in situation.judgements:
         if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
             offer = situation.offer(judged)
-            said = say_verdict(judged.verdict, situation.patient.facts)
+            said = show_verdict(judged, situation.patient.thresholds)
             why = f"{said} for {judged.trial.name}: {offer}"
             yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
     allowed = situation.function is not Truth.FALSE

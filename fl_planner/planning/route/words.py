@@ -2,28 +2,29 @@
 
 from collections.abc import Callable, Sequence
 
+from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.pathway.situation import FLR
 from fl_planner.planning.pathway.words import say_not_answered
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.row_sentences import fill_in
-from fl_planner.trials.judge import Judgement, Verdict, say_verdict
+from fl_planner.trials.judge import Judgement
 from fl_planner.trials.route_row import RouteRow
 
 
 def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
     words: dict[str, Callable[[Situation], str]] = {
-        "eligible": lambda known: say_verdict(Verdict.ELIGIBLE, known.patient.facts),
-        "trial": lambda known: _name_own_trial(row, known),
+        "eligible": lambda known: show_verdict(_own_trial(row, known), known.patient.thresholds),
+        "trial": lambda known: name_trial(_own_trial(row, known)),
         "undecided": _undecided,
     }
     return f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
 
 
-def _name_own_trial(row: RouteRow, situation: Situation) -> str:
+def _own_trial(row: RouteRow, situation: Situation) -> Judgement:
     judged = situation.judged(row.trial)
     assert judged is not None  # or it would not be eligible
-    return name_trial(judged)
+    return judged
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:

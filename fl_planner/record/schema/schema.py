@@ -13,7 +13,7 @@ from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
-from fl_planner.record.head import AnswerRecord, RefusedRecord
+from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
 from fl_planner.record.over_time.log import LogKeys, LogRecord
 from fl_planner.record.over_time.new_case import NewCaseRecord
 from fl_planner.record.over_time.outcome import RecordedOutcomeRecord, WithdrawalRecord
@@ -85,7 +85,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
     'https://json-schema.org/draft/2020-12/schema'
     """
     if name == ANY_COMMAND:
-        return _titled(name, _refused("^fl-planner/[a-z-]+/1$"))
+        return _titled(name, _refused("^fl-planner/[a-z-]+/[12]$"))
     if name not in RECORDS:
         near = find_nearest(name, [*RECORDS, ANY_COMMAND])
         meant = f"did you mean {near[0]}? " if near else ""
@@ -93,7 +93,9 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
     may, _ = describe_keys(STILL_TOLD[name]) if name in STILL_TOLD else ({}, {})
     answered = describe(RECORDS[name])
-    refused = _refused(f"^fl-planner/{COMMANDS.get(name, name)}/1$", may)
+    command = COMMANDS.get(name, name)
+    number = number_of("plan" if name == "plan" else command)
+    refused = _refused(f"^fl-planner/{command}/{number}$", may)
     named = _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes])
     return _titled(name, named)
 
@@ -121,7 +123,8 @@ def as_schema_list() -> SchemaListRecord:
 
 
 def _titled(name: str, schema: Schema) -> Schema:
-    return {"$schema": DIALECT, "title": f"fl-planner/{name}/1", **schema}
+    number = number_of(name)
+    return {"$schema": DIALECT, "title": f"fl-planner/{name}/{number}", **schema}
 
 
 def _refused(pattern: str, may: Mapping[str, Schema] | None = None) -> Schema:

@@ -1,20 +1,24 @@
 """What the facts of one patient come to: in the record of `trials judge`, and in that of a plan."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Annotated
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.record.declaration.part import RecordKeys
-from fl_planner.record.declaration.quantity import CaseId, at_least, by_name, one_of, says
+from fl_planner.record.declaration.quantity import CaseId, TrialId, at_least, by_name, one_of, says
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 from fl_planner.record.trials.route import PathwayRecord, RouteRecord, as_pathway, as_route
-from fl_planner.record.trials.trials import RuleRecord, TrialAnswerRecord, as_rules, as_trial_answer
+from fl_planner.record.trials.trials import (
+    FactValue,
+    RuleRecord,
+    TrialAnswerRecord,
+    as_fact_value,
+    as_rules,
+    as_trial_answer,
+)
 from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
-
-FactValue = bool | int | float | str | tuple[str, ...]
 
 
 def _find_kind(fact: Fact) -> object:
@@ -24,6 +28,8 @@ def _find_kind(fact: Fact) -> object:
             return Annotated[bool, words]
         case FactKind.CODE:
             return Annotated[str, one_of(fact.meaning, fact.codes)]
+        case FactKind.TRIALS:
+            return Annotated[tuple[TrialId, ...], words]
         case FactKind.CODES:
             return Annotated[tuple[Annotated[str, one_of("One.", fact.codes)], ...], words]
         case FactKind.WHOLE:
@@ -51,7 +57,7 @@ class JudgementKeys(RecordKeys):
     route: RouteRecord
 
 
-class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/1"):
+class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2"):
     """What a patient's facts come to."""
 
     id: CaseId | None = None
@@ -95,7 +101,5 @@ def _list_facts(facts: Facts) -> Iterable[tuple[str, FactValue]]:
     """
     for name in FACTS:
         value = facts.get(name)
-        if isinstance(value, Fraction):
-            yield name, int(value) if value.denominator == 1 else float(value)
-        elif value is not None:
-            yield name, value
+        if value is not None:
+            yield name, as_fact_value(value)

@@ -1,13 +1,19 @@
 """Trials, and a patient's answers to their criteria."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Annotated
 
 from msgspec import Meta
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.pathway.evidence import find_crossing, tell_distance, tell_evidence
+from fl_planner.planning.pathway.evidence import (
+    find_crossing,
+    show_verdict,
+    tell_distance,
+    tell_evidence,
+)
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
     CriterionId,
@@ -22,19 +28,21 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.head import AnswerRecord
 from fl_planner.trials.centre import REACH, Reach, find_offer
 from fl_planner.trials.criterion import AskedOf, By, Changes, Criterion, Trial
+from fl_planner.trials.facts.facts import Value
 from fl_planner.trials.judge import (
-    CONSENTED,
+    FOR_ANOTHER,
+    MEETS_ALL,
     VERDICTS,
     CriterionAnswer,
     Judgement,
     PartAnswer,
-    say_verdict,
 )
 
+FactValue = bool | float | str | tuple[str, ...]
 Asked = Annotated[AskedOf, says("Who can answer.")]
 Reached = Annotated[Reach, one_of("How a trial is reached from here.", REACH)]
 VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
-VerdictShown = Annotated[str, one_of("For people.", (*VERDICTS.values(), CONSENTED))]
+VerdictShown = Annotated[str, one_of("For people.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
 _By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("What kinds of evidence answer it.")]
 
 
@@ -109,6 +117,14 @@ class CriterionPartRecord(EvidenceRecord):
     by: _By
 
 
+class FailingRecord(RecordPart):
+    """A value that keeps the patient out."""
+
+    fact: Annotated[str, says("Canonical name.")]
+    value: Annotated[FactValue, says("As it is on file, in the unit of the fact.")]
+    changes: Annotated[Changes, says("What may become of it.")]
+
+
 class CriterionAnswerRecord(EvidenceRecord):
     """A criterion, answered."""
 
@@ -118,6 +134,12 @@ class CriterionAnswerRecord(EvidenceRecord):
         says("How often another reading would answer otherwise."),
     ] = None
     changes: Annotated[Changes, says("How the answer may turn.")]
+    against: Annotated[
+        tuple[FailingRecord, ...], says("Values that fail; none where the criterion does not.")
+    ] = ()
+    in_the_way: Annotated[
+        str | None, says("Those values in words, each with what the criterion asks.")
+    ] = None
     human_open: Annotated[bool, says("Nothing is missing but a person's word.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
@@ -134,7 +156,11 @@ class TrialAnswerRecord(RecordPart):
     trial: TrialKeys
     reach: Reached | None = None
     verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
-    verdict_shown: VerdictShown
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, as people read it")]
+    by_design: Annotated[
+        str | None, says("What the trial's design rules out, though no criterion says it.")
+    ] = None
+    applies: Annotated[bool, says("Its disease is not known to be absent.")]
     only_human_open: Annotated[
         bool,
         says("Nothing is missing but what a person must answer."),
@@ -173,7 +199,9 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
         trial=_as_trial(trial),
         reach=None if centre is None else find_offer(centre, trial).status,
         verdict=judgement.verdict.value,
-        verdict_shown=say_verdict(judgement.verdict, judged.facts),
+        shown=show_verdict(judgement, judged.thresholds),
+        by_design=judgement.by_design,
+        applies=judgement.applies,
         only_human_open=judgement.only_human_open,
         failed=judgement.failed,
         unknown=judgement.unknown,
@@ -204,11 +232,35 @@ def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord
         distance=tell_distance(answer.against or answer.compared, judged.thresholds, judged.limits),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         changes=answer.changes,
+        against=tuple(_list_failing(answer)),
+        in_the_way=_tell_in_the_way(answer, judged),
         human_open=answer.human_open,
         holds_days=as_float(answer.holds_days),
         open_facts=tuple(sorted(answer.open_facts)),
         parts=tuple(_as_part(part, judged) for part in parts),
     )
+
+
+def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
+    if not answer.fails:
+        return None
+    return tell_evidence(answer.against, (), judged.limits, judged.withdrawn)
+
+
+def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
+    """List the values that fail, each once."""
+    failing = {one.compared.fact: one for one in answer.failing}
+    for fact, one in failing.items():
+        if one.compared.known is not None:
+            value = as_fact_value(one.compared.known)
+            yield FailingRecord(fact=fact, value=value, changes=one.changes)
+
+
+def as_fact_value(value: Value) -> FactValue:
+    """Give a known value as JSON has it."""
+    if not isinstance(value, Fraction):
+        return value
+    return int(value) if value.denominator == 1 else float(value)
 
 
 def _as_part(part: PartAnswer, judged: Judged) -> CriterionPartRecord:

@@ -11,9 +11,9 @@ from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.trials.judgement import FactValue, JudgementKeys
+from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.trials.route import RouteRecord
-from fl_planner.record.trials.trials import TrialAnswerRecord
+from fl_planner.record.trials.trials import FactValue, TrialAnswerRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -213,11 +213,11 @@ def _trials(judged: JudgementKeys) -> Card:
     for one in judged.trials:
         beside = (
             REACH[one.reach] if one.reach else "",
-            f"fails {say.numbered(one.failed)}" if one.failed else "",
-            f"{len(one.unknown)} open" if one.unknown else "",
+            f"fails {say.numbered(one.failed)}" if one.failed and one.applies else "",
+            f"{len(one.unknown)} not answered" if one.unknown and one.applies else "",
         )
         shown = "; ".join(part for part in beside if part)
-        lines.append(NamedValue(one.trial.name, one.verdict_shown, shown))
+        lines.append(NamedValue(one.trial.name, one.shown, shown))
     return Card("Trials", (*lines, _question(judged.route), _expiry(judged.trials)))
 
 

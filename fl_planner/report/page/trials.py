@@ -12,7 +12,7 @@ from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
 from fl_planner.trials.centre import REACH
 
-FEW = 2  # criteria that a trial is lost by, and is called near
+FEW = 2  # criteria by which a trial is lost that is called near
 HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
 
 
@@ -23,12 +23,13 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
         ("Trial", "Registry", "Verdict", "Here", "Fails", "Not answered"),
         tuple(map(_verdict, judged.trials)),
     )
-    yield Sentences("Near misses", tuple(_near(judged.trials)))
+    applying = [one for one in judged.trials if one.applies]
+    yield Sentences("Near misses", tuple(_near(applying)))
     yield Sentences("What would settle most", tuple(map(_question, judged.route.questions)))
-    for one in judged.trials:
+    for one in applying:
         trial = one.trial
         beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")
-        title = f"{trial.name} ({trial.id}): {one.verdict_shown}"
+        title = f"{trial.name} ({trial.id}): {one.shown}"
         yield RowTable(title, HEAD, tuple(map(_criterion, one.criteria)), beside)
 
 
@@ -36,7 +37,7 @@ def _verdict(one: TrialAnswerRecord) -> tuple[str, ...]:
     return (
         one.trial.name,
         one.trial.id,
-        one.verdict_shown,
+        one.shown,
         REACH[one.reach] if one.reach else "not checked",
         say.numbered(one.failed),
         say.numbered(one.unknown),
@@ -44,13 +45,13 @@ def _verdict(one: TrialAnswerRecord) -> tuple[str, ...]:
 
 
 def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
-    """Tell trials that are lost by one or two criteria, and whether these may change."""
+    """Tell trials that are lost by one or two values which may change, by the value in the way."""
     for one in trials:
-        for answer in one.criteria if len(one.failed) <= FEW else ():
-            asked = answer.criterion
-            if asked.id in one.failed:
-                known = say.joined(answer.evidence, answer.distance, say.CHANGES[answer.changes])
-                yield f"{one.trial.name} {asked.id}: {asked.says} ({known})"
+        lost = [answer for answer in one.criteria if answer.against]
+        fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)
+        for answer in lost if len(lost) <= FEW and not fixed else ():
+            known = say.joined(answer.in_the_way, answer.distance, say.CHANGES[answer.changes])
+            yield f"{one.trial.name} {answer.criterion.id}: {known}"
 
 
 def _question(one: QuestionRecord) -> str:

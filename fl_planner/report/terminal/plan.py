@@ -146,11 +146,12 @@ def _to_ask(keys: tuple[str, ...]) -> Iterable[RenderableType]:
 def _trials(trials: Iterable[TrialAnswerRecord], *, verbose: bool) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
     for one in trials:
-        failed = f": {', '.join(one.failed)}" if one.failed else ""
-        unknown = f"; {len(one.unknown)} criteria not answered" if one.unknown else ""
-        line = f"{one.trial.name} ({one.trial.id}): {one.verdict_shown}{failed}{unknown}"
+        failed = f": {', '.join(one.failed)}" if one.failed and one.applies else ""
+        missing = len(one.unknown) if one.applies else 0
+        unknown = f"; {missing} criteria not answered" if missing else ""
+        line = f"{one.trial.name} ({one.trial.id}): {one.shown}{failed}{unknown}"
         yield inset(line)
-        for answer in one.criteria if verbose or not one.failed else ():
+        for answer in one.criteria if verbose or one.verdict != "not_eligible" else ():
             yield from _imaging(answer)
 
 

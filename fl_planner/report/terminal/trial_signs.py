@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from fl_planner.trials.judge import VERDICTS, Verdict
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
-LEGEND = (
-    f"+ {VERDICTS[Verdict.ELIGIBLE]}, - {VERDICTS[Verdict.NOT_ELIGIBLE]}, ? answers are missing"
-)
+LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
 LONGEST = 19  # letters of a name; the legend below a table has it whole
 
 

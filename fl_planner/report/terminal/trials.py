@@ -71,7 +71,8 @@ def _question(one: QuestionRecord) -> str:
     """Tell what to find out, who can tell it, and what it settles."""
     settles = f": {say.settled(one.criteria)}" if one.criteria else ""
     offered = "" if one.computed is None else f", {one.computed.says}"
-    return f"{one.key or say.WHICH_READING} ({one.asked_of}){offered}{settles}"
+    what = say.WHICH_READING if one.key is None else say.asked(one.key)
+    return f"{what} ({one.asked_of}){offered}{settles}"
 
 
 def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:
@@ -80,16 +81,21 @@ def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show a verdict, and what decides it: failures where they are few, else what is missing."""
+    """Show a verdict, and what decides it: failures where they are few, else what is missing.
+
+    A trial for another diagnosis is one line.
+    """
     reach = f", {REACH[one.reach]}" if one.reach else ""
-    many = f": {', '.join(one.failed)}" if len(one.failed) > FEW else ""
+    many = f": {', '.join(one.failed)}" if len(one.failed) > FEW and one.applies else ""
     yield Text.assemble(
         "\n",
         (f"{one.trial.name} ({one.trial.id})", "bold"),
         ": ",
-        (one.verdict_shown, STYLES[one.verdict]),
+        (one.shown, STYLES[one.verdict]),
         f"{many}{reach}{_missing(one)}",
     )
+    if not one.applies and not verbose:
+        return
     shown = one.unknown if not one.failed else () if many else one.failed
     for answer in one.criteria:
         if verbose or answer.criterion.id in shown:
@@ -98,7 +104,7 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
 
 def _missing(one: TrialAnswerRecord) -> str:
     number = len(one.unknown)
-    if not number:
+    if not number or not one.applies:
         return ""
     person = "from a person" if one.only_human_open else "missing"
     return f"; {number} answer{'' if number == 1 else 's'} {person}"

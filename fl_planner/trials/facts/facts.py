@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from fl_planner.basis.ranges import Range as Range
 from fl_planner.basis.ranges import between as between
-from fl_planner.trials.facts.yes_no import YES_MEANS
+from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
+from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS
 
 Value = Fraction | bool | str | tuple[str, ...]
 Facts = Mapping[str, Value | None]  # absent and None both mean: not known
@@ -25,6 +26,7 @@ class FactKind(Enum):
     YES_NO = "yes or no"
     CODE = "one code"
     CODES = "several codes"
+    TRIALS = "ids of trials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def _ratio(meaning: str) -> Fact:
 
 
 def _age(meaning: str) -> Fact:
-    return _number(f"days from {meaning} to the judging date", "d", "0", "3650")
+    return _number(f"age of {meaning}", "d", "0", "3650")
 
 
 def _whole(meaning: str, low: int, high: int) -> Fact:
@@ -60,42 +62,47 @@ def _code(meaning: str, *codes: str) -> Fact:
     return Fact(FactKind.CODE, meaning, codes)
 
 
+def _sites(meaning: str) -> Fact:
+    return Fact(FactKind.CODES, meaning, _SITES)
+
+
+EMBOLISATIONS = ("PVE", "HVE", "PVE/HVE")
 # laboratory values by input name: each may carry its own date, and so have an age of its own
 LABORATORY = (
     *("haemoglobin", "anc", "wbc", "platelets", "albumin", "bilirubin_total", "alt", "ast", "alp"),
     *("creatinine", "creatinine_clearance", "egfr_mdrd", "inr", "aptt", "prothrombin_time", "pao2"),
 )
+_SITES = ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other")
 _GENES = ("wild_type", "mutant", "not_determined")
 
 NUMBERS = {
-    "age_years": _number("completed years of age", "a", "0", "120"),
-    "total_liver_volume_ml": _number("liver with its tumours", "mL", "300", "8000"),
-    "tumour_volume_ml": _number("all tumour inside the liver", "mL", "0", "6000"),
-    "flr_volume_ml": _number("tumour-free part of the future liver remnant", "mL", "0", "4000"),
+    "age_years": _number("age (completed years)", "a", "0", "120"),
+    "total_liver_volume_ml": _number("total liver volume, tumours included", "mL", "300", "8000"),
+    "tumour_volume_ml": _number("tumour volume in the liver", "mL", "0", "6000"),
+    "flr_volume_ml": _number("FLR volume, tumour-free", "mL", "0", "4000"),
     "treated_nontumorous_volume_ml": _number(
         "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
     ),
-    "flr_fraction": _number("FLR / (total liver - tumour)", "1", "0", "1"),
+    "flr_after_clearing_volume_ml": _number(
+        "FLR volume after clearing the lesions left in it, with margin", "mL", "0", "4000"
+    ),
+    "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
+    "flr_fraction": _number("FLR", "1", "0", "1"),
     "untreated_nontumorous_fraction": _number(
-        "(total liver - tumour - treated) / (total liver - tumour)", "1", "0", "1"
+        "non-tumorous liver outside the treated area", "1", "0", "1"
     ),
-    "flr_function_pct_per_min_per_m2": _number(
-        "mebrofenin uptake of the FLR by body surface", "%/min/m2", "0", "20"
-    ),
-    "largest_lesion_cm": _number(
-        "longest diameter of the largest liver lesion, the reader's calliper first",
-        "cm",
-        "0.1",
-        "40",
-    ),
-    "largest_lesion_mask_cm": _number("the same, measured on the mask", "cm", "0.1", "40"),
+    "flr_function_pct_per_min_per_m2": _number("FLR function (mebrofenin)", "%/min/m2", "0", "20"),
+    "largest_lesion_cm": _number("largest liver lesion", "cm", "0.1", "40"),
+    "largest_lesion_mask_cm": _number("largest liver lesion on the mask", "cm", "0.1", "40"),
     "extrahepatic_indeterminate_max_mm": _number(
-        "largest unclear lesion outside the liver", "mm", "0", "300"
+        "largest indeterminate extrahepatic lesion", "mm", "0", "300"
     ),
+    "prior_pve_hve_age_days": _number("time since the embolisation", "d"),
     "staging_ct_age_days": _age("the staging CT"),
     "labs_age_days": _age("the blood tests"),
-    "life_expectancy_months": _number("a clinician's estimate", "mo", "0", "600"),
-    "life_expectancy_weeks": _number("a clinician's estimate", "wk"),
+    "life_expectancy_months": _number("life expectancy (clinician's estimate)", "mo", "0", "600"),
+    "life_expectancy_weeks": _number("life expectancy (clinician's estimate)", "wk"),
+    "life_expectancy_days": _number("life expectancy (clinician's estimate)", "d"),
     "haemoglobin_g_per_dl": _number("haemoglobin", "g/dL", "2", "25"),
     "haemoglobin_mmol_per_l": _number("haemoglobin", "mmol/L"),
     "anc_10e9_per_l": _number("neutrophils", "10*9/L", "0", "100"),
@@ -114,80 +121,101 @@ NUMBERS = {
     "creatinine_x_uln": _ratio("creatinine"),
     "creatinine_clearance_ml_per_min": _number("creatinine clearance", "mL/min", "1", "250"),
     "egfr_mdrd_ml_per_min_per_1_73m2": _number(
-        "glomerular filtration by MDRD, not CKD-EPI", "mL/min/{1.73_m2}", "1", "200"
+        "eGFR by MDRD (not CKD-EPI)", "mL/min/{1.73_m2}", "1", "200"
     ),
     "inr": _number("INR", "1", "0.5", "20"),
-    "inr_uln": _number("the laboratory's upper limit of the INR", "1", "0.9", "1.5"),
+    "inr_uln": _number("upper limit of the INR (laboratory)", "1", "0.9", "1.5"),
     "inr_x_uln": _ratio("INR"),
     "aptt_x_uln": _ratio("APTT"),
     "prothrombin_time_x_uln": _ratio("prothrombin time in seconds"),
     "lung_dose_gy_at_150gy_tumour": _number(
-        "lung dose when the tumour gets 150 Gy, partition model", "Gy", "0", "200"
+        "lung dose at 150 Gy to the tumour (partition model)", "Gy", "0", "200"
     ),
-    "pao2_mmhg": _number("arterial oxygen at rest", "mm[Hg]", "20", "600"),
-    "systolic_bp_treated_mmhg": _number("systolic pressure on treatment", "mm[Hg]", "50", "300"),
-    "diastolic_bp_treated_mmhg": _number("diastolic pressure on treatment", "mm[Hg]", "20", "200"),
+    "pao2_mmhg": _number("resting arterial PaO2", "mm[Hg]", "20", "600"),
+    "systolic_bp_treated_mmhg": _number(
+        "systolic blood pressure on treatment", "mm[Hg]", "50", "300"
+    ),
+    "diastolic_bp_treated_mmhg": _number(
+        "diastolic blood pressure on treatment", "mm[Hg]", "20", "200"
+    ),
     "lvef_percent": _number("left ventricular ejection fraction", "%", "5", "90"),
     "other_malignancy_disease_free_years": _number(
-        "years without evidence of the other cancer; 0 = active now", "a", "0", "100"
+        "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily steroid, as methylprednisolone, inhaled not counted", "mg/d", "0", "2000"
+        "daily corticosteroid as prescribed, with its drug; inhaled not counted",
+        "mg/d",
+        "0",
+        "2000",
     ),
 }
+
+
+def _call_value(name: str) -> str:
+    """Call a laboratory value as its fact does."""
+    meaning = next(fact.meaning for key, fact in NUMBERS.items() if f"{key}_".startswith(name))
+    return meaning.partition(", multiples")[0]
+
 
 COUNTS = {
     "ecog": _whole("ECOG (WHO) performance status", 0, 4),
     "child_pugh_score": _whole("Child-Pugh score", 5, 15),
-    "lesion_count": _whole("liver lesions, the reader's count first", 0, 500),
-    "systemic_therapy_line": _whole("line given or planned for metastatic CRC", 0, 10),
-    "nyha_class": _whole("NYHA class, 0 without heart failure", 0, 4),
-    "infection_ctcae_grade": _whole("CTCAE grade of an infection", 0, 5),
+    "lesion_count": _whole("number of liver lesions", 0, 500),
+    "lesions_in_remnant_count": _whole("number of lesions left in the remnant", 0, 500),
+    "ablation_count": _whole("number of liver lesions planned for ablation", 0, 500),
+    "systemic_therapy_line": _whole(
+        "line of systemic therapy, given or planned, for metastatic CRC", 0, 10
+    ),
+    "nyha_class": _whole("NYHA class (0: no heart failure)", 0, 4),
+    "infection_ctcae_grade": _whole("CTCAE grade of the infection", 0, 5),
 }
 
 CODES = {
-    "sex": _code("as in the chart", "female", "male"),
+    "sex": _code("sex", "female", "male"),
     "child_pugh_class": _code("Child-Pugh class", "A", "B", "C"),
-    "menopausal_status": _code("of a woman", "premenopausal", "postmenopausal"),
+    "menopausal_status": _code("menopausal status", "premenopausal", "postmenopausal"),
     "liver_tumour_resectability": _code(
-        "a surgeon's word", "resectable", "potentially_resectable", "unresectable"
+        "resectability of the liver tumours (surgeon)",
+        "resectable",
+        "potentially_resectable",
+        "unresectable",
     ),
-    "crlm_timing": _code("metastases and primary", "synchronous", "metachronous"),
+    "crlm_timing": _code("timing of the liver metastases", "synchronous", "metachronous"),
     "crc_histology": _code(
-        "of the colorectal cancer", "adenocarcinoma", "other_crc", "not_confirmed"
+        "histology of the colorectal cancer", "adenocarcinoma", "other_crc", "not_confirmed"
     ),
-    "primary_status": _code("the colorectal primary", "in_situ", "resected"),
-    "extrahepatic_status": _code("disease outside the liver", "none", "indeterminate", "confirmed"),
-    "extrahepatic_sites": Fact(
-        FactKind.CODES,
-        "where disease outside the liver is",
-        ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other"),
-    ),
+    "primary_status": _code("colorectal primary", "in_situ", "resected"),
+    "extrahepatic_status": _code("extrahepatic disease", "none", "indeterminate", "confirmed"),
+    "extrahepatic_sites": _sites("sites of extrahepatic disease (confirmed or indeterminate)"),
+    "extrahepatic_indeterminate_sites": _sites("extrahepatic sites that are only indeterminate"),
+    "extrahepatic_confirmed_sites": _sites("confirmed extrahepatic sites"),
+    "prior_pve_hve_kind": _code("earlier embolisation", *EMBOLISATIONS),
     "recist_response_after_chemo": _code(
-        "best known response",
+        "RECIST response at the latest assessment after chemotherapy",
         "complete_response",
         "partial_response",
         "stable_disease",
         "progressive_disease",
         "no_chemotherapy",
     ),
-    "ras_status": _code("RAS", *_GENES),
-    "braf_v600e_status": _code("BRAF V600E", *_GENES),
-    "mmr_status": _code("mismatch repair", "deficient", "proficient", "not_determined"),
+    "ras_status": _code("RAS status", *_GENES),
+    "braf_v600e_status": _code("BRAF V600E status", *_GENES),
+    "mmr_status": _code("mismatch repair status", "deficient", "proficient", "not_determined"),
     "li_rads_category": _code(
-        "LI-RADS, in livers at high risk only",
+        "LI-RADS category (high-risk livers only)",
         *("LR-1", "LR-2", "LR-3", "LR-4", "LR-5", "LR-M", "LR-TIV"),
     ),
-    "ascites": _code("by imaging", "none", "small", "moderate", "large"),
+    "ascites": _code("ascites on imaging", "none", "small", "moderate", "large"),
     "other_malignancy_kind": _code(
-        "the other cancer", "thyroid", "carcinoma_in_situ", "nonmelanoma_skin", "other"
+        "kind of the other malignancy", "thyroid", "carcinoma_in_situ", "nonmelanoma_skin", "other"
     ),
 }
 
 FACTS: dict[str, Fact] = {
     **NUMBERS,
-    **{f"{name}_age_days": _age(name) for name in LABORATORY},
+    **{f"{name}_age_days": _age(_call_value(name)) for name in LABORATORY},
     **COUNTS,
     **CODES,
-    **{name: Fact(FactKind.YES_NO, meaning) for name, meaning in YES_MEANS.items()},
+    **{name: Fact(FactKind.YES_NO, says) for name, says in (YES_MEANS | FOLLOWING).items()},
+    **{name: Fact(FactKind.TRIALS, says) for name, says in LISTS_OF_TRIALS.items()},
 }

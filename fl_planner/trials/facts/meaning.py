@@ -6,6 +6,17 @@ from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS
 OF_DATES = {"labs_date": "date of the blood tests", "staging_ct_date": "date of the staging CT"}
 
 
+def say_fact(fact: str) -> str:
+    """Name a fact in front of its value, by its canonical name.
+
+    Examples
+    --------
+    >>> say_fact("alt_x_uln"), say_fact("ecog"), say_fact("liver_tumour_resectability")
+    ('ALT', 'ECOG', 'resectability of the liver tumours')
+    """
+    return FACTS[fact].meaning.partition(" (")[0].partition(", multiples")[0]
+
+
 def say_meaning(key: str) -> str:
     """Say what an input key asks for.
 

@@ -4,22 +4,34 @@ Quantities have a unit of the person's choice; counts, codes and yes/no facts ar
 their own names. Units are UCUM codes, case-sensitive, and few synonyms [trials.md 7.0].
 """
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis import units
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, FactKind, Range, between
+from fl_planner.trials.facts.yes_no import FOLLOWING
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
+_M2 = "m\N{SUPERSCRIPT TWO}"
 _SYNONYMS = {
     "mmHg": "mm[Hg]",
     "IU/L": "U/L",
     "[IU]/L": "U/L",
     "10^9/L": "10*9/L",
+    "G/L": "10*9/L",
     "10^3/uL": "10*3/uL",
+    "cm3": "mL",
+    "percent": "%",
+    **dict.fromkeys(("year", "years", "yr"), "a"),
+    **dict.fromkeys(("month", "months"), "mo"),
+    **dict.fromkeys(("week", "weeks"), "wk"),
+    **dict.fromkeys(("day", "days"), "d"),
+    **{f"mL/min/1.73{gap}{m2}": "mL/min/{1.73_m2}" for gap in ("", " ") for m2 in ("m2", _M2)},
 }
 _MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
+_LITRE = re.compile(r"(?<![A-Za-z])([dmu]?)l(?![A-Za-z])", re.ASCII)  # not that of mol
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ QUANTITIES = {
         _typed("total_liver_volume", "total_liver_volume_ml", _VOLUMES),
         _typed("tumour_volume", "tumour_volume_ml", _VOLUMES),
         _typed("flr_volume", "flr_volume_ml", _VOLUMES),
+        _typed("flr_after_clearing_volume", "flr_after_clearing_volume_ml", _VOLUMES),
         _typed("treated_nontumorous_volume", "treated_nontumorous_volume_ml", _VOLUMES),
         _typed("flr_function", "flr_function_pct_per_min_per_m2"),
         _typed("largest_lesion", "largest_lesion_cm", _MM),
@@ -147,10 +160,26 @@ QUANTITIES = {
 UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
 # a date -> the age that is counted from it
 DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
-TYPED_PLAINLY = frozenset(name for name, fact in FACTS.items() if fact.kind is not FactKind.NUMBER)
+# facts that follow from others, and that nobody types
+_DERIVED = {*FOLLOWING, "extrahepatic_confirmed_sites", "prior_pve_hve_kind"}
+TYPED_PLAINLY = frozenset(
+    name
+    for name, fact in FACTS.items()
+    if fact.kind is not FactKind.NUMBER and name not in _DERIVED
+)
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
 
-_FROM_VOLUMES = {
+_FROM_OTHERS = {
+    "all_lesions_ablated": ("ablation_count", "lesion_count"),
+    "extrahepatic_confirmed_sites": ("extrahepatic_sites",),
+    "flr_after_clearing_fraction": (
+        "flr_after_clearing_volume",
+        "total_liver_volume",
+        "tumour_volume",
+    ),
+    "life_expectancy_days": ("life_expectancy",),
+    "prior_pve_hve_age_days": ("prior_pve_hve",),
+    "prior_pve_hve_kind": ("prior_pve_hve",),
     "flr_fraction": ("flr_volume", "total_liver_volume", "tumour_volume"),
     "untreated_nontumorous_fraction": (
         "total_liver_volume",
@@ -170,7 +199,7 @@ _TYPED_AS = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
 _TYPED_AS |= {fact: _TYPED_AS[other] for fact, (other, _) in OTHER_UNITS.items()}
 _RATIOS_TYPED_AS = {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
 
-_INPUTS = {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_VOLUMES}
+_INPUTS = {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_OTHERS}
 
 
 def inputs_of(fact: str) -> tuple[str, ...]:
@@ -189,8 +218,8 @@ def as_ucum(unit: str) -> str:
 
     Examples
     --------
-    >>> as_ucum("10^9/L"), as_ucum("\N{MICRO SIGN}mol/L"), as_ucum("G/l")
-    ('10*9/L', 'umol/L', 'G/l')
+    >>> as_ucum("G/l"), as_ucum("\N{MICRO SIGN}mol/l"), as_ucum("g/l"), as_ucum("years")
+    ('10*9/L', 'umol/L', 'g/L', 'a')
     """
-    spelt = unit.translate(_MICRO)
+    spelt = _LITRE.sub(r"\1L", unit.translate(_MICRO))
     return _SYNONYMS.get(spelt, spelt)

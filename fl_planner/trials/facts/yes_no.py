@@ -2,85 +2,121 @@
 
 YES_MEANS = {
     # the tumours
-    "crlm_present": "colorectal liver metastases now",
-    "hcc_present": "hepatocellular carcinoma now",
-    "other_hepatic_malignancy": "a liver malignancy that is neither CRLM nor HCC",
-    "hcc_histology_confirmed": "histology shows HCC",
-    "vascular_invasion": "tumour in a vessel, segmental branches count",
-    "bile_duct_invasion": "tumour in a bile duct",
-    "other_malignancy_history": "another cancer, now or earlier",
-    "other_malignancy_curative_treatment": "the other cancer was treated for cure",
-    "other_malignancy_low_risk_by_mdt": "physician and board call the other cancer low risk",
-    "other_malignancy_controlled": "the other cancer is controlled or without disease",
+    "crlm_present": "colorectal liver metastases",
+    "hcc_present": "hepatocellular carcinoma",
+    "other_hepatic_malignancy": "hepatic malignancy other than CRLM and HCC",
+    "treated_covers_tumour": "the treated area covers all tumour",
+    "hcc_histology_confirmed": "HCC confirmed by histology",
+    "vascular_invasion": "vascular invasion (segmental branches count)",
+    "bile_duct_invasion": "bile-duct invasion",
+    "other_malignancy_history": "another malignancy, now or earlier",
+    "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
+    "other_malignancy_low_risk_by_mdt": (
+        "other malignancy of low risk by physician and tumour board"
+    ),
+    "other_malignancy_controlled": "other malignancy controlled or disease-free",
     # the liver
-    "chemo_liver_damage": "a clinician states that chemotherapy damaged the liver",
-    "underlying_liver_disease": "liver disease other than the tumours",
-    "cirrhosis": "cirrhosis of the liver",
-    "portal_hypertension": "a clinician states clinically significant portal hypertension",
+    "chemo_liver_damage": "chemotherapy-associated liver injury (stated by a clinician)",
+    "underlying_liver_disease": "underlying liver disease",
+    "cirrhosis": "cirrhosis",
+    "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
     "hepatic_encephalopathy_history": "hepatic encephalopathy, now or ever",
-    "liver_transplant_history": "a liver transplantation, ever",
-    "ascites_malignant": "cancer cells in the ascites, or CEA higher in it than in the blood",
+    "liver_transplant_history": "earlier liver transplantation",
+    "ascites_malignant": "malignant ascites (cancer cells, or CEA higher than in the blood)",
     # the person
-    "able_to_consent": "understands the trial and can consent",
-    "written_consent": "has consented in writing",
-    "expected_compliance_good": "expected to follow treatment and visits",
-    "pregnant": "pregnant; no in men",
-    "breastfeeding": "breastfeeding; no in men",
+    "able_to_consent": "able to understand the trial and consent",
+    "written_consent": "written consent (only a no holds for every trial)",
+    "expected_compliance_good": "good compliance with treatment and follow-up expected",
+    "pregnant": "pregnancy",
+    "breastfeeding": "breastfeeding",
     "oral_contraception_commitment": "can and will use oral contraception",
-    "investigator_unsuitable": "the investigator finds the patient unsuitable",
+    "investigator_unsuitable": (
+        "unsuitable in the investigator's judgement (only a no holds for every trial)"
+    ),
     # the primary, and disease outside the liver
-    "primary_resectable": "the primary can be resected for cure",
-    "primary_resection_intended": "after the liver, or with a liver operation",
-    "primary_resection_within_1_month_of_ablation": "the primary goes within a month of ablation",
-    "primary_resectable_without_neoadjuvant": "resectable without treatment before it",
-    "obstructive_primary_emergency_surgery": "an obstructing primary needs emergency surgery",
-    "primary_needs_multivisceral_or_apr": "needs multivisceral or abdominoperineal resection",
-    "rectal_primary_needs_preop_radiotherapy": "a rectal primary needs radiotherapy first",
-    "extrahepatic_resectable_or_ablatable": "all disease outside the liver is",
-    "extrahepatic_tumour_board_statement": "the board's statement on it is at hand",
-    "extrahepatic_controllable_by_mdt": "the board calls it stable and controllable",
-    "staging_ct_done": "staging CT, and CT or MRI of the brain where indicated",
+    "primary_resectable": "primary radically resectable",
+    "primary_resection_intended": (
+        "resection of the primary planned after, or during, the liver surgery"
+    ),
+    "primary_resection_within_1_month_of_ablation": (
+        "resection of the primary planned within a month of the ablation"
+    ),
+    "primary_resectable_without_neoadjuvant": "primary resectable without neoadjuvant treatment",
+    "obstructive_primary_emergency_surgery": "obstructing primary that needs emergency surgery",
+    "primary_needs_multivisceral_or_apr": (
+        "multivisceral or abdominoperineal resection of the primary needed"
+    ),
+    "rectal_primary_needs_preop_radiotherapy": (
+        "rectal primary that needs preoperative radiotherapy"
+    ),
+    "extrahepatic_resectable_or_ablatable": "all extrahepatic disease resectable or ablatable",
+    "extrahepatic_tumour_board_statement": (
+        "tumour board's statement on the extrahepatic disease at hand"
+    ),
+    "extrahepatic_controllable_by_mdt": (
+        "extrahepatic disease stable and controllable (tumour board)"
+    ),
+    "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI counts for the abdomen)",
     # earlier and planned treatment
-    "prior_systemic_therapy_crc": "systemic therapy for colorectal cancer, adjuvant too",
-    "prior_chemotherapy_beyond_primary": "chemotherapy other than for the primary",
+    "prior_systemic_therapy_crc": "earlier systemic therapy for colorectal cancer (adjuvant too)",
+    "prior_chemotherapy_beyond_primary": "earlier chemotherapy other than for the primary",
     "prior_hepatic_local_treatment": "earlier hepatic radiation, resection or ablation",
+    "prior_hepatectomy": "earlier liver resection",
+    "prior_pve_hve": "PVE, HVE or both before this scan (portal vein ligation counts as PVE)",
     "prior_hcc_treatment": "earlier treatment of liver cancer",
-    "bile_duct_intervention_history": "surgery, stent or sphincterotomy of the bile duct",
+    "bile_duct_intervention_history": "earlier surgery, stent or sphincterotomy of the bile duct",
     "immunotherapy_planned_regardless": "immunotherapy planned whatever the response",
-    "radical_local_treatment_by_mdt": "the board finds radical local treatment possible",
-    "r0_hepatectomy_feasible": "R0 hepatectomy that leaves enough functional liver",
-    "national_liver_panel_unresectable": "the National Liver Panel calls it unresectable",
+    "radical_local_treatment_by_mdt": "radical local treatment possible (tumour board)",
+    "r0_hepatectomy_feasible": "R0 hepatectomy feasible with enough functional liver",
+    "national_liver_panel_unresectable": "called unresectable by the National Liver Panel",
     "fit_for_surgery": "fit for surgery",
     "fit_for_doublet_chemotherapy": "fit for doublet chemotherapy",
-    "chemotherapy_contraindicated": "any contraindication to chemotherapy",
+    "chemotherapy_contraindicated": "contraindication to chemotherapy",
     "dpd_deficiency": "DPD deficiency",
     # vessels
-    "pve_hve_anatomically_prohibited": "anatomy or tumour rules out combined PVE/HVE",
-    "haip_catheter_feasible": "a pump catheter can be placed",
+    "pve_hve_anatomically_prohibited": "anatomy or tumour position that rules out combined PVE/HVE",
+    "haip_catheter_feasible": "pump catheter technically feasible",
     "gda_branch_to_liver": "gastroduodenal artery with a branch to the liver",
     "celiac_trunk_stenosis": "stenosis of the coeliac trunk",
-    "replaced_right_hepatic_artery": "right hepatic artery replaced",
-    "replaced_left_hepatic_artery": "left hepatic artery replaced",
-    "severe_arterioportal_shunting": "a shunt that would irradiate segments without tumour",
+    "replaced_right_hepatic_artery": "replaced right hepatic artery",
+    "replaced_left_hepatic_artery": "replaced left hepatic artery",
+    "severe_arterioportal_shunting": (
+        "severe arterioportal shunt that would irradiate non-tumorous segments"
+    ),
     # other illness
-    "prohibitive_comorbidity": "comorbidity that forbids it",
-    "interfering_condition": "a condition that interferes with treatment or prognosis",
-    "acute_cardio_cerebrovascular_event_last_month": "within a month of the judging date",
-    "cardiovascular_disease_uncontrolled": "symptomatic or not well controlled",
+    "prohibitive_comorbidity": (
+        "comorbidity that prohibits a major hepatectomy (for trials only a no counts)"
+    ),
+    "interfering_condition": (
+        "condition that interferes with treatment or with the prognosis of CRLM"
+    ),
+    "acute_cardio_cerebrovascular_event_last_month": (
+        "acute cardiac or cerebrovascular event in the past month"
+    ),
+    "cardiovascular_disease_uncontrolled": (
+        "cardiovascular disease not well controlled (symptoms or disease)"
+    ),
     "hypertensive_crisis_history": "hypertensive crisis or encephalopathy, ever",
-    "infection_uncontrolled": "an infection that cannot be controlled",
-    "active_infection": "an infection now, of any grade",
-    "serious_infection": "a serious infection, uncontrolled or needing treatment",
-    "respiratory_insufficiency": "a clinician's word, where no blood gas is on file",
-    "bleeding_tendency": "bleeds easily",
-    "coagulation_disorder": "a coagulation disorder",
-    "anticoagulant_use": "takes an anticoagulant",
-    "coumarin_use": "takes a coumarin",
-    "nonhealing_wound_ulcer_fracture": "a wound, ulcer or fracture that does not heal",
-    "major_surgery_or_trauma_last_4_weeks": "within 28 days of the judging date",
-    "substance_abuse_ongoing": "substance abuse that cannot be stopped",
+    "infection_uncontrolled": "uncontrollable infection",
+    "active_infection": "active infection of any grade",
+    "serious_infection": "serious infection, uncontrolled or needing treatment",
+    "respiratory_insufficiency": "respiratory insufficiency (where no blood gas is on file)",
+    "bleeding_tendency": "bleeding tendency",
+    "coagulation_disorder": "coagulation disorder",
+    "anticoagulant_use": "anticoagulant (a coumarin too)",
+    "coumarin_use": "coumarin",
+    "nonhealing_wound_ulcer_fracture": "non-healing wound, ulcer or fracture",
+    "major_surgery_or_trauma_last_4_weeks": (
+        "major surgery, severe injury, fracture or ulcer in the past 4 weeks"
+    ),
+    "substance_abuse_ongoing": "ongoing substance abuse that cannot be stopped",
     "substance_abuse_history": "substance abuse, now or ever",
     "mental_disorder": "mental disorder, now or ever",
-    "psychiatric_disability_significant": "the investigator finds it clinically significant",
-    "organ_allograft_immunosuppressed": "an organ allograft under immunosuppression",
+    "psychiatric_disability_significant": (
+        "clinically significant psychiatric disability (investigator)"
+    ),
+    "organ_allograft_immunosuppressed": "organ allograft under immunosuppression",
+}
+FOLLOWING = {  # from other facts; nobody is asked for them
+    "all_lesions_ablated": "as many ablations are planned as there are liver lesions",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.record.base import Record
+from fl_planner.record.head import number_of
 
 MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
 MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choice]
@@ -73,7 +74,7 @@ def read_output(path: Path) -> StoredOutput:
     except (ValueError, RecursionError) as error:
         raise InputRefused("verify.not_an_output", path.name, "is no JSON", REMEDY) from error
     form = str(record.get("schema")) if isinstance(record, dict) else ""
-    if form not in [f"fl-planner/{kind}/1" for kind in KNOWN]:
+    if form not in [f"fl-planner/{kind}/{number_of(kind)}" for kind in KNOWN]:
         reason, remedy = OTHERS.get(form, ("is no result that rests on a patient's files", REMEDY))
         raise InputRefused("verify.not_an_output", path.name, reason, remedy)
     if record.get("status") == "refused":

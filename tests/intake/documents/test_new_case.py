@@ -63,7 +63,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert request.ct == tmp_path / "ct"
     text = write_draft(draft)
     assert "# INR [ask: chart; could settle 2 trials]\n# inr =    # { value = ..., " in text
-    assert "# RAS [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n" in text
+    assert (
+        "# RAS status [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n"
+        in text
+    )
 
 
 def test_a_draft_of_nothing_is_a_case_file(tmp_path: Path) -> None:

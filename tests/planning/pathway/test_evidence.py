@@ -14,6 +14,7 @@ from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, te
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
+from fl_planner.trials.facts.meaning import say_fact
 from tests.cases import sure
 
 FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
@@ -38,6 +39,17 @@ def near(numerator: int, denominator: int = 1000) -> tuple[Threshold, ...]:
 AGE, SITES, FUNCTION = "age_years", "extrahepatic_sites", "flr_function_pct_per_min_per_m2"
 SIZE, LI_RADS = "largest_lesion_cm", "li_rads_category"
 LIMIT = Fraction("2.67")
+CALLED = {  # what people read for a key
+    FLR: "FLR",
+    "ecog": "ECOG",
+    AGE: "age",
+    SIZE: "largest liver lesion",
+    FUNCTION: "FLR function",
+    "cirrhosis": "cirrhosis:",
+    "extrahepatic_status": "extrahepatic disease:",
+    LI_RADS: "LI-RADS category:",
+    SITES: "sites of extrahepatic disease:",
+}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ LIMIT = Fraction("2.67")
     ],
 )
 def test_each_kind_of_fact(fact: str, known: Value, word: str, limit: Value, told: str) -> None:
-    assert tell_evidence([compared(fact, known, word, limit)]) == f"{fact} {told}"
+    assert tell_evidence([compared(fact, known, word, limit)]) == f"{CALLED[fact]} {told}"
 
 
 def test_every_word_of_the_language_can_be_said() -> None:
@@ -71,19 +83,19 @@ def test_every_word_of_the_language_can_be_said() -> None:
 def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None:
     unknown = of_share(None, "30")
     assert tell_evidence([unknown]) == ""
-    assert tell_evidence([unknown], {FLR}) == "flr_fraction unknown (criterion: below 30 %)"
+    assert tell_evidence([unknown], {FLR}) == "FLR unknown (criterion: below 30 %)"
     assert tell_distance([unknown], near(299)) is None
 
 
 def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
     both = [of_share("29.96", "30"), of_share("29.96", "40"), of_share("29.96", "30")]
-    assert tell_evidence(both) == "flr_fraction 29.96 % (criterion: below 30 %; below 40 %)"
+    assert tell_evidence(both) == "FLR 29.96 % (criterion: below 30 %; below 40 %)"
     mixed = [both[0], compared("chemo_liver_damage", True, "is_true", True)]
     assert tell_evidence(mixed) == (
-        "flr_fraction 29.96 % (criterion: below 30 %); chemo_liver_damage yes"
+        "FLR 29.96 % (criterion: below 30 %); chemotherapy-associated liver injury: yes"
     )
     twice = [compared("cirrhosis", True, "is_true", True)] * 2
-    assert tell_evidence(twice) == "cirrhosis yes"
+    assert tell_evidence(twice) == "cirrhosis: yes"
 
 
 def test_a_share_is_told_in_ml_at_this_liver() -> None:
@@ -141,7 +153,7 @@ def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObj
         compared(FLR, exact, "less_than", limit) for limit in (Fraction(3, 10), Fraction(2, 5))
     ]
     told = tell_evidence(asked)
-    shown = Fraction(told.removeprefix("flr_fraction ").split()[0])
+    shown = Fraction(told.removeprefix("FLR ").split()[0])
     for one in asked:
         assert isinstance(one.limit, Fraction)
         assert side(shown, 100 * one.limit) == side(exact, one.limit)
@@ -159,6 +171,6 @@ def test_every_limit_of_every_trial_can_be_told() -> None:
             for part in criterion.parts:
                 leaves = tuple(part.when.compared({}))
                 told = tell_evidence(leaves, {leaf.fact for leaf in leaves})
-                assert all(leaf.fact in told for leaf in leaves)
+                assert all(say_fact(leaf.fact) in told for leaf in leaves)
                 assert all(leaf.fact in FACTS for leaf in leaves)
                 assert tell_distance(leaves, ()) is None

@@ -216,10 +216,8 @@ WRITTEN_BY_HAND = {
     "convert": "06c60832c36955e0780de2a9b6bb5b1d88c4a9fa793dd89779a67abef58d0c45",
     "dose": "9e20ee0c2ef20b50d76478e0b204856fb3a0b82ef8bdec55e30ecc2aa5aa4cc3",
     "function": "55781a57dac9bd90779518fdbaa473ac0b06128659a1a2b8819246ad1e35421b",
-    "refusal": "8fccc85a2b59c4c18043b81ade10f551e4971c17eac9451e275c76689f181508",
     "resections": "4e1674b04f4cf99265af41d466ead1a6988fbe4fd5dbf214391c775b35f821f2",
     "schema-list": "e01e57db81211edb072931801914d73b8992afbfb81c9f664a9a5216eb55f7ca",
-    "trial-list": "b354b679e0209ba3a5d955280f9ccac35bfde72eca1fd1901d2fa0aaebc540a6",
     "verify": "16d88b0d1d52c7eddb5a64eac3e366b43d634c7ec6023c3ad60621c2c7a602ca",
     "volume": "5b45ec1518ba3e4d59056d50a1354e6039ade1f758978075cf39d4c8f285ec7f",
 }

@@ -141,7 +141,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     assert first["Masks"] == "DRAFT, not verified"
     assert first["Damage by chemotherapy"] == "not known"
     for trial in record["trials"]:
-        assert first[trial["name"]].startswith(trial["verdict_shown"])
+        assert first[trial["name"]].startswith(trial["shown"])
 
 
 def test_radioembolisation_by_its_names() -> None:

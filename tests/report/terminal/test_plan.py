@@ -150,7 +150,7 @@ def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
 
 def test_what_images_answer_is_shown_of_open_trials_and_of_all_when_asked() -> None:
     brief, whole = flat(table()), flat(table(verbose=True))
-    told = "I1 volume (inclusion) met: flr_fraction 20.4 % (criterion: below 30 %; below 40 %)"
+    told = "I1 volume (inclusion) met: FLR 20.4 % (criterion: below 30 %; below 40 %)"
     assert told in brief
     assert "142 mL short of 30 %" in brief
     assert "I1 metastases" not in brief  # a person's answer

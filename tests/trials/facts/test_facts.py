@@ -14,6 +14,7 @@ from fl_planner.trials.facts.facts import (
     Range,
     between,
 )
+from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, PER_TRIAL
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     OTHER_UNITS,
@@ -22,18 +23,23 @@ from fl_planner.trials.facts.quantities import (
     as_ucum,
     inputs_of,
 )
-from fl_planner.trials.facts.yes_no import YES_MEANS
+from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS
 from tests.shared import shared
 
 NAME = re.compile(r"`([a-z0-9_]+)`")
 # beside the reference's own: a ratio of INR, the mask's diameter, what one trial states in another
-# unit, ages of single values
-OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS}
+# unit, what follows from other facts, ages of single values
+OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS, *FOLLOWING}
+OUR_OWN |= {"life_expectancy_days", "prior_pve_hve_kind", "prior_pve_hve_age_days"}
+OUR_OWN |= {"extrahepatic_confirmed_sites"}
 OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
 
 
+UNCLEAR_SITES = "extrahepatic_indeterminate_sites"
+
+
 def table(start: str, end: str) -> list[list[str]]:
-    text = shared("before", "trials.md").read_text("utf-8")
+    text = shared("trials.md").read_text("utf-8")
     section = text[text.index(start) : text.index(end)]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     return [line.strip("| ").split(" | ") for line in lines]
@@ -41,13 +47,25 @@ def table(start: str, end: str) -> list[list[str]]:
 
 def test_every_fact_of_the_reference_is_known_and_no_other() -> None:
     listed = [*table("### 7.1", "### 7.2"), *table("### 7.2", "### 7.3")]
-    listed += table("### 7.3", "### 7.4")
+    listed += [*table("### 7.3", "### 7.4"), *per_trial()]
     named = {name for row in listed for name in NAME.findall(row[0])}
     assert named == FACTS.keys() - OUR_OWN
 
 
+def per_trial() -> list[list[str]]:
+    """List plain facts and lists of what is judged per trial, each as a row of its own."""
+    return [[cell] for row in table("### 7.4", "### 7.5") for cell in row[:3]]
+
+
+def test_lists_of_trials() -> None:
+    rows = [NAME.findall(" ".join(row[:3])) for row in table("### 7.4", "### 7.5")]
+    assert [[fact, lists.yes, lists.no] for fact, lists in PER_TRIAL.items()] == rows
+    assert {name for _, *lists in rows for name in lists} == LISTS_OF_TRIALS.keys()
+
+
 def test_yes_no_facts() -> None:
     named = {name for row in table("### 7.3", "### 7.4") for name in NAME.findall(row[0])}
+    named |= PER_TRIAL.keys() | {"prior_pve_hve"}
     assert named == YES_MEANS.keys()
     assert all(FACTS[name].kind is FactKind.YES_NO for name in named)
 
@@ -55,9 +73,10 @@ def test_yes_no_facts() -> None:
 def test_codes_of_the_reference() -> None:
     for row in table("### 7.2", "### 7.3"):
         for name in NAME.findall(row[0]):
-            if FACTS[name].codes and name != "li_rads_category":
+            if FACTS[name].codes and name not in ("li_rads_category", UNCLEAR_SITES):
                 listed = row[1].removeprefix("list of ").partition(" (")[0]
                 assert FACTS[name].codes == tuple(listed.split(", "))
+    assert FACTS[UNCLEAR_SITES].codes == FACTS["extrahepatic_sites"].codes  # "same list"
     assert FACTS["li_rads_category"].codes[:5] == ("LR-1", "LR-2", "LR-3", "LR-4", "LR-5")
     assert FACTS["li_rads_category"].codes[5:] == ("LR-M", "LR-TIV")
 
@@ -68,6 +87,8 @@ def test_codes_of_the_reference() -> None:
         ("ecog", 0, 4),
         ("child_pugh_score", 5, 15),
         ("lesion_count", 0, 500),
+        ("lesions_in_remnant_count", 0, 500),
+        ("ablation_count", 0, 500),
         ("systemic_therapy_line", 0, 10),
         ("nyha_class", 0, 4),
         ("infection_ctcae_grade", 0, 5),
@@ -138,6 +159,9 @@ def test_upper_limits_go_with_ratios() -> None:
         ("creatinine_x_uln", ("creatinine", "creatinine_uln")),
         ("flr_fraction", ("flr_volume", "total_liver_volume", "tumour_volume")),
         ("sex", ("sex",)),
+        ("life_expectancy_days", ("life_expectancy",)),
+        ("all_lesions_ablated", ("ablation_count", "lesion_count")),
+        ("prior_pve_hve_kind", ("prior_pve_hve",)),
     ],
 )
 def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
@@ -155,6 +179,28 @@ def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
         ("10^3/\N{GREEK SMALL LETTER MU}L", "10*3/uL"),
         ("\N{MICRO SIGN}kat/L", "ukat/L"),
         ("MMHG", "MMHG"),
+        ("g/l", "g/L"),
+        ("G/l", "10*9/L"),
+        ("g/L", "g/L"),
+        ("\N{MICRO SIGN}mol/l", "umol/L"),
+        ("U/l", "U/L"),
+        ("ml/min", "mL/min"),
+        ("10^9/l", "10*9/L"),
+        ("mg/dl", "mg/dL"),
+        ("cm3", "mL"),
+        ("percent", "%"),
+        ("year", "a"),
+        ("years", "a"),
+        ("yr", "a"),
+        ("month", "mo"),
+        ("months", "mo"),
+        ("weeks", "wk"),
+        ("day", "d"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+        ("ml/min/1.73 m\N{SUPERSCRIPT TWO}", "mL/min/{1.73_m2}"),
+        ("Years", "Years"),
+        ("cm\N{SUPERSCRIPT THREE}", "cm\N{SUPERSCRIPT THREE}"),
+        ("mol", "mol"),
     ],
 )
 def test_synonyms(typed: str, ucum: str) -> None:

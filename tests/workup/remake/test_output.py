@@ -16,7 +16,7 @@ INPUT = {"role": "liver", "file": "liver.nii", "sha256": "0" * 64}
 def put(folder: Path, files: int) -> Path:
     path = folder / "plan.json"
     record = {
-        "schema": "fl-planner/plan/1",
+        "schema": "fl-planner/plan/2",
         "status": "ok",
         "version": "1",
         "inputs": [INPUT] * files,
