@@ -1,7 +1,7 @@
-"""What is doubtful about a patient of a list, in words that repeat nothing of the patient's file.
+"""What is doubtful about a patient of a list, in words that repeat no text of the patient's file.
 
-Lists hold names and numbers where nobody expects them: a value is told by its key, and by what it
-would have to be. Who may see the file gets the whole message.
+Lists hold names where nobody expects them: a unit or a drug is told by its key, and by what it would
+have to be; a number out of its range with both. Who may see the file gets the whole message.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 # topics whose messages are about facts alone; those about masks name files, plans and labels
 OF_FACTS = frozenset(
     {"implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
-    | {"borderline", "discordance", "centre"}
+    | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability"}
 )
-OUTSIDE, NOT_LISTED = " is outside ", " is not one of "
+NOT_LISTED = " is not one of "
 OF_THE_CASE = "a doubt about its masks or files: plan the case by itself to see it"
 
 
@@ -39,13 +39,7 @@ def _say(finding: Finding, *, of_case: bool) -> str:
     if of_case and topic not in OF_FACTS:
         return OF_THE_CASE
     key = message.partition(":")[0]
-    if key not in INPUT_NAMES or topic not in ("implausible", "unknown_unit", "unknown_drug"):
+    if key not in INPUT_NAMES or topic not in ("unknown_unit", "unknown_drug"):
         return message
-    if topic == "implausible":  # of a date only days are said
-        return message if "judging date" in message else f"{key}{_end(message, OUTSIDE)}"
-    return f"{key}: its {topic.partition('_')[2]}{_end(message, NOT_LISTED)}"
-
-
-def _end(message: str, words: str) -> str:
-    """Give a message from these words on; what the file says stands before them."""
-    return words + message.rpartition(words)[2]
+    what, may_be = topic.partition("_")[2], message.rpartition(NOT_LISTED)[2]
+    return f"{key}: its {what}{NOT_LISTED}{may_be}"  # what the file says stands before

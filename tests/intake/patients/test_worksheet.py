@@ -183,8 +183,8 @@ def test_every_error_of_a_row_is_told() -> None:
         ("platelets [Zwetschgenmeier]", "10*9/L, 10*3/uL, /uL, /mm3"),
         ("inr [xULN]", "1"),
         ("alt_uln [xULN]", "U/L, ukat/L"),
-        ("haemoglobin [g/dl]", "g/dL, g/L, mmol/L"),
-        ("flr_volume [ ml ]", "mL, L, mm3"),
+        ("haemoglobin [G/dl]", "g/dL, g/L, mmol/L"),
+        ("flr_volume [ hl ]", "mL, L, mm3"),
     ],
 )
 def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
@@ -197,6 +197,6 @@ def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
     assert (refusal.code, refusal.reason) == ("screen.header", told)
 
 
-@pytest.mark.parametrize("unit", ["10^9/L", "10*9/L", " 10*9/L "])
+@pytest.mark.parametrize("unit", ["10^9/L", "10*9/L", " 10*9/L ", "G/l"])
 def test_synonyms_of_a_listed_unit_are_taken(unit: str) -> None:
     assert "platelets" in one(f"platelets [{unit}]\n214\n")

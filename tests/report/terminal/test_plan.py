@@ -126,13 +126,13 @@ def test_reasons_changes_and_questions_are_listed_with_what_they_mean() -> None:
     text = table(replace(WHOLE, flr=BORDER))
     for heading in ("Why", "What would change it", "Still to be asked"):
         assert f"\n{heading}\n" in text
-    meaning = "chemo_liver_damage: a clinician states that chemotherapy damaged the liver"
+    meaning = "chemo_liver_damage: chemotherapy-associated liver injury (stated by a clinician)"
     assert f"- {meaning}" in flat(text)
 
 
 def test_a_quantity_that_is_asked_for_is_explained_by_its_fact() -> None:
     text = flat(table(replace(WHOLE, tumour=None, flr=None), diagnosis="hcc"))
-    assert "- tumour_volume: all tumour inside the liver" in text
+    assert "- tumour_volume: tumour volume in the liver" in text
 
 
 def test_no_question_no_heading() -> None:
@@ -143,7 +143,10 @@ def test_no_question_no_heading() -> None:
 
 def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
     text = flat(table())
-    for name in ("DRAGON 2 (NCT05428735): open;", "RESCUE (NCT06178198): not eligible: I2"):
+    for name in (
+        "DRAGON 2 (NCT05428735): undecided;",
+        "RESCUE (NCT06178198): for another diagnosis",
+    ):
         assert name in text
     assert ": eligible" not in text
 
@@ -154,7 +157,7 @@ def test_what_images_answer_is_shown_of_open_trials_and_of_all_when_asked() -> N
     assert told in brief
     assert "142 mL short of 30 %" in brief
     assert "I1 metastases" not in brief  # a person's answer
-    rescue = "E2 (exclusion) unknown: untreated_nontumorous_fraction unknown"
+    rescue = "E2 (exclusion) unknown: the treated area covers all tumour: unknown"
     assert rescue not in brief
     assert rescue in whole
 
