@@ -1,7 +1,7 @@
 """What is doubtful about a patient of a list, in words that repeat no text of the patient's file.
 
-Lists hold names where nobody expects them: a unit or a drug is told by its key, and by what it would
-have to be; a number out of its range with both. Who may see the file gets the whole message.
+Lists hold names where nobody expects them: a unit or a drug is told by its key, and by what it
+may be; a number out of its range with both. Who may see the file gets the whole message.
 """
 
 from collections.abc import Iterable

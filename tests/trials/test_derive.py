@@ -149,7 +149,7 @@ def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
     assert (facts["alt_u_per_l"], facts.get("alt_x_uln")) == (60, None)
 
 
-def test_a_multiple_is_the_value_where_the_laboratorys_limit_is_on_file() -> None:
+def test_h09_a_multiple_is_the_value_where_the_laboratorys_limit_is_on_file() -> None:
     facts, _ = derive({"alt": q("1.6", "xULN"), "alt_uln": q("40", "U/L")})
     assert (facts["alt_u_per_l"], facts["alt_x_uln"]) == (64, Fraction(8, 5))
     facts, _ = derive({"alt": q("1.6", "xULN")})
@@ -345,7 +345,7 @@ def test_facts_that_go_together(table: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("none", [{"tumour_volume": q("0", "mL")}, {"lesion_count": 0}])
-def test_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
+def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
     known = {**VOLUMES, "lesion_count": 2, **none}
     shown = {"recist_response_after_chemo": "complete_response"}
     for cancer in ({"crlm_present": True}, {"hcc_present": True}, {"hcc_present": True} | shown):
@@ -408,7 +408,7 @@ def test_an_earlier_embolisation(told: object, kind: str | None, days: int | Non
     assert (known, findings) == ([True, kind, days], ())
 
 
-def test_an_embolisation_to_come_is_none_yet() -> None:
+def test_h12_an_embolisation_to_come_is_none_yet() -> None:
     facts, (finding,) = derive({"prior_pve_hve": {"kind": "DVE", "date": "2026-05-17"}})
     assert finding.code == "implausible.prior_pve_hve"
     assert facts["prior_pve_hve"] is facts["prior_pve_hve_kind"] is None
@@ -467,19 +467,21 @@ def test_an_answer_holds_for_its_trial(
         {"written_consent_for": [DRAGON], "written_consent": False},
     ],
 )
-def test_a_trial_answered_yes_and_no_is_unknown_for_every_trial(table: dict[str, object]) -> None:
+def test_h15_a_trial_answered_yes_and_no_is_unknown_for_every_trial(
+    table: dict[str, object],
+) -> None:
     facts, (finding,) = derive(table)
     assert finding.code == "contradiction.per_trial"
     assert {answer_for(one.id, facts)["written_consent"] for one in TRIALS} == {None}
 
 
-def test_a_yes_without_its_trial_answers_none() -> None:
+def test_h15_a_yes_without_its_trial_answers_none() -> None:
     facts, (finding,) = derive({"prohibitive_comorbidity": True})
     assert (finding.code, facts["prohibitive_comorbidity"]) == ("trial.not_named", True)
     assert {answer_for(one.id, facts)["prohibitive_comorbidity"] for one in TRIALS} == {None}
 
 
-def test_a_trial_that_nobody_judges_is_refused() -> None:
+def test_h15_a_trial_that_nobody_judges_is_refused() -> None:
     with pytest.raises(InputRefused, match="written_consent_for: DRAGON 2 is none of") as refused:
         derive({"written_consent_for": ["DRAGON 2"], "suitable_for": [LOCAL]})
     assert refused.value.code == "facts.unreadable"

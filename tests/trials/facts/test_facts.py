@@ -203,5 +203,5 @@ def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
         ("mol", "mol"),
     ],
 )
-def test_synonyms(typed: str, ucum: str) -> None:
+def test_h09_synonyms(typed: str, ucum: str) -> None:
     assert as_ucum(typed) == ucum
