@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.over_time.verification import DifferenceRecord, Kind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meaning import say_fact
 from fl_planner.trials.judge import AGE
 
 # keys that are compared entry by entry, or say how a record was made
@@ -57,6 +59,9 @@ def find_measured(before: Record, after: Record) -> Iterator[DifferenceRecord]:
             yield _changed("answer", key, was, now)
 
 
+_AGES = tuple(say_fact(name) for name in FACTS if name.endswith(AGE))  # as evidence names them
+
+
 def find_criteria(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Find criteria that answer otherwise; one that looks at an age does so by time."""
     for was, now in _same_trials(before, after):
@@ -65,7 +70,7 @@ def find_criteria(before: Record, after: Record) -> Iterator[DifferenceRecord]:
             other = others.get(one["id"], {})
             if other.get("answer") == one["answer"]:
                 continue
-            aged = any(AGE in each.get("evidence", "") for each in (one, other))
+            aged = any(age in each.get("evidence", "") for each in (one, other) for age in _AGES)
             name = f"{_name(was)} {one['id']}"
             kind: Kind = "time" if aged else "answer"
             yield _changed(kind, name, one["answer"], other.get("answer"))

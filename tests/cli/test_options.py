@@ -144,7 +144,9 @@ def test_unknown_withdraws_what_any_file_says(case: Path, tmp_path: Path) -> Non
     facts.write_text('{"chemo_liver_damage": false}')
     assert told("plan", case, "--facts", facts)["pathway"]["name"] == "no_growth_needed"
     options = ["--facts", facts, "--chemo-damage", "unknown"]
-    for source in (["plan", case], ["plan", *SMALL.write(tmp_path, flr=(0, 2400)), "--no-tumour"]):
+    tumour = SMALL.file(tmp_path / "beside.nii", SMALL.beside())
+    masks = [*SMALL.write(tmp_path, flr=(0, 2400)), "--tumour", tumour]
+    for source in (["plan", case], ["plan", *masks]):
         record = told(*source, "--diagnosis", "crlm", *options)
         assert record["pathway"]["name"] == "depends_on_chemo_damage"
         assert record["pathway"]["to_ask"] == ["chemo_liver_damage"]

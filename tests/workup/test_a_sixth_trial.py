@@ -84,7 +84,7 @@ def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
     ]
     assert route["next_steps"][0] == "Ask the harbour master."
     assert "Register before the harbour freezes." in route["next_steps"]
-    assert route["pending"] == ["NCT05428735"]
+    assert route["pending"] == ["NCT05428735", "NCT06449937"]
     assert route["questions"]
     assert ID in {rule["id"] for rule in record["rules"]}
 

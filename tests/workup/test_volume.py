@@ -56,7 +56,9 @@ def test_a_devascularised_part_stands_beside_the_remnant_without_it(tmp_path: Pa
     assert record["voxels"]["flr_impaired"] == 200
     assert "excluded" not in record["voxels"]
     assert "30.0 % without them, which decides" in finding(record, "remnant.impaired")["message"]
-    decided = plan_of(**words, diagnosis="crlm")["thresholds"]
+    tumour = SMALL.file(tmp_path / "tumour.nii", SMALL.beside())
+    drawn = {**masks, "tumour": tumour, "exclude": words["exclude"]}
+    decided = plan_of(**drawn, diagnosis="crlm")["thresholds"]
     assert {one["answer"] for one in decided if one["limit_percent"] == 30} == {"at"}
 
 
