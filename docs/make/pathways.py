@@ -21,15 +21,18 @@ with a chance of 20 % or more. [How exactly a share is known](../uncertainty.md)
 """
 ROUTES = """
 A route into a trial is given only where the trial takes the patient and recruits here, as the
-centre file says; without such a file each trial counts as open.
+centre file says; without such a file every trial is taken to be recruiting.
 """
 GROUPS = {
     None: "any",
-    "open": "not known",
+    "undecided": "undecided",
     "neither": "neither",
     "crlm": "CRLM",
     "hcc": "HCC",
 }
+
+
+_NAMED = {"against": "the risk on file, or the embolisation", "lesions": "lesions left in it"}
 
 
 def as_pages() -> dict[str, str]:
@@ -50,5 +53,5 @@ def as_pages() -> dict[str, str]:
 def _cells(row: RouteRow, names: dict[str, str]) -> tuple[str, str, str, str]:
     """Set a row of the table of routes; `names` are those of the trials, by their short ones."""
     named = {"trial": names.get(row.trial or ""), "undecided": ""}
-    says = row.headline.format(eligible="eligible, or potentially so,", **named)
+    says = row.headline.format(eligible="potentially eligible", **_NAMED, **named)
     return row.name, GROUPS[row.diagnosis], code(row.route), plain(sentence(says))

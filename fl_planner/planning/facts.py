@@ -9,6 +9,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.resections.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
@@ -146,6 +147,25 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
                 Finding("evidence.typed_apart", Severity.WARNING, message, file, apart, "mL")
             )
     return tuple(found)
+
+
+def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
+    """Say which drawing an FLR is of, and whether segment 1 stays, where a map has it.
+
+    A caudate lobe with less than a twentieth in the remnant, or out of it, is wholly out or in.
+    """
+    said = "remnant as drawn"
+    if remnant.origin == "segments":
+        said = f"remnant: segments {', '.join(remnant.segments)}"
+    caudate = anatomy.segments.get(CAUDATE)
+    if caudate is None or not caudate.voxel_count:
+        return said
+    percent = 100 * (remnant.mask & caudate).voxel_count / caudate.voxel_count
+    if percent >= MOSTLY_PERCENT:
+        return f"{said}, with segment {CAUDATE}"
+    if percent <= 100 - MOSTLY_PERCENT:
+        return f"{said}, without segment {CAUDATE}"
+    return f"{said}, with part of segment {CAUDATE}"
 
 
 def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:

@@ -28,7 +28,7 @@ class Grounds:
 
     - `trials`: those to be judged, in their order.
     - `protocols`: those whose limits the pathway turns on.
-    - `centre`: where the trials can be had; without one, each counts as open.
+    - `centre`: where the trials can be had; without one, each is taken to be recruiting.
     - `as_of`: the judging date.
     """
 
@@ -89,11 +89,12 @@ def judge_facts(
     doubts: tuple[Finding, ...] = (),
     thresholds: Collection[Threshold] = (),
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+    drawing: str | None = None,
 ) -> Judged:
     """Judge facts, as `derive_facts` gives them with their doubts.
 
     `thresholds` are those of the shares that masks gave; `withdrawn` are facts that are unknown
-    because an error forbids to use their number.
+    because an error forbids to use their number; `drawing` says which drawing the FLR is of.
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
@@ -105,13 +106,20 @@ def judge_facts(
         thresholds=near,
         limits=limits,
         withdrawn=withdrawn,
+        drawing=drawing,
     )
-    states, row = find_states(facts, grounds.protocols), BY_NAME[pathway.row]
+    states = find_states(facts, grounds.protocols, contradictions=codes)
     known = PathwaySituation(
-        facts, grounds.protocols, states, row, near, limits=limits, withdrawn=withdrawn
+        facts,
+        grounds.protocols,
+        states,
+        BY_NAME[pathway.row],
+        near,
+        limits=limits,
+        withdrawn=withdrawn,
     )
     rows = merge_rows(grounds.rules)
-    route = find_route(known, judgements, rows, contradictions=codes, centre=grounds.centre)
+    route = find_route(known, judgements, rows, findings=doubts, centre=grounds.centre)
     findings = (
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),

@@ -10,7 +10,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.planning.answer_cache import Recall
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.judgement import Grounds
-from fl_planner.planning.pathway.pathway import VOLUMES_CONTRADICT, find_doubts
+from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import find_row
@@ -53,12 +53,11 @@ class Standings:
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
         judgements = recall.judge_trials(recall.find_like(facts), facts)
         codes = [finding.code for finding in doubts]
-        contradict = VOLUMES_CONTRADICT in codes
-        states = find_states(facts, grounds.protocols, volumes_contradict=contradict)
+        states = find_states(facts, grounds.protocols, contradictions=codes)
         patient = PathwaySituation(
             facts, grounds.protocols, states, find_row(states), limits=self._limits
         )
-        situation = find_situation(patient, judgements, codes, grounds.centre)
+        situation = find_situation(patient, judgements, doubts, grounds.centre)
         findings = (
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
 OF_WOMEN = ("pregnant", "breastfeeding")  # asked once it is known that it is one
 SEX = "sex"
+NO_TUMOUR = "no_tumour"  # the pathway where one is diagnosed, and none is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
     - `passed`: input keys that nobody could answer, or that files will.
     """
     judged = judge_stated(stated, grounds)
-    if judged.route.row == CONTRADICTED.name:
-        return Open(judged, ())
     asked = judged.route.questions
+    if judged.route.row == CONTRADICTED.name:
+        if judged.pathway.name != NO_TUMOUR:  # which a complete response would explain
+            return Open(judged, ())
+        asked = ()
     asked = (*asked, *ask_besides(judged.pathway.to_ask, asked))
     found: dict[str, Question] = {}
     for question in asked:

@@ -31,6 +31,7 @@ from fl_planner.planning.facts import (
     find_spreads,
     find_typed_apart,
     limit_shares,
+    say_drawing,
     state_case,
     state_measured,
 )
@@ -141,7 +142,7 @@ def plan(
     protocols : Protocols
         Those whose limits the pathway turns on.
     centre : Centre or None
-        Where the trials can be had; without one, each counts as open.
+        Where the trials can be had; without one, each is taken to be recruiting.
 
     Raises
     ------
@@ -160,7 +161,15 @@ def plan(
     thresholds = find_thresholds(shares, asked)
     grounds = Grounds(trials, protocols, centre, case.as_of)
     without = find_withdrawn_facts(withdrawn, facts)
-    judged = judge_facts(facts, grounds, doubts=doubts, thresholds=thresholds, withdrawn=without)
+    remnant = measured.remnant
+    judged = judge_facts(
+        facts,
+        grounds,
+        doubts=doubts,
+        thresholds=thresholds,
+        withdrawn=without,
+        drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
+    )
     scores = _find_scores(case, facts, stated)
     asked_for = with_offers(judged.route.questions, scores, judged.limits)
     judged = replace(judged, route=replace(judged.route, questions=asked_for))

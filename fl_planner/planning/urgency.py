@@ -13,13 +13,13 @@ from fractions import Fraction
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.many_patients import Standing
-from fl_planner.planning.route.table import CONTRADICTED, DIAGNOSIS_OPEN
+from fl_planner.planning.route.table import CONTRADICTED, UNDECIDED
 from fl_planner.trials.centre import find_offer
 from fl_planner.trials.criterion import ClosingWindow
 from fl_planner.trials.judge import Judgement, Verdict
 
 # rows before any diagnosis: nothing is ruled out by it
-UNSETTLED = (CONTRADICTED.name, DIAGNOSIS_OPEN.name)
+UNSETTLED = (CONTRADICTED.name, UNDECIDED.name)
 
 
 class Urgency(IntEnum):

@@ -13,7 +13,7 @@ from fl_planner.trials.criterion import Trial
 
 Reach = Literal["open", "referral", "closed"]
 REACH: dict[Reach, str] = {  # as people read it
-    "open": "open here",
+    "open": "recruiting here",
     "referral": "by referral",
     "closed": "closed here",
 }
@@ -46,7 +46,7 @@ class Centre:
 def find_offer(centre: Centre | None, trial: Trial) -> Offer:
     """Find how a trial is reached: by referral where the list leaves it out.
 
-    Without a centre every trial counts as open.
+    Without a centre every trial is taken to be recruiting.
     """
     if centre is None:
         return Offer("open")

@@ -146,6 +146,9 @@ class Group:
         """Name the unknown facts that still matter: none where the answer is already known."""
         if self.judge(facts) is not Truth.UNKNOWN:
             return frozenset()
+        first = self.parts[0]
+        if self.rule == "once" and first.judge(facts) is Truth.FALSE:  # the rest waits for that
+            return frozenset(one.fact for one in first.compared(facts))
         return frozenset().union(*(part.open_facts(facts) for part in self.parts))
 
     def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:

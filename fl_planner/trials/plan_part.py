@@ -27,7 +27,7 @@ _TABLES = {"order", "randomised", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
 # of each role, what the pathway asks criteria for, and whether it takes a limit on the FLR
 _PURPOSES: dict[Role, tuple[set[str], bool]] = {
-    "crlm": ({"no_pve_hve"}, True),
+    "crlm": ({"no_pve_hve", "complete_response"}, True),
     "hcc": (set(), True),
     "radioembolisation": ({"lesions", "untreated_liver", "must_not_fail", "lung_dose"}, False),
 }

@@ -15,18 +15,29 @@ When = Literal[
     "function_above_limit",
     "function_not_above_limit",
     "flr_too_small",
-    "flr_open",  # not known, or a missing answer on the liver would decide
     "operable_and_flr_suffices",
+    "resectable_and_flr_suffices",  # without disease elsewhere, fitness not asked
     "perhaps_resectable",
     "portal_hypertension",
+    "no_tumour",  # by volume or count, where one was diagnosed
+    "lesions_left",  # in the remnant
+    "no_lesion_left",  # known
+    "embolised",  # before this scan
+    "not_embolised",  # none on file
+    "liver_risk",
+    "no_liver_risk",  # none on file
+    "risk_or_embolised",
     "trials_undecided",
-    "trials_undecided_or_flr_open",
+    "data_missing",  # of a trial, of the FLR, or of nothing but the lesions in the remnant
 ]
-PatientOf = Cancer | Literal["open", "neither"]
+PatientOf = Cancer | Literal["undecided", "neither"]
 # what stands for words or sentences that differ from patient to patient
-IN_HEADLINE = frozenset({"eligible", "trial", "undecided"})
+IN_HEADLINE = frozenset({"against", "eligible", "lesions", "trial", "undecided"})
 IN_REASONS = frozenset(
-    {"contradictions", "diagnosis", "flr", "open_flr", "function", "trials", "undecided", "notes"}
+    {
+        *("contradictions", "diagnosis", "flr", "open_flr", "lesions", "function", "trials"),
+        *("undecided", "notes", "no_tumour"),
+    }
 )
 IN_STEPS = frozenset({"propose", "near", "ask"})
 _NAME = re.compile(r"([RCH])(\d+)([a-z]?)")  # its place: H3a stands between H3 and H4

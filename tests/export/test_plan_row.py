@@ -48,12 +48,15 @@ PATHWAYS = (
     "radioembolisation_rescue", "radioembolisation_rescue_lung_dose_open", "flr_needed",
     "function_below_limit", "no_growth_needed", "depends_on_chemo_damage",
     "depends_on_liver_disease", "pve", "pve_or_pve_hve", "growth_needed_outside_five",
-    "not_answered",
+    "not_answered", "no_tumour", "tumour_needed", "depends_on_clearing",
+    "no_growth_needed_with_clearing", "limit_reached_after_embolisation",
+    "limit_not_reached_after_embolisation",
 )  # fmt: skip
 ROUTES = (
     "needs_mdt", "needs_data", "trial_dragon2", "trial_local_plus_systemic",
     "trial_ablation_timing", "trial_pump_it", "trial_rescue", "pve_outside_trial",
     "resection_without_augmentation", "outside_five_dragon_plc",
+    "resection_after_augmentation",
 )  # fmt: skip
 CHOICES = {
     "diagnosis": ("crlm", "hcc", "other"),
@@ -81,9 +84,9 @@ def test_a_code_is_for_ever() -> None:
         else:
             assert column.choices == CHOICES.get(column.name, ())
         assert (column.kind == "choice") == bool(column.choices)
-    assert {(row.pathway, row.csv) for row in ROWS} == {*zip(PATHWAYS, range(1, 16), strict=True)}
+    assert {(row.pathway, row.csv) for row in ROWS} == {*zip(PATHWAYS, range(1, 22), strict=True)}
     routes = {(row.route, row.csv) for row in read_route_rows()}
-    assert routes == {*zip(ROUTES, range(1, 11), strict=True)}
+    assert routes == {*zip(ROUTES, range(1, 12), strict=True)}
 
 
 def test_words_have_codes_for_all_that_the_program_says() -> None:

@@ -56,7 +56,7 @@ def test_h16_no_word_on_the_tumour_leaves_every_threshold_unknown() -> None:
     told = made(replace(WHOLE, tumour=None))
     assert told.judged.thresholds == ()
     assert "flr_fraction" not in told.judged.facts
-    assert (told.pathway.name, told.pathway.row) == ("flr_needed", "V7")
+    assert (told.pathway.name, told.pathway.row) == ("tumour_needed", "V6a")
     assert "tumour.not_given" in codes(told.findings)
 
 

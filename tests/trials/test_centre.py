@@ -45,7 +45,7 @@ def test_without_a_judging_date_no_list_is_old() -> None:
 @pytest.mark.parametrize(
     ("offer", "said"),
     [
-        (Offer("open"), "open here"),
+        (Offer("open"), "recruiting here"),
         (Offer("referral", "trial office"), "by referral (trial office)"),
         (Offer("referral", None, "regional centre"), "by referral (regional centre)"),
         (Offer("closed", "office", "centre"), "closed here (office, centre)"),

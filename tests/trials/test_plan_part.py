@@ -72,7 +72,8 @@ def test_what_the_plan_takes_from_a_trial() -> None:
 def test_the_limit_on_an_flr_is_a_part_of_a_criterion_or_of_the_background(
     named: str, limit: str
 ) -> None:
-    said = f'[plan.pathway]\nrole = "crlm"\nsmall_flr = "{named}"\nno_pve_hve = ["I1"]\n'
+    criteria = 'no_pve_hve = ["I1"]\ncomplete_response = ["I1"]'
+    said = f'[plan.pathway]\nrole = "crlm"\nsmall_flr = "{named}"\n{criteria}\n'
     trial = parse_bundled(bundled(said))
     assert trial.pathway is not None
     assert trial.pathway.small_flr is not None
@@ -118,7 +119,9 @@ def test_the_head_says_what_a_trial_is_called() -> None:
         '[plan.pathway]\nrole = "hcc"\nsmall_flr = "I9.volume"\n',
         '[plan.pathway]\nrole = "hcc"\n',
         '[plan.pathway]\nrole = "surgery"\n',
-        '[plan.pathway]\nrole = "crlm"\nsmall_flr = "flr_small"\nno_pve_hve = ["E9"]\n',
+        '[plan.pathway]\nrole = "crlm"\nsmall_flr = "flr_small"\nno_pve_hve = ["I1"]\n',
+        '[plan.pathway]\nrole = "crlm"\nsmall_flr = "flr_small"\nno_pve_hve = ["E9"]\n'
+        'complete_response = ["I1"]\n',
         ROW.replace('csv = 11\n', ""),
         ROW.replace('"C5a"', '"5a"'),
         ROW.replace('"C5a"', '"H5a"'),

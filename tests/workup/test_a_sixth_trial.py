@@ -45,7 +45,7 @@ closes = "before the harbour freezes"
 [[plan.route]]
 row = "C5a"
 route = "trial_harbour"
-csv = 11
+csv = 12
 when = ["eligible_and_open"]
 headline = "{eligible} for {trial}, where the ships come in"
 reasons = ["The remnant is small, and the sea is near.", "{notes}", "{flr}"]
@@ -83,7 +83,7 @@ def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
         "Invented, for a test.",
     ]
     assert route["next_steps"][0] == "Ask the harbour master."
-    assert "Register before the harbour freezes." in route["next_steps"]
+    assert "Registration is possible only before the harbour freezes." in route["next_steps"]
     assert route["pending"] == ["NCT05428735", "NCT06449937"]
     assert route["questions"]
     assert ID in {rule["id"] for rule in record["rules"]}
@@ -107,10 +107,10 @@ def test_the_terminal_and_the_list_of_trials_name_it() -> None:
 def test_a_study_row_has_its_columns_and_the_code_of_its_route() -> None:
     header, cells = csv.reader(StringIO(ask("plan", CASE, "--csv").out))
     row = dict(zip(header, cells, strict=True))
-    assert (row["route"], row["route_row"]) == ("11", "C5a")
+    assert (row["route"], row["route_row"]) == ("12", "C5a")
     assert (row["nct09999999_verdict"], row["nct09999999_human_open"]) == ("1", "0")
     book = {row["column"]: row for row in csv.DictReader(StringIO(ask("schema", "codebook").out))}
-    assert book["route"]["choices"].endswith("10, outside_five_dragon_plc | 11, trial_harbour")
+    assert book["route"]["choices"].endswith("11, resection_after_augmentation | 12, trial_harbour")
 
 
 def test_a_worklist_tells_its_window(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from itertools import groupby
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.open_facts import TurningAnswer
-from fl_planner.planning.pathway.situation import FLR
-from fl_planner.planning.pathway.states import Protocols
+from fl_planner.planning.pathway.states import AFTER_CLEARING, FLR, Protocols
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.pathway.words import say_row
 from fl_planner.trials.facts.facts import FACTS, FactKind
@@ -19,6 +18,9 @@ _SPOKEN = {
     "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
     "flr_function_pct_per_min_per_m2": "the FLR's function",
     "lung_dose_gy_at_150gy_tumour": "the lung dose",
+    AFTER_CLEARING: "the FLR after clearing",
+    "lesions_in_remnant_count": "the number of lesions left in the remnant",
+    "prior_pve_hve": "an embolisation (PVE, HVE or both) before this scan",
     "lesion_count": "the number of liver lesions",
     "largest_lesion_cm": "the largest liver lesion's diameter",
     "extrahepatic_status": "whether there is disease outside the liver",
@@ -36,7 +38,7 @@ def say_changes(
     """
 
     def name(row: PathwayRow) -> str:
-        return f"{say_row(row, protocols)} ({row.pathway})"
+        return say_row(row, protocols)
 
     return (*_other_readings(sides, name), *_distances(sides, name), *_answers(turns, name))
 
@@ -71,7 +73,7 @@ def _answers(turns: Iterable[TurningAnswer], name: Name) -> Iterator[str]:
             yield f"{asked}: if yes, {name(rows[True])}; if no, {name(rows[False])}."
         else:
             names = dict.fromkeys(name(row) for row in rows.values())
-            yield f"{asked} is not known; by it, the answer is either {', or '.join(names)}."
+            yield f"{asked} is not known; depending on it: {'; or '.join(names)}."
 
 
 def _percent(threshold: Threshold) -> str:

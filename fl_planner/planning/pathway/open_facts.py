@@ -6,6 +6,8 @@ from fractions import Fraction
 from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.states import (
+    AFTER_CLEARING,
+    FLR,
     ONE_CANCER,
     DiagnosisState,
     FlrState,
@@ -20,6 +22,8 @@ from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
 HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
+LEFT, EMBOLISED, COVERS = "lesions_in_remnant_count", "prior_pve_hve", "treated_covers_tumour"
+UNTREATED = "untreated_nontumorous_fraction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,17 @@ def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
     for fact in _facts_used(protocols):
         if facts.get(fact) is None:
             tried = [
-                TurningAnswer(
-                    fact, answer, find_row(find_states({**facts, fact: answer}, protocols))
-                )
+                TurningAnswer(fact, answer, _find_row_with(fact, answer, facts, protocols))
                 for answer in _answers(fact, protocols)
             ]
             turns += tried if any(turn.row is not here for turn in tried) else []
     return tuple(turns)
+
+
+def _find_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
+    """Find the row with one answer more; an area that is asked for counts as covering."""
+    covering = {COVERS: True} if fact == UNTREATED else {}
+    return find_row(find_states({**facts, **covering, fact: answer}, protocols))
 
 
 def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) -> PathwayRow | None:
@@ -64,10 +72,19 @@ def find_to_ask(facts: Facts, states: States, turns: tuple[TurningAnswer, ...]) 
     asked = {key for turn in turns for key in missing_inputs(turn.fact, facts)}
     if states.diagnosis in ONE_CANCER and states.flr is FlrState.SUFFICIENT:
         asked |= set(missing_inputs("flr_function_pct_per_min_per_m2", facts))
-    no_disease = all(facts.get(name) is False for name in LIVER_DISEASE)
-    if states.diagnosis is DiagnosisState.HCC and not no_disease:
+    if _may_be_hypertensive(facts, states):
         asked |= set(missing_inputs("portal_hypertension", facts))
+    if states.has_no_tumour and states.diagnosis is DiagnosisState.CRLM:
+        asked |= set(missing_inputs("recist_response_after_chemo", facts))
     return tuple(sorted(asked))
+
+
+def _may_be_hypertensive(facts: Facts, states: States) -> bool:
+    """Tell whether portal hypertension is asked for: HCC unless, CRLM where the liver is ill."""
+    disease = [facts.get(name) for name in LIVER_DISEASE]
+    if states.diagnosis is DiagnosisState.HCC:
+        return disease != [False, False]
+    return states.diagnosis is DiagnosisState.CRLM and True in disease
 
 
 def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
@@ -95,16 +112,20 @@ def _facts_used(protocols: Protocols) -> tuple[str, ...]:
         *(part.when for criterion in criteria for part in criterion.parts),
     ]
     used = [leaf.fact for condition in conditions for leaf in condition.compared({})]
-    return tuple(dict.fromkeys((*PRESENT.values(), *used)))
+    return tuple(dict.fromkeys((*PRESENT.values(), *used, LEFT, AFTER_CLEARING, EMBOLISED)))
 
 
 def _answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
-    """Answers that lie on every side of every limit on a fact."""
+    """Answers that lie on every side of every limit on a fact; never that there is no tumour."""
     known = FACTS[fact]
     if known.kind is FactKind.YES_NO:
         return (True, False)
     if known.kind is FactKind.CODE:
         return known.codes
+    if fact == LEFT:
+        return (Fraction(0), Fraction(1))
     step = Fraction(1) if known.kind is FactKind.WHOLE else HAIRBREADTH
-    limits = {limit.value for trial in protocols.each for limit in trial.limits_on(fact)}
-    return tuple(sorted({limit + side for limit in limits for side in (-step, Fraction(0), step)}))
+    limited = FLR if fact == AFTER_CLEARING else fact
+    limits = {limit.value for trial in protocols.each for limit in trial.limits_on(limited)}
+    tried = {limit + side for limit in limits for side in (-step, Fraction(0), step)}
+    return tuple(sorted(tried - {Fraction(0)}))

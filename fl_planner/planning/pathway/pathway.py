@@ -19,8 +19,9 @@ from fl_planner.planning.pathway.open_facts import (
     find_turns,
 )
 from fl_planner.planning.pathway.reasons import say_reasons
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, LUNG_DOSE, PathwaySituation
+from fl_planner.planning.pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.pathway.states import (
+    FLR,
     ONE_CANCER,
     DiagnosisState,
     Protocols,
@@ -38,7 +39,6 @@ from fl_planner.planning.withdrawal import (
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits
 
-VOLUMES_CONTRADICT = "contradiction.volumes"
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 
 
@@ -75,12 +75,14 @@ def find_pathway(
     largest_shunt: Fraction | float | None = None,
     limits: Limits | None = None,
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+    drawing: str | None = None,
 ) -> Pathway:
     """Find the pathway of one patient.
 
     - `facts`: as `derive_facts` gives them.
     - `protocols`: as `read_protocols` gives them.
-    - `contradictions`: codes of the findings on the facts; `contradiction.volumes` is row V1.
+    - `contradictions`: codes of the findings on the facts; `contradiction.volumes` is row V1, and
+      `contradiction.no_tumour` row V1a.
     - `thresholds`: of the measured shares, for distances and the borderline; none without voxels.
     - `largest_shunt`: largest lung shunt fraction that keeps the limit on the lung dose, with known
       masses.
@@ -88,16 +90,26 @@ def find_pathway(
       each.
     - `withdrawn`: facts that are unknown because an error forbids to use their number: row V0 where
       the pathway turns on one.
+    - `drawing`: which drawing the FLR is of, in words.
     """
-    contradict = VOLUMES_CONTRADICT in contradictions
-    states = find_states(facts, protocols, volumes_contradict=contradict)
-    turns = () if contradict else find_turns(facts, protocols)
+    states = find_states(facts, protocols, contradictions=contradictions)
+    turns = () if states.contradict else find_turns(facts, protocols)
     states = replace(states, withheld=_turns_on(withdrawn, states, turns))
     row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
-    sides = () if contradict else _other_sides(facts, protocols, thresholds)
+    sides = () if states.contradict else _other_sides(facts, protocols, thresholds)
+    crossed = [threshold for threshold, _ in sides if threshold.is_borderline]
     patient = PathwaySituation(
-        facts, protocols, states, row, tuple(thresholds), largest_shunt, limits or {}, withdrawn
+        facts,
+        protocols,
+        states,
+        row,
+        tuple(thresholds),
+        largest_shunt,
+        limits or {},
+        withdrawn,
+        drawing,
+        max(crossed, key=lambda threshold: threshold.crossing_chance, default=None),
     )
     return Pathway(
         row.pathway,
@@ -106,7 +118,7 @@ def find_pathway(
         say_reasons(patient),
         (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, protocols),
         without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
-        any(threshold.is_borderline for threshold, _ in sides),
+        bool(crossed),
         find_doubts(patient),
     )
 
@@ -121,9 +133,11 @@ def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn
 
     Function and lung dose alone leave an answer by volume, as where they were not measured.
     """
-    if states.volumes_contradict:
+    if states.contradict:
         return False
-    if states.diagnosis is DiagnosisState.OPEN:  # each diagnosis would be answered by the share
+    if (
+        states.diagnosis is DiagnosisState.UNDECIDED
+    ):  # each diagnosis would be answered by the share
         return FLR in withdrawn
     return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
 
@@ -151,6 +165,7 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     band = patient.protocols.crlm.told("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    function = patient.say_function()
-    message = f"function {function} lies where the limits in print differ: {band.says}"
+    message = (
+        f"function {patient.say_function()} lies where the limits in print differ: {band.says}"
+    )
     return (Finding("borderline.function_limit", Severity.WARNING, message),)

@@ -7,10 +7,24 @@ from fractions import Fraction
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.situation import FLR, FUNCTION, UNTREATED, PathwaySituation
-from fl_planner.planning.pathway.states import DiagnosisState, FlrState, find_states
+from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
+from fl_planner.planning.pathway.states import (
+    FLR,
+    ONE_CANCER,
+    DiagnosisState,
+    FlrState,
+    find_states,
+)
 from fl_planner.planning.pathway.table import find_row
-from fl_planner.planning.pathway.words import say_flr_alone, say_missing, say_row, say_shunt
+from fl_planner.planning.pathway.words import (
+    FOR_DISCUSSION,
+    say_cleared,
+    say_flr_alone,
+    say_lesions_left,
+    say_missing,
+    say_row,
+    say_shunt,
+)
 from fl_planner.planning.row_sentences import tell_all
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives
@@ -19,7 +33,7 @@ from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.judge import judge_criterion
 
 _LIVER = {
-    "chemo_liver_damage": "damage by chemotherapy",
+    "chemo_liver_damage": "chemotherapy-associated liver injury",
     "underlying_liver_disease": "liver disease",
     "cirrhosis": "cirrhosis",
 }
@@ -28,7 +42,14 @@ _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 def say_reasons(patient: PathwaySituation) -> tuple[str, ...]:
     """Say the reasons of a pathway, the deciding ones first."""
-    return tuple(tell_all(patient.row.reasons, _PASSAGES, patient))
+    return (*tell_all(patient.row.reasons, _PASSAGES, patient), *say_risks(patient))
+
+
+def say_risks(patient: PathwaySituation) -> Iterator[str]:
+    """Say what is on file of the liver, beside every answer for one cancer."""
+    if patient.states.risks and patient.states.diagnosis in ONE_CANCER:
+        named = " and ".join(patient.states.risks)
+        yield f"On file: {named}; volume alone does not make a liver fit for resection."
 
 
 def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
@@ -47,7 +68,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
         yield f"The FLR is not to be used: {withdrawn}."
         return
     if patient.states.flr is FlrState.NOT_GIVEN:
-        yield f"The FLR cannot be computed: {say_missing(patient.facts)}."
+        yield f"The FLR cannot be computed; missing: {say_missing(patient.facts)}."
         return
     subject = f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver,"
     limits = tuple(_flr_limits(patient))
@@ -75,13 +96,16 @@ class _FlrLimit:
 def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
     """Limits in the protocol's order, each with the liver that it is for."""
     trial = patient.trial
+    source = f"the limit of {trial.name} ({trial.id})"
+    if patient.states.diagnosis is DiagnosisState.HCC:
+        source = f"a background limit ({trial.name}, {trial.id}), which is not one of the five"
     for choice in alternatives(patient.protocols.small_flr(patient.states.diagnosis)):
         leaves = {leaf.fact: leaf for leaf in choice.compared(patient.facts)}
         share = leaves.pop(FLR)
         liver = [_LIVER.get(fact, FACTS[fact].meaning) for fact in leaves]
         of = f" with {' and '.join(liver)}" if liver else ""
         percent = as_plain(100 * Fraction(str(share.limit)))
-        text = f"{percent} %, the limit of {trial.name} ({trial.id}){of}"
+        text = f"{percent} %{of}, {source}"
         yield _FlrLimit(text, share.truth is Truth.TRUE, choice.judge(patient.facts))
 
 
@@ -105,9 +129,9 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
             low = as_number(100 * max(interval.low, 0.0), every)
             high = as_number(100 * min(interval.high, 1.0), every)
             advice = (
-                ", by two readings of this case: let both readers look at it together"
+                ", by two readings of this case: for both readers to look at together"
                 if threshold.measured.read_twice
-                else ": a second reading is recommended"
+                else ": a second reading would help"
             )
             yield (
                 f"{as_plain(limit)} % lies inside the interval of {low} to {high} % in which "
@@ -151,15 +175,17 @@ def _holding(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Iterat
         facts = dict.fromkeys(
             leaf.fact for part in criterion.parts for leaf in part.when.compared(patient.facts)
         )
-        numbers = " and ".join(_say(patient, fact) for fact in facts)
-        holds = "met" if criterion.kind == "inclusion" else "not met"
-        yield f"{_named(patient, criterion)} is {holds}, {numbers}: {criterion.says}."
+        numbers = " and ".join(
+            _say(patient, fact) for fact in facts if patient.number(fact) is not None
+        )
+        holds = "is met" if criterion.kind == "inclusion" else "does not apply"
+        yield f"{_named(patient, criterion)} {holds}, {numbers}: {criterion.says}."
 
 
 def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
     yield (
         "The largest lung shunt that still passes follows from the masses of tumour, treated "
-        "liver and lung and from the tumour to normal ratio: give them."
+        "liver and lung and from the tumour to normal ratio, which are not given."
         if patient.largest_shunt is None
         else f"With these masses a lung shunt of up to {say_shunt(patient)} still passes."
     )
@@ -172,8 +198,24 @@ def _against_radioembolisation(patient: PathwaySituation) -> Iterator[str]:
     asked = patient.protocols
     for criterion in (*asked.imaging_limits, *asked.must_not_fail, *asked.lung_dose):
         if judge_criterion(criterion, patient.facts).fails:
-            stands = "not met" if criterion.kind == "inclusion" else "met"
-            yield f"{_named(patient, criterion)} is {stands}: {criterion.says}."
+            stands = "is not met" if criterion.kind == "inclusion" else "applies"
+            yield f"{_named(patient, criterion)} {stands}: {criterion.says}."
+    if _wants_area(patient):
+        yield (
+            f"{asked.radioembolisation.name} needs a treated area that covers the tumour: "
+            f"{'the one given leaves tumour outside' if _misses(patient) else 'none is given'}."
+        )
+
+
+def _misses(patient: PathwaySituation) -> bool:
+    return patient.facts.get("treated_covers_tumour") is False
+
+
+def _wants_area(patient: PathwaySituation) -> bool:
+    """Tell whether number and size of the lesions fit, and only the treated area is wanting."""
+    lesions = patient.protocols.radioembolisation.asked_for("lesions")
+    fit = all(judge_criterion(one, patient.facts).truth is Truth.TRUE for one in lesions)
+    return fit and (_misses(patient) or patient.number(UNTREATED) is None)
 
 
 def _named(patient: PathwaySituation, criterion: Criterion) -> str:
@@ -184,6 +226,41 @@ def _say(patient: PathwaySituation, fact: str) -> str:
     if fact in (FLR, UNTREATED):
         return patient.say_share(fact)
     return f"{patient.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
+
+
+def say_lesions(patient: PathwaySituation) -> Iterator[str]:
+    """Say what stays in the remnant, with the FLR before and after it is cleared."""
+    if patient.states.lesions_left is Truth.UNKNOWN:
+        if patient.states.flr is FlrState.SUFFICIENT:
+            yield "Whether lesions stay in the remnant is not known."
+    elif patient.states.lesions_left is Truth.TRUE and patient.number(FLR) is not None:
+        drawn = f"FLR {patient.say_share(FLR)} as drawn, {say_cleared(patient)}"
+        yield f"{say_lesions_left(patient)} in the remnant: {drawn}. {_FOR_DISCUSSION}."
+
+
+_FOR_DISCUSSION = f"{FOR_DISCUSSION[0].upper()}{FOR_DISCUSSION[1:]}"
+
+
+def _embolisation(patient: PathwaySituation) -> Iterator[str]:
+    """Say what an earlier embolisation means for the share."""
+    if patient.states.embolised:
+        yield (
+            f"After embolisation ({patient.say_embolisation()}): the FLR is a share of the "
+            "non-tumorous liver of this scan; growth since the baseline is a measure of its own."
+        )
+
+
+def say_no_tumour(patient: PathwaySituation) -> Iterator[str]:
+    """Say what the absence of any tumour means: a forgotten mask, or a complete response."""
+    if patient.facts.get("recist_response_after_chemo") == "complete_response":
+        trial = patient.protocols.crlm
+        for one in patient.protocols.complete_response:
+            yield f"Complete response is on file: {trial.name}'s {one.source} ({one.says})."
+        return
+    yield (
+        "A tumour of the liver is diagnosed, and the tumour's volume or the count of lesions is 0: "
+        "a forgotten tumour mask, or a complete response that is not on file."
+    )
 
 
 def _by_flr_alone(patient: PathwaySituation) -> Iterator[str]:
@@ -197,6 +274,9 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "flr_nearness": lambda patient: _nearness(patient, FLR),
     "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
     "by_flr_alone": _by_flr_alone,
+    "lesions_left": say_lesions,
+    "embolisation": _embolisation,
+    "no_tumour_reasons": say_no_tumour,
     "function": _function,
     "known_function": _known_function,
     "limits_that_hold": lambda patient: _holding(patient, patient.protocols.imaging_limits),

@@ -6,14 +6,13 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.states import Protocols, States
+from fl_planner.planning.pathway.states import AFTER_CLEARING, FLR, Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
 from fl_planner.trials.facts.numbers import Limits, find_limits
 
-FLR = "flr_fraction"
 UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
@@ -26,7 +25,9 @@ class PathwaySituation:
 
     `limits` are those of every trial that is judged, a hospital's own among them: no number that
     is said changes its side of one. Without them, those of the protocols hold.
-    `withdrawn` are facts that are unknown because an error forbids to use their number.
+    `withdrawn` are facts that are unknown because an error forbids to use their number. `drawing`
+    says which drawing the FLR is of; None without masks. `crossing` is the threshold that another
+    reading would cross most often, of those that the pathway turns on, where that is borderline.
     """
 
     facts: Facts
@@ -37,6 +38,8 @@ class PathwaySituation:
     largest_shunt: Fraction | float | None = None
     limits: Limits = field(default_factory=dict)
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+    drawing: str | None = None
+    crossing: Threshold | None = None
 
     @property
     def trial(self) -> Trial:
@@ -80,7 +83,19 @@ class PathwaySituation:
         one = self.withdrawn.get(fact)
         return None if one is None else f"{one.why} ({', '.join(one.codes)})"
 
+    def say_embolisation(self) -> str:
+        """Say which embolisation is on file, and how many days before the judging date."""
+        kind, days = self.facts.get("prior_pve_hve_kind"), self.number("prior_pve_hve_age_days")
+        when = None
+        if days is not None:
+            when = f"{as_plain(days)} day{'' if days == 1 else 's'} before the judging date"
+        told = ", ".join((str(kind or "kind not given"), when or "day not given"))
+        return told if kind or when else "kind and day not given"
+
     def limits_on(self, fact: str) -> tuple[Fraction, ...]:
-        """Every number that a protocol sets on a fact: what is said keeps its side of each."""
+        """Every number that a protocol sets on a fact: what is said keeps its side of each.
+
+        After clearing, the FLR is held to the limits of the FLR.
+        """
         every = self.limits or find_limits(self.protocols.each)
-        return every.get(fact, ())
+        return every.get(FLR if fact == AFTER_CLEARING else fact, ())

@@ -3,14 +3,16 @@
 Each state is a judgement of the trials' own conditions; no limit is written here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from fl_planner.basis.truth import Truth, all_of
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.remarks import find_liver_risks
 
 
 class DiagnosisState(Enum):
@@ -20,7 +22,7 @@ class DiagnosisState(Enum):
     CRLM = "crlm"
     HCC = "hcc"
     NEITHER = "neither"
-    OPEN = "open"
+    UNDECIDED = "undecided"
 
 
 class FlrState(Enum):
@@ -32,7 +34,17 @@ class FlrState(Enum):
     NOT_GIVEN = "not given"
 
 
+class TumourState(Enum):
+    """What masks and facts say of the tumour that was diagnosed."""
+
+    THERE = "there"
+    NONE = "none"  # by volume or count: a forgotten mask, or a complete response
+    MISSING = "missing"  # liver and remnant are given, and nobody said a word on the tumour
+
+
 ONE_CANCER = (DiagnosisState.CRLM, DiagnosisState.HCC)
+VOLUMES_CONTRADICT, NO_TUMOUR = "contradiction.volumes", "contradiction.no_tumour"
+FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,11 @@ class Protocols:
         return self.crlm.asked_for("no_pve_hve")
 
     @property
+    def complete_response(self) -> tuple[Criterion, ...]:
+        """The criterion that a complete response keeps from."""
+        return self.crlm.asked_for("complete_response")
+
+    @property
     def function_adequate(self) -> Condition:
         """The condition that an FLR's function suffices."""
         return self.crlm.told("function_adequate").when
@@ -83,7 +100,7 @@ class Protocols:
         return {
             DiagnosisState.CRLM: crlm,
             DiagnosisState.HCC: hcc,
-            DiagnosisState.OPEN: (*crlm, *hcc),
+            DiagnosisState.UNDECIDED: (*crlm, *hcc),
         }.get(diagnosis, ())
 
     def limits_flr(self, diagnosis: DiagnosisState) -> Trial:
@@ -104,8 +121,10 @@ class States:
 
     `function` is whether the FLR's function exceeds the limit, UNKNOWN unmeasured;
     `within_imaging_limits` whether those of radioembolisation are met; `lung_dose` whether the
-    dose is above its limit; `pve_hve_prohibited` whether anatomy rules it out. `withheld` is
-    whether an error forbids a number that the answer turns on.
+    dose is above its limit; `pve_hve_prohibited` whether anatomy rules it out. `lesions_left` is
+    whether lesions stay in the remnant, and `after_clearing` the FLR's state without them and their
+    margin; `embolised` whether an earlier embolisation is on file, and `risks` those of the liver
+    that are. `withheld` is whether an error forbids a number that the answer turns on.
     """
 
     diagnosis: DiagnosisState
@@ -114,6 +133,11 @@ class States:
     within_imaging_limits: bool
     lung_dose: Truth
     pve_hve_prohibited: Truth
+    lesions_left: Truth = Truth.UNKNOWN
+    after_clearing: FlrState = FlrState.NOT_GIVEN
+    tumour: TumourState = TumourState.THERE
+    embolised: bool = False
+    risks: tuple[str, ...] = ()
     volumes_contradict: bool = False
     withheld: bool = False
 
@@ -131,10 +155,29 @@ class States:
             return self.function is Truth.FALSE
         return self.function is Truth.TRUE if self.flr is FlrState.INSUFFICIENT else None
 
+    @property
+    def can_be_cleared(self) -> bool:
+        """Whether the FLR suffices as drawn, and lesions are left in it."""
+        return self.flr is FlrState.SUFFICIENT and self.lesions_left is Truth.TRUE
 
-def find_states(facts: Facts, protocols: Protocols, *, volumes_contradict: bool = False) -> States:
-    """Find every state from the facts."""
+    @property
+    def has_no_tumour(self) -> bool:
+        """Whether one of the two cancers was diagnosed, and none is there by volume or count."""
+        return self.diagnosis in ONE_CANCER and self.tumour is TumourState.NONE
+
+    @property
+    def contradict(self) -> bool:
+        """Whether the masks must be looked at before any share is answered."""
+        return self.volumes_contradict or self.has_no_tumour
+
+
+def find_states(
+    facts: Facts, protocols: Protocols, *, contradictions: Collection[str] = ()
+) -> States:
+    """Find every state from the facts; `contradictions` are the codes of the findings on them."""
     diagnosis = find_diagnosis(facts)
+    left = find_lesions_left(facts)
+    cleared = {**facts, FLR: facts.get(AFTER_CLEARING)}
     return States(
         diagnosis,
         find_flr_state(facts, protocols, diagnosis),
@@ -142,8 +185,30 @@ def find_states(facts: Facts, protocols: Protocols, *, volumes_contradict: bool 
         _meets_imaging_limits(facts, protocols),
         _judge(protocols.lung_dose, facts),
         _judge(protocols.no_pve_hve, facts),
-        volumes_contradict,
+        left,
+        find_flr_state(cleared, protocols, diagnosis) if left is Truth.TRUE else FlrState.NOT_GIVEN,
+        _find_tumour(facts, contradictions),
+        facts.get("prior_pve_hve") is True,
+        find_liver_risks(facts),
+        VOLUMES_CONTRADICT in contradictions,
     )
+
+
+def find_lesions_left(facts: Facts) -> Truth:
+    """Find whether lesions stay in the remnant; not counted is not none."""
+    count = facts.get("lesions_in_remnant_count")
+    if not isinstance(count, Fraction):
+        return Truth.UNKNOWN
+    return Truth.TRUE if count > 0 else Truth.FALSE
+
+
+def _find_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
+    volume, count = facts.get("tumour_volume_ml"), facts.get("lesion_count")
+    if NO_TUMOUR in contradictions or volume == 0 or count == 0:
+        return TumourState.NONE
+    others = ("flr_volume_ml", "total_liver_volume_ml")
+    given = volume is None and all(facts.get(name) is not None for name in others)
+    return TumourState.MISSING if given else TumourState.THERE
 
 
 def find_diagnosis(facts: Facts) -> DiagnosisState:
@@ -153,7 +218,7 @@ def find_diagnosis(facts: Facts) -> DiagnosisState:
         return DiagnosisState.BOTH if hcc is True else DiagnosisState.CRLM
     if hcc is True:
         return DiagnosisState.HCC
-    return DiagnosisState.NEITHER if crlm is hcc is False else DiagnosisState.OPEN
+    return DiagnosisState.NEITHER if crlm is hcc is False else DiagnosisState.UNDECIDED
 
 
 def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> FlrState:

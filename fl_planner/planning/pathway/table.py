@@ -8,12 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.states import DiagnosisState, FlrState, States
+from fl_planner.planning.pathway.states import DiagnosisState, FlrState, States, TumourState
 
 _YES, _NO, _NOT_KNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 _CRLM, _HCC = DiagnosisState.CRLM, DiagnosisState.HCC
-_BY_FLR = ("{flr}", "{flr_nearness}", "{function}", "{against_radioembolisation}")
-_FIRST_FUNCTION = "{function_first}{headline}"
+_BY_FLR = (
+    *("{flr}", "{flr_nearness}", "{lesions_left}", "{function}", "{embolisation}"),
+    "{against_radioembolisation}",
+)
+_BESIDE_RADIOEMBOLISATION = (
+    *("{untreated_nearness}", "{by_flr_alone}", "{flr}", "{flr_nearness}", "{lesions_left}"),
+    *("{function}", "{embolisation}"),
+)
+_FIRST_FUNCTION = "{function_first}{headline}{left}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,15 @@ ROWS: tuple[PathwayRow, ...] = (
         reasons=("The volumes on file exclude each other, so no share is computed from them.",),
     ),
     PathwayRow(
+        "V1a",
+        "no_tumour",
+        16,
+        lambda s: s.has_no_tumour,
+        "no answer on the FLR: no tumour by volume or count",
+        "{no_tumour}",
+        ("{no_tumour_reasons}",),
+    ),
+    PathwayRow(
         "V2",
         "two_cancers",
         2,
@@ -77,8 +93,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "V4",
         "diagnosis_needed",
         4,
-        lambda s: s.diagnosis is DiagnosisState.OPEN,
-        "the diagnosis is needed first: CRLM and HCC have other limits",
+        lambda s: s.diagnosis is DiagnosisState.UNDECIDED,
+        "diagnosis undecided: CRLM and HCC have different limits",
         reasons=("{each_diagnosis}", "{known_function}"),
     ),
     PathwayRow(
@@ -87,16 +103,8 @@ ROWS: tuple[PathwayRow, ...] = (
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
         "within {radioembolisation}'s imaging limits",
-        "{headline}; by the FLR alone: {flr_alone}",
-        (
-            "{limits_that_hold}",
-            "{lung_dose_that_holds}",
-            "{untreated_nearness}",
-            "{by_flr_alone}",
-            "{flr}",
-            "{flr_nearness}",
-            "{function}",
-        ),
+        "{headline}; by the FLR alone: {flr_alone}{left}",
+        ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
         "V6",
@@ -104,16 +112,16 @@ ROWS: tuple[PathwayRow, ...] = (
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
         "within {radioembolisation}'s imaging limits, the lung dose is not known",
-        "{headline}{shunt}; by the FLR alone: {flr_alone}",
-        (
-            "{limits_that_hold}",
-            "{largest_shunt}",
-            "{untreated_nearness}",
-            "{by_flr_alone}",
-            "{flr}",
-            "{flr_nearness}",
-            "{function}",
-        ),
+        "{headline}{shunt}; by the FLR alone: {flr_alone}{left}",
+        ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
+    ),
+    PathwayRow(
+        "V6a",
+        "tumour_needed",
+        17,
+        lambda s: s.flr is FlrState.NOT_GIVEN and s.tumour is TumourState.MISSING,
+        "the tumour mask is missing",
+        "{headline}: --tumour, or --no-tumour when there is none",
     ),
     PathwayRow(
         "V7",
@@ -128,37 +136,72 @@ ROWS: tuple[PathwayRow, ...] = (
         "function_below_limit",
         8,
         lambda s: s.flr is FlrState.SUFFICIENT and s.function is _NO,
-        "volume suffices, function does not: for the board",
+        "volume sufficient, function insufficient: tumour board",
+        "{headline}{left}",
+    ),
+    PathwayRow(
+        "V8a",
+        "depends_on_clearing",
+        18,
+        lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
+        "depends on clearing the lesions left in the remnant",
+        "{lesions} in the remnant: FLR {drawn} as drawn, {cleared}; {for_discussion}",
+    ),
+    PathwayRow(
+        "V8b",
+        "no_growth_needed_with_clearing",
+        19,
+        lambda s: s.can_be_cleared,
+        "FLR volume not below the limit, as drawn and after clearing the lesions left",
+        "FLR volume not below the limit: {drawn} as drawn, {cleared}, {lesions}; {for_discussion}",
+    ),
+    PathwayRow(
+        "V8c",
+        "limit_reached_after_embolisation",
+        20,
+        lambda s: s.flr is FlrState.SUFFICIENT and s.embolised,
+        "the FLR has reached the limit after embolisation",
+        "{headline} ({embolised}), {drawn}",
     ),
     PathwayRow(
         "V9",
         "no_growth_needed",
         9,
         lambda s: s.flr is FlrState.SUFFICIENT,
-        "the remnant suffices by volume",
+        "FLR volume not below the limit",
+        "{headline}{volume_only}",
     ),
     PathwayRow(
         "V10",
         "depends_on_chemo_damage",
         10,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _CRLM,
-        "it depends on damage by chemotherapy",
-        "{headline}: if so, {with_damage}; if not, {without_damage}",
+        "undetermined: depends on chemotherapy-associated liver injury",
+        "{headline}: if present, {with_damage}; if absent, {without_damage}{left}",
     ),
     PathwayRow(
         "V11",
         "depends_on_liver_disease",
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
-        "it depends on liver disease and cirrhosis",
-        "{headline}: {limits_of_hcc}",
+        "undetermined: depends on liver disease and cirrhosis",
+        "{headline}: {limits_of_hcc}{left}",
+    ),
+    PathwayRow(
+        "V11a",
+        "limit_not_reached_after_embolisation",
+        21,
+        lambda s: s.flr is FlrState.INSUFFICIENT and s.embolised,
+        "the FLR has not reached the limit after embolisation",
+        "{function_first}{headline} ({embolised}), {drawn}{left}",
     ),
     PathwayRow(
         "V12",
         "pve",
         12,
         lambda s: s.diagnosis is _CRLM and s.pve_hve_prohibited is _YES,
-        "make the remnant grow first: PVE (combined PVE/HVE is ruled out by anatomy)",
+        "FLR below {crlm}'s limit; combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) "
+        "for discussion",
         _FIRST_FUNCTION,
     ),
     PathwayRow(
@@ -166,7 +209,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "pve_or_pve_hve",
         13,
         lambda s: s.diagnosis is _CRLM,
-        "make the remnant grow first: PVE, or PVE/HVE by randomisation within {crlm}",
+        "FLR below {crlm}'s limit: FLR augmentation for discussion (PVE, or randomisation between "
+        "PVE and PVE/HVE in {crlm})",
         _FIRST_FUNCTION,
     ),
     PathwayRow(
@@ -174,8 +218,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "growth_needed_outside_five",
         14,
         lambda s: s.diagnosis is _HCC,
-        "the remnant is too small: none of the five trials; {hcc}",
-        _FIRST_FUNCTION,
+        "FLR below the background limit for this liver; none of the five trials applies",
+        "{function_first}{headline}; {hcc_beside}{left}",
     ),
 )
 BY_NAME = {row.name: row for row in ROWS}

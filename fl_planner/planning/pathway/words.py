@@ -3,23 +3,34 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.situation import FLR, PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, find_states
+from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.pathway.situation import PathwaySituation
+from fl_planner.planning.pathway.states import (
+    AFTER_CLEARING,
+    FLR,
+    FlrState,
+    Protocols,
+    find_states,
+)
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
 from fl_planner.planning.row_sentences import fill_in
 from fl_planner.trials.facts.facts import Facts
 
+FOR_DISCUSSION = (  # wherever lesions stay, and never a resection alone [trials.md 9.2]
+    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
+    "discussion"
+)
 _NAMES: dict[str, Callable[[Protocols], str]] = {
     "crlm": lambda protocols: protocols.crlm.name,
     "hcc": lambda protocols: protocols.hcc.name,
     "radioembolisation": lambda protocols: protocols.radioembolisation.name,
 }
 _TO_GIVE = {
-    "total_liver_volume_ml": "give the liver mask",
-    "tumour_volume_ml": "give the tumour mask (--no-tumour when there is none)",
-    "flr_volume_ml": "outline the remnant or name its segments",
+    "total_liver_volume_ml": "the liver mask",
+    "tumour_volume_ml": "the tumour mask (--no-tumour when there is none)",
+    "flr_volume_ml": "the remnant, as an outline or by its segments",
 }
 
 
@@ -29,14 +40,36 @@ def say_row(row: PathwayRow, protocols: Protocols) -> str:
 
 
 def say_headline(patient: PathwaySituation) -> str:
-    """Say the pathway in one line."""
-    return fill_in(patient.row.line, _WORDS, patient)
+    """Say the pathway in one line: the answer, which drawing it rests on, how near a limit is."""
+    said = [fill_in(patient.row.line, _WORDS, patient)]
+    if (
+        patient.drawing is not None
+        and "{flr}" in patient.row.reasons
+        and patient.number(FLR) is not None
+    ):
+        said.append(patient.drawing)
+    if patient.crossing is not None:
+        said.append(_say_crossing(patient.crossing))
+    return "; ".join(said)
+
+
+def _say_crossing(threshold: Threshold) -> str:
+    """Say how near a borderline limit is, and how often another reading would cross it."""
+    percent = as_plain(100 * threshold.limit.value)
+    of = "FLR" if threshold.limit.fact == FLR else "untreated liver"
+    side = "below" if threshold.answer == "below" else "above"
+    near = f"{as_ml(abs(threshold.distance_ml))} {side} {percent} %"
+    if threshold.answer == "at":
+        near = f"{percent} % to the voxel"
+    chance = as_number(100 * threshold.crossing_chance, (), 0)
+    return f"borderline: {of} {near}, crossing chance {chance} %"
 
 
 def say_not_answered(patient: PathwaySituation) -> str:
     """Say that there is no answer, and by what errors."""
-    words = {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}
-    return fill_in(NOT_ANSWERED.line, words, patient)
+    return fill_in(
+        NOT_ANSWERED.line, {**_WORDS, "headline": lambda _: NOT_ANSWERED.headline}, patient
+    )
 
 
 def say_flr_alone(patient: PathwaySituation) -> str:
@@ -50,13 +83,16 @@ def say_flr_alone(patient: PathwaySituation) -> str:
 def say_missing(facts: Facts) -> str:
     """Say what must be given before the FLR's share can be computed."""
     missing = [advice for fact, advice in _TO_GIVE.items() if facts.get(fact) is None]
-    return "; ".join(missing) or "check the volumes"
+    return "; ".join(missing) or "volumes that fit together"
 
 
 def say_shunt(patient: PathwaySituation) -> str:
     """Say the largest lung shunt that keeps the lung dose, in percent."""
-    shunt = patient.largest_shunt
-    return "not known" if shunt is None else f"{as_number(100 * shunt)} %"
+    return (
+        "not known"
+        if patient.largest_shunt is None
+        else f"{as_number(100 * patient.largest_shunt)} %"
+    )
 
 
 def _shunt(patient: PathwaySituation) -> str:
@@ -71,11 +107,67 @@ def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
 
 
 def _function_first(patient: PathwaySituation) -> str:
-    """Open with a function that suffices: the board should first ask whether growth is needed."""
+    """Open with a function that suffices: whether growth is needed is the board's question.
+
+    After an embolisation nothing is said of growth: the text resects by volume or function.
+    """
     if patient.states.function is not Truth.TRUE:
         return ""
+    if patient.states.embolised:
+        return f"function {patient.say_function()} exceeds {patient.function_limit}; "
     exceeds = f"function {patient.say_function()} exceeds {patient.function_limit}"
-    return f"{exceeds}: the board should first ask whether growth is needed; "
+    return f"{exceeds}: whether growth is needed is the board's first question; "
+
+
+def say_lesions_left(patient: PathwaySituation) -> str:
+    """Say how many lesions stay in the remnant."""
+    count = patient.number("lesions_in_remnant_count") or 0
+    return f"{as_plain(count)} lesion{' stays' if count == 1 else 's stay'}"
+
+
+def say_cleared(patient: PathwaySituation) -> str:
+    """Say what the FLR comes to once the lesions left in it are cleared, and what that means."""
+    if patient.number(AFTER_CLEARING) is None:
+        return "after clearing not known"
+    said = f"{patient.say_share(AFTER_CLEARING)} after clearing"
+    if patient.states.flr is not FlrState.SUFFICIENT:
+        return said
+    between = {
+        FlrState.INSUFFICIENT: ", the limit lies between",
+        FlrState.UNDETERMINED: ", a limit may lie between",
+    }
+    return f"{said}{between.get(patient.states.after_clearing, '')}"
+
+
+def _left(patient: PathwaySituation) -> str:
+    """Add the lesions left to a headline that is about something else; nothing without any."""
+    if patient.states.lesions_left is not Truth.TRUE or patient.number(FLR) is None:
+        return ""
+    drawn = f"FLR {patient.say_share(FLR)} as drawn, {say_cleared(patient)}"
+    return f"; {say_lesions_left(patient)} in the remnant: {drawn}"
+
+
+def _volume_only(patient: PathwaySituation) -> str:
+    if patient.states.function is Truth.UNKNOWN:
+        return " (volume only)"
+    return f"; function {patient.say_function()} exceeds {patient.function_limit}"
+
+
+def _no_tumour(patient: PathwaySituation) -> str:
+    if patient.facts.get("recist_response_after_chemo") == "complete_response":
+        return "no tumour is left to plan on, complete response on file: tumour board"
+    return (
+        "no answer on the FLR: a tumour is diagnosed and none is there by volume or count; "
+        "diagnosis and masks disagree"
+    )
+
+
+def _hcc_beside(patient: PathwaySituation) -> str:
+    """Say whether the protocol that lends its limits may take the patient."""
+    name = patient.protocols.hcc.name
+    if patient.states.risks:
+        return f"not for {name} with {' and '.join(patient.states.risks)}: tumour board"
+    return f"{name} may apply"
 
 
 def _causes(patient: PathwaySituation) -> str:
@@ -92,4 +184,13 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "without_damage": lambda patient: _with_damage(patient, damage=False),
     "limits_of_hcc": lambda patient: patient.protocols.hcc.told("flr_small").says,
     "function_first": _function_first,
+    "left": _left,
+    "lesions": say_lesions_left,
+    "drawn": lambda patient: patient.say_share(FLR),
+    "cleared": say_cleared,
+    "for_discussion": lambda _: FOR_DISCUSSION,
+    "embolised": PathwaySituation.say_embolisation,
+    "volume_only": _volume_only,
+    "no_tumour": _no_tumour,
+    "hcc_beside": _hcc_beside,
 }

@@ -1,30 +1,24 @@
-"""What to do next on a route, in order: whole sentences."""
+"""What comes next on a route, in order: whole sentences, and no order to anybody."""
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain
+from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_words, name_trial
 from fl_planner.planning.row_sentences import tell_all
 from fl_planner.planning.withdrawal import SETTLE_FIRST
+from fl_planner.trials.facts.meaning import say_meaning
 from fl_planner.trials.judge import AGE, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
-
-_ASK = {
-    "chart": "Look up in the chart",
-    "patient": "Ask the patient for",
-    "tumour board": "Ask the tumour board for",
-    "radiologist": "Ask the radiologist for",
-    "investigator": "Ask the investigator for",
-}
 
 
 def say_next_steps(
     row: RouteRow, situation: Situation, questions: tuple[Question, ...]
 ) -> tuple[str, ...]:
-    """Say what to do next, in the order in which to do it."""
+    """Say what comes next, in order: for discussion, missing, elsewhere."""
     passages: dict[str, Callable[[Situation], Iterable[str]]] = {
         "propose": lambda known: _propose(row, known),
         "near": _near,
@@ -39,11 +33,11 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     assert judged is not None  # or it would not be eligible
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
-    yield f"Propose {name_trial(judged)} to the tumour board, then to the trial's team{at}."
+    yield f"For the tumour board, then the trial's team{at}: {name_trial(judged)}."
     if not judged.consented:
-        yield "Let the trial's team ask for consent: none is recorded."
+        yield "Written consent to this trial is not on file: the trial's team asks for it."
     if judged.trial.window is not None:
-        yield f"Register {judged.trial.window.closes}."
+        yield f"Registration is possible only {judged.trial.window.closes}."
     yield from _expiries(judged)
 
 
@@ -77,8 +71,8 @@ def _outdated(situation: Situation) -> Iterator[str]:
         if facts and old and situation.offer(judged).status != "closed":
             ids = join_words(judged.failed)
             yield (
-                f"Renew the results that are too old for {name_trial(judged)}, {ids}: nothing else "
-                "that is known stands against it."
+                f"Too old for {name_trial(judged)}: the results of {ids}; nothing else that is "
+                "known stands against it."
             )
 
 
@@ -87,19 +81,20 @@ def _referrals(situation: Situation) -> Iterator[str]:
     for judged in situation.judgements:
         offer = situation.offer(judged)
         if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
-            yield f"Ask about {name_trial(judged)}: {offer}."
+            said = show_verdict(judged, situation.patient.thresholds).capitalize()
+            yield f"{said} for {name_trial(judged)}: {offer}."
 
 
 def _ask(questions: Iterable[Question]) -> Iterator[str]:
-    """Ask each person once for all that they can answer."""
+    """Name once for each person all that they can answer."""
     by_person: dict[str, list[Question]] = {}
     for question in questions:
         by_person.setdefault(question.asked_of, []).append(question)
     for person, asked in by_person.items():
         keys = [question.key for question in asked if question.key is not None]
         if keys:
-            yield f"{_ASK[person]}: {join_words(keys)}."
+            yield f"Missing, {person}: {'; '.join(map(say_meaning, keys))}."
         for question in asked:
             if question.key is None:
                 of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])
-                yield f"Let a person choose between the readings of {of}."
+                yield f"For a person to choose: which reading of {of} holds."

@@ -19,6 +19,8 @@ ASKED_OF: dict[str, AskedOf] = {
     "underlying_liver_disease": "chart",
     "cirrhosis": "chart",
     "portal_hypertension": "chart",
+    "prior_pve_hve": "chart",
+    "recist_response_after_chemo": "chart",
 }
 
 

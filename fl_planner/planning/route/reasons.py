@@ -5,20 +5,21 @@ from collections.abc import Callable, Iterable, Iterator
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.evidence import find_crossing, tell_distance
-from fl_planner.planning.pathway.situation import FLR, FUNCTION
-from fl_planner.planning.pathway.states import FlrState
+from fl_planner.planning.pathway.evidence import find_crossing, show_verdict, tell_distance
+from fl_planner.planning.pathway.reasons import say_lesions, say_no_tumour, say_risks
+from fl_planner.planning.pathway.situation import FUNCTION
+from fl_planner.planning.pathway.states import FLR, FlrState
 from fl_planner.planning.route.situation import Situation
-from fl_planner.planning.route.words import join_words, name_trial
+from fl_planner.planning.route.words import join_criteria, name_trial
 from fl_planner.planning.row_sentences import tell_all
 from fl_planner.trials.judge import CriterionAnswer, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
 
 FEW = 2  # failures of a trial that are told with their numbers
 _CHANGES = {
-    "can_change": "which can change",
-    "on_date": "which a date changes",
-    "permanent": "which stays",
+    "can_change": "modifiable",
+    "on_date": "modifiable by date alone",
+    "permanent": "not modifiable",
 }
 
 
@@ -26,19 +27,20 @@ def say_route_reasons(row: RouteRow, situation: Situation) -> tuple[str, ...]:
     """Say the reasons of a route, what stands against the others, and what was not checked."""
     passages = {**_PASSAGES, "notes": lambda known: _notes(row, known)}
     said = [*tell_all(row.reasons, passages, situation), *_pending(row, situation)]
+    if not row.settles_first:
+        said += say_risks(situation.patient)
     if situation.centre is None:
         said.append(
-            "Where the trials recruit was not checked: without a centre file each counts as open."
+            "Where the trials recruit was not checked: without a centre file every trial is taken "
+            "to be recruiting."
         )
     return tuple(said)
 
 
 def _contradictions(situation: Situation) -> Iterator[str]:
-    codes = situation.contradictions or ("both cancers are said to be present",)
-    yield (
-        f"The facts exclude each other ({join_words(codes)}): no plan stands on them until a "
-        "person has settled it."
-    )
+    patient = situation.contradictions or ("CRLM and HCC are both said to be present",)
+    yield f"The facts exclude each other: {'. '.join(patient)}."
+    yield "No plan stands on them until a person has settled it."
 
 
 def _diagnosis(situation: Situation) -> Iterator[str]:
@@ -60,11 +62,11 @@ def _flr(situation: Situation) -> Iterator[str]:
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
             f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, lies where a missing "
-            "answer on the liver decides whether it is enough."
+            "answer on the liver decides whether it is below the limit."
         )
     else:
-        enough = "suffices" if situation.flr is FlrState.SUFFICIENT else "is too small"
-        yield f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, {enough} by volume."
+        side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"
+        yield f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, is {side} the limit."
 
 
 def _function(situation: Situation) -> Iterator[str]:
@@ -86,17 +88,19 @@ def _trials(situation: Situation) -> Iterator[str]:
         if judged.verdict is Verdict.NOT_ELIGIBLE:
             yield f"{name_trial(judged)}: not eligible, {_failures(judged, situation)}."
         elif judged.verdict is Verdict.ELIGIBLE:
-            yield f"{name_trial(judged)} fits, {situation.offer(judged)}."
+            said = show_verdict(judged, situation.patient.thresholds)
+            yield f"{name_trial(judged)}: {said}, {situation.offer(judged)}."
         else:
-            yield f"{name_trial(judged)} is not decided, and {situation.offer(judged)}."
+            yield f"{name_trial(judged)} is undecided, {situation.offer(judged)}."
 
 
 def _failures(judged: Judgement, situation: Situation) -> str:
     """Name what fails; few failures with their sentence and how far the number is."""
     failed = [answer for answer in judged.answers if answer.fails]
+    design = [judged.trial.by_design.says] if judged.by_design and judged.trial.by_design else []
     if len(failed) > FEW:
-        return ", ".join(judged.failed)
-    return "; ".join(_failure(answer, situation) for answer in failed)
+        return "; ".join([*design, join_criteria([answer.criterion for answer in failed])])
+    return "; ".join([*design, *(_failure(answer, situation) for answer in failed)])
 
 
 def _failure(answer: CriterionAnswer, situation: Situation) -> str:
@@ -108,17 +112,22 @@ def _failure(answer: CriterionAnswer, situation: Situation) -> str:
         chance = as_number(100 * crossing.crossing_chance, (), 0)
         near += f"; another reading would cross it with a chance of {chance} %"
     says = answer.criterion.says
-    return f"{answer.criterion.id} ({says}{near}), {_CHANGES[answer.changes]}"
+    applies = "not met" if answer.criterion.kind == "inclusion" else "applies"
+    return f"{answer.criterion.id} {applies} ({says}{near}), {_CHANGES[answer.changes]}"
 
 
 def _undecided(situation: Situation) -> Iterator[str]:
+    """Say which criteria of which trials are not answered: five in words, and how many more."""
     for judged in situation.undecided:
-        human = ", which only a person can answer" if judged.only_human_open else ""
-        yield f"{name_trial(judged)} is open: {join_words(judged.unknown)}{human}."
+        human = " (a person's judgement)" if judged.only_human_open else ""
+        missing = [judged.trial.criterion(id_) for id_ in judged.unknown]
+        asked = join_criteria(missing)
+        yield f"{name_trial(judged)} is undecided; not yet answered{human}: {asked}."
 
 
 def _open_flr(situation: Situation) -> Iterator[str]:
-    if situation.flr_open:
+    """Say how the FLR stands where it is not decided."""
+    if situation.flr_undetermined:
         yield from _flr(situation)
 
 
@@ -145,4 +154,6 @@ _PASSAGES: dict[str, Callable[[Situation], Iterable[str]]] = {
     "function": _function,
     "trials": _trials,
     "undecided": _undecided,
+    "lesions": lambda known: say_lesions(known.patient),
+    "no_tumour": lambda known: say_no_tumour(known.patient),
 }

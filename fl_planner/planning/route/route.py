@@ -1,22 +1,22 @@
-"""Where a patient may go next, by all facts: a proposal for the tumour board [trials.md 9.3].
+"""Which route fits a patient, by all facts: for the tumour board to discuss [trials.md 9.3].
 
 A route leads to a trial, never to one of its arms, and ranks no trial above another: whatever
 else fits stands among the alternatives.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.findings import Finding
 from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.pathway.open_facts import missing_inputs
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState
+from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
 from fl_planner.planning.route.next_steps import say_next_steps
 from fl_planner.planning.route.questions import Question, ask_besides, find_questions
 from fl_planner.planning.route.reasons import say_route_reasons
-from fl_planner.planning.route.situation import KNOWN_DOUBT, Situation, find_route_row
-from fl_planner.planning.route.table import RESECTION
+from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, find_route_row
+from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION
 from fl_planner.planning.route.words import say_route_headline
 from fl_planner.planning.withdrawal import without_withdrawn
 from fl_planner.trials.centre import Centre, Reach
@@ -76,12 +76,14 @@ def find_way(situation: Situation, row: RouteRow) -> Way:
 def find_situation(
     patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
-    contradictions: Collection[str],
+    findings: Iterable[Finding],
     centre: Centre | None,
 ) -> Situation:
     """Gather what the rows ask; of the findings only contradictions matter."""
     against = (
-        code for code in contradictions if code.startswith("contradiction.") and code != KNOWN_DOUBT
+        one.message
+        for one in findings
+        if one.code.startswith("contradiction.") and one.code not in KNOWN_DOUBTS
     )
     return Situation(patient, tuple(dict.fromkeys(against)), judgements, centre)
 
@@ -91,7 +93,7 @@ def find_route(
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
     *,
-    contradictions: Collection[str] = (),
+    findings: Collection[Finding] = (),
     centre: Centre | None = None,
 ) -> Route:
     """Find the route of one patient.
@@ -99,10 +101,10 @@ def find_route(
     - `patient`: facts and states, and the thresholds near which they lie.
     - `judgements`: every trial that was judged, in registry order.
     - `rows`: the whole table of routes, as `merge_rows` gives it.
-    - `contradictions`: codes of the findings on the facts; those of other topics do not matter.
-    - `centre`: where the trials can be had; without one, each counts as open.
+    - `findings`: on the facts; of them contradictions and dates matter.
+    - `centre`: where the trials can be had; without one, each is taken to recruit.
     """
-    situation = find_situation(patient, judgements, contradictions, centre)
+    situation = find_situation(patient, judgements, findings, centre)
     row = find_route_row(situation, rows)
     way = find_way(situation, row)
     questions = way.questions
@@ -112,18 +114,20 @@ def find_route(
         say_route_headline(row, situation),
         say_route_reasons(row, situation),
         () if row.settles_first else tuple(_alternatives(row, situation)),
-        (*_judge_on_a_day(contradictions, questions), *say_next_steps(row, situation, questions)),
+        (*_judge_on_a_day(findings, questions), *say_next_steps(row, situation, questions)),
         way.pending,
         questions,
     )
 
 
-def _judge_on_a_day(findings: Collection[str], questions: Collection[Question]) -> tuple[str, ...]:
-    """Ask for the judging date first where a date is on file and its age is wanted."""
+def _judge_on_a_day(
+    findings: Iterable[Finding], questions: Collection[Question]
+) -> tuple[str, ...]:
+    """Name the judging date first where a date is on file and its age is wanted."""
     wanted = {question.key for question in questions} & {*DATES.values()}
-    if "date.as_of_missing" not in findings or not wanted:
+    if "date.as_of_missing" not in {one.code for one in findings} or not wanted:
         return ()
-    return ("Give the judging date (--as-of): without it the dates on file give no age.",)
+    return ("The judging date (--as-of) is missing: without it the dates on file give no age.",)
 
 
 def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
@@ -141,15 +145,20 @@ def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """Input keys that the route itself turns on, beside the trials' criteria."""
     facts, diagnosis = situation.patient.facts, situation.diagnosis
-    open_facts: set[str] = set()
     if row.settles_first:
-        return ()
-    if diagnosis is DiagnosisState.OPEN:
+        open_facts: set[str] = set()
+    elif diagnosis is DiagnosisState.UNDECIDED:
         open_facts = {fact for fact in ("crlm_present", "hcc_present") if facts.get(fact) is None}
     elif diagnosis in ONE_CANCER:
         open_facts = {*situation.patient.protocols.small_flr(diagnosis).open_facts(facts)}
         if diagnosis is DiagnosisState.HCC and situation.fits_resection:
             open_facts.add("portal_hypertension")
+        if situation.lesions_missing:
+            open_facts.add("lesions_in_remnant_count")
+        if situation.flr in (FlrState.SUFFICIENT, FlrState.INSUFFICIENT):
+            open_facts.add("prior_pve_hve")
+    else:
+        open_facts = set()
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 
 
@@ -160,9 +169,7 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
             said = show_verdict(judged, situation.patient.thresholds)
             why = f"{said} for {judged.trial.name}: {offer}"
             yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
-    allowed = situation.function is not Truth.FALSE
-    if situation.diagnosis is DiagnosisState.HCC:
-        allowed = allowed and not situation.portal_hypertension
-    if row.beside_resection and situation.fits_resection and allowed:
-        why = "operable, and the remnant suffices: no step that makes it grow is needed"
-        yield Alternative(RESECTION, "open", why)
+    if row.beside_resection and situation.may_be_resected:
+        embolised = situation.patient.states.embolised
+        why = "five conditions of this tool met, FLR volume not below the limit; for discussion"
+        yield Alternative(AFTER_AUGMENTATION if embolised else RESECTION, "open", why)

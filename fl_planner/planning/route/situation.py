@@ -11,24 +11,28 @@ from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.language import parse_condition
 from fl_planner.trials.route_row import RouteRow, When
 
-KNOWN_DOUBT = "contradiction.largest_lesion"  # the calliper decides: no effect on the route
+# no effect on the route: the calliper decides; a trial is judged by its own answers
+KNOWN_DOUBTS = ("contradiction.largest_lesion", "contradiction.per_trial")
 
 # [trials.md 9.1, a reading of this project]
-NONE_OUTSIDE = {"extrahepatic_status": {"equals": "none", "unknown_if": ["indeterminate"]}}
+_NONE_OUTSIDE = {"extrahepatic_status": {"equals": "none", "unknown_if": ["indeterminate"]}}
 OPERABLE = parse_condition(
     "operable",
     {
         "liver_tumour_resectability": {"equals": "resectable"},
         "prohibitive_comorbidity": "is_false",
-        **NONE_OUTSIDE,
+        **_NONE_OUTSIDE,
         "child_pugh_class": {"equals": "A"},
         "ecog": {"at_most": 2},
     },
 )
+RESECTABLE = parse_condition(
+    "resectable", {**_NONE_OUTSIDE, "liver_tumour_resectability": {"equals": "resectable"}}
+)
 PERHAPS_RESECTABLE = parse_condition(
     "resectable",
     {
-        **NONE_OUTSIDE,
+        **_NONE_OUTSIDE,
         "liver_tumour_resectability": {"one_of": ["resectable", "potentially_resectable"]},
     },
 )
@@ -39,7 +43,7 @@ class Situation:
     """All that a row asks about one patient.
 
     - `patient`: facts and states.
-    - `contradictions`: codes of what excludes what, without those that leave the route as it is.
+    - `contradictions`: what excludes what, in words, without what leaves the route as it is.
     - `judgements`: every trial that was judged.
     - `centre`: where the trials can be had; None where nobody said.
     """
@@ -60,7 +64,7 @@ class Situation:
         return self.patient.states.flr
 
     @property
-    def flr_open(self) -> bool:
+    def flr_undetermined(self) -> bool:
         """Whether the FLR is not known, or a missing answer on the liver would decide."""
         return self.flr in (FlrState.UNDETERMINED, FlrState.NOT_GIVEN)
 
@@ -76,9 +80,33 @@ class Situation:
 
     @property
     def fits_resection(self) -> bool:
-        """Whether the FLR suffices and the patient is operable, function not asked."""
+        """Whether the FLR suffices and the patient is operable, function not asked.
+
+        With CRLM no patient is whose liver is at risk.
+        """
         operable = OPERABLE.judge(self.patient.facts)
-        return self.flr is FlrState.SUFFICIENT and operable is Truth.TRUE
+        at_risk = self.diagnosis is DiagnosisState.CRLM and bool(self.patient.states.risks)
+        return self.flr is FlrState.SUFFICIENT and operable is Truth.TRUE and not at_risk
+
+    @property
+    def resectable(self) -> bool:
+        """Whether the FLR suffices, the tumour is resectable and nothing lies elsewhere."""
+        resectable = RESECTABLE.judge(self.patient.facts)
+        return self.flr is FlrState.SUFFICIENT and resectable is Truth.TRUE
+
+    @property
+    def may_be_resected(self) -> bool:
+        """Whether resection may be named beside a trial: nothing on file speaks against it."""
+        hypertensive = self.diagnosis is DiagnosisState.HCC and self.portal_hypertension
+        clear = self.patient.states.lesions_left is Truth.FALSE
+        return (
+            self.fits_resection and clear and not hypertensive and self.function is not Truth.FALSE
+        )
+
+    @property
+    def lesions_missing(self) -> bool:
+        """Whether nothing but the count of lesions in the remnant keeps from resection."""
+        return self.fits_resection and self.patient.states.lesions_left is Truth.UNKNOWN
 
     @property
     def perhaps_resectable(self) -> bool:
@@ -138,17 +166,25 @@ class Situation:
 
 _HOLDS: dict[When, Callable[[Situation, RouteRow], bool]] = {
     "facts_contradict": lambda s, _: bool(s.contradictions) or s.diagnosis is DiagnosisState.BOTH,
+    "no_tumour": lambda s, _: s.patient.states.has_no_tumour,
     "eligible_and_open": Situation.takes,
     "only_anatomy_forbids": Situation.fails_only_anatomy,
     "function_above_limit": lambda s, _: s.function is Truth.TRUE,
     "function_not_above_limit": lambda s, _: s.function is Truth.FALSE,
     "flr_too_small": lambda s, _: s.flr is FlrState.INSUFFICIENT,
-    "flr_open": lambda s, _: s.flr_open,
     "operable_and_flr_suffices": lambda s, _: s.fits_resection,
+    "resectable_and_flr_suffices": lambda s, _: s.resectable,
+    "lesions_left": lambda s, _: s.patient.states.lesions_left is Truth.TRUE,
+    "no_lesion_left": lambda s, _: s.patient.states.lesions_left is Truth.FALSE,
+    "embolised": lambda s, _: s.patient.states.embolised,
+    "not_embolised": lambda s, _: not s.patient.states.embolised,
+    "liver_risk": lambda s, _: bool(s.patient.states.risks),
+    "no_liver_risk": lambda s, _: not s.patient.states.risks,
+    "risk_or_embolised": lambda s, _: bool(s.patient.states.risks) or s.patient.states.embolised,
     "perhaps_resectable": lambda s, _: s.perhaps_resectable,
     "portal_hypertension": lambda s, _: s.portal_hypertension,
     "trials_undecided": lambda s, _: bool(s.undecided),
-    "trials_undecided_or_flr_open": lambda s, _: bool(s.undecided) or s.flr_open,
+    "data_missing": lambda s, _: bool(s.undecided) or s.flr_undetermined or s.lesions_missing,
 }
 
 

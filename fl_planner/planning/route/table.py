@@ -10,40 +10,62 @@ from collections.abc import Iterable
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.route_row import RouteRow
+from fl_planner.trials.route_row import RouteRow, When
 
 RESECTION = "resection_without_augmentation"
+AFTER_AUGMENTATION = "resection_after_augmentation"
 _OPERABLE = (
-    "The patient is operable: resectable, no forbidding comorbidity, no disease elsewhere, "
-    "Child-Pugh A, ECOG at most 2."
+    "The patient meets this tool's five conditions: resectable, no prohibitive comorbidity, no "
+    "extrahepatic disease, Child-Pugh A, ECOG at most 2; fitness for surgery was not assessed."
 )
-_WEIGH = "Let the tumour board weigh function against volume."
-_OUTSIDE = "Let the tumour board decide on treatment outside the trials."
-_PROPOSE = "Propose resection to the tumour board."
+_CHEMOTHERAPY = "This says nothing on chemotherapy before surgery."
+_DISAGREE = "Volume and function disagree: neither overrules the other."
+_WEIGH = "For the tumour board: function against volume."
+_OUTSIDE = "For the tumour board: treatment outside the trials."
+_CLEARING = "For the tumour board: how the lesions left in the remnant are to be cleared."
+_DISCUSS = "For the tumour board: resection."
+_WITHOUT = "resection without prior FLR augmentation, for discussion"
+_AFTER = "resection after FLR augmentation, for discussion"
+_LESIONS = "for the tumour board: FLR volume not below the limit, {lesions}"
+_MISSING = "information missing{undecided}"
+_SETTLED: tuple[When, ...] = ("operable_and_flr_suffices", "no_lesion_left")
+_ALL_IN_ORDER = ("{near}", "{ask}")
 CONTRADICTED = RouteRow(
     "R1",
     None,
     "needs_mdt",
     1,
-    "the facts exclude each other: settle that before any plan",
+    "these facts exclude each other: for a person to settle before any plan",
     ("facts_contradict",),
     ("{contradictions}",),
-    ("Let a person settle which of the facts are right, then judge again.",),
+    ("To be settled first: which of the facts are right.",),
     settles_first=True,
 )
-DIAGNOSIS_OPEN = RouteRow(
+NO_TUMOUR = RouteRow(
+    "R1a",
+    None,
+    "needs_mdt",
+    1,
+    "for the tumour board: no tumour is left to plan on",
+    ("no_tumour",),
+    ("{no_tumour}",),
+    ("For the tumour board: what follows from the complete response.",),
+    settles_first=True,
+)
+UNDECIDED = RouteRow(
     "R2",
-    "open",
+    "undecided",
     "needs_data",
     2,
-    "the diagnosis is needed first",
+    "information missing: the diagnosis comes first",
     (),
     ("{diagnosis}",),
-    ("{near}", "{ask}"),
+    _ALL_IN_ORDER,
 )
 _ROWS = (
     CONTRADICTED,
-    DIAGNOSIS_OPEN,
+    NO_TUMOUR,
+    UNDECIDED,
     RouteRow(
         "R3",
         "neither",
@@ -52,37 +74,67 @@ _ROWS = (
         "for the tumour board: none of the five trials, and no threshold, applies",
         (),
         ("Neither CRLM nor HCC is present.",),
-        ("Let the tumour board decide.", "{near}", "{ask}"),
+        _ALL_IN_ORDER,
     ),
     RouteRow(
         "C8",
         "crlm",
         "needs_mdt",
         1,
-        "for the tumour board: volume says yes, function says no",
+        "for the tumour board: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
-        ("Volume and function disagree: neither overrules the other.", "{flr}", "{function}"),
-        (_WEIGH, "{near}", "{ask}"),
+        (_DISAGREE, "{flr}", "{lesions}", "{function}"),
+        (_WEIGH, *_ALL_IN_ORDER),
+    ),
+    RouteRow(
+        "C8a",
+        "crlm",
+        "needs_mdt",
+        1,
+        "for the tumour board: FLR volume not below the limit; {against}",
+        ("resectable_and_flr_suffices", "liver_risk"),
+        ("{flr}", "{lesions}", "{function}"),
+        _ALL_IN_ORDER,
+    ),
+    RouteRow(
+        "C8b",
+        "crlm",
+        "needs_mdt",
+        1,
+        _LESIONS,
+        ("operable_and_flr_suffices", "lesions_left"),
+        ("{lesions}", _OPERABLE, "{flr}", "{function}"),
+        (_CLEARING, *_ALL_IN_ORDER),
+    ),
+    RouteRow(
+        "C9",
+        "crlm",
+        AFTER_AUGMENTATION,
+        11,
+        _AFTER,
+        (*_SETTLED, "embolised"),
+        (_OPERABLE, _CHEMOTHERAPY, "{flr}", "{function}"),
+        (_DISCUSS, *_ALL_IN_ORDER),
     ),
     RouteRow(
         "C9",
         "crlm",
         RESECTION,
         9,
-        "resection, without any step that makes the remnant grow",
-        ("operable_and_flr_suffices",),
-        (_OPERABLE, "This says nothing on chemotherapy before surgery.", "{flr}", "{function}"),
-        (_PROPOSE, "{near}", "{ask}"),
+        _WITHOUT,
+        _SETTLED,
+        (_OPERABLE, _CHEMOTHERAPY, "{flr}", "{function}"),
+        (_DISCUSS, *_ALL_IN_ORDER),
     ),
     RouteRow(
         "C10",
         "crlm",
         "needs_data",
         2,
-        "more answers are needed{undecided}",
-        ("trials_undecided_or_flr_open",),
-        ("{undecided}", "{open_flr}"),
-        ("{near}", "{ask}"),
+        _MISSING,
+        ("data_missing",),
+        ("{undecided}", "{open_flr}", "{lesions}"),
+        _ALL_IN_ORDER,
     ),
     RouteRow(
         "C11",
@@ -91,7 +143,7 @@ _ROWS = (
         1,
         "for the tumour board: none of the routes fits",
         (),
-        ("{trials}", "{flr}", "{function}"),
+        ("{trials}", "{flr}", "{lesions}", "{function}"),
         ("{near}", _OUTSIDE, "{ask}"),  # a trial within reach comes before treatment outside all
     ),
     RouteRow(
@@ -99,10 +151,10 @@ _ROWS = (
         "hcc",
         "needs_data",
         2,
-        "more answers are needed{undecided}",
+        _MISSING,
         ("trials_undecided",),
-        ("{undecided}", "{open_flr}"),
-        ("{near}", "{ask}"),
+        ("{undecided}", "{open_flr}", "{lesions}"),
+        _ALL_IN_ORDER,
         beside_resection=True,
     ),
     RouteRow(
@@ -110,43 +162,65 @@ _ROWS = (
         "hcc",
         "needs_mdt",
         1,
-        "for the tumour board: volume says yes, function says no",
+        "for the tumour board: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
-        ("Volume and function disagree: neither overrules the other.", "{flr}", "{function}"),
-        (_WEIGH, "{near}", "{ask}"),
+        (_DISAGREE, "{flr}", "{lesions}", "{function}"),
+        (_WEIGH, *_ALL_IN_ORDER),
     ),
     RouteRow(
         "H3a",
         "hcc",
         "needs_mdt",
         1,
-        "for the tumour board: the remnant suffices, but there is portal hypertension",
+        "for the tumour board: FLR volume not below the limit, portal hypertension on file",
         ("operable_and_flr_suffices", "portal_hypertension"),
         (
             "Resection of two or more segments is advised against in cirrhosis with clinically "
             "significant portal hypertension; that is debated, and not from the five texts.",
+            "{flr}",
+            "{lesions}",
         ),
-        ("Let the tumour board weigh the portal hypertension.", "{near}", "{ask}"),
+        _ALL_IN_ORDER,
+    ),
+    RouteRow(
+        "H3b",
+        "hcc",
+        "needs_mdt",
+        1,
+        _LESIONS,
+        ("operable_and_flr_suffices", "lesions_left"),
+        ("{lesions}", _OPERABLE, "{flr}", "{function}"),
+        (_CLEARING, *_ALL_IN_ORDER),
+    ),
+    RouteRow(
+        "H4",
+        "hcc",
+        AFTER_AUGMENTATION,
+        11,
+        _AFTER,
+        (*_SETTLED, "embolised"),
+        (_OPERABLE, "{flr}", "{function}"),
+        (_DISCUSS, *_ALL_IN_ORDER),
     ),
     RouteRow(
         "H4",
         "hcc",
         RESECTION,
         9,
-        "resection, without any step that makes the remnant grow",
-        ("operable_and_flr_suffices",),
+        _WITHOUT,
+        _SETTLED,
         (_OPERABLE, "{flr}", "{function}"),
-        (_PROPOSE, "{near}", "{ask}"),
+        (_DISCUSS, *_ALL_IN_ORDER),
     ),
     RouteRow(
         "H6",
         "hcc",
         "needs_data",
         2,
-        "more answers are needed on the remnant",
-        ("flr_open",),
-        ("{undecided}", "{open_flr}"),
-        ("{near}", "{ask}"),
+        _MISSING,
+        ("data_missing",),
+        ("{undecided}", "{open_flr}", "{lesions}"),
+        _ALL_IN_ORDER,
     ),
     RouteRow(
         "H7",
@@ -155,7 +229,7 @@ _ROWS = (
         1,
         "for the tumour board: none of the routes fits",
         (),
-        ("{trials}", "{flr}", "{function}"),
+        ("{trials}", "{flr}", "{lesions}", "{function}"),
         ("{near}", _OUTSIDE, "{ask}"),
     ),
 )
@@ -164,14 +238,17 @@ _ROWS = (
 def merge_rows(trials: Iterable[Trial]) -> tuple[RouteRow, ...]:
     """Put the rows of trials among the others, each in its place.
 
-    The first row that holds is the route, and the last of each diagnosis always does.
+    The first row that holds is the route, and the last of each diagnosis always does. Two rows of
+    this table share a place where one question parts their routes.
 
-    Raises `InputRefused`: `trial.unreadable` where two rows have one name.
+    Raises `InputRefused`: `trial.unreadable` where a trial's row takes the name of another.
     """
-    by_name: dict[str, RouteRow] = {}
-    for row in (*_ROWS, *(row for trial in trials for row in trial.routes)):
-        if row.name in by_name:
+    names = {row.name for row in _ROWS}
+    rows = [*_ROWS]
+    for row in (row for trial in trials for row in trial.routes):
+        if row.name in names:
             reason, remedy = "two rows have this name", "name each by a place of its own"
             raise InputRefused("trial.unreadable", f"row {row.name}", reason, remedy)
-        by_name[row.name] = row
-    return tuple(sorted(by_name.values(), key=lambda row: row.place))
+        names.add(row.name)
+        rows.append(row)
+    return tuple(sorted(rows, key=lambda row: row.place))

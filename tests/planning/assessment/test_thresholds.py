@@ -51,7 +51,7 @@ OF_HCC = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue
     [
         (DiagnosisState.CRLM, OF_CRLM),
         (DiagnosisState.HCC, OF_HCC),
-        (DiagnosisState.OPEN, [*OF_CRLM, *OF_HCC]),
+        (DiagnosisState.UNDECIDED, [*OF_CRLM, *OF_HCC]),
         (DiagnosisState.BOTH, []),
         (DiagnosisState.NEITHER, []),
     ],

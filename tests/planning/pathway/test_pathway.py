@@ -16,8 +16,13 @@ from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()
-CRLM: dict[str, Value | None] = {"crlm_present": True, "hcc_present": False}
+WHOLE: dict[str, Value | None] = {  # an untouched liver, and no lesion left in the remnant
+    "prior_pve_hve": False,
+    "lesions_in_remnant_count": Fraction(0),
+}
+CRLM: dict[str, Value | None] = {**WHOLE, "crlm_present": True, "hcc_present": False}
 HCC: dict[str, Value | None] = {
+    **WHOLE,
     "crlm_present": False,
     "hcc_present": True,
     "underlying_liver_disease": False,
@@ -26,6 +31,7 @@ HCC: dict[str, Value | None] = {
 RESCUE: dict[str, Value | None] = {
     **HCC,
     "untreated_nontumorous_fraction": Fraction(2, 5),
+    "treated_covers_tumour": True,
     "lesion_count": Fraction(2),
     "largest_lesion_cm": Fraction(11),
     "vascular_invasion": False,
@@ -52,6 +58,20 @@ def lung_dose(gy: str) -> dict[str, Value | None]:
     return {"lung_dose_gy_at_150gy_tumour": Fraction(gy)}
 
 
+def left(after: str | None) -> dict[str, Value | None]:
+    """Leave two lesions in the remnant, and so many percent once they are cleared."""
+    cleared = None if after is None else Fraction(after) / 100
+    return {"lesions_in_remnant_count": Fraction(2), "flr_after_clearing_fraction": cleared}
+
+
+PVE: dict[str, Value | None] = {
+    "prior_pve_hve": True,
+    "prior_pve_hve_kind": "PVE",
+    "prior_pve_hve_age_days": Fraction(21),
+}
+NO_VEIN: dict[str, Value | None] = {"pve_hve_anatomically_prohibited": True}
+
+
 def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[Threshold, ...]:
     """Set so many of 1000 voxels of 1.5 mL, drawn by hand, against the limits."""
     share = LimitedShare(fact, Share(numerator, 1000), 1.5, default_scatter("drawn").relative_sd)
@@ -67,7 +87,28 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
         ({**RESCUE, **lung_dose("15")}, "V5", "radioembolisation_rescue"),
         (RESCUE, "V6", "radioembolisation_rescue_lung_dose_open"),
         ({**RESCUE, **flr("45"), **lung_dose("15.01")}, "V9", "no_growth_needed"),
+        ({**CRLM, "tumour_volume_ml": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
+        ({**HCC, "lesion_count": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
+        ({**CRLM, "hcc_present": True, "lesion_count": Fraction(0)}, "V2", "two_cancers"),
+        ({**CRLM, **VOLUMES, "tumour_volume_ml": None}, "V6a", "tumour_needed"),
         (CRLM, "V7", "flr_needed"),
+        ({**CRLM, **VOLUMES, "tumour_volume_ml": None, "flr_volume_ml": None}, "V7", "flr_needed"),
+        ({**CRLM, **flr("45"), **left("45"), **function("2.67")}, "V8", "function_below_limit"),
+        ({**CRLM, **flr("45"), **left("39.99")}, "V8a", "depends_on_clearing"),
+        ({**CRLM, **flr("45"), **left(None)}, "V8a", "depends_on_clearing"),
+        ({**HCC, **flr("45"), **left("29.9")}, "V8a", "depends_on_clearing"),
+        ({**CRLM, **flr("45"), **left("40")}, "V8b", "no_growth_needed_with_clearing"),
+        ({**HCC, **flr("45"), **left("30")}, "V8b", "no_growth_needed_with_clearing"),
+        ({**CRLM, **flr("45"), **left("40"), **PVE}, "V8b", "no_growth_needed_with_clearing"),
+        ({**CRLM, **flr("45"), **PVE}, "V8c", "limit_reached_after_embolisation"),
+        ({**HCC, **flr("30"), **PVE}, "V8c", "limit_reached_after_embolisation"),
+        ({**CRLM, **flr("35"), **PVE}, "V10", "depends_on_chemo_damage"),
+        ({**CRLM, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
+        ({**CRLM, **flr("25"), **PVE, **NO_VEIN}, "V11a", "limit_not_reached_after_embolisation"),
+        ({**HCC, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
+        ({**CRLM, **flr("25"), **left("20")}, "V13", "pve_or_pve_hve"),
+        ({**RESCUE, **flr("45"), "treated_covers_tumour": False}, "V9", "no_growth_needed"),
+        ({**RESCUE, **flr("45"), "treated_covers_tumour": None}, "V9", "no_growth_needed"),
         ({**CRLM, **flr("45"), **function("2.67")}, "V8", "function_below_limit"),
         ({**CRLM, **flr("45"), **function("2.68")}, "V9", "no_growth_needed"),
         ({**HCC, **flr("30")}, "V9", "no_growth_needed"),
@@ -104,11 +145,17 @@ FACTS_TRIED = st.fixed_dictionaries(
                 "cirrhosis",
                 "pve_hve_anatomically_prohibited",
                 "vascular_invasion",
+                "treated_covers_tumour",
+                "prior_pve_hve",
+                "portal_hypertension",
             )
         },
         "flr_fraction": st.sampled_from([None, *(Fraction(n, 100) for n in range(25, 55, 5))]),
         "untreated_nontumorous_fraction": st.sampled_from([None, Fraction(1, 4), Fraction(1, 2)]),
-        "lesion_count": st.sampled_from([None, Fraction(3)]),
+        "flr_after_clearing_fraction": st.sampled_from([None, Fraction(1, 4), Fraction(2, 5)]),
+        "lesions_in_remnant_count": st.sampled_from([None, Fraction(0), Fraction(1), Fraction(2)]),
+        "tumour_volume_ml": st.sampled_from([None, Fraction(0), Fraction(100)]),
+        "lesion_count": st.sampled_from([None, Fraction(0), Fraction(3)]),
         "largest_lesion_cm": st.sampled_from([None, Fraction(8), Fraction(9)]),
         "lung_dose_gy_at_150gy_tumour": st.sampled_from([None, Fraction(15), Fraction(16)]),
         "flr_function_pct_per_min_per_m2": st.sampled_from([None, Fraction(2), Fraction(3)]),
@@ -125,21 +172,48 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     said = " ".join((found.headline, *found.reasons, *found.would_change)).lower()
     assert "healthy" not in said
     assert "hve recommended" not in said
+    if facts["prior_pve_hve"] is True:  # no growth still to be made, and no randomisation
+        assert "augmentation for" not in said
+        assert "randomis" not in said
+    count = facts["lesions_in_remnant_count"]
+    if isinstance(count, Fraction) and count and facts["flr_fraction"] is not None:
+        answered = found.row not in ("V1a", "V2", "V3", "V4")
+        assert ("two-stage hepatectomy" in said and "as drawn" in said) is answered
 
 
 DISEASE, HCC_35 = "underlying_liver_disease", {**HCC, **flr("35")}
-UNTREATED = "untreated_nontumorous_fraction"
+UNTREATED, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
 
 
 @pytest.mark.parametrize(
     ("facts", "asked"),
     [
         ({}, "crlm_present hcc_present"),
-        ({"crlm_present": True}, "flr_volume hcc_present total_liver_volume tumour_volume"),
+        (
+            {**WHOLE, "crlm_present": True},
+            "flr_volume hcc_present total_liver_volume tumour_volume",
+        ),
         ({"hcc_present": False}, "crlm_present"),
         (CRLM, "flr_volume total_liver_volume tumour_volume"),
         ({**CRLM, **VOLUMES, "tumour_volume_ml": None}, "tumour_volume"),
         ({**CRLM, **flr("25")}, "pve_hve_anatomically_prohibited"),
+        ({**CRLM, **flr("25"), **NO_VEIN, "prior_pve_hve": None}, "prior_pve_hve"),
+        ({**HCC, **flr("25"), "prior_pve_hve": None}, "prior_pve_hve"),
+        ({**CRLM, **flr("45"), **function("3"), "prior_pve_hve": None}, "prior_pve_hve"),
+        (
+            {**CRLM, **flr("45"), **function("3"), "lesions_in_remnant_count": None},
+            "lesions_in_remnant_count",
+        ),
+        (
+            {**CRLM, **VOLUMES, **flr("45"), **function("3"), **left(None)},
+            "flr_after_clearing_volume",
+        ),
+        ({**CRLM, **flr("25"), **NO_VEIN, "cirrhosis": True}, "portal_hypertension"),
+        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: True}, "portal_hypertension"),
+        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: False, "cirrhosis": None}, ""),
+        ({**CRLM, "tumour_volume_ml": Fraction(0)}, "recist_response_after_chemo"),
+        ({**HCC, "tumour_volume_ml": Fraction(0)}, ""),
+        ({**RESCUE, **flr("25"), **lung_dose("8"), COVERS: None}, COVERS),
         ({**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}, ""),
         ({**CRLM, **flr("35")}, "chemo_liver_damage"),
         ({**CRLM, **flr("35"), "chemo_liver_damage": False}, "flr_function"),
@@ -159,6 +233,11 @@ UNTREATED = "untreated_nontumorous_fraction"
         ),
         ({**RESCUE, **flr("45")}, "flr_function lung_dose"),
         ({**RESCUE, **VOLUMES, **flr("25"), UNTREATED: None}, "treated_nontumorous_volume"),
+        # a treated area that is asked for counts as covering the tumour
+        (
+            {**RESCUE, **VOLUMES, **flr("25"), UNTREATED: None, COVERS: None},
+            "treated_nontumorous_volume",
+        ),
         ({**RESCUE, **flr("25"), "lesion_count": None}, "lesion_count"),
         # neither by itself
         ({**RESCUE, **flr("25"), "lesion_count": None, UNTREATED: None}, ""),
@@ -182,10 +261,9 @@ def test_short_of_a_limit() -> None:
         "Function was not measured, so volume decides alone.",
     )
     assert found.would_change == (
-        "With 75.0 mL more, the remnant would reach 30 %: it depends on damage by chemotherapy "
-        "(depends_on_chemo_damage).",
-        "With 225 mL more, the remnant would reach 40 %: the remnant suffices by volume "
-        "(no_growth_needed).",
+        "With 75.0 mL more, the remnant would reach 30 %: undetermined: depends on "
+        "chemotherapy-associated liver injury.",
+        "With 225 mL more, the remnant would reach 40 %: FLR volume not below the limit.",
     )
 
 
@@ -195,15 +273,19 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert found.would_change[0] == (
         "Borderline: another reading would fall on the other side of 30 % with a chance of 43 %, "
-        "then: make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2 "
-        "(pve_or_pve_hve)."
+        "then: FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
+        "between PVE and PVE/HVE in DRAGON 2)."
+    )
+    assert found.headline == (
+        "FLR volume not below the limit; function 3.0 %/min/m² exceeds 2.67; borderline: FLR "
+        "6.0 mL above 30 %, crossing chance 43 %"
     )
     assert "With over 6.0 mL less, the remnant would fall below 30 %" in found.would_change[1]
     assert "That is 6.0 mL more than 30 %." in found.reasons
     inside = [reason for reason in found.reasons if "inside the interval" in reason]
     assert inside == [
         "30 % lies inside the interval of 25.9 to 34.9 % in which another reading is expected: "
-        "a second reading is recommended."
+        "a second reading would help."
     ]
 
 
@@ -225,6 +307,7 @@ def test_at_the_limit_to_the_voxel() -> None:
     found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 300))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert "That is 30 % to the voxel." in found.reasons
+    assert "borderline: FLR 30 % to the voxel, crossing chance 50 %" in found.headline
     assert any("With any less, the remnant would fall below 30 %" in c for c in found.would_change)
 
 
@@ -234,6 +317,9 @@ def test_the_untreated_share_turns_the_pathway_too() -> None:
     found = find_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V6", True)
     assert any("the untreated liver would fall below 30 %" in c for c in found.would_change)
+    assert found.headline.endswith(
+        "borderline: untreated liver 6.0 mL above 30 %, crossing chance 43 %"
+    )
     assert "That is 6.0 mL more than 30 %." in found.reasons
 
 
@@ -243,8 +329,9 @@ def test_the_untreated_share_turns_the_pathway_too() -> None:
 def test_function_above_the_limit_opens_the_headline() -> None:
     found = find_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.headline == (
-        "function 3.4 %/min/m² exceeds 2.67: the board should first ask whether growth is needed; "
-        "make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2"
+        "function 3.4 %/min/m² exceeds 2.67: whether growth is needed is the board's first "
+        "question; FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or "
+        "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
     assert "Its function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
     (finding,) = found.findings
@@ -254,7 +341,7 @@ def test_function_above_the_limit_opens_the_headline() -> None:
 
 def test_function_below_the_limit() -> None:
     found = find_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
-    assert found.headline == "volume suffices, function does not: for the board"
+    assert found.headline == "volume sufficient, function insufficient: tumour board"
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
     assert "suffices by volume" in finding.message
@@ -290,8 +377,9 @@ def test_no_discordance_without_one_diagnosis(diagnosis: dict[str, Value | None]
 def test_diagnosis_needed_shows_what_each_would_give() -> None:
     found = find_pathway({**flr("25"), **function("3")}, PROTOCOLS)
     assert found.reasons[:2] == (
-        "With CRLM: make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2.",
-        "With HCC: the remnant is too small: none of the five trials; DRAGON PLC.",
+        "With CRLM: FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or "
+        "randomisation between PVE and PVE/HVE in DRAGON 2).",
+        "With HCC: FLR below the background limit for this liver; none of the five trials applies.",
     )
     ruled_out = find_pathway({**flr("25"), "crlm_present": False}, PROTOCOLS)
     assert [reason[:9] for reason in ruled_out.reasons] == ["With HCC:"]
@@ -300,28 +388,28 @@ def test_diagnosis_needed_shows_what_each_would_give() -> None:
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [
-        ("flr_volume_ml", "outline the remnant or name its segments"),
-        ("tumour_volume_ml", "give the tumour mask (--no-tumour when there is none)"),
-        ("total_liver_volume_ml", "give the liver mask"),
-        (None, "check the volumes"),
+        ("flr_volume_ml", "the remnant, as an outline or by its segments"),
+        ("total_liver_volume_ml", "the liver mask"),
+        (None, "volumes that fit together"),
     ],
 )
 def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
     facts = {**CRLM, **{name: value for name, value in VOLUMES.items() if name != missing}}
     found = find_pathway(facts, PROTOCOLS)
     assert found.headline == f"the future liver remnant is needed: {advice}"
-    assert found.reasons == (f"The FLR cannot be computed: {advice}.",)
+    assert found.reasons == (f"The FLR cannot be computed; missing: {advice}.",)
 
 
 def test_both_branches_of_chemotherapy_damage() -> None:
     found = find_pathway({**CRLM, **flr("35")}, PROTOCOLS)
     assert found.headline == (
-        "it depends on damage by chemotherapy: if so, make the remnant grow first: PVE, or PVE/HVE "
-        "by randomisation within DRAGON 2; if not, the remnant suffices by volume"
+        "undetermined: depends on chemotherapy-associated liver injury: if present, FLR below "
+        "DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation between PVE and "
+        "PVE/HVE in DRAGON 2); if absent, FLR volume not below the limit"
     )
     assert found.reasons[1] == (
-        "It is below 40 %, the limit of DRAGON 2 (NCT05428735) with damage by chemotherapy, and "
-        "that is not answered."
+        "It is below 40 % with chemotherapy-associated liver injury, the limit of DRAGON 2 "
+        "(NCT05428735), and that is not answered."
     )
 
 
@@ -329,7 +417,11 @@ def test_the_limits_of_liver_disease() -> None:
     found = find_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     for limit in ("30 %", "40 % with liver disease", "50 % with cirrhosis"):
         assert limit in found.headline
-    assert found.would_change[-1].startswith("Cirrhosis of the liver: if yes, the remnant is too")
+    assert found.would_change[-1].startswith("Cirrhosis of the liver: if yes, FLR below the b")
+    assert (
+        "a background limit (DRAGON PLC, NCT06914648), which is not one of the five"
+        in (found.reasons[0])
+    )
 
 
 def rescue(**more: Value | None) -> Pathway:
@@ -340,16 +432,16 @@ def rescue(**more: Value | None) -> Pathway:
 def test_within_rescue() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(8))
     assert found.headline == (
-        "within RESCUE's imaging limits; by the FLR alone: the remnant suffices by volume"
+        "within RESCUE's imaging limits; by the FLR alone: FLR volume not below the limit"
     )
     assert found.reasons[:4] == (
         "RESCUE's inclusion 3 is met, 2 lesions and 11 cm: At most five lesions on dynamic CT or "
         "MRI, the largest above 8 cm.",
-        "RESCUE's exclusion 2 is not met, 40.0 %: Non-tumorous liver outside the treated area "
+        "RESCUE's exclusion 2 does not apply, 40.0 %: Non-tumorous liver outside the treated area "
         "below 30 % of all non-tumorous liver.",
-        "RESCUE's exclusion 1 is not met, 8 Gy: MAA work-up: lung dose above 15 Gy when the "
+        "RESCUE's exclusion 1 does not apply, 8 Gy: MAA work-up: lung dose above 15 Gy when the "
         "tumour gets 150 Gy, partition method.",
-        "By the FLR alone: the remnant suffices by volume.",
+        "By the FLR alone: FLR volume not below the limit.",
     )
 
 
@@ -364,7 +456,7 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
 def test_what_stands_against_rescue_is_said_of_an_hcc_only() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(16), vascular_invasion=True)
     said = [reason.partition(":")[0] for reason in found.reasons if reason.startswith("RESCUE")]
-    assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 is met"]
+    assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 applies"]
     crlm = find_pathway({**RESCUE, **CRLM, **flr("25"), "lesion_count": Fraction(6)}, PROTOCOLS)
     assert not any("RESCUE" in reason for reason in crlm.reasons)
 
@@ -372,6 +464,170 @@ def test_what_stands_against_rescue_is_said_of_an_hcc_only() -> None:
 def test_open_numbers_name_the_pathways_they_decide_between() -> None:
     found = rescue()
     assert found.would_change[-1] == (
-        "The lung dose is not known; by it, the answer is either within RESCUE's imaging limits "
-        "(radioembolisation_rescue), or the remnant suffices by volume (no_growth_needed)."
+        "The lung dose is not known; depending on it: within RESCUE's imaging limits; or FLR "
+        "volume not below the limit."
     )
+
+
+# ---- lesions left in the remnant, an earlier embolisation, a liver at risk
+
+
+DISCUSSED = (
+    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
+    "discussion"
+)
+
+
+def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
+    """P72: 540 of 1500 mL, 435 mL once two lesions are cleared."""
+    found = find_pathway(
+        {**CRLM, **flr("36"), **left("29"), "chemo_liver_damage": False}, PROTOCOLS
+    )
+    assert found.headline == (
+        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, the limit lies "
+        f"between; {DISCUSSED}"
+    )
+    assert (
+        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, the limit lies "
+        f"between. T{DISCUSSED[1:]}." in found.reasons
+    )
+
+
+def test_what_is_left_after_clearing_and_not_known_is_said() -> None:
+    found = find_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
+    assert "FLR 45.0 % as drawn, after clearing not known; two-stage" in found.headline
+    one = {"lesions_in_remnant_count": Fraction(1), "chemo_liver_damage": None}
+    may = find_pathway({**CRLM, **flr("45"), **left("35"), **one}, PROTOCOLS)
+    assert may.headline.startswith(
+        "1 lesion stays in the remnant: FLR 45.0 % as drawn, 35.0 % after clearing, a limit may lie"
+    )
+
+
+def test_a_limit_reached_with_clearing() -> None:
+    """P73: 480 mL of 1500 once two lesions are cleared."""
+    found = find_pathway(
+        {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}, PROTOCOLS
+    )
+    assert found.headline == (
+        "FLR volume not below the limit: 36.0 % as drawn, 32.0 % after clearing, 2 lesions stay; "
+        f"{DISCUSSED}"
+    )
+
+
+def test_lesions_left_stand_beside_a_small_flr() -> None:
+    found = find_pathway({**CRLM, **flr("25"), **left("20")}, PROTOCOLS)
+    assert found.headline.endswith(
+        "; 2 lesions stay in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
+    )
+    assert any(DISCUSSED[1:] in reason for reason in found.reasons)
+
+
+def test_lesions_that_nobody_counted_are_not_none() -> None:
+    found = find_pathway({**CRLM, **flr("45"), "lesions_in_remnant_count": None}, PROTOCOLS)
+    assert found.name == "no_growth_needed"
+    assert "Whether lesions stay in the remnant is not known." in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (PVE, "PVE, 21 days before the judging date"),
+        ({**PVE, "prior_pve_hve_age_days": Fraction(1)}, "PVE, 1 day before the judging date"),
+        ({**PVE, "prior_pve_hve_age_days": None}, "PVE, day not given"),
+        (
+            {**PVE, "prior_pve_hve_kind": None},
+            "kind not given, 21 days before the judging date",
+        ),
+        ({"prior_pve_hve": True}, "kind and day not given"),
+    ],
+)
+def test_an_embolisation_is_told_with_its_kind_and_day(
+    told: dict[str, Value | None], said: str
+) -> None:
+    reached = find_pathway({**CRLM, **flr("45"), **told}, PROTOCOLS)
+    assert reached.headline == (
+        f"the FLR has reached the limit after embolisation ({said}), 45.0 %"
+    )
+    small = find_pathway({**CRLM, **flr("25"), **told}, PROTOCOLS)
+    assert small.headline == (
+        f"the FLR has not reached the limit after embolisation ({said}), 25.0 %"
+    )
+    assert any(reason.startswith(f"After embolisation ({said}): the") for reason in small.reasons)
+
+
+def test_function_above_the_limit_opens_the_headline_after_an_embolisation() -> None:
+    found = find_pathway({**CRLM, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
+    assert found.headline.startswith(
+        "function 3.4 %/min/m² exceeds 2.67; the FLR has not reached the limit after embolisation"
+    )
+
+
+@pytest.mark.parametrize(
+    ("risk", "said"),
+    [
+        ({"portal_hypertension": True}, "portal hypertension"),
+        ({"child_pugh_class": "B"}, "Child-Pugh class B"),
+    ],
+)
+def test_dragon_plc_is_not_named_for_a_liver_at_risk(
+    risk: dict[str, Value | None], said: str
+) -> None:
+    plain = find_pathway({**HCC, **flr("25")}, PROTOCOLS)
+    assert plain.headline.endswith("none of the five trials applies; DRAGON PLC may apply")
+    found = find_pathway({**HCC, **flr("25"), **risk}, PROTOCOLS)
+    assert found.headline.endswith(f"; not for DRAGON PLC with {said}: tumour board")
+    assert found.reasons[-1] == (
+        f"On file: {said}; volume alone does not make a liver fit for resection."
+    )
+
+
+# ---- no tumour, or none told
+
+
+def test_a_tumour_that_is_diagnosed_and_not_there_ends_every_answer_on_the_flr() -> None:
+    facts = {**CRLM, **flr("25")}
+    found = find_pathway(facts, PROTOCOLS, contradictions=["contradiction.no_tumour"])
+    assert (found.name, found.would_change) == ("no_tumour", ())
+    assert found.headline.startswith("no answer on the FLR: a tumour is diagnosed and none is")
+    assert "a forgotten tumour mask, or a complete response" in found.reasons[0]
+
+
+def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
+    facts = {**CRLM, **flr("25"), "tumour_volume_ml": Fraction(0)}
+    found = find_pathway({**facts, "recist_response_after_chemo": "complete_response"}, PROTOCOLS)
+    assert found.headline == (
+        "no tumour is left to plan on, complete response on file: tumour board"
+    )
+    assert found.reasons == (
+        "Complete response is on file: DRAGON 2's exclusion 7 (Complete response after conversion "
+        "chemotherapy).",
+    )
+
+
+def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
+    found = find_pathway({**CRLM, **VOLUMES, "tumour_volume_ml": None}, PROTOCOLS)
+    assert found.headline == (
+        "the tumour mask is missing: --tumour, or --no-tumour when there is none"
+    )
+
+
+def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
+    facts = {**RESCUE, **flr("45"), **lung_dose("8")}
+    wanted = "RESCUE needs a treated area that covers the tumour: "
+    missed = find_pathway({**facts, COVERS: False}, PROTOCOLS)
+    assert f"{wanted}the one given leaves tumour outside." in missed.reasons
+    none = find_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
+    assert f"{wanted}none is given." in none.reasons
+    asked = find_pathway({**facts, COVERS: None}, PROTOCOLS)
+    assert not any(wanted in reason for reason in asked.reasons)
+
+
+# ---- which drawing
+
+
+def test_the_headline_names_its_drawing() -> None:
+    facts = {**CRLM, **flr("45"), **function("3")}
+    found = find_pathway(facts, PROTOCOLS, drawing="remnant as drawn, without segment 1")
+    assert found.headline.endswith("exceeds 2.67; remnant as drawn, without segment 1")
+    none = find_pathway({**CRLM, "hcc_present": True, **flr("45")}, PROTOCOLS, drawing="as drawn")
+    assert none.headline == "no threshold fits two cancers at once: tumour board"

@@ -19,6 +19,7 @@ PROTOCOLS = read_protocols()
 ANSWERS = {"yes": True, "no": False, "unknown": None}
 WITHIN_RESCUE: dict[str, Value | None] = {
     "untreated_nontumorous_fraction": Fraction(3, 10),
+    "treated_covers_tumour": True,
     "lesion_count": Fraction(5),
     "largest_lesion_cm": Fraction("8.1"),
 }
@@ -33,9 +34,9 @@ WITHIN_RESCUE: dict[str, Value | None] = {
         (False, True, "hcc"),
         (None, True, "hcc"),
         (False, False, "neither"),
-        (None, False, "open"),
-        (False, None, "open"),
-        (None, None, "open"),
+        (None, False, "undecided"),
+        (False, None, "undecided"),
+        (None, None, "undecided"),
     ],
 )
 def test_diagnosis(crlm: bool | None, hcc: bool | None, expected: str) -> None:
@@ -88,7 +89,7 @@ def test_h15_flr_of_hcc(flr: str, disease: str, cirrhosis: str, expected: str) -
 def test_flr_without_a_share_or_a_diagnosis() -> None:
     assert find_flr_state({}, PROTOCOLS, DiagnosisState.CRLM) is FlrState.NOT_GIVEN
     small: Facts = {"flr_fraction": Fraction(1, 10)}
-    assert find_flr_state(small, PROTOCOLS, DiagnosisState.OPEN) is FlrState.UNDETERMINED
+    assert find_flr_state(small, PROTOCOLS, DiagnosisState.UNDECIDED) is FlrState.UNDETERMINED
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,8 @@ def test_flr_without_a_share_or_a_diagnosis() -> None:
         ({}, True),
         ({"untreated_nontumorous_fraction": Fraction("0.2999")}, False),
         ({"untreated_nontumorous_fraction": None}, False),
+        ({"treated_covers_tumour": False}, False),
+        ({"treated_covers_tumour": None}, False),
         ({"lesion_count": Fraction(6)}, False),
         ({"lesion_count": Fraction(0)}, False),
         ({"lesion_count": None}, False),
