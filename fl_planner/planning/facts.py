@@ -157,6 +157,8 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     said = "remnant as drawn"
     if remnant.origin == "segments":
         said = f"remnant: segments {', '.join(remnant.segments)}"
+        if CAUDATE in remnant.segments:
+            return said
     caudate = anatomy.segments.get(CAUDATE)
     if caudate is None or not caudate.voxel_count:
         return said

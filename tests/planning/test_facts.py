@@ -8,17 +8,20 @@ import pytest
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import (
     find_scatters,
     find_typed_apart,
     limit_shares,
+    say_drawing,
     state_case,
     state_diagnosis,
     state_measured,
 )
 from fl_planner.planning.given.case import Case, Operation
+from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import SEGMENT_BOXES, liver_part, small_liver, small_segments
@@ -236,3 +239,33 @@ def test_it_is_told_which_of_them_decides() -> None:
 def test_nothing_typed_is_nothing_apart() -> None:
     assert find_typed_apart(Stated({"ecog": Fraction(1)}), MEASURED) == ()
     assert find_typed_apart(typed("flr_volume", "300"), {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("origin", "named", "map_", "said"),
+    [
+        ("drawn", (), False, "remnant as drawn"),
+        ("drawn", ("2", "3"), True, "remnant as drawn, without segment 1"),
+        ("segments", ("2", "3"), True, "remnant: segments 2, 3, without segment 1"),
+        ("segments", ("2", "3"), False, "remnant: segments 2, 3"),
+        ("segments", ("1", "2"), True, "remnant: segments 1, 2"),
+    ],
+)
+def test_a_drawing_is_named_with_or_without_segment_1(
+    origin: Origin, named: tuple[str, ...], map_: bool, said: str
+) -> None:
+    segments = small_segments()
+    anatomy = replace(small_liver(), segments=segments if map_ else {})
+    kept = unite(segments[name] for name in named or ("2", "3"))
+    assert say_drawing(anatomy, Remnant(kept, origin, named)) == said
+
+
+def test_a_drawing_with_segment_1_or_part_of_it() -> None:
+    segments = small_segments()
+    anatomy = replace(small_liver(), segments=segments)
+    drawn = Remnant(segments["1"] | segments["2"], "drawn")
+    assert say_drawing(anatomy, drawn) == "remnant as drawn, with segment 1"
+    part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
+    some = Remnant(part | segments["2"], "drawn")
+    assert 0 < part.voxel_count < segments["1"].voxel_count
+    assert say_drawing(anatomy, some) == "remnant as drawn, with part of segment 1"

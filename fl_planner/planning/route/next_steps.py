@@ -7,7 +7,7 @@ from fl_planner.basis.shown import as_plain
 from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.route.situation import Situation
-from fl_planner.planning.route.words import join_words, name_trial
+from fl_planner.planning.route.words import MOST, join_words, name_trial
 from fl_planner.planning.row_sentences import tell_all
 from fl_planner.planning.withdrawal import SETTLE_FIRST
 from fl_planner.trials.facts.meaning import say_meaning
@@ -86,14 +86,15 @@ def _referrals(situation: Situation) -> Iterator[str]:
 
 
 def _ask(questions: Iterable[Question]) -> Iterator[str]:
-    """Name once for each person all that they can answer."""
+    """Name once for each person what they can answer: the first five, and how many more."""
     by_person: dict[str, list[Question]] = {}
     for question in questions:
         by_person.setdefault(question.asked_of, []).append(question)
     for person, asked in by_person.items():
         keys = [question.key for question in asked if question.key is not None]
         if keys:
-            yield f"Missing, {person}: {'; '.join(map(say_meaning, keys))}."
+            more = f"; and {len(keys) - MOST} more" if len(keys) > MOST else ""
+            yield f"Missing, {person}: {'; '.join(map(say_meaning, keys[:MOST]))}{more}."
         for question in asked:
             if question.key is None:
                 of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])

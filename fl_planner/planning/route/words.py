@@ -15,7 +15,7 @@ from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.route_row import RouteRow
 
-MOST = 5  # criteria that are told in words [clinical.md 17]
+MOST = 5  # criteria, or answers of one person, that are told in words [clinical.md 17]
 
 
 def say_route_headline(row: RouteRow, situation: Situation) -> str:

@@ -417,7 +417,7 @@ def test_the_limits_of_liver_disease() -> None:
     found = find_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     for limit in ("30 %", "40 % with liver disease", "50 % with cirrhosis"):
         assert limit in found.headline
-    assert found.would_change[-1].startswith("Cirrhosis of the liver: if yes, FLR below the b")
+    assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below the background")
     assert (
         "a background limit (DRAGON PLC, NCT06914648), which is not one of the five"
         in (found.reasons[0])

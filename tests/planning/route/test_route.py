@@ -305,9 +305,7 @@ def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> No
     assert found.next_steps[0] == asked
     undated = route("crlm_unresectable_naive", {}, ("labs_age",))
     assert (
-        undated.next_steps
-        == found.next_steps[1:]
-        == ("Missing, chart: days from the blood tests to the judging date.",)
+        undated.next_steps == found.next_steps[1:] == ("Missing, chart: age of the blood tests.",)
     )
     settled = route("crlm_small_flr", dated, ("labs_age",))  # no trial that could take this asks
     assert asked not in settled.next_steps
@@ -463,6 +461,14 @@ def test_a_reading_that_only_a_person_can_choose_is_asked_for() -> None:
     assert "For a person to choose: which reading of NCT06449937 E12 holds." in found.next_steps
 
 
+def test_of_many_answers_of_one_person_five_are_named_and_how_many_more() -> None:
+    missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "child_pugh_score", "alt")
+    (step,) = route("crlm_extrahepatic", {}, missing).next_steps
+    assert step.startswith("Missing, chart: ")
+    assert step.count("; ") == 5
+    assert step.endswith(" more.")
+
+
 # ---- lesions left, an earlier embolisation, a liver at risk
 
 
@@ -610,7 +616,7 @@ def test_every_combination_has_a_route(
     for trial in TRIALS:  # the protocols speak for themselves: "within one month of enrolment"
         for criterion in trial.criteria:
             everything = everything.replace(criterion.says, "")
-    for word in ("healthy", "enrol", "include", "upfront", " is open", " will "):
+    for word in ("healthy", "enrol", "include ", "upfront", " is open", " will "):
         assert word not in everything.lower()
     assert not any(ORDERS.match(sentence) for sentence in (found.headline, *said))
     assert not RAW.search(everything)
