@@ -1,7 +1,8 @@
 """What a person reads for the codes and numbers of a record, in every shape of a report.
 
 A code has its words here, unless a room below says them too: diagnoses in `basis/diagnoses.py`,
-verdicts in `trials/judge.py`, reach in `trials/centre.py`. Numbers stay on their side of a limit.
+verdicts and what may change in `trials/judge.py`, reach in `trials/centre.py`. Numbers stay on
+their side of a limit.
 """
 
 from __future__ import annotations
@@ -36,11 +37,6 @@ ORIGINS = {  # of a number
 }
 YES_NO = {True: "yes", False: "no", None: "not known"}
 ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a criterion
-CHANGES = {  # whether such an answer may become another
-    "can_change": "can change",
-    "on_date": "changes on a date",
-    "permanent": "not modifiable",
-}
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length

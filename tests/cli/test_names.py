@@ -124,7 +124,7 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
 def named(tmp_path: Path) -> list[str]:
     """Give the options of a case whose names and words need more than ASCII."""
     flr = SMALL.file(tmp_path / "Rest 肝.nii", SMALL.mask(0, 400))
-    return [*SMALL.write(tmp_path), "--flr", str(flr), "--no-tumour", "--flr-function", "2.9",
+    return [*SMALL.write(tmp_path, tumour=(7600, 8000)), "--flr", str(flr), "--flr-function", "2.9",
             "--diagnosis", "crlm"]  # fmt: skip
 
 

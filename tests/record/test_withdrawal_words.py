@@ -106,7 +106,7 @@ def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
     assert f"{FLR} - {SEE}" in told
     assert f"Limits on the FLR not answered: {WHY}" in told
     assert told.index("error: is it mirrored?") < told.index("warning: look")
-    assert "make the remnant grow" not in told.lower()
+    assert "FLR augmentation" not in told.lower()
     assert "largest named one" not in told
 
 

@@ -16,12 +16,12 @@ from fl_planner.report import words as say
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
 from fl_planner.trials.criterion import Changes
-from fl_planner.trials.judge import FOR_ANOTHER, MEETS_ALL, VERDICTS, Verdict
+from fl_planner.trials.judge import CHANGES, FOR_ANOTHER, MEETS_ALL, VERDICTS, Verdict
 from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
-    FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL, *REACH.values(), *say.CHANGES.values(),
+    FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL, *REACH.values(), *CHANGES.values(),
     *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
     say.PROPOSAL, ", borderline",
 )  # fmt: skip
@@ -31,7 +31,7 @@ def test_every_code_has_words() -> None:
     assert DIAGNOSES.keys() == {*get_args(Diagnosis)}
     assert CANCERS.keys() == {*get_args(Cancer)}
     assert REACH.keys() == {*get_args(Reach)}
-    assert say.CHANGES.keys() == {*get_args(Changes)}
+    assert CHANGES.keys() == {*get_args(Changes)}
     assert say.ANSWERS.keys() == {truth.value for truth in Truth}
     assert VERDICTS.keys() == {*Verdict}
 
@@ -44,7 +44,7 @@ def test_words_stand_once() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in SAID
     )
     several = {said for said, count in texts.items() if count > 1}
-    assert several <= {"open", "undecided", "FLR"}  # a code and a name of other things too
+    assert several <= {"undecided", "FLR"}  # a code and a name of other things too
     assert texts.keys() == {*SAID}
 
 

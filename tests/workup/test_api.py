@@ -163,7 +163,7 @@ def test_the_example_of_the_readme_runs(folder: Path, monkeypatch: pytest.Monkey
     shown: list[object] = []
     exec(example, {"print": lambda *words: shown.extend(words)})
     assert shown[-1] == "31.6"
-    assert str(shown[0]).startswith("it depends on damage by chemotherapy")
+    assert str(shown[0]).startswith("undetermined: depends on chemotherapy-associated liver injury")
 
 
 def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ def test_crlm_pathway_by_hand() -> None:
     pathway = record("crlm")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("pve_or_pve_hve", "V13")
     assert pathway["borderline"] is True
-    assert pathway["headline"].startswith("make the remnant grow first: PVE, or PVE/HVE by")
-    assert pathway["to_ask"] == ["pve_hve_anatomically_prohibited"]
+    assert pathway["headline"].startswith("FLR below DRAGON 2's limit: FLR augmentation for")
+    assert pathway["to_ask"] == ["prior_pve_hve", "pve_hve_anatomically_prohibited"]
 
 
 def test_hcc_thresholds_by_hand() -> None:
@@ -122,8 +122,8 @@ def test_too_small_a_remnant_that_works_well() -> None:
     plan = plan_of(**masks, diagnosis="crlm", flr_function="2.9")
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
-        "function 2.9 %/min/m² exceeds 2.67: the board should first ask whether growth is "
-        "needed; make the remnant grow first"
+        "function 2.9 %/min/m² exceeds 2.67: whether growth is needed is the board's first "
+        "question; FLR below DRAGON 2's limit"
     )
     assert "discordance.volume_function" in codes(plan)
 
@@ -135,7 +135,9 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
     plan = plan_of(**masks, diagnosis="crlm", chemo_damage="no", flr_function="2.5")
     assert plan["voxels"]["flr"] == truth()["hcc"]["untreated"]["numerator_voxels"]
     assert plan["pathway"]["row"] == "V8"
-    assert plan["pathway"]["headline"] == "volume suffices, function does not: for the board"
+    assert plan["pathway"]["headline"] == (
+        "volume sufficient, function insufficient: tumour board; remnant as drawn"
+    )
     assert "discordance.volume_function" in codes(plan)
 
 

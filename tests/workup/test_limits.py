@@ -145,8 +145,8 @@ def test_h15_unknown_damage_at_35_shows_both_branches(liver: Path) -> None:
     pathway = told("plan", *with_flr(liver, 350_000), "--diagnosis", "crlm")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("depends_on_chemo_damage", "V10")
     assert pathway["to_ask"] == ["chemo_liver_damage"]
-    assert "if so, make the remnant grow first" in pathway["headline"]
-    assert "if not, the remnant suffices" in pathway["headline"]
+    assert "if present, FLR below DRAGON 2's limit" in pathway["headline"]
+    assert "if absent, FLR volume not below the limit" in pathway["headline"]
 
 
 def test_h15_had_chemotherapy_is_not_damage(liver: Path, tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_h16_without_a_word_on_the_tumour_no_limit_is_answered(
 ) -> None:
     record = told("plan", *unsaid, "--diagnosis", diagnosis, "--chemo-damage", "no")
     assert record["thresholds"] == []
-    assert (record["pathway"]["name"], record["pathway"]["row"]) == ("flr_needed", "V7")
+    assert (record["pathway"]["name"], record["pathway"]["row"]) == ("tumour_needed", "V6a")
     assert "--no-tumour" in record["pathway"]["headline"]
     assert finding(record, "tumour.not_given")["severity"] == "info"
     assert "tumour" not in record["voxels"]

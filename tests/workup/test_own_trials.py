@@ -91,7 +91,7 @@ def test_h15_it_is_answered_beside_the_five_and_nothing_else_changes(
 def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None:
     record = told("plan", case, "--trials", trials)
     (other,) = (one for one in record["route"]["alternatives"] if one["name"] == "trial_harbour")
-    said = "potentially eligible for HARBOUR: open here"
+    said = "potentially eligible for HARBOUR: recruiting here"
     assert (other["why"], record["route"]["name"] != "trial_harbour") == (said, True)
     shown = " ".join(ask("plan", case, "--trials", trials).out.split())
     route = f"route {record['route']['name']} ({record['route']['row']})"
@@ -112,7 +112,7 @@ def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
     ran = ask("report", case, "--trials", trials, "--out", out)
     assert ran.status == 0, ran.err
     page = " ".join(re.sub(r"<[^>]+>", " ", out.read_text("utf-8")).split())
-    assert "beside it: potentially eligible for HARBOUR: open here" in page
+    assert "beside it: potentially eligible for HARBOUR: recruiting here" in page
     assert HARBOUR in page
 
 

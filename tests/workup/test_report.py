@@ -84,7 +84,7 @@ def test_a_judging_date_and_a_centre_are_those_of_plan(case: Path, tmp_path: Pat
     assert "16 days before the judging date" in page
     (dragon,) = (one for one in record["trials"] if one["id"] == "NCT05428735")
     assert dragon["reach"] == "open"
-    assert "(open here; " in page or ">open here; " in page
+    assert "(recruiting here; " in page or ">recruiting here; " in page
     assert "date.as_of_missing" not in page
 
 

@@ -12,15 +12,10 @@ from fl_planner.planning.pathway.states import FLR, FlrState
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_criteria, name_trial
 from fl_planner.planning.row_sentences import tell_all
-from fl_planner.trials.judge import CriterionAnswer, Judgement, Verdict
+from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
 from fl_planner.trials.route_row import RouteRow
 
 FEW = 2  # failures of a trial that are told with their numbers
-_CHANGES = {
-    "can_change": "modifiable",
-    "on_date": "modifiable by date alone",
-    "permanent": "not modifiable",
-}
 
 
 def say_route_reasons(row: RouteRow, situation: Situation) -> tuple[str, ...]:
@@ -113,7 +108,7 @@ def _failure(answer: CriterionAnswer, situation: Situation) -> str:
         near += f"; another reading would cross it with a chance of {chance} %"
     says = answer.criterion.says
     applies = "not met" if answer.criterion.kind == "inclusion" else "applies"
-    return f"{answer.criterion.id} {applies} ({says}{near}), {_CHANGES[answer.changes]}"
+    return f"{answer.criterion.id} {applies} ({says}{near}), {CHANGES[answer.changes]}"
 
 
 def _undecided(situation: Situation) -> Iterator[str]:

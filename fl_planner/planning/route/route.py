@@ -155,7 +155,7 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("portal_hypertension")
         if situation.lesions_missing:
             open_facts.add("lesions_in_remnant_count")
-        if situation.flr in (FlrState.SUFFICIENT, FlrState.INSUFFICIENT):
+        if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
     else:
         open_facts = set()

@@ -11,6 +11,7 @@ from fl_planner.record.trials.trials import CriterionAnswerRecord, TrialAnswerRe
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
 from fl_planner.trials.centre import REACH
+from fl_planner.trials.judge import CHANGES
 
 FEW = 2  # criteria by which a trial is lost that is called near
 HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
@@ -50,7 +51,7 @@ def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
         lost = [answer for answer in one.criteria if answer.against]
         fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)
         for answer in lost if len(lost) <= FEW and not fixed else ():
-            known = say.joined(answer.in_the_way, answer.distance, say.CHANGES[answer.changes])
+            known = say.joined(answer.in_the_way, answer.distance, CHANGES[answer.changes])
             yield f"{one.trial.name} {answer.criterion.id}: {known}"
 
 
@@ -73,5 +74,5 @@ def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
         f"{kind}{say.ANSWERS[answer.answer]}",
         ". ".join([asked.says, *map(say.sentence, say.marks(asked))]),
         say.joined(answer.evidence, answer.distance, crosses),
-        f"{asked.asked_of}; {say.CHANGES[answer.changes]}{holds}",
+        f"{asked.asked_of}; {CHANGES[answer.changes]}{holds}",
     )

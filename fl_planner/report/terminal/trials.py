@@ -19,6 +19,7 @@ from fl_planner.record.trials.trials import (
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.centre import REACH
+from fl_planner.trials.judge import CHANGES
 
 STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": ""}
 FEW = 2  # failures of a trial that are shown one by one
@@ -121,7 +122,7 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     said = Text.assemble((f"{kind}{say.ANSWERS[answer.answer]}", "bold"), f": {asked.says}")
     yield _hanging(f"{asked.id:5} ", said, indent=2)
     unknown = answer.answer == "unknown"
-    changes = f"asked of: {asked.asked_of}" if unknown else say.CHANGES[answer.changes]
+    changes = f"asked of: {asked.asked_of}" if unknown else CHANGES[answer.changes]
     line = say.joined(answer.evidence, answer.distance, crosses, changes, holds)
     yield inset(line, "dim", by=8)
     yield from _marks(asked)

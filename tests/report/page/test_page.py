@@ -591,7 +591,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     record["route"]["questions"] = []
     first = lines(make_page(read_plan(record), NOTHING))
     assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
-    assert first["DRAGON 2"].endswith("open here; " + first["DRAGON 2"].split("; ", 1)[1])
+    assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
 
 

@@ -75,7 +75,8 @@ def test_the_numbers_by_hand() -> None:
     assert picture(replace(WHOLE, treated=TREATED)).numbers == (
         (
             "Pathway by volume",
-            "make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2",
+            "FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
+            "between PVE and PVE/HVE in DRAGON 2); remnant as drawn",
         ),
         ("Whole liver (TLV)", "1500 mL"),
         ("Tumour", "27.0 mL"),

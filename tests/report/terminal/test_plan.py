@@ -26,10 +26,11 @@ def table(*args: Any, verbose: bool = False, clinical: bool = False, **entries: 
 def test_the_answer_comes_first() -> None:
     lines = table().splitlines()
     assert lines[0] == "CRLM"
-    assert lines[1] == (
-        "Make the remnant grow first: PVE, or PVE/HVE by randomisation within DRAGON 2"
+    assert " ".join(line.strip() for line in lines[1:3]) == (
+        "FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
+        "between PVE and PVE/HVE in DRAGON 2); remnant as drawn"
     )
-    assert lines[2] == "pathway pve_or_pve_hve (V13)"
+    assert lines[3] == "pathway pve_or_pve_hve (V13)"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_whose_case_it_is(entries: dict[str, Any], clinical: bool, first: str) -
 
 
 def test_without_a_name_there_is_no_empty_line() -> None:
-    assert table(diagnosis=None).splitlines()[0].startswith("The diagnosis is needed first")
+    assert table(diagnosis=None).splitlines()[0].startswith("Diagnosis undecided: CRLM and HCC")
 
 
 def test_a_borderline_pathway_says_so() -> None:
@@ -76,7 +77,7 @@ def test_limits_with_side_distance_and_chance() -> None:
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None))
     assert "Limit" not in text
-    assert "give the tumour mask (--no-tumour when there is none)" in flat(text)
+    assert "The tumour mask is missing: --tumour, or --no-tumour when there is none" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
@@ -136,7 +137,7 @@ def test_a_quantity_that_is_asked_for_is_explained_by_its_fact() -> None:
 
 
 def test_no_question_no_heading() -> None:
-    said = Stated({"pve_hve_anatomically_prohibited": False})
+    said = Stated({"pve_hve_anatomically_prohibited": False, "prior_pve_hve": False})
     assert "Still to be asked" not in table(stated=said)
     assert "What would change it" not in table(diagnosis="other")
 
