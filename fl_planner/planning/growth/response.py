@@ -97,8 +97,12 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
 
 
 def _scan(point: TimePoint) -> LesionScan | None:
-    lesions = point.plan.measured.lesions
-    return None if lesions is None else LesionScan(lesions, point.plan.case.anatomy.organ)
+    """Give the lesions of a scan; none where an error forbids to use them."""
+    plan = point.plan
+    lesions = plan.measured.lesions
+    if lesions is None or "lesions" in {one.number for one in plan.withdrawn}:
+        return None
+    return LesionScan(lesions, plan.case.anatomy.organ)
 
 
 def _target(one: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:

@@ -9,6 +9,7 @@ from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.response import LiverResponse
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.growth.growth import as_growth
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
@@ -86,8 +87,6 @@ def test_h16_without_a_word_on_the_tumour_no_volume_reaches_the_limit() -> None:
 
 
 def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
-    from fl_planner.planning.withdrawal import Withdrawn
-
     one, other = scan(-10), scan(21, 6)
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     other = replace(other, plan=replace(other.plan, withdrawn=barred))
@@ -218,6 +217,16 @@ def test_without_a_target_of_two_slices_there_is_no_response() -> None:
     assert responses(scan(-10, tumour=small), scan(21, tumour=small)) == ()
     assert responses(scan(-10), scan(21)) == ()
     assert responses(scan(-10, tumour=None), scan(21, tumour=None)) == ()
+
+
+def test_h12_lesions_that_an_error_forbids_to_use_tell_no_response() -> None:
+    one, other = scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)
+    barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
+    for scans in (
+        (one, replace(other, plan=replace(other.plan, withdrawn=barred))),
+        (replace(one, plan=replace(one.plan, withdrawn=barred)), other),
+    ):
+        assert responses(*scans) == ()
 
 
 def calliper(cm: str, count: int | None = None) -> Stated:
