@@ -18,6 +18,7 @@ RADIOEMBOLISATION: Role = "radioembolisation"
 FLR, UNTREATED = "flr_fraction", "untreated_nontumorous_fraction"
 FUNCTION, DAMAGE = "flr_function_pct_per_min_per_m2", "chemo_liver_damage"
 LESIONS, DIAMETER = "lesion_count", "largest_lesion_cm"
+COVERED = "treated_covers_tumour"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 IS_OVER = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 INDETERMINATE = "indeterminate"
@@ -116,6 +117,7 @@ def _volume_and_function(given: Given) -> Answer:
 def _radioembolisation(given: Given) -> Answer:
     share = _share(given, "outside_nontumour_voxels")
     facts: Facts = {
+        COVERED: True,  # of counts nobody can ask it
         UNTREATED: None if share is None else share.fraction,
         LESIONS: given.number("lesion_count"),
         DIAMETER: given.number("largest_diameter_cm"),
@@ -212,7 +214,7 @@ FORMULAS = (
     ),
     Formula(
         "rescue_core",
-        "RESCUE's criteria on volume, lesions and lung dose",
+        "RESCUE's criteria on volume (of an area that covers the tumour), lesions and lung dose",
         (
             Input(
                 "outside_nontumour_voxels",
