@@ -20,6 +20,9 @@ AIR_HU = -1000
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
 SCANNER_MM = 1e6  # from the scanner's centre; nothing is farther [project's choice: 1 km]
 
+# around lesions left in a remnant, when nobody says otherwise [clinical.md 2]
+CLEARING_MARGIN_MM = 10
+
 # comparing two numbers of one thing
 TOLD_APART_PERCENT = 5  # from here on, a typed number and a measured one are [project's choice]
 

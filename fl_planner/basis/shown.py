@@ -7,6 +7,7 @@ A rule sees the exact value and a reader a rounded one, and the two must never d
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from math import floor
 
 WORDS_FROM_DECIMALS = 3  # a number that needs so many is told in words: "just under 30 %"
 MOST_DECIMALS = 6  # of a number that has no threshold to keep away from
@@ -66,6 +67,18 @@ def as_words(
     nearest = min(limits, key=lambda limit: abs(exact - limit))
     side = "under" if exact < nearest else "over"
     return f"just {side} {as_plain(nearest)} {unit}"
+
+
+def as_most(value: Fraction | float, decimals: int = 1) -> str:
+    """Round down what is allowed at most, so that the text is allowed too.
+
+    Examples
+    --------
+    >>> as_most(Fraction("28.9645")), as_number(Fraction("28.9645"))
+    ('28.9', '29.0')
+    """
+    scale = 10**decimals
+    return _text(Fraction(floor(Fraction(value) * scale), scale), decimals)
 
 
 def as_plain(value: Fraction | int) -> str:

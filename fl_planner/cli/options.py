@@ -101,6 +101,11 @@ MASKS = (
     file_option("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
     click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
     click.option(
+        "--clearing-margin-mm",
+        metavar="MM",
+        help="Liver cleared around lesions left in the remnant; 10 unless told.",
+    ),
+    click.option(
         "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
     ),
     click.option(
@@ -117,6 +122,7 @@ FACTS = (
     _yes_no("--liver-disease", "Liver disease other than the tumours."),
     _yes_no("--cirrhosis", "Cirrhosis of the liver."),
     _yes_no("--portal-hypertension", "A clinician says that it is significant."),
+    _yes_no("--prior-embolisation", "PVE, HVE or both before this scan; PVL counts as PVE."),
     click.option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
     click.option("--lung-dose", metavar="GY", help="Lung dose in Gy when the tumour gets 150 Gy."),
     file_option("--facts", "FACTS.json: more of what is known."),

@@ -27,8 +27,8 @@ PLACES = (  # in order, of the first limit and the first trial; others stand as 
     "record_id", "diagnosis", "reading_status", "flr_ml", "excluded_ml", "voxel_ml", "flr_pct",
     "flr_vox", "untreated_pct", "untreated_vox", "denominator", "flr2_pct", "flr_w_impaired_pct",
     "{limit}", "remnant_origin", "remnant_seg___1", "seg1_ml", "lesion_count", "margin_mm",
-    "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d", "height_cm", "weight_kg", "bsa_m2",
-    "pathway", "{trial}_verdict", "findings_info",
+    "lesions_in_remnant", "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d", "height_cm",
+    "weight_kg", "bsa_m2", "pathway", "{trial}_verdict", "findings_info",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def list_plan_columns() -> tuple[Column, ...]:
     entries = {
         "body.bsa_m2": ("mosteller",),
         "case.plan.remnant_segments": SEGMENTS,
+        "ratios.flr_after_clearing": (),  # its share has a column
         "segments": SEGMENTS,
         "thresholds": limits,
         "trials": trials,

@@ -1,5 +1,6 @@
 """From a case and its measurements to facts that a trial can be asked about, all exact."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT
@@ -26,7 +27,13 @@ TYPED = {  # input name of a volume -> the measured fact that it stands beside
     "tumour_volume": "tumour_volume_ml",
     "flr_volume": "flr_volume_ml",
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
+    "flr_after_clearing_volume": "flr_after_clearing_volume_ml",
 }
+ANSWERED = {  # likewise what is no volume, and how people call it
+    "lesions_in_remnant_count": "lesions left in the remnant",
+    "treated_covers_tumour": "whether the treated area covers the tumour",
+}
+COVERS = "treated_covers_tumour"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
@@ -72,6 +79,12 @@ def state_measured(measured: Measured) -> Facts:
         facts["flr_fraction"] = volumes.flr_share.fraction
     if volumes.untreated_share is not None:
         facts["untreated_nontumorous_fraction"] = volumes.untreated_share.fraction
+    if (clearing := measured.clearing) is not None:
+        facts["lesions_in_remnant_count"] = Fraction(len(clearing.numbers))
+        facts["flr_after_clearing_volume_ml"] = clearing.after.numerator_voxels * voxel_ml
+        facts["flr_after_clearing_fraction"] = clearing.after.fraction
+    if measured.untreated_tumour is not None:
+        facts[COVERS] = measured.untreated_tumour.covered
     if measured.lesions is not None:
         facts["lesion_count"] = Fraction(measured.lesions.count)
         facts["largest_lesion_mask_cm"] = measured.lesions.largest_cm
@@ -97,22 +110,30 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
     A second reader's masks are of the remnant; the untreated share keeps the figures in print.
     """
     seconds = {} if measured.second is None else {"flr": measured.second.relative_sd}
-    spreads = {}
-    for name, scatter in find_scatters(anatomy, measured).items():
+    spreads, scatters = {}, find_scatters(anatomy, measured)
+    if "flr_after_clearing" in measured.exactness:  # the cut is the same
+        scatters["flr_after_clearing"] = scatters["flr"]
+    for name, scatter in scatters.items():
         exact = measured.exactness.get(name, Exactness(0.0))
         spreads[name] = Spread(scatter, exact.sd, seconds.get(name), exact.widening)
     return spreads
 
 
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
-    """Give the shares that trials set limits on; none where the tumour is not known."""
+    """Give the shares that trials set limits on; none where the tumour is not known.
+
+    An area that is not known to cover the tumour answers no limit [trials.md, RESCUE E2].
+    """
     volumes = measured.volumes
     if volumes is None or volumes.tumour_voxels is None:
         return ()
     spreads = find_spreads(anatomy, measured)
     shares = {
         "flr": ("flr_fraction", volumes.flr_share),
-        "untreated": ("untreated_nontumorous_fraction", volumes.untreated_share),
+        "untreated": (
+            "untreated_nontumorous_fraction",
+            volumes.untreated_share if facts.get(COVERS) is True else None,
+        ),
     }
     return tuple(
         LimitedShare(
@@ -128,8 +149,8 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
 
 
 def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
-    """Find typed volumes that the masks contradict; the masks decide."""
-    found = []
+    """Find what was typed and the masks contradict; the masks decide."""
+    found = [*_answered_apart(stated, measured)]
     for name, fact in TYPED.items():
         typed, drawn = stated.values.get(name), measured.get(fact)
         if not (isinstance(typed, Amount) and isinstance(drawn, Fraction)):
@@ -168,6 +189,19 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     if percent <= 100 - MOSTLY_PERCENT:
         return f"{said}, without segment {CAUDATE}"
     return f"{said}, with part of segment {CAUDATE}"
+
+
+def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
+    for name, words in ANSWERED.items():
+        said, seen = stated.values.get(name), measured.get(name)
+        if said is not None and seen is not None and said != seen:
+            message = f"{words}: {_say(said)} typed, {_say(seen)} on the masks; the masks decide"
+            file = stated.files.get(name)
+            yield Finding("evidence.typed_apart", Severity.WARNING, message, file)
+
+
+def _say(answer: object) -> str:
+    return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
 
 
 def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold
@@ -15,7 +16,7 @@ from fl_planner.planning.route.table import merge_rows
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.centre import Centre, find_centre_doubts
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits, find_limits
 from fl_planner.trials.judge import Judgement, judge_trial
@@ -76,10 +77,16 @@ class Judged:
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
 
 
-def judge_stated(stated: Stated, grounds: Grounds) -> Judged:
-    """Judge what was said of a patient, without any image."""
-    facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
-    return judge_facts(facts, grounds, doubts=doubts)
+def judge_stated(
+    stated: Stated, grounds: Grounds, seen: Facts = NOTHING_MEASURED, odd: tuple[Finding, ...] = ()
+) -> Judged:
+    """Judge what was said of a patient, without any image.
+
+    - `seen`: facts that the case shows by its dates.
+    - `odd`: doubts of these dates.
+    """
+    facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
+    return judge_facts(facts, grounds, doubts=(*doubts, *odd))
 
 
 def judge_facts(
@@ -90,11 +97,13 @@ def judge_facts(
     thresholds: Collection[Threshold] = (),
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     drawing: str | None = None,
+    largest_shunt: Fraction | None = None,
 ) -> Judged:
     """Judge facts, as `derive_facts` gives them with their doubts.
 
     `thresholds` are those of the shares that masks gave; `withdrawn` are facts that are unknown
-    because an error forbids to use their number; `drawing` says which drawing the FLR is of.
+    because an error forbids to use their number; `drawing` says which drawing the FLR is of;
+    `largest_shunt` keeps the limit on the lung dose with the masses that were measured.
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
@@ -104,6 +113,7 @@ def judge_facts(
         grounds.protocols,
         contradictions=codes,
         thresholds=near,
+        largest_shunt=largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
         drawing=drawing,
@@ -115,6 +125,7 @@ def judge_facts(
         states,
         BY_NAME[pathway.row],
         near,
+        largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
     )

@@ -18,7 +18,12 @@ from fl_planner.planning.assessment.denominators import (
     find_estimates,
 )
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
-from fl_planner.planning.assessment.resections import ResectionRow, tabulate_resections
+from fl_planner.planning.assessment.resections import (
+    Discussed,
+    ResectionRow,
+    find_discussed,
+    tabulate_resections,
+)
 from fl_planner.planning.assessment.thresholds import (
     SPOKEN,
     find_hairs,
@@ -42,6 +47,7 @@ from fl_planner.planning.given.context_inputs import (
     ContextFacts,
     find_context_values,
 )
+from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.planning.given.score_inputs import find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.pathway import Pathway
@@ -100,6 +106,8 @@ class Plan:
         What is shown beside the remnant, and decides nothing.
     withdrawn : tuple of Withdrawn
         Numbers that are shown, and that an error forbids to use.
+    discussed : Discussed or None
+        Two named resections to discuss; None without lesions, or where an error forbids it.
     """
 
     case: Case
@@ -113,6 +121,7 @@ class Plan:
     scores: Scores | None = None
     context: tuple[ContextNote, ...] = ()
     withdrawn: tuple[Withdrawn, ...] = ()
+    discussed: Discussed | None = None
 
     @property
     def pathway(self) -> Pathway:
@@ -153,9 +162,12 @@ def plan(
     begin_step("limits and trials")
     withdrawn = find_withdrawn(case, measured)
     measured = withdraw_measured(measured, withdrawn)
-    stated = withdraw_stated(state_case(case), withdrawn)
+    said, embolised, odd = lay_embolisation(
+        state_case(case), case.embolisation, case.reading.scanned_on
+    )
+    stated = withdraw_stated(said, withdrawn)
     seen = withdraw_facts(state_measured(measured), withdrawn)
-    facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured=seen)
+    facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured={**seen, **embolised})
     shares = limit_shares(case.anatomy, measured, facts)
     asked = protocols.trials_of(find_diagnosis(facts))
     thresholds = find_thresholds(shares, asked)
@@ -165,16 +177,17 @@ def plan(
     judged = judge_facts(
         facts,
         grounds,
-        doubts=doubts,
+        doubts=(*_without_measured(doubts, measured), *odd),
         thresholds=thresholds,
         withdrawn=without,
         drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
+        largest_shunt=_find_largest_shunt(measured.dose, protocols),
     )
     scores = _find_scores(case, facts, stated)
     asked_for = with_offers(judged.route.questions, scores, judged.limits)
     judged = replace(judged, route=replace(judged.route, questions=asked_for))
-    limited = () if "resections" in {one.number for one in withdrawn} else asked
-    estimates, resections, of_size = _set_against(case, measured, limited)
+    usable = "resections" not in {one.number for one in withdrawn}
+    estimates, resections, of_size = _set_against(case, measured, asked if usable else ())
     findings = (
         *case.findings,
         *measured.findings,
@@ -200,7 +213,20 @@ def plan(
         scores,
         _find_context(case, measured, facts, stated, withdrawn),
         withdrawn,
+        find_discussed(resections, case.operations[0].clearing_margin_mm) if usable else None,
     )
+
+
+def _find_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
+    """Find the largest lung shunt that still passes, where the masses are known."""
+    limits = [one.value for one in protocols.radioembolisation.limits_on(LUNG_DOSE)]
+    return None if dose is None else dose.largest_shunt(min(limits))
+
+
+def _without_measured(doubts: tuple[Finding, ...], measured: Measured) -> list[Finding]:
+    """Leave out of the doubts of facts what the masks tell with its volume."""
+    told = {one.code for one in measured.findings} & {"treated.tumour_outside"}
+    return [doubt for doubt in doubts if doubt.code not in told]
 
 
 def _set_against(

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-from fl_planner.liver.lesions.tumour_in_remnant import CLEARING_MARGIN_MM
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import (
@@ -25,6 +24,7 @@ from fl_planner.record.declaration.quantity import (
     Percent,
     Voxels,
     as_sided,
+    column,
     says,
 )
 from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
@@ -45,9 +45,17 @@ Profile = Literal["shareable", "clinical"]
 class AfterClearingKeys(RecordKeys):
     """What the remnant comes to without the lesions that stay."""
 
-    margin_mm: Annotated[Mm, says("Of the liver around them that is cleared too")]
+    margin_mm: Annotated[
+        Mm,
+        says("Of the liver around them that is cleared too"),
+        column("clearing_margin_mm", "liver cleared around lesions left in the remnant"),
+    ]
     flr_after_clearing_voxels: Annotated[Voxels, says("Remnant without them and that margin")]
-    flr_after_clearing_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_after_clearing_percent: Annotated[
+        Sided[Percent],
+        says("Share of the non-tumorous liver"),
+        column("flr_after_clearing_pct", "FLR once the lesions left in it are cleared"),
+    ]
 
 
 class ClearingRecord(RecordPart):
@@ -57,7 +65,11 @@ class ClearingRecord(RecordPart):
         tuple[Annotated[Number, says("Number.")], ...],
         says("Those with more than half in the remnant, or in a hole of it left for them."),
     ]
-    lesions_in_remnant_count: Annotated[Count, says("How many.")]
+    lesions_in_remnant_count: Annotated[
+        Count,
+        says("How many."),
+        column("lesions_in_remnant", "lesions left in the remnant"),
+    ]
     lesions_in_remnant_ml: Annotated[Ml, says("Together")]
     after: AfterClearingKeys | None = None
 
@@ -120,7 +132,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
 
 def _as_clearing(plan: Plan) -> ClearingRecord | None:
     """Tell how many lesions stay in the headline's remnant, and what it comes to without them."""
-    clearing = plan.measured.planned[0].clearing if plan.measured.planned else None
+    clearing = plan.measured.clearing
     if clearing is None:
         return None
     return ClearingRecord(
@@ -128,9 +140,9 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
         lesions_in_remnant_count=len(clearing.numbers),
         lesions_in_remnant_ml=clearing.volume_ml,
         after=None
-        if clearing.after is None
+        if not clearing.numbers
         else AfterClearingKeys(
-            margin_mm=CLEARING_MARGIN_MM,
+            margin_mm=clearing.margin_mm,
             flr_after_clearing_voxels=clearing.after.numerator_voxels,
             flr_after_clearing_percent=as_sided(
                 clearing.after, [100 * limit for limit in plan.share_limits]

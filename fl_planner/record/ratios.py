@@ -115,8 +115,8 @@ class FlrRatioRecord(RecordPart):
     second_reader: SecondReaderRecord | None = None
 
 
-class UntreatedRatioRecord(RecordPart):
-    """The untreated liver."""
+class OtherRatioRecord(RecordPart):
+    """Another share."""
 
     ratio: RatioKeys
 
@@ -125,11 +125,14 @@ class RatiosRecord(RecordPart):
     """Each share by its counts."""
 
     flr: FlrRatioRecord | None = None
-    untreated: UntreatedRatioRecord | None = None
+    flr_after_clearing: Annotated[
+        OtherRatioRecord | None, says("The FLR once the lesions left in it are cleared.")
+    ] = None
+    untreated: OtherRatioRecord | None = None
 
     @property
     def by_part(self) -> dict[str, RatioKeys]:
-        """Those that are known, "flr" before "untreated"."""
+        """Those that limits are set on and that are known, "flr" before "untreated"."""
         every = {"flr": self.flr, "untreated": self.untreated}
         return {name: one.ratio for name, one in every.items() if one is not None}
 
@@ -182,15 +185,21 @@ def as_ratios(plan: Plan) -> RatiosRecord:
     """Tell each share by its counts, and how a second reader read it."""
     volumes, second = plan.measured.volumes, plan.measured.second
     assert volumes is not None  # a plan measures them first
-    shares = {"flr": volumes.flr_share, "untreated": volumes.untreated_share}
-    flr, untreated = (
+    clearing = plan.measured.clearing
+    shares = {
+        "flr": volumes.flr_share,
+        "flr_after_clearing": clearing.after if clearing and clearing.numbers else None,
+        "untreated": volumes.untreated_share,
+    }
+    flr, cleared, untreated = (
         None if share is None else _as_ratio(share, volumes.denominator, plan.spreads[name])
         for name, share in shares.items()
     )
     read = None if second is None else _as_second_reading(second, plan.share_limits)
     return RatiosRecord(
         flr=None if flr is None else FlrRatioRecord(ratio=flr, second_reader=read),
-        untreated=None if untreated is None else UntreatedRatioRecord(ratio=untreated),
+        flr_after_clearing=None if cleared is None else OtherRatioRecord(ratio=cleared),
+        untreated=None if untreated is None else OtherRatioRecord(ratio=untreated),
     )
 
 

@@ -1,30 +1,40 @@
 """Resections by whole segments, and what each leaves: the record of `resections`."""
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.lesions.earlier_scan import find_left
 from fl_planner.liver.resections.resections import NOT_ASSESSED
-from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_largest
+from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import LesionKeys, as_lesions
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
+    Count,
     Ml,
     Mm,
     Number,
+    Percent,
     PercentOfAnother,
     Segments,
     as_float,
+    as_sided,
     like,
     says,
 )
 from fl_planner.record.function import DECIMALS, PerMinM2, find_function_limits
 from fl_planner.record.head import as_findings, as_inputs
-from fl_planner.record.operations import LesionFateKeys, RemnantShareKeys, as_fates, as_share
+from fl_planner.record.operations import (
+    FatesRecord,
+    LesionFateKeys,
+    RemnantShareKeys,
+    as_fates,
+    as_share,
+)
 from fl_planner.record.ratios import LimitSideRecord
 from fl_planner.record.volumes import VolumeKeys, as_volumes
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
@@ -39,11 +49,31 @@ class ClearedRemnantRecord(RecordPart):
     share: RemnantShareKeys
 
 
-class NamedResectionRecord(RecordPart):
-    """One."""
+class DiscussedResectionRecord(RecordPart):
+    """One of them."""
 
     code: Annotated[str, says("Code.")]
     name: Annotated[str, says("Brisbane name.")]
+    flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_after_clearing_percent: Annotated[
+        Sided[Percent], says("The same after clearing the lesions that stay, with the margin")
+    ]
+    lesions_left: Annotated[Count, says("How many stay, whole or crossed by the cut.")]
+    lesions: FatesRecord
+
+
+class DiscussedResectionsRecord(RecordPart):
+    """Two named resections, for discussion."""
+
+    margin_mm: Annotated[Mm, says("Of the liver around lesions that stay")]
+    leaves_no_lesion: Annotated[
+        DiscussedResectionRecord | None,
+        says("The smallest that clears every lesion; null if none does."),
+    ]
+    with_local_treatment: Annotated[
+        DiscussedResectionRecord | None,
+        says("Of those that clear some, the one that leaves the fewest; null if there is none."),
+    ]
 
 
 class ResectionRecord(RecordPart):
@@ -74,6 +104,11 @@ class ResectionRecord(RecordPart):
     not_assessed: Annotated[str, says("What was not looked at.")] = NOT_ASSESSED
     shown: Annotated[bool, says("It is among those that a person sees.")]
 
+    def say_after_clearing(self, margin_mm: float, none: str = "-") -> str:
+        """Say in percent what is left once the lesions that stay are cleared with a margin."""
+        shares = {one.margin_mm: one.share for one in self.flr_after_clearing}
+        return shares[margin_mm].flr_percent.shown if shares else none
+
 
 class ResectionKeys(RecordKeys):
     """What is told of resections by whole segments."""
@@ -81,10 +116,8 @@ class ResectionKeys(RecordKeys):
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those that a person sees first.")
     ]
-    largest_resection: Annotated[
-        dict[str, NamedResectionRecord | None],
-        says("For each limit, the largest named resection that leaves enough."),
-    ]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions that stay, by the first plan")]
+    resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property
     def shown(self) -> tuple[ResectionRecord, ...]:
@@ -92,7 +125,7 @@ class ResectionKeys(RecordKeys):
         return tuple(one for one in self.resections if one.shown)
 
 
-class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/1"):
+class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/2"):
     """Every resection by whole segments."""
 
     id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
@@ -119,19 +152,17 @@ def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> Resection
 def as_resections(
     plan: Plan, rows: Iterable[ResectionRow], shown: Sequence[ResectionRow]
 ) -> ResectionKeys:
-    """Tell resections, those to be shown to a person first and in their order, marked so.
-
-    Also tells, for each limit, the largest named one that leaves enough.
-    """
+    """Tell resections, those to be shown to a person first and in their order, marked so."""
     first = {row.resection.removed for row in shown}
     rest = [row for row in rows if row.resection.removed not in first]
-    largest = {one.limit: _name(one.row) for one in find_largest(plan.resections)}
+    limits = [100 * limit for limit in plan.share_limits]
     return ResectionKeys(
         resections=tuple(
             _as_resection(plan, row, shown=row.resection.removed in first)
             for row in (*shown, *rest)
         ),
-        largest_resection=largest,
+        clearing_margin_mm=plan.case.operations[0].clearing_margin_mm,
+        resections_for_discussion=_as_discussed(plan.discussed, limits),
     )
 
 
@@ -189,8 +220,30 @@ def _as_side(threshold: Threshold) -> LimitSideRecord:
     return as_part(LimitSideRecord, threshold)
 
 
-def _name(row: ResectionRow | None) -> NamedResectionRecord | None:
-    if row is None:
+def _as_discussed(
+    told: Discussed | None, limits: Sequence[Fraction]
+) -> DiscussedResectionsRecord | None:
+    if told is None:
         return None
-    assert row.resection.name is not None  # of the named ones
-    return NamedResectionRecord(code=row.resection.code, name=row.resection.name)
+    clears, leaves = (
+        None if row is None else _as_discussed_one(row, told.margin_mm, limits)
+        for row in (told.leaves_no_lesion, told.with_local_treatment)
+    )
+    return DiscussedResectionsRecord(
+        margin_mm=told.margin_mm, leaves_no_lesion=clears, with_local_treatment=leaves
+    )
+
+
+def _as_discussed_one(
+    row: ResectionRow, margin_mm: float, limits: Sequence[Fraction]
+) -> DiscussedResectionRecord:
+    one = row.resection
+    assert one.name is not None  # of the named ones
+    return DiscussedResectionRecord(
+        code=one.code,
+        name=one.name,
+        flr_percent=as_sided(one.flr, limits),
+        flr_after_clearing_percent=as_sided(one.flr_after_clearing[margin_mm], limits),
+        lesions_left=len(one.staying),
+        lesions=FatesRecord(cleared=one.cleared, cut=one.cut, left=one.left),
+    )

@@ -21,9 +21,10 @@ from fl_planner.trials.facts.meaning import say_meaning
 
 if TYPE_CHECKING:
     from fl_planner.record.case import ReadingRecord
-    from fl_planner.record.operations import LesionFateKeys
+    from fl_planner.record.operations import FatesRecord, LesionFateKeys
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
+    from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
     from fl_planner.record.trials.route import RouteRecord, SettledRecord
     from fl_planner.record.trials.trials import CriterionKeys
     from fl_planner.record.withdrawal import MeasuredRecord
@@ -139,8 +140,36 @@ def clearing(told: ClearingRecord | None, record: MeasuredRecord) -> str:
     return (
         f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: "
         f"{told.after.flr_after_clearing_percent.shown} % after clearing with "
-        f"{told.after.margin_mm} mm{f'; {reason}' if reason else ''}"
+        f"{told.after.margin_mm:g} mm{f'; {reason}' if reason else ''}"
     )
+
+
+def discussed(told: DiscussedResectionsRecord | None) -> list[str]:
+    """Say the two named resections to discuss, each with the FLR before and after clearing."""
+    if told is None:
+        return []
+    clears, leaves = told.leaves_no_lesion, told.with_local_treatment
+    none = "none of the named resections leaves no lesion"
+    first = none if clears is None else f"smallest that leaves no lesion: {_resection(clears)}"
+    said = [f"for discussion: {first}"]
+    if leaves is not None:
+        after = f"{leaves.flr_after_clearing_percent.shown} % after clearing"
+        said.append(
+            f"for discussion, with local treatment of {_staying(leaves.lesions)}: "
+            f"{_resection(leaves)}, {after} with {told.margin_mm:g} mm"
+        )
+    return said
+
+
+def _resection(one: DiscussedResectionRecord) -> str:
+    return f"{one.code} {one.name}, FLR {one.flr_percent.shown} %"
+
+
+def _staying(fates: FatesRecord) -> str:
+    """Name the lesions that stay, and which of them the cut crosses."""
+    names = [str(number) for number in fates.left]
+    names += [f"{number} (crossed by the cut)" for number in fates.cut]
+    return f"lesion{'' if len(names) == 1 else 's'} {numbered(names)}"
 
 
 def numbered(names: Iterable[object], none: str = "none") -> str:

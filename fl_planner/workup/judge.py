@@ -12,6 +12,7 @@ from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import Accepted, InputFile
+from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.planning.judgement import Judged, judge_stated
 from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
 from fl_planner.workup.plan import make_plan
@@ -67,6 +68,8 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
             plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
-    judged = judge_stated(state_diagnosis(request.diagnosis, request.stated), grounds)
+    said = state_diagnosis(request.diagnosis, request.stated)
+    stated, seen, odd = lay_embolisation(said, request.embolisation, request.reading.scanned_on)
+    judged = judge_stated(stated, grounds, seen, odd)
     file = (request.case_file,) if request.case_file else ()
     return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)

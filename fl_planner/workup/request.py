@@ -37,6 +37,7 @@ YES_NO_FACTS = {
     "liver_disease": "underlying_liver_disease",
     "cirrhosis": "cirrhosis",
     "portal_hypertension": "portal_hypertension",
+    "prior_embolisation": "prior_pve_hve",
 }
 QUANTITY_FACTS = {"flr_function": ("flr_function", "%/min/m2"), "lung_dose": ("lung_dose", "Gy")}
 
@@ -60,6 +61,7 @@ def _options_alone(given: Words) -> Request:
         spleen=given.get("spleen"),
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
+        clearing_margin_mm=_clearing_margin(given.get("clearing_margin_mm")),
         stated=stated,
         facts_file=facts_file,
         withdrawn=_withdrawn(given),
@@ -113,6 +115,19 @@ def _territory(given: Words) -> Territory | None:
 def _size(given: Words, option: str, parse: Callable[[Decimal], Fraction]) -> Fraction | None:
     text = given.get(option)
     return None if text is None else parse(parse_decimal(option, text))
+
+
+def _clearing_margin(text: str | None) -> float | None:
+    """Read the margin around lesions that stay, within what a case file may say."""
+    if text is None:
+        return None
+    from fl_planner.liver.territory import MOST_MARGIN_MM
+
+    margin_mm = float(parse_decimal("clearing_margin_mm", text))
+    if not 0 <= margin_mm <= MOST_MARGIN_MM:
+        reason = f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+        raise InputRefused("usage.wrong", "--clearing-margin-mm", reason, "give it in mm")
+    return margin_mm
 
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:

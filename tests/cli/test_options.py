@@ -174,6 +174,24 @@ def test_yes_no_facts_of_an_hcc(option: str, to_ask: str, case: Path) -> None:
     assert to_ask not in answered["pathway"]["to_ask"]
 
 
+def test_an_earlier_embolisation_is_told_by_an_option(case: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"prior_pve_hve": true}')
+    found = {
+        answer: told("plan", case, "--facts", facts, "--prior-embolisation", answer)["facts"]
+        for answer in ("yes", "no", "unknown")
+    }
+    assert {answer: one.get("prior_pve_hve") for answer, one in found.items()} == {
+        "yes": True, "no": False, "unknown": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["-1", "50.1", "nan", "much"])
+def test_a_margin_of_clearing_that_cannot_be_is_refused(text: str, case: Path) -> None:
+    refusal = refused("plan", case, "--clearing-margin-mm", text)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--clearing-margin-mm")
+
+
 @pytest.mark.parametrize("option", ["--flr-function", "--lung-dose"])
 @pytest.mark.parametrize("text", ["2,9", "", "much", "2.9 %", "0x2"])
 def test_a_quantity_that_is_no_number_is_refused(option: str, text: str, case: Path) -> None:

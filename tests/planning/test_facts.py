@@ -24,7 +24,7 @@ from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated
-from tests.masks import SEGMENT_BOXES, liver_part, small_liver, small_segments
+from tests.masks import SEGMENT_BOXES, codes, liver_part, small_liver, small_segments
 
 LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL: segments 2 and 3
 TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL, 3 x 3 x 3 cm
@@ -66,6 +66,10 @@ def test_every_fact_of_the_masks_by_hand() -> None:
         "treated_nontumorous_volume_ml": 873,
         "flr_fraction": Fraction(300, 1473),
         "untreated_nontumorous_fraction": Fraction(600, 1473),
+        "lesions_in_remnant_count": 0,
+        "flr_after_clearing_volume_ml": 300,
+        "flr_after_clearing_fraction": Fraction(300, 1473),
+        "treated_covers_tumour": True,
         "lesion_count": 1,
         "largest_lesion_mask_cm": facts["largest_lesion_mask_cm"],
     }
@@ -73,7 +77,40 @@ def test_every_fact_of_the_masks_by_hand() -> None:
     assert isinstance(diagonal, Fraction)
     assert abs(diagonal * diagonal - 18) < Fraction(1, 10**6)
     assert facts.keys() <= FACTS.keys()
-    assert all(isinstance(value, Fraction) for value in facts.values())
+    assert all(isinstance(value, Fraction | bool) for value in facts.values())
+
+
+def test_h03_lesions_left_in_the_remnant_are_facts_by_hand() -> None:
+    """A voxel in 3, one in 2 at the capsule: of 298 mL go 6 and 5 neighbours; 1471 in all."""
+    left = [[2, 3, 5, 6, 3, 4], [1, 2, 5, 6, 8, 9]]
+    tumour = TUMOUR | liver_part(left, "tumour")
+    facts = state_measured(of(replace(WHOLE, tumour=tumour)))
+    assert facts["lesions_in_remnant_count"] == 2
+    assert facts["flr_volume_ml"] == 298
+    assert facts["flr_after_clearing_volume_ml"] == 287
+    assert facts["flr_after_clearing_fraction"] == Fraction(287, 1471)
+
+
+def test_h03_the_margin_of_the_first_plan_holds() -> None:
+    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
+    plans = (Operation(clearing_margin_mm=0), Operation("b", clearing_margin_mm=15))
+    measured = measure(Case(replace(WHOLE, tumour=tumour), (), operations=plans), OF_PLAN)
+    assert state_measured(measured)["flr_after_clearing_volume_ml"] == 299
+
+
+def test_h15_an_area_that_leaves_tumour_outside_answers_no_limit() -> None:
+    """27 mL of tumour, of which 9 lie outside: the share stands there, and no limit on it."""
+    treated = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    measured = of(replace(WHOLE, treated=treated))
+    facts = state_measured(measured)
+    assert facts["treated_covers_tumour"] is False
+    assert "treated.tumour_outside" in codes(measured.findings)
+    share = {"untreated_nontumorous_fraction": Fraction(600, 1473)}
+    limits = [
+        [one.fact for one in limit_shares(WHOLE, of(WHOLE), {**share, **covers})]
+        for covers in ({"treated_covers_tumour": True}, {"treated_covers_tumour": False}, {})
+    ]
+    assert limits == [["untreated_nontumorous_fraction"], [], []]
 
 
 def test_volumes_are_exact_where_doubles_are_not() -> None:
@@ -234,6 +271,25 @@ def test_it_is_told_which_of_them_decides() -> None:
         20.0,
         "mL",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "seen", "told"),
+    [
+        ("lesions_in_remnant_count", Fraction(2), Fraction(1), "remnant: 2 typed, 1 on the masks"),
+        ("treated_covers_tumour", True, False, "the tumour: yes typed, no on the masks"),
+        ("treated_covers_tumour", False, False, None),
+        ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
+    ],
+)
+def test_h15_a_typed_answer_that_the_masks_contradict_is_told(
+    key: str, said: Fraction | bool, seen: Fraction | bool, told: str | None
+) -> None:
+    found = find_typed_apart(Stated({key: said}, {key: "case.toml"}), {key: seen})
+    assert codes(found) == (["evidence.typed_apart"] if told else [])
+    if told is not None:
+        assert f"{told}; the masks decide" in found[0].message
+        assert found[0].file == "case.toml"
 
 
 def test_nothing_typed_is_nothing_apart() -> None:

@@ -9,11 +9,12 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.given.case import Accepted, Case, Operation
+from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
+from tests.y90.studies import GIVEN
 
 TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
 LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
@@ -203,3 +204,64 @@ def test_the_first_operation_is_planned() -> None:
 def test_what_has_no_honest_result_is_refused() -> None:
     with refuses("remnant.no_segments"):
         made(operations=(Operation("right", ("2", "3")),))
+
+
+def verdict_of(told: Plan, name: str) -> tuple[str, str | None]:
+    (one,) = (one for one in told.judged.judgements if one.trial.name == name)
+    return one.verdict.value, one.by_design
+
+
+def test_h04_after_an_embolisation_nobody_enters_dragon_2() -> None:
+    """Neither the letter of a criterion nor a fact beside the case says so: its dates do."""
+    scan = Reading(scanned_on=date(2026, 5, 4))
+    after = made(reading=scan, embolisation=Embolisation(date(2026, 4, 20), "PVE/HVE"))
+    assert after.judged.facts["prior_pve_hve"] is True
+    assert verdict_of(after, "DRAGON 2") == ("not_eligible", "arm_already_given")
+    before = made(reading=scan, embolisation=Embolisation(date(2026, 5, 5), "PVE/HVE"))
+    assert before.judged.facts.get("prior_pve_hve") is None
+    undated = made(embolisation=Embolisation(date(2026, 4, 20), "PVE/HVE"))
+    assert undated.judged.facts.get("prior_pve_hve") is None
+    assert "date.scan_missing" in codes(undated.findings)
+
+
+def test_h15_an_area_that_misses_tumour_is_told_once_with_its_volume() -> None:
+    """9 of 27 mL lie outside: of 1473 mL tumour-free liver 600 do, and that passes no share."""
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    told = made(replace(WHOLE, treated=narrow), diagnosis="hcc")
+    (found,) = (one for one in told.findings if one.code == "treated.tumour_outside")
+    assert (found.value, found.unit, found.severity) == (9, "mL", Severity.ERROR)
+    (rescue,) = (one for one in told.judged.judgements if one.trial.name == "RESCUE")
+    assert "E2" in rescue.unknown
+    assert not any(one.name.startswith("rescue.") for one in told.judged.thresholds)
+    covered = made(replace(WHOLE, treated=TREATED), diagnosis="hcc")
+    (rescue,) = (one for one in covered.judged.judgements if one.trial.name == "RESCUE")
+    assert "E2" not in (*rescue.unknown, *rescue.failed)
+
+
+def test_h15_the_masks_decide_whether_tumour_is_covered() -> None:
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    said = Stated({"treated_covers_tumour": True})
+    told = made(replace(WHOLE, treated=narrow), diagnosis="hcc", stated=said)
+    assert told.judged.facts["treated_covers_tumour"] is False
+    assert "evidence.typed_apart" in codes(told.findings)
+
+
+def test_h03_the_masks_decide_which_lesions_stay() -> None:
+    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
+    said = Stated({"lesions_in_remnant_count": Fraction(0)})
+    told = made(replace(WHOLE, tumour=tumour), stated=said)
+    assert told.judged.facts["lesions_in_remnant_count"] == 1
+    assert told.judged.facts["flr_after_clearing_fraction"] == Fraction(293, 1472)
+    assert "evidence.typed_apart" in codes(told.findings)
+
+
+def test_h08_the_largest_lung_shunt_is_told_where_masses_and_ratio_are_known() -> None:
+    """15·1 / (150·(0.027 + 0.873/4)) = 0.40775, over 1.40775 a shunt of 28.96 %."""
+    size = Stated({"largest_lesion": Amount(Fraction(9), "cm")})
+    known = {"diagnosis": "hcc", "stated": size, "dose": replace(GIVEN, lung_shunt=None)}
+    told = made(replace(WHOLE, treated=TREATED), **known)
+    assert told.pathway.row == "V6"
+    assert "a lung shunt of up to 28.9 % still passes" in " ".join(told.pathway.reasons)
+    assert "a lung shunt of up to 28.9 % passes" in told.pathway.headline
+    asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
+    assert "follows from the masses" in " ".join(asked.pathway.reasons)

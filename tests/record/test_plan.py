@@ -39,7 +39,9 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     both = flr | tumour | {"clearing"}
     assert set(record(WHOLE)) == always | both
     assert set(record(replace(WHOLE, segments=small_segments()))) == (
-        always | both | {"segments", "resections", "largest_resection"}
+        always
+        | both
+        | {"segments", "resections", "clearing_margin_mm", "resections_for_discussion"}
     )
     treated = {"untreated_percent", "untreated_percent_shown"}
     assert set(record(replace(small_liver(), treated=TREATED))) == always | treated
@@ -68,15 +70,45 @@ def test_h03_lesions_that_stay_are_counted() -> None:
     assert "clearing" not in record(replace(WHOLE, tumour=None))
 
 
-def test_no_resection_is_named_for_a_limit_that_none_of_them_meets() -> None:
-    """What works of 1473 mL is 300 mL, a fifth: nothing that goes of it leaves 30 %."""
-    lost = liver_part([[4, 16, 1, 11, 1, 11]], "devascularised")
-    anatomy = replace(WHOLE, flr=None, segments=small_segments(), excluded=(lost,))
-    told = record(anatomy)["largest_resection"]
-    assert told["dragon2.flr_30"] is None
-    assert record(replace(anatomy, excluded=()))["largest_resection"]["dragon2.flr_30"] is not None
+def test_h15_two_resections_stand_there_for_discussion() -> None:
+    """One voxel in 7 and one in 4: H45678 leaves 390 of 1498 mL, H4 1289, and less 6 of 10 mm."""
+    tumour = liver_part([[12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 8, 9]], "tumour")
+    anatomy = replace(small_liver(), segments=small_segments(), tumour=tumour)
+    told = record(anatomy)["resections_for_discussion"]
+    clears, leaves = told["leaves_no_lesion"], told["with_local_treatment"]
+    assert (clears["name"], clears["lesions_left"]) == ("right trisectionectomy", 0)
+    assert clears["flr_percent"] == pytest.approx(100 * 390 / 1498, abs=5e-7)
+    assert clears["flr_after_clearing_percent"] == clears["flr_percent"]
+    assert (leaves["name"], leaves["lesions_left"]) == ("left medial sectionectomy", 1)
+    assert leaves["lesions"] == {"cleared": [1], "cut": [], "left": [2]}
+    assert leaves["flr_percent"] == pytest.approx(100 * 1289 / 1498, abs=5e-7)
+    assert leaves["flr_after_clearing_percent"] == pytest.approx(100 * 1283 / 1498, abs=5e-7)
     table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
-    assert "largest named one that leaves 30 % (DRAGON 2): none of the named" in table
+    assert (
+        "for discussion: smallest that leaves no lesion: H45678 right trisectionectomy, FLR 26.0 % "
+        "for discussion, with local treatment of lesion 2: H4 left medial sectionectomy, FLR "
+        "86.0 %, 85.6 % after clearing with 10 mm"
+    ) in table
+    assert "largest named" not in table
+
+
+def test_h15_where_none_clears_all_that_is_said() -> None:
+    """One in 2 and one across 4 and 5, which all that clear the one in 2 leave or cut."""
+    tumour = liver_part([[2, 3, 8, 9, 8, 9], [6, 8, 8, 9, 3, 4], [13, 14, 8, 9, 3, 4]], "tumour")
+    anatomy = replace(small_liver(), segments=small_segments(), tumour=tumour)
+    assert record(anatomy)["resections_for_discussion"]["leaves_no_lesion"] is None
+    table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
+    assert "for discussion: none of the named resections leaves no lesion" in table
+
+
+def test_h03_the_share_after_clearing_stands_with_its_counts() -> None:
+    """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    told = record(replace(WHOLE, tumour=tumour))["ratios"]["flr_after_clearing"]
+    assert (told["numerator_voxels"], told["denominator_voxels"]) == (293, 1472)
+    low, high = told["interval_percent"]
+    assert low < 100 * 293 / 1472 < high
+    assert "flr_after_clearing" not in record(WHOLE)["ratios"]
 
 
 def test_the_case() -> None:

@@ -79,7 +79,7 @@ def test_json_shows_the_number_and_names_it_as_withdrawn(record: Record) -> None
     }  # fmt: skip
     assert record["thresholds"] == []
     assert record["pathway"]["name"] == "not_answered"
-    assert record["largest_resection"] == {}
+    assert "resections_for_discussion" not in record
     assert all(row["thresholds"] == [] for row in record["resections"])
     assert record["findings"][0]["code"] == "remnant.side"
     assert "withdrawn" not in as_record(made(MAPPED))
@@ -107,7 +107,7 @@ def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
     assert f"Limits on the FLR not answered: {WHY}" in told
     assert told.index("error: is it mirrored?") < told.index("warning: look")
     assert "FLR augmentation" not in told.lower()
-    assert "largest named one" not in told
+    assert "smallest that leaves no lesion" not in told
 
 
 def test_h16_resections_are_marked() -> None:

@@ -81,6 +81,19 @@ def test_a_case_without_masks_is_judged_by_its_facts(tmp_path: Path) -> None:
     assert [one.code for one in done.accepted] == ["a.b"]
 
 
+def test_h04_the_dates_of_a_case_without_masks_tell_of_an_embolisation(tmp_path: Path) -> None:
+    case = tmp_path / "case.toml"
+    dates = "[imaging]\ndate = 2026-05-04\n[embolisation]\ndate = 2026-04-20\nkind = 'LVD'\n"
+    case.write_text(f'schema = 1\ndiagnosis = "crlm"\n[masks]\n{dates}')
+    facts = judge_file(case, as_of=date(2026, 5, 11)).judged.facts
+    assert (facts["prior_pve_hve"], facts["prior_pve_hve_kind"]) == (True, "PVE/HVE")
+    assert facts["prior_pve_hve_age_days"] == 21
+    case.write_text(case.read_text().replace("date = 2026-05-04\n", ""))
+    done = judge_file(case, as_of=date(2026, 5, 11))
+    assert done.judged.facts.get("prior_pve_hve") is None
+    assert [one.code for one in done.findings] == ["date.scan_missing"]
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {json.dumps(v)}" for key, v in value.items()) + " }"

@@ -52,7 +52,9 @@ def test_a_person_sees_what_clears_most(record: Record) -> None:
     text = ask("resections", CRLM).out
     assert "H45678 right trisectionectomy" in text
     assert "inflow, outflow and bile not assessed" in text
-    assert "H5678" not in text.replace("H45678", "").replace("H145678", "")
+    table, _, discussed = text.partition("for discussion")
+    assert "H5678" not in table.replace("H45678", "").replace("H145678", "")
+    assert "with local treatment of lesion 4: H5678" in " ".join(discussed.split())
     assert "252 more" in text
 
 

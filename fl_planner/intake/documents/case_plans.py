@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.intake.documents.toml import (
     Error,
@@ -55,6 +56,7 @@ def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
 
 
 Segment = Annotated[str, PlainValidator(_read_segment)]
+Margin = Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)]
 
 
 class PlanTable(Table):
@@ -65,6 +67,7 @@ class PlanTable(Table):
     resected_segments: list[Segment] = Field(default_factory=list)
     embolised_segments: list[Segment] = Field(default_factory=list)
     stages: Literal[1, 2] | None = None
+    clearing_margin_mm: Margin = CLEARING_MARGIN_MM
     flr: File | None = None
     resected: File | None = None
 
@@ -88,6 +91,7 @@ class PlanTable(Table):
             resected,
             tuple(dict.fromkeys(self.embolised_segments)),
             self.stages,
+            self.clearing_margin_mm,
         )
 
 
@@ -140,7 +144,7 @@ class Treated(Table):
 
     segments: list[Segment] = Field(default_factory=list)
     with_tumour: bool = False
-    margin_mm: Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)] = 0.0
+    margin_mm: Margin = 0.0
 
     @model_validator(mode="after")
     def _treats_something(self) -> Treated:

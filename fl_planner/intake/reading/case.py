@@ -66,7 +66,7 @@ def read_case(request: Request) -> Case:
         id=request.id,
         label=request.label,
         diagnosis=request.diagnosis,
-        operations=_planned(request.operations or (Operation(),), read.planned),
+        operations=_planned(request, read.planned),
         reading=request.reading,
         label_map=read.label_map,
         resampled=read.resampled,
@@ -173,13 +173,15 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
     return replace(anatomy, treated=drawn, treated_by_segments=True)
 
 
-def _planned(operations: tuple[Operation, ...], masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
-    """Give each plan the masks that were drawn for it alone."""
+def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
+    """Give each plan the masks that were drawn for it alone, and the margin told for all."""
+    margin_mm = request.clearing_margin_mm
     return tuple(
         replace(
             one,
             flr=masks.get(role_of(number, "flr")),
             resected=masks.get(role_of(number, "resected")),
+            clearing_margin_mm=one.clearing_margin_mm if margin_mm is None else margin_mm,
         )
-        for number, one in enumerate(operations)
+        for number, one in enumerate(request.operations or (Operation(),))
     )

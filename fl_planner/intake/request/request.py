@@ -43,6 +43,7 @@ class Request:
     it, both named with their hashes among the inputs; `centre` is the file that says which trials
     recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
     hashes of files that a reader verified, by role; a pair of header and image has two.
+    `clearing_margin_mm` holds for every plan, where it is told beside them.
     `function` are the files of a scintigraphy, `dose` those of a radioembolisation's dose.
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     `written` is how each file was named: by a key of the case file as it stands, or by an option.
@@ -57,6 +58,7 @@ class Request:
     label: str | None = None
     diagnosis: Diagnosis | None = None
     operations: tuple[Operation, ...] = ()
+    clearing_margin_mm: float | None = None
     reading: Reading = field(default_factory=Reading)
     expected_sha256: tuple[tuple[str, str], ...] = ()
     stated: Stated = field(default_factory=Stated)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
@@ -14,7 +15,6 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
 
-CLEARING_MARGIN_MM = 10  # around lesions that stay in the remnant [clinical.md 2]
 MOST_NAMED = 8  # lesions in one message
 
 
@@ -24,13 +24,16 @@ class Clearing:
 
     - `numbers`: lesions of which more than half lies in the remnant, or in a hole left for them.
     - `volume_ml`: of these lesions.
-    - `after`: working remnant without what lies within `CLEARING_MARGIN_MM` of them, of the
-      non-tumorous liver; None where no lesion stays.
+    - `margin_mm`: of the liver around them that is cleared with them, centre to centre.
+    - `kept`: working remnant without what lies so near to them.
+    - `after`: its share of the non-tumorous liver.
     """
 
     numbers: tuple[int, ...]
     volume_ml: float
-    after: Share | None
+    margin_mm: float
+    kept: Mask
+    after: Share
 
 
 def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
@@ -43,16 +46,19 @@ def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
     }
 
 
-def measure_clearing(remnant: Remnant, anatomy: Anatomy) -> Clearing:
+def measure_clearing(
+    remnant: Remnant, anatomy: Anatomy, margin_mm: float = CLEARING_MARGIN_MM
+) -> Clearing:
     """Measure what clearing the lesions that stay leaves of a working remnant."""
     staying = find_staying(remnant, anatomy)
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
-    if not staying:
-        return Clearing((), volume_ml, None)
     working = anatomy.working(remnant.mask & anatomy.nontumorous)
-    lost, _ = find_rim(unite(staying.values()), working, (CLEARING_MARGIN_MM,))
-    kept = working.voxel_count - lost.voxel_count
-    return Clearing(tuple(staying), volume_ml, Share(kept, anatomy.nontumorous.voxel_count))
+    kept = working
+    if staying:
+        lost, _ = find_rim(unite(staying.values()), working, (margin_mm,))
+        kept = working - lost
+    after = Share(kept.voxel_count, anatomy.nontumorous.voxel_count)
+    return Clearing(tuple(staying), volume_ml, margin_mm, kept, after)
 
 
 def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
@@ -65,7 +66,7 @@ class Resection:
     left: tuple[int, ...]
     margin_mm: float | None
     flr: Share
-    flr_after_clearing: Mapping[int, Share]
+    flr_after_clearing: Mapping[float, Share]
     slivers: tuple[Sliver, ...] = ()
 
     @property
@@ -73,14 +74,22 @@ class Resection:
         """New World notation, `H5678` [clinical.md 12]."""
         return "H" + "".join(self.removed)
 
+    @property
+    def staying(self) -> tuple[int, ...]:
+        """Lesions that are not cleared: left whole, or crossed by the cut."""
+        return tuple(sorted((*self.cut, *self.left)))
+
 
 def find_resections(
     anatomy: Anatomy,
     lesions: Lesions | None,
     sites: tuple[LesionSite, ...],
     territories: Territories,
+    margin_mm: float = CLEARING_MARGIN_MM,
 ) -> tuple[Resection, ...]:
     """Answer every set of segments but none and all, fewest removed first.
+
+    `margin_mm` around lesions that stay is answered beside those of `CLEARING_MM`.
 
     Empty where a segment is missing from the map and nobody said that it is absent: its
     voxels lie in another segment, or in none.
@@ -89,7 +98,8 @@ def find_resections(
         return ()
     nontumorous = anatomy.nontumorous
     working = anatomy.working(nontumorous)
-    rims = find_rims(working, lesions, territories)
+    reaches_mm = sorted({*CLEARING_MM, margin_mm})
+    rims = find_rims(working, lesions, territories, reaches_mm)
     names = territories.names
     removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
     gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
@@ -100,7 +110,7 @@ def find_resections(
     touched = (needed & gone_bits[:, None]) != 0
     margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
     voxels = _kept_voxels(territories.count(working), kept_bits)
-    lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in CLEARING_MM}
+    lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in reaches_mm}
     total = nontumorous.voxel_count
     return tuple(
         Resection(

@@ -1,6 +1,6 @@
 """The liver around lesions that goes with them when they are cut or burnt out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,23 +51,28 @@ class Rims:
 
 
 def find_rims(
-    nontumorous: Mask, lesions: Lesions | None, territories: Territories
-) -> Mapping[int, Rims]:
-    """Find the rims of all lesions, by how many mm they reach."""
+    nontumorous: Mask,
+    lesions: Lesions | None,
+    territories: Territories,
+    reaches_mm: Sequence[float] = CLEARING_MM,
+) -> Mapping[float, Rims]:
+    """Find the rims of all lesions, by how many mm they reach; these rise."""
     items = () if lesions is None else lesions.items
-    rims = [_list_rim(lesion, nontumorous, territories) for lesion in items]
+    rims = [_list_rim(lesion, nontumorous, territories, reaches_mm) for lesion in items]
     columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     place, owner, bits, level = (column[order] for column in columns)
     return {
         reach: _group(place[level <= n], owner[level <= n], bits[level <= n], len(items))
-        for n, reach in enumerate(CLEARING_MM)
+        for n, reach in enumerate(reaches_mm)
     }
 
 
-def _list_rim(lesion: Lesion, nontumorous: Mask, territories: Territories) -> Columns:
+def _list_rim(
+    lesion: Lesion, nontumorous: Mask, territories: Territories, reaches_mm: Sequence[float]
+) -> Columns:
     """List the voxels near a lesion: place, the lesion's row, bits, number of the reach."""
-    rim, level = find_rim(lesion.mask, nontumorous, CLEARING_MM)
+    rim, level = find_rim(lesion.mask, nontumorous, reaches_mm)
     indices = np.argwhere(rim.voxels) + rim.box.start - nontumorous.box.start
     place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
     owner = np.full(len(place), lesion.number - 1)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step
 from fl_planner.liver.flat_ends import find_segment_ends
-from fl_planner.liver.lesions.tumour_in_remnant import find_remnant_tumour
+from fl_planner.liver.lesions.tumour_in_remnant import Clearing, find_remnant_tumour
+from fl_planner.liver.lesions.untreated_tumour import UntreatedTumour
 from fl_planner.liver.plausibility import (
     find_absent_tumour,
     find_large_tumour,
@@ -54,8 +55,9 @@ class Measured:
     - `baseline`: lesions of an earlier scan, seen today or not.
     - `resections`: every set of segments that can go; None without a map of segments.
     - `planned`: what each planned operation leaves, the first one first.
-    - `exactness` (mapping of "flr" and "untreated" to Exactness): what the masks leave open of each
-      share.
+    - `untreated_tumour`: what of the tumour a treated area misses.
+    - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness): what the
+      masks leave open of each share.
     - `second`: the remnant's share by a second reader.
     - `function`: how well the liver works, and its remnant.
     - `dose`: what a radioembolisation would give.
@@ -71,6 +73,7 @@ class Measured:
     baseline: tuple[BaselineLesion, ...] | None = None
     resections: tuple[Resection, ...] | None = None
     planned: tuple[Planned, ...] = ()
+    untreated_tumour: UntreatedTumour | None = None
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
     second: SecondReading | None = None
     function: LiverFunction | None = None
@@ -82,6 +85,11 @@ class Measured:
     def remnant_mask(self) -> Mask | None:
         """What is to remain by that operation; None where nothing says it."""
         return None if self.remnant is None else self.remnant.mask
+
+    @property
+    def clearing(self) -> Clearing | None:
+        """Lesions that the first plan leaves in its remnant; None where that is not known."""
+        return self.planned[0].clearing if self.planned else None
 
     def with_findings(self, findings: Iterable[Finding]) -> Measured:
         """Add what its own numbers give to doubt."""

@@ -69,9 +69,15 @@ class TreatmentDose:
         """Lung dose when the tumour gets 150 Gy; None where it cannot be told or used."""
         return None if self.model is None or not self.usable else self.model.lung_dose_gy()
 
+    def largest_shunt(self, limit_gy: Fraction) -> Fraction | None:
+        """Largest lung shunt that keeps a limit when the tumour gets 150 Gy; None as above."""
+        return None if self.model is None or not self.usable else self.model.largest_shunt(limit_gy)
 
-def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
+
+def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) -> TreatmentDose:
     """Measure masses, shunt and ratio, and put them together.
+
+    Where the tumour is not `covered`, that was told of the treated area.
 
     Raises `InputRefused`: where a study has no counts in a region, or masks do not lie on its
     counts.
@@ -93,7 +99,8 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy) -> TreatmentDose:
     model = DoseModel(
         _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
     )
-    findings += [*_find_outside(volumes.outside_ml), *_missing(shunt, model.over_lung)]
+    findings += _find_outside(volumes.outside_ml) if covered else []
+    findings += _missing(shunt, model.over_lung)
     return TreatmentDose(given, volumes, model, shunts, spect, tuple(findings))
 
 

@@ -38,8 +38,8 @@ class Planned:
       partly in it, whole in it. All empty without a remnant or lesions.
     - `margin_mm`: least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0
       where a sliver stays.
-    - `clearing`: lesions of which more than half stays, and the remnant without them; None as
-      above.
+    - `clearing`: lesions of which more than half stays, and the remnant without them and the
+      plan's margin; None as above.
     - `slivers`: what would stay of cleared lesions.
     """
 
@@ -106,6 +106,7 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
     if remnant is None or lesions is None:
         return planned
     held = remnant.holds
+    margin_mm = planned.operation.clearing_margin_mm
     inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
     whole = {x.number: x.mask.voxel_count for x in lesions.items}
     cleared = [x for x in lesions.items if inside[x.number] < count_least(x.mask)]
@@ -118,7 +119,7 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
         cut=tuple(n for n, voxels in inside.items() if n not in goes and voxels < whole[n]),
         left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
         margin_mm=0.0 if slivers else _margin_mm(cleared, kept),
-        clearing=measure_clearing(remnant, anatomy),
+        clearing=measure_clearing(remnant, anatomy, margin_mm),
         slivers=slivers,
     )
 

@@ -6,6 +6,10 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.lesions.earlier_scan import find_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.lesions.untreated_tumour import (
+    find_untreated_tumour,
+    measure_untreated_tumour,
+)
 from fl_planner.liver.resections.resections import find_resections
 from fl_planner.liver.scatter.second_reader import compare_readers
 from fl_planner.liver.segments.segments import measure_segments
@@ -42,7 +46,8 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
         measured = replace(measured.with_findings(doubts), baseline=baseline)
     if territories is None:
         return replace(measured, sites=sites)
-    resections = find_resections(anatomy, lesions, sites or (), territories)
+    margin_mm = case.operations[0].clearing_margin_mm
+    resections = find_resections(anatomy, lesions, sites or (), territories, margin_mm)
     return replace(measured, sites=sites, resections=resections)
 
 
@@ -55,6 +60,13 @@ def measure_plans(case: Case, measured: Measured) -> Measured:
     return replace(measured.with_findings(doubts), planned=planned)
 
 
+def check_treated(case: Case, measured: Measured) -> Measured:
+    """Ask whether the treated area covers the tumour."""
+    untreated = measure_untreated_tumour(case.anatomy)
+    doubts = () if untreated is None else find_untreated_tumour(untreated)
+    return replace(measured.with_findings(doubts), untreated_tumour=untreated)
+
+
 def measure_shares(case: Case, measured: Measured) -> Measured:
     """Measure how exactly the masks tell each share."""
     anatomy, volumes, remnant = case.anatomy, measured.volumes, measured.remnant
@@ -62,6 +74,10 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
     if remnant is not None and volumes is not None and volumes.flr_share is not None:
         working = anatomy.working(remnant.mask)
         exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
+    if (clearing := measured.clearing) is not None and clearing.numbers:
+        exactness["flr_after_clearing"] = measure_exactness(
+            anatomy, clearing.kept, clearing.after, case.findings
+        )
     if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
         untreated = volumes.untreated_share
         exactness["untreated"] = measure_exactness(
@@ -108,7 +124,9 @@ def measure_treatment(case: Case, measured: Measured) -> Measured:
         return measured
     from fl_planner.planning.assessment.dose import measure_dose  # large, and seldom asked
 
-    dose = measure_dose(case.dose, case.anatomy)
+    untreated = measured.untreated_tumour
+    covered = untreated is None or untreated.covered
+    dose = measure_dose(case.dose, case.anatomy, covered=covered)
     return replace(measured.with_findings(dose.findings), dose=dose)
 
 
@@ -129,6 +147,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_all_lesions,
     measure_sites,
     measure_plans,
+    check_treated,
     measure_shares,
     compare_second_reader,
     measure_scintigraphy,

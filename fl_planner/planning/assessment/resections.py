@@ -41,11 +41,19 @@ class ResectionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
-    """The largest named resection whose remnant is not below one limit; None if all are."""
+class Discussed:
+    """Two named resections that stand beside the pathway, for discussion [clinical.md 12].
 
-    limit: str
-    row: ResectionRow | None
+    - `margin_mm`: of the liver around lesions that stay, cleared with them.
+    - `leaves_no_lesion`: the one that removes the least non-tumorous liver of those that clear all
+      lesions; None if none does.
+    - `with_local_treatment`: of those that clear some, the one that leaves the fewest, then the
+      most liver once these are cleared.
+    """
+
+    margin_mm: float
+    leaves_no_lesion: ResectionRow | None
+    with_local_treatment: ResectionRow | None
 
 
 def tabulate_resections(
@@ -112,15 +120,26 @@ def find_asked(
     return tuple(found)
 
 
-def find_largest(rows: Iterable[ResectionRow]) -> tuple[Largest, ...]:
-    """Find for each limit the named resection that removes the most and leaves enough."""
+def find_discussed(rows: Iterable[ResectionRow], margin_mm: float) -> Discussed | None:
+    """Find the named resections to discuss, with the caudate and without; never the largest.
+
+    What removes less leaves more, so that the smallest is the one of the largest remnant.
+    Of those that leave lesions, one that clears none is no answer to them. None where there is
+    no lesion to clear.
+    """
     named = [row for row in rows if row.resection.name]
-    if not named:
-        return ()
-    names = [threshold.name for threshold in named[0].thresholds]
-    found = []
-    for place, name in enumerate(names):
-        enough = [row for row in named if row.thresholds[place].answer != "below"]
-        least = min(enough, key=lambda row: row.resection.flr.numerator_voxels, default=None)
-        found.append(Largest(name, least))
-    return tuple(found)
+    if not any(row.resection.staying or row.resection.cleared for row in named):
+        return None
+    clear = [row for row in named if not row.resection.staying]
+    leave = [row for row in named if row.resection.staying and row.resection.cleared]
+    return Discussed(
+        margin_mm,
+        max(clear, key=lambda row: row.resection.flr.numerator_voxels, default=None),
+        min(leave, key=lambda row: _by_what_stays(row.resection, margin_mm), default=None),
+    )
+
+
+def _by_what_stays(resection: Resection, margin_mm: float) -> tuple[int, int, int]:
+    """Put fewer lesions first, then fewer that the cut crosses, then more liver."""
+    after = resection.flr_after_clearing[margin_mm]
+    return len(resection.staying), len(resection.cut), -after.numerator_voxels

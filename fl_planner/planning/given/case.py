@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
@@ -53,6 +54,8 @@ class Operation:
       is the rest.
     - `embolised_segments`: segments whose portal branches are to be closed before.
     - `stages`: how many operations it takes.
+    - `clearing_margin_mm`: of the liver that goes with lesions left in the remnant once these are
+      resected or ablated.
     - `flr`, `resected`: drawn for this plan alone, on the anatomy's grid; one of them at most. The
       first plan's stand in the anatomy instead.
     """
@@ -62,6 +65,7 @@ class Operation:
     resected_segments: tuple[str, ...] = ()
     embolised_segments: tuple[str, ...] = ()
     stages: Literal[1, 2] | None = None
+    clearing_margin_mm: float = CLEARING_MARGIN_MM
     flr: Mask | None = None
     resected: Mask | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_most, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.pathway.situation import PathwaySituation
@@ -88,11 +88,8 @@ def say_missing(facts: Facts) -> str:
 
 def say_shunt(patient: PathwaySituation) -> str:
     """Say the largest lung shunt that keeps the lung dose, in percent."""
-    return (
-        "not known"
-        if patient.largest_shunt is None
-        else f"{as_number(100 * patient.largest_shunt)} %"
-    )
+    shunt = patient.largest_shunt
+    return "not known" if shunt is None else f"{as_most(100 * shunt)} %"
 
 
 def _shunt(patient: PathwaySituation) -> str:

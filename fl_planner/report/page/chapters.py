@@ -53,20 +53,20 @@ def _resections(record: PlanRecord) -> Iterator[Block]:
     rows = told.shown
     with_size = any(row.sflr_percent is not None for row in rows)
     with_function = any(row.function_shown is not None for row in rows)
-    head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %", "% + 10 mm"]
-    head += ["sFLR %"] if with_size else []
+    total, margin_mm = record.tumour.count, told.clearing_margin_mm
+    head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %"]
+    head += [f"% + {margin_mm:g} mm", *(["sFLR %"] if with_size else [])]
     head += ["%/min/m2"] if with_function else []
     size_limits = record.volumes.share_limits if with_size else None
-    lines = [_resection(row, record.tumour.count, size_limits, with_function) for row in rows]
+    lines = [
+        (*_resection(row, total, margin_mm), *_beside_share(row, size_limits, with_function))
+        for row in rows
+    ]
     beside = _beside(told, mark(record, "resections"))
     yield RowTable("Resections by whole segments", tuple(head), tuple(lines), beside)
 
 
-def _resection(
-    row: ResectionRecord, total: int, size_limits: list[Fraction] | None, with_function: bool
-) -> tuple[str, ...]:
-    """Tell one resection; its sFLR where limits are given to keep it on its side of."""
-    sflr, after = row.sflr_percent, row.flr_after_clearing
+def _resection(row: ResectionRecord, total: int, margin_mm: float) -> tuple[str, ...]:
     return (
         f"{row.code} {row.name or ''}".strip(),
         say.numbered(row.removed),
@@ -74,7 +74,16 @@ def _resection(
         _or_dash(row.fates.margin_mm),
         _bare_ml(row.flr_ml),
         row.share.flr_percent.shown,
-        after[-1].share.flr_percent.shown if after else "-",
+        row.say_after_clearing(margin_mm),
+    )
+
+
+def _beside_share(
+    row: ResectionRecord, size_limits: list[Fraction] | None, with_function: bool
+) -> tuple[str, ...]:
+    """Tell a resection's sFLR, where limits are given to keep it on its side of, and function."""
+    sflr = row.sflr_percent
+    return (
         *(["-" if sflr is None else as_percent(sflr, size_limits)] if size_limits else []),
         *([row.function_shown or "-"] if with_function else []),
     )
@@ -83,17 +92,13 @@ def _resection(
 def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
     if not told.shown:
         return ()
-    largest = (
-        f"Largest named one that leaves {say.limit_name(limit)}: "
-        + ("none of the named" if one is None else f"{one.code} {one.name}")
-        for limit, one in sorted(told.largest_resection.items())
-    )
+    margin = f"{told.clearing_margin_mm:g} mm"
     return (
         *(f"{line}." for line in list_slivers(told.shown)),
         *([reason] if reason else []),
         f"{say.sentence(told.shown[0].not_assessed)}; borders of segments are known to about 1 cm.",
-        "+ 10 mm: after clearing the lesions that stay, with 10 mm around them.",
-        *largest,
+        f"+ {margin}: after clearing the lesions that stay, with {margin} around them.",
+        *(f"{say.sentence(line)}." for line in say.discussed(told.resections_for_discussion)),
     )
 
 

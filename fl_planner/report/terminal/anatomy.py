@@ -7,7 +7,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionRecord
@@ -22,7 +21,6 @@ from fl_planner.report.terminal.table import narrow_table
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
 FUNCTION = "function"
-NO_ROOM = "none of the named"
 WithLesions = PlanRecord | ResectionsRecord
 
 
@@ -93,14 +91,15 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def resection_rows(record: WithLesions) -> Iterable[RenderableType]:
-    """Show the resections that are to be shown, and the largest named one for each limit."""
+    """Show the resections that are to be shown, and the two to discuss."""
     told, total = record.by_segments, record.tumour.count
     if told is None or not told.shown:
         return
     yield Text("\nResections by whole segments", style="bold")
     yield from _reason(record, "resections")
     limits = record.volumes.share_limits
-    cells = [_resection(row, total, limits) for row in told.shown]
+    margin_mm = told.clearing_margin_mm
+    cells = [_resection(row, total, limits, margin_mm) for row in told.shown]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = narrow_table(headings, "Resection")
     for row, cell in zip(told.shown, cells, strict=True):
@@ -111,15 +110,17 @@ def resection_rows(record: WithLesions) -> Iterable[RenderableType]:
         yield Text(f"  {line}", "dim")
     yield Text(f"  {told.shown[0].not_assessed}; borders of segments: about 1 cm", "dim")
     if total:
-        yield Text("  +10 mm: after clearing the lesions that stay, with 10 mm around", "dim")
+        around = f"after clearing the lesions that stay, with {margin_mm:g} mm around"
+        yield Text(f"  +{margin_mm:g} mm: {around}", "dim")
     if FUNCTION in headings:
         yield Text("  function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
-    for name, one in told.largest_resection.items():
-        named = NO_ROOM if one is None else f"{one.code} {_short(one.name)}"
-        yield Text(f"  largest named one that leaves {_limit(name)}: {named}", "dim")
+    for line in say.discussed(told.resections_for_discussion):
+        yield Text(f"  {line}", "dim")
 
 
-def _resection(row: ResectionRecord, lesions: int, limits: list[Fraction]) -> dict[str, str]:
+def _resection(
+    row: ResectionRecord, lesions: int, limits: list[Fraction], margin_mm: float
+) -> dict[str, str]:
     """Tell one resection by column; what is not known has none."""
     told, margin = {}, row.fates.margin_mm
     if lesions:
@@ -127,7 +128,7 @@ def _resection(row: ResectionRecord, lesions: int, limits: list[Fraction]) -> di
         told["margin mm"] = "-" if margin is None else as_number(margin)
     told |= {"FLR": as_ml(row.flr_ml), "%": row.share.flr_percent.shown}
     if lesions:
-        told["% +10 mm"] = row.flr_after_clearing[-1].share.flr_percent.shown
+        told[f"% +{margin_mm:g} mm"] = row.say_after_clearing(margin_mm)
     if row.sflr_percent is not None:
         told["sFLR %"] = as_percent(row.sflr_percent, limits)
     if row.function_shown is not None:
@@ -175,12 +176,6 @@ def _places(lesion: LesionRecord) -> Iterable[str]:
 
 def _short(name: str) -> str:
     return name.replace(" and segment ", " + ")
-
-
-def _limit(name: str) -> str:
-    """Say a limit's name, `dragon2.flr_30`, in words."""
-    trial, _, percent = name.rpartition(".flr_")
-    return f"{percent} % ({find_trial_name(trial)})"
 
 
 def _style(row: ResectionRecord) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ml, as_most, as_number
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.dose.answer import DoseRecord, LungDoseRecord
 from fl_planner.record.dose.dose import ComputedDoseRecord, TreatedVolumesRecord
@@ -117,6 +117,6 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
             f"{one.name}: {one.of}",
             f"{one.limit:g}{unit}",
             one.answer or "unknown",
-            "" if largest is None else as_number(largest, (), 3),
+            "" if largest is None else as_most(largest, 3),
         )
     return inset(table)

@@ -46,6 +46,7 @@ name = "left hepatectomy"
 resected_segments = ["II", "segment_3", "IVa", "4B"]
 embolised_segments = [2, 3]
 stages = 2
+clearing_margin_mm = 7.5
 flr = "left.nii.gz"
 
 [patient]
@@ -121,6 +122,7 @@ def test_everything_that_a_case_file_may_hold(tmp_path: Path) -> None:
             resected_segments=("2", "3", "4a", "4b"),
             embolised_segments=("2", "3"),
             stages=2,
+            clearing_margin_mm=7.5,
         ),
     )
     assert files.planned == {"plan 2 flr": tmp_path / "left.nii.gz"}
@@ -257,6 +259,8 @@ diagnosis = "CRLM" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: is empty
 [masks] / labelmap = { file = "a", labels = "couinaud" }
     => 3: masks.labelmap.labels: give a table of keys
+[masks] / [[plan]] / clearing_margin_mm = 51
+ => 4: plan.0.clearing_margin_mm: Input should be less than or equal to 50
 [masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: no file of this case has that role, did you mean plan 2 flr?

@@ -17,7 +17,17 @@ from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import block, codes, cubes, liver_part, small_liver, small_segments
+from tests.masks import (
+    TURNS,
+    block,
+    codes,
+    cubes,
+    liver_part,
+    on_each,
+    small_liver,
+    small_segments,
+    turned,
+)
 
 LEFT = liver_part([[1, 7, 1, 11, 1, 11]], "flr")
 RIGHT = liver_part([[7, 16, 1, 11, 1, 11]], "resected")
@@ -151,6 +161,26 @@ def test_h03_after_clearing_by_hand() -> None:
     assert measure_clearing(remnant_of(less), less).after == Share(599 - 100 - 5, 1500 - 28)
 
 
+@pytest.mark.parametrize(
+    ("margin_mm", "lost"), [(0, 0), (9.99, 0), (10, 6), (14.1, 6), (14.2, 18), (17.4, 26)]
+)
+def test_h03_the_margin_of_clearing_runs_from_centre_to_centre(margin_mm: float, lost: int) -> None:
+    """Around a voxel of 10 mm lie 6 at 10 mm, 12 at 14.14 mm and 8 at 17.32 mm."""
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, [3, 4, 5, 6, 5, 6]))
+    clearing = measure_clearing(remnant_of(anatomy), anatomy, margin_mm)
+    assert (clearing.after, clearing.margin_mm) == (Share(599 - lost, 1500 - 28), margin_mm)
+
+
+@pytest.mark.parametrize(("axes", "flips"), TURNS)
+def test_h08_clearing_is_the_same_however_the_masks_are_stored(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    anatomy = replace(PLAIN, tumour=tumours(LARGE, [3, 4, 5, 6, 5, 6], [2, 4, 2, 4, 8, 9]))
+    stored = on_each(anatomy, lambda mask: turned(mask, axes, flips))
+    here, there = (measure_clearing(remnant_of(one), one, 12) for one in (anatomy, stored))
+    assert (there.numbers, there.after) == (here.numbers, here.after)
+
+
 def test_h03_at_the_cut_clearing_takes_what_remains_alone() -> None:
     """Its neighbour beyond the cut is no remnant."""
     anatomy = replace(PLAIN, tumour=tumours(LARGE, [6, 7, 5, 6, 5, 6]))
@@ -161,7 +191,8 @@ def test_h03_at_the_cut_clearing_takes_what_remains_alone() -> None:
 def test_where_nothing_stays_there_is_nothing_to_clear() -> None:
     anatomy = replace(PLAIN, tumour=tumours(LARGE))
     clearing = measure_clearing(remnant_of(anatomy), anatomy)
-    assert (clearing.numbers, clearing.volume_ml, clearing.after) == ((), 0, None)
+    assert (clearing.numbers, clearing.volume_ml) == ((), 0)
+    assert clearing.after == Share(600, 1500 - 27)  # all that remains
     assert told(anatomy) == ()
     assert told(PLAIN) == ()
 

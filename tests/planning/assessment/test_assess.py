@@ -27,6 +27,7 @@ from fl_planner.planning.assessment.assess import (
 from fl_planner.planning.assessment.plan_measures import (
     OF_PLAN,
     check_days,
+    check_treated,
     compare_second_reader,
     measure_all_lesions,
     measure_beside,
@@ -397,6 +398,7 @@ def test_volume_and_plan_compute_what_they_say() -> None:
         measure_all_lesions,
         measure_sites,
         measure_plans,
+        check_treated,
         measure_shares,
         compare_second_reader,
         measure_scintigraphy,

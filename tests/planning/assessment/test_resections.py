@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from fl_planner.basis.share import Share
 from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.liver.resections.resections import Resection
 from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.denominators import find_estimates
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
@@ -14,10 +14,10 @@ from fl_planner.planning.assessment.resections import (
     ResectionRow,
     choose_rows,
     find_asked,
-    find_largest,
+    find_discussed,
     tabulate_resections,
 )
-from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.case import Case, Operation
 from tests.cases import sure
 from tests.masks import liver_part, small_liver, small_segments
 from tests.refusals import refuses
@@ -25,12 +25,16 @@ from tests.refusals import refuses
 LIMITS = read_protocols().crlm.limits_on("flr_fraction")
 IN_7 = [12, 13, 8, 9, 8, 9]
 IN_4 = [5, 6, 8, 9, 8, 9]
+IN_6 = [13, 14, 8, 9, 3, 4]
 
 
-def rows_of(*lesions: list[int], weight: int | None = None) -> tuple[ResectionRow, ...]:
+def rows_of(
+    *lesions: list[int], weight: int | None = None, margin_mm: float = 10
+) -> tuple[ResectionRow, ...]:
     tumour = liver_part(lesions, "tumour") if lesions else None
     anatomy = replace(small_liver(), tumour=tumour, segments=small_segments())
-    measured = measure(Case(anatomy, ()), OF_PLAN)
+    operation = Operation(clearing_margin_mm=margin_mm)
+    measured = measure(Case(anatomy, (), operations=(operation,)), OF_PLAN)
     assert measured.resections is not None
     assert measured.volumes is not None
     size = None if weight is None else Fraction(weight)
@@ -87,16 +91,58 @@ def test_h13_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -
         find_asked(rows_of(), [segments])
 
 
-def test_h15_the_largest_that_leaves_enough() -> None:
-    thirty, forty = find_largest(rows_of())
-    # Left of 1500 mL: H5678 600, H15678 510, H45678 390, H145678 300, H123458 600, H23458 690.
-    assert (thirty.limit, forty.limit) == ("dragon2.flr_30", "dragon2.flr_40")
-    assert sure(thirty.row).resection.code == "H15678"  # 34 %
-    assert sure(forty.row).resection.flr.numerator_voxels == 600  # 40 % exactly is not below
+def discussed_of(*lesions: list[int], margin_mm: float = 10) -> tuple[ResectionRow, ...]:
+    """Find both resections to discuss; each is there."""
+    told = sure(find_discussed(rows_of(*lesions, margin_mm=margin_mm), margin_mm))
+    return sure(told.leaves_no_lesion), sure(told.with_local_treatment)
 
 
-def test_h15_none_may_leave_enough() -> None:
-    rows = [row for row in rows_of() if row.resection.code == "H145678"]
-    assert [one.row for one in find_largest(rows)] == [None, None]
-    unnamed: list[Resection] = []
-    assert find_largest(tabulate_resections(unnamed, 1.0, LIMITS, None)) == ()
+def test_h15_the_smallest_that_leaves_no_lesion_is_discussed() -> None:
+    """One voxel in 7 and one in 4: 4 to 8 must go, with segment 1 or without, 390 of 1498 stay."""
+    clears, _ = discussed_of(IN_7, IN_4)
+    assert clears.resection.code == "H45678"  # and not H145678, of 300
+    assert clears.resection.flr == clears.resection.flr_after_clearing[10] == Share(390, 1498)
+    only = sure(find_discussed(rows_of(IN_7, IN_6), 10)).leaves_no_lesion
+    assert sure(only).resection.code == "H67"
+
+
+def test_h15_with_local_treatment_of_what_stays() -> None:
+    """Either way one stays; H4 leaves 1289 mL, less the voxel in 7's six neighbours of 10 mm."""
+    _, leaves = discussed_of(IN_7, IN_4)
+    assert (leaves.resection.code, leaves.resection.staying) == ("H4", (2,))
+    assert leaves.resection.flr_after_clearing[10] == Share(1289 - 6, 1498)
+
+
+def test_h15_the_fewest_left_go_before_the_largest_remnant() -> None:
+    """Of three lesions H5678 and H67 leave the one in 4, and H4 two: H67 leaves more liver."""
+    _, leaves = discussed_of(IN_7, IN_4, IN_6)
+    assert leaves.resection.code == "H67"
+
+
+def test_h15_a_cut_through_a_lesion_goes_behind_one_beside_it() -> None:
+    """One in 1, and one across 4 and 8: H14 leaves 1200 mL, and cuts through; H123 1110 mL."""
+    told = sure(find_discussed(rows_of([5, 6, 2, 3, 5, 6], [6, 8, 8, 9, 8, 9]), 10))
+    assert sure(told.leaves_no_lesion).resection.code == "H1458"
+    leaves = sure(told.with_local_treatment).resection
+    assert (leaves.code, leaves.cut, leaves.left) == ("H123", (), (1,))
+
+
+def test_h15_the_margin_of_the_plan_decides_what_clearing_leaves() -> None:
+    """Within 15 mm of a voxel of 10 mm lie its 6 neighbours by a face and 12 by an edge."""
+    _, leaves = discussed_of(IN_7, IN_4, margin_mm=15)
+    assert leaves.resection.flr_after_clearing[15] == Share(1289 - 18, 1498)
+    assert [*leaves.resection.flr_after_clearing] == [0, 1, 5, 10, 15]
+
+
+def test_h15_a_resection_that_clears_nothing_is_not_discussed() -> None:
+    """Of a single lesion a resection clears all or none; a lesion in 2 and one in 6: none all."""
+    one = sure(find_discussed(rows_of(IN_7), 10))
+    assert (sure(one.leaves_no_lesion).resection.code, one.with_local_treatment) == ("H67", None)
+    both = sure(find_discussed(rows_of([1, 2, 5, 6, 8, 9], IN_6), 10))
+    assert both.leaves_no_lesion is None
+    assert sure(both.with_local_treatment).resection.cleared
+
+
+def test_h16_without_lesions_no_resection_is_discussed() -> None:
+    assert find_discussed(rows_of(), 10) is None
+    assert find_discussed((), 10) is None
