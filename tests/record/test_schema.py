@@ -209,8 +209,8 @@ def of_growth() -> Iterator[Record]:
     """Give the growth of a remnant between two scans, with all that may be told of it."""
     function = Stated({"flr_function": Amount(Fraction("2.4"), "%/min/m2")})
     case = {"height_cm": Fraction(180), "weight_kg": Fraction(80), "stated": function,
-            "id": "case-001", "label": "Bed 12", "embolisation": Embolisation(
-                date(2026, 3, 2), "PVE", ("5",))}  # fmt: skip
+            "operations": (Operation("right hepatectomy"),), "id": "case-001", "label": "Bed 12",
+            "embolisation": Embolisation(date(2026, 3, 2), "PVE", ("5",))}  # fmt: skip
     reading = Reading("R1", "draft", "portal venous")
     files = [(InputFile("flr", "flr.nii", "nifti1", digit * 64),) for digit in "ab"]
     plans = [made(WHOLE, reading=reading, **case) for _ in files]

@@ -139,20 +139,6 @@ def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> N
     assert ask("growth", *cases, "--picture", first).status == 2
 
 
-def test_the_embolisation_stands_in_the_picture_where_there_was_one(cases: list[Path]) -> None:
-    from matplotlib.figure import Figure
-
-    from fl_planner.report.picture.charts.growth import _write_beside
-    from fl_planner.workup.growth import describe_growth
-
-    volumes = ["300 mL", "500 mL", "550 mL"]
-    scans = (cases, [*volumes, "embolisation"]), ([cases[0], cases[2]], ["300 mL", "550 mL"])
-    for chosen, words in scans:
-        axis = Figure().add_subplot()
-        _write_beside(axis, describe_growth(chosen).story)
-        assert [text.get_text() for text in axis.texts] == words
-
-
 def test_a_table_without_body_size_says_nothing_of_what_it_expects(tmp_path: Path) -> None:
     scans = [
         write_case(tmp_path, "before", *SCANS["before"]),

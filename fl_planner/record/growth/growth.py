@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.story import GrowthStory
+from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import (
+    Amount,
     ClinicalDate,
     Ml,
     Number,
+    Percent,
     Segments,
+    as_float,
     at_least,
     says,
 )
@@ -44,6 +49,15 @@ class ClosedVeinsRecord(RecordPart):
     date: ClinicalDate = None
 
 
+class GrowthLimitsRecord(RecordPart):
+    """What the trials ask of a remnant of this diagnosis."""
+
+    flr_percent: Annotated[tuple[Percent, ...], says("Of the liver of each scan.")]
+    function_pct_per_min_per_m2: Annotated[
+        Amount | None, says("Least figure in print that function must exceed, %/min/m2.")
+    ] = None
+
+
 class FootnoteRecord(RecordPart):
     """One."""
 
@@ -67,6 +81,7 @@ class GrowthKeys(RecordKeys):
     ]
     footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is in print; no forecast.")]
     endpoints: EndpointKeys
+    limits: GrowthLimitsRecord | None = None
 
 
 class PlanGrowthRecord(RecordPart):
@@ -117,6 +132,17 @@ def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
         endpoints=as_endpoints(
             story.endpoints, numbers[id(story.baseline)], numbers, answered=answered
         ),
+        limits=_limits(story.points[-1].plan),
+    )
+
+
+def _limits(plan: Plan) -> GrowthLimitsRecord:
+    """Tell the limits that the latest scan is judged by."""
+    every = {one.limit for one in plan.judged.thresholds if one.measured.fact == "flr_fraction"}
+    function = min(plan.judged.limits.get(FLR_FUNCTION, ()), default=None)
+    return GrowthLimitsRecord(
+        flr_percent=tuple(sorted({float(100 * one.value) for one in every})),
+        function_pct_per_min_per_m2=as_float(function),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
+from fl_planner.liver.scatter.interval import find_interval
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.declaration.keys import SHOWN_SAYS
@@ -50,6 +51,7 @@ class ScanRecord(RecordPart):
         None
     )
     date: ClinicalDate = None
+    plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline.")]
     baseline: Annotated[bool, says("The last scan that is not after the embolisation.")]
     origin: Annotated[Literal["drawn", "segments"], says("Where the remnant comes from.")]
@@ -69,6 +71,9 @@ class ScanRecord(RecordPart):
     flr_percent_fixed_shown: Shown
     flr_percent_anew: Annotated[PercentOfAnother, says("Of the liver of this scan")]
     flr_percent_anew_shown: Shown
+    flr_percent_anew_interval: Annotated[
+        Range | None, says("Where 95 of 100 readings of that would lie, percent.")
+    ] = None
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m2.")
     ] = None
@@ -100,6 +105,7 @@ def as_scan(
         id=case.id,
         label=case.label if clinical else None,
         date=point.on.isoformat() if clinical else None,
+        plan=case.operations[0].name,
         days=_day_of(story, point),
         baseline=point is story.baseline,
         origin=remnant.origin,
@@ -115,6 +121,7 @@ def as_scan(
         flr_percent_fixed_shown=as_number(of_fixed, limits),
         flr_percent_anew=100 * float(point.share_anew),
         flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
+        flr_percent_anew_interval=_interval(point),
         function_pct_per_min_per_m2=as_float(point.function),
         volume_reached=as_answer(reach.volume),
         function_reached=as_answer(reach.function),
@@ -124,6 +131,13 @@ def as_scan(
             ScanFileRecord(role=one.role, file=one.file, sha256=one.sha256) for one in case.inputs
         ),
     )
+
+
+def _interval(point: TimePoint) -> Range:
+    """Find where readings of the share lie, as the plan of the scan does."""
+    spread = point.plan.spreads["flr"]
+    interval = find_interval(100 * point.share_anew, spread.relative_sd)
+    return max(interval.low, 0.0), min(interval.high, 100.0)
 
 
 def _day_of(story: GrowthStory, point: TimePoint) -> int:

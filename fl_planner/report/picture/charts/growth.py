@@ -1,76 +1,195 @@
-"""The picture of a growth: the remnant's share of one fixed liver, with its readings' scatter.
+"""The picture of a growth: the remnant of each scan against its limits, and what it gained.
 
-Measured scans alone: no line goes beyond the last one, and no arm of a trial is drawn.
+Measured scans alone: no line goes beyond the last one, nor from before an embolisation to after
+it, and no arm of a trial is drawn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.shown import as_ml
-from fl_planner.basis.version import __version__
-from fl_planner.record.growth.growth import GrowthKeys, GrowthRecord
-from fl_planner.record.head import RESEARCH_USE
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.record.growth.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
+from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.withdrawal_words import say_not_answered
+from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.font import DPI
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.stamp import Stamp, name_case, say_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SIZE_INCHES = (8.0, 4.5)
-INK, QUIET, STALE = "#00603a", "#4a4a4a", "#a00020"
+PANEL_INCHES, HIGH_INCHES = 3.4, 3.5  # of one panel
+INK, QUIET, STALE, LIMIT = "#00603a", "#4a4a4a", "#a00020", "#0a0a0a"
+APART = 5  # from an interval to the words of its scan, in points
+TREATMENTS = {"Y90": "radioembolisation"}  # by what was closed; all else is an embolisation
+BARS = "Bars: 95 of 100 readings. Scans before and after an embolisation are not joined."
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one scan shows in a panel: day, value, its words, and where readings would lie."""
+
+    day: int
+    value: float
+    words: str
+    ends: Span
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayPanel:
+    """A quantity over the days, with the limits on it as they are written."""
+
+    title: str
+    unit: str
+    marks: tuple[Mark, ...]
+    limits: tuple[tuple[float, str], ...] = ()
 
 
 def draw_growth(record: GrowthRecord) -> bytes:
     """Draw a PNG; same record, same bytes."""
-    return Print().write(lambda: _draw(record))
+    return Print().write(lambda: make_figure(record))
 
 
-def _draw(record: GrowthRecord) -> Figure:
+def make_figure(record: GrowthRecord) -> Figure:
+    """Make the chart: a panel for each quantity."""
     from matplotlib.figure import Figure
 
-    points, fixed = record.story.time_points, record.story.denominator.ml
-    days = [one.days for one in points]
-    shares = [one.flr_percent_fixed for one in points]
-    reach = [100 * (one.flr_interval_ml[1] - one.flr_ml) / fixed for one in points]
-    figure = Figure(SIZE_INCHES, DPI, facecolor="white")
-    axis = figure.add_axes((0.09, 0.2, 0.88, 0.68))
-    axis.errorbar(days, shares, yerr=reach, color=INK, fmt="o:", capsize=4, linewidth=1.2)
-    _write_beside(axis, record.story)
-    axis.set_ylim(bottom=0)
-    axis.margins(x=0.12)
-    axis.set_xlabel("days", fontsize=9)
-    axis.set_ylabel(f"remnant, % of {as_ml(fixed)} (held fixed)", fontsize=9)
-    axis.tick_params(labelsize=8)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
-    colour = STALE if say_not_answered(record, "growth") else "black"
-    figure.text(0.09, 0.93, _title(record), fontsize=10, color=colour)
-    note = "Bars: 95 of 100 readings. "
-    note += f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
-    figure.text(0.01, 0.02, note, fontsize=7, color=QUIET)
+    panels = (*_panels(record.story),)
+    wide, high = PANEL_INCHES * len(panels), HIGH_INCHES + HEAD_INCHES
+    figure = Figure((wide, high), DPI, facecolor="white")
+    for panel, axis in zip(panels, figure.subplots(1, len(panels), sharex=True), strict=True):
+        _draw(axis, panel, record.story)
+    figure.subplots_adjust(
+        left=0.7 / wide, right=1 - 0.5 / wide, wspace=0.45,
+        bottom=0.95 / high, top=(HIGH_INCHES - 0.2) / high,
+    )  # fmt: skip
+    write_heading(figure, _stamp(record), BARS)
     return figure
 
 
-def _write_beside(axis: Axes, story: GrowthKeys) -> None:
-    """Write each scan's volume beside it, and where the embolisation was."""
-    for one in story.time_points:
-        place = one.days, one.flr_percent_fixed
-        colour = STALE if one.stale else INK
-        words = f"{as_ml(one.flr_ml)}{' (stale)' if one.stale else ''}"
-        axis.annotate(words, place, (8, -14), textcoords="offset points", fontsize=8, color=colour)
-    if story.embolisation is not None:
-        axis.axvline(0, color=QUIET, linewidth=0.8, linestyle="--")
+def find_runs(days: Sequence[int], *, embolised: bool) -> Iterator[list[int]]:
+    """Find which scans a line may join: those of one side of an embolisation, by their places.
+
+    Where no embolisation was told nobody knows what lies between two scans: none are joined.
+
+    Examples
+    --------
+    >>> [*find_runs([-10, 0, 21, 42], embolised=True)]
+    [[0, 1], [2, 3]]
+    >>> [*find_runs([0, 52], embolised=False)]
+    [[0], [1]]
+    """
+    sides = [day > 0 for day in days] if embolised else [*range(len(days))]
+    for side in dict.fromkeys(sides):
+        yield [place for place, one in enumerate(sides) if one == side]
+
+
+def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
+    limits = story.limits or GrowthLimitsRecord(flr_percent=())
+    scans, fixed = story.time_points, story.denominator.ml
+    shares = tuple(
+        _mark(
+            one,
+            one.flr_percent_anew,
+            f"{one.flr_percent_anew_shown} %",
+            one.flr_percent_anew_interval,
+        )
+        for one in scans
+    )
+    written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
+    yield DayPanel("FLR against its limits", "% of the liver of each scan", shares, written)
+    gained = tuple(
+        _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
+    )
+    yield DayPanel("Growth of the FLR", f"% of {as_ml(fixed)}, held fixed", gained)
+    least = limits.function_pct_per_min_per_m2
+    asked = [] if least is None else [least]
+    function = tuple(
+        _mark(one, known, as_number(known, map(_exact, asked), 2), None)
+        for one in scans
+        if (known := one.function_pct_per_min_per_m2) is not None
+    )
+    if function:
+        written = tuple((limit, f"> {_plain(limit)}") for limit in asked)
+        yield DayPanel("Function of the FLR", "%/min/m²", function, written)
+
+
+def _of_fixed(one: ScanRecord, fixed: float) -> Span:
+    low, high = one.flr_interval_ml
+    return 100 * low / fixed, 100 * high / fixed
+
+
+def _mark(one: ScanRecord, value: float, words: str, ends: Span | None) -> Mark:
+    stale = " (stale)" if one.stale else ""
+    return Mark(one.days, value, f"{words}{stale}", ends or (value, value), one.stale)
+
+
+def _draw(axis: Axes, panel: DayPanel, story: GrowthKeys) -> None:
+    done = story.embolisation
+    treatment = None if done is None else TREATMENTS.get(done.kind, "embolisation")
+    embolised = treatment is not None
+    for run in find_runs([one.day for one in panel.marks], embolised=embolised):
+        marks = [panel.marks[place] for place in run]
+        days, values = [one.day for one in marks], [one.value for one in marks]
+        reach = [[abs(one.value - one.ends[end]) for one in marks] for end in (0, 1)]
+        axis.errorbar(days, values, yerr=reach, color=INK, fmt="o:", capsize=4, linewidth=1.2)
+    for place, one in enumerate(panel.marks):  # by turns above and below: days may be near
+        above = place % 2 == 0
         axis.annotate(
-            "embolisation", (0, 0), (3, 4), xycoords=("data", "axes fraction"),
-            textcoords="offset points", fontsize=7, color=QUIET,
+            one.words, (one.day, one.ends[above]), (0, APART if above else -APART), fontsize=8,
+            textcoords="offset points", ha="center", va="bottom" if above else "top",
+            color=STALE if one.stale else INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
+    for limit, words in panel.limits:
+        axis.axhline(limit, color=LIMIT, linewidth=1.0, linestyle=(0, (4, 2)))
+        axis.annotate(
+            words, (1, limit), (3, 0), xycoords=("axes fraction", "data"), fontsize=8,
+            textcoords="offset points", color=LIMIT, va="center",
+        )  # fmt: skip
+    _write_axes(axis, panel, treatment)
 
 
-def _title(record: GrowthRecord) -> str:
-    names = dict.fromkeys(one.id for one in record.story.time_points if one.id)
-    first = " · ".join(names)
-    title = f"{first}: growth of the remnant" if first else "Growth of the remnant"
-    return " · ".join(part for part in (title, say_not_answered(record, "growth")) if part)
+def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
+    if treatment is not None:
+        axis.axvline(0, color=QUIET, linewidth=0.8, linestyle=":")
+        axis.annotate(
+            treatment, (0, 0), (3, 4), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=8, color=QUIET,
+        )  # fmt: skip
+    ends = [end for one in panel.marks for end in one.ends] + [one for one, _ in panel.limits]
+    axis.set_ylim(0, 1.15 * max(ends))
+    axis.margins(x=0.22)
+    axis.set_title(panel.title, fontsize=9, fontweight="bold", loc="left")
+    axis.set_xlabel(f"days from the {treatment or 'first scan'}", fontsize=8.5)
+    axis.set_ylabel(panel.unit, fontsize=8.5)
+    axis.tick_params(labelsize=8)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+
+
+def _stamp(record: GrowthRecord) -> Stamp:
+    """Tell what the file bears: the FLR is that of the latest scan."""
+    latest = record.story.time_points[-1]
+    share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver of that scan"
+    first = say_not_answered(record, "growth")
+    first = f"Growth {first}" if first else say_first(record.findings)
+    case = name_case(latest.id, latest.plan)
+    return Stamp(case, f"FLR on day {latest.days}: {share}", first)
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(str(number))
+
+
+def _plain(number: float) -> str:
+    return as_plain(_exact(number))

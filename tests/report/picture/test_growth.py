@@ -1,0 +1,130 @@
+"""The picture of a growth: what it says and draws, from remnants counted by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.report.picture.charts.growth import BARS, make_figure
+from fl_planner.report.picture.stamp import RESEARCH
+from fl_planner.workup.growth import describe_growth
+from tests.cases import each_case
+from tests.workup.test_scans import EMBOLISATION, write_case
+
+FUNCTION = '[facts]\nflr_function = {{ value = {}, unit = "%/min/m2" }}\n'
+SCANS = (  # of 7900 voxels without tumour, an eighth of a millilitre each
+    ("before", "2026-02-20", 2000, FUNCTION.format(2.1)),  # 250 mL, 25.3 %
+    ("day21", "2026-03-23", 2500, EMBOLISATION + FUNCTION.format(2.9)),  # 313 mL, 31.6 %
+    ("day42", "2026-04-13", 3000, ""),  # 375 mL, 38.0 %
+)
+
+
+def read(folder: Path, scans: tuple[tuple[str, str, int, str], ...] = SCANS) -> GrowthRecord:
+    """Tell the growth over scans of a patient with metastases."""
+    cases = []
+    for name, day, voxels, more in scans:
+        case = write_case(folder, name, day, voxels, more)
+        planned = '[[plan]]\nname = "right hepatectomy"\n[imaging]'
+        text = case.read_text("utf-8").replace("[imaging]", planned, 1)
+        case.write_text(text.replace("schema = 1", 'schema = 1\ndiagnosis = "crlm"'), "utf-8")
+        cases.append(case)
+    return describe_growth(cases)
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> GrowthRecord:
+    return read(tmp_path_factory.mktemp("growth"))
+
+
+def words(axis: Axes) -> list[str]:
+    return [text.get_text() for text in axis.texts]
+
+
+def heads(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in figure.texts)
+
+
+def level(axis: Axes) -> list[float]:
+    """List the lines that run level from edge to edge: the limits."""
+    found = [np.asarray(line.get_ydata(), np.float64).tolist() for line in axis.lines]
+    return [one[0] for one in found if len(one) == 2 and one[0] == one[1]]
+
+
+def joined(axis: Axes) -> list[list[float]]:
+    """List the days that one line of scans joins."""
+    dotted = [container[0] for container in axis.containers]
+    return [np.asarray(line.get_xdata(), np.float64).tolist() for line in dotted]
+
+
+def test_the_remnant_of_each_scan_stands_against_the_limits_of_its_trials(
+    record: GrowthRecord,
+) -> None:
+    shares, gained, function = make_figure(record).axes
+    assert words(shares) == ["25.3 %", "31.6 %", "38.0 %", "30 %", "40 %", "embolisation"]
+    assert level(shares) == [30.0, 40.0]
+    assert words(gained) == ["250 mL", "313 mL", "375 mL", "embolisation"]
+    assert level(gained) == []  # the limits are on today's liver, not on the fixed one
+    assert words(function) == ["2.10", "2.90", "> 2.67", "embolisation"]
+    assert level(function) == [2.67]
+
+
+def test_h04_no_line_goes_through_the_embolisation(record: GrowthRecord) -> None:
+    for axis in make_figure(record).axes[:2]:
+        assert joined(axis) == [[-10.0], [21.0, 42.0]]
+
+
+def test_h04_without_an_embolisation_no_scans_are_joined(tmp_path: Path) -> None:
+    """Nobody knows what lies between them."""
+    figure = make_figure(read(tmp_path, (SCANS[0], SCANS[2])))
+    for axis in figure.axes:
+        assert all(len(days) == 1 for days in joined(axis))
+        assert "embolisation" not in words(axis)
+        assert axis.get_xlabel() == "days from the first scan"
+
+
+def test_function_has_a_panel_only_where_it_was_measured(tmp_path: Path) -> None:
+    bare = tuple((name, day, voxels, "") for name, day, voxels, _ in SCANS)
+    titles = [axis.get_title("left") for axis in make_figure(read(tmp_path, bare)).axes]
+    assert titles == ["FLR against its limits", "Growth of the FLR"]
+
+
+def test_h11_it_bears_case_plan_flr_research_use_and_the_first_doubt(
+    record: GrowthRecord,
+) -> None:
+    told = heads(make_figure(record)).replace("\n", " ")
+    assert "case-001 · right hepatectomy · FLR on day 42: 375 mL = 38.0 %" in told
+    assert "Look at this first: " in told
+    assert BARS in told
+    assert RESEARCH in told
+
+
+def test_a_stale_scan_is_called_so(tmp_path: Path) -> None:
+    more = f'[imaging.sha256]\nflr = "{"0" * 64}"\n'
+    told = read(tmp_path, (*SCANS[:2], ("later", "2026-04-20", 3000, more)))
+    figure = make_figure(told)
+    assert "38.0 % (stale)" in words(figure.axes[0])
+    assert "Growth not answered: " in heads(figure)
+
+
+@each_case("panel", (0, 1, 2))
+def test_no_word_lies_over_another(record: GrowthRecord, panel: int) -> None:
+    figure = make_figure(record)
+    figure.canvas.draw()
+    axis = figure.axes[panel]
+    boxes = [text.get_window_extent() for text in (*axis.texts, axis.title)]
+    boxes += [text.get_window_extent() for text in figure.texts]
+    for place, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[place + 1 :])
+
+
+def test_all_words_lie_on_the_page(record: GrowthRecord) -> None:
+    figure = make_figure(record)
+    figure.canvas.draw()
+    wide, high = figure.get_size_inches() * figure.dpi
+    for text in (*figure.texts, *(text for axis in figure.axes for text in axis.texts)):
+        box = text.get_window_extent()
+        assert 0 <= box.x0 <= box.x1 <= wide
+        assert 0 <= box.y0 <= box.y1 <= high
