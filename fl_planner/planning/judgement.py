@@ -107,7 +107,8 @@ def judge_facts(
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
-    judgements = tuple(judge_trial(trial, facts) for trial in grounds.trials)
+    noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
+    judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = find_pathway(
         facts,
         grounds.protocols,

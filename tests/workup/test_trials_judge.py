@@ -279,7 +279,10 @@ def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
 
 def test_show_tells_of_the_whole_trial() -> None:
     words = " ".join(ask("trials", "show", "NCT04562727").out.split())
-    assert "not yet recruiting (March 2021): confirm that it runs" in words
+    assert (
+        "not yet recruiting (March 2021); whether the trial runs is for its team to confirm"
+        in words
+    )
     assert "Allocation unclear" in words
 
 
