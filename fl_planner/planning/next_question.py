@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
 OF_WOMEN = ("pregnant", "breastfeeding")  # asked once it is known that it is one
 SEX = "sex"
-NO_TUMOUR = "no_tumour"  # the pathway where one is diagnosed, and none is there
+EXPLAINS = "recist_response_after_chemo"  # a tumour that was diagnosed, and is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,10 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
     - `passed`: input keys that nobody could answer, or that files will.
     """
     judged = judge_stated(stated, grounds)
-    asked = judged.route.questions
+    asked, to_ask = judged.route.questions, judged.pathway.to_ask
     if judged.route.row == CONTRADICTED.name:
-        if judged.pathway.name != NO_TUMOUR:  # which a complete response would explain
-            return Open(judged, ())
-        asked = ()
-    asked = (*asked, *ask_besides(judged.pathway.to_ask, asked))
+        asked, to_ask = (), tuple(key for key in to_ask if key == EXPLAINS)
+    asked = (*asked, *ask_besides(to_ask, asked))
     found: dict[str, Question] = {}
     for question in asked:
         if question.key is None:

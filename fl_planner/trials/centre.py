@@ -72,7 +72,7 @@ def find_centre_doubts(
     if days > STALE_DAYS:
         message = (
             f"the list of {centre.name} and the judging date are {days} days apart, more than "
-            f"{STALE_DAYS}: ask the centre what recruits"
+            f"{STALE_DAYS}: what recruits there may have changed"
         )
         doubts.append(Finding("centre.stale", Severity.WARNING, message, None, days, "d"))
     return tuple(doubts)

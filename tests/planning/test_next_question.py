@@ -147,6 +147,18 @@ def test_a_contradiction_ends_the_asking() -> None:
     assert not ask({}).contradicted
 
 
+def test_a_tumour_that_is_not_there_asks_for_a_complete_response() -> None:
+    """P93: nothing else is asked before that."""
+    none = {"tumour_volume": {"value": 0, "unit": "mL"}}
+    known = {**PROFILES["crlm_small_flr"], **none}
+    del known["recist_response_after_chemo"]
+    found = ask(known)
+    assert (found.contradicted, keys(found)) == (True, ["recist_response_after_chemo"])
+    assert found.questions[0].asked_of == "chart"
+    hcc = ask({**PROFILES["hcc_large"], **none})
+    assert (hcc.contradicted, hcc.questions) == (True, ())
+
+
 def test_two_readings_are_no_question_of_facts() -> None:
     known = {**PROFILES["crlm_extrahepatic"], "inr": {"value": 2, "unit": "1"}}
     assert keys(ask({**known, "bleeding_tendency": False})) == ["flr_function"]

@@ -154,9 +154,9 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
     if states.diagnosis not in ONE_CANCER or states.discordant is not True:
         return ()
     if states.function is Truth.TRUE:
-        message = "the FLR is too small by volume, its function exceeds the limit"
+        message = "FLR volume insufficient, function sufficient"
     else:
-        message = "the FLR suffices by volume, its function does not exceed the limit"
+        message = "FLR volume sufficient, function insufficient"
     message = f"{message}: for the tumour board, neither overrules the other"
     return (Finding("discordance.volume_function", Severity.WARNING, message),)
 

@@ -336,7 +336,7 @@ def test_function_above_the_limit_opens_the_headline() -> None:
     assert "Its function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
-    assert "too small by volume" in finding.message
+    assert "volume insufficient, function sufficient" in finding.message
 
 
 def test_function_below_the_limit() -> None:
@@ -344,7 +344,7 @@ def test_function_below_the_limit() -> None:
     assert found.headline == "volume sufficient, function insufficient: tumour board"
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
-    assert "suffices by volume" in finding.message
+    assert "volume sufficient, function insufficient" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from fl_planner.trials.judge import Judgement, Verdict, judge_trial
 from tests.patients import TRIALS, book, know
 
 LOCAL = next(trial for trial in TRIALS if trial.short == "local_plus_systemic")
+RESCUE = next(trial for trial in TRIALS if trial.short == "rescue")
 PUMP_IT = next(trial for trial in TRIALS if trial.short == "pump_it")
 
 
@@ -61,6 +62,16 @@ def test_what_is_on_file_and_unclear_is_asked_again() -> None:
     assert question.criteria == (("NCT06449937", "I4"), ("NCT06449937", "E1"))
     class_b = {**facts("crlm_extrahepatic", ("child_pugh_score",)), "child_pugh_class": "B"}
     assert [question.key for question in ask(class_b, LOCAL)] == ["child_pugh_score"]
+
+
+def test_what_must_be_done_first_is_asked_again_where_it_is_answered_no() -> None:
+    """P90 and P76: a staging CT that was not done, a treated area that misses tumour."""
+    unstaged = facts("hcc_large", staging_ct_done=False)
+    assert ask(unstaged, RESCUE) == (
+        Question("staging_ct_done", "radiologist", (("NCT06178198", "I5"),)),
+    )
+    missed = facts("hcc_large", treated_covers_tumour=False)
+    assert [question.key for question in ask(missed, RESCUE)] == ["treated_covers_tumour"]
 
 
 def test_two_readings_are_for_a_person() -> None:
