@@ -88,9 +88,11 @@ def describe_function(
     record = as_function_record(found)
     if picture is not None:
         from fl_planner.report.picture.charts.function import draw_function
+        from fl_planner.report.picture.stamp import name_case
 
         begin_step("picture")
-        save(picture, draw_function(found.function, found.parts, record), force=force)
+        case = name_case(request.id, next((one.name for one in request.operations), None))
+        save(picture, draw_function(found.function, found.parts, record, case), force=force)
     return record
 
 

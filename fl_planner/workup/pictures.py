@@ -16,7 +16,7 @@ from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces.mesh import make_mesh
-from fl_planner.report.picture.surfaces.picture import find_parts
+from fl_planner.report.picture.surfaces.picture import LOOKS, find_parts
 from fl_planner.report.picture.surfaces.stl import as_stl
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.plan_dicom import make_capture, require_ct
@@ -27,7 +27,7 @@ CAPTURE = "contact_sheet.dcm"
 NAMES = {  # all that the folder may hold, so that --force loses no other file
     *(f"{name}.{kind}" for name in ("cuts", "contact_sheet", "surface") for kind in ("png", "svg")),
     *(f"interval_{name}.svg" for name in ("flr", "untreated")),
-    *(f"{part}.stl" for part in ("liver", "rest", "treated", "remnant", "tumour")),
+    *(f"{part}.stl" for part in LOOKS),
     CAPTURE,
 }
 

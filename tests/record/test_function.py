@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from msgspec.structs import replace as alter
 from rich.console import Console
 
@@ -15,12 +16,14 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.function_answer import FunctionRecord, as_function_record
 from fl_planner.report.picture.charts.function import _upright, draw_function
+from fl_planner.report.picture.stamp import RESEARCH, say_first
 from fl_planner.report.terminal.function import function_table
 from fl_planner.space.grid import Grid
 from tests.function.studies import exact_study, frames_of, regions
 from tests.record.functions import answered, by_region, measured
 from tests.record.schemas import require_valid
 
+CASE = "case-001 · right hepatectomy"
 K, SHARE = 1_900_000 / 105_600, 24_000 / 72_000
 
 
@@ -106,7 +109,7 @@ def test_a_number_not_to_be_used_says_so() -> None:
     told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
     assert "3.00 %/min/m2 (do not use it)" in text_of(told)
     picture = replace(bare.function, findings=wrong)
-    assert draw_function(picture, None, told).startswith(b"\x89PNG")
+    assert draw_function(picture, None, told, CASE).startswith(b"\x89PNG")
 
 
 def test_a_table_without_segments_and_without_a_ratio() -> None:
@@ -130,18 +133,18 @@ def pixels_of(content: bytes) -> Any:
 def test_the_picture_is_the_same_from_run_to_run() -> None:
     found = answered(activity=None, study=exact_study(), regions=regions())
     record = as_function_record(found)
-    first, second = (draw_function(found.function, found.parts, record) for _ in range(2))
+    first, second = (draw_function(found.function, found.parts, record, CASE) for _ in range(2))
     assert first == second
     pixels = pixels_of(first)
-    assert pixels.shape == (630, 1650, 4)
-    green = (pixels[..., 1] > 0.55) & (pixels[..., 0] < 0.2)
-    assert green.any()  # the remnant on the SPECT
+    assert pixels.shape == (720, 1650, 4)
+    outlined = (pixels[..., 2] > 0.8) & (pixels[..., 0] < 0.45)
+    assert outlined.any()  # the remnant on the SPECT
     assert b"matplotlib" not in first.lower()
 
 
 def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
     for found in (answered(spect=None, basis=None), answered(activity=None)):
-        content = draw_function(found.function, found.parts, as_function_record(found))
+        content = draw_function(found.function, found.parts, as_function_record(found), CASE)
         assert pixels_of(content).std() > 0.02
 
 
@@ -149,15 +152,38 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     found = answered(activity=None)
     assert found.parts is not None
     gone = replace(found.parts, flr=found.parts.flr - found.parts.flr)
-    content = draw_function(found.function, gone, as_function_record(found))
+    content = draw_function(found.function, gone, as_function_record(found), CASE)
     pixels = pixels_of(content)
-    assert not ((pixels[..., 1] > 0.55) & (pixels[..., 0] < 0.2)).any()
+    assert not ((pixels[..., 2] > 0.8) & (pixels[..., 0] < 0.45)).any()
+
+
+def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A third of the counts, of 9 %/min/m2, are the remnant's: 3.00."""
+    said: list[str] = []
+    real = Figure.text
+
+    def text(self: Figure, x: float, y: float, words: str, **more: Any) -> Any:
+        said.append(words)
+        return real(self, x, y, words, **more)
+
+    monkeypatch.setattr(Figure, "text", text)
+    found = answered()
+    record = as_function_record(found)
+    draw_function(found.function, found.parts, record, CASE)
+    told = " ".join(said)
+    assert told.startswith(CASE)
+    assert "FLR 33.3 % of the counts" in told
+    assert "FLR 3.00 %/min/m2" in told
+    assert say_first(record.findings)[:40] in told
+    assert said[-1] == RESEARCH
 
 
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
     with pytest.raises(InputRefused, match="neither curves nor masks"):
-        draw_function(found.function, None, as_function_record(found))
+        draw_function(found.function, None, as_function_record(found), CASE)
 
 
 def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,12 @@ from matplotlib.image import imread
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.picture import LOOKS, SIZE_PX, draw_surface, find_parts
 from fl_planner.report.picture.surfaces.shading import Painted, render
+from fl_planner.space.box import Box
 from fl_planner.space.grid import Grid
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
@@ -96,7 +99,7 @@ def test_parts_make_up_the_organ() -> None:
     assert {*dict(find_parts(bare))} == {"liver", "tumour"}
     treated = Anatomy(block("liver", LIVER), treated=block("treated", LEFT))
     assert {*dict(find_parts(Picture(treated)))} == {"liver", "treated"}
-    assert {*LOOKS} == {"liver", "rest", "treated", "remnant", "tumour"}
+    assert {*LOOKS} == {"liver", "rest", "treated", "remnant", "excluded", "vessels", "tumour"}
 
 
 def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
@@ -114,3 +117,30 @@ def test_the_same_bytes_again() -> None:
         assert draw_surface(phantom(), form) == draw_surface(phantom(), form)
     image = imread(BytesIO(draw_surface(phantom(), Print(dpi=300))))
     assert image.shape[:2] == (2 * SIZE_PX[1], 2 * SIZE_PX[0])
+
+
+def test_excluded_parts_and_vessels_are_surfaces_too() -> None:
+    veins = {"portal_veins": block("portal_veins", MARK)}
+    anatomy = Anatomy(block("liver", LIVER), excluded=(block("cyst", LEFT),), vessels=veins)
+    parts = dict(find_parts(Picture(anatomy)))
+    assert {*parts} == {"liver", "excluded", "vessels"}
+    assert parts["vessels"].voxel_count == 4 * 4 * 4
+
+
+def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two lie behind each other from the front, and their names below each other."""
+    written: list[tuple[str, float, float]] = []
+    real = Canvas.write
+
+    def write(self: Canvas, text: str, at: Place, *others: Any, **more: Any) -> None:
+        written.append((text, *at))
+        real(self, text, at, *others, **more)
+
+    monkeypatch.setattr(Canvas, "write", write)
+    behind = block("other", Box((29, 6, 15), (33, 10, 19)))
+    draw_surface(replace(phantom(), lesions=(block("one", MARK), behind)), Print(dpi=60))
+    first, second, *_ = [one for one in written if one[0] in ("L1", "L2")]
+    assert (first[0], second[0]) == ("L1", "L2")
+    assert first[1] == pytest.approx(second[1])
+    assert second[2] - first[2] == pytest.approx(18)
+    assert first[1] < 300  # on the patient's right: left of the middle of its view

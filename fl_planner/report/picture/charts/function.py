@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.version import __version__
 from fl_planner.function.mask_on_spect import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.function_answer import FunctionRecord
-from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import SEE
+from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.font import DPI
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.stamp import Stamp, say_first
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 
     from fl_planner.planning.assessment.function import LiverFunction
 
-SIZE_INCHES = (11.0, 4.2)
-COLOURS = {"liver": "#8c2d04", "heart": "#08519c", "field": "#4a4a4a", "flr": "#00a05a"}
+SIZE_INCHES = (11.0, 4.8)
+COLOURS = {
+    "liver": "#8c2d04",
+    "heart": "#08519c",
+    "field": "#4a4a4a",
+    "flr": "#56b4e9",
+}  # told apart by their lightness too
 VIEWS = (("axial", 2, 0, 1), ("coronal", 1, 0, 2))  # name, across, columns, rows: RAS axes
 HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
 
 Floats = npt.NDArray[np.float64]
 
 
-def draw_function(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:
-    """Draw a PNG; same input, same bytes.
+def draw_function(
+    function: LiverFunction, parts: Parts | None, record: FunctionRecord, case: str
+) -> bytes:
+    """Draw a PNG that bears the name of its case; same input, same bytes.
 
     Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
     masks lie.
@@ -44,21 +51,23 @@ def draw_function(function: LiverFunction, parts: Parts | None, record: Function
         reason = "there are neither curves nor masks on a SPECT to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return Print().write(lambda: _draw(panels, record))
+    return Print().write(lambda: _draw(panels, record, case))
 
 
-def _draw(panels: list[Any], record: FunctionRecord) -> Figure:
+def _draw(panels: list[Any], record: FunctionRecord, case: str) -> Figure:
     from matplotlib.figure import Figure
 
+    wide, high = SIZE_INCHES
     figure = Figure(SIZE_INCHES, DPI, facecolor="white")
     widths = [2.0 if name == "curves" else 1.0 for name, _ in panels]
     axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
     for (_, draw), axis in zip(panels, axes, strict=True):
         draw(axis)
-    figure.suptitle(_title(record.function), fontsize=10)
-    note = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
-    figure.text(0.01, 0.01, note, fontsize=7, color="#4a4a4a")
-    figure.subplots_adjust(left=0.06, right=0.985, top=0.83, bottom=0.17, wspace=0.18)
+    figure.subplots_adjust(
+        left=0.66 / wide, right=0.985, wspace=0.18,
+        bottom=0.72 / high, top=1 - (HEAD_INCHES + 0.3) / high,
+    )  # fmt: skip
+    write_heading(figure, Stamp(case, _title(record.function), say_first(record.findings)))
     return figure
 
 
@@ -79,9 +88,9 @@ def _title(told: ScintigraphyRecord) -> str:
     if told.clearance is not None and told.clearance.shown is not None:
         parts.append(f"liver {told.clearance.shown} %/min/m2")
     if told.share is not None:
-        parts.append(f"remnant {told.share.percent_shown} % of the counts")
+        parts.append(f"FLR {told.share.percent_shown} % of the counts")
     if told.flr_shown is not None:
-        parts.append(f"remnant {told.flr_shown} %/min/m2")
+        parts.append(f"FLR {told.flr_shown} %/min/m2")
     if not told.usable:
         parts.append(SEE)
     return " · ".join(parts)
@@ -154,8 +163,11 @@ def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, in
         )
         for plane, part in ((planes[1], "liver"), (planes[2], "flr")):
             if plane.any():
-                axis.contour(plane, levels=[0.5], colors=[COLOURS[part]], linewidths=1.2)
-        axis.set_title(f"SPECT, {name}; green: remnant", fontsize=8)
+                line = "dashed" if part == "flr" else "solid"
+                axis.contour(
+                    plane, levels=[0.5], colors=[COLOURS[part]], linewidths=1.4, linestyles=line
+                )
+        axis.set_title(f"SPECT, {name}; dashed: FLR", fontsize=8)
         _write_sides(axis)
         axis.set_axis_off()
 

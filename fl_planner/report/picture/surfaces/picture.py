@@ -1,6 +1,6 @@
 """The liver in three dimensions: what stays, what goes and the tumour, from front and below."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,11 @@ from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.sheet import Sheet
-from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.report.picture.slices.sections import Picture, list_beside, say_lesion
 from fl_planner.report.picture.surfaces.mesh import Mesh, make_mesh
 from fl_planner.report.picture.surfaces.shading import Painted, render
-from fl_planner.space.mask import Mask
+from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.mask import Mask, unite
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,8 +22,10 @@ STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
 SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # beside the sample, and between parts
+APART_PX = (32, 18)  # between the middles of two names
 EDGE = Line("#555555", 1.0)
 HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
+NAMED = Font(8.5, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ LOOKS = {
     "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
     "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
     "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
+    "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded"),
+    "vessels": Look((0.0, 0.50, 0.38), 1.0, "vessels"),
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 
@@ -68,13 +73,17 @@ SIGHTS = (
 def draw_surface(picture: Picture, form: Print) -> bytes:
     """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
     meshes = {part: make_mesh(mask, _step(part)) for part, mask in find_parts(picture)}
+    named = {
+        say_lesion(number): measure_centre_mm(mask)
+        for number, mask in enumerate(picture.lesions, start=1)
+    }
     placed = picture.anatomy.liver.grid.placed
     sheet, (wide, tall) = Sheet(), SIZE_PX
     top = 0 if picture.stamp is None else round(picture.stamp.put(sheet, wide))
 
     def draw(canvas: Canvas) -> None:
         sheet.draw(canvas)
-        _draw(canvas.within((0, top), SIZE_PX), meshes, placed=placed)
+        _draw(canvas.within((0, top), SIZE_PX), meshes, named, placed=placed)
 
     return form.draw((wide, tall + top), draw)
 
@@ -91,23 +100,29 @@ def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
     elif anatomy.treated is not None:
         treated = organ & anatomy.treated
         parts = {"liver": organ - treated, "treated": treated}
+    parts |= {part: unite(masks) for part, masks in list_beside(anatomy).items()}
     if tumour is not None:
         parts["tumour"] = organ & tumour
     yield from ((part, mask) for part, mask in parts.items() if mask.voxel_count)
 
 
 def _step(part: str) -> float:
-    return TUMOUR_STEP_MM if part == "tumour" else STEP_MM
+    return TUMOUR_STEP_MM if part in ("tumour", "vessels") else STEP_MM
 
 
-def _draw(canvas: Canvas, meshes: dict[str, Mesh], *, placed: bool) -> None:
+def _draw(
+    canvas: Canvas, meshes: dict[str, Mesh], named: dict[str, Floats], *, placed: bool
+) -> None:
     width, height = SIZE_PX
     wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
     for number, sight in enumerate(SIGHTS):
         name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))
-        part.image(np.rint(_see(meshes, sight, (wide, tall)) * 255).astype(np.uint8), smooth=True)
+        placing = _place(meshes, sight, (wide, tall))
+        seen = _see(meshes, placing, (wide, tall))
+        part.image(np.rint(seen * 255).astype(np.uint8), smooth=True)
+        _write_lesions(part, {name: placing(place) for name, place in named.items()}, tall)
         if placed:
             half = INSET_PX
             spots = ((half, tall / 2), (wide - half, tall / 2), (wide / 2, half))
@@ -116,25 +131,39 @@ def _draw(canvas: Canvas, meshes: dict[str, Mesh], *, placed: bool) -> None:
     _draw_legend(canvas, [look for part, look in LOOKS.items() if part in meshes])
 
 
-def _see(meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]) -> Floats:
-    """Render the surfaces in the middle of a picture, all at one scale."""
-    turned = {part: sight.turn(mesh.corners_mm) for part, mesh in meshes.items()}
-    every = np.concatenate([*turned.values()])
+def _place(
+    meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]
+) -> Callable[[Floats], Floats]:
+    """Put surfaces in the middle of a picture, all at one scale: places in px, upwards."""
+    every = sight.turn(np.concatenate([mesh.corners_mm for mesh in meshes.values()]))
     low, high = every.min(axis=0), every.max(axis=0)
     wide, tall = size_px
     room = np.array([wide, tall]) - 2 * MARGIN_PX
     scale = float((room / (high - low)[:2]).min())
     middle = np.array([wide / 2, tall / 2, 0.0])
+    return lambda places: (sight.turn(places) - (low + high) / 2) * scale + middle
+
+
+def _see(
+    meshes: dict[str, Mesh], placing: Callable[[Floats], Floats], size_px: tuple[int, int]
+) -> Floats:
+    """Render the surfaces where they are placed."""
     parts = [
-        Painted(
-            (places - (low + high) / 2) * scale + middle,
-            meshes[part].triangles,
-            LOOKS[part].colour,
-            LOOKS[part].opacity,
-        )
-        for part, places in turned.items()
+        Painted(placing(mesh.corners_mm), mesh.triangles, LOOKS[part].colour, LOOKS[part].opacity)
+        for part, mesh in meshes.items()
     ]
-    return render(parts, (wide, tall))
+    return render(parts, size_px)
+
+
+def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None:
+    """Write each lesion's name on it, lower where another one stands."""
+    taken: list[tuple[float, float]] = []
+    for name, place in places.items():
+        x, y = float(place[0]), tall - float(place[1])
+        while any(abs(x - a) < APART_PX[0] and abs(y - b) < APART_PX[1] for a, b in taken):
+            y += APART_PX[1]
+        taken.append((x, y))
+        canvas.write(name, (x, y), NAMED, halo="#ffffff")
 
 
 def _draw_legend(canvas: Canvas, looks: list[Look]) -> None:
