@@ -137,7 +137,7 @@ def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
 def _without_number(one: Compared) -> Compared:
     if one.fact.endswith(AGE):
         return one
-    return Compared(one.fact, None, one.word, one.limit, one.truth)
+    return Compared(one.fact, None, one.word, one.limit, one.truth, one.sought)
 
 
 def _conditions(criterion: Criterion) -> Iterator[Condition]:

@@ -52,13 +52,17 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One comparison as it was made for one patient: the fact, its value, the word, the limit."""
+    """One comparison as it was made for one patient: the fact, its value, the word, the limit.
+
+    `sought` is whether its holding helps the whole condition to hold; under `none` it does not.
+    """
 
     fact: str
     known: Value | None
     word: str
     limit: Value
     truth: Truth
+    sought: bool = True
 
     @property
     def distance(self) -> Fraction | None:
@@ -156,12 +160,17 @@ class Group:
         wanted = ~truth if self.rule == "none" else truth
         for part in self.parts:
             if part.judge(facts) is wanted:
-                yield from part.decided_by(facts, wanted)
+                yield from self._turned(part.decided_by(facts, wanted))
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
         for part in self.parts:
-            yield from part.compared(facts)
+            yield from self._turned(part.compared(facts))
+
+    def _turned(self, compared: Iterable[Compared]) -> Iterator[Compared]:
+        """Turn round what is sought under `none`."""
+        for one in compared:
+            yield replace(one, sought=not one.sought) if self.rule == "none" else one
 
 
 Condition = Compare | Fresh | Group

@@ -64,7 +64,7 @@ def test_h08_evidence_keeps_its_side_of_other_trials_limits() -> None:
 
 def test_h08_a_distance_does_not_add_up_to_another_limit() -> None:
     told = tell_distance(of_own(HAIR_BELOW_30), (), EVERY)
-    assert told == "9.96 points above the limit of 20 %"
+    assert told == "9.96 points above the minimum of 20 %"
 
 
 def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: P
     (own,) = (one for one in as_judgement(judged).trials if one.trial.id == "OWN-1")
     (answer,) = own.criteria
     assert answer.evidence == "FLR 29.96 % (criterion: at least 20 %)"
-    assert answer.distance == "9.96 points above the limit of 20 %"
+    assert answer.distance == "9.96 points above the minimum of 20 %"
 
 
 def test_h08_a_sentence_keeps_its_side_of_an_own_trials_limit(tmp_path: Path) -> None:

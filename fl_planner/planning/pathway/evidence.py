@@ -6,7 +6,7 @@ from fractions import Fraction
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
-from fl_planner.trials.condition import Compared
+from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
 from fl_planner.trials.facts.meaning import say_fact
 from fl_planner.trials.facts.numbers import Limits
@@ -63,14 +63,22 @@ def tell_distance(
     compared: Collection[Compared],
     thresholds: Collection[Threshold],
     limits: Limits | None = None,
+    *,
+    excluding: bool = False,
 ) -> str | None:
     """Tell how far known numbers lie from their limits; None where no number is known.
+
+    A limit is a minimum or a maximum, the other way round where it is of an exclusion.
 
     A share of the liver is told in mL at the liver's present size, others in their own unit: limit
     and distance together leave the number on its side of `limits`, those of all trials.
     """
     every = _gather(compared, limits or {})
-    told = (_distance(one, thresholds, every.get(one.fact, ())) for one in compared)
+    bounds = {True: "minimum", False: "maximum"}
+    told = (
+        _distance(one, thresholds, every.get(one.fact, ()), bounds[_is_least(one) is not excluding])
+        for one in compared
+    )
     return "; ".join(dict.fromkeys(words for words in told if words)) or None
 
 
@@ -132,8 +140,13 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
     return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
 
 
+def _is_least(one: Compared) -> bool:
+    """Tell whether a number must be large to do what is sought."""
+    return (one.word not in UPPER_WORDS) is one.sought
+
+
 def _distance(
-    one: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction]
+    one: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction], bound: str
 ) -> str | None:
     distance = one.distance
     if distance is None:
@@ -150,4 +163,4 @@ def _distance(
     apart = _value(one.fact, abs(distance), others)
     if one.fact.endswith(SHARE):
         apart = f"{apart.removesuffix('%')}points"  # 4 % above 30 % may mean 31.2 %
-    return f"{apart} {'above' if distance > 0 else 'below'} the limit of {limit}"
+    return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

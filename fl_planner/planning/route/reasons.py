@@ -100,7 +100,9 @@ def _failures(judged: Judgement, situation: Situation) -> str:
 
 def _failure(answer: CriterionAnswer, situation: Situation) -> str:
     patient = situation.patient
-    distance = tell_distance(answer.against, patient.thresholds, patient.limits)
+    excluding = answer.criterion.kind == "exclusion"
+    limits, shares = patient.limits, patient.thresholds
+    distance = tell_distance(answer.against, shares, limits, excluding=excluding)
     near = f", {distance}" if distance else ""
     crossing = find_crossing(answer.against, patient.thresholds)
     if crossing is not None and crossing.is_borderline:

@@ -1,6 +1,6 @@
 """Trials, and a patient's answers to their criteria."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Annotated
 
@@ -27,6 +27,7 @@ from fl_planner.record.declaration.quantity import (
 )
 from fl_planner.record.head import AnswerRecord
 from fl_planner.trials.centre import REACH, Reach, find_offer
+from fl_planner.trials.condition import Compared
 from fl_planner.trials.criterion import AskedOf, By, Changes, Criterion, Trial
 from fl_planner.trials.facts.facts import Value
 from fl_planner.trials.judge import (
@@ -229,7 +230,7 @@ def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord
         criterion=_as_criterion(answer.criterion),
         answer=answer.truth.value,
         evidence=_tell_evidence(answer, judged),
-        distance=tell_distance(answer.against or answer.compared, judged.thresholds, judged.limits),
+        distance=_tell_distance(answer.criterion, answer.against or answer.compared, judged),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         changes=answer.changes,
         against=tuple(_list_failing(answer)),
@@ -237,7 +238,7 @@ def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord
         human_open=answer.human_open,
         holds_days=as_float(answer.holds_days),
         open_facts=tuple(sorted(answer.open_facts)),
-        parts=tuple(_as_part(part, judged) for part in parts),
+        parts=tuple(_as_part(answer.criterion, part, judged) for part in parts),
     )
 
 
@@ -263,13 +264,20 @@ def as_fact_value(value: Value) -> FactValue:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _as_part(part: PartAnswer, judged: Judged) -> CriterionPartRecord:
+def _tell_distance(
+    criterion: Criterion, compared: Collection[Compared], judged: Judged
+) -> str | None:
+    excluding = criterion.kind == "exclusion"
+    return tell_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
+
+
+def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> CriterionPartRecord:
     return CriterionPartRecord(
         name=part.part.name,
         answer=part.truth.value,
         by=part.part.by,
         evidence=_tell_evidence(part, judged),
-        distance=tell_distance(part.compared, judged.thresholds, judged.limits),
+        distance=_tell_distance(criterion, part.compared, judged),
         open_facts=tuple(sorted(part.open_facts)),
     )
 

@@ -1,5 +1,6 @@
 """Evidence and distance in words: never on another side than the number itself."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -107,21 +108,21 @@ def test_a_share_is_told_in_ml_at_this_liver() -> None:
 
 def test_a_share_without_voxels_is_told_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
-    assert tell_distance([of_share("34", "30")], ()) == "4 points above the limit of 30 %"
-    assert tell_distance([of_share("29.96", "30")], ()) == "0.04 points below the limit of 30 %"
+    assert tell_distance([of_share("34", "30")], ()) == "4 points above the maximum of 30 %"
+    assert tell_distance([of_share("29.96", "30")], ()) == "0.04 points below the maximum of 30 %"
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
-    assert tell_distance([third], ()) == "3.3 points above the limit of 30 %"
+    assert tell_distance([third], ()) == "3.3 points above the maximum of 30 %"
 
 
 @pytest.mark.parametrize(
     ("fact", "known", "word", "limit", "told"),
     [
-        ("lesion_count", "2", "at_most", "5", "3 below the limit of 5"),
+        ("lesion_count", "2", "at_most", "5", "3 below the maximum of 5"),
         ("lesion_count", "5", "at_most", "5", "exactly 5"),
         (FLR, "0.3", "less_than", "0.3", "exactly 30 %"),
-        (DOSE, "8.4", "more_than", "15", "6.6 Gy below the limit of 15 Gy"),
+        (DOSE, "8.4", "more_than", "15", "6.6 Gy below the minimum of 15 Gy"),
         (DOSE, "15", "more_than", "15", "exactly 15 Gy"),
-        (SIZE, "8.00001", "more_than", "8", "0.00001 cm above the limit of 8 cm"),
+        (SIZE, "8.00001", "more_than", "8", "0.00001 cm above the minimum of 8 cm"),
     ],
 )
 def test_other_numbers_are_told_in_their_own_unit(
@@ -131,12 +132,21 @@ def test_other_numbers_are_told_in_their_own_unit(
     assert tell_distance([one], near(300)) == told
 
 
+def test_a_limit_is_a_minimum_or_a_maximum() -> None:
+    """An exclusion turns it round, and so does what it exempts."""
+    dose = compared(DOSE, Fraction(16), "more_than", Fraction(15))
+    assert tell_distance([dose], (), excluding=True) == "1 Gy above the maximum of 15 Gy"
+    exempt = replace(dose, sought=False)
+    assert tell_distance([exempt], (), excluding=True) == "1 Gy above the minimum of 15 Gy"
+    assert tell_distance([exempt], ()) == "1 Gy above the maximum of 15 Gy"
+
+
 def test_what_is_no_number_has_no_distance() -> None:
     one = compared("cirrhosis", True, "is_true", True)
     assert tell_distance([one], ()) is None
     assert tell_distance([], ()) is None
     number = of_share("34", "30")
-    assert tell_distance([one, number, number], ()) == "4 points above the limit of 30 %"
+    assert tell_distance([one, number, number], ()) == "4 points above the maximum of 30 %"
 
 
 def side(value: Fraction, limit: Fraction) -> int:
