@@ -99,10 +99,13 @@ def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
 
 def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     ran = told("plan", CASE, "--remnant-segments", "5,6,7,8", "--flr-function", "2.5")
+    after = ran["clearing"]["flr_after_clearing_percent_shown"]
     assert ran["pathway"]["headline"] == (
-        "volume sufficient, function insufficient: tumour board; remnant: segments 5, 6, 7, 8, "
-        "without segment 1"
+        "volume sufficient, function insufficient: tumour board; 4 lesions stay in the remnant: "
+        f"FLR {ran['flr_percent_shown']} % as drawn, {after} % after clearing; remnant: segments "
+        "5, 6, 7, 8, without segment 1"
     )
+    assert float(after) < float(ran["flr_percent_shown"])
     apart = finding(ran, "evidence.function_apart")
     assert apart["message"].startswith("flr_function: 2.50 typed, ")
     assert ran["function"]["origin"] == "given"

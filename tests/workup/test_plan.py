@@ -95,7 +95,7 @@ def test_the_pathway_and_what_it_rests_on(plan: Record) -> None:
     }  # fmt: skip
     assert (pathway["name"], pathway["row"]) == ("no_growth_needed", "V9")
     assert pathway["borderline"] is True
-    assert pathway["to_ask"] == ["flr_function", "lesions_in_remnant_count", "prior_pve_hve"]
+    assert pathway["to_ask"] == ["flr_function", "prior_pve_hve"]  # lesions left: none
     sentences = pathway["reasons"] + pathway["would_change"]
     assert all(text[0].isupper() or text[0].isdigit() for text in sentences)
     assert all(text.endswith(".") for text in sentences)
