@@ -153,7 +153,7 @@ ROWS: tuple[PathwayRow, ...] = (
         19,
         lambda s: s.can_be_cleared,
         "FLR volume not below the limit, as drawn and after clearing the lesions left",
-        "FLR volume not below the limit: {drawn} as drawn, {cleared}, {lesions}; {for_discussion}",
+        "FLR volume not below the limit: {drawn} as drawn, {cleared} {count}; {for_discussion}",
     ),
     PathwayRow(
         "V8c",

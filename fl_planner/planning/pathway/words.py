@@ -118,8 +118,13 @@ def _function_first(patient: PathwaySituation) -> str:
 
 def say_lesions_left(patient: PathwaySituation) -> str:
     """Say how many lesions stay in the remnant."""
+    one = patient.number("lesions_in_remnant_count") == 1
+    return f"{_count_lesions(patient)} {'stays' if one else 'stay'}"
+
+
+def _count_lesions(patient: PathwaySituation) -> str:
     count = patient.number("lesions_in_remnant_count") or 0
-    return f"{as_plain(count)} lesion{' stays' if count == 1 else 's stay'}"
+    return f"{as_plain(count)} lesion{'' if count == 1 else 's'}"
 
 
 def say_cleared(patient: PathwaySituation) -> str:
@@ -183,6 +188,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "function_first": _function_first,
     "left": _left,
     "lesions": say_lesions_left,
+    "count": _count_lesions,
     "drawn": lambda patient: patient.say_share(FLR),
     "cleared": say_cleared,
     "for_discussion": lambda _: FOR_DISCUSSION,

@@ -509,7 +509,7 @@ def test_a_limit_reached_with_clearing() -> None:
         {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}, PROTOCOLS
     )
     assert found.headline == (
-        "FLR volume not below the limit: 36.0 % as drawn, 32.0 % after clearing, 2 lesions stay; "
+        "FLR volume not below the limit: 36.0 % as drawn, 32.0 % after clearing 2 lesions; "
         f"{DISCUSSED}"
     )
 
