@@ -68,7 +68,7 @@ def _tilted() -> Grid:
 
 def picture() -> Picture:
     lesion = block("lesion", LESION)
-    line = replace(find_calliper(lesion, 2), says="axial diameter of L2 by its mask: 3.39 cm")
+    line = replace(find_calliper(lesion, 2), says="diameter of L2 by mask: 3.39 cm")
     return Picture(
         Anatomy(block("liver", LIVER), tumour=lesion), lesion=lesion,
         lesions=(block("other", Box((6, 8, 14), (9, 11, 16))), lesion), calliper=line,
@@ -81,9 +81,7 @@ def test_the_axial_cut_goes_through_the_measured_diameter() -> None:
     assert axial.calliper is not None
     assert axial.calliper[0] == "L2"
     assert (coronal.calliper, sagittal.calliper) == (None, None)
-    assert say_why(axial.panel.cut, picture()) == (
-        "through the axial diameter of L2 by its mask: 3.39 cm"
-    )
+    assert say_why(axial.panel.cut, picture()) == ("through the diameter of L2 by mask: 3.39 cm")
     assert ("calliper", "axial diameter") in find_entries(picture(), (axial, coronal))
     bare = replace(picture(), calliper=None)
     assert find_sections(bare, 1400, 600)[0].panel.cut.layer == 11  # the widest

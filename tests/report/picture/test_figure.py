@@ -1,5 +1,6 @@
 """The picture of a plan: what is on it, and that it never tells a wrong side."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -479,6 +480,15 @@ def test_excluded_parts_and_vessels_are_drawn_whole_and_named() -> None:
     entries = dict(find_entries(Picture(anatomy), sections))
     assert entries["excluded"] == "excluded: gallbladder, cyst"
     assert entries["vessels"] == "vessels: inferior vena cava, hepatic veins"
+
+
+def test_a_lesion_in_what_leaves_the_liver_is_not_named_where_it_is_not_outlined() -> None:
+    lesion = block("tumour", Box((31, 4, 3), (35, 8, 21)))
+    bladder = block("gallbladder", Box((30, 3, 2), (36, 9, 22)))
+    anatomy = Anatomy(block("liver", LIVER), tumour=lesion, excluded=(bladder,))
+    assert sections_of(Picture(anatomy, lesions=(lesion,)))[0].lesions == {}
+    whole_liver = replace(anatomy, excluded=())
+    assert {*sections_of(Picture(whole_liver, lesions=(lesion,)))[0].lesions} == {"L1"}
 
 
 def test_many_excluded_parts_are_named_in_part_and_counted() -> None:

@@ -31,7 +31,7 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
         calliper=find_calliper(
             largest.mask,
             largest.number,
-            f"axial diameter of {say_lesion(largest.number)} by its mask: {size}",
+            f"diameter of {say_lesion(largest.number)} by mask: {size}",
         )
         if largest
         else None,

@@ -118,8 +118,9 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}
-    planes = {say_lesion(n): cut.plane(mask) for n, mask in enumerate(picture.lesions, start=1)}
-    lesions = {number: plane for number, plane in planes.items() if plane.any()}
+    numbered = enumerate(picture.lesions, start=1)
+    planes = {say_lesion(n): parts["liver"] & cut.plane(mask) for n, mask in numbered}
+    lesions = {name: plane for name, plane in planes.items() if plane.any()}
     line = picture.calliper if shows_calliper(picture, cut) else None
     calliper = (say_lesion(line.lesion), line.ends) if line is not None else None
     if picture.image is None or not shows_image(picture):

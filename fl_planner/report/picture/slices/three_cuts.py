@@ -22,16 +22,18 @@ def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]
 
 @plain_style()
 def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
-    sheet, x, places = Sheet(), 0, []
-    top = below = put_head(sheet, picture, WIDTH_PX)
+    sheet, x, high = Sheet(), 0, 0
+    lefts: list[int] = []
+    top = begin = put_head(sheet, picture, WIDTH_PX)
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
         y = sheet.put(wrap(say_place(cut), HEAD, width), x, top, HEAD)
-        y = sheet.put(wrap(say_why(cut, picture), QUIET, width), x, y, QUIET)
-        places.append((x, y))
+        begin = max(begin, sheet.put(wrap(say_why(cut, picture), QUIET, width), x, y, QUIET))
+        lefts.append(x)
         x += width + GAP_PX
-        below = max(below, y + tall)
+        high = max(high, tall)
+    places, below = [(left, begin) for left in lefts], begin + high
     rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below + SKIP_PX)
     height = round(below + SKIP_PX + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))
 
