@@ -28,7 +28,6 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     say_table(plan_table, record, verbose=verbose)
     say_lines(
         [
-            "",
             f"The picture: {folder.name}/plan.png    the record: {folder.name}/plan.json",
             f"Again, by yourself: fl-planner plan {folder.name}/case.toml",
         ]

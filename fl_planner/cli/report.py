@@ -25,11 +25,11 @@ from fl_planner.cli.say import say_aside
 if TYPE_CHECKING:
     from fl_planner.report.page.render import Paper
 
-WANTED = ("earlier", "as_of", "centre", "trials", "profile", "size_limit", "force")
+WANTED = (*("earlier", "as_of", "centre", "trials", "profile", "size_limit", "appendix", "force"),)
 EXAMPLES = """\b
 Examples:
   fl-planner report case.toml --out report.html
-  fl-planner report case.toml --out report.pdf --paper letter
+  fl-planner report case.toml --out report.pdf --paper letter --appendix
   fl-planner report case.toml --as-of 2026-11-20 --centre centre.toml \\
     --out report.pdf
   fl-planner report day21.toml --earlier before.toml --out report.pdf
@@ -46,13 +46,16 @@ Examples:
     show_default=True,
     help="Size of a PDF's pages; HTML prints on both.",
 )
+@click.option(
+    "--appendix", is_flag=True, help="Add criteria, sources, all findings and the contact sheet."
+)
 @options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 
     The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts stand
-    in the case file. The first page is for the meeting; what it rests on, and a contact sheet to
-    be signed, follow.
+    in the case file. Its two pages are for the meeting, to be signed; with --appendix follows
+    what they rest on.
     """
     from fl_planner.workup.report import Report, write_report
 

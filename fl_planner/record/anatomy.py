@@ -126,6 +126,7 @@ class SegmentRecord(RecordPart):
     volume_ml: Annotated[Ml, column("seg{}_ml", "segment {}, with tumour")]
     nontumorous_ml: Annotated[Ml, says("Without tumour")]
     nontumorous_percent: Annotated[Percent, says("Share of the non-tumorous liver")]
+    flr_ml: Annotated[Ml | None, says("What of the remnant lies in it")] = None
 
 
 class LesionKeys(RecordKeys):
@@ -169,6 +170,7 @@ def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
             volume_ml=one.voxels * volumes.voxel_ml,
             nontumorous_ml=one.nontumorous_voxels * volumes.voxel_ml,
             nontumorous_percent=100 * one.nontumorous_voxels / volumes.nontumorous_voxels,
+            flr_ml=None if one.flr_voxels is None else one.flr_voxels * volumes.voxel_ml,
         )
         for one in segments
     )

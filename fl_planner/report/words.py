@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
+from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.withdrawal_words import mark
-from fl_planner.trials.facts.meaning import say_meaning
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meaning import say_fact, say_meaning
 
 if TYPE_CHECKING:
     from fl_planner.record.case import ReadingRecord
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
     from fl_planner.record.trials.route import RouteRecord, SettledRecord
-    from fl_planner.record.trials.trials import CriterionKeys
+    from fl_planner.record.trials.trials import CriterionKeys, FactValue
     from fl_planner.record.withdrawal import MeasuredRecord
 
 NOT_GIVEN = "not given"
@@ -41,6 +43,7 @@ ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a cri
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length
+SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
 PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
@@ -206,6 +209,33 @@ def asked(key: str) -> str:
     'age of the blood tests'
     """
     return say_meaning(key)
+
+
+def criteria(count: int) -> str:
+    """Count criteria."""
+    return "1 criterion" if count == 1 else f"{count} criteria"
+
+
+def fact(name: str, value: FactValue) -> tuple[str, str]:
+    """Say a fact and its value with its unit.
+
+    Examples
+    --------
+    >>> fact("age_years", 61), fact("extrahepatic_status", "not_recorded")
+    (('Age', '61 a'), ('Extrahepatic disease', 'not recorded'))
+    """
+    known = FACTS.get(name)
+    words, unit = (say_fact(name), known.unit) if known else (name.replace("_", " "), "")
+    match value:
+        case bool():
+            told = YES_NO[value]
+        case str():
+            told = value.replace("_", " ")
+        case tuple():
+            told = numbered(one.replace("_", " ") for one in value)
+        case number:
+            told = f"{number:.{DIGITS}g} {SAID_UNITS.get(unit, unit)}".strip()
+    return sentence(words), told
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:

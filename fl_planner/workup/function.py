@@ -92,7 +92,9 @@ def describe_function(
 
         begin_step("picture")
         case = name_case(request.id, next((one.name for one in request.operations), None))
-        save(picture, draw_function(found.function, found.parts, record, case), force=force)
+        told, findings = record.function, record.findings
+        drawn = draw_function(found.function, found.parts, told, case, findings)
+        save(picture, drawn, force=force)
     return record
 
 

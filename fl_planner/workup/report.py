@@ -9,7 +9,7 @@ from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_repor
 from fl_planner.basis.steps import begin_step
 from fl_planner.export.save import check_output, save
 from fl_planner.planning.plan import Plan
-from fl_planner.record.growth.growth import GrowthKeys, as_growth
+from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
@@ -34,6 +34,7 @@ class Report:
       bundled ones.
     - `profile` ("shareable" or "clinical"): whether it bears the scan's date and the case's label.
     - `size_limit`: how large a file may be, in GiB.
+    - `appendix`: whether criteria, sources and contact sheet follow its two pages.
     - `force`: whether a report that exists is replaced.
     """
 
@@ -45,6 +46,7 @@ class Report:
     trials: Path | None = None
     profile: Profile = "shareable"
     size_limit: int = 1
+    appendix: bool = False
     force: bool = False
 
     @property
@@ -69,14 +71,15 @@ def write_report(case_file: Path, wanted: Report) -> None:
     record, growth = as_plan_record(plan, wanted.profile), None
     if wanted.earlier:
         told = as_growth(read_growth((*wanted.earlier, case_file), limit), wanted.profile)
-        record, growth = with_growth(record, told), told.story
+        record, growth = with_growth(record, told), told
     save(wanted.out, _render(plan, record, growth, wanted), force=wanted.force)
 
 
-def _render(plan: Plan, record: PlanRecord, growth: GrowthKeys | None, wanted: Report) -> bytes:
-    pictures = draw_pictures(plan, record, Print(dpi=DPI), on_page=True)
+def _render(plan: Plan, record: PlanRecord, growth: GrowthRecord | None, wanted: Report) -> bytes:
+    pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
     begin_step("setting the page")
-    page = make_page(record, pictures, growth)
+    story = None if growth is None else growth.story
+    page = make_page(record, pictures, story, appendix=wanted.appendix)
     if wanted.ending == PDF:
         return as_pdf(page, pictures.files, wanted.paper)
     return as_html(page, pictures.files)

@@ -46,6 +46,13 @@ def fail(error: BaseException) -> Callable[..., Any]:
     return failing
 
 
+@pytest.mark.parametrize("case", ["crlm", "hcc"])
+def test_a_demo_is_one_screen_without_blanks_at_the_end(case: str, here: Path) -> None:
+    lines = ask("demo", case).out.splitlines()
+    assert 30 < len(lines) <= 45
+    assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
+
+
 def test_the_whole_demo(here: Path) -> None:
     ran = ask("demo")
     assert (ran.status, ran.err) == (0, "")

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.function.mask_on_spect import Parts
+from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.function_answer import FunctionRecord, as_function_record
 from fl_planner.report.picture.charts.function import _upright, draw_function
@@ -109,7 +111,7 @@ def test_a_number_not_to_be_used_says_so() -> None:
     told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
     assert "3.00 %/min/m2 (do not use it)" in text_of(told)
     picture = replace(bare.function, findings=wrong)
-    assert draw_function(picture, None, told, CASE).startswith(b"\x89PNG")
+    assert drawn(picture, None, told).startswith(b"\x89PNG")
 
 
 def test_a_table_without_segments_and_without_a_ratio() -> None:
@@ -125,6 +127,11 @@ def test_a_table_without_segments_and_without_a_ratio() -> None:
     assert "share of counts: 33.3 % registered" in text_of(without)
 
 
+def drawn(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:
+    """Draw what a record tells."""
+    return draw_function(function, parts, record.function, CASE, record.findings)
+
+
 def pixels_of(content: bytes) -> Any:
     return matplotlib.image.imread(BytesIO(content), format="png")
 
@@ -133,7 +140,7 @@ def pixels_of(content: bytes) -> Any:
 def test_the_picture_is_the_same_from_run_to_run() -> None:
     found = answered(activity=None, study=exact_study(), regions=regions())
     record = as_function_record(found)
-    first, second = (draw_function(found.function, found.parts, record, CASE) for _ in range(2))
+    first, second = (drawn(found.function, found.parts, record) for _ in range(2))
     assert first == second
     pixels = pixels_of(first)
     assert pixels.shape == (720, 1650, 4)
@@ -144,7 +151,7 @@ def test_the_picture_is_the_same_from_run_to_run() -> None:
 
 def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
     for found in (answered(spect=None, basis=None), answered(activity=None)):
-        content = draw_function(found.function, found.parts, as_function_record(found), CASE)
+        content = drawn(found.function, found.parts, as_function_record(found))
         assert pixels_of(content).std() > 0.02
 
 
@@ -152,7 +159,7 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     found = answered(activity=None)
     assert found.parts is not None
     gone = replace(found.parts, flr=found.parts.flr - found.parts.flr)
-    content = draw_function(found.function, gone, as_function_record(found), CASE)
+    content = drawn(found.function, gone, as_function_record(found))
     pixels = pixels_of(content)
     assert not ((pixels[..., 2] > 0.8) & (pixels[..., 0] < 0.45)).any()
 
@@ -171,7 +178,7 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
     monkeypatch.setattr(Figure, "text", text)
     found = answered()
     record = as_function_record(found)
-    draw_function(found.function, found.parts, record, CASE)
+    drawn(found.function, found.parts, record)
     told = " ".join(said)
     assert told.startswith(CASE)
     assert "FLR 33.3 % of the counts" in told
@@ -183,7 +190,7 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
     with pytest.raises(InputRefused, match="neither curves nor masks"):
-        draw_function(found.function, None, as_function_record(found), CASE)
+        drawn(found.function, None, as_function_record(found))
 
 
 def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:

@@ -240,6 +240,7 @@ def test_segments_and_their_share_of_the_tumour_free_liver() -> None:
         "volume_ml": 150.0,
         "nontumorous_ml": 150.0,
         "nontumorous_percent": pytest.approx(100 * 150 / 1473, abs=1e-7),
+        "flr_ml": 150.0,  # columns 1 to 3 of 15 are the remnant, and this segment lies in them
     }
     sixth = segments[5]  # the lowest of three layers of the tumour lies in it, 3 x 3 voxels
     assert (sixth["voxels"], sixth["nontumorous_ml"]) == (300, 291.0)

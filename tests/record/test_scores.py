@@ -55,7 +55,7 @@ def test_a_known_score_and_an_unknown_one() -> None:
 
 def test_the_table_shows_each_score_on_a_line() -> None:
     told_ = record(more=ScoreFacts(Fraction(138), DAY, "none", False))
-    out = shown(plan_table(read_plan(told_)))
+    out = shown(plan_table(read_plan(told_), verbose=True))
     assert "ALBI: -2.54, grade 2" in out  # 0.66·log10(20) - 0.085·40 = -2.541
     assert "Child-Pugh: unknown; lacks ascites" in out
     assert "MELD: 7" in out  # 6.43 + 3.78·ln(20 / 17.104) = 7.02

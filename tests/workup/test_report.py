@@ -1,5 +1,8 @@
 """`report` and `pictures` from outside: whole files or none, no identifiers, refusals by name."""
 
+import re
+import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 from fl_planner.basis import extras as extra
 from fl_planner.basis.extras import require_report
 from fl_planner.workup import report as report_page
-from tests.cli.outside import SMALL, Ran, ask, case_toml, told
+from tests.cli.outside import BUNDLED, SMALL, Ran, ask, case_toml, told
 from tests.niftis import both_forms, nifti, write
 from tests.refusals import refuses
 
@@ -59,9 +62,23 @@ def test_html_and_pdf_are_written_the_same_each_time(case: Path, tmp_path: Path)
         assert out.read_bytes() == first
 
 
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler is not installed")
+@pytest.mark.parametrize("name", ["crlm", "hcc"])
+def test_a_bundled_case_has_two_pages_and_an_appendix_on_request(name: str, tmp_path: Path) -> None:
+    pages = {}
+    for options in ((), ("--appendix",)):
+        out = tmp_path / f"{name}{len(options)}.pdf"
+        ask("report", BUNDLED / name / "case.toml", "--out", out, *options)
+        told_ = subprocess.run(["pdfinfo", out], capture_output=True, text=True, check=True)
+        (count,) = re.findall(r"^Pages:\s+(\d+)$", told_.stdout, re.MULTILINE)
+        pages[options] = int(count)
+    assert pages[()] == 2
+    assert pages[("--appendix",)] > 2
+
+
 def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
     record = told("plan", case)
-    ask("report", case, "--out", tmp_path / "report.html")
+    ask("report", case, "--out", tmp_path / "report.html", "--appendix")
     html = (tmp_path / "report.html").read_text("utf-8")
     # 2400 and 7600 of 8000 voxels of 0.125 mL
     assert record["flr_percent"] == pytest.approx(100 * 2400 / 7600)
@@ -84,7 +101,7 @@ def test_a_judging_date_and_a_centre_are_those_of_plan(case: Path, tmp_path: Pat
     assert "16 days before the judging date" in page
     (dragon,) = (one for one in record["trials"] if one["id"] == "NCT05428735")
     assert dragon["reach"] == "open"
-    assert "(recruiting here; " in page or ">recruiting here; " in page
+    assert ">recruiting here<" in page or ">recruiting here; " in page
     assert "date.as_of_missing" not in page
 
 

@@ -40,21 +40,24 @@ ORDER: tuple[tuple[Sequence[str], tuple[int, int, str], Sequence[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class SegmentVolume:
-    """One segment's voxels: all of it, and what is not tumour."""
+    """One segment's voxels: all of it, what is not tumour, and what stays; None: not known."""
 
     name: str
     voxels: int
     nontumorous_voxels: int
+    flr_voxels: int | None = None
 
 
-def measure_segments(anatomy: Anatomy) -> tuple[SegmentVolume, ...]:
-    """Count each segment that is present, in order."""
+def measure_segments(anatomy: Anatomy, remnant: Mask | None = None) -> tuple[SegmentVolume, ...]:
+    """Count each segment that is present, in order, and what of the counted remnant it holds."""
     tumour = anatomy.tumour
+    kept = None if remnant is None else anatomy.working(remnant & anatomy.nontumorous)
     return tuple(
         SegmentVolume(
             name,
             mask.voxel_count,
             mask.voxel_count if tumour is None else (mask - tumour).voxel_count,
+            None if kept is None else (mask & kept).voxel_count,
         )
         for name, mask in sorted(anatomy.segments.items())
     )

@@ -26,7 +26,8 @@ def measure_segment_volumes(case: Case, measured: Measured) -> Measured:
     """Count the segments of a label map."""
     if not case.anatomy.segments:
         return measured
-    return replace(measured, segments=measure_segments(case.anatomy))
+    remnant = None if measured.remnant is None else measured.remnant.mask
+    return replace(measured, segments=measure_segments(case.anatomy, remnant))
 
 
 def measure_all_lesions(case: Case, measured: Measured) -> Measured:

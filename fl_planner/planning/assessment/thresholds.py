@@ -19,6 +19,7 @@ from fl_planner.liver.scatter.interval import (
 from fl_planner.liver.segments.gaps import OPTION
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.trials.criterion import Limit, Trial
+from fl_planner.trials.facts.meaning import say_fact
 
 SPOKEN = {"flr_fraction": "flr", "untreated_nontumorous_fraction": "untreated"}
 HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
@@ -184,11 +185,11 @@ def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     percent = as_number(100 * threshold.measured.share.fraction, every)
     voxels = as_number(abs(threshold.margin_voxels), (0,), 0)
     matter = f"{voxels} voxel{'' if voxels == '1' else 's'} ({as_ml(abs(threshold.distance_ml))})"
-    message = f"{threshold.name}: decided by a hair, {percent} % "
-    message += (
+    near = (
         f"is {as_plain(limit)} % to the voxel"
         if threshold.answer == "at"
-        else f"against {as_plain(limit)} % is a matter of {matter}"
+        else f"is within 0.1 % of the limit of {as_plain(limit)} %, a matter of {matter}"
     )
+    message = f"{threshold.limit.source}: {say_fact(threshold.measured.fact)} {percent} % {near}"
     value_ml = threshold.distance_ml
     return Finding("threshold.by_a_hair", Severity.WARNING, message, None, value_ml, "mL")

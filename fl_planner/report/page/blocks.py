@@ -96,13 +96,14 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: its first page and the chapters after it."""
+    """A report: its two pages, and the chapters of its appendix."""
 
     title: str
     subtitle: str
     notice: str
     first: tuple[Block, ...]
-    chapters: tuple[Chapter, ...]
+    second: tuple[Block, ...]
+    chapters: tuple[Chapter, ...] = ()
 
 
 def as_tree(page: Page) -> dict[str, Any]:
@@ -112,6 +113,7 @@ def as_tree(page: Page) -> dict[str, Any]:
         "subtitle": page.subtitle,
         "notice": page.notice,
         "first": _blocks(page.first),
+        "second": _blocks(page.second),
         "chapters": [
             {"title": chapter.title, "blocks": _blocks(chapter.blocks)} for chapter in page.chapters
         ],

@@ -1,4 +1,4 @@
-"""The chapters of a report after its first page: everything that its numbers rest on."""
+"""The appendix of a report: everything that its numbers rest on."""
 
 from __future__ import annotations
 
@@ -6,156 +6,51 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.patient.body_size import AT_RISK_PERCENT
-from fl_planner.record.anatomy import LesionKeys, LesionSegmentRecord, LesionSummaryRecord
-from fl_planner.record.context import NOTE, NoteRecord
-from fl_planner.record.declaration.keys import list_values
-from fl_planner.record.declaration.part import as_dict, as_plain
+from fl_planner.liver.names.numerals import as_roman
+from fl_planner.record.anatomy import LesionKeys
 from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.estimates import DenominatorRecord
 from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.masks import LabelMapRecord, ResampledRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_slivers
 from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.blocks import Block, Chapter, RowTable, Sentences, Shown, filled
-from fl_planner.report.page.parts import list_rows, part_rows, part_tables
+from fl_planner.report.page.context import context_table
+from fl_planner.report.page.operations import bare_ml, lesion_table, resection_tables
 from fl_planner.report.page.sources import formula_rows
 from fl_planner.report.page.trials import trial_blocks
 
-LIMITS_MM = (30, 40, 80)
 
-
-def rest(
+def appendix_of(
     record: PlanRecord, sheet: tuple[Shown, ...], growth: GrowthKeys | None = None
 ) -> tuple[Chapter, ...]:
-    """Make the chapters; those without content are left out."""
+    """Make its chapters; those without content are left out."""
     chapters = (
-        Chapter("Resections and plans", filled(_resections(record))),
+        Chapter("Resections and plans", filled(resection_tables(record))),
         Chapter("Lesions and segments", filled(_lesions(record))),
-        Chapter("Growth, function, dose and body", filled(_parts(record, growth))),
-        Chapter("Trials", filled(trial_blocks(record.judged))),
+        Chapter("Beside the FLR", filled((context_table(record), *_wholes_of(record)))),
+        Chapter("Criteria of the trials", filled(trial_blocks(record.judged))),
         Chapter("Why, and what would change it", filled(_reasons(record.judged))),
         Chapter("Findings", filled(_findings(record))),
         Chapter("Contact sheet", sheet),
-        Chapter("Provenance", filled(_provenance(record, growth))),
+        Chapter("Sources", filled(_provenance(record, growth))),
     )
     return tuple(chapter for chapter in chapters if chapter.blocks)
 
 
-def _resections(record: PlanRecord) -> Iterator[Block]:
-    yield _plans(record)
-    told = record.by_segments
-    if told is None:
-        return
-    rows = told.shown
-    with_size = any(row.sflr_percent is not None for row in rows)
-    with_function = any(row.function_shown is not None for row in rows)
-    total, margin_mm = record.tumour.count, told.clearing_margin_mm
-    head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %"]
-    head += [f"% + {margin_mm:g} mm", *(["sFLR %"] if with_size else [])]
-    head += ["%/min/m2"] if with_function else []
-    size_limits = record.volumes.share_limits if with_size else None
-    lines = [
-        (*_resection(row, total, margin_mm), *_beside_share(row, size_limits, with_function))
-        for row in rows
-    ]
-    beside = _beside(told, mark(record, "resections"))
-    yield RowTable("Resections by whole segments", tuple(head), tuple(lines), beside)
-
-
-def _resection(row: ResectionRecord, total: int, margin_mm: float) -> tuple[str, ...]:
-    return (
-        f"{row.code} {row.name or ''}".strip(),
-        say.numbered(row.removed),
-        row.fates.say_cleared(total) if total else "-",
-        _or_dash(row.fates.margin_mm),
-        _bare_ml(row.flr_ml),
-        row.share.flr_percent.shown,
-        row.say_after_clearing(margin_mm),
-    )
-
-
-def _beside_share(
-    row: ResectionRecord, size_limits: list[Fraction] | None, with_function: bool
-) -> tuple[str, ...]:
-    """Tell a resection's sFLR, where limits are given to keep it on its side of, and function."""
-    sflr = row.sflr_percent
-    return (
-        *(["-" if sflr is None else as_percent(sflr, size_limits)] if size_limits else []),
-        *([row.function_shown or "-"] if with_function else []),
-    )
-
-
-def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
-    if not told.shown:
-        return ()
-    margin = f"{told.clearing_margin_mm:g} mm"
-    return (
-        *(f"{line}." for line in list_slivers(told.shown)),
-        *([reason] if reason else []),
-        f"{say.sentence(told.shown[0].not_assessed)}; borders of segments are known to about 1 cm.",
-        f"+ {margin}: after clearing the lesions that stay, with {margin} around them.",
-        *(f"{say.sentence(line)}." for line in say.discussed(told.resections_for_discussion)),
-    )
-
-
-def _plans(record: PlanRecord) -> RowTable:
-    lines = tuple(
-        (
-            one.name or f"plan {number}",
-            say.numbered(one.remnant_segments or (), one.origin or "-"),
-            _bare_ml(one.flr_ml),
-            one.share.flr_percent.shown,
-            say.lesions_left(one.fates),
-            _or_dash(one.fates.margin_mm),
-        )
-        for number, one in enumerate(record.case.operations, start=1)
-        if one.flr_ml is not None and one.share is not None
-    )
-    head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
-    reason = mark(record, "plans", "flr")
-    return RowTable("Plans side by side", head, lines, (reason,) if reason else ())
-
-
 def _lesions(record: PlanRecord) -> Iterator[Block]:
-    tumour = record.tumour
-    lines = [
-        (
-            str(one.number),
-            _bare_ml(one.volume_ml),
-            as_number(one.axial_diameter_mm, LIMITS_MM),
-            as_number(one.longest_diameter_mm, LIMITS_MM),
-            _or_dash(one.surface_mm),
-            say.numbered(map(_place, one.segments or ()), "not mapped"),
-        )
-        for one in tumour.lesions or ()
-    ]
-    head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", "segments")
-    beside = _counting(tumour.lesion_summary, mark(record, "lesions"))
-    yield RowTable("Lesions", head, tuple(lines), beside)
-    yield _earlier(tumour)
+    yield lesion_table(record)
+    yield _earlier(record.tumour)
     segments = [
-        (one.name, _bare_ml(one.volume_ml), _bare_ml(one.nontumorous_ml),
+        (as_roman(one.name), bare_ml(one.volume_ml), bare_ml(one.nontumorous_ml),
          as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
     of_segment = ("Segment", "mL", "mL without tumour", "% of the non-tumorous liver")
     yield RowTable("Segments", of_segment, tuple(segments))
-
-
-def _counting(summary: LesionSummaryRecord | None, reason: str) -> tuple[str, ...]:
-    if summary is None:
-        return ()
-    return (
-        *([reason] if reason else []),
-        f"{summary.count} counted, parts of at least {as_ml(summary.least_ml)} that touch by "
-        f"face, edge or corner ({summary.connectivity}); {summary.count_by_faces} where "
-        f"faces alone connect; {summary.dropped} smaller left out.",
-        f"Diameter: {summary.diameter}.",
-    )
 
 
 def _earlier(tumour: LesionKeys) -> RowTable:
@@ -172,35 +67,10 @@ def _earlier(tumour: LesionKeys) -> RowTable:
     return RowTable("Lesions of the earlier scan", head, tuple(lines))
 
 
-def _parts(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
-    told = {
-        "Growth": growth,
-        "Function": record.function,
-        "Dose": record.dose,
-        "Body size": record.estimates and record.estimates.body,
-    }
-    for title, part in told.items():
-        if part is not None:
-            yield from part_tables(title, as_plain(part))
-    scores = {} if record.scores is None else as_dict(record.scores)
-    yield list_rows("Scores", [{"name": name, **one} for name, one in sorted(scores.items())])
-    yield _context(record)
+def _wholes_of(record: PlanRecord) -> Iterator[Block]:
     if record.estimates is not None:
         limits = record.volumes.share_limits
         yield _wholes(record.estimates.denominators, limits, mark(record, "flr"))
-
-
-def _context(record: PlanRecord) -> RowTable:
-    """Tell what is shown beside the FLR, its share of the body weight first."""
-    notes = [] if record.context is None else [*list_values(record.context, "row", NoteRecord)]
-    body = None if record.estimates is None else record.estimates.body
-    share = None if body is None or mark(record, "flr") else body.flr_bw_percent
-    weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
-    first = ("FLR to body weight", f"{weighed} %", "FLR mL x 1.0 g/mL / body weight; Truant 2007")
-    rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
-    head = ("Beside the FLR", "value", "formula, range and source")
-    lines = (*([first] if weighed and rows else []), *rows)
-    return RowTable("Beside the FLR", head, tuple(lines), (f"Each is {NOTE}.",))
 
 
 def _wholes(
@@ -209,7 +79,7 @@ def _wholes(
     rows = (
         (
             one.name,
-            _bare_ml(one.ml),
+            bare_ml(one.ml),
             "-" if one.flr_percent is None else as_percent(one.flr_percent, limits),
             one.formula or "measured",
             one.population or "-",
@@ -228,8 +98,8 @@ def _reasons(judged: JudgementKeys) -> Iterator[Block]:
     yield Sentences("What would change it", pathway.would_change)
     yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway.to_ask)))
     yield Sentences("Why this route", route.reasons)
-    others = (f"{other.name}: {other.why}" for other in route.alternatives)
-    yield Sentences("What else there is", tuple(others))
+    others = (other.why for other in route.alternatives)
+    yield Sentences("Other options", tuple(others))
     yield Sentences("Next steps", route.next_steps)
 
 
@@ -250,11 +120,24 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     yield RowTable("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
     yield formula_rows(record, growth)
     if record.volumes.label_map is not None:
-        yield part_rows("Label map", as_dict(record.volumes.label_map))
-    for one in record.volumes.resampled:
-        yield part_rows(f"Resampled: {one.name}", as_dict(one))
-    yield part_rows("Facts as judged", as_plain(record.judged.facts))
+        yield _labels(record.volumes.label_map)
+    yield Sentences("Brought onto another grid", tuple(map(_resampled, record.volumes.resampled)))
+    facts = tuple(map(say.fact, record.judged.facts, record.judged.facts.values()))
+    yield RowTable("Facts as judged", ("Fact", "Value"), facts)
     yield Sentences("Limits of this report", LIMITS)
+
+
+def _labels(told: LabelMapRecord) -> RowTable:
+    scheme = say.joined(told.scheme, told.source)
+    rows = tuple(sorted((label, name.replace("_", " ")) for label, name in told.labels.items()))
+    return RowTable(f"Label map {told.file}", ("Label", "Structure"), rows, (scheme,))
+
+
+def _resampled(one: ResampledRecord) -> str:
+    return (
+        f"{one.file}: {as_ml(one.before_ml)} before, {as_ml(one.after_ml)} after, up to "
+        f"{as_ml(one.error_ml)} off."
+    )
 
 
 def _earlier_files(
@@ -286,15 +169,3 @@ def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
         yield f"{say.SIDES[name]}: interval", ratio.cv.source
     for one in record.thresholds:
         yield say.limit_name(one.name), one.source
-
-
-def _place(part: LesionSegmentRecord) -> str:
-    return f"{part.name} ({as_number(part.percent, (), 0)} %)"
-
-
-def _or_dash(number: float | None) -> str:
-    return "-" if number is None else as_number(number)
-
-
-def _bare_ml(ml: float) -> str:
-    return as_ml(ml).removesuffix(" mL")

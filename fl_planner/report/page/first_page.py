@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.names.numerals import as_roman
+from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth.growth import GrowthKeys
@@ -12,7 +14,6 @@ from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.judgement import JudgementKeys
-from fl_planner.record.trials.route import RouteRecord
 from fl_planner.record.trials.trials import FactValue, TrialAnswerRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
@@ -20,9 +21,9 @@ from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.volumes import volumes_card
+from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.words import NOT_GIVEN, PROPOSAL
 from fl_planner.trials.centre import REACH
-from fl_planner.trials.facts.meaning import say_meaning
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
@@ -37,6 +38,7 @@ def first_page(
         _limits(record),
         _liver(record),
         _lesions(record),
+        _segments(record),
         _function(record),
         growth_card(record, growth),
         radioembolisation_card(record),
@@ -58,26 +60,25 @@ def _findings(record: PlanRecord) -> Sentences:
     grave = [one for one in every if one.severity != "info"]
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
-        told.append(f"And {len(grave) - MOST_FINDINGS} more: see Findings.")
+        told.append(f"And {len(grave) - MOST_FINDINGS} more: see the appendix.")
     return Sentences("Look at this first", tuple(told), loud=True)
 
 
 def _answer(record: PlanRecord) -> Card:
     pathway, route = record.judged.pathway, record.judged.route
-    doubts = f"{say.borderline(pathway.borderline)}{say_accepted(record)}"
     return Card(
         "Pathway and route",
         (
             NamedValue(
                 "Pathway by volume",
                 say.sentence(pathway.headline),
-                f"{pathway.name}, row {pathway.row}{doubts}",
+                say_accepted(record).removeprefix(", "),
                 strong=True,
             ),
             NamedValue(
                 "Route by all facts",
                 say.sentence(route.headline),
-                "; beside it: ".join((f"{route.name}, row {route.row}", *say.beside_route(route))),
+                "; ".join(f"beside it: {other}" for other in say.beside_route(route)),
                 strong=True,
             ),
         ),
@@ -200,8 +201,50 @@ def _lesions(record: PlanRecord) -> Card:
             NOT_GIVEN if fates.lesions is None else say.lesions_left(fates, "cut through"),
             say.clearing(record.clearing, record),
         ),
+        NamedValue("Margin", *_margin(fates.margin_mm)),
+        *_vessels(record.tumour.lesions or ()),
     ]
     return Card("Lesions", tuple(lines))
+
+
+def _margin(margin_mm: float | None) -> tuple[str, str]:
+    """Tell how far the nearest lesion that goes is from what stays, or that it touches it."""
+    if margin_mm is None:
+        return NOT_GIVEN, ""
+    told = "touches" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
+    return told, "from the nearest lesion that goes to what remains"
+
+
+def _vessels(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
+    """Tell which vessels lesions touch, where vessels were drawn."""
+    near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
+    told = (
+        f"L{number}: {name.replace('_', ' ')}"
+        for number, vessels in near
+        for name, mm in vessels.items()
+        if mm == 0
+    )
+    if near:
+        yield NamedValue("Touches", say.numbered(told, "none of the vessels that were drawn"))
+
+
+def _segments(record: PlanRecord) -> Card:
+    """Tell the FLR by segment, with the lesions that lie in each."""
+    lines = [
+        _in_segment(record, one.name, one.flr_ml) for one in record.segments or () if one.flr_ml
+    ]
+    reason = mark(record, "flr") if lines else ""
+    doubt = [NamedValue("These volumes", reason, strong=True)] if reason else []
+    return Card("FLR by segment", (*doubt, *lines))
+
+
+def _in_segment(record: PlanRecord, segment: str, ml: float) -> NamedValue:
+    there = [
+        f"L{lesion.number}"
+        for lesion in record.tumour.lesions or ()
+        if segment in {part.name for part in lesion.segments or ()}
+    ]
+    return NamedValue(f"Segment {as_roman(segment)}", as_ml(ml), say.numbered(there, ""))
 
 
 def _say_cm(fact: FactValue | None) -> str:
@@ -211,24 +254,16 @@ def _say_cm(fact: FactValue | None) -> str:
 def _trials(judged: JudgementKeys) -> Card:
     lines = []
     for one in judged.trials:
-        beside = (
-            REACH[one.reach] if one.reach else "",
-            f"fails {say.numbered(one.failed)}" if one.failed and one.applies else "",
-            f"{len(one.unknown)} not answered" if one.unknown and one.applies else "",
-        )
-        shown = "; ".join(part for part in beside if part)
-        lines.append(NamedValue(one.trial.name, one.shown, shown))
-    return Card("Trials", (*lines, _question(judged.route), _expiry(judged.trials)))
+        missing = f"{say.criteria(len(one.unknown))} not yet answered"
+        undecided = one.unknown and one.applies and not one.failed
+        beside = (REACH[one.reach] if one.reach else "", missing if undecided else "")
+        lines.append(NamedValue(one.trial.name, one.shown, say.joined(*beside)))
+    return Card("Trials", (*lines, _question(judged), _expiry(judged.trials)))
 
 
-def _question(route: RouteRecord) -> NamedValue:
-    if not route.questions:
-        return NamedValue("Next question", "none")
-    first = route.questions[0]
-    ask = f"ask: {first.asked_of}"
-    if first.key is None:
-        return NamedValue("Next question", say.WHICH_READING, ask)
-    return NamedValue("Next question", say.sentence(say_meaning(first.key)), f"{first.key}; {ask}")
+def _question(judged: JudgementKeys) -> NamedValue:
+    every = list_questions(judged)
+    return NamedValue("Next question", say_question(every[0]) if every else "none")
 
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:

@@ -4,17 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fl_planner.basis.steps import begin_step
+from fl_planner.planning.assessment.function import find_parts
 from fl_planner.planning.plan import Plan
+from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import find_why
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Shown, SideBySide
+from fl_planner.report.picture.charts.function import draw_function
+from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.charts.interval import draw_interval
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.captions import Note, find_notes
 from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.three_cuts import draw_cuts
+from fl_planner.report.picture.stamp import name_case
 from fl_planner.report.picture.surfaces.picture import draw_surface
 
 CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
@@ -23,34 +28,44 @@ SURFACE_NOTE = (
     "Surfaces are smoothed and made of few triangles: to look at, not to measure on. Parts are "
     "drawn see-through"
 )
+CHARTS = {
+    "growth": "The remnant's share of one fixed liver, scan by scan.",
+    "function": "Curves of the scintigraphy with their window, and masks on its counts.",
+}
 SHEET = "Axial slices from head to foot with the outlines of the masks and lesion numbers."
-SIGN = "Seen and found right by: ______________________   Date: ______________"
+SIGN = "Reviewed and approved by: ______________________   Date: ______________"
 SHARES = ("flr", "untreated")
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures by file name; those of the first page, and the contact sheet."""
+    """Pictures by file name; those of the two pages, and the contact sheet."""
 
     files: Mapping[str, bytes]
     first: tuple[Shown | SideBySide, ...]
     sheet: tuple[Shown, ...]
+    second: tuple[Shown, ...] = ()
 
 
 def draw_pictures(
-    plan: Plan, record: PlanRecord, form: Print, *, on_page: bool = False
+    plan: Plan,
+    record: PlanRecord,
+    form: Print,
+    growth: GrowthRecord | None = None,
+    *,
+    on_page: bool = False,
 ) -> Pictures:
     """Draw all pictures of a plan's report; the intervals always as SVG.
 
     Each bears its case and its doubts; `on_page` leaves that to a page that tells them above. The
     contact sheet always does: it is signed by itself.
     """
-    signed = as_picture(plan, record)
-    picture = replace(signed, stamp=None) if on_page else signed
+    stamped = as_picture(plan, record)
+    picture = replace(stamped, stamp=None) if on_page else stamped
     begin_step("pictures: cuts")
     cuts, sections = draw_cuts(picture, form)
     begin_step("pictures: contact sheet")
-    sheet, notes = draw_contact_sheet(signed, form)
+    sheet, notes = draw_contact_sheet(stamped, form)
     kind = form.kind
     intervals = {
         name: draw_interval(record, name, Print("svg"), picture.stamp) for name in _shares(record)
@@ -67,7 +82,27 @@ def draw_pictures(
         ),
     )
     quiet, loud = _split(notes)
-    return Pictures(files, first, (Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud),))
+    contact = Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud)
+    charts = _draw_charts(plan, record, growth)
+    files |= {f"{name}.png": content for name, content in charts.items()}
+    second = tuple(Shown(f"{name}.png", CHARTS[name]) for name in charts)
+    return Pictures(files, first, (contact,), second)
+
+
+def _draw_charts(
+    plan: Plan, record: PlanRecord, growth: GrowthRecord | None
+) -> Mapping[str, bytes]:
+    """Draw growth and function, where they were measured."""
+    charts, function = {}, plan.measured.function
+    if growth is not None:
+        charts["growth"] = draw_growth(growth)
+    told = None if record.function is None else record.function.measured
+    if function is not None and told is not None:
+        remnant = plan.measured.remnant
+        parts = None if remnant is None else find_parts(plan.case.anatomy, remnant.mask)
+        case = name_case(record.case.id, record.case.plan.name)
+        charts["function"] = draw_function(function, parts, told, case, record.findings)
+    return charts
 
 
 def _surface_note(record: PlanRecord) -> str:

@@ -14,7 +14,8 @@ from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Page, as_tree
-from fl_planner.report.page.chapters import rest
+from fl_planner.report.page.board_page import second_page
+from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.pictures import Pictures
 from fl_planner.report.words import sentence
@@ -26,8 +27,17 @@ PAPERS = {"a4": "a4", "letter": "us-letter"}
 HTML, PDF = "page.html.j2", "page.pdf.typ"
 
 
-def make_page(record: PlanRecord, pictures: Pictures, growth: GrowthKeys | None = None) -> Page:
-    """Make a report of the record as its JSON has it, so both have the same numbers."""
+def make_page(
+    record: PlanRecord,
+    pictures: Pictures,
+    growth: GrowthKeys | None = None,
+    *,
+    appendix: bool = False,
+) -> Page:
+    """Make a report of the record as its JSON has it, so both have the same numbers.
+
+    Its criteria, sources and contact sheet are an `appendix` to its two pages.
+    """
     told, grown = printable(as_written(record)), printable(as_written(growth))
     named = [told.case.id, told.case.label, told.case.plan.name]
     title = " · ".join(name for name in named if name)
@@ -36,7 +46,8 @@ def make_page(record: PlanRecord, pictures: Pictures, growth: GrowthKeys | None 
         f"fl_planner {__version__}",
         f"{sentence(told.notice)}.",
         first_page(told, pictures.first, grown),
-        rest(told, pictures.sheet, grown),
+        second_page(told, grown, pictures.second),
+        appendix_of(told, pictures.sheet, grown) if appendix else (),
     )
 
 

@@ -10,7 +10,7 @@ from fl_planner.record.trials.route import QuestionRecord
 from fl_planner.record.trials.trials import CriterionAnswerRecord, TrialAnswerRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
-from fl_planner.trials.centre import REACH
+from fl_planner.report.questions import TITLE, list_questions, say_question
 from fl_planner.trials.judge import CHANGES
 
 FEW = 2  # criteria by which a trial is lost that is called near
@@ -18,31 +18,15 @@ HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may i
 
 
 def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
-    """Tell verdicts, near misses, what to find out, and each trial by criterion."""
-    yield RowTable(
-        "Verdicts",
-        ("Trial", "Registry", "Verdict", "Here", "Fails", "Not answered"),
-        tuple(map(_verdict, judged.trials)),
-    )
+    """Tell near misses, what to find out, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
     yield Sentences("Near misses", tuple(_near(applying)))
-    yield Sentences("What would settle most", tuple(map(_question, judged.route.questions)))
+    yield Sentences(TITLE, tuple(map(_question, list_questions(judged))))
     for one in applying:
         trial = one.trial
         beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")
         title = f"{trial.name} ({trial.id}): {one.shown}"
         yield RowTable(title, HEAD, tuple(map(_criterion, one.criteria)), beside)
-
-
-def _verdict(one: TrialAnswerRecord) -> tuple[str, ...]:
-    return (
-        one.trial.name,
-        one.trial.id,
-        one.shown,
-        REACH[one.reach] if one.reach else "not checked",
-        say.numbered(one.failed),
-        say.numbered(one.unknown),
-    )
 
 
 def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
@@ -57,9 +41,7 @@ def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
 
 def _question(one: QuestionRecord) -> str:
     settles = say.settled(one.criteria)
-    what = say.WHICH_READING if one.key is None else say.asked(one.key)
-    offered = "" if one.computed is None else f", {one.computed.says}"
-    return f"{what} (ask: {one.asked_of}){offered}" + (f": {settles}" if settles else "")
+    return say_question(one) + (f": {settles}" if settles else "")
 
 
 def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:

@@ -21,13 +21,14 @@ from fl_planner.report.terminal.table import narrow_table
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
 FUNCTION = "function"
+MOST_LESIONS, MOST_RESECTIONS = 6, 4  # on one screen
 WithLesions = PlanRecord | ResectionsRecord
 
 
 def lesion_rows(
-    record: WithLesions, clearing: ClearingRecord | None = None
+    record: WithLesions, clearing: ClearingRecord | None = None, *, brief: bool = False
 ) -> Iterable[RenderableType]:
-    """Show how many lesions there are, and each of them."""
+    """Show how many lesions there are, and each of them; `brief` shows the first few."""
     summary, lesions = record.tumour.lesion_summary, record.tumour.lesions
     if summary is None or lesions is None:
         return
@@ -45,11 +46,11 @@ def lesion_rows(
     if not count:
         return
     vessels = any(lesion.vessels_mm for lesion in lesions)
-    headings = ["Lesion", "mL", "axial mm", "longest mm", "depth mm"]
+    headings = ["Lesion", "mL", "axial mm", "3D mm", "depth mm"]
     table = narrow_table([*headings, *(["vessel mm"] if vessels else [])])
     if any(lesion.segments is not None for lesion in lesions):
         table.add_column("segments", ratio=1)
-    for lesion in lesions:
+    for lesion in lesions[: MOST_LESIONS if brief else None]:
         lengths = (lesion.axial_diameter_mm, lesion.longest_diameter_mm)
         table.add_row(
             str(lesion.number),
@@ -60,6 +61,7 @@ def lesion_rows(
             *_places(lesion),
         )
     yield table
+    yield from _more(len(lesions) - MOST_LESIONS if brief else 0, "lesions")
 
 
 def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
@@ -90,26 +92,28 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
     yield table
 
 
-def resection_rows(record: WithLesions) -> Iterable[RenderableType]:
-    """Show the resections that are to be shown, and the two to discuss."""
+def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[RenderableType]:
+    """Show the resections that are to be shown, or the first few, and the two to discuss."""
     told, total = record.by_segments, record.tumour.count
     if told is None or not told.shown:
         return
-    yield Text("\nResections by whole segments", style="bold")
+    yield Text("" if brief else "\nResections by whole segments", style="bold")
     yield from _reason(record, "resections")
     limits = record.volumes.share_limits
     margin_mm = told.clearing_margin_mm
-    cells = [_resection(row, total, limits, margin_mm) for row in told.shown]
+    rows = told.shown[: MOST_RESECTIONS if brief else None]
+    cells = [_resection(row, total, limits, margin_mm) for row in rows]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = narrow_table(headings, "Resection")
-    for row, cell in zip(told.shown, cells, strict=True):
+    for row, cell in zip(rows, cells, strict=True):
         name = f"{row.code} {_short(row.name or '')}".strip()
         table.add_row(name, *(cell.get(heading, "-") for heading in headings), style=_style(row))
     yield table
+    yield from _more(len(told.shown) - len(rows), "resections")
     for line in list_slivers(told.shown):
         yield Text(f"  {line}", "dim")
     yield Text(f"  {told.shown[0].not_assessed}; borders of segments: about 1 cm", "dim")
-    if total:
+    if total and not brief:
         around = f"after clearing the lesions that stay, with {margin_mm:g} mm around"
         yield Text(f"  +{margin_mm:g} mm: {around}", "dim")
     if FUNCTION in headings:
@@ -154,6 +158,12 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         yield Text(f"FLR to body weight {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %")
         yield Text(f"  {BW_LINE}", style="dim")
     yield from _reason(record, "flr")
+
+
+def _more(count: int, what: str) -> Iterable[RenderableType]:
+    """Show how many are not shown."""
+    if count > 0:
+        yield Text(f"  and {count} more {what}: -v", "dim")
 
 
 def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:

@@ -1,6 +1,7 @@
 """A record as a table that fits 80 columns, for a person at a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -17,6 +18,7 @@ from fl_planner.record.withdrawal_words import mark
 from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.findings import gather_alike
 
+NONE: Mapping[str, str] = MappingProxyType({})
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -34,9 +36,17 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
     yield _parts(volumes)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
-    for _, declared, percent in list_values(volumes, "row", Sided):
+    yield from share_rows(volumes, record)
+
+
+def share_rows(
+    volumes: VolumeKeys, record: MeasuredRecord, intervals: Mapping[str, str] = NONE
+) -> Iterable[RenderableType]:
+    """Show the percentages, and which of them are not to be used; an interval stands beside."""
+    for name, declared, percent in list_values(volumes, "row", Sided):
         share = declared["row"].format(whole=volumes.whole)
-        yield with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
+        line = with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
+        yield line.append(f"; {intervals[name]}", "not bold") if name in intervals else line
 
 
 def _parts(volumes: VolumeKeys) -> Table:
@@ -61,17 +71,25 @@ def with_reason(line: str, not_to_use: str) -> Text:
 
 
 def finding_rows(
-    findings: Iterable[FindingRecord], *, verbose: bool = False
+    findings: Iterable[FindingRecord], *, verbose: bool = False, most: int | None = None
 ) -> Iterable[RenderableType]:
-    """Show what to look at before trusting the numbers; what is alike once."""
+    """Show what to look at before trusting the numbers; what is alike once.
+
+    Of more than `most` all errors, and as many others as there is room for.
+    """
     shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]
     if shown:
         yield Text("Look at this first", style="bold")
+    hidden = [] if most is None else [one for one in shown[most:] if one.severity != "error"]
     for one in shown:
+        if one in hidden:
+            continue
         seen = f" (accepted by {one.accepted.by}: {one.accepted.why})" if one.accepted else ""
         words = f": {one.message}{seen} "
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
         yield inset(line)
+    if hidden:
+        yield inset(f"and {len(hidden)} more: -v")
     if shown:
         yield Text("")
 

@@ -120,8 +120,8 @@ def test_a_hair_is_told_with_its_voxels() -> None:
     (finding,) = find_hairs(of_dragon_2(flr(299_500, 1_000_000)))
     assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
     assert finding.message == (
-        "dragon2.flr_30: decided by a hair, 29.95 % against 30 % is a matter of 500 voxels "
-        "(0.50 mL)"
+        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 % of the limit of 30 %, "
+        "a matter of 500 voxels (0.50 mL)"
     )
     assert finding.value == pytest.approx(-0.5)
     assert finding.unit == "mL"

@@ -20,7 +20,6 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_json, as_plain
 from fl_planner.record.dose.answer import LungDoseRecord
-from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.endpoints import EndpointKeys
 from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
@@ -39,10 +38,9 @@ from fl_planner.report.page.blocks import (
     as_tree,
     filled,
 )
-from fl_planner.report.page.chapters import rest
+from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
-from fl_planner.report.page.parts import list_rows, part_rows, part_tables
 from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, make_page
 from fl_planner.report.page.sources import formula_rows
@@ -50,7 +48,6 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
-from tests.record.functions import by_region
 from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_part, read_plan
 from tests.refusals import refuses
 
@@ -163,7 +160,7 @@ def test_a_percentage_names_what_it_is_of(told: Record) -> None:
         if share in text
     ]
     assert texts
-    assert all(of in text or "by a hair" in text for text in texts if " mL = " in text)
+    assert all(of in text or "within 0.1 %" in text for text in texts if " mL = " in text)
 
 
 def record_of(plan: Plan) -> Record:
@@ -246,12 +243,13 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
 def test_a_question_is_asked_in_words() -> None:
     record = record_of(made())
     question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
+    record["pathway"]["to_ask"] = []
     record["route"]["questions"] = [question]
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["Next question"] == "Date of the blood tests labs_date; ask: chart"
+    assert first["Next question"] == "Date of the blood tests (chart)"
     record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["Next question"] == "which reading holds ask: tumour board"
+    assert first["Next question"] == "Which reading holds (tumour board)"
 
 
 def test_formulas_are_those_of_what_is_told() -> None:
@@ -274,13 +272,13 @@ def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
     accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
     record = record_of(made()) | {"findings": as_plain(as_findings(findings, accepted))}
-    page = make_page(read_plan(record), NOTHING)
+    page = make_page(read_plan(record), NOTHING, appendix=True)
     block = page.first[0]
     assert isinstance(block, Sentences)
     assert block.loud
     assert len(block.sentences) == 7
     assert block.sentences[0] == "WARNING: doubt 1 (doubt.number_1)."
-    assert block.sentences[-1] == "And 2 more: see Findings."
+    assert block.sentences[-1] == "And 2 more: see the appendix."
     (chapter,) = (one for one in page.chapters if one.title == "Findings")
     every = [text for text in words(as_tree(page)["chapters"]) if "doubt.number_" in text]
     assert len(every) == 9
@@ -318,105 +316,6 @@ def test_a_limit_that_is_hit_exactly() -> None:
     assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at it"
 
 
-def test_h08_a_part_has_the_digits_of_the_json() -> None:
-    rows = part_rows("Facts", {"flr_fraction": 0.299604825, "age_years": 61, "sex": "male"}).rows
-    assert rows == (("age years", "61"), ("flr fraction", "0.299604825"), ("sex", "male"))
-
-
-def test_a_part_within_a_part() -> None:
-    part = {
-        "shown": "2.97", "dose_gy": 8.4, "dose_gy_shown": "8.40", "usable": True, "none": None,
-        "deep": {"mass_kg": 1.5}, "list": [], "pair_mm": [1.0, 2.5],
-        "many": [{"name": "a", "ml": 3}, {"ml": 4}],
-    }  # fmt: skip
-    assert part_rows("Dose", part).rows == (
-        ("deep: mass", "1.5 kg"),
-        ("dose", "8.40 Gy"),
-        ("list", "none"),
-        ("many a: ml", "3"),
-        ("many a: name", "a"),
-        ("many 2: ml", "4"),
-        ("none", "not known"),
-        ("pair", "1, 2.5 mm"),
-        ("shown", "2.97"),
-        ("usable", "yes"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "told_of_it"),
-    [
-        ("x_pct_per_min_per_m2", 2.5, ("x", "2.5 %/min/m2")),
-        ("density_g_per_ml", 1.03, ("density", "1.03 g/mL")),
-        ("k_gy_kg_per_gbq", 49.67, ("k", "49.67 Gy kg/GBq")),
-        ("gain_ml_per_day", 3.5, ("gain", "3.5 mL/day")),
-        ("pct_per_min_per_m2", 2.5, ("pct per min per m2", "2.5")),  # not 2.5 m2
-        ("x_u_per_kg", 3.5, ("x u per kg", "3.5")),  # not 3.5 kg
-        ("bsa_m2", {"mosteller": 1.9, "of": "adults"}, ("bsa: mosteller", "1.9 m2")),
-    ],
-)
-def test_h09_a_unit_is_told_whole_or_in_the_name(
-    key: str, value: object, told_of_it: tuple[str, str]
-) -> None:
-    assert part_rows("Part", {key: value}).rows[0] == told_of_it
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_h09_two_numbers_of_one_name_are_both_told(turned: bool) -> None:
-    pairs = [("gain_percent", 21.7), ("gain_percent_per_day", 1.03), ("points", 5.7),
-             ("points_per_week", 1.5)]  # fmt: skip
-    part: dict[str, float] = dict(pairs[::-1] if turned else pairs)
-    wanted = {"gain percent": "21.7", "gain percent per day": "1.03", "points": "5.7",
-              "points per week": "1.5"}  # fmt: skip
-    assert {row[0]: row[1] for row in part_rows("Growth", part).rows} == wanted
-    listed = list_rows("Growth", [part])
-    assert dict(zip(listed.head, listed.rows[0], strict=True)) == wanted
-
-
-def test_h09_words_have_no_unit() -> None:
-    assert part_rows("Part", {"bsa_m2": {"of": "adults", "known": True}}).rows == (
-        ("bsa: known", "yes"), ("bsa: of", "adults"),
-    )  # fmt: skip
-
-
-def test_lists_of_a_part_are_tables_of_their_own() -> None:
-    part = {
-        "ml": 3, "few": [{"percent": 1.5, "name": "a"}, {"name": "b", "deep": {"dose_gy": 2}}],
-        "in": {"many": [{f"key {n}": n for n in range(8)}], "kept": True}, "none": [],
-    }  # fmt: skip
-    own, few, many = part_tables("Part", part)
-    assert own.rows == (("in: kept", "yes"), ("ml", "3"), ("none", "none"))
-    assert (few.title, few.head) == ("Part: few", ("name", "percent", "deep: dose"))
-    assert few.rows == (("a", "1.5", "-"), ("b", "-", "2 Gy"))
-    assert (many.title, many.head) == ("Part: in: many", ("What", "1"))
-    assert many.rows == tuple((f"key {n}", str(n)) for n in range(8))
-
-
-def entries(part: Any) -> int:
-    """Count what stands in a part, texts that stand for a number apart."""
-    if isinstance(part, dict):
-        twins = {key for key in part if key.removesuffix("_shown") in part.keys() - {key}}
-        return sum(entries(part[key]) for key in part.keys() - twins)
-    if isinstance(part, list) and any(isinstance(one, dict) for one in part):
-        return sum(map(entries, part))
-    return 1
-
-
-def test_h16_nothing_of_a_part_is_lost() -> None:
-    part = json.loads(as_json(as_function_record(by_region())))["function"]
-    told = 0
-    for table in part_tables("Function", part):
-        by_column = table.head[0] == "What"
-        cells = [cell for row in table.rows for cell in row[by_column:]]
-        told += len([cell for cell in cells if cell != "-"])
-    assert told == entries(part) > 60
-
-
-def test_things_in_columns_bear_their_names() -> None:
-    things = [{"name": name, **{f"key {n}": n for n in range(8)}} for name in "ab"]
-    assert list_rows("Things", things).head == ("What", "a", "b")
-
-
 def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     record = record_of(made())
     file = {"role": "flr", "file": "now.nii", "format": "nifti1", "sha256": "a" * 64}
@@ -424,16 +323,19 @@ def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     record["inputs"] = [file]
     points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
     growth = read_part(GrowthKeys, {"time_points": points, "growth": [GROWN]})
-    chapters = rest(read_plan(record), (), growth)
-    (chapter,) = (one for one in chapters if one.title == "Provenance")
+    chapters = appendix_of(read_plan(record), (), growth)
+    (chapter,) = (one for one in chapters if one.title == "Sources")
     (files,) = (one for one in chapter.blocks if isinstance(one, RowTable) and one.title == "Files")
     assert files.rows == (
         ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
     )  # fmt: skip
 
 
+CLEARANCE = {"shown": "7.88", "pct_per_min": 14.98, "window_s": [150, 350]}
+SHARE = {"percent_shown": "37.7", "percent": 37.7, "range_by_shift_percent": [34.6, 39.2]}
 GROWN = {
-    "days": 21, "points": 9.46, "points_interval": [4.21, 14.7], "relative_percent": 31.54,
+    "days": 21, "from_scan": 1, "to_scan": 2, "points": 9.46, "points_interval": [4.21, 14.7],
+    "relative_percent": 31.54,
     "gain_ml": 141.2, "within_reading_error": False, "kgr_shown": "3.2",
     "kgr_interval": [1.4, 4.9], "kgr_below_2": False,
 }  # fmt: skip
@@ -555,7 +457,7 @@ def test_a_shunt_says_its_method() -> None:
 def test_a_function_that_is_not_to_be_used_says_so() -> None:
     record = record_of(made())
     measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
-                "clearance": {"shown": "7.88"}, "share": {"percent_shown": "37.7"}}  # fmt: skip
+                "clearance": CLEARANCE, "share": SHARE}  # fmt: skip
     record["function"] = {"measured": measured}
     first = lines(make_page(read_plan(record), NOTHING))
     assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
@@ -588,7 +490,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     trial = {**record["trials"][0], "failed": [], "criteria": [criterion], "reach": "open"}
     lost = {**trial, "failed": ["I1"], "criteria": [{**criterion, "holds_days": 2.0}]}
     record["trials"] = [trial, {**lost, "name": "Lost"}]
-    record["route"]["questions"] = []
+    record["pathway"]["to_ask"], record["route"]["questions"] = [], []
     first = lines(make_page(read_plan(record), NOTHING))
     assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
@@ -598,10 +500,11 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
 def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
     anatomy = replace(WHOLE, segments=small_segments(), treated=TREATED)
     file = {"role": "liver", "file": "liver.nii.gz", "format": "nifti1", "sha256": "a" * 64}
-    page = make_page(read_plan(record_of(made(anatomy)) | {"inputs": [file]}), NOTHING)
+    record = read_plan(record_of(made(anatomy)) | {"inputs": [file]})
+    page = make_page(record, NOTHING, appendix=True)
     assert [chapter.title for chapter in page.chapters] == [
-        "Resections and plans", "Lesions and segments", "Trials",
-        "Why, and what would change it", "Findings", "Provenance",
+        "Resections and plans", "Lesions and segments", "Criteria of the trials",
+        "Why, and what would change it", "Findings", "Sources",
     ]  # fmt: skip
     text = "\n".join(words(as_tree(page)["chapters"]))
     assert "a" * 64 in text
@@ -616,7 +519,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
     record = record_of(plan)
     assert "lesions" not in record["case"]["plan"]
-    page = make_page(read_plan(record), NOTHING)
+    page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(page)["Left in the FLR"] == "not given"
     (table,) = (
         block for chapter in page.chapters for block in chapter.blocks
@@ -629,7 +532,8 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
 def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
     for tumour, known in ((None, False), (NO_TUMOUR, True)):
         record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
-        blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
+        chapters = appendix_of(read_plan(record), ())
+        blocks = [block for chapter in chapters for block in chapter.blocks]
         (table,) = (
             block for block in blocks
             if isinstance(block, RowTable) and block.title == "Resections by whole segments"
@@ -649,20 +553,22 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     lengths = {"before_ml": 1.0, "after_ml": 2.0, "cut_off_ml": 0.0, "error_ml": 0.5}
     record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
-    blocks = [block for chapter in rest(read_plan(record), ()) for block in chapter.blocks]
+    chapters = appendix_of(read_plan(record), ())
+    blocks = [block for chapter in chapters for block in chapter.blocks]
     tables = [block for block in blocks if isinstance(block, RowTable)]
     (table,) = (one for one in tables if "earlier" in one.title)
     assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
-    assert {"Resampled: flr", "Label map"} <= {one.title for one in tables}
+    assert "Label map map.nii" in {one.title for one in tables}
+    told = {text for block in blocks if isinstance(block, Sentences) for text in block.sentences}
+    assert "flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off." in told
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
-    chapters = {
-        chapter.title: chapter for chapter in make_page(read_plan(record), NOTHING).chapters
-    }
-    lists = [block for block in chapters["Trials"].blocks if isinstance(block, Sentences)]
+    page = make_page(read_plan(record), NOTHING, appendix=True)
+    (chapter,) = (one for one in page.chapters if one.title == "Criteria of the trials")
+    lists = [block for block in chapter.blocks if isinstance(block, Sentences)]
     (near,) = (block for block in lists if block.title == "Near misses")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"
@@ -730,7 +636,7 @@ def whole() -> tuple[Page, Pictures]:
     }
     record = read_plan(told)
     pictures = draw_pictures(plan, record, Print(dpi=50))
-    return make_page(record, pictures), pictures
+    return make_page(record, pictures, appendix=True), pictures
 
 
 def test_hostile_names_are_words_in_html(whole: tuple[Page, Pictures]) -> None:

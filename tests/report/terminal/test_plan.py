@@ -1,17 +1,25 @@
 """A plan as lines that fit 80 columns: the answer first, then what it rests on."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation, Reading
+from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.plan import as_plan_record
+from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.terminal.plan import plan_table
+from fl_planner.space.mask import unite
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import Amount, Stated
-from tests.masks import liver_part, small_liver
+from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
 BORDER = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
@@ -23,14 +31,21 @@ def table(*args: Any, verbose: bool = False, clinical: bool = False, **entries: 
     return shown(plan_table(record, verbose=verbose))
 
 
-def test_the_answer_comes_first() -> None:
+def test_doubts_come_first_and_the_answer_at_once_behind_them() -> None:
     lines = table().splitlines()
-    assert lines[0] == "CRLM"
-    assert " ".join(line.strip() for line in lines[1:3]) == (
-        "FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
-        "between PVE and PVE/HVE in DRAGON 2); remnant as drawn"
-    )
-    assert lines[3] == "pathway pve_or_pve_hve (V13)"
+    assert lines[:2] == ["CRLM", "Look at this first"]
+    behind = lines[lines.index("") + 1 :]
+    assert behind[0].startswith("FLR below DRAGON 2's limit: FLR augmentation for discussion")
+    assert behind[1].startswith("randomisation between PVE and PVE/HVE in DRAGON 2)")
+
+
+def test_no_row_and_no_key_stands_before_a_person() -> None:
+    names = "|".join(row.name for row in ROWS if row.name[-1:].isdigit())
+    for diagnosis, verbose in product(("crlm", "hcc", "other", None), (False, True)):
+        text = table(diagnosis=diagnosis, verbose=verbose)
+        assert not re.search(rf"\b({names})\b", text)
+        keys = {*FACTS, *QUANTITIES} | {row.pathway for row in ROWS}
+        assert not [key for key in keys if "_" in key and key in text]
 
 
 @pytest.mark.parametrize(
@@ -56,11 +71,11 @@ def test_whose_case_it_is(entries: dict[str, Any], clinical: bool, first: str) -
 
 
 def test_without_a_name_there_is_no_empty_line() -> None:
-    assert table(diagnosis=None).splitlines()[0].startswith("Diagnosis undecided: CRLM and HCC")
+    assert table(diagnosis=None).splitlines()[0] == "Look at this first"
 
 
 def test_a_borderline_pathway_says_so() -> None:
-    assert "(V10, borderline)" in table(replace(WHOLE, flr=BORDER))
+    assert "borderline: FLR 0.10 mL" in flat(table(replace(WHOLE, flr=BORDER)))
     assert "borderline" not in table()
 
 
@@ -69,22 +84,23 @@ def test_limits_with_side_distance_and_chance() -> None:
     text = table(replace(WHOLE, flr=BORDER))
     lines = [line.split() for line in text.splitlines()]
     assert ["Limit", "share", "is", "by", "crossing", "chance"] in lines
-    assert ["dragon2.flr_30", "above", "0.10", "mL", "50", "%"] in lines
-    assert ["dragon2.flr_40", "below", "147", "mL", "0", "%"] in lines
-    assert "FLR: 95 of 100 readings would lie in 25.5 to 34.5 %" in text
+    assert [*["DRAGON", "2:", "FLR", "30", "%"], "above", "0.10", "mL", "50", "%"] in lines
+    assert [*["DRAGON", "2:", "FLR", "40", "%", "below", "147", "mL", "<", "1", "%"]] in lines
+    assert "non-tumorous liver: 30.01 %; 95 of 100 readings: 25.5 to 34.5 %" in flat(text)
 
 
 def test_h16_no_limit_no_table() -> None:
-    text = table(replace(WHOLE, tumour=None))
+    text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
     assert "The tumour mask is missing: --tumour, or --no-tumour when there is none" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
 def test_two_shares_have_two_intervals() -> None:
-    text = table(replace(WHOLE, treated=TREATED), diagnosis="hcc")
+    text = table(replace(WHOLE, treated=TREATED), diagnosis="hcc", verbose=True)
     assert "  FLR: 95 of 100 readings" in text
     assert "  untreated part: 95 of 100 readings" in text
+    assert flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc")).count("95 of 100") == 2
 
 
 @pytest.mark.parametrize(
@@ -117,50 +133,78 @@ def test_function_and_dose_as_given() -> None:
         "flr_function": Amount(Fraction("2.9"), "%/min/m2"),
         "lung_dose": Amount(Fraction("12.5"), "Gy"),
     }
-    text = table(stated=Stated(said))
+    text = table(stated=Stated(said), verbose=True)
     assert "FLR function 2.9 %/min/m2, as given\n" in text
     assert "Lung dose 12.5 Gy at 150 Gy to the tumour, as given\n" in text
-    assert "as given" not in table()
+    assert "as given" not in table(verbose=True)
+    brief = table(stated=Stated(said))
+    assert "FLR function 2.9 %/min/m2, as given\n" in brief
+    assert "Lung dose 12.5 Gy at 150 Gy to the tumour, as given\n" in brief
 
 
-def test_reasons_changes_and_questions_are_listed_with_what_they_mean() -> None:
-    text = table(replace(WHOLE, flr=BORDER))
-    for heading in ("Why", "What would change it", "Still to be asked"):
+def test_reasons_changes_and_questions_are_listed_in_words() -> None:
+    text = table(replace(WHOLE, flr=BORDER), verbose=True)
+    for heading in ("Why", "What would change it", "Most informative next questions"):
         assert f"\n{heading}\n" in text
-    meaning = "chemo_liver_damage: chemotherapy-associated liver injury (stated by a clinician)"
-    assert f"- {meaning}" in flat(text)
+    assert "- Chemotherapy-associated liver injury" in flat(text)
 
 
-def test_a_quantity_that_is_asked_for_is_explained_by_its_fact() -> None:
-    text = flat(table(replace(WHOLE, tumour=None, flr=None), diagnosis="hcc"))
-    assert "- tumour_volume: tumour volume in the liver" in text
+def test_five_questions_and_how_many_more() -> None:
+    """Of CRLM without facts; what could change the pathway stands first."""
+    lines = table().splitlines()
+    record = as_plan_record(made())
+    every = [f"- {say_question(one)}" for one in list_questions(record.judged)]
+    first = lines.index(f"Most informative next questions, and {len(every) - 5} more (-v)")
+    assert [line[:4] for line in lines[first + 1 : first + 7]] == [*["  - "] * 5, ""]
+    whole = flat(table(verbose=True))
+    assert all(flat(one) in whole for one in every)
+    deciding = len(record.judged.pathway.to_ask)
+    keys = [one.key for one in list_questions(record.judged)]
+    assert {*keys[:deciding]} == {*record.judged.pathway.to_ask}
 
 
-def test_no_question_no_heading() -> None:
-    said = Stated({"pve_hve_anatomically_prohibited": False, "prior_pve_hve": False})
-    assert "Still to be asked" not in table(stated=said)
-    assert "What would change it" not in table(diagnosis="other")
+def test_of_many_lesions_and_resections_the_first_are_shown() -> None:
+    spots = [liver_part([[x, x + 1, 2, 3, z, z + 1]], "tumour") for x in (8, 10, 12, 14)
+             for z in (2, 8)]  # fmt: skip
+    anatomy = replace(WHOLE, tumour=unite(spots), segments=small_segments())
+    assert "  and 2 more lesions: -v" in table(anatomy)
+    assert "more lesions" not in table(anatomy, verbose=True)
+    told = as_plan_record(made(anatomy)).by_segments
+    assert told is not None
+    shown_rows = len(told.shown)
+    assert shown_rows > 4
+    assert f"  and {shown_rows - 4} more resections: -v" in table(anatomy)
+
+
+def test_h16_no_error_is_hidden_behind_a_count() -> None:
+    told = [Finding(f"doubt.n{n}", Severity.WARNING, f"doubt {n}") for n in range(8)]
+    errors = [Finding(f"error.n{n}", Severity.ERROR, f"error {n}") for n in range(7)]
+    text = table(findings=(*told, *errors))
+    assert all(f"error {n}" in text for n in range(7))
+    hidden = 8 + len([one for one in as_plan_record(made()).findings if one.severity == "warning"])
+    assert f"  and {hidden} more: -v" in text
+    assert "doubt 7" in table(findings=(*told, *errors), verbose=True)
 
 
 def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
-    text = flat(table())
-    for name in (
-        "DRAGON 2 (NCT05428735): undecided;",
-        "RESCUE (NCT06178198): for another diagnosis",
-    ):
+    text = flat(table(verbose=True))
+    for name in ("DRAGON 2 (NCT05428735): undecided;", "RESCUE (NCT06178198): for another"):
         assert name in text
     assert ": eligible" not in text
+    assert "RESCUE for another diagnosis" in flat(table())
 
 
-def test_what_images_answer_is_shown_of_open_trials_and_of_all_when_asked() -> None:
-    brief, whole = flat(table()), flat(table(verbose=True))
-    told = "I1 volume (inclusion) met: FLR 20.4 % (criterion: below 30 %; below 40 %)"
-    assert told in brief
-    assert "142 mL short of 30 %" in brief
-    assert "I1 metastases" not in brief  # a person's answer
-    rescue = "E2 (exclusion) unknown: the treated area covers all tumour: unknown"
-    assert rescue not in brief
-    assert rescue in whole
+def test_trials_of_another_diagnosis_are_counted() -> None:
+    told = flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc"))
+    assert "4 others for another diagnosis" in told
+
+
+def test_what_images_answer_is_told_when_asked() -> None:
+    whole = flat(table(verbose=True))
+    assert "I1 volume (inclusion) met: FLR 20.4 % (criterion: below 30 %; below 40 %)" in whole
+    assert "142 mL short of 30 %" in whole
+    assert "I1 metastases" not in whole  # a person's answer
+    assert "I1 volume" not in table()
 
 
 def test_everything_fits() -> None:

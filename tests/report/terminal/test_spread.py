@@ -21,7 +21,7 @@ CONTOURS = Finding("contours.derived", Severity.INFO, "flr.nii.gz: derived", "fl
 def both(anatomy: Anatomy = WHOLE, **entries: Any) -> tuple[dict[str, Any], str]:
     """Plan, and give the FLR's ratio and the table."""
     record = as_plan_record(made(anatomy, **entries))
-    return as_dict(record.ratios)["flr"], flat(shown(plan_table(record)))
+    return as_dict(record.ratios)["flr"], flat(shown(plan_table(record, verbose=True)))
 
 
 def test_readers_in_print_need_no_line() -> None:

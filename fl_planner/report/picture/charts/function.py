@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.function.mask_on_spect import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.record.function import ScintigraphyRecord
-from fl_planner.record.function_answer import FunctionRecord
+from fl_planner.record.head import FindingRecord
 from fl_planner.record.withdrawal_words import SEE
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.font import DPI
@@ -39,7 +40,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def draw_function(
-    function: LiverFunction, parts: Parts | None, record: FunctionRecord, case: str
+    function: LiverFunction,
+    parts: Parts | None,
+    told: ScintigraphyRecord,
+    case: str,
+    findings: Iterable[FindingRecord],
 ) -> bytes:
     """Draw a PNG that bears the name of its case; same input, same bytes.
 
@@ -51,10 +56,10 @@ def draw_function(
         reason = "there are neither curves nor masks on a SPECT to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return Print().write(lambda: _draw(panels, record, case))
+    return Print().write(lambda: _draw(panels, Stamp(case, _title(told), say_first(findings))))
 
 
-def _draw(panels: list[Any], record: FunctionRecord, case: str) -> Figure:
+def _draw(panels: list[Any], stamp: Stamp) -> Figure:
     from matplotlib.figure import Figure
 
     wide, high = SIZE_INCHES
@@ -67,7 +72,7 @@ def _draw(panels: list[Any], record: FunctionRecord, case: str) -> Figure:
         left=0.66 / wide, right=0.985, wspace=0.18,
         bottom=0.72 / high, top=1 - (HEAD_INCHES + 0.3) / high,
     )  # fmt: skip
-    write_heading(figure, Stamp(case, _title(record.function), say_first(record.findings)))
+    write_heading(figure, stamp)
     return figure
 
 

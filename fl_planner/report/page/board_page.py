@@ -1,0 +1,75 @@
+"""The second page of a report: trials, resections, what was measured besides, and who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.trials.judgement import JudgementKeys
+from fl_planner.record.trials.trials import TrialAnswerRecord
+from fl_planner.report import words as say
+from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sentences, filled
+from fl_planner.report.page.context import say_context
+from fl_planner.report.page.operations import lesion_table, resection_tables
+from fl_planner.report.page.prose import prose
+from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
+from fl_planner.trials.centre import REACH
+
+MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED = 8, 6, 2
+LINE = "______________________   Date: ______________"
+
+
+def second_page(
+    record: PlanRecord, growth: GrowthKeys | None = None, pictures: tuple[Block, ...] = ()
+) -> tuple[Block, ...]:
+    """Make the second page."""
+    return filled(
+        chain(
+            (trial_lines(record.judged), _questions(record.judged)),
+            resection_tables(record, MOST_RESECTIONS),
+            (lesion_table(record, MOST_LESIONS),),
+            prose(record, growth),
+            (say_context(record),),
+            pictures,
+            (SIGNED,),
+        )
+    )
+
+
+SIGNED = Card(
+    "Reviewed and approved",
+    (NamedValue("Masks, by", LINE), NamedValue("Plan, by", LINE), NamedValue("Tumour board", LINE)),
+)
+
+
+def trial_lines(judged: JudgementKeys) -> RowTable:
+    """Tell each trial on a line: its answer, and what stands in the way or is missing."""
+    head = ("Trial", "Registry", "Answer", "Recruiting", "In the way, or missing")
+    return RowTable("Trials", head, tuple(map(_line, judged.trials)))
+
+
+def _line(one: TrialAnswerRecord) -> tuple[str, ...]:
+    reach = REACH[one.reach] if one.reach else "not checked"
+    here = reach if one.applies else "-"
+    return (one.trial.name, one.trial.id, one.shown, here, "; ".join(_beside(one)) or "-")
+
+
+def _beside(one: TrialAnswerRecord) -> Iterator[str]:
+    if not one.applies:
+        return
+    lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
+    yield from lost[:MOST_FAILED]
+    if len(lost) > MOST_FAILED:
+        yield f"and {len(lost) - MOST_FAILED} more"
+    if one.unknown and not lost:
+        yield f"{say.criteria(len(one.unknown))} not yet answered"
+
+
+def _questions(judged: JudgementKeys) -> Sentences:
+    every = list_questions(judged)
+    told = [say_question(one) for one in every[:MOST]]
+    if len(every) > MOST:
+        told.append(f"And {len(every) - MOST} more.")
+    return Sentences(TITLE, tuple(told))
