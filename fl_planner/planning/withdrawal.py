@@ -105,8 +105,8 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
     "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
     "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
-    # its share answers nothing while the area is not known to cover the tumour [RESCUE E2]
-    "treated.tumour_outside": Touch("the treated area leaves tumour outside", ()),
+    # its share answers nothing anyhow while the area is not known to cover the tumour [RESCUE E2]
+    "treated.tumour_outside": Touch("the treated area leaves tumour outside", ("dose",)),
     STALE: Touch("a mask is not the one that was verified", ()),  # see `find_withdrawn_growth`
     "log.tampered": Touch("the log is not what was written", ()),  # told above its entries
 }

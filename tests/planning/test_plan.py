@@ -265,3 +265,15 @@ def test_h08_the_largest_lung_shunt_is_told_where_masses_and_ratio_are_known() -
     assert "a lung shunt of up to 28.9 % passes" in told.pathway.headline
     asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
     assert "follows from the masses" in " ".join(asked.pathway.reasons)
+
+
+def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:
+    """Its masses are too small, and so is the lung dose: 4.0875 Gy are of all 27 mL of tumour."""
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    whole, part = (
+        made(replace(WHOLE, treated=treated), diagnosis="hcc", dose=GIVEN)
+        for treated in (TREATED, narrow)
+    )
+    assert whole.judged.facts["lung_dose_gy_at_150gy_tumour"] == Fraction("4.0875")
+    assert part.judged.facts.get("lung_dose_gy_at_150gy_tumour") is None
+    assert [one.number for one in part.withdrawn] == ["dose"]
