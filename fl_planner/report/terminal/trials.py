@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.record.trials.judgement import JudgementRecord
+from fl_planner.record.trials.judgement import JudgementKeys, JudgementRecord
 from fl_planner.record.trials.route import PathwayRecord, QuestionRecord, RouteRecord
 from fl_planner.record.trials.trials import (
     CriterionAnswerRecord,
@@ -17,6 +17,7 @@ from fl_planner.record.trials.trials import (
     TrialListRecord,
 )
 from fl_planner.report import words as say
+from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.centre import REACH
 from fl_planner.trials.judge import CHANGES
@@ -33,7 +34,7 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
         *finding_rows(record.findings, verbose=verbose),
         *_pathway(judged.pathway),
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
-        *listed("What would settle most", map(_question, judged.route.questions)),
+        *_questions(judged, verbose=verbose),
         notice(record.notice),
     )
 
@@ -41,10 +42,8 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
 def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
     """Show a route: its headline, why, what else there is, what to do."""
     yield Text(say.sentence(route.headline), style="bold")
-    yield Text(f"route {route.name} ({route.row})", style="dim")
     yield from listed("Why this route", route.reasons)
-    others = (f"{other.name}: {other.why}" for other in route.alternatives)
-    yield from listed("What else there is", others)
+    yield from listed("Other options", (other.why for other in route.alternatives))
     yield from listed("Next", route.next_steps)
     yield Text(f"\n{say.PROPOSAL}\n", style="dim")
 
@@ -68,17 +67,21 @@ def listed(heading: str, sentences: Iterable[str]) -> Iterable[RenderableType]:
         yield _hanging("- ", Text(sentence), indent=2)
 
 
+def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
+    """Tell what to find out, who can tell it, and what it settles: five, or all when asked for."""
+    every = list_questions(judged)
+    more = 0 if verbose else len(every) - MOST
+    told = map(_question, every if verbose else every[:MOST])
+    yield from listed(f"{TITLE}, and {more} more (-v)" if more > 0 else TITLE, told)
+
+
 def _question(one: QuestionRecord) -> str:
-    """Tell what to find out, who can tell it, and what it settles."""
     settles = f": {say.settled(one.criteria)}" if one.criteria else ""
-    offered = "" if one.computed is None else f", {one.computed.says}"
-    what = say.WHICH_READING if one.key is None else say.asked(one.key)
-    return f"{what} ({one.asked_of}){offered}{settles}"
+    return f"{say_question(one)}{settles}"
 
 
 def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:
-    name = f"{pathway.name} ({pathway.row}{say.borderline(pathway.borderline)})"
-    yield Text.assemble("By volume alone: ", say.sentence(pathway.headline), (f"  {name}", "dim"))
+    yield Text(f"By volume alone: {say.sentence(pathway.headline)}")
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
