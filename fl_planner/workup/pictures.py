@@ -12,7 +12,7 @@ from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
-from fl_planner.report.page.pictures import draw_pictures
+from fl_planner.report.page.pictures import CHARTS, draw_pictures
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces.mesh import make_mesh
@@ -27,6 +27,7 @@ CAPTURE = "contact_sheet.dcm"
 NAMES = {  # all that the folder may hold, so that --force loses no other file
     *(f"{name}.{kind}" for name in ("cuts", "contact_sheet", "surface") for kind in ("png", "svg")),
     *(f"interval_{name}.svg" for name in ("flr", "untreated")),
+    *(f"{name}.png" for name in CHARTS),
     *(f"{part}.stl" for part in LOOKS),
     CAPTURE,
 }
