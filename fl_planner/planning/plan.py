@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
-from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.denominators import (
@@ -27,9 +26,9 @@ from fl_planner.planning.assessment.resections import (
 from fl_planner.planning.assessment.thresholds import (
     SPOKEN,
     find_hairs,
-    find_shares_apart,
     find_thresholds,
 )
+from fl_planner.planning.doubts import doubt_dose, doubt_function, doubt_lesions, doubt_plans
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
@@ -72,7 +71,6 @@ from fl_planner.trials.statements import Stated
 if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.context import ContextNote
     from fl_planner.planning.assessment.dose import TreatmentDose
-    from fl_planner.planning.assessment.function import LiverFunction
     from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typed, and its fact
@@ -193,10 +191,10 @@ def plan(
         *measured.findings,
         *of_size,
         *find_typed_apart(stated, seen),
-        *_of_function(measured.function, _usable(stated, facts), judged.limits),
-        *_of_dose(measured.dose, _usable(stated, facts), judged.limits),
-        *_of_lesions(measured, trials),
-        *_of_plans(measured, asked, withdrawn),
+        *doubt_function(measured.function, _usable(stated, facts), judged.limits),
+        *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
+        *doubt_lesions(measured, trials),
+        *doubt_plans(measured, asked, withdrawn),
         *find_hairs(thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
@@ -274,65 +272,6 @@ def _usable(stated: Stated, facts: Facts) -> Stated:
     """Leave out what was typed and cannot be: it decides nothing, and says so itself."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
     return stated.without(never)
-
-
-def _of_function(
-    function: LiverFunction | None, stated: Stated, every: Limits
-) -> tuple[Finding, ...]:
-    """Tell where function lies near a limit, or a typed figure lies elsewhere."""
-    if function is None:
-        return ()
-    from fl_planner.planning.assessment.function import find_function_apart, find_nearness
-
-    limits = every.get(FLR_FUNCTION, ())
-    return (*find_nearness(function, limits), *find_function_apart(function, stated, limits))
-
-
-def _of_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tuple[Finding, ...]:
-    """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
-    if dose is None:
-        return ()
-    from fl_planner.planning.assessment.dose import (
-        find_dose_apart,
-        find_dose_nearness,
-        find_shunts_apart,
-    )
-
-    limits = every.get(LUNG_DOSE, ())
-    return (
-        *find_dose_nearness(dose, limits),
-        *find_shunts_apart(dose, limits),
-        *find_dose_apart(dose, stated, limits),
-    )
-
-
-def _of_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:
-    if measured.lesions is None:
-        return ()
-    sizes, counts = (
-        [limit.value for trial in trials for limit in trial.limits_on(fact)]
-        for fact in ("largest_lesion_cm", "lesion_count")
-    )
-    return find_lesion_doubts(measured.lesions, sizes, counts)
-
-
-def _of_plans(
-    measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
-) -> tuple[Finding, ...]:
-    """Set both shares of a remnant made of segments against limits, where they may be used.
-
-    Not without a tumour mask: then no limit is answered.
-    """
-    if measured.volumes is None or measured.volumes.tumour_voxels is None:
-        return ()
-    limits = [limit for trial in trials for limit in trial.limits_on("flr_fraction")]
-    gone = {one.number for one in withdrawn}
-    found: list[Finding] = []
-    for number, planned in enumerate(measured.planned, start=1):
-        if ("plans" if number > 1 else "flr") not in gone:
-            called = f"plan {planned.operation.name or number}: " if number > 1 else ""
-            found += find_shares_apart(planned, limits, called)
-    return tuple(found)
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
