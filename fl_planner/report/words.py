@@ -44,6 +44,14 @@ AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share an
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length
 SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
+ROUTES = {  # in short; a whole headline tells more
+    "needs_data": "information missing",
+    "needs_mdt": "for the tumour board",
+    "pve_outside_trial": "PVE outside a trial, for discussion",
+    "outside_five_dragon_plc": "none of the five; DRAGON PLC may apply",
+    "resection_without_augmentation": "resection without prior FLR augmentation, for discussion",
+    "resection_after_augmentation": "resection after FLR augmentation, for discussion",
+}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
 PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
@@ -222,7 +230,7 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
     Examples
     --------
     >>> fact("age_years", 61), fact("extrahepatic_status", "not_recorded")
-    (('Age', '61 a'), ('Extrahepatic disease', 'not recorded'))
+    (('Age', '61 years'), ('Extrahepatic disease', 'not recorded'))
     """
     known = FACTS.get(name)
     words, unit = (say_fact(name), known.unit) if known else (name.replace("_", " "), "")
@@ -236,6 +244,20 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
         case number:
             told = f"{number:.{DIGITS}g} {SAID_UNITS.get(unit, unit)}".strip()
     return sentence(words), told
+
+
+def route(name: str) -> str:
+    """Say a route in short, where many patients stand below one another.
+
+    Examples
+    --------
+    >>> route("needs_data"), route("trial_dragon2"), route("own_way")
+    ('information missing', 'DRAGON 2', 'own way')
+    """
+    if name in ROUTES:
+        return ROUTES[name]
+    trial = name.removeprefix("trial_")
+    return (find_trial_name(trial) if trial != name else name).replace("_", " ")
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:

@@ -73,3 +73,9 @@ def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
         thresholds=[read_part(ThresholdRecord, {"limit_percent": limit}) for limit in limits],
     )
     assert interval_ends(plan, "flr") == told
+
+
+def test_no_route_is_told_by_its_key() -> None:
+    assert say.route("trial_rescue") == "RESCUE"
+    assert say.route("needs_mdt") == "for the tumour board"
+    assert say.route("trial_of_our_own").count("_") == 0

@@ -65,9 +65,10 @@ def say_until(urgency: str, days: Sequence[float]) -> str:
 
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
-    told = [f"{row.route} ({row.route_row})"]
+    told = [say.route(row.route)]
     if question is not None:
-        what = f"{question.key or say.WHICH_READING} ({question.asked_of})"
+        asked = say.WHICH_READING if question.key is None else say.asked(question.key)
+        what = f"{asked} ({question.asked_of})"
         told.append(f"{what}; {row.questions} in all")
     outcomes = (row.outcomes or {}).items()
     told += [f"{names.get(trial, trial)}: {one.became}" for trial, one in outcomes]
