@@ -272,7 +272,7 @@ def test_a_plan_tells_the_growth_up_to_its_scan(followed: list[Path], tmp_path: 
     assert record["growth"]["growth"] == story["growth"]
     assert {one["code"] for one in story["findings"]} <= {one["code"] for one in record["findings"]}
     assert "growth" not in told("plan", latest)
-    shown = ask("plan", latest, "--earlier", before).out
+    shown = ask("plan", latest, "--earlier", before, "-v").out
     assert "FLR limit: first reached on day 21, by function" in shown
     output = tmp_path / "plan.json"
     output.write_bytes(ran.stdout)

@@ -10,7 +10,7 @@ from fl_planner.planning.route.words import join_words
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.volumes import VolumeKeys
-from fl_planner.record.withdrawal_words import DO_NOT_USE, mark
+from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
@@ -26,7 +26,7 @@ from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice
 
 MOST_FINDINGS, MOST_NAMED = 6, 3
 GIVEN = "as given"
-DOUBT = f" ({DO_NOT_USE})"
+DOUBT = " (do not use it)"
 
 
 def summary(record: PlanRecord) -> RenderableType:
