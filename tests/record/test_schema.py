@@ -412,7 +412,7 @@ def test_every_refusal_fits_the_schema_of_its_command(args: tuple[str, ...]) -> 
     command = args[0]
     if command in RECORDS:
         assert checker(schema_of(command)).is_valid(ran.record)
-        number = 2 if command in ("plan", "trials") else 1
+        number = 2 if command in ("plan", "resections", "trials") else 1
         assert ran.record["schema"] == f"fl-planner/{command}/{number}"
 
 
