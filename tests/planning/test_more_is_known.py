@@ -26,9 +26,10 @@ PROFILES = book()["profiles"]
 ALLOWED = ("contradiction.", "implausible.")  # a verdict may turn where one of these appears
 # where a text of trials.md lets one fact overrule or cloud another without any finding: a blood
 # gas goes before the clinical word (L E10), PT and INR that differ leave it open (P I13i), and
-# who says malignant ascites goes before what follows from none (L E11)
+# who says malignant ascites goes before what follows from none (L E11); a site that is only
+# indeterminate is no longer known to be one (L E3)
 OVERRULE = {"pao2", "prothrombin_time", "prothrombin_time_uln", "inr", "inr_uln", "coumarin_use"}
-OVERRULE |= {"ascites_malignant"}
+OVERRULE |= {"ascites_malignant", "extrahepatic_indeterminate_sites"}
 
 
 def entries_of(key: str) -> list[Any]:
@@ -44,6 +45,8 @@ def entries_of(key: str) -> list[Any]:
         return [True, False]
     if fact.kind is FactKind.CODES:
         return [[code] for code in fact.codes] + [["lung", "brain"], []]
+    if fact.kind is FactKind.TRIALS:
+        return [[trial.id] for trial in TRIALS] + [[]]
     if fact.kind is FactKind.WHOLE:
         assert fact.range is not None
         return [*range(int(fact.range.low or 0), 9)]
@@ -122,6 +125,10 @@ def test_each_single_fact_added_turns_no_verdict_without_a_finding(profile: str)
     [
         ({"respiratory_insufficiency": True}, {"pao2": {"value": 80, "unit": "mm[Hg]"}}),
         ({"ascites": "none", "hcc_present": False}, {"ascites_malignant": True}),
+        (
+            {"extrahepatic_status": "confirmed", "extrahepatic_sites": ["brain", "lung"]},
+            {"extrahepatic_indeterminate_sites": ["brain"]},
+        ),
     ],
 )
 def test_what_overrules_is_as_the_reference_says(
@@ -136,7 +143,7 @@ def test_what_overrules_is_as_the_reference_says(
         return [
             (a.criterion.id, a.truth.value)
             for a in local.answers
-            if a.criterion.id in ("E10", "E11")
+            if a.criterion.id in ("E3", "E10", "E11")
         ]
 
     assert answer(known) != answer({**known, **new})
