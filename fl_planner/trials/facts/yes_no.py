@@ -29,7 +29,7 @@ YES_MEANS = {
     "expected_compliance_good": "good compliance with treatment and follow-up expected",
     "pregnant": "pregnancy",
     "breastfeeding": "breastfeeding",
-    "oral_contraception_commitment": "can and will use oral contraception",
+    "oral_contraception_commitment": "able and willing to use oral contraception",
     "investigator_unsuitable": (
         "unsuitable in the investigator's judgement (only a no holds for every trial)"
     ),
