@@ -31,6 +31,7 @@ from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.three_cuts import draw_cuts
 from fl_planner.report.terminal.dose import dose_table
@@ -136,8 +137,9 @@ def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     assert "interval_flr.svg" not in pictures.files  # no line against limits
     assert any("DO NOT USE" in note for note in pictures.sheet[0].loud)
     bare = replace(picture, not_to_use="")
-    high = [_height(draw_cuts(one, form)[0]) for one in (picture, bare)]
-    assert high[0] > high[1]  # the warning stands above all
+    for draw in (draw_cuts, draw_contact_sheet):
+        high = [_height(draw(one, form)[0]) for one in (picture, bare)]
+        assert high[0] > high[1]  # the warning stands above all
     clean = made(MAPPED, **KINDS)
     assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form).files
 
