@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.errors import InputRefused
 from tests.calculator.asking import refusal, results
 
 Entry = dict[str, Any]
@@ -175,9 +176,9 @@ def test_a_change_of_nothing_has_no_percentage() -> None:
 
 
 def test_each_refusal_of_regional_function_change() -> None:
-    with pytest.raises(Exception, match="macroaggregated") as wrong:
+    with pytest.raises(InputRefused, match="macroaggregated") as wrong:
         moved((0, "5", "50"), tracer="Tc-99m MAA")
-    assert wrong.value.code == "function.tracer"  # type: ignore[attr-defined]
+    assert wrong.value.code == "function.tracer"
     for share in ("-1", "100.1"):
         with pytest.raises(Exception, match="untreated_share_percent"):
             moved((0, "5", share))
