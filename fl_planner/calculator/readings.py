@@ -21,7 +21,7 @@ POINTS = Plausible(between("1", "99"), "%", "a fraction was perhaps meant")
 DECIMALS = Plausible(between("0", "20"), "", "it is a number of decimals")
 CV = Plausible(between("0", "1"), "", "a fraction is wanted, not percent")
 RHO = Plausible(between("-1", "1"), "", "it is a correlation")
-Z = Plausible(between(">0", "6"), "", "1.96 holds 95 of 100 readings")
+Z = Plausible(between(">0", "6"), "", "1.96 makes a 95 % interval")
 
 
 def _display(given: Given) -> Answer:

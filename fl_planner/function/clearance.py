@@ -57,7 +57,7 @@ class Clearance:
 
     @property
     def interval(self) -> Range | None:
-        """Factors between which 95 of 100 counts of this study would lie."""
+        """Factors of this study's 95 % counting interval."""
         if self.relative_sd is None:
             return None
         return 1 - Z_95 * self.relative_sd, 1 + Z_95 * self.relative_sd

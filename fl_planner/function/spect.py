@@ -92,7 +92,7 @@ class SpectShare:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where 95 of 100 counts of this study would put it; None where that is not known."""
+        """Its 95 % counting interval in this study; None where that is not known."""
         if self.relative_sd is None:
             return None
         value = float(self.by_counts)

@@ -73,7 +73,7 @@ class ClearanceRecord(RecordPart):
         Amount | None, says("Standard deviation by counting, over the value.")
     ] = None
     interval_pct_per_min: Annotated[
-        Ends | None, says("Where 95 of 100 counts would lie.", row="95 of 100 counts")
+        Ends | None, says("The 95 % counting interval.", row="95 % counting interval")
     ] = None
     by_region_pct_per_min: Annotated[
         Ends | None,
@@ -108,12 +108,12 @@ class ScintigraphyRecord(RecordPart):
     share: CountShareRecord | None = None
     flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Of the remnant")] = None
     flr_shown: Annotated[str | None, says("The same for a person.")] = None
-    flr_interval_pct_per_min_per_m2: Annotated[
-        Ends | None, says("Where 95 of 100 counts would put it.")
-    ] = None
+    flr_interval_pct_per_min_per_m2: Annotated[Ends | None, says("Its 95 % counting interval.")] = (
+        None
+    )
     flr_interval_shown: Annotated[
         str | None,
-        says("The same, on its side of every limit.", row="95 of 100 counts"),
+        says("The same, on its side of every limit.", row="95 % counting interval"),
     ] = None
     flr_range_pct_per_min_per_m2: Annotated[
         Ends | None, says("Least and largest by any one source.")

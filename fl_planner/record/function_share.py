@@ -58,9 +58,9 @@ class CountShareRecord(RecordPart):
     registered_by: Annotated[Basis, one_of("Why masks may lie on the SPECT.", get_args(Basis))]
     tissue_voxels: Annotated[Count, says("SPECT voxels of liver tissue.")]
     flr_voxels: Annotated[Count, says("SPECT voxels of the remnant.")]
-    interval_percent: Annotated[
-        tuple[float, float] | None, says("Where 95 of 100 counts would lie.")
-    ] = None
+    interval_percent: Annotated[tuple[float, float] | None, says("The 95 % counting interval.")] = (
+        None
+    )
     range_by_shift_percent: Annotated[
         tuple[float, float], says("Least and largest with the masks moved.")
     ]

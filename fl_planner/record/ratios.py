@@ -96,8 +96,8 @@ class RatioKeys(RecordKeys):
     interval_percent: Annotated[
         tuple[float, float],
         measured_in(PERCENTAGE),
-        says("Where 95 of 100 readings would lie, percent."),
-        column("{}_pct_{end}", "{}: {end} end of where 95 of 100 readings would lie"),
+        says("The 95 % inter-reader interval, percent."),
+        column("{}_pct_{end}", "{}: {end} end of the 95 % inter-reader interval"),
     ]
     cv: SpreadRecord
 
@@ -173,7 +173,7 @@ class ThresholdRecord(LimitSideRecord):
     margin_voxels: Annotated[float, says("Voxels that it lacks; negative where it has more.")]
     growth_needed_ml: GrowthNeededRecord | None = None
     borderline: Annotated[bool, says("One of five readings or more would answer otherwise.")]
-    inside_interval: Annotated[bool, says("The limit lies where 95 of 100 readings would.")]
+    inside_interval: Annotated[bool, says("The limit lies inside the 95 % inter-reader interval.")]
     source: Annotated[str, says("Which sentence of which protocol sets it.")]
 
     def is_on(self, part: str) -> bool:

@@ -5,7 +5,6 @@ from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.trials.route import QuestionRecord, as_question
 from fl_planner.report import words as say
 
-TITLE = "Most informative next questions"
 MOST = 5  # that a person reads at once
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.basis.glossary import INTERVAL, TWO_READINGS
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.declaration.part import DIGITS
@@ -85,7 +86,7 @@ def share(record: PlanRecord, name: str) -> str:
 
 
 def interval_ends(record: PlanRecord, part: str) -> str:
-    """Say where 95 of 100 readings of a share would lie, each end on its side of all limits."""
+    """Say the ends of a share's 95 % inter-reader interval, each on its side of all limits."""
     near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
     limits = [*record.volumes.share_limits, *near]
     low, high = record.ratios.by_part[part].ends_percent
@@ -96,7 +97,8 @@ def interval(record: PlanRecord, part: str) -> str:
     """Say where other readings of a share would lie; nothing where it is not known."""
     if part not in record.ratios.by_part:
         return ""
-    return f"95 of 100 readings: {interval_ends(record, part)}"
+    read_twice = record.ratios.by_part[part].cv.second_reader_sd is not None
+    return f"{TWO_READINGS if read_twice else INTERVAL}: {interval_ends(record, part)}"
 
 
 def limit_name(name: str) -> str:

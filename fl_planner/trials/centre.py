@@ -9,13 +9,14 @@ from datetime import date
 from typing import Literal
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import BY_REFERRAL, CLOSED_HERE, RECRUITING_HERE
 from fl_planner.trials.criterion import Trial
 
 Reach = Literal["open", "referral", "closed"]
 REACH: dict[Reach, str] = {  # as people read it
-    "open": "recruiting here",
-    "referral": "by referral",
-    "closed": "closed here",
+    "open": RECRUITING_HERE,
+    "referral": BY_REFERRAL,
+    "closed": CLOSED_HERE,
 }
 STALE_DAYS = 90  # between a centre's list and the judging date [trials.md 9.4, project's choice]
 
@@ -64,7 +65,7 @@ def find_centre_doubts(
         Finding(
             "centre.trial_not_listed",
             Severity.WARNING,
-            f"{trial.name} ({trial.id}) is not on the list of {centre.name}: by referral",
+            f"{trial.name} ({trial.id}) is not on the list of {centre.name}: {BY_REFERRAL}",
         )
         for trial in left_out
     ]

@@ -1,7 +1,7 @@
 """Counts of 99mTc-MAA with how far they scatter: lung shunt and ratio, each with its interval.
 
 Counts scatter by their root. Shunt and ratio are told with the interval that this alone leaves:
-95 of 100 counts of the same patient. Regions, attenuation and scatter are not in it.
+95 % counting interval, of the same patient. Regions, attenuation and scatter are not in it.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class CountedShunt:
 
     @property
     def interval(self) -> Interval | None:
-        """Where 95 of 100 counts would put it, by the logarithm of LSF/(1 - LSF)."""
+        """Its 95 % counting interval, by the logarithm of LSF/(1 - LSF)."""
         if self.relative_variance is None:
             return None
         odds = float(self.lung.counts / self.liver.counts)
@@ -171,7 +171,7 @@ class CountedRatio:
 
     @property
     def interval(self) -> Interval | None:
-        """Where 95 of 100 counts would put it."""
+        """Its 95 % counting interval."""
         if self.relative_variance is None:
             return None
         return widen(float(self.ratio), self.relative_variance)

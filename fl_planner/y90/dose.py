@@ -128,7 +128,7 @@ class DoseModel:
         )
 
     def interval_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Interval | None:
-        """Where 95 of 100 counts of the same patient would put the lung dose."""
+        """Give the lung dose's 95 % counting interval, of the same patient."""
         dose, variance = self.lung_dose_gy(tumour_gy), self.relative_variance
         return None if dose is None or variance is None else widen(float(dose), variance)
 

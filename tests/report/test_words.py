@@ -9,6 +9,7 @@ import pytest
 
 import fl_planner
 from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
+from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.route import SettledRecord
@@ -16,7 +17,7 @@ from fl_planner.report import words as say
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
 from fl_planner.trials.criterion import Changes
-from fl_planner.trials.judge import CHANGES, FOR_ANOTHER, MEETS_ALL, VERDICTS, Verdict
+from fl_planner.trials.judge import CHANGES, VERDICTS, Verdict
 from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent

@@ -21,7 +21,7 @@ def as_concept(term: Term, *more: Term) -> Record:
     >>> as_concept(BODY_HEIGHT)["coding"]
     [{'system': 'http://loinc.org', 'code': '8302-2', 'display': 'Body height'}]
     >>> as_concept(INTERVAL_LOW)["coding"][0]["display"]
-    'Lower end of the interval of 95 of 100 readings (local code of fl_planner)'
+    'Lower end of the 95 % inter-reader interval (local code of fl_planner)'
     """
     says = LOCAL_SAYS if term.system == LOCAL else ""
     first = replace(term, display=f"{term.display}{says}")

@@ -28,7 +28,7 @@ class Number:
     - `unit`: its UCUM unit.
     - `method`: how it was got, or what it is a share of; None where that is not known.
     - `doubted`: whether the doubts of the plan are its own too: not of what was given.
-    - `interval`: where 95 of 100 readings would lie.
+    - `interval`: the 95 % inter-reader interval.
     - `limits`: thresholds of the record that trials set on it.
     - `withdrawn`: why it is not to be used, so that it is not told; None where nothing forbids it.
     """

@@ -72,7 +72,7 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where 95 of 100 readings would lie, as shares; it may pass 0 or 1, clip it to show it."""
+    """The 95 % inter-reader interval, as shares; it may pass 0 or 1, clip it to show it."""
 
     low: float
     high: float

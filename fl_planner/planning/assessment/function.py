@@ -69,7 +69,7 @@ class LiverFunction:
 
     @property
     def interval_per_min_m2(self) -> Range | None:
-        """Where 95 of 100 counts of both studies would put it; None where one is not known."""
+        """Its 95 % counting interval, of both studies; None where one is not known."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None

@@ -44,7 +44,7 @@ class LimitedShare:
 
     @property
     def interval(self) -> Interval:
-        """Where 95 of 100 readings would lie."""
+        """The 95 % inter-reader interval."""
         return find_interval(self.share.fraction, self.relative_sd)
 
 
@@ -104,7 +104,7 @@ class Threshold:
 
     @property
     def inside_interval(self) -> bool:
-        """Whether the limit lies where 95 of 100 readings would."""
+        """Whether the limit lies inside the 95 % inter-reader interval."""
         return self.measured.interval.holds(self.limit.value)
 
     @property

@@ -75,7 +75,7 @@ class TimePoint:
 
     @property
     def flr_interval_ml(self) -> Range:
-        """Where 95 of 100 readings of the remnant would lie."""
+        """The remnant's 95 % inter-reader interval."""
         return _around(float(self.flr_ml), self.sd_ml)
 
     @property
@@ -167,12 +167,12 @@ class RemnantChange:
 
     @property
     def gain_interval_ml(self) -> Range:
-        """Where 95 of 100 readings of both scans would put it."""
+        """Its 95 % inter-reader interval, both scans read."""
         return _around(float(self.gain_ml), self.gain_sd_ml)
 
     @property
     def within_reading_error(self) -> bool:
-        """Whether readings alone would differ so much in 5 of 100 pairs."""
+        """Whether it is within the 95 % limit by which two readings differ."""
         return abs(float(self.gain_ml)) <= Z_95 * self.gain_sd_ml
 
     @property
@@ -189,7 +189,7 @@ class RemnantChange:
 
     @property
     def points_interval(self) -> Range:
-        """Where 95 of 100 readings would put it."""
+        """Its 95 % inter-reader interval."""
         return _around(float(self.points), self.points_sd)
 
     @property
@@ -206,7 +206,7 @@ class RemnantChange:
 
     @property
     def relative_interval_percent(self) -> Range:
-        """Where 95 of 100 readings of both scans would put it."""
+        """Its 95 % inter-reader interval, both scans read."""
         return _around(self.relative_percent, self.relative_sd_percent)
 
     @property
@@ -221,7 +221,7 @@ class RemnantChange:
 
     @property
     def kgr_interval(self) -> Range | None:
-        """Where 95 of 100 readings of both scans would put it."""
+        """Its 95 % inter-reader interval, both scans read."""
         if self.kgr is None or self.days is None:
             return None
         reach = Z_95 * self.points_sd * float(DAYS_IN_WEEK / self.days)

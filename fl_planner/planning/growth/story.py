@@ -215,7 +215,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         whose = "one reader's two readings" if change.one_reader else "two readings"
         message = (
             f"scan {number}: growth is within the reading error: {as_ml(value)}, and {whose} "
-            f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} in 95 of 100 pairs"
+            f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} (95 % limit)"
         )
         yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
     elif change.gain_ml < 0:

@@ -25,7 +25,7 @@ Ratio = Annotated[float, measured_in(Unit("1"), 0)]
 Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
 Shown = Annotated[str, says("The same for a person.")]
 ShownOnItsSide = Annotated[str, says("The same, on its side of every limit.")]
-Ends = Annotated[tuple[float, float], says("Where 95 of 100 counts would lie.")]
+Ends = Annotated[tuple[float, float], says("The 95 % counting interval.")]
 StudyOrigin = Annotated[Origin, says("Typed, or of which study.")]
 
 
@@ -74,7 +74,7 @@ class DosesRecord(RecordPart):
     lung_gy: Annotated[Gy | None, says("Dose to the lungs")] = None
     lung_shown: ShownOnItsSide | None = None
     lung_interval_gy: Annotated[
-        tuple[float, float] | None, says("Where 95 of 100 counts would put it, Gy.")
+        tuple[float, float] | None, says("Its 95 % counting interval, Gy.")
     ] = None
     lung_interval_shown: ShownOnItsSide | None = None
     treated_liver_gy: Annotated[Gy | None, says("Dose to the treated liver without tumour")] = None

@@ -12,7 +12,7 @@ from fl_planner.record.growth.scan import Range
 
 ReadingRange = Annotated[Range, says("The same, by readings.")]
 WithinError = Annotated[
-    bool, says("Two readings of one remnant differ as much in 5 of 100 pairs or more.")
+    bool, says("Within the 95 % limit by which two readings of one remnant differ.")
 ]
 
 
@@ -52,7 +52,7 @@ class ChangeRecord(RecordPart):
     to_scan: Annotated[Number, says("Number of the later scan.")]
     days: Annotated[int | None, says("From the embolisation to the later scan.")] = None
     gain_ml: Annotated[float, says("Gained, mL; negative where it shrank.")]
-    gain_interval_ml: Annotated[Range, says("Where 95 of 100 readings of both would put it, mL.")]
+    gain_interval_ml: Annotated[Range, says("Its 95 % inter-reader interval, mL.")]
     relative_percent: Annotated[float, says("Degree of hypertrophy, % of the volume at the start.")]
     relative_interval_percent: ReadingRange
     points: Annotated[

@@ -62,7 +62,7 @@ class ScanRecord(RecordPart):
     ] = None
     phase: Annotated[str | None, says("Phase of the CT, as the case file says.")] = None
     flr_ml: Annotated[Ml, says("Remnant without tumour")]
-    flr_interval_ml: Annotated[Range, says("Where 95 of 100 readings would lie, mL.")]
+    flr_interval_ml: Annotated[Range, says("The 95 % inter-reader interval, mL.")]
     cv: Annotated[
         Annotated[float, Meta(ge=0)], says("Standard deviation of readings over the volume.")
     ]
@@ -72,7 +72,7 @@ class ScanRecord(RecordPart):
     flr_percent_anew: Annotated[PercentOfAnother, says("Of the liver of this scan")]
     flr_percent_anew_shown: Shown
     flr_percent_anew_interval: Annotated[
-        Range | None, says("Where 95 of 100 readings of that would lie, percent.")
+        Range | None, says("Its 95 % inter-reader interval, percent.")
     ] = None
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m2.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.evidence import (
@@ -31,8 +32,6 @@ from fl_planner.trials.condition import Compared
 from fl_planner.trials.criterion import AskedOf, By, Changes, Criterion, Trial
 from fl_planner.trials.facts.facts import Value
 from fl_planner.trials.judge import (
-    FOR_ANOTHER,
-    MEETS_ALL,
     VERDICTS,
     CriterionAnswer,
     Judgement,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from fl_planner.basis.glossary import QUESTIONS
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials.judgement import JudgementKeys
@@ -14,7 +15,7 @@ from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sen
 from fl_planner.report.page.context import say_context
 from fl_planner.report.page.operations import lesion_table, resection_tables
 from fl_planner.report.page.prose import prose
-from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
+from fl_planner.report.questions import MOST, list_questions, say_question
 from fl_planner.trials.centre import REACH
 
 MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED = 8, 6, 2
@@ -72,4 +73,4 @@ def _questions(judged: JudgementKeys) -> Sentences:
     told = [say_question(one) for one in every[:MOST]]
     if len(every) > MOST:
         told.append(f"And {len(every) - MOST} more.")
-    return Sentences(TITLE, tuple(told))
+    return Sentences(QUESTIONS, tuple(told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from fl_planner.basis.glossary import OTHER_OPTIONS
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman
 from fl_planner.record.anatomy import LesionKeys
@@ -99,7 +100,7 @@ def _reasons(judged: JudgementKeys) -> Iterator[Block]:
     yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway.to_ask)))
     yield Sentences("Why this route", route.reasons)
     others = (other.why for other in route.alternatives)
-    yield Sentences("Other options", tuple(others))
+    yield Sentences(OTHER_OPTIONS, tuple(others))
     yield Sentences("Next steps", route.next_steps)
 
 

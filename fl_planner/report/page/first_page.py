@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman
 from fl_planner.record.anatomy import LesionRecord
@@ -61,7 +62,7 @@ def _findings(record: PlanRecord) -> Sentences:
     told = [say.told(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
         told.append(f"And {len(grave) - MOST_FINDINGS} more: see the appendix.")
-    return Sentences("Look at this first", tuple(told), loud=True)
+    return Sentences(LOOK_FIRST, tuple(told), loud=True)
 
 
 def _answer(record: PlanRecord) -> Card:

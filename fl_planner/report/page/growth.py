@@ -1,5 +1,6 @@
 """What a report says of growth after an embolisation and of a radioembolisation's dose."""
 
+from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
@@ -35,7 +36,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
-                f"percent of the liver without tumour at the start; 95 of 100 readings: "
+                f"percent of the liver without tumour at the start; {INTERVAL}: "
                 f"{say.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
@@ -65,7 +66,7 @@ def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
     if kinetic is None:
         return NamedValue(name, "not given", "it is that of the first scan after an embolisation")
-    beside = f"95 of 100 readings: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
+    beside = f"{INTERVAL}: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
     slow = "; below 2 points a week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 

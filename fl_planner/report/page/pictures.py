@@ -128,7 +128,7 @@ def _interval(record: PlanRecord, name: str) -> Shown:
         [say.interval(record, name), *limits]
     )
     whole = record.volumes.whole
-    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}: 95 of 100 readings, and limits."
+    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}: interval, and limits."
     return Shown(f"interval_{name}.svg", says, (beside,))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC, INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.declaration.quantity import as_percent
@@ -40,7 +41,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: {as_ml(one.gain_ml)} gained, "
         f"{as_number(one.relative_percent)} % of the FLR at the start; hypertrophy (DH) "
-        f"{as_number(one.points)} points of the liver held fixed (95 of 100 readings: "
+        f"{as_number(one.points)} points of the liver held fixed ({INTERVAL}: "
         f"{say.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
@@ -52,7 +53,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
         yield (
             f"Kinetic growth rate {one.kinetic.kgr_shown} points a week of the liver held fixed "
-            f"(95 of 100 readings: {ends}){by_body}."
+            f"({INTERVAL}: {ends}){by_body}."
         )
     if one.function_gain_pct_per_min_per_m2 is not None:
         gain = as_number(one.function_gain_pct_per_min_per_m2, (), 2)
@@ -73,7 +74,7 @@ def _function(told: RemnantFunctionRecord) -> Iterator[str]:
 
 def _ends(measured: ScintigraphyRecord | None) -> str:
     ends = None if measured is None else measured.flr_interval_shown
-    return "" if ends is None else f" (95 of 100 counts: {ends})"
+    return "" if ends is None else f" ({COUNTING_INTERVAL}: {ends})"
 
 
 def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         by_body = "" if clearance.shown is None else f", {clearance.shown} %/min/m2"
         yield (
             f"Clearance of the whole liver {as_number(clearance.pct_per_min, (), 2)} %/min"
-            f"{by_body}, {begin}\u2013{end} s, extrahepatic normalisation; compared with the "
+            f"{by_body}, {begin}\u2013{end} s, {EXTRAHEPATIC}; compared with the "
             f"site's own workstation: {measured.validated_locally}."
         )
     if share is not None:

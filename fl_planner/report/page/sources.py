@@ -5,6 +5,7 @@ Only those of parts that the record has are told. Limits of trials stand in thei
 
 from typing import NamedTuple
 
+from fl_planner.basis.glossary import INTERVAL
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.growth.growth import GrowthKeys
@@ -41,7 +42,7 @@ RESTED = (
     ),
     Rested(
         ("ratios", "flr", "interval_percent"),
-        "95 of 100 readings",
+        INTERVAL,
         "share x (1 -/+ 1.96 x relative SD); chance of crossing: normal distribution around it",
         OWN,
     ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fl_planner.basis.glossary import QUESTIONS
 from fl_planner.basis.shown import as_number
 from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.trials.route import QuestionRecord
 from fl_planner.record.trials.trials import CriterionAnswerRecord, TrialAnswerRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
-from fl_planner.report.questions import TITLE, list_questions, say_question
+from fl_planner.report.questions import list_questions, say_question
 from fl_planner.trials.judge import CHANGES
 
 FEW = 2  # criteria by which a trial is lost that is called near
@@ -21,7 +22,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     """Tell near misses, what to find out, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
     yield Sentences("Near misses", tuple(_near(applying)))
-    yield Sentences(TITLE, tuple(map(_question, list_questions(judged))))
+    yield Sentences(QUESTIONS, tuple(map(_question, list_questions(judged))))
     for one in applying:
         trial = one.trial
         beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.version import __version__
 from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import mark, warn
@@ -73,4 +74,4 @@ def say_first(findings: Iterable[FindingRecord]) -> str:
     first, more = grave[0], len(grave) - 1
     seen = f" (accepted by {first.accepted.by}: {first.accepted.why})" if first.accepted else ""
     others = f" And {more} more." if more else ""
-    return f"Look at this first: {first.severity}: {first.message}{seen}.{others}"
+    return f"{LOOK_FIRST}: {first.severity}: {first.message}{seen}.{others}"

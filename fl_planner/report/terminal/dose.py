@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.glossary import COUNTING_INTERVAL
 from fl_planner.basis.shown import as_ml, as_most, as_number
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.dose.answer import DoseRecord, LungDoseRecord
@@ -92,7 +93,7 @@ def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
     if one.interval is None:
         return ""
     low, high = (as_number(end, (), 4) for end in one.interval)
-    return f", 95 of 100 counts {low} to {high}"
+    return f", {COUNTING_INTERVAL} {low} to {high}"
 
 
 def _doses(told: DosesRecord) -> Iterable[RenderableType]:
@@ -103,7 +104,7 @@ def _doses(told: DosesRecord) -> Iterable[RenderableType]:
     ]
     yield Text(f"  tumour {as_number(told.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
     if told.lung_interval_shown is not None:
-        yield Text(f"    95 of 100 counts: lungs {told.lung_interval_shown} Gy", style="dim")
+        yield Text(f"    {COUNTING_INTERVAL}: lungs {told.lung_interval_shown} Gy", style="dim")
     for _, declared, gbq in list_values(told, "row", float):
         yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.glossary import EXTRAHEPATIC
 from fl_planner.basis.shown import as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
 from fl_planner.record.declaration.keys import list_values
@@ -47,7 +48,7 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
         yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
         yield from _ends(measured)
     for name in measured.to_ask:
-        yield Text(f"  still to be asked: {MEANINGS[name]} ({name})", style="dim")
+        yield Text(f"  still to be asked: {MEANINGS[name]}", style="dim")
 
 
 def days_row(days: int | None) -> RenderableType:
@@ -62,7 +63,7 @@ def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
     by_body = "" if told.shown is None else f", {told.shown} %/min/m2"
     yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
     yield Text(
-        f"    {begin} to {end} s, of what is outside the liver; by the whole field "
+        f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; normalised to the whole field "
         f"{as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min",
         style="dim",
     )

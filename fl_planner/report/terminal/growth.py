@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.growth.change import ChangeRecord, StepRecord
@@ -60,7 +61,7 @@ def _head(story: GrowthKeys) -> Iterable[RenderableType]:
 
 
 def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
-    headings = ("scan", "day", "FLR", "95 of 100 readings", "of fixed", "of its own", "limit")
+    headings = ("scan", "day", "FLR", "95 % interval", "of fixed", "of its own", "limit")
     table = narrow_table(headings)
     for one in scans:
         low, high = one.flr_interval_ml
@@ -83,7 +84,7 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
         low, high = one.gain_interval_ml
         ends = f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}"
-        yield Text(f"  {as_ml(one.gain_ml)} gained; 95 of 100 readings {ends}")
+        yield Text(f"  {as_ml(one.gain_ml)} gained; {INTERVAL} {ends}")
         yield Text(
             f"  {as_number(one.points)} points of the fixed liver, "
             f"{as_number(one.relative_percent)} % of the volume at the start"
@@ -114,7 +115,7 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
         return
     rate, standard = one.kinetic, one.kinetic_of_standard
     low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in rate.kgr_interval)
-    readings = Text(f"    95 of 100 readings: {low} to {high}", style="dim")
+    readings = Text(f"    {INTERVAL}: {low} to {high}", style="dim")
     fixed, side = f"{rate.kgr_shown} points a week", _side(rate.kgr_below_2)
     if standard is None:
         yield Text(f"  kinetic growth rate {fixed}{side}")

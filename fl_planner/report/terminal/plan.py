@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.plan import PlanRecord
@@ -16,7 +17,7 @@ from fl_planner.record.trials.trials import (
     TrialAnswerRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.questions import TITLE, list_questions, say_question
+from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     body_rows,
@@ -61,9 +62,9 @@ def _whole(record: PlanRecord) -> RenderableType:
         *_told("Why", pathway.reasons),
         *_told("What would change it", pathway.would_change),
         *_told("Why this route", route.reasons),
-        *_told("Other options", [other.why for other in route.alternatives]),
+        *_told(OTHER_OPTIONS, [other.why for other in route.alternatives]),
         *_told("Next", route.next_steps),
-        *_told(TITLE, list(map(say_question, list_questions(record.judged)))),
+        *_told(QUESTIONS, list(map(say_question, list_questions(record.judged)))),
         *_trials(record.judged.trials),
         notice(record.notice),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.glossary import QUESTIONS
 from fl_planner.basis.shown import as_ml
 from fl_planner.planning.route.words import join_words
 from fl_planner.record.plan import PlanRecord
@@ -13,7 +14,7 @@ from fl_planner.record.volumes import VolumeKeys
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.exclusions import say_excluded
-from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
+from fl_planner.report.questions import MOST, list_questions, say_question
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     lesion_rows,
@@ -54,7 +55,7 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
     every = list_questions(judged)
     more = f", and {len(every) - MOST} more (-v)" if len(every) > MOST else ""
     if every:
-        yield Text(f"{TITLE}{more}", style="bold")
+        yield Text(f"{QUESTIONS}{more}", style="bold")
     for one in every[:MOST]:
         yield inset(f"- {say_question(one, brief=True)}")
 

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.declaration.part import Sided
@@ -79,7 +80,7 @@ def finding_rows(
     """
     shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]
     if shown:
-        yield Text("Look at this first", style="bold")
+        yield Text(LOOK_FIRST, style="bold")
     hidden = [] if most is None else [one for one in shown[most:] if one.severity != "error"]
     for one in shown:
         if one in hidden:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
 from fl_planner.record.trials.judgement import JudgementKeys, JudgementRecord
 from fl_planner.record.trials.route import PathwayRecord, QuestionRecord, RouteRecord
 from fl_planner.record.trials.trials import (
@@ -17,7 +18,7 @@ from fl_planner.record.trials.trials import (
     TrialListRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.questions import MOST, TITLE, list_questions, say_question
+from fl_planner.report.questions import MOST, list_questions, say_question
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.centre import REACH
 from fl_planner.trials.judge import CHANGES
@@ -43,7 +44,7 @@ def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
     """Show a route: its headline, why, what else there is, what to do."""
     yield Text(say.sentence(route.headline), style="bold")
     yield from listed("Why this route", route.reasons)
-    yield from listed("Other options", (other.why for other in route.alternatives))
+    yield from listed(OTHER_OPTIONS, (other.why for other in route.alternatives))
     yield from listed("Next", route.next_steps)
     yield Text(f"\n{say.PROPOSAL}\n", style="dim")
 
@@ -72,7 +73,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
     told = map(_question, every if verbose else every[:MOST])
-    yield from listed(f"{TITLE}, and {more} more (-v)" if more > 0 else TITLE, told)
+    yield from listed(f"{QUESTIONS}, and {more} more (-v)" if more > 0 else QUESTIONS, told)
 
 
 def _question(one: QuestionRecord) -> str:

@@ -125,7 +125,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     low, high = record["ratios"]["flr"]["interval_percent"]
     assert first["FLR"] == (
         f"{ml['flr']:.0f} mL = {record['flr_percent_shown']} % of the non-tumorous liver "
-        f"95 of 100 readings: {low:.1f} to {high:.1f} %"
+        f"95 % inter-reader interval: {low:.1f} to {high:.1f} %"
     )
     below = record["thresholds"][0]
     assert below["name"] == "dragon2.flr_30"
@@ -255,7 +255,13 @@ def test_a_question_is_asked_in_words() -> None:
 def test_formulas_are_those_of_what_is_told() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
-    assert names == ["Volume of a mask", "FLR %", "95 of 100 readings", "Lesions", "Diameter"]
+    assert names == [
+        "Volume of a mask",
+        "FLR %",
+        "95 % inter-reader interval",
+        "Lesions",
+        "Diameter",
+    ]
     scores: Record = {name: {} for name in ScoresRecord.__struct_fields__}
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
     growth = read_part(GrowthKeys, {"growth": [GROWN]})
@@ -352,9 +358,9 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     assert growth_of() == {
         "Days since then": "21",
         "Hypertrophy (DH)": "9.5 points percent of the liver without tumour at the start; "
-        "95 of 100 readings: 4.2 to 14.7",
+        "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at the start, 141 mL",
-        "Growth rate (KGR)": "3.2 points per week 95 of 100 readings: 1.4 to 4.9",
+        "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
     assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")

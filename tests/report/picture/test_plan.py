@@ -81,10 +81,13 @@ def test_the_numbers_by_hand() -> None:
         ("Whole liver (TLV)", "1500 mL"),
         ("Tumour", "27.0 mL"),
         ("Non-tumorous liver", "1473 mL"),
-        ("FLR", "300 mL, 20.4 % of the non-tumorous liver (95 of 100 readings: 17.3 to 23.4 %)"),
+        (
+            "FLR",
+            "300 mL, 20.4 % of the non-tumorous liver (95 % inter-reader interval: 17.3 to 23.4 %)",
+        ),
         (
             "Outside the treated area",
-            "600 mL, 40.7 % of the non-tumorous liver (95 of 100 readings: 34.7 to 46.8 %)",
+            "600 mL, 40.7 % of the non-tumorous liver (95 % inter-reader interval: 34.7 to 46.8 %)",
         ),
         ("Lesions", "1, largest 4.2 cm (axial)"),
     )

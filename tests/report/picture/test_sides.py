@@ -128,7 +128,7 @@ def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
     assert told.flr_interval_shown == "2.80 to 3.199"
     assert told.flr_range_shown == "2.13 to 3.21344"
     out = printed(*function_rows(told))
-    assert "95 of 100 counts: 2.80 to 3.199" in out
+    assert "95 % counting interval: 2.80 to 3.199" in out
 
 
 def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
@@ -165,7 +165,7 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
     }  # fmt: skip
     growth = read_part(GrowthKeys, {"growth": [latest]})
     lines = growth_card(as_plan_record(made()), growth).lines
-    assert lines[-1].beside == "95 of 100 readings: 1.96 to 2.1"
+    assert lines[-1].beside == "95 % inter-reader interval: 1.96 to 2.1"
 
 
 def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:

@@ -86,7 +86,7 @@ def test_limits_with_side_distance_and_chance() -> None:
     assert ["Limit", "share", "is", "by", "crossing", "chance"] in lines
     assert [*["DRAGON", "2:", "FLR", "30", "%"], "above", "0.10", "mL", "50", "%"] in lines
     assert [*["DRAGON", "2:", "FLR", "40", "%", "below", "147", "mL", "<", "1", "%"]] in lines
-    assert "non-tumorous liver: 30.01 %; 95 of 100 readings: 25.5 to 34.5 %" in flat(text)
+    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.5 to 34.5 %" in flat(text)
 
 
 def test_h16_no_limit_no_table() -> None:
@@ -98,9 +98,12 @@ def test_h16_no_limit_no_table() -> None:
 
 def test_two_shares_have_two_intervals() -> None:
     text = table(replace(WHOLE, treated=TREATED), diagnosis="hcc", verbose=True)
-    assert "  FLR: 95 of 100 readings" in text
-    assert "  untreated part: 95 of 100 readings" in text
-    assert flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc")).count("95 of 100") == 2
+    assert "  FLR: 95 % inter-reader interval" in text
+    assert "  untreated part: 95 % inter-reader interval" in text
+    assert (
+        flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc")).count("95 % inter-reader")
+        == 2
+    )
 
 
 @pytest.mark.parametrize(

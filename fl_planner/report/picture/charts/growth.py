@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.record.growth.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord
@@ -28,7 +29,7 @@ PANEL_INCHES, HIGH_INCHES = 3.4, 3.5  # of one panel
 INK, QUIET, STALE, LIMIT = "#00603a", "#4a4a4a", "#a00020", "#0a0a0a"
 APART = 5  # from an interval to the words of its scan, in points
 TREATMENTS = {"Y90": "radioembolisation"}  # by what was closed; all else is an embolisation
-BARS = "Bars: 95 of 100 readings. Scans before and after an embolisation are not joined."
+BARS = f"Bars: {INTERVAL}. Scans before and after an embolisation are not joined."
 
 Span = tuple[float, float]
 

@@ -1,6 +1,7 @@
 """The picture of a plan as one PNG: three cuts through the liver, and its numbers beneath."""
 
 from fl_planner.basis.findings import Severity
+from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
 from fl_planner.report.picture.draw.picture_files import Print, plain_style
@@ -76,7 +77,7 @@ class _Page:
         chosen, more = choose_findings(self.picture.findings)
         for first, finding in zip((True, *(False,) * len(chosen)), chosen, strict=False):
             font = LOUD if first or finding.severity is Severity.ERROR else BOLD
-            begin = "Look at this first: " if first else ""
+            begin = f"{LOOK_FIRST}: " if first else ""
             text = f"{begin}{finding.severity.value}: {finding.message}"
             self.y = self._put(text, font, EDGE_PX, self.y, INNER_PX)
         told = f"And {more} more." if more else "" if chosen else NOTHING

@@ -1,0 +1,24 @@
+"""The field's words for what many rooms say, each in one place [trials.md 1, clinical.md 17].
+
+*Undecided* is a trial without all its answers; *open* is one that recruits, and nothing else. What
+is never said, and what to say instead, stands in `docs/make/words.toml`.
+"""
+
+INTERVAL = "95 % inter-reader interval"  # of a share, by what is in print on readers
+TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference is no distribution
+COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
+EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
+POTENTIALLY_ELIGIBLE = "potentially eligible"
+NOT_ELIGIBLE = "not eligible"
+UNDECIDED = "undecided"
+FOR_ANOTHER = "for another diagnosis"
+MEETS_ALL = "meets all criteria"
+RECRUITING_HERE = "recruiting here"
+BY_REFERRAL = "by referral"
+CLOSED_HERE = "closed here"
+MODIFIABLE = "modifiable"
+ON_A_DATE = "changes on a date"
+NOT_MODIFIABLE = "not modifiable"
+QUESTIONS = "Most informative next questions"
+LOOK_FIRST = "Look at this first"
+OTHER_OPTIONS = "Other options"
