@@ -72,12 +72,13 @@ def _record(
 ) -> None:
     from fl_planner.cli.log import keep
     from fl_planner.screening.outcome import make_outcome
+    from fl_planner.trials.outcomes import say_state
 
     record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
     told = record.outcome
     why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
-    line = f"recorded: {record.id}, {told.trial}: {told.became}{why}"
+    line = f"recorded: {record.id}, {told.trial}: {say_state(told.became)}{why}"
     say(record, [line], as_json=as_json)
 
 
@@ -85,9 +86,10 @@ def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
     from fl_planner.cli.log import keep
     from fl_planner.screening.log import read_log
     from fl_planner.screening.outcome import make_withdrawal
+    from fl_planner.trials.outcomes import say_state
 
     record = make_withdrawal(case_id, number, read_log(log), log.name)
     keep(log, record, "outcome")
     told = record.withdraws
-    line = f"taken back: entry {number}, {case_id}, {told.trial}: {told.became}"
+    line = f"taken back: entry {number}, {case_id}, {told.trial}: {say_state(told.became)}"
     say(record, [line], as_json=as_json)

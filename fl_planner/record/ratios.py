@@ -162,7 +162,7 @@ class GrowthNeededRecord(RecordPart):
     """What the part must gain to reach the limit, mL; absent where it has it."""
 
     total_held: Annotated[Ml, says("While the rest shrinks by as much.")]
-    rest_held: Annotated[Ml, says("While the rest stays as it is.")]
+    rest_held: Annotated[Ml, says("With the rest unchanged.")]
 
 
 class ThresholdRecord(LimitSideRecord):

@@ -16,5 +16,5 @@ def say_reach(reach: LimitReachRecord) -> str:
         told = f"first reached on day {reach.first_day}, {REACHED_BY[reach.by]}"
     elif reach.first_day_at_latest is not None and reach.by is not None:
         told = f"reached by day {reach.first_day_at_latest}, {REACHED_BY[reach.by]}; "
-        told += "an earlier scan leaves it open"
+        told += "an earlier scan leaves it undecided"
     return f"{told}; the baseline reached it already" if reach.at_baseline else told

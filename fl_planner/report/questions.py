@@ -19,7 +19,5 @@ def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
 
 def say_question(one: QuestionRecord, *, brief: bool = False) -> str:
     """Say what is to be found out, and who can tell it; `brief` leaves explanations out."""
-    what = say.WHICH_READING if one.key is None else say.asked(one.key)
-    told = say.sentence(what.partition(" (")[0] if brief else what)
     offered = "" if one.computed is None else f", {one.computed.says}"
-    return f"{told} ({one.asked_of}){offered}"
+    return f"{say.question(one, brief=brief)}{offered}"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
-    from fl_planner.record.trials.route import RouteRecord, SettledRecord
+    from fl_planner.record.trials.route import NextQuestionRecord, RouteRecord, SettledRecord
     from fl_planner.record.trials.trials import CriterionKeys, FactValue
     from fl_planner.record.withdrawal import MeasuredRecord
 
@@ -55,7 +55,7 @@ ROUTES = {  # in short; a whole headline tells more
 }
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
-PROPOSAL = "A proposal for the tumour board; whom a trial takes is for its own team to say."
+FOR_DISCUSSION = "For discussion at the tumour board; whom a trial takes is for its team to say."
 
 
 def yes_no(record: PlanRecord, fact: str) -> str:
@@ -131,11 +131,6 @@ def chance(crossing_chance: float) -> str:
     if 0 < percent < Fraction(1, 2):
         return "< 1 %"
     return f"{as_number(percent, (100,), 0)} %"
-
-
-def crossing(crossing_chance: float) -> str:
-    """Say the same chance on a line of a terminal, in whole percent."""
-    return f"{as_number(100 * crossing_chance, (), 0)} %"
 
 
 def borderline(is_borderline: bool) -> str:
@@ -219,6 +214,12 @@ def asked(key: str) -> str:
     'age of the blood tests'
     """
     return say_meaning(key)
+
+
+def question(one: NextQuestionRecord, *, brief: bool = True) -> str:
+    """Say what is to be found out, and who can tell it; `brief` leaves explanations out."""
+    what = WHICH_READING if one.key is None else asked(one.key)
+    return f"{sentence(what.partition(' (')[0] if brief else what)} ({one.asked_of})"
 
 
 def criteria(count: int) -> str:

@@ -165,7 +165,7 @@ def test_the_table_for_a_person(log: Path) -> None:
     shown = ask("log", log)
     assert (shown.status, shown.err) == (0, "")
     row = next(line for line in shown.out.splitlines() if "crlm-demo" in line)
-    assert row.split() == ["1", "0", "crlm-demo", "29.96", "needs_data", "??---"]
+    assert row.split() == ["1", "0", "crlm-demo", "29.96", "information", "missing", "??---"]
     assert "1 entry; every hash holds" in shown.out
 
 

@@ -24,7 +24,7 @@ PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
     FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL, *REACH.values(), *CHANGES.values(),
     *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
-    say.PROPOSAL, ", borderline",
+    say.FOR_DISCUSSION, ", borderline",
 )  # fmt: skip
 
 

@@ -381,7 +381,7 @@ def test_an_outcome_that_is_none(tmp_path: Path, words: list[str], code: str) ->
 def test_an_outcome_says_what_was_recorded(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     said = ask("outcome", log, "p", RESCUE, "screen_failure", "--criterion", "I7")
-    assert said.out == f"recorded: p, {RESCUE}: screen_failure on I7\n"
+    assert said.out == f"recorded: p, {RESCUE}: screen failure on I7\n"
     record = require_valid(told("outcome", log, "p", RESCUE, "approached"))
     assert record["outcome"] == {"trial": RESCUE, "became": "approached"}
 
@@ -398,9 +398,9 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
     ("urgency", "days", "said"),
     [
         ("window", [6.0], "first cycle, 6 d"),
-        ("window_possible", [], "first cycle?"),
+        ("window_possible", [], "first cycle, if untreated"),
         ("dated", [0.0], "0 d"),
-        ("nothing", [], "nothing open"),
+        ("nothing", [], "nothing missing"),
     ],
 )
 def test_until_when(urgency: str, days: list[float], said: str) -> None:

@@ -220,7 +220,7 @@ def test_the_table_fits_eighty_columns(id_: str, more: tuple[str, ...], tmp_path
     printed = shown(tmp_path, case, *more)
     assert max(map(len, printed.splitlines())) <= 80
     assert printed.rstrip().endswith("Research use, not a cleared device.")
-    assert "A proposal for the tumour board" in printed
+    assert "For discussion at the tumour board" in printed
     assert "_per_" not in printed  # a fact is named in words
 
 

@@ -115,7 +115,7 @@ def _facts(stated: Stated) -> Iterator[str]:
 
 def _open(questions: Iterable[Question]) -> Iterator[str]:
     """Write what is still to ask, in the order of how many verdicts it could settle."""
-    yield "# Still open, the most telling first. Fill in, and take the # away."
+    yield "# Not yet answered, the most informative first. Fill in, and take the # away."
     for question in questions:
         key = str(question.key)
         settles = f"; could settle {question.trials} trials" if question.trials > 1 else ""

@@ -41,7 +41,7 @@ def as_new_case(
 def say_new_case(record: NewCaseRecord) -> Iterator[str]:
     """Say it in a few lines."""
     questions = record.questions
-    yield f"{record.file}: written; {len(questions)} facts still open"
+    yield f"{record.file}: written; {len(questions)} facts not yet answered"
     for question in questions[:MOST_SHOWN]:
         yield f"  {question.key} ({question.asked_of})"
     if len(questions) > MOST_SHOWN:

@@ -90,17 +90,15 @@ class QuestionRecord(NextQuestionRecord):
 
 
 class RouteRecord(RecordPart):
-    """A proposal for the tumour board, by all facts."""
+    """What is for discussion at the tumour board, by all facts."""
 
-    name: Annotated[RouteName, column("route", "the proposal by all facts")]
+    name: Annotated[RouteName, column("route", "what is for discussion, by all facts")]
     row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
     headline: Headline
     reasons: Sentences
-    alternatives: Annotated[
-        tuple[AlternativeRecord, ...], says("Other ways that are open by the facts.")
-    ]
+    alternatives: Annotated[tuple[AlternativeRecord, ...], says("Other options by the facts.")]
     next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
-    pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer keeps open.")]
+    pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer leaves undecided.")]
     questions: Annotated[
         tuple[QuestionRecord, ...], says("What to find out, what settles most first.")
     ]

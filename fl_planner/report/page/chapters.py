@@ -157,8 +157,8 @@ LIMITS = (
     "decides how exact they are.",
     "The interval tells how other readers would lie; it does not tell a mask that is wrong.",
     "Inflow, outflow and bile ducts of a remnant are not assessed.",
-    "Pathway and route are proposals for the tumour board. Whom a trial takes is for its own team "
-    "to say.",
+    "Pathway and route are for discussion at the tumour board; whom a trial takes is for its own "
+    "team to say.",
 )
 
 

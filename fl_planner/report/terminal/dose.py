@@ -7,6 +7,7 @@ from rich.text import Text
 
 from fl_planner.basis.glossary import COUNTING_INTERVAL
 from fl_planner.basis.shown import as_ml, as_most, as_number
+from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.dose.answer import DoseRecord, LungDoseRecord
 from fl_planner.record.dose.dose import ComputedDoseRecord, TreatedVolumesRecord
@@ -19,6 +20,7 @@ from fl_planner.record.dose.model import (
 )
 from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
 
+WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
 LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
 ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
@@ -115,9 +117,14 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
         table.add_row(
-            f"{one.name}: {one.of}",
+            f"{_say_whose(one)}: {one.of}",
             f"{one.limit:g}{unit}",
             one.answer or "unknown",
             "" if largest is None else as_most(largest, 3),
         )
     return inset(table)
+
+
+def _say_whose(limit: DoseLimitRecord) -> str:
+    whose = limit.name.partition(".")[0]
+    return WHOSE.get(whose) or find_trial_name(whose)

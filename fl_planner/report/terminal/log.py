@@ -15,8 +15,10 @@ from fl_planner.record.over_time.log import (
     LogRecord,
 )
 from fl_planner.record.over_time.verification import VerificationRecord
+from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, inset
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.outcomes import say_state
 
 
 def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
@@ -78,7 +80,7 @@ def _cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
         "" if entry.day is None else str(entry.day),
         entry.case or "",
         entry.flr_percent_shown or "",
-        entry.route or _recorded(entry),
+        say.route(entry.route) if entry.route else _recorded(entry),
         signs(entry.verdicts, names) if entry.verdicts else "",
     ]
 
@@ -90,7 +92,7 @@ def _recorded(entry: EntryRecord) -> str:
     if entry.outcome is None:
         return ""
     outcome = entry.outcome
-    told = (outcome.became, outcome.criterion or outcome.arm, outcome.trial)
+    told = (say_state(outcome.became), outcome.criterion or outcome.arm, outcome.trial)
     words = " ".join(word for word in told if word is not None)
     by = entry.withdrawn_by
     return words if by is None else f"{words} (taken back by {by})"

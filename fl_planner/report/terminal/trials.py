@@ -46,7 +46,7 @@ def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
     yield from listed("Why this route", route.reasons)
     yield from listed(OTHER_OPTIONS, (other.why for other in route.alternatives))
     yield from listed("Next", route.next_steps)
-    yield Text(f"\n{say.PROPOSAL}\n", style="dim")
+    yield Text(f"\n{say.FOR_DISCUSSION}\n", style="dim")
 
 
 def criteria_table(record: TrialListRecord) -> RenderableType:
@@ -119,7 +119,7 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     """Show one answer: what is asked, what is known, how far, whether it may change."""
     asked, crosses, holds = answer.criterion, None, None
     if answer.crossing_chance is not None:
-        crosses = f"chance of another reading crossing it {say.crossing(answer.crossing_chance)}"
+        crosses = f"chance of another reading crossing it {say.chance(answer.crossing_chance)}"
     if answer.holds_days is not None:
         holds = f"holds for {answer.holds_days:g} days"
     kind = "" if asked.kind == "inclusion" else "exclusion "

@@ -16,12 +16,13 @@ from fl_planner.record.over_time.worklist import (
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.outcomes import say_state
 
 PRESSING = {
     "window": "first cycle",
-    "window_possible": "first cycle?",
+    "window_possible": "first cycle, if untreated",
     "open": "",
-    "nothing": "nothing open",
+    "nothing": "nothing missing",
 }
 
 
@@ -67,11 +68,9 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
     told = [say.route(row.route)]
     if question is not None:
-        asked = say.WHICH_READING if question.key is None else say.asked(question.key)
-        what = f"{asked} ({question.asked_of})"
-        told.append(f"{what}; {row.questions} in all")
+        told.append(f"{say.question(question)}; {row.questions} in all")
     outcomes = (row.outcomes or {}).items()
-    told += [f"{names.get(trial, trial)}: {one.became}" for trial, one in outcomes]
+    told += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
     told += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
     days = [one.days for one in row.deadlines if one.days is not None]
     end = [say_until(row.urgency, days), "\n".join(told), signs(row.verdicts, names)]
