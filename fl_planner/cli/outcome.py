@@ -71,25 +71,22 @@ def _record(
     log: Path, case_id: str, meant: OutcomeRecord, trials: Path | None, *, as_json: bool
 ) -> None:
     from fl_planner.cli.log import keep
+    from fl_planner.report.terminal.log import say_outcome
     from fl_planner.screening.outcome import make_outcome
-    from fl_planner.trials.outcomes import say_state
 
     record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
-    told = record.outcome
-    why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
-    line = f"recorded: {record.id}, {told.trial}: {say_state(told.became)}{why}"
+    line = f"recorded: {record.id}, {say_outcome(record.outcome)}"
     say(record, [line], as_json=as_json)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
     from fl_planner.cli.log import keep
+    from fl_planner.report.terminal.log import say_outcome
     from fl_planner.screening.log import read_log
     from fl_planner.screening.outcome import make_withdrawal
-    from fl_planner.trials.outcomes import say_state
 
     record = make_withdrawal(case_id, number, read_log(log), log.name)
     keep(log, record, "outcome")
-    told = record.withdraws
-    line = f"taken back: entry {number}, {case_id}, {told.trial}: {say_state(told.became)}"
+    line = f"taken back: entry {number}, {case_id}, {say_outcome(record.withdraws)}"
     say(record, [line], as_json=as_json)

@@ -40,7 +40,10 @@ ORIGINS = {  # of a number
     "computed": "computed",
 }
 YES_NO = {True: "yes", False: "no", None: "not known"}
-ANSWERS = {"met": "met", "not_met": "not met", "unknown": "unknown"}  # of a criterion
+ANSWERS = {  # of a criterion
+    "inclusion": {"met": "met", "not_met": "not met", "unknown": "not answered"},
+    "exclusion": {"met": "applies", "not_met": "does not apply", "unknown": "not answered"},
+}
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length

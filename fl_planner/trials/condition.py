@@ -54,7 +54,8 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 class Compared:
     """One comparison as it was made for one patient: the fact, its value, the word, the limit.
 
-    `sought` is whether its holding helps the whole condition to hold; under `none` it does not.
+    - `sought`: whether its holding helps the whole condition to hold; under `none` it does not.
+    - `where`: facts that must be true beside it, in one alternative of several.
     """
 
     fact: str
@@ -63,6 +64,7 @@ class Compared:
     limit: Value
     truth: Truth
     sought: bool = True
+    where: tuple[str, ...] = ()
 
     @property
     def distance(self) -> Fraction | None:
@@ -165,7 +167,9 @@ class Group:
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
         for part in self.parts:
-            yield from self._turned(part.compared(facts))
+            beside = _list_true(part) if self.rule == "any" else ()
+            for one in self._turned(part.compared(facts)):
+                yield replace(one, where=beside) if beside else one
 
     def _turned(self, compared: Iterable[Compared]) -> Iterator[Compared]:
         """Turn round what is sought under `none`."""
@@ -174,6 +178,14 @@ class Group:
 
 
 Condition = Compare | Fresh | Group
+
+
+def _list_true(part: Condition) -> tuple[str, ...]:
+    """List the facts that one alternative asks to be true."""
+    parts = part.parts if isinstance(part, Group) and part.rule == "all" else ()
+    return tuple(one.fact for one in parts if isinstance(one, Compare) and one.word == "is_true")
+
+
 ALWAYS = Group("all", ())
 
 

@@ -127,7 +127,10 @@ def test_criterion_i1_is_told_part_by_part(plan: Record) -> None:
     assert volume["name"] == "volume"
     assert volume["answer"] == "not_met"
     assert volume["distance"] == "15.0 mL above 30 %; 80.0 mL short of 40 %"
-    assert "FLR 31.6 % (criterion: below 30 %; below 40 %)" in volume["evidence"]
+    assert (
+        "FLR 31.6 % (criterion: below 30 %; below 40 % with chemotherapy-associated liver injury)"
+        in volume["evidence"]
+    )
     assert "chemotherapy-associated liver injury: no" in volume["evidence"]
     assert "distance" not in metastases  # absent, not null
     assert "parts" not in criteria["I4"]

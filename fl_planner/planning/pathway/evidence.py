@@ -52,7 +52,8 @@ def tell_evidence(
         if one.known is not None or one.fact in open_facts:
             known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
             wanted = told.setdefault(known, [])
-            wanted += [words for words in _wanted(one) if words not in wanted]
+            several = len({other.limit for other in compared if _is_alike(other, one)}) > 1
+            wanted += [words for words in _wanted(one, several=several) if words not in wanted]
     return "; ".join(
         f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
         for known, wanted in told.items()
@@ -114,10 +115,19 @@ def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | N
     return f"{say_fact(one.fact)}{'' if numeric else ':'} {known}"
 
 
-def _wanted(one: Compared) -> Iterable[str]:
-    """Tell what a criterion asks; a yes or no says that by itself."""
+def _is_alike(one: Compared, other: Compared) -> bool:
+    return (one.fact, one.word) == (other.fact, other.word)
+
+
+def _wanted(one: Compared, *, several: bool) -> Iterable[str]:
+    """Tell what a criterion asks, and of several limits where each holds.
+
+    A yes or no says by itself what is asked.
+    """
     if one.word not in ("is_true", "is_false"):
-        yield " ".join(filter(None, (SPOKEN_WORDS[one.word], _value(one.fact, one.limit))))
+        beside = f"with {' and '.join(map(say_fact, one.where))}" if several and one.where else ""
+        asked = (SPOKEN_WORDS[one.word], _value(one.fact, one.limit), beside)
+        yield " ".join(filter(None, asked))
 
 
 def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:

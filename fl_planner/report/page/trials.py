@@ -51,10 +51,9 @@ def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
         crosses = f"chance that another reading crosses it: {say.chance(answer.crossing_chance)}"
     if answer.holds_days is not None:
         holds = f"; holds for {as_number(answer.holds_days, (), 0)} days"
-    kind = "exclusion: " if asked.kind == "exclusion" else ""
     return (
         asked.id,
-        f"{kind}{say.ANSWERS[answer.answer]}",
+        f"{asked.kind}: {say.ANSWERS[asked.kind][answer.answer]}",
         ". ".join([asked.says, *map(say.sentence, say.marks(asked))]),
         say.joined(answer.evidence, answer.distance, crosses),
         f"{asked.asked_of}; {CHANGES[answer.changes]}{holds}",

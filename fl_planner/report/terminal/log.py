@@ -14,6 +14,7 @@ from fl_planner.record.over_time.log import (
     EntryRecord,
     LogRecord,
 )
+from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import finding_rows, inset
@@ -63,6 +64,12 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     return Group(
         *finding_rows(record.findings), head, *lines, Text(f"Looked at: {how}.", style="dim")
     )
+
+
+def say_outcome(told: OutcomeRecord) -> str:
+    """Say what became of a patient and a trial, and why or in which arm."""
+    why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
+    return f"{told.trial}: {say_state(told.became)}{why}"
 
 
 def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:

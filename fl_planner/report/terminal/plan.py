@@ -131,6 +131,6 @@ def _imaging(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     for name, by, part in parts or [(asked.id, asked.by, answer)]:
         if "imaging" in by:
             distance = f", {part.distance}" if part.distance else ""
-            said = f"{name} ({asked.kind}) {say.ANSWERS[part.answer]}"
+            said = f"{name} ({asked.kind}) {say.ANSWERS[asked.kind][part.answer]}"
             line = f"{said}: {part.evidence}{distance}"
             yield inset(line, "dim", by=4)

@@ -122,8 +122,8 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
         crosses = f"chance of another reading crossing it {say.chance(answer.crossing_chance)}"
     if answer.holds_days is not None:
         holds = f"holds for {answer.holds_days:g} days"
-    kind = "" if asked.kind == "inclusion" else "exclusion "
-    said = Text.assemble((f"{kind}{say.ANSWERS[answer.answer]}", "bold"), f": {asked.says}")
+    told = f"{asked.kind} {say.ANSWERS[asked.kind][answer.answer]}"
+    said = Text.assemble((told, "bold"), f": {asked.says}")
     yield _hanging(f"{asked.id:5} ", said, indent=2)
     unknown = answer.answer == "unknown"
     changes = f"asked of: {asked.asked_of}" if unknown else CHANGES[answer.changes]

@@ -88,6 +88,14 @@ def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None
     assert tell_distance([unknown], near(299)) is None
 
 
+def test_of_two_limits_the_criterion_says_where_each_holds() -> None:
+    damaged = replace(of_share("29.96", "40"), where=("chemo_liver_damage",))
+    assert tell_evidence([of_share("29.96", "30"), damaged]) == (
+        "FLR 29.96 % (criterion: below 30 %; below 40 % with chemotherapy-associated liver injury)"
+    )
+    assert tell_evidence([damaged]) == "FLR 29.96 % (criterion: below 40 %)"
+
+
 def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
     both = [of_share("29.96", "30"), of_share("29.96", "40"), of_share("29.96", "30")]
     assert tell_evidence(both) == "FLR 29.96 % (criterion: below 30 %; below 40 %)"
