@@ -22,3 +22,11 @@ NOT_MODIFIABLE = "not modifiable"
 QUESTIONS = "Most informative next questions"
 LOOK_FIRST = "Look at this first"
 OTHER_OPTIONS = "Other options"
+SCORES = {  # by the names of a record
+    "albi": "ALBI",
+    "child_pugh": "Child-Pugh",
+    "meld": "MELD",
+    "meld_na_optn2016": "MELD-Na (OPTN 2016)",
+    "meld_3": "MELD 3.0",
+    "kidney": "kidneys",
+}

@@ -48,7 +48,7 @@ MASKS = (
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Begin a case file: what is known, and as comments what is still to ask, and of whom.
 
-    At a terminal it asks, the most telling first, and only what could still change a verdict or
+    At a terminal it asks, the most informative first, and only what could still change a verdict or
     the route. An empty answer leaves a fact unknown.
     """
     from fl_planner.record.over_time.new_case import say_new_case

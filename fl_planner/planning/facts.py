@@ -18,6 +18,7 @@ from fl_planner.planning.assessment.exactness import Exactness
 from fl_planner.planning.assessment.thresholds import LimitedShare
 from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.meaning import say_fact
 from fl_planner.trials.statements import Amount, Stated
 
 LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike
@@ -160,7 +161,7 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
         if 100 * abs(typed_ml - drawn) > TOLD_APART_PERCENT * drawn:
             message = (
-                f"{name}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
+                f"{say_fact(fact)}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
                 "the masks decide the share"
             )
             apart, file = float(typed_ml - drawn), stated.files.get(name)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
+from fl_planner.basis.glossary import COUNTING_INTERVAL
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.terms import PERCENT_PER_MIN_M2
 from fl_planner.function.curves import DecayCorrection
@@ -73,7 +74,7 @@ class ClearanceRecord(RecordPart):
         Amount | None, says("Standard deviation by counting, over the value.")
     ] = None
     interval_pct_per_min: Annotated[
-        Ends | None, says("The 95 % counting interval.", row="95 % counting interval")
+        Ends | None, says("The 95 % counting interval.", row=COUNTING_INTERVAL)
     ] = None
     by_region_pct_per_min: Annotated[
         Ends | None,
@@ -113,7 +114,7 @@ class ScintigraphyRecord(RecordPart):
     )
     flr_interval_shown: Annotated[
         str | None,
-        says("The same, on its side of every limit.", row="95 % counting interval"),
+        says("The same, on its side of every limit.", row=COUNTING_INTERVAL),
     ] = None
     flr_range_pct_per_min_per_m2: Annotated[
         Ends | None, says("Least and largest by any one source.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import Meta, convert
 
+from fl_planner.basis.glossary import SCORES
 from fl_planner.planning.given.score_inputs import SameDay
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import ClinicalDate, one_of, says
@@ -87,12 +88,12 @@ class KidneyRecord(ScoreRecord):
 class ScoresRecord(RecordPart):
     """Scores of liver and kidneys; no trial is judged by them."""
 
-    albi: Annotated[AlbiRecord, Meta(extra={"row": "ALBI"})]
-    child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": "Child-Pugh"})]
-    meld: Annotated[MeldRecord, Meta(extra={"row": "MELD"})]
-    meld_na_optn2016: Annotated[MeldNaRecord, Meta(extra={"row": "MELD-Na (OPTN 2016)"})]
-    meld_3: Annotated[Meld3Record, Meta(extra={"row": "MELD 3.0"})]
-    kidney: Annotated[KidneyRecord, Meta(extra={"row": "kidneys"})]
+    albi: Annotated[AlbiRecord, Meta(extra={"row": SCORES["albi"]})]
+    child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": SCORES["child_pugh"]})]
+    meld: Annotated[MeldRecord, Meta(extra={"row": SCORES["meld"]})]
+    meld_na_optn2016: Annotated[MeldNaRecord, Meta(extra={"row": SCORES["meld_na_optn2016"]})]
+    meld_3: Annotated[Meld3Record, Meta(extra={"row": SCORES["meld_3"]})]
+    kidney: Annotated[KidneyRecord, Meta(extra={"row": SCORES["kidney"]})]
 
 
 def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:

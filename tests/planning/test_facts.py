@@ -266,7 +266,7 @@ def test_it_is_told_which_of_them_decides() -> None:
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
-        "flr_volume: 320 mL typed, 300 mL on the masks; the masks decide the share",
+        "FLR volume, tumour-free: 320 mL typed, 300 mL on the masks; the masks decide the share",
         "case.toml",
         20.0,
         "mL",

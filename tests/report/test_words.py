@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 import fl_planner
+from fl_planner.basis import glossary
 from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
-from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.route import SettledRecord
@@ -22,7 +22,7 @@ from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
-    FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL, *REACH.values(), *CHANGES.values(),
+    *(said for name, said in vars(glossary).items() if name.isupper() and isinstance(said, str)),
     *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
     say.FOR_DISCUSSION, ", borderline",
 )  # fmt: skip
@@ -35,6 +35,8 @@ def test_every_code_has_words() -> None:
     assert CHANGES.keys() == {*get_args(Changes)}
     assert all(said.keys() == {truth.value for truth in Truth} for said in say.ANSWERS.values())
     assert VERDICTS.keys() == {*Verdict}
+    said = {*VERDICTS.values(), *REACH.values(), *CHANGES.values()}
+    assert said < {*SAID}
 
 
 def test_words_stand_once() -> None:

@@ -163,5 +163,5 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
     kept = [str(one.number) for one in unseen if one.in_remnant]
     if kept:
         message = f"the planned remnant keeps the place of baseline lesion {', '.join(kept)}"
-        message += ", which is not seen now: ask whether it is to be removed too"
+        message += ", which is not seen now; a question for the surgeon: is it to be removed too?"
         yield Finding("baseline.in_remnant", Severity.WARNING, message, None, len(kept), "1")

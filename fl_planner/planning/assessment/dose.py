@@ -141,7 +141,7 @@ def find_dose_apart(
         return ()
     sides = ": on different sides of a trial's limit" if across else ""
     message = (
-        f"{LUNG_DOSE_KEY}: {as_number(typed_gy, every)} Gy typed, {as_number(computed, every)} Gy "
+        f"lung dose: {as_number(typed_gy, every)} Gy typed, {as_number(computed, every)} Gy "
         f"computed when the tumour gets 150 Gy{sides}; the typed one decides"
     )
     apart, file = float(typed_gy - computed), stated.files.get(LUNG_DOSE_KEY)

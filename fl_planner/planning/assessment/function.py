@@ -210,7 +210,7 @@ def find_function_apart(
     if not across and 100 * abs(typed.value - measured) <= TOLD_APART_PERCENT * measured:
         return ()
     message = (
-        f"{FUNCTION_KEY}: {as_number(typed.value, every, 2)} typed, "
+        f"FLR function: {as_number(typed.value, every, 2)} typed, "
         f"{as_number(measured, every, 2)} measured on the scintigraphy: the typed one decides"
     )
     apart = float(typed.value - measured)

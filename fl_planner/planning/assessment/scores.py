@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import SCORES
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
 from fl_planner.patient.labs import AGE, find_bilirubin_doubts, find_differing_tables
@@ -175,7 +176,8 @@ def _find_doubts(
     every = {score.name: score for score in scores}
     days = [score.name for score in scores if score.same_day == "no"]
     if days:
-        message = f"blood values of different days: {', '.join(days)} stay unknown"
+        names = ", ".join(SCORES[name] for name in days)
+        message = f"blood values of different days: {names} stay unknown"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
     if isinstance(bilirubin, Amount) and "bilirubin_total" in labs.values:
@@ -185,12 +187,13 @@ def _find_doubts(
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
-        message = f"the INR is that of an anticoagulant: {', '.join(with_inr)} overrate the liver"
+        names = " and ".join(SCORES[name] for name in with_inr)
+        message = f"the INR is that of an anticoagulant: {names} overrate the liver disease"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
     typed, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
     if isinstance(typed, Fraction) and computed is not None and typed != computed:
         message = (
-            f"child_pugh_score: {int(typed)} typed, {computed} by the blood values: the typed one "
+            f"Child-Pugh score: {int(typed)} typed, {computed} by the blood values: the typed one "
             "decides"
         )
         file = stated.files.get("child_pugh_score")

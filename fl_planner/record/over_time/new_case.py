@@ -19,7 +19,7 @@ class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1
     answered: Annotated[Count, says("Questions that were answered at the terminal.")]
     route: Annotated[str, says("Stable name of the route so far."), like("^[a-z0-9_]+$")]
     questions: Annotated[
-        tuple[QuestionRecord, ...], says("What is still to ask, what settles most first.")
+        tuple[QuestionRecord, ...], says("What is still to ask, the most informative first.")
     ]
     findings: Findings
 

@@ -100,7 +100,7 @@ class RouteRecord(RecordPart):
     next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
     pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer leaves undecided.")]
     questions: Annotated[
-        tuple[QuestionRecord, ...], says("What to find out, what settles most first.")
+        tuple[QuestionRecord, ...], says("What to find out, the most informative first.")
     ]
     centre: Annotated[str | None, says("Whose list of trials it follows.")] = None
 
