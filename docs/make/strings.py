@@ -91,7 +91,7 @@ def _of_python(path: Path) -> Iterator[Shown]:
     where = path.relative_to(PACKAGE).as_posix()
     for node in ast.walk(tree):
         text = None if id(node) in quiet else _say(node)
-        if text is not None and " " in text.strip():
+        if isinstance(node, ast.expr) and text is not None and " " in text.strip():
             yield Shown(f"{where}:{node.lineno}", " ".join(text.split()))
 
 

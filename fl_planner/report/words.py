@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
-    from fl_planner.record.trials.route import NextQuestionRecord, RouteRecord, SettledRecord
+    from fl_planner.record.trials.route import NextQuestionRecord, SettledRecord
     from fl_planner.record.trials.trials import CriterionKeys, FactValue
     from fl_planner.record.withdrawal import MeasuredRecord
 
@@ -48,14 +48,6 @@ AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share an
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
 SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length
 SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
-ROUTES = {  # in short; a whole headline tells more
-    "needs_data": "information missing",
-    "needs_mdt": "for the tumour board",
-    "pve_outside_trial": "PVE outside a trial, for discussion",
-    "outside_five_dragon_plc": "none of the five; DRAGON PLC may apply",
-    "resection_without_augmentation": "resection without prior FLR augmentation, for discussion",
-    "resection_after_augmentation": "resection after FLR augmentation, for discussion",
-}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
 FOR_DISCUSSION = "For discussion at the tumour board; whom a trial takes is for its team to say."
@@ -252,31 +244,12 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
     return sentence(words), told
 
 
-def route(name: str) -> str:
-    """Say a route in short, where many patients stand below one another.
-
-    Examples
-    --------
-    >>> route("needs_data"), route("trial_dragon2"), route("own_way")
-    ('information missing', 'DRAGON 2', 'own way')
-    """
-    if name in ROUTES:
-        return ROUTES[name]
-    trial = name.removeprefix("trial_")
-    return (find_trial_name(trial) if trial != name else name).replace("_", " ")
-
-
 def settled(criteria: Iterable[SettledRecord]) -> str:
     """Name the criteria that a question settles, trial by trial."""
     by_trial: dict[str, list[str]] = {}
     for one in criteria:
         by_trial.setdefault(one.trial, []).append(one.criterion)
     return "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in by_trial.items())
-
-
-def beside_route(route: RouteRecord) -> list[str]:
-    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
-    return [one.why for one in route.alternatives if one.name.startswith("trial_")]
 
 
 def diagnosis(record: PlanRecord) -> str:

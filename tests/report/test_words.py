@@ -14,6 +14,7 @@ from fl_planner.basis.truth import Truth
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.route import SettledRecord
 from fl_planner.report import words as say
+from fl_planner.report.route_words import say_route
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.centre import REACH, Reach
 from fl_planner.trials.criterion import Changes
@@ -79,6 +80,6 @@ def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
 
 
 def test_no_route_is_told_by_its_key() -> None:
-    assert say.route("trial_rescue") == "RESCUE"
-    assert say.route("needs_mdt") == "for the tumour board"
-    assert say.route("trial_of_our_own").count("_") == 0
+    assert say_route("trial_rescue") == "RESCUE"
+    assert say_route("needs_mdt") == "for the tumour board"
+    assert say_route("trial_of_our_own").count("_") == 0

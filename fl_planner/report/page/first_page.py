@@ -23,6 +23,7 @@ from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Senten
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.questions import list_questions, say_question
+from fl_planner.report.route_words import beside_route
 from fl_planner.report.words import FOR_DISCUSSION, NOT_GIVEN
 from fl_planner.trials.centre import REACH
 
@@ -79,7 +80,7 @@ def _answer(record: PlanRecord) -> Card:
             NamedValue(
                 "Route by all facts",
                 say.sentence(route.headline),
-                "; ".join(f"beside it: {other}" for other in say.beside_route(route)),
+                "; ".join(f"beside it: {other}" for other in beside_route(route)),
                 strong=True,
             ),
         ),

@@ -16,7 +16,7 @@ from fl_planner.record.over_time.log import (
 )
 from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.over_time.verification import VerificationRecord
-from fl_planner.report import words as say
+from fl_planner.report.route_words import say_route
 from fl_planner.report.terminal.table import finding_rows, inset
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 from fl_planner.trials.outcomes import say_state
@@ -87,7 +87,7 @@ def _cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
         "" if entry.day is None else str(entry.day),
         entry.case or "",
         entry.flr_percent_shown or "",
-        say.route(entry.route) if entry.route else _recorded(entry),
+        say_route(entry.route) if entry.route else _recorded(entry),
         signs(entry.verdicts, names) if entry.verdicts else "",
     ]
 

@@ -10,6 +10,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
+from fl_planner.report.route_words import beside_route
 from fl_planner.report.terminal.table import wide_table
 
 
@@ -28,7 +29,7 @@ def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
     pathway, route = record.judged.pathway, record.judged.route
     yield Text(f"{say.sentence(pathway.headline)}{say_accepted(record)}", style="bold")
     yield Text(say.sentence(route.headline), style="bold")
-    for other in say.beside_route(route):
+    for other in beside_route(route):
         yield Text(f"beside it: {other}")
 
 

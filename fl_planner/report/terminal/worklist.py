@@ -14,6 +14,7 @@ from fl_planner.record.over_time.worklist import (
     ScreenRecord,
 )
 from fl_planner.report import words as say
+from fl_planner.report.route_words import say_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
 from fl_planner.trials.outcomes import say_state
@@ -66,7 +67,7 @@ def say_until(urgency: str, days: Sequence[float]) -> str:
 
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
-    told = [say.route(row.route)]
+    told = [say_route(row.route)]
     if question is not None:
         told.append(f"{say.question(question)}; {row.questions} in all")
     outcomes = (row.outcomes or {}).items()

@@ -54,7 +54,7 @@ YES_MEANS = {
         "tumour board's statement on the extrahepatic disease at hand"
     ),
     "extrahepatic_controllable_by_mdt": (
-        "extrahepatic disease stable and controllable (tumour board)"
+        "extrahepatic disease called stable and controllable by the tumour board"
     ),
     "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI counts for the abdomen)",
     # earlier and planned treatment
@@ -66,7 +66,7 @@ YES_MEANS = {
     "prior_hcc_treatment": "earlier treatment of liver cancer",
     "bile_duct_intervention_history": "earlier surgery, stent or sphincterotomy of the bile duct",
     "immunotherapy_planned_regardless": "immunotherapy planned whatever the response",
-    "radical_local_treatment_by_mdt": "radical local treatment possible (tumour board)",
+    "radical_local_treatment_by_mdt": "radical local treatment called possible by the tumour board",
     "r0_hepatectomy_feasible": "R0 hepatectomy feasible with enough functional liver",
     "national_liver_panel_unresectable": "called unresectable by the National Liver Panel",
     "fit_for_surgery": "fit for surgery",
