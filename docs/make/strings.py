@@ -1,8 +1,8 @@
 """The table of every text that a person can see, and of what among it is never said.
 
 `python -m docs.make.strings` prints it as Markdown; `--never` prints only what `words.toml` says to
-say otherwise. Texts are those of the package's rooms, of its TOML files, of the commands' help and
-of the pages by hand.
+say otherwise. Texts are those of the package's rooms, of its TOML files, of the commands' help, of
+the pages by hand, README and notebooks.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from docs.make.markdown import code, plain, table
 from docs.make.pages import BY_HAND
 
 PACKAGE = BY_HAND.parent / "fl_planner"
+README = BY_HAND.parent / "README.md"
+NOTEBOOKS = BY_HAND.parent / "notebooks"
 PAIRS = Path(__file__).with_name("words.toml")
 CODED = ("when", "only", "only_where", "data", "by", "values")  # of a criterion: keys, no words
 
@@ -71,8 +73,8 @@ def list_shown() -> Iterator[Shown]:
         yield from _of_toml(tomllib.loads(path.read_text("utf-8")), where)
     for page, text in commands.as_pages().items():
         yield from _of_page(f"docs/{page}", text)
-    for path in sorted(BY_HAND.rglob("*.md")):
-        yield from _of_page(f"docs/{path.relative_to(BY_HAND).as_posix()}", path.read_text("utf-8"))
+    for path in (*sorted(BY_HAND.rglob("*.md")), README, *sorted(NOTEBOOKS.glob("*.md"))):
+        yield from _of_page(path.relative_to(README.parent).as_posix(), path.read_text("utf-8"))
 
 
 def find_never(shown: Iterable[Shown]) -> Iterator[tuple[Shown, Pair]]:
