@@ -15,5 +15,5 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
         reason = f"the plan has numbers that are not to be used: {', '.join(dict.fromkeys(errors))}"
-        remedy = "mend what was found; or let a reader accept it in the case file ([[accepted]])"
+        remedy = "correct what was found; or let a reader accept it in the case file ([[accepted]])"
         raise InputRefused("output.doubtful", name, reason, remedy)

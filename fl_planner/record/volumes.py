@@ -98,7 +98,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     ] = None
     impaired: Annotated[
         Amount | None,
-        says("Liver that works no more", row="devascularised or congested liver in it"),
+        says("Devascularised or congested liver", row="devascularised or congested liver in it"),
         column("impaired_ml", "devascularised or congested liver"),
     ] = None
     unassigned: Annotated[
@@ -111,7 +111,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     flr: Annotated[
         Amount | None,
         says(
-            "Future liver remnant without tumour, and without what works no more",
+            "Future liver remnant without tumour, and without what is devascularised or congested",
             row="future liver remnant (FLR), tumour-free",
         ),
         column("flr_ml", "future liver remnant, without tumour"),
@@ -179,10 +179,10 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, what works no more counted with the remnant",
+            "The same, what is devascularised or congested counted with the remnant",
             "the same with its devascularised or congested part",
         ),
-        column("flr_w_impaired_pct", "FLR with what works no more"),
+        column("flr_w_impaired_pct", "FLR with what is devascularised or congested"),
         observed_share(
             "flr-percent-with-impaired",
             "Future liver remnant with its devascularised and congested parts, as a share of the "

@@ -29,7 +29,8 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     """List liver, tumour, remnant and treated territory, as far as there are any.
 
     Each is what was counted: the liver with its tumours, the tumour in it, the remnant without
-    tumour and without what works no more. The territory is the liver in it, with its tumours.
+    tumour and without what is devascularised or congested. The territory is the liver in it, with
+    its tumours.
 
     - `plan`: with its masks.
     - `grid`: of the CT.

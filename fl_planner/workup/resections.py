@@ -30,7 +30,7 @@ def _require_answers(plan: Plan) -> None:
         reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
     else:
         reason = "a segment is missing from the label map, so that no resection can be counted"
-        remedy = "say by --absent-segment that the patient lacks it, or mend the label map"
+        remedy = "say by --absent-segment that the patient lacks it, or correct the label map"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)
 
 

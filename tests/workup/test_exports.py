@@ -118,4 +118,4 @@ def test_h12_numbers_that_are_not_to_be_used_are_withheld_from_a_bundle(tmp_path
     seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "drawn again"\n'
     case_toml(tmp_path, CASE + reading + hashes + seen)
     told("plan", case, "--fhir", to, "--quiet")
-    assert "error: case.mask_changed, seen and accepted by a reader" in to.read_text("utf-8")
+    assert "error: case.mask_changed, reviewed and accepted by a reader" in to.read_text("utf-8")

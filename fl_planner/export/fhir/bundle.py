@@ -147,7 +147,7 @@ class _Bundle:
         """Tell findings by their codes: their messages name files."""
         for one in self._record.findings:
             if one.severity in DOUBTS:
-                accepted = ", seen and accepted by a reader" if one.accepted else ""
+                accepted = ", reviewed and accepted by a reader" if one.accepted else ""
                 yield f"{one.severity}: {one.code}{accepted}"
 
     def _files(self, number: Number) -> Iterable[str]:

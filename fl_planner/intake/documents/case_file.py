@@ -52,7 +52,7 @@ from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
 CODE = "case.unreadable"
-REMEDY = "mend the keys named; the README shows a case file"
+REMEDY = "correct the keys named; the README shows a case file"
 MOST_PLANS = 50  # that are compared with each other [project's choice]
 
 NUCLEAR = frozenset({"function", "dose"})

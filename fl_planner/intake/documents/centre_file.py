@@ -23,7 +23,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.centre import Centre, Offer
 
 CODE = "centre.unreadable"
-REMEDY = "mend the keys named; the README shows a centre file"
+REMEDY = "correct the keys named; docs/how-to/many-patients.md shows a centre file"
 
 
 class _Trial(Table):

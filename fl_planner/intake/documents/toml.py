@@ -91,7 +91,7 @@ def read_table(text: str, code: str, name: str) -> dict[str, Any]:
     try:
         return parse_exact_toml(text)
     except tomllib.TOMLDecodeError as error:
-        reason, remedy = f"no TOML: {as_plain_text(str(error))}", "mend the line it names"
+        reason, remedy = f"no TOML: {as_plain_text(str(error))}", "correct the line it names"
         if _TWICE.search(str(error)):
             reason += ": a key or a table is there twice"
         raise InputRefused(code, name, reason, remedy) from error

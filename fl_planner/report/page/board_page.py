@@ -47,7 +47,7 @@ SIGNED = Card(
 
 def trial_lines(judged: JudgementKeys) -> RowTable:
     """Tell each trial on a line: its answer, and what stands in the way or is missing."""
-    head = ("Trial", "Registry", "Answer", "Recruiting", "In the way, or missing")
+    head = ("Trial", "Registry", "Answer", "Recruiting", "Not met, or not answered")
     return RowTable("Trials", head, tuple(map(_line, judged.trials)))
 
 

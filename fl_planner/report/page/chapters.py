@@ -108,8 +108,8 @@ def _findings(record: PlanRecord) -> Iterator[Block]:
     every = gather_alike(record.findings)
     accepted = [one for one in every if one.accepted]
     others = [one for one in every if not one.accepted]
-    yield Sentences("To look at", tuple(say.told(one) for one in others))
-    yield Sentences("Seen and accepted", tuple(say.told(one) for one in accepted))
+    yield Sentences("Findings to review", tuple(say.told(one) for one in others))
+    yield Sentences("Reviewed and accepted", tuple(say.told(one) for one in accepted))
 
 
 def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:

@@ -90,7 +90,7 @@ def refuse(folder: Path, text: str | bytes) -> InputRefused:
 def errors(folder: Path, text: str) -> list[str]:
     refused = refuse(folder, text)
     assert refused.code == "case.unreadable"
-    assert refused.remedy == "mend the keys named; the README shows a case file"
+    assert refused.remedy == "correct the keys named; the README shows a case file"
     first, *rest = refused.reason.split("; line ")
     number, words, told = first.rpartition(" errors: ")
     found = [told.removeprefix("line "), *rest]
@@ -492,7 +492,7 @@ def test_what_is_no_toml_is_told_with_its_line(text: str, reason: str, tmp_path:
     refused = refuse(tmp_path, text)
     assert refused.code == "case.unreadable"
     assert refused.reason.startswith(reason)
-    assert refused.remedy == "mend the line it names"
+    assert refused.remedy == "correct the line it names"
 
 
 @pytest.mark.parametrize(

@@ -378,8 +378,9 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     found = route("crlm_extrahepatic", {}, ("written_consent_for", "haemoglobin"))
     assert found.headline == "information missing: Local plus systemic undecided"
     assert found.reasons[0] == (
-        "Local plus systemic (NCT06449937) is undecided; not yet answered: I2 (Volunteers, has "
-        "signed consent, and will follow treatment and visits); I10c (Haemoglobin at least 9 g/dL)."
+        "Local plus systemic (NCT06449937) is undecided; not yet answered: I2 (Has volunteered "
+        "and signed consent; good compliance and follow-up expected); I10c (Haemoglobin at least 9 "
+        "g/dL)."
     )
     assert found.next_steps == (
         "Missing, patient: trials for which written consent is on file.",

@@ -21,7 +21,7 @@ from tests.report.page.test_page import CLEARANCE, GROWN, SHARE
 
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
-NEXT = "In the way, or missing"
+NEXT = "Not met, or not answered"
 TITLES = (
     "Look at this first", "Pathway and route", "Case", "Volumes", "Against the limits",
     "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
