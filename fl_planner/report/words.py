@@ -50,7 +50,7 @@ SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more leng
 SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
-FOR_DISCUSSION = "For discussion at the tumour board; whom a trial takes is for its team to say."
+BOARD = "For discussion at the tumour board; whom a trial takes is for its own team to say."
 
 
 def yes_no(record: PlanRecord, fact: str) -> str:

@@ -25,7 +25,7 @@ PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
     *(said for name, said in vars(glossary).items() if name.isupper() and isinstance(said, str)),
     *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
-    say.FOR_DISCUSSION, ", borderline",
+    say.BOARD, ", borderline",
 )  # fmt: skip
 
 

@@ -343,7 +343,7 @@ def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:
         "became": "screen_failure",
         "criterion": "I7",
     }
-    assert f"screen_failure I7 {RESCUE}" in ask("log", log).out
+    assert f"screen failure I7 {RESCUE}" in ask("log", log).out
     (row, *_) = csv.DictReader(StringIO(ask("log", log, "--csv").out))
     assert (row["outcome"], row["outcome_trial"]) == ("approached", RESCUE)
 
@@ -409,7 +409,7 @@ def test_until_when(urgency: str, days: list[float], said: str) -> None:
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
     facts = profile("crlm_extrahepatic", inr={"value": 1.6, "unit": "1"}, bleeding_tendency=False)
-    assert "which reading holds (chart)" in ask(
+    assert "Which reading holds (chart)" in ask(
         "screen", lines(tmp_path / "list.jsonl", p=facts)
     ).out.replace("\n", " ")
 

@@ -24,7 +24,7 @@ from fl_planner.report.page.growth import growth_card, needed, radioembolisation
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.route_words import beside_route
-from fl_planner.report.words import FOR_DISCUSSION, NOT_GIVEN
+from fl_planner.report.words import BOARD, NOT_GIVEN
 from fl_planner.trials.centre import REACH
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
@@ -285,5 +285,5 @@ def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
 
 def _reasons(judged: JudgementKeys) -> Sentences:
     pathway, route = judged.pathway, judged.route
-    told = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], FOR_DISCUSSION]
+    told = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
     return Sentences("Why", tuple(dict.fromkeys(told)))

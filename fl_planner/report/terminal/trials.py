@@ -46,7 +46,7 @@ def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
     yield from listed("Why this route", route.reasons)
     yield from listed(OTHER_OPTIONS, (other.why for other in route.alternatives))
     yield from listed("Next", route.next_steps)
-    yield Text(f"\n{say.FOR_DISCUSSION}\n", style="dim")
+    yield Text(f"\n{say.BOARD}\n", style="dim")
 
 
 def criteria_table(record: TrialListRecord) -> RenderableType:

@@ -32,7 +32,7 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("row", justify="right")
     table.add_column("id", overflow="fold")
-    table.add_column("until")
+    table.add_column("until", max_width=12)
     table.add_column("route, next question", ratio=1)
     names = _names(record)
     table.add_column(sign_header(names), no_wrap=True)
