@@ -61,7 +61,6 @@ KEPT = {
     "planning/pathway/table.py": "stable names of two pathways",
     "record/ratios.py": "an example of a stable name",
     "record/function_answer.py": "what a key means",
-    "report/words.py": "what the stable name of a route means",
 }
 
 

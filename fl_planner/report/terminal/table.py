@@ -47,7 +47,7 @@ def share_rows(
     for name, declared, percent in list_values(volumes, "row", Sided):
         share = declared["row"].format(whole=volumes.whole)
         line = with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
-        yield line.append(f"; {intervals[name]}", "not bold") if name in intervals else line
+        yield line.append(f";\n  {intervals[name]}", "not bold") if name in intervals else line
 
 
 def _parts(volumes: VolumeKeys) -> Table:
