@@ -162,19 +162,22 @@ class Group:
         wanted = ~truth if self.rule == "none" else truth
         for part in self.parts:
             if part.judge(facts) is wanted:
-                yield from self._turned(part.decided_by(facts, wanted))
+                yield from self._placed(part, part.decided_by(facts, wanted))
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
         for part in self.parts:
-            beside = _list_true(part) if self.rule == "any" else ()
-            for one in self._turned(part.compared(facts)):
-                yield replace(one, where=beside) if beside else one
+            yield from self._placed(part, part.compared(facts))
 
-    def _turned(self, compared: Iterable[Compared]) -> Iterator[Compared]:
-        """Turn round what is sought under `none`."""
+    def _placed(self, part: Condition, compared: Iterable[Compared]) -> Iterator[Compared]:
+        """Turn round what is sought under `none`; say what one alternative of several asks."""
         for one in compared:
-            yield replace(one, sought=not one.sought) if self.rule == "none" else one
+            if self.rule == "none":
+                yield replace(one, sought=not one.sought)
+            elif self.rule == "any" and (beside := _list_true(part)):
+                yield replace(one, where=beside)
+            else:
+                yield one
 
 
 Condition = Compare | Fresh | Group
