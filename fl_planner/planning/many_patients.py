@@ -4,12 +4,13 @@ A list has thousands of patients and no room for sentences. What is the same for
 found once [answer_cache.py].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.answer_cache import Recall
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import find_states
@@ -65,4 +66,6 @@ class Standings:
             *self._centre,
         )
         way = find_way(situation, find_route_row(situation, self._rows))
+        sources = ScoreSources(facts, stated, grounds.as_of)
+        way = replace(way, questions=sources.offer(way.questions, self._limits))
         return Standing(facts, judgements, way, tuple(dict.fromkeys(findings)), grounds.centre)

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from fl_planner.planning.given.score_inputs import ScoreFacts, find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.planning.route.offers import with_offers
+from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.route.questions import Question, ask_besides
 from fl_planner.planning.route.table import CONTRADICTED
 from fl_planner.trials.statements import Stated
-
-if TYPE_CHECKING:
-    from fl_planner.planning.assessment.scores import Scores
 
 # what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
@@ -61,15 +56,5 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, replace(question, key=key))
-    scores = _find_scores(judged, stated, grounds)
-    return Open(judged, with_offers(found.values(), scores, judged.limits))
-
-
-def _find_scores(judged: Judged, stated: Stated, grounds: Grounds) -> Scores | None:
-    """Compute what the blood values come to; None where there is none."""
-    more = ScoreFacts()
-    if not find_blood_values(judged.facts, more):
-        return None
-    from fl_planner.planning.assessment.scores import find_scores
-
-    return find_scores(judged.facts, stated, more, as_of=grounds.as_of)
+    sources = ScoreSources(judged.facts, stated, grounds.as_of)
+    return Open(judged, sources.offer(found.values(), judged.limits))

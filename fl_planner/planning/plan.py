@@ -47,11 +47,10 @@ from fl_planner.planning.given.context_inputs import (
     find_context_values,
 )
 from fl_planner.planning.given.prior_embolisation import lay_embolisation
-from fl_planner.planning.given.score_inputs import find_blood_values
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import Protocols, find_diagnosis
-from fl_planner.planning.route.offers import with_offers
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
@@ -181,9 +180,8 @@ def plan(
         drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
         largest_shunt=_find_largest_shunt(measured.dose, protocols),
     )
-    scores = _find_scores(case, facts, stated)
-    asked_for = with_offers(judged.route.questions, scores, judged.limits)
-    judged = replace(judged, route=replace(judged.route, questions=asked_for))
+    sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
+    scores, judged = sources.find_scores(), sources.offer_judged(judged)
     usable = "resections" not in {one.number for one in withdrawn}
     estimates, resections, of_size = _set_against(case, measured, asked if usable else ())
     findings = (
@@ -241,14 +239,6 @@ def _set_against(
         measured.resections or (), volumes.voxel_ml, limits, estimates, measured.function
     )
     return estimates, rows, find_body_doubts(estimates, limits)
-
-
-def _find_scores(case: Case, facts: Facts, stated: Stated) -> Scores | None:
-    if not find_blood_values(facts, case.score_facts):
-        return None
-    from fl_planner.planning.assessment.scores import find_scores
-
-    return find_scores(facts, stated, case.score_facts, as_of=case.as_of, weight_kg=case.weight_kg)
 
 
 def _find_context(

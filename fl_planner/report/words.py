@@ -286,8 +286,8 @@ def edges(spacing_mm: Iterable[float]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}"
+    """Begin with a capital letter; eGFR stays as it is."""
+    return text if text[1:2].isupper() else f"{text[:1].upper()}{text[1:]}"
 
 
 def told(finding: FindingRecord) -> str:

@@ -18,10 +18,11 @@ from fl_planner.record.over_time.worklist import (
     DeadlineRecord,
     ListedFileRecord,
     NotReadRecord,
+    OfferedRecord,
     ScreenedRecord,
     ScreenRecord,
 )
-from fl_planner.record.trials.route import NextQuestionRecord
+from fl_planner.record.trials.route import NextQuestionRecord, as_computed
 from fl_planner.record.trials.trials import as_rules
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.worklist import Screened, Screening
@@ -29,7 +30,7 @@ from fl_planner.trials.criterion import Trial
 
 COLUMNS = (  # then three for each trial
     "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
-    "route_row", "next_question", "asked_of", "settles_trials", "questions",
+    "route_row", "next_question", "asked_of", "settles_trials", "questions", "computed",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 
@@ -109,6 +110,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         "route": row.route,
         "route_row": row.route_row,
         "questions": row.questions,
+        "computed": "; ".join(f"{one.key} {one.says}" for one in row.computed or ()),
         "findings_codes": " ".join(row.findings),
         "doubts": "; ".join(doubt.message for doubt in row.doubts),
     }
@@ -158,6 +160,7 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
         route_row=judged.route.row,
         next_question=_question(questions[0]) if questions else None,
         questions=len(questions),
+        computed=tuple(_offered(questions)) or None,
         findings=tuple(sorted({doubt.code for doubt in doubts})),
         doubts=doubts,
         outcomes=_outcomes(one.outcomes) or None,
@@ -166,6 +169,14 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
 
 def _question(question: Question) -> NextQuestionRecord:
     return NextQuestionRecord(key=question.key, asked_of=question.asked_of, trials=question.trials)
+
+
+def _offered(questions: Iterable[Question]) -> Iterator[OfferedRecord]:
+    """Tell what is offered to be confirmed, by the question that it answers."""
+    for one in questions:
+        if one.key is not None and one.computed is not None:
+            told = as_computed(one.computed)
+            yield OfferedRecord(key=one.key, value=told.value, says=told.says)
 
 
 def _deadline(deadline: Deadline) -> DeadlineRecord:

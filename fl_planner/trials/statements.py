@@ -31,6 +31,7 @@ EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
 EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
     **{kind: kind for kind in EMBOLISATIONS},
     **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
+    "PVL": "PVE",  # ligation of the portal vein [R]
 }
 DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

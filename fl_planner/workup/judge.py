@@ -14,6 +14,7 @@ from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.planning.judgement import Judged, judge_stated
+from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
@@ -56,6 +57,7 @@ def judge_file(
         stated, file = read_facts_file(path)
         grounds, inputs = read_grounds(trials, centre, as_of)
         judged = judge_stated(stated, grounds)
+        judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
         return JudgedFile(judged, (file, *inputs), judged.findings)
     request = replace(read_request(path, as_of=as_of, centre=centre), ct=None)
     return _judge_case(request, trials)
@@ -71,5 +73,9 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     said = state_diagnosis(request.diagnosis, request.stated)
     stated, seen, odd = lay_embolisation(said, request.embolisation, request.reading.scanned_on)
     judged = judge_stated(stated, grounds, seen, odd)
+    sources = ScoreSources(
+        judged.facts, stated, request.as_of, request.score_facts, request.weight_kg
+    )
+    judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
     return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)

@@ -1,5 +1,6 @@
 """Every record against its JSON Schema: no key that is not described, none described in vain."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -339,7 +340,11 @@ def of_lists(folder: Path) -> Iterator[Record]:
     assert ran.status == 3
     yield ran.record
     many.mkdir()
-    (many / "a.json").write_text('{"crlm_present": true}', "utf-8")
+    facts = {
+        "crlm_present": True, "sex": "male", "age": {"value": 55, "unit": "a"},
+        "creatinine": {"value": 1.09, "unit": "mg/dL"},
+    }  # fmt: skip
+    (many / "a.json").write_text(json.dumps(facts), "utf-8")
     (many / "b.json").write_text("[]", "utf-8")
     yield ask("screen", many, "--profile", "clinical", "--json").record
 

@@ -83,3 +83,9 @@ def test_no_route_is_told_by_its_key() -> None:
     assert say_route("trial_rescue") == "RESCUE"
     assert say_route("needs_mdt") == "for the tumour board"
     assert say_route("trial_of_our_own").count("_") == 0
+
+
+def test_a_sentence_begins_with_a_capital_letter_or_with_its_own() -> None:
+    assert say.sentence("portal vein") == "Portal vein"
+    assert say.sentence("eGFR by MDRD") == "eGFR by MDRD"
+    assert say.sentence("") == ""

@@ -16,7 +16,13 @@ from fl_planner.planning.route.questions import Question
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
-from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
+from fl_planner.trials.statements import (
+    EMBOLISED,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+)
 
 YES, NO = ("y", "yes"), ("n", "no")
 HEAD = """\
@@ -142,6 +148,8 @@ def say_example(key: str) -> str:
         unit, *others = quantity.units
         besides = f", or in {', '.join(others)}" if others else ""
         return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
+    if key == EMBOLISED:
+        return 'true, false or { kind = "PVE", date = 2026-04-20 }, either or both'
     return say_wanted(key)
 
 
@@ -153,7 +161,7 @@ def say_answer(key: str) -> str:
     >>> say_answer("cirrhosis"), say_answer("age"), say_answer("ecog")
     ('yes or no', 'a number and its unit: a, mo', 'a whole number')
     """
-    yes_no = key in FACTS and FACTS[key].kind is FactKind.YES_NO
+    yes_no = key in FACTS and FACTS[key].kind is FactKind.YES_NO and key != EMBOLISED
     return "yes or no" if yes_no else say_wanted(key)
 
 

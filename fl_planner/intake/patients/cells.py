@@ -10,12 +10,14 @@ from decimal import Decimal, InvalidOperation
 from fl_planner.intake.patients.entries import find_entries
 from fl_planner.intake.patients.rows import ID_KEYS, Row, as_row
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.statements import Stated, StatedValue
+from fl_planner.trials.statements import EMBOLISATION_KINDS, EMBOLISED, Stated, StatedValue
 
 UNKNOWN = ("", "unknown")  # a cell that says nothing
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 MOST_KNOWN = 1 << 8  # cells of a column that are kept
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.234 with a decimal comma around
 
 
@@ -105,6 +107,8 @@ class Cells:
 
     def _read(self, column: InputColumn, cell: str, beside: dict[str, str]) -> _Read:
         key = column.key
+        if key == EMBOLISED and beside:
+            return _read_dated(cell, beside)
         if cell.lower() in UNKNOWN:
             return _Read(None)
         if self._numbers.may_be_thousands(cell) and column.is_number:
@@ -127,6 +131,18 @@ class _Read:
     laid: bool = False
 
 
+def _read_dated(cell: str, beside: dict[str, str]) -> _Read:
+    """Read an embolisation whose date has a column of its own; the date may stand alone."""
+    entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
+    if entry is False:
+        return _Read(None, (), (f"{EMBOLISED}: a date of none",), laid=True)
+    told = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
+    if "date" in told:
+        return _Read(None, (), (f"{EMBOLISED}: two dates; give one",), laid=True)
+    stated, wrong = find_entries({EMBOLISED: {**told, **beside}})
+    return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
+
+
 def parse_cell(key: str, cell: str) -> object:
     """Read a cell of a fact without a unit; gives the text where it is none of its values.
 
@@ -136,7 +152,11 @@ def parse_cell(key: str, cell: str) -> object:
     (Decimal('1'), False, '0')
     >>> parse_cell("extrahepatic_sites", "lung brain")
     ['lung', 'brain']
+    >>> parse_cell("prior_pve_hve", "PVE 2026-04-20"), parse_cell("prior_pve_hve", "no")
+    ({'kind': 'PVE', 'date': '2026-04-20'}, False)
     """
+    if key == EMBOLISED and cell.lower() not in YES_NO:
+        return _parse_embolisation(cell)
     kind = FACTS[key].kind if key in FACTS else None
     if kind is FactKind.YES_NO:
         return YES_NO.get(cell.lower(), cell)
@@ -145,3 +165,14 @@ def parse_cell(key: str, cell: str) -> object:
     if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
         return Decimal(cell)
     return cell
+
+
+def _parse_embolisation(cell: str) -> object:
+    """Read what was done, when, or both; gives the text where it is neither."""
+    words = cell.split()
+    days = [word for word in words if _DAY.fullmatch(word)]
+    kinds = [_KINDS[word.lower()] for word in words if word.lower() in _KINDS]
+    if not words or len(days) > 1 or len(kinds) > 1 or len(days) + len(kinds) < len(words):
+        return cell
+    told = (("kind", kinds), ("date", days))
+    return {key: given[0] for key, given in told if given}

@@ -9,7 +9,13 @@ from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
-from fl_planner.trials.statements import Stated, StatedValue, parse_stated
+from fl_planner.trials.statements import (
+    EMBOLISATION_KINDS,
+    EMBOLISED,
+    Stated,
+    StatedValue,
+    parse_stated,
+)
 
 MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
 _PLAIN = {
@@ -93,6 +99,8 @@ def say_wanted(key: str) -> str:
         return f"a number and its unit: {', '.join(quantity.units)}"
     if key in DATES:
         return "a date YYYY-MM-DD"
+    if key == EMBOLISED:
+        return f"true, false, or its kind ({', '.join(EMBOLISATION_KINDS)}), its date or both"
     fact = FACTS[key]
     if not fact.codes:
         return _PLAIN[fact.kind]

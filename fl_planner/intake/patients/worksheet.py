@@ -1,7 +1,7 @@
 """A table of patients as CSV: one row a patient, units declared in the header [contract.md 7].
 
-`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`. Commas and decimal points, or
-semicolons and decimal commas.
+`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. Commas and
+decimal points, or semicolons and decimal commas.
 """
 
 import csv
@@ -22,7 +22,7 @@ from fl_planner.trials.facts.quantities import (
     Quantity,
     as_ucum,
 )
-from fl_planner.trials.statements import DRUG_KEY
+from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 
 HEADER = "screen.header"
 MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
@@ -124,7 +124,7 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     inner, unit = parts["inner"], None if parts["unit"] is None else parts["unit"].strip()
     if inner is not None:
-        dated = key in QUANTITIES and QUANTITIES[key].is_laboratory
+        dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
         wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
         return InputColumn(key, None, inner), wrong

@@ -39,8 +39,9 @@ class Labs:
         return None
 
     def same_day(self, keys: Iterable[str]) -> SameDay:
-        """Tell whether these values are of one day."""
+        """Tell whether these values are of one day, which an age of all says without its date."""
         days = {self.day_of(key) for key in keys}
         if len(days - {None}) > 1:
             return "no"
-        return "not said" if None in days else "yes"
+        aged = days == {None} and "labs_age" in self.stated.values
+        return "not said" if None in days and not aged else "yes"

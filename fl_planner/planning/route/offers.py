@@ -30,6 +30,7 @@ OFFERED = {
         "Cockcroft-Gault",
     ),
 }  # fmt: skip
+CHILD_PUGH = frozenset({"child_pugh_score", "child_pugh_class"})
 
 
 def with_offers(

@@ -20,6 +20,7 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.head import RESEARCH_USE, AnswerRecord, Findings
 from fl_planner.record.over_time.outcome import LastOutcomeRecord
 from fl_planner.record.trials.route import (
+    ComputedRecord,
     NextQuestionRecord,
     RouteName,
     RouteRowName,
@@ -53,6 +54,12 @@ class DoubtRecord(RecordPart):
     message: Annotated[str, says("What is doubtful, and what it does.")]
 
 
+class OfferedRecord(ComputedRecord):
+    """One: it answers nothing before a person confirms it."""
+
+    key: Annotated[str, says("Input key of the question that it answers.")]
+
+
 class ScreenedRecord(RecordPart):
     """One patient."""
 
@@ -72,6 +79,10 @@ class ScreenedRecord(RecordPart):
     route_row: RouteRowName
     next_question: NextQuestionRecord | None = None
     questions: Annotated[Count, says("How many there are to ask.")]
+    computed: Annotated[
+        tuple[OfferedRecord, ...] | None,
+        says("What values on file come to, for questions still to ask; to be confirmed."),
+    ] = None
     findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above info.")]
     doubts: Annotated[
         tuple[DoubtRecord, ...],

@@ -129,10 +129,11 @@ def as_question(question: Question) -> QuestionRecord:
         criteria=tuple(
             SettledRecord(trial=trial, criterion=id_) for trial, id_ in question.criteria
         ),
-        computed=None if question.computed is None else _as_computed(question.computed),
+        computed=None if question.computed is None else as_computed(question.computed),
     )
 
 
-def _as_computed(one: Computed) -> ComputedRecord:
+def as_computed(one: Computed) -> ComputedRecord:
+    """Tell what values on file come to."""
     value = one.value if isinstance(one.value, str) else float(one.value)
     return ComputedRecord(value=value, says=one.says)

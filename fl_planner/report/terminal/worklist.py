@@ -70,6 +70,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     told = [say_route(row.route)]
     if question is not None:
         told.append(f"{say.question(question)}; {row.questions} in all")
+    told += [f"{say.asked(one.key)}: {one.says}" for one in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     told += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
     told += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]

@@ -23,7 +23,13 @@ from fl_planner.intake.documents.toml import read_table
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.route.questions import Question
 from fl_planner.trials.facts.quantities import INPUT_NAMES
-from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+from fl_planner.trials.statements import (
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+    parse_stated,
+)
 from tests.cases import each_case
 from tests.refusals import refuses
 
@@ -125,6 +131,8 @@ def test_h09_numbers_and_units_stay_as_they_were_typed(number: Decimal, unit: st
         ("sex", "male", "male"),
         ("labs_date", "2026-11-10", date(2026, 11, 10)),
         ("extrahepatic_sites", "lung, brain", ("lung", "brain")),
+        ("prior_pve_hve", "yes", True),
+        ("prior_pve_hve", "LVD 2026-04-20", EarlierEmbolisation("PVE/HVE", date(2026, 4, 20))),
     ],
 )
 def test_answers(key: str, typed: str, value: StatedValue) -> None:
@@ -143,6 +151,7 @@ def test_answers(key: str, typed: str, value: StatedValue) -> None:
         ("ecog", "yes", "a whole number"),
         ("sex", "f", "female or male"),
         ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
+        ("prior_pve_hve", "TACE", "true, false, or its kind (PVE, HVE, PVE/HVE, LVD,"),
     ],
 )
 def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str) -> None:

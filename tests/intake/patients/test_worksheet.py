@@ -8,7 +8,7 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.intake.patients.worksheet import parse_worksheet
-from fl_planner.trials.statements import Amount, StatedValue
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 
 
 def one(text: str) -> dict[str, StatedValue]:
@@ -116,6 +116,68 @@ def test_dates_and_drugs_beside_their_quantities() -> None:
     assert one("ecog,anc [10*9/L],anc.date\n1,2.1,\n")["anc"] == Amount(Fraction(21, 10), "10*9/L")
     assert reason("anc [10*9/L],anc.date\n,2026-11-10\n") == "anc: a date without a value"
     assert reason("anc [10*9/L],anc.date\n2,yesterday\n").startswith("anc: give a number")
+
+
+WANTED = (
+    "prior_pve_hve: give true, false, or its kind (PVE, HVE, PVE/HVE, LVD, eLVD, DVE, PVL), "
+    "its date or both"
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "on"),
+    [
+        ("PVE", "PVE", None),
+        ("hve", "HVE", None),
+        ("PVE/HVE", "PVE/HVE", None),
+        ("LVD", "PVE/HVE", None),  # trials.md 7.2: read as PVE/HVE
+        ("eLVD", "PVE/HVE", None),
+        ("DVE", "PVE/HVE", None),
+        ("PVL", "PVE", None),  # trials.md 7.2: portal vein ligation as PVE
+        ("2026-04-20", None, date(2026, 4, 20)),
+        ("PVE 2026-04-20", "PVE", date(2026, 4, 20)),
+    ],
+)
+def test_an_embolisation_has_its_kind_and_its_date(
+    cell: str, kind: str | None, on: date | None
+) -> None:
+    said = one(f"crlm_present,prior_pve_hve\nyes,{cell}\n")
+    assert said["prior_pve_hve"] == EarlierEmbolisation(kind, on)
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("PVE,2026-04-20", EarlierEmbolisation("PVE", date(2026, 4, 20))),
+        ("yes,2026-04-20", EarlierEmbolisation(None, date(2026, 4, 20))),
+        (",2026-04-20", EarlierEmbolisation(None, date(2026, 4, 20))),
+        ("dve,unknown", EarlierEmbolisation("PVE/HVE")),
+        ("yes,", True),
+        ("no,", False),
+    ],
+)
+def test_the_date_of_an_embolisation_may_have_a_column_of_its_own(
+    row: str, value: StatedValue
+) -> None:
+    assert one(f"prior_pve_hve,prior_pve_hve.date\n{row}\n") == {"prior_pve_hve": value}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("TACE,", WANTED),
+        ("ALPPS,", WANTED),
+        ("PVE HVE,", WANTED),
+        ("PVE 2026-02-30,", WANTED),
+        ("PVE,2026-02-30", WANTED),
+        ("TACE,2026-04-20", WANTED),
+        ("PVE 2026-04-20 2026-04-21,", WANTED),
+        ("no,2026-04-20", "prior_pve_hve: a date of none"),
+        ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: two dates; give one"),
+    ],
+)
+def test_h16_what_is_no_embolisation_costs_the_row(row: str, said: str) -> None:
+    assert reason(f"prior_pve_hve,prior_pve_hve.date\n{row}\n") == said
 
 
 def test_units_with_brackets_of_their_own() -> None:

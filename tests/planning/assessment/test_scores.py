@@ -179,6 +179,22 @@ def test_one_date_or_one_age_of_all_blood_tests_is_a_day() -> None:
     assert not score("albi", told(more, **bare)).known
 
 
+def test_an_age_of_all_blood_tests_is_one_day_without_a_judging_date() -> None:
+    labs = ("bilirubin_total", "inr", "creatinine", "albumin")
+    bare = {key: {k: v for k, v in LABS[key].items() if k != "date"} for key in labs}
+    stated, _ = parse_stated({**bare, "labs_age": {"value": 18, "unit": "d"}})
+    found = find_scores(derive_facts(stated, [])[0], stated, ScoreFacts())
+    assert found is not None
+    assert score("albi", found).known
+    assert score("albi", found).on is None
+    mixed, _ = parse_stated(
+        {**bare, "albumin": LABS["albumin"], "labs_age": {"value": 18, "unit": "d"}}
+    )
+    found = find_scores(derive_facts(mixed, [])[0], mixed, ScoreFacts())
+    assert found is not None
+    assert score("albi", found).same_day == "not said"
+
+
 def test_an_inr_of_an_anticoagulant_is_told() -> None:
     assert codes(told(coumarin_use=True)) == ["score.inr_of_drug"]
     assert codes(told(anticoagulant_use=False)) == []

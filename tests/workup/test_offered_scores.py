@@ -1,0 +1,131 @@
+"""What blood values on file come to is offered wherever it is asked for, and answers nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.workup.judge import JudgedFile, judge_file
+from tests.cli.outside import Record, ask
+from tests.record.schemas import require_valid
+
+# 55 years, male, 1.09 mg/dL: 175·1.09^-1.154·55^-0.203 = 70.2; 72 kg: 85·72/(72·1.09) = 77.98
+FACTS: dict[str, Any] = {
+    "crlm_present": True,
+    "hcc_present": False,
+    "age": {"value": 55, "unit": "a"},
+    "sex": "male",
+    "creatinine": {"value": 1.09, "unit": "mg/dL"},
+}
+EGFR = "computed: 70.2 mL/min/{1.73_m2} (MDRD-4), confirm"
+CASE = """\
+schema = 1
+id = "case-001"
+diagnosis = "crlm"
+[masks]
+[patient]
+weight_kg = 72
+[scores]
+encephalopathy = "none"
+[facts]
+age = { value = 55, unit = "a" }
+sex = "male"
+ascites = "none"
+creatinine = { value = 1.09, unit = "mg/dL", date = 2026-05-02 }
+bilirubin_total = { value = 1, unit = "mg/dL", date = 2026-05-02 }
+albumin = { value = 4, unit = "g/dL", date = 2026-05-02 }
+inr = { value = 1.0, unit = "1", date = 2026-05-02 }
+"""
+
+
+def judged(path: Path, text: str) -> JudgedFile:
+    path.write_text(text, "utf-8")
+    return judge_file(path)
+
+
+def offers(done: JudgedFile) -> dict[str, str]:
+    questions = done.judged.route.questions
+    return {str(one.key): one.computed.says for one in questions if one.computed}
+
+
+def answers(done: JudgedFile) -> dict[str, str]:
+    return {
+        f"{trial.trial.id} {one.criterion.id}": one.truth.name
+        for trial in done.judged.judgements
+        for one in trial.answers
+    }
+
+
+def test_a_file_of_facts_is_offered_its_filtration(tmp_path: Path) -> None:
+    done = judged(tmp_path / "facts.json", json.dumps(FACTS))
+    assert offers(done) == {"egfr_mdrd": EGFR}
+
+
+def test_h16_an_offer_answers_no_criterion(tmp_path: Path) -> None:
+    """PUMP-IT I13h, an eGFR of at least 45, waits for a person to confirm the 70.2."""
+    offered = judged(tmp_path / "facts.json", json.dumps(FACTS))
+    confirmed = {**FACTS, "egfr_mdrd": {"value": 70.2, "unit": "mL/min/{1.73_m2}"}}
+    typed = judged(tmp_path / "typed.json", json.dumps(confirmed))
+    assert "egfr_mdrd_ml_per_min_per_1_73m2" not in offered.judged.facts
+    assert answers(offered)["NCT06857773 I13h"] == "UNKNOWN"
+    assert answers(typed)["NCT06857773 I13h"] == "TRUE"
+    assert offers(typed) == {}
+
+
+def test_a_case_without_masks_is_offered_clearance_and_child_pugh(tmp_path: Path) -> None:
+    assert offers(judged(tmp_path / "case.toml", CASE)) == {
+        "child_pugh_class": "computed: A (Child-Pugh), confirm",
+        "child_pugh_score": "computed: 5 (Child-Pugh), confirm",
+        "creatinine_clearance": "computed: 78.0 mL/min (Cockcroft-Gault), confirm",
+        "egfr_mdrd": EGFR,
+    }
+
+
+@pytest.mark.parametrize(("drug", "codes"), [("true", ["score.inr_of_drug"]), ("false", [])])
+def test_h16_an_offered_child_pugh_tells_its_doubts(
+    tmp_path: Path, drug: str, codes: list[str]
+) -> None:
+    done = judged(tmp_path / "case.toml", CASE + f"anticoagulant_use = {drug}\n")
+    assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
+
+
+def test_judge_tells_it_as_record_and_at_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps(FACTS), "utf-8")
+    record = require_valid(ask("trials", "judge", path, "--json").record)
+    (asked,) = (one for one in record["route"]["questions"] if one.get("computed"))
+    assert (asked["key"], asked["computed"]["says"]) == ("egfr_mdrd", EGFR)
+    assert asked["computed"]["value"] == pytest.approx(70.235, abs=0.001)
+    assert "computed: 70.2 mL/min/{1.73_m2}" in said("trials", "judge", path, "-v")
+
+
+def said(*args: object) -> str:
+    return " ".join(ask(*args).out.split())
+
+
+def listed(tmp_path: Path) -> Path:
+    path = tmp_path / "list.jsonl"
+    without = {key: value for key, value in FACTS.items() if key != "creatinine"}
+    rows = [json.dumps({"id": id_, **facts}) for id_, facts in (("p", FACTS), ("q", without))]
+    path.write_text("\n".join(rows), "utf-8")
+    return path
+
+
+def test_a_list_offers_it_beside_each_patient(tmp_path: Path) -> None:
+    record = require_valid(ask("screen", listed(tmp_path), "--json").record)
+    rows: dict[str, Record] = {row["id"]: row for row in record["rows"]}
+    (offered,) = rows["p"]["computed"]
+    assert (offered["key"], offered["says"]) == ("egfr_mdrd", EGFR)
+    assert "computed" not in rows["q"]
+    assert rows["p"]["verdicts"] == rows["q"]["verdicts"]
+    assert rows["p"]["questions"] == rows["q"]["questions"] - 1  # the creatinine is not asked again
+
+
+def test_a_list_offers_it_in_table_and_csv(tmp_path: Path) -> None:
+    path = listed(tmp_path)
+    header, first, second = ask("screen", path, "--csv").out.splitlines()
+    place = header.split(",").index("computed")
+    assert first.split(",")[place].strip('"') == f"egfr_mdrd {EGFR}".partition(",")[0]
+    assert second.split(",")[place] == ""
+    assert "eGFR by MDRD (not CKD-EPI): computed: 70.2" in said("screen", path)
