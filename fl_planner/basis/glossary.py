@@ -28,5 +28,5 @@ SCORES = {  # by the names of a record
     "meld": "MELD",
     "meld_na_optn2016": "MELD-Na (OPTN 2016)",
     "meld_3": "MELD 3.0",
-    "kidney": "kidneys",
+    "kidney": "eGFR",
 }

@@ -54,8 +54,8 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 
     The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts stand
-    in the case file. Its two pages are for the meeting, to be signed; with --appendix follows
-    what they rest on.
+    in the case file. Its two pages are for the meeting, to be signed, and with --earlier a third
+    tells growth and response; with --appendix follows what they rest on.
     """
     from fl_planner.workup.report import Report, write_report
 

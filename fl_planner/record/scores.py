@@ -81,7 +81,8 @@ class KidneyRecord(ScoreRecord):
         float | None, says("MDRD-4, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (MDRD)")
     ] = None
     cockcroft_gault_ml_per_min: Annotated[
-        float | None, says("Cockcroft-Gault, mL/min.", row="{} mL/min (Cockcroft-Gault)")
+        float | None,
+        says("Cockcroft-Gault, mL/min.", row="creatinine clearance {} mL/min (Cockcroft-Gault)"),
     ] = None
 
 

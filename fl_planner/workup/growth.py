@@ -14,6 +14,8 @@ from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.record.growth.growth import GrowthRecord, PlanGrowthRecord, as_growth
+from fl_planner.record.growth.scan import ScanRecord
+from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
@@ -52,13 +54,19 @@ def with_growth(record: PlanRecord, told: GrowthRecord) -> PlanRecord:
         reason = "is not the latest of the scans"
         remedy = "take the latest one, and name the others by --earlier"
         raise InputRefused("report.not_latest", own.file, reason, remedy)
-    seen = (one for one in told.findings if one not in record.findings)
+    seen = (one for one in told.findings if _of_plan(one, latest) not in record.findings)
     return structs.replace(
         record,
         growth=PlanGrowthRecord(story=told.story),
         findings=(*record.findings, *seen),
         withdrawn=(*record.withdrawn, *told.withdrawn),
     )
+
+
+def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
+    """Say a finding of the latest scan as its plan does, which names no scan."""
+    message = finding.message.removeprefix(f"scan {latest.number}: ")
+    return structs.replace(finding, message=message)
 
 
 def read_up_to(

@@ -34,7 +34,7 @@ class Report:
       bundled ones.
     - `profile` ("shareable" or "clinical"): whether it bears the scan's date and the case's label.
     - `size_limit`: how large a file may be, in GiB.
-    - `appendix`: whether criteria, sources and contact sheet follow its two pages.
+    - `appendix`: whether criteria, sources and contact sheet follow its pages.
     - `force`: whether a report that exists is replaced.
     """
 

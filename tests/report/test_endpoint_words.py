@@ -1,7 +1,11 @@
 """Words of endpoints."""
 
-from fl_planner.record.growth.endpoints import LimitReachRecord
-from fl_planner.report.endpoint_words import say_reach
+from fl_planner.record.growth.endpoints import (
+    LimitReachRecord,
+    ScoreChangeRecord,
+    ScoreOnDayRecord,
+)
+from fl_planner.report.endpoint_words import say_reach, say_score_change
 from tests.cases import each_case
 
 
@@ -20,3 +24,25 @@ from tests.cases import each_case
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
     assert say_reach(reach) == told
+
+
+@each_case(
+    "changes, told",
+    [
+        ((5, 5), "5 (class A) on day -6 to 5 (class A) on day 27, no change"),
+        ((7, 7), "5 (class A) on day -6 to 7 (class B) on day 27, +2"),
+        ((5, 9), "5 (class A) on day -6 to 5 (class A) on day 27, no change; "
+         "worst 9 (class B) on day 14"),
+    ],
+)  # fmt: skip
+def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told: str) -> None:
+    def of(day: int, points: int) -> ScoreOnDayRecord:
+        grade = "A" if points < 7 else "B"
+        return ScoreOnDayRecord(day=day, value=points, grade=grade, change=float(points - 5))
+
+    last, worst = changes
+    one = ScoreChangeRecord(
+        score="child_pugh", to_day=90, baseline=of(-6, 5), last=of(27, last),
+        worst=of(27 if worst == last else 14, worst), grade_change=0,
+    )  # fmt: skip
+    assert say_score_change(one) == told

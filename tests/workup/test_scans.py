@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
@@ -261,6 +263,29 @@ def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
     rows = [*csv.DictReader(StringIO(ask("growth", *followed, "--csv").out))]
     assert [row["limit_reached"] for row in rows] == ["0", "1"]
     assert rows[1]["recist_category"] == "stable_disease"
+
+
+def test_a_report_tells_in_words_what_the_trials_measure(
+    followed: list[Path], tmp_path: Path
+) -> None:
+    """The page holds what `growth` tells, on a sheet of its own, and no key of the record."""
+    before, latest = followed
+    out = tmp_path / "report.html"
+    assert ask("report", latest, "--earlier", before, "--out", out).status == 0
+    text = " ".join(re.sub(r"<[^>]*>", " ", out.read_text("utf-8").partition("<main>")[2]).split())
+    page = unescape(text).partition(" Growth, function and scores ")[2].replace("\u00a0", " ")
+    for told_ in (
+        "Scans Scan Day FLR 95 % inter-reader interval % of one liver",
+        "FLR limit: first reached on day 21, by function.",
+        "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
+        "stable disease: not confirmed, and of the liver's lesions alone.",
+        "Stated after chemotherapy: stable disease.",
+        "Scores (computed; to be confirmed)",
+        "ALBI to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
+        "ECOG to day 90: 0 on day -10 to 1 on day 21, +1.",
+    ):
+        assert told_ in page, (told_, page)
+    assert not re.findall(r"\b[a-z]+_[a-z_]+\b", page.replace("fl_planner", ""))
 
 
 def test_a_plan_tells_the_growth_up_to_its_scan(followed: list[Path], tmp_path: Path) -> None:

@@ -96,13 +96,14 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: its two pages, and the chapters of its appendix."""
+    """A report: its two pages, one of growth where it is told, and its appendix."""
 
     title: str
     subtitle: str
     notice: str
     first: tuple[Block, ...]
     second: tuple[Block, ...]
+    measured: tuple[Block, ...] = ()
     chapters: tuple[Chapter, ...] = ()
 
 
@@ -114,6 +115,7 @@ def as_tree(page: Page) -> dict[str, Any]:
         "notice": page.notice,
         "first": _blocks(page.first),
         "second": _blocks(page.second),
+        "measured": _blocks(page.measured),
         "chapters": [
             {"title": chapter.title, "blocks": _blocks(chapter.blocks)} for chapter in page.chapters
         ],

@@ -7,13 +7,14 @@ from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report.page.blocks import RowTable, Sentences
+from fl_planner.report.words import sentence
 
 
 def say_context(record: PlanRecord) -> Sentences:
     """Tell in a sentence what is known beside the FLR."""
     notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
     known = "; ".join(f"{told['row']} {one.say()}" for _, told, one in notes if one.known)
-    return Sentences("Beside the FLR", (f"{known} ({NOTE}).",) if known else ())
+    return Sentences("Beside the FLR", (f"{sentence(known)} ({NOTE}).",) if known else ())
 
 
 def context_table(record: PlanRecord) -> RowTable:

@@ -1,7 +1,7 @@
 """The pictures of a report, as files, and what each of them says in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fl_planner.basis.steps import begin_step
 from fl_planner.planning.assessment.function import find_parts
@@ -11,6 +11,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import find_why
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Shown, SideBySide
+from fl_planner.report.page.prose import Charts
 from fl_planner.report.picture.charts.function import draw_function
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.charts.interval import draw_interval
@@ -39,12 +40,12 @@ SHARES = ("flr", "untreated")
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures by file name; those of the two pages, and the contact sheet."""
+    """Pictures by file name; those of the first page, the contact sheet, charts by their name."""
 
     files: Mapping[str, bytes]
     first: tuple[Shown | SideBySide, ...]
     sheet: tuple[Shown, ...]
-    second: tuple[Shown, ...] = ()
+    charts: Charts = field(default_factory=dict)
 
 
 def draw_pictures(
@@ -85,8 +86,8 @@ def draw_pictures(
     contact = Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud)
     charts = _draw_charts(plan, record, growth)
     files |= {f"{name}.png": content for name, content in charts.items()}
-    second = tuple(Shown(f"{name}.png", CHARTS[name]) for name in charts)
-    return Pictures(files, first, (contact,), second)
+    shown = {name: Shown(f"{name}.png", CHARTS[name]) for name in charts}
+    return Pictures(files, first, (contact,), shown)
 
 
 def _draw_charts(

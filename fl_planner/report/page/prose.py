@@ -1,63 +1,79 @@
 """Growth, function, dose, scores and body size as sentences, each with its scatter and doubts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC, INTERVAL
+from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.dose.answer import LungDoseRecord
 from fl_planner.record.dose.dose import ComputedDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord, ScintigraphyRecord
-from fl_planner.record.growth.change import ChangeRecord
+from fl_planner.record.growth.endpoints import (
+    EndpointKeys,
+    RegionalFunctionRecord,
+    ScoreChangeRecord,
+)
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import SEE, mark
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Sentences
-from fl_planner.report.score_words import list_scores
+from fl_planner.report.endpoint_words import CHANGED_SCORES, say_score_change, say_side
+from fl_planner.report.page.blocks import Block, Sentences, Shown
+from fl_planner.report.page.context import say_context
+from fl_planner.report.page.scans import growth_blocks, response_sentences
+from fl_planner.report.score_words import list_scores, say_labs_age
 
-STANDARD = "of the liver that body size expects, another whole and so another rate"
+SCORED = "Scores (computed; to be confirmed)"
+
+Charts = Mapping[str, Shown]  # pictures by what they show
 
 
-def prose(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Sentences]:
-    """Tell in sentences what was measured beside the volumes."""
-    grown = () if growth is None else growth.growth
-    doubt = mark(record, "growth")
-    told = [*([doubt] if doubt and grown else []), *(one for each in grown for one in _grown(each))]
-    yield Sentences("Growth", tuple(told))
-    if record.function is not None:
-        yield Sentences("Function", tuple(_function(record.function)))
+def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) -> Iterator[Block]:
+    """Tell in sentences what was measured beside the volumes, each before its picture."""
+    endpoints = EndpointKeys() if growth is None else growth.endpoints
+    if growth is not None:
+        yield from growth_blocks(growth, mark(record, "growth"))
+        yield from _chart(charts, "growth")
+        yield response_sentences(growth, in_hcc=record.case.diagnosis == "hcc")
+    function = [] if record.function is None else [*_function(record.function)]
+    yield Sentences("Function", (*function, *_sides(endpoints.regional_function)))
+    yield from _chart(charts, "function")
     if record.dose is not None:
         yield Sentences("Dose of a radioembolisation", tuple(_dose(record.dose)))
-    if record.scores is not None:
-        yield Sentences("Scores", (f"{'; '.join(map(str, list_scores(record.scores)))}.",))
+    yield Sentences(SCORED, (*_scores(record.scores), *map(_changed, endpoints.score_changes)))
     yield Sentences("Body size", tuple(_body(record)))
+    yield say_context(record)
 
 
-def _grown(one: ChangeRecord) -> Iterator[str]:
-    days = "" if one.days is None else f", day {one.days}"
-    within = ", within the error of reading" if one.within_reading_error else ""
-    yield (
-        f"Scan {one.from_scan} to scan {one.to_scan}{days}: {as_ml(one.gain_ml)} gained, "
-        f"{as_number(one.relative_percent)} % of the FLR at the start; hypertrophy (DH) "
-        f"{as_number(one.points)} points of the liver held fixed ({INTERVAL}: "
-        f"{say.pair(one.points_interval)}){within}."
-    )
-    if one.kinetic is not None:
-        ends = say.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
-        standard = one.kinetic_of_standard
-        by_body = ""
-        if standard is not None:
-            rate = standard.kgr_of_standard_points_per_week
-            by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
-        yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} points a week of the liver held fixed "
-            f"({INTERVAL}: {ends}){by_body}."
-        )
-    if one.function_gain_pct_per_min_per_m2 is not None:
-        gain = as_number(one.function_gain_pct_per_min_per_m2, (), 2)
-        yield f"Function of the FLR changed by {gain} %/min/m2."
+def _chart(charts: Charts, name: str) -> Iterator[Block]:
+    if name in charts:
+        yield charts[name]
+
+
+def _sides(change: RegionalFunctionRecord | None) -> Iterator[str]:
+    if change is not None:
+        days = f"day {change.baseline_day} to day {change.last_day}"
+        yield f"FLR (untreated), {days}: {say_side(change.untreated)}."
+        yield f"Rest of the liver (treated), {days}: {say_side(change.treated)}."
+
+
+def _scores(scores: ScoresRecord | None) -> Iterator[str]:
+    """Tell the scores that are known, how old their blood values are, and what others lack."""
+    every = () if scores is None else (*list_scores(scores),)
+    known = "; ".join(str(one) for one in every if one.known)
+    if known:
+        yield f"{known}."
+    aged = "" if scores is None else say_labs_age(scores)
+    if aged:
+        yield aged
+    unknown = "; ".join(str(one) for one in every if not one.known)
+    if unknown:
+        yield f"{unknown}."
+
+
+def _changed(one: ScoreChangeRecord) -> str:
+    return f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {say_score_change(one)}."
 
 
 def _function(told: RemnantFunctionRecord) -> Iterator[str]:

@@ -14,7 +14,7 @@ from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Page, as_tree
-from fl_planner.report.page.board_page import second_page
+from fl_planner.report.page.board_page import board_pages
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.pictures import Pictures
@@ -41,12 +41,14 @@ def make_page(
     told, grown = printable(as_written(record)), printable(as_written(growth))
     named = [told.case.id, told.case.label, told.case.plan.name]
     title = " · ".join(name for name in named if name)
+    second, measured = board_pages(told, grown, pictures.charts)
     return Page(
         f"Liver plan: {title}" if title else "Liver plan",
         f"fl_planner {__version__}",
         f"{sentence(told.notice)}.",
         first_page(told, pictures.first, grown),
-        second_page(told, grown, pictures.second),
+        second,
+        measured,
         appendix_of(told, pictures.sheet, grown) if appendix else (),
     )
 

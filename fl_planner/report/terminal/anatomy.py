@@ -16,7 +16,7 @@ from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list
 from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
-from fl_planner.report.terminal.table import narrow_table
+from fl_planner.report.terminal.table import inset, narrow_table
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -111,15 +111,15 @@ def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[Rend
     yield table
     yield from _more(len(told.shown) - len(rows), "resections")
     for line in list_slivers(told.shown):
-        yield Text(f"  {line}", "dim")
-    yield Text(f"  {told.shown[0].not_assessed}; borders of segments: about 1 cm", "dim")
+        yield inset(line, "dim")
+    yield inset(f"{told.shown[0].not_assessed}; borders of segments: about 1 cm", "dim")
     if total and not brief:
         around = f"after clearing the lesions that stay, with {margin_mm:g} mm around"
-        yield Text(f"  +{margin_mm:g} mm: {around}", "dim")
+        yield inset(f"+{margin_mm:g} mm: {around}", "dim")
     if FUNCTION in headings:
-        yield Text("  function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
+        yield inset("function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
     for line in say.discussed(told.resections_for_discussion):
-        yield Text(f"  {line}", "dim")
+        yield inset(line, "dim")
 
 
 def _resection(

@@ -12,7 +12,8 @@ from fl_planner.record.growth.change import ChangeRecord, StepRecord
 from fl_planner.record.growth.growth import FootnoteRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.withdrawal_words import say_not_answered
-from fl_planner.report.terminal.endpoints import endpoint_lines, say_reached
+from fl_planner.report.endpoint_words import say_reached
+from fl_planner.report.terminal.endpoints import endpoint_lines
 from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice
 
 

@@ -1,4 +1,4 @@
-"""The report on paper: two sheets of A4 or Letter, with all that a case can have."""
+"""The report on paper: sheets of A4 or Letter, one a page, with all that a case can have."""
 
 import shutil
 import subprocess
@@ -12,12 +12,13 @@ from fl_planner.basis.shown import hold_units
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
-from fl_planner.report.page.blocks import Page
+from fl_planner.report.page.blocks import Page, Shown
 from fl_planner.report.page.pictures import Pictures, draw_pictures
 from fl_planner.report.page.render import as_html, as_pdf, make_page
+from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.draw.picture_files import Print
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
-from tests.report.page.test_page import CLEARANCE, GROWN, SHARE
+from tests.report.page.test_page import CLEARANCE, GROWN, SHARE, growth_record, scan
 
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
@@ -29,6 +30,43 @@ TITLES = (
 )  # fmt: skip
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
+
+
+SCANS = ("-7", "28", "42")
+ON_A_DAY = {"day": 27, "value": -2.15, "grade": 2, "change": 0.65}
+SIDE = {"before": 2.97, "last": 3.17, "change": 0.2, "change_percent": 6.9}
+FOLLOWED = {  # over three scans, with all that the trials measure
+    "embolisation": {"kind": "PVE/HVE", "segments": ["5", "6", "7", "8"]},
+    "denominator": {"ml": 1500.0, "of_scan": 1},
+    "time_points": [
+        {
+            "number": number, "days": int(day), "stale": number == 1, "flr_ml": 448.0,
+            "flr_interval_ml": [377.0, 518.0], "flr_percent_fixed_shown": "29.96",
+            "flr_percent_anew_shown": "29.96", "limit_reached": number > 1 or None,
+            "volume_reached": number > 1, "function_reached": True, "files": [],
+        }
+        for number, day in enumerate(SCANS, start=1)
+    ],
+    "growth": [{**GROWN, "points_anew": 8.1, "to_scan": number} for number in (2, 3)],
+    "footnotes": [{"says": "What is in print. " * 12, "source": "Someone 2013"}],
+    "limit_reach": {"reached": True, "first_day": 28, "by": "both"},
+    "responses": [
+        {
+            "from_scan": 1, "to_scan": number, "by": "masks", "baseline_sum_mm": 79.5,
+            "followup_sum_mm": 72.7, "change_from_baseline_percent": -8.6,
+            "category": "progressive_disease", "gone": [5], "new": [6, 7],
+            "unclear_before": [3], "unclear_after": [4], "stated": "stable_disease",
+        }
+        for number in (2, 3)
+    ],
+    "score_changes": [
+        {"score": score, "to_day": 90, "baseline": ON_A_DAY, "last": ON_A_DAY, "worst": ON_A_DAY}
+        for score in ("albi", "child_pugh", "meld", "ecog")
+    ],
+    "regional_function": {
+        "to_day": 180, "baseline_day": -5, "last_day": 29, "untreated": SIDE, "treated": SIDE,
+    },
+}  # fmt: skip
 
 
 def full(findings: int) -> tuple[Page, Pictures]:
@@ -51,9 +89,10 @@ def full(findings: int) -> tuple[Page, Pictures]:
     }
     record["findings"] = [told] * findings
     record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
-    points = [{"number": 1, "files": record["inputs"]}]
-    growth = read_part(GrowthKeys, {"time_points": points, "growth": [GROWN]})
-    return make_page(read_plan(record), pictures, growth), pictures
+    chart = draw_growth(growth_record(scan(), scan()))
+    shown = {name: Shown("growth.png", f"The {name}.") for name in ("growth", "function")}
+    pictures = replace(pictures, files={**pictures.files, "growth.png": chart}, charts=shown)
+    return make_page(read_plan(record), pictures, read_part(GrowthKeys, FOLLOWED)), pictures
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +108,21 @@ def sheets(pdf: Path) -> list[str]:
     return ran.stdout.replace("\u00a0", " ").split("\f")
 
 
-def require_two_sheets(pdf: Path) -> None:
-    """Find each of the two pages whole on a sheet of its own, and no third."""
-    first, second, end = sheets(pdf)  # the end of the file follows the last page's
+def require_three_sheets(pdf: Path) -> None:
+    """Find each page whole on a sheet of its own, that of growth last, and no fourth."""
+    first, second, third, end = sheets(pdf)  # the end of the file follows the last page's
     assert not end
     places = [first.find(words) for words in ("Look at this first", "Case: case-001", "Why")]
     assert -1 not in places
     assert "whom a trial takes is for its own team to say" in first  # the last of the reasons
     assert NEXT not in first
     assert second.lstrip().startswith("Trials")
-    assert second.find(NEXT) < second.find("Reviewed and approved")
+    assert NEXT in second
+    assert "Reviewed and approved" not in second
+    assert third.lstrip().startswith("Scans")
+    for words in ("Growth", "Response of the liver", "Function", "Scores"):
+        assert f"\n{words}" in third
+    assert third.find("by volume and function") < third.find("Reviewed and approved")
 
 
 def require_order(sheet: str) -> None:
@@ -97,7 +141,7 @@ def test_each_page_of_a_pdf_is_one_sheet(
 ) -> None:
     page, pictures = whole
     tmp_path.joinpath("page.pdf").write_bytes(as_pdf(page, pictures.files, paper))
-    require_two_sheets(tmp_path / "page.pdf")
+    require_three_sheets(tmp_path / "page.pdf")
     require_order(sheets(tmp_path / "page.pdf")[0])
 
 
@@ -112,7 +156,7 @@ def test_each_page_of_html_prints_on_one_sheet(
         b"@page { margin", f"@page {{ size: {SIZES[paper]}; margin".encode()
     )
     tmp_path.joinpath("page.html").write_bytes(html)
-    require_two_sheets(print_page(tmp_path / "page.html"))
+    require_three_sheets(print_page(tmp_path / "page.html"))
 
 
 def print_page(page: Path) -> Path:
