@@ -18,11 +18,13 @@ from operator import itemgetter
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import LABORATORY, Facts, Value
-from fl_planner.trials.facts.per_trial import PER_TRIAL, answer_for
+from fl_planner.trials.facts.per_trial import PER_TRIAL, answer_one
 from fl_planner.trials.judge import (
     AGE,
     CriterionAnswer,
+    Failing,
     Judgement,
+    PartAnswer,
     facts_of,
     join_answers,
     judge_criterion,
@@ -80,9 +82,8 @@ class Recall:
         asked = {name for t in trials for c in t.criteria for name in _facts_of_criterion(t, c)}
         names = sorted(name for name in asked if isinstance(name, str))
         self._fresh = sorted(name for name in asked if isinstance(name, tuple))
-        self._asks_own = [
-            trial.id for trial in trials if asked & {_own(fact, trial.id) for fact in PER_TRIAL}
-        ]
+        own = {_own(fact, trial.id): (trial.id, fact) for trial in trials for fact in PER_TRIAL}
+        self._own = {name: own[name] for name in names if name in own}
         each: list[Asked] = [*names, *self._fresh]
         places = {name: place for place, name in enumerate(each)}
         limits = _find_limits(criteria)
@@ -95,11 +96,7 @@ class Recall:
     def find_like(self, facts: Facts) -> Like:
         """Find what tells a patient apart from others."""
         found: list[object] = []
-        own = {
-            _own(fact, trial): answer
-            for trial in self._asks_own
-            for fact, answer in answer_for(trial, facts).items()
-        }
+        own = {name: answer_one(*asked, facts) for name, asked in self._own.items()}
         for name, sides in self._names:
             value = own[name] if name in own else facts.get(name)
             if type(value) is Fraction:
@@ -127,10 +124,10 @@ def _as_days(age: Value | None) -> object:
 def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
     """Leave out what only the first patient of a kind had; ages in days are those of all."""
     parts = (
-        replace(part, compared=tuple(_without_number(one) for one in part.compared))
-        for part in answer.parts
+        PartAnswer(one.part, one.truth, one.open_facts, tuple(map(_without_number, one.compared)))
+        for one in answer.parts
     )
-    failing = (replace(one, compared=_without_number(one.compared)) for one in answer.failing)
+    failing = (Failing(_without_number(one.compared), one.changes) for one in answer.failing)
     return replace(answer, parts=tuple(parts), failing=tuple(failing))
 
 

@@ -77,6 +77,8 @@ class _Counts:
         self.verdicts[judgement.verdict] += 1
         if judgement.failed:
             self.kept_out[judgement.failed[0]] += 1
+        if not outcomes:
+            return
         self.words.update(settle([one.became for one in outcomes]))
         failures = [one.criterion for one in outcomes if one.became == SCREEN_FAILURE]
         self.failed.update(failures[-1:])

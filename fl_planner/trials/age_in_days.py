@@ -11,6 +11,8 @@ from fl_planner.trials.facts.facts import FACTS, LABORATORY, Value
 from fl_planner.trials.facts.quantities import DATES, QUANTITIES, as_ucum
 from fl_planner.trials.statements import EMBOLISED, Amount, EarlierEmbolisation, Stated
 
+_MAY_BE_DATED = (date, Amount, EarlierEmbolisation)
+
 
 @dataclass(frozen=True, slots=True)
 class _Age:
@@ -100,11 +102,11 @@ def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) 
 
 
 def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
-    dated = [
+    dated = sorted(
         key
-        for key, value in sorted(stated.values.items())
-        if isinstance(value, date) or getattr(value, "date", None) is not None
-    ]
+        for key, value in stated.values.items()
+        if isinstance(value, _MAY_BE_DATED) and (isinstance(value, date) or value.date is not None)
+    )
     if not dated:
         return ()
     message = f"no judging date (--as-of), so the age of {', '.join(dated)} is unknown"

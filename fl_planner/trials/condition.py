@@ -171,13 +171,12 @@ class Group:
 
     def _placed(self, part: Condition, compared: Iterable[Compared]) -> Iterator[Compared]:
         """Turn round what is sought under `none`; say what one alternative of several asks."""
+        beside = _list_true(part) if self.rule == "any" else ()
         for one in compared:
             if self.rule == "none":
                 yield replace(one, sought=not one.sought)
-            elif self.rule == "any" and (beside := _list_true(part)):
-                yield replace(one, where=beside)
             else:
-                yield one
+                yield replace(one, where=beside) if beside else one
 
 
 Condition = Compare | Fresh | Group

@@ -6,7 +6,6 @@ Units that a quantity does not have and values that no patient has cost that fac
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
@@ -51,7 +50,8 @@ class ConvertedFacts:
         facts |= {name: self.amounts[name] for name in UPPER_LIMITS if name in self.amounts}
         for name, quantity in QUANTITIES.items():
             if quantity.fact is not None:
-                facts[quantity.fact] = self.amounts.get(name, self._from_multiples(name))
+                known = name in self.amounts
+                facts[quantity.fact] = self.amounts[name] if known else self._from_multiples(name)
             if quantity.ratio is not None:
                 facts[quantity.ratio] = self._ratio(name)
         return facts
@@ -68,22 +68,25 @@ class ConvertedFacts:
 
 
 def convert_stated(stated: Stated) -> ConvertedFacts:
-    """Convert everything that was stated, but for dates, which `trials/ages.py` counts from."""
+    """Convert everything that was stated, but for dates, which `age_in_days.py` counts from."""
     amounts: dict[str, Fraction] = {}
     multiples: dict[str, Fraction] = {}
     plain: dict[str, Value] = {}
     findings: list[Finding] = []
     for name, value in sorted(stated.values.items()):
         try:
-            if isinstance(value, Amount):
-                in_multiples = value.unit == RATIO_UNIT  # which has no other spelling
-                (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
-            elif type(value) is Fraction:
-                plain[name] = _convert_whole(name, value)
-            elif isinstance(value, EarlierEmbolisation):
-                plain |= {name: True} | ({f"{name}_kind": value.kind} if value.kind else {})
-            elif value != () and not isinstance(value, date):
-                plain[name] = value  # an empty list of sites says nothing
+            match value:
+                case bool() | str():
+                    plain[name] = value
+                case Amount():
+                    in_multiples = value.unit == RATIO_UNIT  # which has no other spelling
+                    (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
+                case Fraction():
+                    plain[name] = _convert_whole(name, value)
+                case EarlierEmbolisation():
+                    plain |= {name: True} | ({f"{name}_kind": value.kind} if value.kind else {})
+                case [_, *_]:
+                    plain[name] = value  # an empty list of sites says nothing
         except _BecomesUnknownError as unknown:
             findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))

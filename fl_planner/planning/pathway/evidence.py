@@ -94,7 +94,8 @@ def find_crossing(
 
 def show_verdict(judged: Judgement, thresholds: Collection[Threshold]) -> str:
     """Say a trial's verdict to a person; no borderline share lets a patient meet all criteria."""
-    crossings = (find_crossing(answer.compared, thresholds) for answer in judged.answers)
+    answers = judged.answers if thresholds else ()  # without masks no share is near a limit
+    crossings = (find_crossing(answer.compared, thresholds) for answer in answers)
     return judged.shown(borderline=any(one is not None and one.is_borderline for one in crossings))
 
 

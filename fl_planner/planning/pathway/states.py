@@ -176,8 +176,10 @@ def find_states(
 ) -> States:
     """Find every state from the facts; `contradictions` are the codes of the findings on them."""
     diagnosis = find_diagnosis(facts)
-    left = find_lesions_left(facts)
-    cleared = {**facts, FLR: facts.get(AFTER_CLEARING)}
+    left, after_clearing = find_lesions_left(facts), FlrState.NOT_GIVEN
+    if left is Truth.TRUE:
+        cleared = {**facts, FLR: facts.get(AFTER_CLEARING)}
+        after_clearing = find_flr_state(cleared, protocols, diagnosis)
     return States(
         diagnosis,
         find_flr_state(facts, protocols, diagnosis),
@@ -186,7 +188,7 @@ def find_states(
         _judge(protocols.lung_dose, facts),
         _judge(protocols.no_pve_hve, facts),
         left,
-        find_flr_state(cleared, protocols, diagnosis) if left is Truth.TRUE else FlrState.NOT_GIVEN,
+        after_clearing,
         _find_tumour(facts, contradictions),
         facts.get("prior_pve_hve") is True,
         find_liver_risks(facts),

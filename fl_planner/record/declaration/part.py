@@ -76,7 +76,7 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     byte of a file's name that is no UTF-8, as that of a lone surrogate.
     """
     text = json.dumps(
-        as_plain(as_written(record, digits)),
+        as_written(as_plain(record), digits),
         sort_keys=True,
         allow_nan=False,
         ensure_ascii=False,
@@ -129,6 +129,8 @@ def as_dict(part: RecordPart) -> dict[str, Any]:
 def as_plain(value: Any) -> Any:
     """Write anything of a record by the kinds of JSON: dicts, lists, texts, numbers, null."""
     match value:
+        case str() | int() | float() | None:
+            return value
         case RecordPart():
             return as_dict(value)
         case Mapping():
@@ -169,6 +171,8 @@ def find_optional(of: type[RecordPart]) -> Mapping[str, Any]:
 def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
     """Change each text and number of a record, and the names that mappings have as keys."""
     match record:
+        case str() | int() | float() | None:
+            return change(record)
         case RecordPart():
             fields = record.__struct_fields__
             return type(record)(**{k: _changed(getattr(record, k), change) for k in fields})

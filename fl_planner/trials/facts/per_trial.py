@@ -57,10 +57,12 @@ def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None
     >>> answer_for("A", {"written_consent_for": ("A",), "prohibitive_comorbidity": True})
     {'written_consent': True, 'prohibitive_comorbidity': None, 'investigator_unsuitable': None}
     """
-    return {fact: _answer(trial, facts, fact, lists) for fact, lists in PER_TRIAL.items()}
+    return {fact: answer_one(trial, fact, facts) for fact in PER_TRIAL}
 
 
-def _answer(trial: str, facts: Mapping[str, object], fact: str, lists: PerTrial) -> bool | None:
+def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | None:
+    """Answer for one trial one thing that is judged per trial."""
+    lists = PER_TRIAL[fact]
     if trial in listed(lists.yes, facts):
         return True
     return False if trial in listed(lists.no, facts) or facts.get(fact) is False else None

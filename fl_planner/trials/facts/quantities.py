@@ -7,6 +7,7 @@ their own names. Units are UCUM codes, case-sensitive, and few synonyms [trials.
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from fl_planner.basis import units
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, FactKind, Range, between
@@ -213,6 +214,7 @@ def inputs_of(fact: str) -> tuple[str, ...]:
     return _INPUTS.get(fact, (fact,))
 
 
+@lru_cache(maxsize=1 << 8)  # many amounts, few units
 def as_ucum(unit: str) -> str:
     """Spell a unit as UCUM does, where it is one of the accepted synonyms.
 
