@@ -165,12 +165,12 @@ def _parse_yes_no(_: Input, entry: object) -> bool | None:
 
 
 def _parse_date(_: Input, entry: object) -> date:
+    if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry.strip()):
+        raise _WrongError(f"{_told(entry)} is no date YYYY-MM-DD")
     try:
-        if isinstance(entry, str) and _ISO_DATE.fullmatch(entry.strip()):
-            return date.fromisoformat(entry.strip())
-    except ValueError:
-        pass  # right in form, but no day of any calendar: told below
-    raise _WrongError(f"{_told(entry)} is no date YYYY-MM-DD")
+        return date.fromisoformat(entry.strip())
+    except ValueError as error:
+        raise _WrongError(f"{_told(entry)}: there is no such day") from error
 
 
 def _parse_numbers(one: Input, entry: object) -> Numbers:

@@ -11,6 +11,7 @@ import click
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import AS_JSON, with_options
 from fl_planner.cli.say import say_lines
+from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ Examples:
 """
 
 
-class _Formulas(click.Group):
+class _Formulas(CommandGroup):
     """One command for each formula, made when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -7,9 +7,10 @@ import click
 from fl_planner.cli.options import PRINTED, SIZE_LIMIT, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 
-@click.command()
+@headed_command()
 @click.argument("files", nargs=-1, required=True, type=File)
 @with_options(SIZE_LIMIT, *PRINTED)
 def check(

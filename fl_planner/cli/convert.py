@@ -16,6 +16,7 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside, say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -55,7 +56,7 @@ OPTIONS = (
 )
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("file", type=File)
 @with_options(*OPTIONS)
 def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:

@@ -5,9 +5,10 @@ import click
 from fl_planner.cli.options import PRINTED, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_lines, say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 
-@click.command()
+@headed_command()
 @click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
 @with_options(*PRINTED)
 def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:

@@ -9,6 +9,7 @@ from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, PROFILE, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -31,7 +32,7 @@ NUMBERS = (
 )
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
 def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:

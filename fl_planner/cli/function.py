@@ -18,6 +18,7 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside, say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -50,7 +51,7 @@ STUDY = (
 PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*STUDY, *MASKS, *FACTS, *BODY, PICTURE, FORCE, *PRINTED)
 def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:

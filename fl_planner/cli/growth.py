@@ -9,6 +9,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import FORCE, PICTURES, PRINTED, PROFILE, SIZE_LIMIT, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside, say_record, say_table, say_text
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -18,7 +19,7 @@ Examples:
 PICTURE = PICTURES(help="Draw the remnant over the days.")
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
 @with_options(PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)

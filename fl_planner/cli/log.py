@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, PROFILES, File, with_options
+from fl_planner.cli.options import AS_JSON, PROFILES, File, output_option, with_options
 from fl_planner.cli.say import say_aside, say_json, say_record, say_table, say_text
+from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.declaration.part import RecordPart
     from fl_planner.record.plan import Profile
 
-LOG = click.option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
+LOG = output_option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
 REFUSED = 2  # exit status
 PROFILE = PROFILES(help="Clinical adds the times of logging.")
 EXAMPLES = """\b
@@ -27,7 +28,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("file", metavar="LOG.sqlite", type=File)
 @click.option("--case", "case_id", metavar="ID", help="Only the entries of this case.")
 @click.option("--entry", type=int, metavar="N", help="Print the result of entry N as it was.")

@@ -19,6 +19,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.say import say, say_aside
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +39,7 @@ MASKS = (
 )
 
 
-@click.command("new-case", epilog=EXAMPLES)
+@headed_command("new-case", epilog=EXAMPLES)
 @click.argument("out", metavar="CASE.toml", type=File)
 @click.option("--id", "case_id", metavar="ID", help="Your pseudonym of the patient.")
 @with_options(DIAGNOSIS, *MASKS)

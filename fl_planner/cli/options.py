@@ -8,32 +8,36 @@ from typing import Any
 import click
 
 from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.cli.usage import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_day
 
 Command = Callable[..., Any]
 File = click.Path(path_type=Path)  # what it is, and whether it is there, the reader says
-YES_NO_UNKNOWN = click.Choice(["yes", "no", "unknown"])
+YES_NO_UNKNOWN = click.Choice(["yes", "no", "unknown"], case_sensitive=False)
+image_option = partial(click.option, cls=HeadedOption, heading=IMAGES)
+patient_option = partial(click.option, cls=HeadedOption, heading=PATIENT)
+output_option = partial(click.option, cls=HeadedOption, heading=OUTPUT)
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-QUIET = click.option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
-VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show mere information too.")
-FORCE = click.option("--force", is_flag=True, help="Replace outputs that exist.")
+AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+QUIET = output_option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
+VERBOSE = output_option("-v", "--verbose", is_flag=True, help="Show mere information too.")
+FORCE = output_option("--force", is_flag=True, help="Replace outputs that exist.")
 PRINTED = (AS_JSON, QUIET, VERBOSE)
-PICTURES = partial(click.option, "--picture", type=File, metavar="FILE.png")
-SCHEME = click.option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ...")
-DIAGNOSIS = click.option(
+PICTURES = partial(output_option, "--picture", type=File, metavar="FILE.png")
+SCHEME = image_option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ...")
+DIAGNOSIS = patient_option(
     "--diagnosis",
-    type=click.Choice([*DIAGNOSES]),
+    type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Colorectal liver metastases, hepatocellular carcinoma, or neither.",
 )
 PROFILES = partial(
-    click.option,
+    output_option,
     "--profile",
     type=click.Choice(["shareable", "clinical"]),
     default="shareable",
     show_default=True,
 )
 PROFILE = PROFILES(help="Clinical adds the scan's date and the label of the case file.")
-SIZE_LIMIT = click.option(
+SIZE_LIMIT = image_option(
     "--size-limit",
     type=click.IntRange(1, 64),
     default=1,
@@ -44,27 +48,23 @@ SIZE_LIMIT = click.option(
 
 
 def file_option(option: str, words: str, *, multiple: bool = False) -> Callable[[Command], Command]:
-    """Make an option that names a file."""
-    return click.option(option, type=File, metavar="FILE", help=words, multiple=multiple)
+    """Make an option that names an image."""
+    return image_option(option, type=File, metavar="FILE", help=words, multiple=multiple)
 
 
 def _yes_no(option: str, words: str) -> Callable[[Command], Command]:
-    return click.option(option, type=YES_NO_UNKNOWN, metavar="yes|no|unknown", help=words)
+    return patient_option(option, type=YES_NO_UNKNOWN, metavar="yes|no|unknown", help=words)
 
 
-DAYS = partial(
-    click.option,
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda _, __, moment: moment and moment.date(),
-    metavar="YYYY-MM-DD",
-)
+DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
 AS_OF = DAYS(help="Judging date, from which ages are counted.")
-CENTRE = file_option("--centre", "CENTRE.toml: which trials recruit here.")
-TRIALS = click.option(
+CENTRE = patient_option(
+    "--centre", type=File, metavar="FILE", help="CENTRE.toml: which trials recruit here."
+)
+TRIALS = patient_option(
     "--trials", type=File, metavar="DIR", help="Folder of more trials, one TOML file each."
 )
-SECOND_READER = click.option(
+SECOND_READER = image_option(
     "--second-reader",
     multiple=True,
     metavar="NAME=FILE",
@@ -80,14 +80,14 @@ MASKS = (
     file_option("--flr", "Future liver remnant, drawn."),
     file_option("--resected", "Part to be removed; the remnant is the rest."),
     TUMOUR,
-    click.option("--no-tumour", is_flag=True, help="There is no tumour."),
+    image_option("--no-tumour", is_flag=True, help="There is no tumour."),
     file_option("--treated", "Area to be radioembolised, with its margin."),
-    click.option("--treated-segments", metavar="LIST", help="Or by segments, such as 5,8."),
-    click.option(
+    image_option("--treated-segments", metavar="LIST", help="Or by segments, such as 5,8."),
+    image_option(
         "--treat-tumour", is_flag=True, help="Or the tumour and the segments that it occupies."
     ),
-    click.option("--treated-margin-mm", metavar="MM", help="Liver around these, treated too."),
-    click.option(
+    image_option("--treated-margin-mm", metavar="MM", help="Liver around these, treated too."),
+    image_option(
         "--exclude",
         multiple=True,
         metavar="NAME=FILE",
@@ -99,21 +99,21 @@ MASKS = (
     ),
     SCHEME,
     file_option("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
-    click.option("--remnant-segments", metavar="LIST", help="Segments that remain, such as 2,3."),
-    click.option(
+    image_option("--remnant-segments", metavar="LIST", help="Segments that remain: 2,3 or 2-4."),
+    image_option(
         "--clearing-margin-mm",
         metavar="MM",
         help="Liver cleared around lesions left in the remnant; 10 unless told.",
     ),
-    click.option(
+    image_option(
         "--absent-segment", multiple=True, metavar="N", help="Segment that the patient lacks."
     ),
-    click.option(
+    image_option(
         "--gaps-to-nearest",
         is_flag=True,
         help="Give liver in no segment of the label map to the nearest one.",
     ),
-    click.option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
+    image_option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
     SIZE_LIMIT,
 )
 FACTS = (
@@ -123,20 +123,20 @@ FACTS = (
     _yes_no("--cirrhosis", "Cirrhosis of the liver."),
     _yes_no("--portal-hypertension", "A clinician says that it is significant."),
     _yes_no("--prior-embolisation", "PVE, HVE or both before this scan; PVL counts as PVE."),
-    click.option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
-    click.option("--lung-dose", metavar="GY", help="Lung dose in Gy when the tumour gets 150 Gy."),
-    file_option("--facts", "FACTS.json: more of what is known."),
+    patient_option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
+    patient_option("--lung-dose", metavar="GY", help="Lung dose, Gy, when the tumour gets 150 Gy."),
+    patient_option("--facts", type=File, metavar="FILE", help="FACTS.json: more of what is known."),
     AS_OF,
     CENTRE,
 )
 SPLEEN = file_option("--spleen", "Spleen, beside the liver: shown, and no answer rests on it.")
 BODY = (
-    click.option("--height-cm", metavar="CM", help="Height of the patient, in cm."),
-    click.option("--weight-kg", metavar="KG", help="Weight of the patient, in kg."),
+    patient_option("--height-cm", metavar="CM", help="Height of the patient, in cm."),
+    patient_option("--weight-kg", metavar="KG", help="Weight of the patient, in kg."),
 )
 
 
-EARLIER = click.option(
+EARLIER = patient_option(
     "--earlier",
     multiple=True,
     metavar="CASE.toml",

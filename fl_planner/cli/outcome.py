@@ -9,6 +9,7 @@ import click
 
 from fl_planner.cli.options import AS_JSON, TRIALS, File, with_options
 from fl_planner.cli.say import say
+from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.outcome import OutcomeRecord
@@ -25,7 +26,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("log", metavar="LOG.sqlite", type=File)
 @click.argument("case_id", metavar="ID")
 @click.argument("trial", metavar="[TRIAL]", required=False)

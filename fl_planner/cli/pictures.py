@@ -9,6 +9,7 @@ from fl_planner.cli.options import FORCE, PROFILE, QUIET, SIZE_LIMIT, File
 from fl_planner.cli.options import with_options as options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
+from fl_planner.cli.usage import headed_command
 
 WANTED = ("kind", "dpi", "stl", "dicom", "profile", "force")
 EXAMPLES = """\b
@@ -19,7 +20,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
 @click.option("--out", type=File, metavar="FOLDER", required=True, help="A new folder for them.")
 @click.option(

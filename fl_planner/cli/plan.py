@@ -22,21 +22,23 @@ from fl_planner.cli.options import (
     SPLEEN,
     TRIALS,
     File,
+    output_option,
     with_options,
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside, say_record, say_table, say_text
+from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
 
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
-FHIR = click.option(
+FHIR = output_option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
 )
 PICTURE = PICTURES(help="Draw three cuts and the numbers.")
-DICOM = click.option(
+DICOM = output_option(
     "--dicom",
     type=File,
     metavar="FOLDER",
@@ -54,9 +56,9 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@click.option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
+@output_option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
 @with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:

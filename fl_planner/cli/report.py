@@ -21,6 +21,7 @@ from fl_planner.cli.options import (
 from fl_planner.cli.options import with_options as options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
+from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.report.page.render import Paper
@@ -36,7 +37,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
 @click.option("--out", type=File, metavar="FILE", required=True, help="The report: .html or .pdf.")
 @click.option(

@@ -9,6 +9,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table, say_text
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -18,7 +19,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @click.option("--resect", multiple=True, metavar="LIST", help="Show this one too: 5,6,7,8.")
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")

@@ -4,6 +4,7 @@ import click
 
 from fl_planner.cli.options import AS_JSON, with_options
 from fl_planner.cli.say import say_lines, say_record, say_text
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -14,7 +15,7 @@ Examples:
 CODEBOOK = "codebook"
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("name", required=False)
 @with_options(AS_JSON)
 def schema(name: str | None, as_json: bool) -> None:

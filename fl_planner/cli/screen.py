@@ -23,6 +23,7 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_pieces, say_table, say_text
+from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
@@ -47,7 +48,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
 @with_options(AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")

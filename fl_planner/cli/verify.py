@@ -11,6 +11,7 @@ from fl_planner.cli.options import AS_JSON, EARLIER, QUIET, TRIALS, File, with_o
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -21,7 +22,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("output", metavar="OUTPUT.json", type=File)
 @click.argument("sources", metavar="[CASE.toml|FACTS.json|FILES]...", nargs=-1, type=File)
 @with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, AS_JSON, QUIET)

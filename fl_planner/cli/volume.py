@@ -8,6 +8,7 @@ import click
 from fl_planner.cli.options import MASKS, PRINTED, File, with_options
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
+from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -16,7 +17,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, *PRINTED)
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:

@@ -233,12 +233,12 @@ def _parse_trials(_: str, entry: object) -> tuple[str, ...]:
 def _parse_date(entry: object) -> date:
     if isinstance(entry, date) and not isinstance(entry, datetime):
         return entry
+    if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry):
+        raise _WrongEntryError(f"{tell_entry(entry)} is no date YYYY-MM-DD")
     try:
-        if isinstance(entry, str) and _ISO_DATE.fullmatch(entry):
-            return date.fromisoformat(entry)
-    except ValueError:
-        pass  # right in form, but no day of any calendar: told below
-    raise _WrongEntryError(f"{tell_entry(entry)} is no date YYYY-MM-DD")
+        return date.fromisoformat(entry)
+    except ValueError as error:
+        raise _WrongEntryError(f"{tell_entry(entry)}: there is no such day") from error
 
 
 def _parse_text(what: str, entry: object) -> str:

@@ -20,7 +20,7 @@ from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import parse_second_reader
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.numerals import ACCEPTED, parse_segments
+from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import InputFile, Operation
@@ -134,7 +134,7 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     """Read a list of Couinaud segments; none where the option was not given."""
     if text is None:
         return ()
-    names, wrong = parse_segments(text.split(","))
+    names, wrong = parse_segments(split_segments(text))
     if wrong:
         reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
         raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")

@@ -125,7 +125,8 @@ def test_yes_and_no() -> None:
 
 def test_dates() -> None:
     assert read(day="2026-03-01") == date(2026, 3, 1)
-    for typed in ("2026-02-30", "1.3.2026", "20260301", 2026):
+    assert wrong(day="2026-02-30") == '"2026-02-30": there is no such day'
+    for typed in ("1.3.2026", "20260301", 2026):
         assert "is no date YYYY-MM-DD" in wrong(day=typed)
 
 

@@ -90,8 +90,29 @@ def test_a_name_with_an_equals_sign_in_its_file(folder: Path, tmp_path: Path) ->
     assert roles(record)["exclude cyst"] == "a=b.nii"
 
 
+NO_SEGMENTS = [
+    "",
+    "9",
+    "2,,3",
+    "IX",
+    "5a",
+    "3-2",
+    "2-2",
+    "2-3-4",
+    "4a-6",
+    "23",
+    "2 x",
+    "-1",
+    "1 -4",
+]
+TWO_AND_THREE = [
+    *("II,iii", "S2, segment_3", "2, 3,2", "2 3", "2;3"),
+    *("2-3", "II - III", "2\N{EN DASH}3"),
+]
+
+
 @pytest.mark.parametrize("option", ["--remnant-segments", "--absent-segment"])
-@pytest.mark.parametrize("text", ["", "9", "2,,3", "IX", "5a", "2;3", "2 3", "-1"])
+@pytest.mark.parametrize("text", NO_SEGMENTS)
 def test_a_segment_that_is_none_is_refused_at_once(option: str, text: str, folder: Path) -> None:
     refusal = refused("volume", "--liver", folder / "liver.nii", option, text)
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
@@ -99,7 +120,7 @@ def test_a_segment_that_is_none_is_refused_at_once(option: str, text: str, folde
     assert refusal["remedy"] == "name some of 1 to 8, I to VIII, 4a or 4b"
 
 
-@pytest.mark.parametrize("text", ["II,iii", "S2, segment_3", "2, 3,2"])
+@pytest.mark.parametrize("text", TWO_AND_THREE)
 def test_segments_as_people_write_them(text: str, folder: Path) -> None:
     options = ["--labelmap", folder / "labels.nii", "--remnant-segments", text]
     assert told("volume", *options)["remnant"]["segments"] == ["2", "3"]

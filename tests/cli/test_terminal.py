@@ -1,16 +1,18 @@
-"""What a person sees: 80 columns, colour on a terminal only, help in the user's words."""
+"""What a person sees: as wide as the terminal, coloured there alone, help in the user's words."""
 
 import os
 import re
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import click
 import pytest
 from rich.cells import cell_len
 
-from fl_planner.cli import planner
+from fl_planner.cli import COMMANDS, planner
+from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
     CASES,
@@ -26,6 +28,7 @@ from tests.cli.outside import (
 WIDTH = 80
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
 OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
     "fl_planner.planning.assessment.function", "fl_planner.planning.assessment.dose",
@@ -136,15 +139,19 @@ def test_a_number_never_stands_without_the_notice(tmp_path: Path) -> None:
 # colour
 
 
-def on_a_terminal(args: list[str], **env: str) -> str:
-    """Run a command with its output on a terminal, and give what arrives there."""
+def on_a_terminal(
+    args: list[str], *, stream: str = "stdout", columns: int = 80, status: int = 0, **env: str
+) -> str:
+    """Run a command with one of its streams on a terminal, and give what arrives there."""
     ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
     kept = {key: value for key, value in os.environ.items()
             if key not in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLORTERM")}  # fmt: skip
     with subprocess.Popen(
         [sys.executable, "-m", "fl_planner", *args],
-        stdout=theirs,
-        env={**kept, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", **env},
+        stdout=theirs if stream == "stdout" else None,
+        stderr=theirs if stream == "stderr" else None,
+        env={**kept, "PYTHONPATH": str(REPOSITORY), **env},
     ) as process:
         os.close(theirs)
         pieces: list[bytes] = []
@@ -154,7 +161,7 @@ def on_a_terminal(args: list[str], **env: str) -> str:
         except OSError:
             pass  # so Linux says that the other side is closed
         os.close(ours)
-        assert process.wait(20) == 0
+        assert process.wait(20) == status
     return b"".join(pieces).decode().replace("\r\n", "\n")
 
 
@@ -166,8 +173,54 @@ def doubtful(tmp_path: Path) -> list[str]:
 def test_colour_on_a_terminal_only(doubtful: list[str]) -> None:
     shown = on_a_terminal(doubtful, TERM="xterm-256color")
     assert COLOUR.search(shown)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    assert plain == ask(*doubtful).out  # 80 columns, however wide the terminal is
+    assert COLOURS.sub("", shown) == ask(*doubtful).out
+
+
+@pytest.mark.parametrize(
+    ("columns", "wide"), [("40", 60), ("60", 60), ("97", 97), ("160", 160), ("400", 160)]
+)
+def test_a_text_is_as_wide_as_columns_says(
+    columns: str, wide: int, doubtful: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = bundled.__wrapped__("crlm")
+    assert wide - 20 < max(map(cell_len, ran.out.splitlines())) <= wide
+    refusal = ask("plan", "--diagnosis", "cancer of something else " * 9).err
+    assert max(map(cell_len, refusal.splitlines())) <= wide
+
+
+@pytest.mark.parametrize("columns", ["", "0", "none", "-7"])
+def test_a_pipe_has_80_columns_unless_columns_is_a_width(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = ask("demo", "--help").out, bundled("crlm").out
+    monkeypatch.setenv("COLUMNS", columns)
+    assert (ask("demo", "--help").out, bundled.__wrapped__("crlm").out) == usual
+
+
+def test_a_text_is_as_wide_as_its_terminal(doubtful: list[str], tmp_path: Path) -> None:
+    shown = COLOURS.sub("", on_a_terminal(doubtful, COLUMNS="", TERM="xterm", columns=120))
+    assert 80 < max(map(cell_len, shown.splitlines())) <= 120
+    assert " ".join(shown.split()) == " ".join(ask(*doubtful).out.split())
+
+
+def test_no_line_ends_in_blanks(tmp_path: Path) -> None:
+    wrong = ask("plan", "--diagnosis", "cancer of something else " * 9, "--json")
+    told = ask("plan", "--diagnosis", "cancer of something else " * 9)
+    for text in (bundled("crlm").out, bundled("crlm", "-v").out, told.err, ask("-h").out):
+        assert [line for line in text.splitlines() if line != line.rstrip()] == []
+    message = wrong.record["refusal"]["message"]
+    assert told.err.split() == f"refused: {message}".split()
+
+
+def test_a_refusal_is_coloured_on_a_terminal_only() -> None:
+    wrong = ["plan", "--liver", "none.nii"]
+    shown = on_a_terminal(wrong, TERM="xterm-256color", stream="stderr", status=2)
+    assert shown.startswith("\x1b[1;31mrefused\x1b[0m: none.nii: no such file")
+    assert COLOURS.sub("", shown) == ask(*wrong).err
+    plain = on_a_terminal(wrong, TERM="xterm", NO_COLOR="1", stream="stderr", status=2)
+    assert not COLOUR.search(plain)
+    assert ESCAPE not in ask(*wrong).err
 
 
 def test_no_color_is_heeded(doubtful: list[str]) -> None:
@@ -206,6 +259,8 @@ def test_help_fits_and_says_what_every_option_does(words: tuple[str, ...]) -> No
 
 def test_help_uses_the_users_words() -> None:
     shown = ask("plan", "--help").out
+    headings = ["Masks and images:", "Patient and trials:", "Output:", "Options:"]
+    assert [line for line in shown.splitlines() if line.endswith(":")][:-1] == headings
     for word in ("PATH", "TEXT", "%Y", "mask_", "flr_"):
         assert word not in shown
     assert "fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json\n" in shown
@@ -241,8 +296,22 @@ def test_plan_loads_no_study_that_was_not_given(tmp_path: Path) -> None:
     assert loaded.isdisjoint(OF_STUDIES)
 
 
-def test_version_is_one_line() -> None:
-    ran = ask("--version")
+@each_case("words", {"-h": "-h", "in a command": "plan -h", "in a group": "trials judge -h"})
+def test_a_short_word_asks_for_help_too(words: str) -> None:
+    assert ask(*words.split()).out == ask(*words.replace("-h", "--help").split()).out
+
+
+def test_every_command_is_told_in_whole_and_once() -> None:
+    shown = ask("-h").out
+    assert shown.count("...") == 1  # of [ARGS]...
+    listed = [line.split()[0] for line in shown.splitlines() if re.match("  [a-z]", line)]
+    assert sorted(listed) == [*COMMANDS]
+    assert ask("trials", "-h").out.count("...") == 1
+
+
+@pytest.mark.parametrize("word", ["--version", "-V"])
+def test_version_is_one_line(word: str) -> None:
+    ran = ask(word)
     assert (ran.status, ran.err) == (0, "")
     assert re.fullmatch(r"fl-planner, version \d+\.\d+\.\d+\n", ran.out)
 

@@ -76,7 +76,7 @@ def test_null_is_not_said() -> None:
         ("platelets", {**PLATELETS, "value": Decimal("1e9999")}, "more than 100 digits"),
         ("platelets", {**PLATELETS, "value": 10**101}, "more than 100 digits"),
         ("platelets", {**PLATELETS, "unit": 9}, "9 where the unit is wanted as text"),
-        ("platelets", {**PLATELETS, "date": "2026-02-30"}, '"2026-02-30" is no date'),
+        ("platelets", {**PLATELETS, "date": "2026-02-30"}, '"2026-02-30": there is no such day'),
         ("corticosteroid_daily_dose", {"value": 1, "unit": "mg/d", "drug": 1}, "the drug is"),
         ("ecog", "1", '"1" where a number is wanted'),
         ("ecog", True, "true where a number"),

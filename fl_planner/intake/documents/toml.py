@@ -5,6 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeGuard, TypeVar, get_args
 
@@ -75,6 +76,9 @@ WRONG = {  # pydantic's kind of error -> what to do about it
 
 # what tomllib says of a key or a table that stands twice
 _TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
+_AT_LINE = re.compile(r"at line (\d+)")
+_DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
+_BACKSLASH = re.compile(r'"[^"]*\\')  # between double quotes, where it begins an escape
 
 
 class Table(BaseModel):
@@ -91,12 +95,31 @@ def read_table(text: str, code: str, name: str) -> dict[str, Any]:
     try:
         return parse_exact_toml(text)
     except tomllib.TOMLDecodeError as error:
-        reason, remedy = f"no TOML: {as_plain_text(str(error))}", "correct the line it names"
-        if _TWICE.search(str(error)):
-            reason += ": a key or a table is there twice"
-        raise InputRefused(code, name, reason, remedy) from error
+        raise InputRefused(code, name, *_tell_unreadable(text, str(error))) from error
     except BeyondBoundsError as error:
         raise InputRefused(code, name, str(error), TOO_LARGE) from error
+
+
+def _tell_unreadable(text: str, error: str) -> tuple[str, str]:
+    """Say what is wrong with text that is no TOML, and what to do about it."""
+    reason, remedy = f"no TOML: {as_plain_text(error)}", "correct the line it names"
+    number = _AT_LINE.search(error)
+    line = text.split("\n")[int(number[1]) - 1] if number else ""
+    if (day := next(filter(_is_no_day, _DAY.findall(line)), None)) is not None:
+        reason += f": there is no day {day}"
+    elif _BACKSLASH.search(line):
+        remedy = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
+    elif _TWICE.search(error):
+        reason += ": a key or a table is there twice"
+    return reason, remedy
+
+
+def _is_no_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return True
+    return False
 
 
 def check_shape(

@@ -1,7 +1,7 @@
 """How people write a Couinaud segment: 4, IV, S4, Segment IVa, liver_segment_4."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from unicodedata import normalize
 
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
@@ -15,6 +15,8 @@ _COUINAUD = re.compile(
     r" ?(?P<half>[ab])?"
 )
 
+_DASH = re.compile("[-\N{EN DASH}]")
+_SPACED_DASH = re.compile(r"(?<=\w) [-\N{EN DASH}] (?=\w)")
 _BARE = re.compile(r"\s*\w(?:.*\w)?\s*")  # no sign before it, and none after
 
 
@@ -59,6 +61,33 @@ def parse_segments(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
     read = [(text, parse_segment(text)) for text in texts]
     known = dict.fromkeys(name for _, name in read if name is not None)
     return tuple(known), tuple(text for text, name in read if name is None)
+
+
+def split_segments(text: str) -> Iterator[str]:
+    """Split a typed list of segments, and write out its ranges of whole ones.
+
+    Between two stands a comma, a semicolon or a blank. What is no range from a lower to a higher
+    segment is given as it was typed, and is no segment.
+
+    Examples
+    --------
+    >>> [*split_segments("2-4,S7")], [*split_segments("2 III")], [*split_segments("segment 4, 4-2")]
+    (['2', '3', '4', 'S7'], ['2', 'III'], ['segment 4', '4-2'])
+    """
+    for item in re.split("[,;]", text):
+        if parse_segment(item) is not None or not item.strip():
+            yield item
+        else:
+            for word in _SPACED_DASH.sub("-", item).split():
+                yield from _spread(word)
+
+
+def _spread(word: str) -> Iterable[str]:
+    ends = [parse_segment(end) for end in _DASH.split(word)]
+    first, last = ends if len(ends) == len(("from", "to")) else (None, None)
+    if first in SEGMENTS and last in SEGMENTS and first < last:
+        return SEGMENTS[SEGMENTS.index(first) : SEGMENTS.index(last) + 1]
+    return (word,)
 
 
 def as_roman(segment: str) -> str:

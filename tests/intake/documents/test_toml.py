@@ -1,6 +1,8 @@
 """TOML that people write: lines, nearest names, and tables of which there may be several."""
 
 from fl_planner.intake.documents.toml import Table, Text, check_shape, join_errors, read_table
+from tests.cases import each_case
+from tests.refusals import refuses
 
 
 class Room(Table):
@@ -36,3 +38,27 @@ def test_the_second_of_several_tables_is_told_by_its_line() -> None:
 
 def test_nothing_wrong() -> None:
     assert errors("[[room]]\nname = 'a'\nbeds = 2\n") == ""
+
+
+QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
+
+
+@each_case(
+    "line, told",
+    {
+        "no such month": ("day = 2026-13-01", "there is no day 2026-13-01; correct the line"),
+        "no such day": ("day = 2026-02-30 # CT", "there is no day 2026-02-30; correct the line"),
+        "a drive": (r'liver = "C:\Users\x.nii"', QUOTES),
+        "no escape": (r'liver = "masks\liver.nii"', QUOTES),
+        "no value": ("day = ", "Invalid value (at line 2, column 7); correct the line it names"),
+        "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct the line"),
+    },
+)
+def test_what_is_no_toml_is_told_for_its_own_reason(line: str, told: str) -> None:
+    with refuses("house.unreadable", "house.toml") as refused:
+        read_table(f"schema = 1\n{line}\n", "house.unreadable", "house.toml")
+    assert told in str(refused.value)
+
+
+def test_a_path_in_single_quotes_is_read_as_it_is() -> None:
+    assert read_table(r"liver = 'C:\new\flr.nii'", "x", "x") == {"liver": r"C:\new\flr.nii"}

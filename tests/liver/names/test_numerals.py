@@ -2,7 +2,14 @@
 
 import pytest
 
-from fl_planner.liver.names.numerals import find_rest, parse_segment, parse_segments, plain
+from fl_planner.liver.names.numerals import (
+    find_rest,
+    parse_segment,
+    parse_segments,
+    plain,
+    split_segments,
+)
+from tests.cases import each_case
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 
@@ -35,6 +42,28 @@ def test_what_is_no_segment(text: str) -> None:
 
 def test_several_count_once_and_wrong_ones_are_all_named() -> None:
     assert parse_segments(["IV", "4", "2", "x", "9", "S2"]) == (("4", "2"), ("x", "9"))
+
+
+@each_case(
+    "text, items",
+    {
+        "commas": ("2, 3", ["2", " 3"]),
+        "semicolons": ("2;3", ["2", "3"]),
+        "blanks": ("II III 4a", ["II", "III", "4a"]),
+        "a range": ("5-8", ["5", "6", "7", "8"]),
+        "a range of Roman numbers": ("II-IV, VII", ["2", "3", "4", " VII"]),
+        "a dash between blanks, and a long one": ("2 - 3,5\N{EN DASH}6", ["2", "3", "5", "6"]),
+        "one name of two words": ("liver segment 4", ["liver segment 4"]),
+        "one with a dash of its own": ("IV-a", ["IV-a"]),
+        "backwards": ("3-2", ["3-2"]),
+        "from a half": ("4a-6", ["4a-6"]),
+        "to a half": ("3-4b", ["3-4b"]),
+        "a sign before one": ("1 -4", ["1", "-4"]),
+        "nothing between commas": ("2,,3", ["2", "", "3"]),
+    },
+)
+def test_a_typed_list_is_split_where_it_can_mean_one_thing(text: str, items: list[str]) -> None:
+    assert [*split_segments(text)] == items
 
 
 @pytest.mark.parametrize(

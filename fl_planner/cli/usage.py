@@ -1,0 +1,102 @@
+"""How a command is asked for: its help under headings, and what is said of a wrong word."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from inspect import cleandoc
+from typing import Any
+
+import click
+from click.exceptions import NoSuchCommand, NoSuchOption
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.nearest import find_nearest
+
+SETTINGS: Mapping[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 160,
+}
+IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings, after those of a command's own
+
+
+class HeadedOption(click.Option):
+    """An option that stands under a heading of its command's help."""
+
+    def __init__(self, *args: Any, heading: str = REST, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heading = heading
+
+
+class HeadedCommand(click.Command):
+    """A command whose help sets its options under their headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each heading with its options."""
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            told = param.get_help_record(ctx)
+            if told is not None and isinstance(param, click.Option):
+                rows.setdefault(getattr(param, "heading", REST), []).append(told)
+        for heading, options in sorted(rows.items(), key=_place):
+            with formatter.section(heading):
+                formatter.write_dl(options)
+
+
+def _place(section: tuple[str, object]) -> int:
+    return LAST.index(section[0]) if section[0] in LAST else -1
+
+
+class CommandGroup(click.Group):
+    """A command of several, each told by its whole first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their headings."""
+        for heading, names in self.headings(ctx).items():
+            with formatter.section(heading):
+                formatter.write_dl([*self._rows(ctx, names)])
+
+    def headings(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
+        """Set the commands under headings."""
+        return {"Commands": self.list_commands(ctx)}
+
+    def _rows(self, ctx: click.Context, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        for name in names:
+            command = self.get_command(ctx, name)
+            if command is not None:
+                yield name, " ".join(cleandoc(command.help or "").partition("\n\n")[0].split())
+
+
+headed_command = partial(click.command, cls=HeadedCommand)
+
+
+def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> date | None:
+    """Read a day that was typed; what is wrong with one is said for its own reason."""
+    if typed is None:
+        return None
+    if not _DAY.fullmatch(typed):
+        raise click.BadParameter(f"{typed!r} is not written YYYY-MM-DD, as 2026-11-20")
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise click.BadParameter(f"{typed!r}: there is no such day") from error
+
+
+def as_refusal_of(wrong: click.UsageError) -> InputRefused:
+    """Refuse a command line that cannot be read, naming the nearest right word."""
+    asked = "fl-planner" if wrong.ctx is None else wrong.ctx.command_path
+    reason, near = wrong.format_message(), None
+    if isinstance(wrong, NoSuchOption):
+        reason, near = wrong.message, wrong.possibilities
+    elif isinstance(wrong, NoSuchCommand) and wrong.ctx is not None:
+        reason, near = wrong.message, _find_commands(wrong.command_name, wrong.ctx)
+    meant = f"did you mean {near[0]}? " if near else ""
+    remedy = f"{meant}see {asked} --help"
+    return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
+
+
+def _find_commands(name: str, ctx: click.Context) -> list[str]:
+    group = ctx.command
+    return find_nearest(name, group.list_commands(ctx)) if isinstance(group, click.Group) else []
