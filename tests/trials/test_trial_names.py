@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.trials.trial_names import find_trial
+from fl_planner.trials.trial_names import find_by_words, find_trial
 from tests.refusals import refuses
 
 TRIALS = read_bundled_trials()
@@ -40,3 +40,23 @@ def test_a_name_of_two_trials_is_nobody() -> None:
 def test_a_number_goes_before_a_name() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="NCT05428735")
     assert find_trial("NCT05428735", (*TRIALS, twin)) is DRAGON
+
+
+def test_words_that_two_trials_have_are_nobody() -> None:
+    twin = replace(DRAGON, id="OWN-1", short="own", name="Dragon 3")
+    assert find_by_words("dragon 3", (*TRIALS, twin)) is twin
+    with refuses("trial.unknown", says="several trials here are called so") as refused:
+        find_by_words("drag", (*TRIALS, twin))
+    assert refused.value.remedy == "give one of NCT05428735, OWN-1"
+
+
+@pytest.mark.parametrize("word", ["", " ", "-", "agon", "dragon 4"])
+def test_no_word_of_a_name_is_no_trial(word: str) -> None:
+    with refuses("trial.unknown", says="no such trial here"):
+        find_by_words(word, TRIALS)
+
+
+def test_one_that_lends_a_limit_is_meant_last() -> None:
+    lending = replace(DRAGON, id="OWN-2", short="lending", name="Dragon PLC")
+    assert find_by_words("dragon", TRIALS, (lending,)) is DRAGON
+    assert find_by_words("plc", TRIALS, (lending,)) is lending

@@ -42,6 +42,12 @@ def read_bundled_trials() -> tuple[Trial, ...]:
 
 
 @cache
+def read_lending_trials() -> tuple[Trial, ...]:
+    """Read every trial that lends a limit, and judges no patient."""
+    return tuple(read_bundled(name) for name, head in read_heads().items() if not head.judged)
+
+
+@cache
 def read_protocol(role: Role) -> Trial:
     """Read the protocol that has this role in the pathway by volume."""
     (name,) = (name for name, head in read_heads().items() if head.role == role)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from fl_planner.basis.diagnoses import CANCERS
 from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.judgement import Judged
@@ -17,6 +18,7 @@ from fl_planner.planning.pathway.evidence import (
 )
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
+    Count,
     CriterionId,
     Sha256,
     TrialId,
@@ -84,12 +86,31 @@ class CriterionRecord(RecordPart):
     facts: Annotated[tuple[str, ...], says("Canonical names of the facts that it looks at.")]
 
 
+class ListedTrialRecord(RecordPart):
+    """A trial as a list tells it."""
+
+    trial: TrialKeys
+    diagnosis: Annotated[str, one_of("Whom it is for.", CANCERS)]
+    arms: Annotated[tuple[str, ...], says("What it gives; empty where its text lists none.")]
+    criteria_count: Annotated[Count, says("How many criteria it asks.")]
+    text_date: Annotated[str | None, says("Day or month of the registry text, where it says.")] = (
+        None
+    )
+    link: Annotated[str | None, says("Where the newest text stands.")] = None
+
+
 class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
     """Trials by what they are called."""
 
-    trials: Annotated[tuple[TrialKeys, ...], says("The trials.")]
+    trials: Annotated[tuple[ListedTrialRecord, ...], says("The trials.")]
+    limits_only: Annotated[
+        tuple[ListedTrialRecord, ...], says("Trials that lend a limit, and judge no patient.")
+    ] = ()
     criteria: Annotated[
         tuple[CriterionRecord, ...] | None, says("Of the one that was asked for.")
+    ] = None
+    background: Annotated[
+        tuple[str, ...] | None, says("What its text says besides; of the one asked for.")
     ] = None
 
 
@@ -176,9 +197,13 @@ def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
     return tuple(RuleRecord(id=one.id, name=one.name, sha256=one.sha256) for one in trials)
 
 
-def as_trial_list(trials: Iterable[Trial]) -> TrialListRecord:
-    """List the trials by what they are called."""
-    return TrialListRecord(refusal=None, trials=tuple(map(_as_trial, trials)))
+def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialListRecord:
+    """List the trials that judge, and those that lend a limit alone."""
+    return TrialListRecord(
+        refusal=None,
+        trials=tuple(map(_as_listed, trials)),
+        limits_only=tuple(map(_as_listed, lending)),
+    )
 
 
 def as_criteria(trial: Trial) -> TrialListRecord:
@@ -189,7 +214,23 @@ def as_criteria(trial: Trial) -> TrialListRecord:
         )
         for one in trial.criteria
     )
-    return TrialListRecord(refusal=None, trials=(_as_trial(trial),), criteria=criteria)
+    return TrialListRecord(
+        refusal=None,
+        trials=(_as_listed(trial),),
+        criteria=criteria,
+        background=tuple(one.says for one in trial.background),
+    )
+
+
+def _as_listed(trial: Trial) -> ListedTrialRecord:
+    return ListedTrialRecord(
+        trial=_as_trial(trial),
+        diagnosis=trial.diagnosis,
+        arms=trial.arms,
+        criteria_count=len(trial.criteria),
+        text_date=trial.text_date,
+        link=trial.link,
+    )
 
 
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:

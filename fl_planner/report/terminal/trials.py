@@ -8,12 +8,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.diagnoses import CANCERS
 from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
 from fl_planner.record.trials.judgement import JudgementKeys, JudgementRecord
 from fl_planner.record.trials.route import PathwayRecord, QuestionRecord, RouteRecord
 from fl_planner.record.trials.trials import (
     CriterionAnswerRecord,
     CriterionKeys,
+    ListedTrialRecord,
     TrialAnswerRecord,
     TrialListRecord,
 )
@@ -52,12 +54,33 @@ def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
 def criteria_table(record: TrialListRecord) -> RenderableType:
     """Show the criteria of one trial."""
     (trial,) = record.trials
-    rows: list[RenderableType] = [Text(f"{trial.name} ({trial.id})", style="bold")]
-    rows += [inset(say.sentence(note)) for note in trial.notes]
+    rows: list[RenderableType] = [*_head(trial)]
+    rows += [inset(say.sentence(note)) for note in trial.trial.notes]
     for one in record.criteria or ():
         rows.append(_hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
+    rows += listed("Beside its criteria", record.background or ())
     return Group(*rows)
+
+
+def trial_list_table(record: TrialListRecord) -> RenderableType:
+    """Show each trial: whom it is for, its arms, how much it asks, and of when its text is."""
+    rows = [row for trial in record.trials for row in (*_head(trial), Text())]
+    if record.limits_only:
+        rows.append(Text("No patient is judged by these; they lend a limit alone:", style="bold"))
+        rows += [row for trial in record.limits_only for row in _head(trial)]
+    return Group(*rows)
+
+
+def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
+    yield Text(f"{trial.trial.name} ({trial.trial.id})", style="bold")
+    count = trial.criteria_count
+    criteria = "1 criterion" if count == 1 else f"{count} criteria"
+    text = f"text of {trial.text_date}" if trial.text_date else "date of its text not on file"
+    yield inset(say.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
+    if trial.arms:
+        yield inset(f"arms: {'; '.join(trial.arms)}" if len(trial.arms) > 1 else trial.arms[0])
+    yield inset(trial.link or trial.trial.source)
 
 
 def listed(heading: str, sentences: Iterable[str]) -> Iterable[RenderableType]:
