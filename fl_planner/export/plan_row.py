@@ -17,7 +17,7 @@ from fl_planner.intake.documents.bundled_trials import (
     read_protocols,
     read_route_rows,
 )
-from fl_planner.planning.assessment.thresholds import SPOKEN, name_limit
+from fl_planner.planning.assessment.thresholds import SPOKEN, list_share_limits, name_limit
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.plan import PlanRecord
 
@@ -76,7 +76,7 @@ def _list_limits() -> Iterator[str]:
     protocols = read_protocols()
     for trial in (protocols.crlm, protocols.hcc, protocols.radioembolisation):
         for fact in SPOKEN:
-            yield from (name_limit(limit) for limit in trial.limits_on(fact))
+            yield from map(name_limit, list_share_limits(trial, fact))
 
 
 def _with_codes(column: Column) -> Column:

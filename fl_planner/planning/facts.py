@@ -15,7 +15,7 @@ from fl_planner.liver.scatter.interval import Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.exactness import Exactness
-from fl_planner.planning.assessment.thresholds import LimitedShare
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, LimitedShare
 from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.facts.meaning import say_fact
@@ -34,7 +34,7 @@ ANSWERED = {  # likewise what is no volume, and how people call it
     "lesions_in_remnant_count": "lesions left in the remnant",
     "treated_covers_tumour": "whether the treated area covers the tumour",
 }
-COVERS = "treated_covers_tumour"
+COVERS, AFTER = "treated_covers_tumour", "flr_after_clearing"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
@@ -109,15 +109,27 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
     """Find how far readings of each share lie apart, by readers and by the masks themselves.
 
     A second reader's masks are of the remnant; the untreated share keeps the figures in print.
+    After clearing the cut is the same, and the mL by which readings of it differ.
     """
-    seconds = {} if measured.second is None else {"flr": measured.second.relative_sd}
     spreads, scatters = {}, find_scatters(anatomy, measured)
-    if "flr_after_clearing" in measured.exactness:  # the cut is the same
-        scatters["flr_after_clearing"] = scatters["flr"]
+    if AFTER in measured.exactness:
+        scatters[AFTER] = scatters["flr"]
     for name, scatter in scatters.items():
         exact = measured.exactness.get(name, Exactness(0.0))
-        spreads[name] = Spread(scatter, exact.sd, seconds.get(name), exact.widening)
+        second = None if name == "untreated" or measured.second is None else measured.second
+        read = None if second is None else second.relative_sd
+        carried = _carry(measured) if name == AFTER else Fraction(1)
+        spreads[name] = Spread(scatter, exact.sd, read, exact.widening, carried)
     return spreads
+
+
+def _carry(measured: Measured) -> Fraction:
+    """Find how many times the remnant is what clearing leaves of it; 1 where it leaves nothing."""
+    volumes, clearing = measured.volumes, measured.clearing
+    assert volumes is not None  # both are measured where it is asked how exactly
+    assert clearing is not None
+    drawn, kept = volumes.flr_voxels or 0, clearing.after.numerator_voxels
+    return Fraction(drawn, kept) if kept else Fraction(1)
 
 
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
@@ -129,8 +141,10 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
     if volumes is None or volumes.tumour_voxels is None:
         return ()
     spreads = find_spreads(anatomy, measured)
+    clearing = measured.clearing
     shares = {
-        "flr": ("flr_fraction", volumes.flr_share),
+        "flr": (FLR, volumes.flr_share),
+        AFTER: (AFTER_CLEARING, clearing.after if clearing and clearing.numbers else None),
         "untreated": (
             "untreated_nontumorous_fraction",
             volumes.untreated_share if facts.get(COVERS) is True else None,

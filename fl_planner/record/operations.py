@@ -101,6 +101,11 @@ class OperationRecord(RecordPart):
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None, says("Share of what lies in segments")
     ] = None
+    flr_after_clearing_percent: Annotated[
+        Sided[Percent] | None,
+        says("Share once the lesions that stay are cleared; absent where none stays."),
+    ] = None
+    clearing_margin_mm: Annotated[Mm | None, says("Of the liver cleared around them.")] = None
     fates: LesionFateKeys = LesionFateKeys()
 
 
@@ -116,6 +121,7 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
     `limits` are fractions that the shown percentages must stay on their side of.
     """
     operation, share = planned.operation, planned.volumes.flr_share
+    clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
     drawn = planned.volumes.tumour_voxels is not None  # without a mask nobody knows of any
     percents = [100 * limit for limit in limits]
     return as_part(
@@ -125,6 +131,8 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
         share=None if share is None else as_share(share, percents),
         flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
         flr_percent_of_segments=as_sided(planned.share_of_segments, percents),
+        flr_after_clearing_percent=as_sided(clearing.after if clearing else None, percents),
+        clearing_margin_mm=clearing.margin_mm if clearing else None,
         fates=LesionFateKeys() if share is None else as_fates(planned, drawn=drawn),
     )
 

@@ -15,6 +15,7 @@ from fl_planner.record.anatomy import (
 from fl_planner.record.base import Record
 from fl_planner.record.case import CaseRecord, as_case
 from fl_planner.record.context import ContextRecord, as_context
+from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_dict
 from fl_planner.record.declaration.quantity import (
     Count,
@@ -36,10 +37,12 @@ from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, a
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.scores import ScoresRecord, as_scores
 from fl_planner.record.trials.judgement import JudgementKeys, as_judgement
-from fl_planner.record.volumes import VolumeKeys, as_volumes
+from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 Profile = Literal["shareable", "clinical"]
+CLEARED = "flr-after-clearing"
+REMNANT_CLEARED = "future liver remnant after clearing the lesions left in it, with their margin"
 
 
 class AfterClearingKeys(RecordKeys):
@@ -49,12 +52,30 @@ class AfterClearingKeys(RecordKeys):
         Mm,
         says("Of the liver around them that is cleared too"),
         column("clearing_margin_mm", "liver cleared around lesions left in the remnant"),
+        observed_as(
+            "clearing-margin",
+            "Margin around lesions left in the remnant that is cleared with them",
+            "as planned, from centre to centre of voxels",
+            origin="given",
+        ),
     ]
     flr_after_clearing_voxels: Annotated[Voxels, says("Remnant without them and that margin")]
+    flr_after_clearing_ml: Annotated[
+        Ml,
+        says("The same"),
+        column("flr_after_clearing_ml", "FLR once the lesions left in it are cleared"),
+        counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
+    ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
         says("Share of the non-tumorous liver"),
         column("flr_after_clearing_pct", "FLR once the lesions left in it are cleared"),
+        observed_share(
+            f"{CLEARED}-percent",
+            f"{REMNANT_CLEARED.capitalize()}, as a share of the liver",
+            of=(f"{CLEARED}-volume", "nontumorous-liver-volume", "clearing-margin"),
+            limited="clear",
+        ),
     ]
 
 
@@ -144,6 +165,7 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
         else AfterClearingKeys(
             margin_mm=clearing.margin_mm,
             flr_after_clearing_voxels=clearing.after.numerator_voxels,
+            flr_after_clearing_ml=clearing.kept.volume_ml,
             flr_after_clearing_percent=as_sided(
                 clearing.after, [100 * limit for limit in plan.share_limits]
             ),

@@ -44,6 +44,10 @@ class SpreadRecord(RecordPart):
     remnant: Annotated[Amount, says("Of the remnant, between readers in print.")]
     liver: Annotated[Amount, says("Of the liver, between readers in print.")]
     rho: Annotated[float, Meta(ge=-1, le=1), says("How the two go together.")]
+    carried: Annotated[
+        Amount | None,
+        says("What the remnant's is multiplied by: as drawn over after clearing; absent: by 1."),
+    ] = None
     readers_sd: Annotated[Amount, says("What these come to.")]
     geometry_sd: Annotated[Amount, says("The least that the masks allow.")]
     second_reader_sd: Annotated[Amount | None, says("By a second reader of this case.")] = None
@@ -133,7 +137,12 @@ class RatiosRecord(RecordPart):
     @property
     def by_part(self) -> dict[str, RatioKeys]:
         """Those that limits are set on and that are known, "flr" before "untreated"."""
-        every = {"flr": self.flr, "untreated": self.untreated}
+        return {name: one for name, one in self.by_side.items() if name != "clear"}
+
+    @property
+    def by_side(self) -> dict[str, RatioKeys]:
+        """The same by the names that limits have, "clear" the FLR after clearing."""
+        every = {"flr": self.flr, "untreated": self.untreated, "clear": self.flr_after_clearing}
         return {name: one.ratio for name, one in every.items() if one is not None}
 
 
@@ -142,7 +151,7 @@ class LimitSideRecord(RecordPart):
 
     name: Annotated[
         str,
-        says("Stable name of the limit, dragon2.flr_30."),
+        says("Stable name of the limit, dragon2.flr_30; clear_30: on the FLR after clearing."),
         like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
     ]
     answer: Annotated[
@@ -177,7 +186,7 @@ class ThresholdRecord(LimitSideRecord):
     source: Annotated[str, says("Which sentence of which protocol sets it.")]
 
     def is_on(self, part: str) -> bool:
-        """Whether it is a limit on a part, "flr" or "untreated"."""
+        """Whether it is a limit on "flr", "untreated" or, after clearing, "clear"."""
         return f".{part}_" in self.name
 
 
@@ -214,6 +223,7 @@ def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             remnant=float(scatter.cv_remnant),
             liver=float(scatter.cv_liver),
             rho=float(scatter.rho),
+            carried=None if spread.carried == 1 else float(spread.carried),
             readers_sd=scatter.relative_sd,
             geometry_sd=spread.geometry,
             second_reader_sd=spread.second_reader,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
@@ -55,10 +55,10 @@ def counted(code: str, what: str, number: str = "volumes", *, always: bool = Fal
     return observed_as(code, display, how, origin="masks", number=number, always=always)
 
 
-def observed_share(code: str, display: str, part: str = "flr", **more: bool) -> Meta:
+def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:
     """Say which observation the share of a part is."""
-    method, of = "share of the {whole}", (f"{part}-volume", "nontumorous-liver-volume")
-    return observed_as(code, display, method, origin="masks", of=of, number=part, **more)
+    told = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
+    return observed_as(code, display, "share of the {whole}", origin="masks", **told)
 
 
 class LiverParts(RecordPart, Generic[Amount]):
@@ -173,7 +173,7 @@ class VolumeKeys(RecordKeys):
             "flr-percent",
             "Future liver remnant as a share of the liver",
             always=True,
-            limited=True,
+            limited="flr",
         ),
     ] = None
     flr_percent_with_impaired: Annotated[
@@ -226,7 +226,7 @@ class VolumeKeys(RecordKeys):
             "untreated-percent",
             "Non-tumorous liver outside the area to be treated, as a share of it",
             "untreated",
-            limited=True,
+            limited="untreated",
         ),
     ] = None
     remnant: RemnantRecord | None = None

@@ -46,7 +46,8 @@ ANSWERS = {  # of a criterion
 }
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
-SIDES = {"flr": "FLR", "untreated": "untreated liver"}  # the same, at more length
+# the same, at more length
+SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
 SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
@@ -140,10 +141,10 @@ def clearing(told: ClearingRecord | None, record: MeasuredRecord) -> str:
     count = told.lesions_in_remnant_count
     stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
     reason = mark(record, "flr", "lesions")
+    ml, percent = told.after.flr_after_clearing_ml, told.after.flr_after_clearing_percent.shown
     return (
-        f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: "
-        f"{told.after.flr_after_clearing_percent.shown} % after clearing with "
-        f"{told.after.margin_mm:g} mm{f'; {reason}' if reason else ''}"
+        f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
+        f"after clearing with {told.after.margin_mm:g} mm{f'; {reason}' if reason else ''}"
     )
 
 

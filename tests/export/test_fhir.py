@@ -26,7 +26,7 @@ from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
-from tests.masks import small_liver
+from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made, read_plan
 from tests.refusals import refuses
 
@@ -117,6 +117,22 @@ def test_numbers_are_the_plans(code: str, number: float, unit: str) -> None:
     found, in_unit = value(everything(), code)
     assert found == pytest.approx(number, rel=1e-8)
     assert in_unit == unit
+
+
+def test_h15_the_flr_after_clearing_stands_beside_it_with_its_margin() -> None:
+    """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    told = bundle(replace(WHOLE, tumour=tumour))
+    assert value(told, "flr-after-clearing-volume") == (pytest.approx(293), "mL")
+    assert value(told, "flr-after-clearing-percent") == (pytest.approx(100 * 293 / 1472), "%")
+    assert value(told, "clearing-margin") == (10, "mm")
+    share = observed(told, "flr-after-clearing-percent")
+    assert len(share["component"]) == 2
+    assert len(share["derivedFrom"]) == 3
+    (first, *_) = (one["text"] for one in share["referenceRange"])
+    assert first.endswith("applied to the FLR after clearing: the share is below 30 %")
+    codes = {one["code"]["coding"][0]["code"] for one in resources(everything(), "Observation")}
+    assert not {code for code in codes if "clearing" in code}
 
 
 def test_the_share_tells_its_denominator_interval_limits_and_parents() -> None:
@@ -361,7 +377,7 @@ def _entry(told: Bundle, code: str) -> int:
 
 def test_local_codes_say_that_they_are() -> None:
     own = [one.observation.term for one in list_observed() if one.observation.term.system == LOCAL]
-    assert len({term.code for term in own}) == len(own) == 16
+    assert len({term.code for term in own}) == len(own) == 19
     for term in own:
         (first, *_) = as_concept(term)["coding"]
         assert first["display"] == f"{term.display} (local code of fl_planner)"

@@ -91,8 +91,10 @@ def test_a_code_is_for_ever() -> None:
 
 def test_words_have_codes_for_all_that_the_program_says() -> None:
     """Every limit and trial, by columns of names that stay too."""
-    limits = ["dragon2_flr_30", "dragon2_flr_40", "dragon_plc_flr_30", "dragon_plc_flr_40",
-              "dragon_plc_flr_50", "rescue_untreated_30"]  # fmt: skip
+    limits = ["dragon2_flr_30", "dragon2_flr_40", "dragon2_clear_30", "dragon2_clear_40",
+              "dragon_plc_flr_30", "dragon_plc_flr_40", "dragon_plc_flr_50",
+              "dragon_plc_clear_30", "dragon_plc_clear_40", "dragon_plc_clear_50",
+              "rescue_untreated_30"]  # fmt: skip
     assert [name for name in NAMES if f"{name}_chance" in NAMES] == limits
     verdicts = [f"{trial.id.lower()}_verdict" for trial in read_bundled_trials()]
     assert [name for name in NAMES if name.endswith("_verdict")] == verdicts

@@ -67,6 +67,22 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
         _require_told(b"", told)
 
 
+def test_h15_the_remnant_tells_what_clearing_leaves_of_it() -> None:
+    """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    plan = made(replace(WHOLE, tumour=tumour))
+    record = as_plan_record(plan)
+    told = list_told(record, list_structures(plan, GRID, "ct"))
+    of_flr = {one.code[0]: (one.value, one.unit, one.whole) for one in told if one.segment == 3}
+    whole = ("NONTUMOUR", "99FLRP", "non-tumorous liver")
+    assert of_flr["CLEARMARGIN"] == (10, "mm", None)
+    assert of_flr["FLRCLEARML"] == (293, "cm3", None)
+    assert of_flr["FLRCLEARPCT"] == (pytest.approx(100 * 293 / 1472), "%", whole)
+    low, high = of_flr["CLEARLOW95"][0], of_flr["CLEARHIGH95"][0]
+    assert low < 100 * 293 / 1472 < high
+    assert all(len(one.code[0]) <= 16 and len(one.code[2]) <= 64 for one in told)
+
+
 def test_the_whole_that_a_share_is_of_is_told() -> None:
     for anatomy, code in ((WHOLE, "NONTUMOUR"), (replace(small_liver(), flr=LEFT), "WHOLE")):
         plan = made(anatomy)

@@ -7,6 +7,7 @@ import pytest
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
@@ -222,6 +223,26 @@ def test_a_share_that_a_contradiction_withdrew_is_not_limited() -> None:
     facts = {**state_measured(measured), "flr_fraction": None}
     (left,) = limit_shares(WHOLE, measured, facts)
     assert left.fact == "untreated_nontumorous_fraction"
+
+
+def test_h05_after_clearing_the_cut_is_as_unsure_as_before() -> None:
+    """A voxel in 3: of the 299 mL around it go 6, and 7 % of 299 are 7.14 % of 293."""
+    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
+    anatomy = replace(WHOLE, treated=None, tumour=tumour)
+    measured = of(anatomy)
+    drawn, cleared = limit_shares(anatomy, measured, state_measured(measured))
+    assert (drawn.fact, drawn.share) == ("flr_fraction", Share(299, 1472))
+    assert (cleared.fact, cleared.share) == ("flr_after_clearing_fraction", Share(293, 1472))
+    assert cleared.relative_sd == pytest.approx(((0.07 * 299 / 293) ** 2 + 0.03**2) ** 0.5)
+
+
+def test_h05_a_remnant_that_clearing_uses_up_scatters_no_more() -> None:
+    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
+    anatomy = replace(WHOLE, treated=None, tumour=tumour)
+    plans = (Operation(clearing_margin_mm=200),)
+    measured = measure(Case(anatomy, (), operations=plans), OF_PLAN)
+    _, cleared = limit_shares(anatomy, measured, state_measured(measured))
+    assert (cleared.share.numerator_voxels, cleared.interval.high) == (0, 0)
 
 
 # typed volumes beside those of the masks

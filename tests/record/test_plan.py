@@ -7,6 +7,7 @@ from fractions import Fraction
 from hashlib import sha256
 from importlib.resources import files
 from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -65,6 +66,7 @@ def test_h03_lesions_that_stay_are_counted() -> None:
         "lesions_in_remnant_ml": pytest.approx(1.0),
         "margin_mm": 10,
         "flr_after_clearing_voxels": kept,
+        "flr_after_clearing_ml": pytest.approx(kept),
         "flr_after_clearing_percent": pytest.approx(100 * kept / total, abs=5e-7),
     }
     assert "clearing" not in record(replace(WHOLE, tumour=None))
@@ -107,8 +109,46 @@ def test_h03_the_share_after_clearing_stands_with_its_counts() -> None:
     told = record(replace(WHOLE, tumour=tumour))["ratios"]["flr_after_clearing"]
     assert (told["numerator_voxels"], told["denominator_voxels"]) == (293, 1472)
     low, high = told["interval_percent"]
-    assert low < 100 * 293 / 1472 < high
+    reach = 1.96 * ((0.07 * 299 / 293) ** 2 + 0.03**2) ** 0.5  # 7 % of the 299 as drawn
+    assert low == pytest.approx(100 * 293 / 1472 * (1 - reach), rel=1e-6)
+    assert high == pytest.approx(100 * 293 / 1472 * (1 + reach), rel=1e-6)
+    assert told["cv"]["carried"] == pytest.approx(299 / 293)
     assert "flr_after_clearing" not in record(WHOLE)["ratios"]
+    assert "carried" not in record(WHOLE)["ratios"]["flr"]["cv"]
+
+
+def test_h15_every_limit_holds_the_share_after_clearing_too() -> None:
+    """19.9 % lies 4 standard deviations from 30 %: 1.53 points each."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    told = {one["name"]: one for one in record(replace(WHOLE, tumour=tumour))["thresholds"]}
+    assert [*told] == ["dragon2.flr_30", "dragon2.flr_40", "dragon2.clear_30", "dragon2.clear_40"]
+    cleared, share = told["dragon2.clear_30"], 293 / 1472
+    sd = share * ((0.07 * 299 / 293) ** 2 + 0.03**2) ** 0.5
+    assert (cleared["answer"], cleared["limit_percent"]) == ("below", 30)
+    assert cleared["crossing_chance"] == pytest.approx(NormalDist(share, sd).cdf(share * 2 - 0.3))
+    assert [one["name"] for one in record(WHOLE)["thresholds"]] == [*told][:2]
+
+
+def test_h15_each_plan_tells_its_share_after_clearing_with_its_own_margin() -> None:
+    """A voxel in 2: with 10 mm its 6 neighbours go too, with 0 mm none; the third takes it out."""
+    tumour = liver_part([[2, 3, 5, 6, 5, 6]], "tumour")
+    anatomy = replace(WHOLE, flr=None, tumour=tumour, segments=small_segments())
+    plans = (
+        Operation("a", ("2", "3")),
+        Operation("b", ("2", "3"), clearing_margin_mm=0),
+        Operation("c", ("5", "6")),
+    )
+    told = record(anatomy, operations=plans)["case"]
+    keys = ("flr_after_clearing_percent", "clearing_margin_mm")
+    first, second, third = (
+        [one.get(key) for key in keys] for one in (told["plan"], *told["other_plans"])
+    )
+    assert first == [pytest.approx(100 * 293 / 1499, abs=5e-7), 10]
+    assert second == [pytest.approx(100 * 299 / 1499, abs=5e-7), 0]
+    assert third == [None, None]
+    table = flat(shown(plan_table(as_plan_record(made(anatomy, operations=plans)))))
+    assert "19.5 +10" in table
+    assert "+mm: after clearing the lesions that stay, with so many mm around" in table
 
 
 def test_the_case() -> None:

@@ -287,6 +287,7 @@ def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
 def test_h16_what_clearing_leaves_is_marked() -> None:
     stays = {
         "lesions_in_remnant_count": 1, "lesions_in_remnant_ml": 1.2, "margin_mm": 10,
+        "flr_after_clearing_ml": 420.0,
         "flr_after_clearing_percent": 28.0, "flr_after_clearing_percent_shown": "28.0",
     }  # fmt: skip
     clearing, honest = read_part(ClearingRecord, stays), as_plan_record(made())

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MODEL = "fl-planner plan"
 DEFECT = "this is a defect of the program: report it"
 DOUBTS = ("error", "warning")
-UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.PERCENT)}
+UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.MM, terms.PERCENT)}
 SHARES = {  # part -> whose share it is, and its code
     "flr": ("flr", terms.FLR_PERCENT),
     "treated": ("untreated", terms.UNTREATED_PERCENT),
@@ -72,6 +72,26 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
         ends = record.ratios.by_part[name].ends_percent
         for end, value in zip((terms.LOW_95, terms.HIGH_95), ends, strict=True):
             yield Told(one.number, end.coded, _rounded(value), percent, whole)
+        if name == "flr":
+            yield from _list_cleared(record, one.number, whole)
+
+
+def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
+    """List what the remnant comes to once the lesions left in it are cleared."""
+    after = None if record.clearing is None else record.clearing.after
+    if after is None:
+        return
+    low, high = record.ratios.by_side["clear"].ends_percent
+    yield Told(segment, terms.CLEARING_MARGIN.coded, _rounded(after.margin_mm), terms.MM.code)
+    ml = _rounded(after.flr_after_clearing_ml)
+    yield Told(segment, terms.CLEARED_ML.coded, ml, terms.CM3.code)
+    shares = (
+        (terms.CLEARED_PERCENT, after.flr_after_clearing_percent.value),
+        (terms.CLEARED_LOW, low),
+        (terms.CLEARED_HIGH, high),
+    )
+    for term, value in shares:
+        yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
 
 
 def _rounded(value: float) -> float:

@@ -89,11 +89,11 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     number = Number(seen, value, key.unit, method, doubted)
     if not seen.limited:
         return number
-    ratio = record.ratios.by_part.get(seen.number)
+    ratio = record.ratios.by_side.get(seen.limited)
     return replace(
         number,
         interval=None if ratio is None else ratio.ends_percent,
-        limits=tuple(one for one in record.thresholds if one.is_on(seen.number)),
+        limits=tuple(one for one in record.thresholds if one.is_on(seen.limited)),
     )
 
 

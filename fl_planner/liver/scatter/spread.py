@@ -4,6 +4,8 @@ It stands beside a rule's answer and never changes it [clinical.md 13].
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
 from typing import Literal
 
 from fl_planner.basis.constants import Z_95
@@ -23,21 +25,25 @@ class Spread:
       better or worse.
     - `widening`: how far the share may be off because masks were drawn from contours, over the
       share, >= 0: half a voxel of surface, which each end of the interval is moved out by.
+    - `carried`: the part that readers drew over what is kept of it, >= 1: the cut is the same, so
+      that they differ by as many mL, which are more of a smaller part.
 
     Examples
     --------
-    >>> from fractions import Fraction
     >>> printed = Scatter(Fraction("0.07"), Fraction("0.03"))
     >>> Spread(printed, geometry=0.01).decided_by
     'readers'
     >>> Spread(printed, geometry=0.01, second_reader=0.002).relative_sd
     0.01
+    >>> round(Spread(printed, carried=Fraction(2)).relative_sd, 6)
+    0.143178
     """
 
     scatter: Scatter
     geometry: float = 0.0
     second_reader: float | None = None
     widening: float = 0.0
+    carried: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         """Refuse a spread below nothing."""
@@ -49,7 +55,10 @@ class Spread:
     @property
     def of_readers(self) -> float:
         """By readers alone: the second one's where there is one, else those in print."""
-        return self.scatter.relative_sd if self.second_reader is None else self.second_reader
+        if self.second_reader is not None:
+            return float(self.carried) * self.second_reader
+        cv_part, cv_liver = self.carried * self.scatter.cv_remnant, self.scatter.cv_liver
+        return sqrt(cv_part**2 + cv_liver**2 - 2 * self.scatter.rho * cv_part * cv_liver)
 
     @property
     def relative_sd(self) -> float:

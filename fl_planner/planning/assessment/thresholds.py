@@ -4,7 +4,7 @@ The limits come from the trials' TOML, and the exact share decides; the rest sta
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
@@ -21,7 +21,8 @@ from fl_planner.planning.assessment.operations import Planned
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.meaning import say_fact
 
-SPOKEN = {"flr_fraction": "flr", "untreated_nontumorous_fraction": "untreated"}
+FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
+SPOKEN = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
 HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
 
 
@@ -29,7 +30,7 @@ HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clin
 class LimitedShare:
     """A counted share that trials set limits on, and how far readings of it scatter.
 
-    - `fact`: `flr_fraction` or `untreated_nontumorous_fraction`.
+    - `fact`: of `SPOKEN`: the FLR as drawn or after clearing, or the untreated share.
     - `share`: voxels of the part and of the non-tumorous liver.
     - `voxel_ml`: volume of one voxel.
     - `relative_sd`: standard deviation between readings over the share [clinical.md 13].
@@ -130,7 +131,17 @@ def find_thresholds(
         Threshold(share, limit)
         for trial in trials
         for share in measured
-        for limit in trial.limits_on(share.fact)
+        for limit in list_share_limits(trial, share.fact)
+    )
+
+
+def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
+    """List a trial's limits on a share; after clearing the FLR is held to those on the FLR."""
+    if fact != AFTER_CLEARING:
+        return trial.limits_on(fact)
+    return tuple(
+        replace(limit, fact=fact, source=f"{limit.source}, applied to the FLR after clearing")
+        for limit in trial.limits_on(FLR)
     )
 
 

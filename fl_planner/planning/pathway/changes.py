@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
 from fl_planner.planning.pathway.open_facts import TurningAnswer
-from fl_planner.planning.pathway.states import AFTER_CLEARING, FLR, Protocols
+from fl_planner.planning.pathway.states import Protocols
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.pathway.words import say_row
 from fl_planner.trials.facts.facts import FACTS, FactKind
 
 Side = tuple[Threshold, PathwayRow]
 Name = Callable[[PathwayRow], str]
+_PARTS = {FLR: "remnant", AFTER_CLEARING: "remnant after clearing"}  # others are untreated liver
 _SPOKEN = {
     "flr_fraction": "the FLR's share of the non-tumorous liver",
     "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
@@ -47,15 +48,16 @@ def _other_readings(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
         if threshold.is_borderline:
             chance = as_number(100 * threshold.crossing_chance, (), 0)
+            after = " after clearing" if threshold.limit.fact == AFTER_CLEARING else ""
             yield (
                 f"Borderline: another reading would fall on the other side of {_percent(threshold)}"
-                f" with a chance of {chance} %, then: {name(row)}."
+                f"{after} with a chance of {chance} %, then: {name(row)}."
             )
 
 
 def _distances(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
-        part = "remnant" if threshold.limit.fact == FLR else "untreated liver"
+        part = _PARTS.get(threshold.limit.fact, "untreated liver")
         ml, limit = as_ml(abs(threshold.distance_ml)), _percent(threshold)
         yield {
             "below": f"With {ml} more, the {part} would reach {limit}: {name(row)}.",

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.diagnoses import PRESENT
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
 from fl_planner.planning.pathway.states import (
-    AFTER_CLEARING,
-    FLR,
     ONE_CANCER,
     DiagnosisState,
     FlrState,

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.thresholds import FLR, Threshold
 from fl_planner.planning.pathway.changes import say_changes
 from fl_planner.planning.pathway.open_facts import (
     TurningAnswer,
@@ -21,7 +21,6 @@ from fl_planner.planning.pathway.open_facts import (
 from fl_planner.planning.pathway.reasons import say_reasons
 from fl_planner.planning.pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.pathway.states import (
-    FLR,
     ONE_CANCER,
     DiagnosisState,
     Protocols,

@@ -7,14 +7,9 @@ from fractions import Fraction
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
 from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
-from fl_planner.planning.pathway.states import (
-    FLR,
-    ONE_CANCER,
-    DiagnosisState,
-    FlrState,
-    find_states,
-)
+from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState, find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.pathway.words import (
     FOR_DISCUSSION,
@@ -117,10 +112,11 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
         return
     nearest = min(near, key=lambda threshold: abs(threshold.margin_voxels))
     percent, ml = as_plain(100 * nearest.limit.value), as_ml(abs(nearest.distance_ml))
+    is_ = "After clearing it is" if fact == AFTER_CLEARING else "That is"
     yield {
-        "below": f"That is {ml} short of {percent} %.",
-        "at": f"That is {percent} % to the voxel.",
-        "above": f"That is {ml} more than {percent} %.",
+        "below": f"{is_} {ml} short of {percent} %.",
+        "at": f"{is_} {percent} % to the voxel.",
+        "above": f"{is_} {ml} more than {percent} %.",
     }[nearest.answer]
     for threshold in near:
         if threshold.inside_interval:
@@ -133,9 +129,10 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
                 if threshold.measured.read_twice
                 else ": a second reading would help"
             )
+            after = "After clearing, " if fact == AFTER_CLEARING else ""
             yield (
-                f"{as_plain(limit)} % lies inside the interval of {low} to {high} % in which "
-                f"another reading is expected{advice}."
+                f"{after}{as_plain(limit)} % lies inside the interval of {low} to {high} % "
+                f"in which another reading is expected{advice}."
             )
 
 
@@ -272,6 +269,7 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "each_diagnosis": _each_diagnosis,
     "flr": _flr,
     "flr_nearness": lambda patient: _nearness(patient, FLR),
+    "cleared_nearness": lambda patient: _nearness(patient, AFTER_CLEARING),
     "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
     "by_flr_alone": _by_flr_alone,
     "lesions_left": say_lesions,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_number, as_plain, as_words
-from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.pathway.states import AFTER_CLEARING, FLR, Protocols, States
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
+from fl_planner.planning.pathway.states import Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial

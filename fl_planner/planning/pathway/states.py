@@ -9,6 +9,7 @@ from enum import Enum
 from fractions import Fraction
 
 from fl_planner.basis.truth import Truth, all_of
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import Facts
@@ -44,7 +45,6 @@ class TumourState(Enum):
 
 ONE_CANCER = (DiagnosisState.CRLM, DiagnosisState.HCC)
 VOLUMES_CONTRADICT, NO_TUMOUR = "contradiction.volumes", "contradiction.no_tumour"
-FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 
 
 @dataclass(frozen=True, slots=True)

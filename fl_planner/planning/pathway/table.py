@@ -13,12 +13,12 @@ from fl_planner.planning.pathway.states import DiagnosisState, FlrState, States,
 _YES, _NO, _NOT_KNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 _CRLM, _HCC = DiagnosisState.CRLM, DiagnosisState.HCC
 _BY_FLR = (
-    *("{flr}", "{flr_nearness}", "{lesions_left}", "{function}", "{embolisation}"),
-    "{against_radioembolisation}",
+    *("{flr}", "{flr_nearness}", "{lesions_left}", "{cleared_nearness}", "{function}"),
+    *("{embolisation}", "{against_radioembolisation}"),
 )
 _BESIDE_RADIOEMBOLISATION = (
     *("{untreated_nearness}", "{by_flr_alone}", "{flr}", "{flr_nearness}", "{lesions_left}"),
-    *("{function}", "{embolisation}"),
+    *("{cleared_nearness}", "{function}", "{embolisation}"),
 )
 _FIRST_FUNCTION = "{function_first}{headline}{left}"
 

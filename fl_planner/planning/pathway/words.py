@@ -5,15 +5,9 @@ from dataclasses import replace
 
 from fl_planner.basis.shown import as_ml, as_most, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import (
-    AFTER_CLEARING,
-    FLR,
-    FlrState,
-    Protocols,
-    find_states,
-)
+from fl_planner.planning.pathway.states import FlrState, Protocols, find_states
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
 from fl_planner.planning.row_sentences import fill_in
 from fl_planner.trials.facts.facts import Facts
@@ -56,7 +50,8 @@ def say_headline(patient: PathwaySituation) -> str:
 def _say_crossing(threshold: Threshold) -> str:
     """Say how near a borderline limit is, and how often another reading would cross it."""
     percent = as_plain(100 * threshold.limit.value)
-    of = "FLR" if threshold.limit.fact == FLR else "untreated liver"
+    named = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}
+    of = named.get(threshold.limit.fact, "untreated liver")
     side = "below" if threshold.answer == "below" else "above"
     near = f"{as_ml(abs(threshold.distance_ml))} {side} {percent} %"
     if threshold.answer == "at":

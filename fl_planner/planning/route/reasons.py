@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from fl_planner.basis.diagnoses import NAMES_BY_FACT
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
+from fl_planner.planning.assessment.thresholds import FLR
 from fl_planner.planning.pathway.evidence import find_crossing, show_verdict, tell_distance
 from fl_planner.planning.pathway.reasons import say_lesions, say_no_tumour, say_risks
 from fl_planner.planning.pathway.situation import FUNCTION
-from fl_planner.planning.pathway.states import FLR, FlrState
+from fl_planner.planning.pathway.states import FlrState
 from fl_planner.planning.route.situation import Situation
 from fl_planner.planning.route.words import join_criteria, name_trial
 from fl_planner.planning.row_sentences import tell_all

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from fl_planner.planning.assessment.thresholds import FLR
 from fl_planner.planning.pathway.evidence import show_verdict
-from fl_planner.planning.pathway.states import FLR
 from fl_planner.planning.pathway.words import (
     say_cleared,
     say_lesions_left,

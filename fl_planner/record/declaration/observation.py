@@ -21,7 +21,7 @@ class Observation:
     - `of`: codes of the observations that it was computed from.
     - `number`: with which number of the record it is withdrawn; "" where nothing withdraws it.
     - `always`: whether it is told, as unknown, where it is not known.
-    - `limited`: whether it has an interval and the limits of trials, those of `number`.
+    - `limited`: the share whose interval and limits of trials it has; "" where it has none.
     - `entry`: which one of values by name.
     - `last`: whether it stands behind all others.
     """
@@ -32,7 +32,7 @@ class Observation:
     of: tuple[str, ...] = ()
     number: str = ""
     always: bool = False
-    limited: bool = False
+    limited: str = ""
     entry: str | None = None
     last: bool = False
 

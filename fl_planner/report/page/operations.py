@@ -9,6 +9,7 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman
 from fl_planner.record.anatomy import LesionSegmentRecord, LesionSummaryRecord
 from fl_planner.record.declaration.quantity import as_percent
+from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_slivers
 from fl_planner.record.withdrawal_words import mark
@@ -85,14 +86,21 @@ def _plans(record: PlanRecord) -> RowTable:
             bare_ml(one.flr_ml),
             one.share.flr_percent.shown,
             say.lesions_left(one.fates),
+            _cleared(one),
             _or_dash(one.fates.margin_mm),
         )
         for number, one in enumerate(record.case.operations, start=1)
         if one.flr_ml is not None and one.share is not None
     )
-    head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "margin mm")
+    head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "% after clearing", "margin mm")
     reason = mark(record, "plans", "flr")
     return RowTable("Plans side by side", head, lines, (reason,) if reason else ())
+
+
+def _cleared(one: OperationRecord) -> str:
+    """Tell a plan's FLR after clearing the lesions that stay, with its own margin."""
+    after = one.flr_after_clearing_percent
+    return "-" if after is None else f"{after.shown} with {one.clearing_margin_mm:g} mm"
 
 
 def lesion_table(record: PlanRecord, most: int | None = None) -> RowTable:

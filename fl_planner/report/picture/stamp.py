@@ -12,7 +12,7 @@ from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import mark, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.font import Font, wrap
-from fl_planner.report.words import share
+from fl_planner.report.words import clearing, joined, share
 
 if TYPE_CHECKING:
     from fl_planner.record.head import FindingRecord
@@ -31,7 +31,7 @@ class Stamp:
     """Case and plan, FLR, and what must be looked at first, in words.
 
     - `case`: the user's own names for the case and the plan.
-    - `flr`: the remnant, or why it is not told.
+    - `flr`: the remnant, also after clearing lesions that stay in it, or why it is not told.
     - `first`: the gravest finding, or that there is none.
     """
 
@@ -50,7 +50,7 @@ class Stamp:
 def as_stamp(record: PlanRecord) -> Stamp:
     """Tell what a picture of a plan bears."""
     case = record.case
-    flr = "; ".join(part for part in (share(record, "flr"), mark(record, "flr")) if part)
+    flr = joined(share(record, "flr"), clearing(record.clearing, record), mark(record, "flr"))
     first = warn(record) or say_first(record.findings)
     return Stamp(name_case(case.id, case.plan.name), f"FLR {flr}", first)
 

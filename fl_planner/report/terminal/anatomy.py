@@ -11,6 +11,7 @@ from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionRecord
 from fl_planner.record.declaration.quantity import as_percent
+from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import ClearingRecord, PlanRecord
 from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list_slivers
 from fl_planner.record.withdrawal import MeasuredRecord
@@ -79,17 +80,28 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
         return
     yield Text("")
     yield from _reason(record, "plans", "flr")
-    table = narrow_table(("keeps", "FLR", "%", "lesions left", "margin mm"), "Plan")
-    for number, one in enumerate(record.case.operations, start=1):
+    plans = record.case.operations
+    stay = any(one.flr_after_clearing_percent is not None for one in plans)
+    after = ("% +mm",) if stay else ()
+    table = narrow_table(("keeps", "FLR", "%", *after, "lesions left", "margin mm"), "Plan")
+    for number, one in enumerate(plans, start=1):
         table.add_row(
             one.name or f"plan {number}",
             ", ".join(one.remnant_segments or ()) or one.origin or "",
             "undetermined" if one.flr_ml is None else as_ml(one.flr_ml),
             "" if one.share is None else one.share.flr_percent.shown,
+            *(_cleared(one) for _ in after),
             say.lesions_left(one.fates, none="-"),
             "" if one.fates.margin_mm is None else as_number(one.fates.margin_mm),
         )
     yield table
+    if stay:
+        yield Text("  +mm: after clearing the lesions that stay, with so many mm around", "dim")
+
+
+def _cleared(one: OperationRecord) -> str:
+    after = one.flr_after_clearing_percent
+    return "-" if after is None else f"{after.shown} +{one.clearing_margin_mm:g}"
 
 
 def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[RenderableType]:

@@ -44,6 +44,17 @@ def test_h05_contours_move_each_end_out_by_what_they_leave_open() -> None:
     assert 100 * interval.high == pytest.approx(32.17953628049811 + 1)
 
 
+def test_h05_what_is_kept_of_a_part_scatters_by_as_many_ml() -> None:
+    """Of 450 of 1000 mL, 7 % are 31.5 mL: of the 300 mL kept of them 10.5 %, and 3 % by the liver.
+
+    √(0.105² + 0.03²) = 0.109201; a second reader's 5 % of 450 mL are 7.5 % of 300 mL.
+    """
+    carried = Fraction(450, 300)
+    assert Spread(DRAWN, carried=carried).relative_sd == pytest.approx(0.109201, abs=1e-6)
+    read = Spread(DRAWN, 0.01, 0.05, carried=carried)
+    assert (read.relative_sd, read.decided_by) == (pytest.approx(0.075), "second_reader")
+
+
 @given(SDS, st.none() | SDS, SDS)
 def test_h08_it_is_never_narrower_than_the_masks_allow(
     geometry: float, second: float | None, widening: float

@@ -62,6 +62,18 @@ def test_limits_of_a_diagnosis(diagnosis: DiagnosisState, names: list[str]) -> N
     assert [threshold.name for threshold in found] == names
 
 
+def test_h15_after_clearing_the_flr_is_held_to_the_limits_on_the_flr() -> None:
+    """By names of their own: no reader of the FLR's limits takes one for the other."""
+    cleared = LimitedShare("flr_after_clearing_fraction", Share(31, 100), 0.001, DRAWN)
+    for diagnosis, names in ((DiagnosisState.CRLM, OF_CRLM), (DiagnosisState.HCC, OF_HCC)):
+        found = find_thresholds([cleared], PROTOCOLS.trials_of(diagnosis))
+        assert [one.name for one in found] == [
+            name.replace(".flr_", ".clear_") for name in names if ".flr_" in name
+        ]
+        assert {one.limit.fact for one in found} == {"flr_after_clearing_fraction"}
+        assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
+
+
 def test_what_is_not_measured_has_no_threshold() -> None:
     assert find_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
 

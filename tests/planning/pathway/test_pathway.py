@@ -493,6 +493,33 @@ def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
     )
 
 
+def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
+    """45 % as drawn, far from 30; 30.4 % after clearing, whose crossing chance is 43 % [UNC]."""
+    facts = {**CRLM, **flr("45"), **left("30.4"), "chemo_liver_damage": False}
+    limits = (*measured(facts, 450), *measured(facts, 304, "flr_after_clearing_fraction"))
+    found = find_pathway(facts, PROTOCOLS, thresholds=limits)
+    assert (found.row, found.borderline) == ("V8b", True)
+    assert found.headline.endswith(
+        "borderline: FLR after clearing 6.0 mL above 30 %, crossing chance 43 %"
+    )
+    assert found.would_change[0] == (
+        "Borderline: another reading would fall on the other side of 30 % after clearing with a "
+        "chance of 43 %, then: depends on clearing the lesions left in the remnant."
+    )
+    told = " ".join((*found.would_change, *found.reasons))
+    assert "With over 6.0 mL less, the remnant after clearing would fall below 30 %" in told
+    assert "After clearing it is 6.0 mL more than 30 %. After clearing, 30 % lies inside" in told
+
+
+@pytest.mark.parametrize("drawn", [250, 290])
+def test_h15_below_the_limit_as_drawn_nothing_turns_on_clearing(drawn: int) -> None:
+    """V13 stays, in whatever way another reading of the cleared remnant may fall."""
+    facts = {**CRLM, **flr(str(drawn / 10)), **left("20"), "chemo_liver_damage": True}
+    limits = measured(facts, 299, "flr_after_clearing_fraction")
+    found = find_pathway(facts, PROTOCOLS, thresholds=limits)
+    assert (found.row, found.borderline) == ("V13", False)
+
+
 def test_what_is_left_after_clearing_and_not_known_is_said() -> None:
     found = find_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
     assert "FLR 45.0 % as drawn, after clearing not known; two-stage" in found.headline

@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.planning.assessment.thresholds import FLR
 from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
-from fl_planner.planning.pathway.states import FLR, find_states
+from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.pathway.words import say_shunt
 from fl_planner.trials.facts.facts import Facts

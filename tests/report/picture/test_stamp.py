@@ -1,5 +1,6 @@
 """Every picture file bears its case, its plan, its remnant and its doubts."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_figure
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.stamp import NOTHING, RESEARCH, as_stamp, say_first
-from tests.record.planned import WHOLE, made
+from tests.masks import liver_part
+from tests.record.planned import TUMOUR, WHOLE, made
 from tests.record.test_withdrawal_words import wrong
 
 NAMED: dict[str, Any] = {"id": "case-001", "operations": (Operation("left hepatectomy"),)}
@@ -55,6 +57,16 @@ def test_h11_every_file_bears_case_plan_flr_and_research_use(written: list[str])
         assert "case-001 · left hepatectomy" in text
         assert FLR in text
         assert RESEARCH in text
+
+
+def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
+    """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
+    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour")
+    stamp = as_stamp(as_plan_record(made(replace(WHOLE, tumour=tumour), **NAMED)))
+    assert stamp.flr == (
+        "FLR 299 mL = 20.3 % of the non-tumorous liver; 1 lesion stays in the FLR, 1.0 mL: "
+        "FLR 293 mL = 19.9 % after clearing with 10 mm"
+    )
 
 
 def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:
