@@ -73,12 +73,12 @@ def test_h15_the_remnant_tells_what_clearing_leaves_of_it() -> None:
     plan = made(replace(WHOLE, tumour=tumour))
     record = as_plan_record(plan)
     told = list_told(record, list_structures(plan, GRID, "ct"))
-    of_flr = {one.code[0]: (one.value, one.unit, one.whole) for one in told if one.segment == 3}
-    whole = ("NONTUMOUR", "99FLRP", "non-tumorous liver")
-    assert of_flr["CLEARMARGIN"] == (10, "mm", None)
-    assert of_flr["FLRCLEARML"] == (293, "cm3", None)
-    assert of_flr["FLRCLEARPCT"] == (pytest.approx(100 * 293 / 1472), "%", whole)
-    low, high = of_flr["CLEARLOW95"][0], of_flr["CLEARHIGH95"][0]
+    of_flr = {one.code[0]: one for one in told if one.segment == 3}
+    known = {"CLEARMARGIN": 10, "FLRCLEARML": 293, "FLRCLEARPCT": 100 * 293 / 1472}
+    assert {code: of_flr[code].value for code in known} == pytest.approx(known)
+    assert [of_flr[code].unit for code in known] == ["mm", "cm3", "%"]
+    assert of_flr["FLRCLEARPCT"].whole == ("NONTUMOUR", "99FLRP", "non-tumorous liver")
+    low, high = of_flr["CLEARLOW95"].value, of_flr["CLEARHIGH95"].value
     assert low < 100 * 293 / 1472 < high
     assert all(len(one.code[0]) <= 16 and len(one.code[2]) <= 64 for one in told)
 

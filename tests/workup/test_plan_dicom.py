@@ -107,6 +107,19 @@ def _name(one: Dataset) -> str:
     return "" if code is None else str(code.CodeValue)
 
 
+def test_h15_what_clearing_leaves_of_the_remnant_stands_on_it(case: Path) -> None:
+    """A lesion of 1200 voxels in 2400; without a margin 1200 of 6800 stay, 150 mL."""
+    SMALL.write(case.parent, flr=(0, 2400), tumour=(1200, 2400), treated=(0, 4000))
+    made(case, "--clearing-margin-mm", 0)
+    found = numbers(case.parent / "out" / "measurements.dcm")
+    of_flr = {code: one for (name, code), one in found.items() if name == NAMES["flr"]}
+    known = {"FLRCLEARML": 150, "FLRCLEARPCT": 100 * 1200 / 6800, "CLEARMARGIN": 0}
+    assert {code: of_flr[code][0] for code in known} == pytest.approx(known)
+    assert [of_flr[code][1] for code in known] == ["cm3", "%", "mm"]
+    low, high = of_flr["CLEARLOW95"][0], of_flr["CLEARHIGH95"][0]
+    assert low < 100 * 1200 / 6800 < high
+
+
 def test_the_segments_are_what_was_counted_and_where(case: Path) -> None:
     seg, _ = made(case)
     for part, (start, stop) in {"liver": (0, SMALL.voxels), **PARTS}.items():
