@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -14,12 +14,11 @@ from fl_planner.cli.say import say_lines
 from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from fl_planner.calculator.formula import Answer, Formula, Input
+    from fl_planner.calculator.formula import Formula, Input
 
 MOST_BYTES = 1 << 20  # of inputs: a series of a thousand frames has some fifty thousand
-DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
 EXAMPLES = """\b
 Examples:
   fl-planner calc bsa --height-cm 180 --weight-kg 80
@@ -162,37 +161,10 @@ def _unreadable(reason: str) -> InputRefused:
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
     from fl_planner.record.declaration.part import as_json as written
-    from fl_planner.workup.calc import calculate
+    from fl_planner.workup.calc import DIGITS, calculate, say_answer
 
     answer, without, record = calculate(formula, table)
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
-        say_lines(_lines(formula, answer, without))
-
-
-def _lines(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
-    """Tell every result to a person, what is unknown, and what to look at."""
-    width = max(map(len, answer.results)) + 2
-    for name, result in answer.results.items():
-        yield f"{name:<{width}}{_shown(result)}  ({formula.results[name]})"
-    if None in answer.results.values() and without:
-        yield f"not given: {', '.join(without)}"
-    for finding in answer.findings:
-        yield f"{finding.severity.value}: {finding.message}"
-
-
-def _shown(result: Any) -> str:
-    from fl_planner.workup.calc import as_plain
-
-    plain = as_plain(result)
-    if plain is None:
-        return "unknown"
-    if isinstance(plain, bool):
-        return "yes" if plain else "no"
-    if isinstance(plain, list):
-        between = ", " if isinstance(result, tuple) else " to "
-        return between.join(map(_shown, plain))
-    if isinstance(plain, dict):
-        return ", ".join(f"{name} {_shown(entry)}" for name, entry in plain.items())
-    return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)
+        say_lines(say_answer(formula, answer, without))

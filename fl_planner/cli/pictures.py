@@ -52,9 +52,11 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
     the case's id; with --profile clinical what the CT says of the patient.
     """
     from fl_planner.workup.pictures import PictureSet, draw_case
+    from fl_planner.workup.request import read_request
 
     wanted = PictureSet(**{name: given[name] for name in WANTED})
     with showing("reading files", quiet=given["quiet"]):
-        drawn = draw_case(case_file, out, wanted, given["size_limit"])
+        request = read_request(case_file, size_limit=given["size_limit"])
+        drawn = draw_case(request, out, wanted)
     if not given["quiet"]:
         say_aside(f"pictures: {out.name}, {', '.join(drawn)}")

@@ -26,7 +26,8 @@ from fl_planner.cli.usage import headed_command
 if TYPE_CHECKING:
     from fl_planner.report.page.render import Paper
 
-WANTED = (*("earlier", "as_of", "centre", "trials", "profile", "size_limit", "appendix", "force"),)
+WANTED = ("earlier", "trials", "profile", "size_limit", "appendix", "force")
+ASKED = ("as_of", "centre", "size_limit")
 EXAMPLES = """\b
 Examples:
   fl-planner report case.toml --out report.html
@@ -59,9 +60,11 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     tells growth and response; with --appendix follows what they rest on.
     """
     from fl_planner.workup.report import Report, write_report
+    from fl_planner.workup.request import read_request
 
     wanted = Report(out, paper, **{name: given[name] for name in WANTED})
     with showing("reading files", quiet=given["quiet"]):
-        write_report(case_file, wanted)
+        request = read_request(case_file, **{name: given[name] for name in ASKED})
+        write_report(request, wanted, case_file)
     if not given["quiet"]:
         say_aside(f"report: {out.name}")

@@ -13,6 +13,7 @@ from fl_planner.formats.stored.magic import (
     is_metaimage,
     may_be_dicom,
 )
+from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.default_spacing import find_unset
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -35,11 +36,11 @@ class _Reader(Protocol):
 
 
 def read_labels(
-    path: Path, role: str, holds: Holds, limits: Limits, on: Grid | None = None
+    source: Source, role: str, holds: Holds, limits: Limits, on: Grid | None = None
 ) -> LabelFile | SegmentFile:
     """Read a mask, a label map, or a file that names its segments.
 
-    - `path`: a file of one of the formats of this room.
+    - `source`: a file of one of the formats of this room, or an image in memory.
     - `role`: what it is given as; stands in the result's list of inputs, and chooses among named
       segments.
     - `holds`: one label, several that are counted together, or a label map.
@@ -48,35 +49,60 @@ def read_labels(
 
     Raises `InputRefused`: naming the file, the reason and the remedy; another format by its name.
     """
-    file = _reader(path, limits, on).read_labels(path, role, holds, limits)
+    file = _read_labels(source, role, holds, limits, on)
     odd = find_unset(file.name, file.grid, file.inputs)
     return replace(file, findings=(*file.findings, *odd)) if odd else file
 
 
-def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
+def _read_labels(
+    source: Source, role: str, holds: Holds, limits: Limits, on: Grid | None
+) -> LabelFile | SegmentFile:
+    match source:
+        case HeldImage():
+            from fl_planner.formats.memory import held_voxels
+
+            return held_voxels.read_labels(source, role, holds, limits)
+        case HeldDicom():
+            from fl_planner.formats.dicom.read import DicomReader
+
+            return DicomReader(on).read_labels(source, role, holds, limits)
+    return _reader(source, limits, on).read_labels(source, role, holds, limits)
+
+
+def read_image(source: Source, role: str, limits: Limits) -> ReadImage:
     """Read an image, such as a CT; refused by the same rules but those on mask values.
 
-    A folder or a zip is a CT series of DICOM, and so is one of its files.
+    A folder or a zip is a CT series of DICOM, and so is one of its files; and data sets in memory.
     """
-    if is_folder(path) or is_zip(path, limits):
-        from fl_planner.formats.dicom.read import DicomReader
-
-        return DicomReader().read_image(path, role, limits)
-    image, inputs, findings = _reader(path, limits).read_image(path, role, limits)
-    odd = find_unset(image.file or path.name, image.grid, inputs)
+    image, inputs, findings = _read_image(source, role, limits)
+    odd = find_unset(image.file or source.name, image.grid, inputs)
     return FromFiles(image, inputs, (*findings, *odd))
 
 
-def is_folder(path: Path) -> bool:
+def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
+    if isinstance(source, HeldImage):
+        from fl_planner.formats.memory import held_voxels
+
+        return held_voxels.read_image(source, role, limits)
+    if isinstance(source, HeldDicom) or is_folder(source) or is_zip(source, limits):
+        from fl_planner.formats.dicom.read import DicomReader
+
+        return DicomReader().read_image(source, role, limits)
+    return _reader(source, limits).read_image(source, role, limits)
+
+
+def is_folder(path: Source) -> bool:
     """Whether a path is that of a folder that can be seen."""
     try:
-        return path.is_dir()
+        return isinstance(path, Path) and path.is_dir()
     except OSError:  # of its folder; opening it says so
         return False
 
 
-def is_zip(path: Path, limits: Limits) -> bool:
+def is_zip(path: Source, limits: Limits) -> bool:
     """Whether a file begins as a zip does, which may hold the slices of a CT."""
+    if not isinstance(path, Path):
+        return False
     with PlainBytes(path, limits) as source:
         return source.peek(len(ZIP_MARK)) == ZIP_MARK
 

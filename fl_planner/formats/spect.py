@@ -6,12 +6,13 @@ from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom
 from fl_planner.formats.dicom.nuclear.dynamic import JudgeTracer, read_tomogram
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.function.tracer import judge_tracer
 
 
 def read_spect(
-    path: Path, limits: Limits, judge: JudgeTracer = judge_tracer, tracer: str | None = None
+    path: Source, limits: Limits, judge: JudgeTracer = judge_tracer, tracer: str | None = None
 ) -> ReadImage:
     """Read a SPECT; a file that is no DICOM says nothing of its tracer.
 
@@ -23,10 +24,15 @@ def read_spect(
     Raises `InputRefused`: if it cannot be read, is another study, or is of another tracer.
     """
     told = (tracer,) if tracer else ()
-    with PlainBytes(path, limits) as source:
-        head = source.peek(HEAD_BYTES)
-    if is_dicom(head):
+    if _is_dicom(path, limits):
         return read_tomogram(path, limits, judge, told)
     if told:
         judge(told, path.name)
     return read_image(path, "spect", limits)
+
+
+def _is_dicom(path: Source, limits: Limits) -> bool:
+    if not isinstance(path, Path):
+        return isinstance(path, HeldDicom)
+    with PlainBytes(path, limits) as source:
+        return is_dicom(source.peek(HEAD_BYTES))

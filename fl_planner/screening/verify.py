@@ -86,7 +86,7 @@ def _remake(
     files: tuple[Path, ...] = ()
     try:
         sources = find_sources(made, named, places, given)
-        files = find_named(sources.request)
+        files = tuple(one for one in find_named(sources.request) if isinstance(one, Path))
         return remake(made, sources), (), files
     except InputRefused as refused:
         if refused.code == USAGE:

@@ -1,114 +1,273 @@
-"""The front door for Python: paths in, a plan out."""
+"""The front door for Python: images and words in, results out; a function for each use case.
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from os import PathLike
+Keywords are the options of the command line, `_` for `-`; an image is a path, an array with its
+geometry (`fl_planner.Image`), an image of nibabel or SimpleITK, or data sets of pydicom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
 
-from fl_planner.basis.diagnoses import DIAGNOSES, Diagnosis
-from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.documents.facts_file import refuse_all
-from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.union import Paths, each_of, require_one
-from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.numerals import parse_segment
-from fl_planner.planning.given.case import Operation
-from fl_planner.planning.plan import Plan
-from fl_planner.trials.statements import parse_stated
-from fl_planner.workup.plan import make_plan
-from fl_planner.workup.request import read_request
+from fl_planner.workup.python.options import (
+    AnyPath,
+    DoseOptions,
+    FunctionOptions,
+    GrowthOptions,
+    JudgeOptions,
+    MaskOptions,
+    PlanOptions,
+    ResectionOptions,
+)
+from fl_planner.workup.python.result import (
+    JudgeResult,
+    NotebookView,
+    PlanResult,
+    ResectionsResult,
+    Result,
+)
+from fl_planner.workup.python.words import as_exact, as_words, taking
+from fl_planner.workup.request import make_request
 
-AnyPath = str | PathLike[str]
+if TYPE_CHECKING:
+    from fl_planner.intake.request.request import Request
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.dose.answer import DoseRecord
+    from fl_planner.record.function_answer import FunctionRecord
+    from fl_planner.record.growth.growth import GrowthRecord
+    from fl_planner.record.plan import PlanRecord, Profile
+    from fl_planner.record.volumes import VolumeRecord
 
 
-def plan_case_file(path: AnyPath, *, trials: AnyPath | None = None) -> Plan:
-    """Plan the case of a case file; trials of a folder are judged beside the bundled ones.
-
-    Raises
-    ------
-    InputRefused
-        With every error of the case file at once, or naming the mask that cannot be used.
-    """
-    folder = None if trials is None else Path(trials)
-    return make_plan(read_request(Path(path)), folder)
-
-
-def plan_masks(
-    *,
-    liver: AnyPath | None = None,
-    tumour: AnyPath | Sequence[AnyPath] | None = None,
-    flr: AnyPath | None = None,
-    resected: AnyPath | None = None,
-    treated: AnyPath | None = None,
-    labelmap: AnyPath | None = None,
-    no_tumour: bool = False,
-    remnant_segments: Iterable[int | str] = (),
-    diagnosis: Diagnosis | None = None,
-    facts: Mapping[str, object] | None = None,
-    resample: bool = False,
-) -> Plan:
-    """Plan a case from files by role, or a Couinaud label map, or both.
+@taking(MaskOptions)
+def volume(
+    case_file: AnyPath | None = None, **options: Unpack[MaskOptions]
+) -> Result[VolumeRecord]:
+    """Measure volumes and the FLR % of masks; nothing clinical.
 
     Parameters
     ----------
-    liver, tumour, flr, resected, treated : path
-        Masks; a tumour mask without a voxel says that there is none. Several files of a tumour
-        are united; several of another role are refused (`option.repeated`).
-    labelmap : path
-        Couinaud segments 1-8.
-    no_tumour : bool
-        There is none; without this and without a tumour mask no limit is answered.
-    remnant_segments : iterable of 1 to 8, "4a", "IVb", ...
-        What remains, where no mask says so.
-    diagnosis : "crlm", "hcc" or "other"
-        What is treated.
-    facts : mapping
-        By input key; quantities are `{"value": 61, "unit": "a"}`.
-    resample : bool
-        Bring masks of other grids onto the finest one, by nearest neighbour.
+    case_file : path
+        A case file; what is given by keyword replaces its entries. Its CT is not read.
+    options
+        Masks, label map and CT: as of `fl-planner volume`.
 
     Raises
     ------
     InputRefused
-        Naming the file or the facts that cannot be used, why, and what to do.
+        Naming the file or the image that cannot be used, why, and what to do.
     """
-    given = {"liver": liver, "tumour": tumour, "flr": flr, "resected": resected, "treated": treated}
-    stated, errors = parse_stated({key: _exact(value) for key, value in (facts or {}).items()})
-    refuse_all(errors, "facts")
-    if diagnosis is not None and diagnosis not in DIAGNOSES:
-        remedy = f"give one of {', '.join(DIAGNOSES)}"
-        raise InputRefused("input.diagnosis", "diagnosis", f"{diagnosis!r} is none", remedy)
-    segments = tuple(parse_segment(str(name)) or str(name) for name in remnant_segments)
-    request = Request(
-        files=MaskFiles(
-            masks={role: _paths(path) for role, path in given.items() if path is not None},
-            label_map=None if labelmap is None else _one("labelmap", labelmap),
-            no_tumour=no_tumour,
-            resample=resample,
-        ),
-        diagnosis=diagnosis,
-        operations=(Operation(None, segments),) if segments else (),
-        stated=stated,
+    from fl_planner.report.terminal.table import volume_table
+    from fl_planner.workup.volume import measure_volume
+
+    words = as_words("volume", MaskOptions, options)
+    request = replace(request_of(case_file, words), ct=words["ct"])
+    return Result("volume", measure_volume(request), NotebookView(volume_table))
+
+
+@taking(PlanOptions)
+def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> PlanResult:
+    """Plan a case: volumes, limits, lesions, resections, trials and the pathway by volume.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    options
+        Images, facts and outputs: as of `fl-planner plan`.
+
+    Raises
+    ------
+    InputRefused
+        Naming the file, the image or the facts that cannot be used, why, and what to do.
+    """
+    from fl_planner.report.terminal.plan import plan_table
+    from fl_planner.workup.exports import Exports
+    from fl_planner.workup.growth import read_up_to
+    from fl_planner.workup.plan import write_plan
+
+    words = as_words("plan", PlanOptions, options)
+    names = ("picture", "fhir", "dicom", "force", "profile")
+    exports = Exports(**{name: words[name] for name in names})
+    exports.require_names(words["facts"] if isinstance(words["facts"], Path) else None)
+    request = request_of(case_file, words)
+    path = None if case_file is None else Path(case_file)
+    growth = read_up_to(path, words["earlier"], words["size_limit"])
+    made, record = write_plan(request, exports, words["trials"], growth)
+    shown = NotebookView(
+        plan_table, _picture_of(made, record), "Three cuts of the plan, and its numbers"
     )
-    return make_plan(request)
+    return PlanResult("plan", record, shown, plan=made)
 
 
-def _paths(given: AnyPath | Sequence[AnyPath]) -> Paths:
-    if isinstance(given, str | PathLike):
-        return Path(given)
-    return tuple(Path(path) for path in given)
+@taking(ResectionOptions)
+def resections(
+    case_file: AnyPath | None = None, **options: Unpack[ResectionOptions]
+) -> ResectionsResult:
+    """Answer every resection by whole segments: lesions cleared, margin, what remains.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    options
+        As of `fl-planner resections`; `resect=[(5, 6, 7, 8), (6, 7)]` adds resections.
+
+    Raises
+    ------
+    InputRefused
+        `resections.no_segments` where no label map gives segments; and as planning.
+    """
+    from fl_planner.report.terminal.resections import resection_table
+    from fl_planner.workup.request import parse_segment_list
+    from fl_planner.workup.resections import list_resections
+
+    words = as_words("resections", ResectionOptions, options)
+    texts = (one if isinstance(one, str) else ",".join(map(str, one)) for one in words["resect"])
+    asked = tuple(parse_segment_list("--resect", text) for text in texts)
+    which = "all" if words["all"] else "named" if words["named"] else None
+    record = list_resections(request_of(case_file, words), which, asked)
+    return ResectionsResult("resections", record, NotebookView(resection_table))
 
 
-def _one(role: str, given: AnyPath | Sequence[AnyPath]) -> Path:
-    require_one(role, _paths(given))
-    (path,) = each_of(_paths(given))
-    return path
+@taking(FunctionOptions)
+def function(
+    case_file: AnyPath | None = None, **options: Unpack[FunctionOptions]
+) -> Result[FunctionRecord]:
+    """Measure the function of a liver: clearance of mebrofenin, and the remnant's share.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    options
+        Study, regions, masks and facts: as of `fl-planner function`.
+
+    Raises
+    ------
+    InputRefused
+        `function.no_files` without a study, curves or SPECT; and as reading.
+    """
+    from fl_planner.report.terminal.function import function_table
+    from fl_planner.workup.function import describe_function, with_study
+
+    words = as_words("function", FunctionOptions, options)
+    request = with_study(request_of(case_file, words), words)
+    record = describe_function(request, words["picture"], force=words["force"])
+    return Result("function", record, NotebookView(function_table))
 
 
-def _exact(value: object) -> object:
-    """Take a Python float for the decimal that was typed."""
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, Mapping):
-        return {key: _exact(entry) for key, entry in value.items()}
-    return value
+@taking(DoseOptions)
+def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Result[DoseRecord]:
+    """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    options
+        Masks and numbers: as of `fl-planner dose`.
+
+    Raises
+    ------
+    InputRefused
+        `dose.no_masks` without a tumour or a territory; and as planning.
+    """
+    from fl_planner.report.terminal.dose import dose_table
+    from fl_planner.workup.dose import describe_dose, with_dose
+
+    words = as_words("dose", DoseOptions, options)
+    words["density_g_per_ml"] = words["density"]
+    request = with_dose(request_of(case_file, words), words)
+    return Result("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
+
+
+@taking(GrowthOptions)
+def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Result[GrowthRecord]:
+    """Tell the growth of a remnant over scans: mL, points, and the kinetic growth rate.
+
+    Parameters
+    ----------
+    scans : paths, or results of `plan`
+        A case file each, with its date; or a plan made with such a case file and images.
+    options
+        As of `fl-planner growth`.
+
+    Raises
+    ------
+    InputRefused
+        `growth.too_few` below two scans, `growth.no_date`, `growth.no_remnant`; and as planning.
+    """
+    from fl_planner.report.picture.charts.growth import draw_growth
+    from fl_planner.report.terminal.growth import growth_table
+    from fl_planner.workup.growth import describe_growth
+
+    words = as_words("growth", GrowthOptions, options)
+    cases = [one.plan if isinstance(one, PlanResult) else Path(one) for one in scans]
+    limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
+    record = describe_growth(cases, limit, profile, picture, force=words["force"])
+    shown = NotebookView(growth_table, lambda: draw_growth(record), "The remnant over the days")
+    return Result("growth", record, shown)
+
+
+@taking(JudgeOptions)
+def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[JudgeOptions]) -> JudgeResult:
+    """Answer every criterion of every trial for one patient, and the route they lead to.
+
+    Parameters
+    ----------
+    patient : path, or mapping
+        FACTS.json, a case file, or facts by input key; quantities are `{"value": 61, "unit": "a"}`.
+    options
+        As of `fl-planner trials judge`.
+
+    Raises
+    ------
+    InputRefused
+        With every error of the facts at once.
+    """
+    from fl_planner.report.terminal.trials import judged_table
+    from fl_planner.workup.judge import judge_facts_given, judge_file
+
+    words = as_words("judge", JudgeOptions, options)
+    if isinstance(patient, Mapping):
+        judged = judge_facts_given(
+            {key: as_exact(value) for key, value in patient.items()}, **words
+        )
+    else:
+        judged = judge_file(Path(patient), **words)
+    return JudgeResult("judge", judged.as_record(), NotebookView(judged_table))
+
+
+def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dict[str, Any]:
+    """Give a result as the dict of its JSON.
+
+    Parameters
+    ----------
+    result : result of a function of this package, or a Plan
+        What is to be told.
+    profile : "shareable" or "clinical"
+        Of a Plan: clinical adds dates and the label of the case file. A result has its own.
+    """
+    if isinstance(result, Result):
+        return result.as_record()
+    from fl_planner.record.plan import as_record as of_plan
+
+    return of_plan(result, profile)
+
+
+def request_of(case_file: AnyPath | None, words: Mapping[str, Any]) -> Request:
+    """Make the request of a case file and of words; what words say goes before."""
+    return make_request(None if case_file is None else Path(case_file), words)
+
+
+def _picture_of(made: Plan, record: PlanRecord) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        from fl_planner.report.picture.slices.figure import draw_figure
+        from fl_planner.report.picture.slices.plan import as_picture
+
+        return draw_figure(as_picture(made, record))
+
+    return draw

@@ -1,6 +1,6 @@
 """One formula, calculated from what was typed; and the list of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,8 @@ from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import ResultRecord, as_findings
+
+DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
 
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
@@ -80,3 +82,28 @@ def _as_input(one: Input) -> Record:
         "bounds": None if plausible is None else str(plausible.range),
         "parts": [_as_input(part) for part in one.parts],
     }
+
+
+def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
+    """Tell every result to a person, what is unknown, and what to look at."""
+    width = max(map(len, answer.results)) + 2
+    for name, result in answer.results.items():
+        yield f"{name:<{width}}{_shown(result)}  ({formula.results[name]})"
+    if None in answer.results.values() and without:
+        yield f"not given: {', '.join(without)}"
+    for finding in answer.findings:
+        yield f"{finding.severity.value}: {finding.message}"
+
+
+def _shown(result: Any) -> str:
+    plain = as_plain(result)
+    if plain is None:
+        return "unknown"
+    if isinstance(plain, bool):
+        return "yes" if plain else "no"
+    if isinstance(plain, list):
+        between = ", " if isinstance(result, tuple) else " to "
+        return between.join(map(_shown, plain))
+    if isinstance(plain, dict):
+        return ", ".join(f"{name} {_shown(entry)}" for name, entry in plain.items())
+    return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from msgspec import structs
@@ -10,9 +11,11 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.intake.reading.identity import for_patients
+from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.head import FindingRecord
@@ -20,9 +23,11 @@ from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
+Scan = Path | Plan  # a case file, or what was planned with one
+
 
 def describe_growth(
-    cases: Sequence[Path],
+    cases: Sequence[Scan],
     size_limit: int = 1,
     profile: Profile = "shareable",
     picture: Path | None = None,
@@ -84,7 +89,7 @@ def read_up_to(
     return read_growth((*earlier, case_file), size_limit)
 
 
-def read_growth(cases: Sequence[Path], size_limit: int = 1) -> GrowthStory:
+def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     """Plan each case by itself, and tell what the remnant did between their scans.
 
     Raises `InputRefused`: `growth.too_few` below two cases, `growth.no_date` and
@@ -102,7 +107,7 @@ def read_growth(cases: Sequence[Path], size_limit: int = 1) -> GrowthStory:
     return replace(story, findings=(*who, *story.findings))
 
 
-def name_cases(cases: Sequence[Path]) -> tuple[str, ...]:
+def name_cases(cases: Sequence[Scan]) -> tuple[str, ...]:
     """Name each case by its file, and by its place where two files bear one name.
 
     A folder's name may be a patient's, so none is told.
@@ -114,7 +119,7 @@ def name_cases(cases: Sequence[Path]) -> tuple[str, ...]:
     >>> name_cases([Path("before.toml"), Path("after.toml")])
     ('before.toml', 'after.toml')
     """
-    names = [path.name for path in cases]
+    names = [_file_of(case) for case in cases]
     return tuple(
         name if names.count(name) == 1 else f"the {_ordinal(place)} case file, {name}"
         for place, name in enumerate(names, start=1)
@@ -128,33 +133,49 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
 
 
-def _read_named(path: Path, name: str, size_limit: int) -> TimePoint:
+def _read_named(case: Scan, name: str, size_limit: int) -> TimePoint:
     """Read one scan; a refusal names the case that is meant."""
     try:
-        return _read_point(path, size_limit)
+        return _read_point(case, size_limit)
     except InputRefused as wrong:
-        if name == path.name:
+        file = _file_of(case)
+        if name == file:
             raise
-        source = name if wrong.source == path.name else f"{wrong.source} of {name}"
+        source = name if wrong.source == file else f"{wrong.source} of {name}"
         raise wrong.within(source) from wrong
 
 
-def _read_point(path: Path, size_limit: int) -> TimePoint:
-    request = read_request(path, size_limit=size_limit)
-    on = request.reading.scanned_on
-    if on is None:
-        reason = "does not say when its scan was made"
-        raise InputRefused("growth.no_date", path.name, reason, "add date to its [imaging]")
-    plan = make_plan(replace(request, ct=None))
+def _file_of(case: Scan) -> str:
+    """Name the case file of a scan; that of a plan is among its inputs."""
+    if isinstance(case, Path):
+        return case.name
+    return next((one.file for one in case.case.inputs if one.role == "case"), "a plan in memory")
+
+
+def _read_point(case: Scan, size_limit: int) -> TimePoint:
+    name = _file_of(case)
+    if isinstance(case, Plan):
+        on, plan = _require_day(case.case.reading, name), case
+    else:
+        request = read_request(case, size_limit=size_limit)
+        on = _require_day(request.reading, name)
+        plan = make_plan(replace(request, ct=None))
     volumes = plan.measured.volumes
     if volumes is None or volumes.flr_voxels is None:
         reason = "says of no remnant"
         remedy = "give flr or resected, or name the segments that remain"
-        raise InputRefused("growth.no_remnant", path.name, reason, remedy)
+        raise InputRefused("growth.no_remnant", name, reason, remedy)
     return TimePoint(plan, on)
 
 
-def judge_patients(cases: Sequence[Path], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
+def _require_day(reading: Reading, name: str) -> date:
+    if reading.scanned_on is None:
+        reason = "does not say when its scan was made"
+        raise InputRefused("growth.no_date", name, reason, "add date to its [imaging]")
+    return reading.scanned_on
+
+
+def judge_patients(cases: Sequence[Scan], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
     """Compare whose the files of all scans are; their frames differ by nature."""
     named = [
         replace(one, file=f"{one.file} ({name})")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding
-from fl_planner.intake.documents.facts_file import read_facts_file
+from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
@@ -16,6 +17,7 @@ from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.planning.judgement import Judged, judge_stated
 from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
+from fl_planner.trials.statements import parse_stated
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
@@ -61,6 +63,24 @@ def judge_file(
         return JudgedFile(judged, (file, *inputs), judged.findings)
     request = replace(read_request(path, as_of=as_of, centre=centre), ct=None)
     return _judge_case(request, trials)
+
+
+def judge_facts_given(
+    facts: Mapping[str, object],
+    *,
+    as_of: date | None = None,
+    centre: Path | None = None,
+    trials: Path | None = None,
+) -> JudgedFile:
+    """Judge a patient by facts in memory, as by a file of them.
+
+    Raises `InputRefused`: `facts.unreadable` with every error at once.
+    """
+    stated, errors = parse_stated(facts)
+    refuse_all(errors, "facts")
+    grounds, inputs = read_grounds(trials, centre, as_of)
+    judged = judge_stated(stated, grounds)
+    return JudgedFile(judged, inputs, judged.findings)
 
 
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:

@@ -140,7 +140,7 @@ def _draft(out: Path, given: Words, stated: Stated, left: Open) -> Draft:
         return Path(os.path.relpath(path, out.parent)).as_posix()
 
     def written(paths: Paths) -> str | tuple[str, ...]:
-        first, *others = map(beside, each_of(paths))
+        first, *others = (beside(path) for path in each_of(paths) if isinstance(path, Path))
         return (first, *others) if others else first
 
     masks = {role: written(given[role]) for role in MASK_KEYS if given[role]}

@@ -20,7 +20,6 @@ from fl_planner.report.picture.surfaces.picture import LOOKS, find_parts
 from fl_planner.report.picture.surfaces.stl import as_stl
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.plan_dicom import make_capture, require_ct
-from fl_planner.workup.request import read_request
 
 STEP_MM = 1.5  # of the triangles of an STL
 CAPTURE = "contact_sheet.dcm"
@@ -54,7 +53,7 @@ class PictureSet:
 
 
 def draw_case(
-    case_file: Path, folder: Path, wanted: PictureSet, size_limit: int = 1
+    request: Request, folder: Path, wanted: PictureSet, trials: Path | None = None
 ) -> tuple[str, ...]:
     """Plan a case file, draw it into a folder, and name the files in their order.
 
@@ -63,10 +62,9 @@ def draw_case(
     """
     require_report(OF_SURFACE)
     check_folder(folder, NAMES, force=wanted.force)  # before the work, not after it
-    request = read_request(case_file, size_limit=size_limit)
     if wanted.dicom:
         _require_dicom(request, wanted.kind)
-    drawn = _draw(request, make_plan(request), wanted)
+    drawn = _draw(request, make_plan(request, trials), wanted)
     save_folder(folder, drawn, force=wanted.force)
     return tuple(sorted(drawn))
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
 from fl_planner.formats.segments.content import ConvertedFile
+from fl_planner.formats.stored.source import Source
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -19,7 +19,7 @@ DICOM_CT = "dicom-ct"  # the format that its reader tells
 GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
 
 
-def require_ct(request: Request) -> Path:
+def require_ct(request: Request) -> Source:
     """Refuse a request without a CT, to which DICOM refers.
 
     Raises `InputRefused`: `dicom.no_ct`.
@@ -70,7 +70,7 @@ def make_capture(
     return as_capture(png, record, slices, profile)
 
 
-def _series(request: Request, plan: Plan) -> tuple[Path, Image, InputFile]:
+def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     """Give the CT that DICOM refers to: where it is, its image and its file."""
     path, image = require_ct(request), plan.case.ct
     (ct,) = (one for one in plan.case.inputs if one.role == "ct")

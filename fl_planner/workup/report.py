@@ -1,22 +1,21 @@
 """A plan as a page for the tumour board, HTML or PDF."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.steps import begin_step
 from fl_planner.export.save import check_output, save
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.workup.growth import read_growth, with_growth
+from fl_planner.workup.growth import read_up_to, with_growth
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.request import read_request
 
 HTML, PDF = ".html", ".pdf"
 DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
@@ -29,9 +28,7 @@ class Report:
     - `out`: where it goes: .html or .pdf.
     - `paper` ("a4" or "letter"): size of a PDF's pages.
     - `earlier`: case files of earlier scans, for growth.
-    - `as_of`: the judging date.
-    - `centre`, `trials`: which trials recruit; a folder of trials that are judged beside the
-      bundled ones.
+    - `trials`: a folder of trials that are judged beside the bundled ones.
     - `profile` ("shareable" or "clinical"): whether it bears the scan's date and the case's label.
     - `size_limit`: how large a file may be, in GiB.
     - `appendix`: whether criteria, sources and contact sheet follow its pages.
@@ -41,8 +38,6 @@ class Report:
     out: Path
     paper: Paper = "a4"
     earlier: tuple[Path, ...] = ()
-    as_of: date | None = None
-    centre: Path | None = None
     trials: Path | None = None
     profile: Profile = "shareable"
     size_limit: int = 1
@@ -55,8 +50,8 @@ class Report:
         return self.out.suffix.lower()
 
 
-def write_report(case_file: Path, wanted: Report) -> None:
-    """Plan a case file and write the report of it.
+def write_report(request: Request, wanted: Report, case_file: Path | None) -> None:
+    """Plan a request and write the report of it; growth lies between its case file and others.
 
     Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and as planning.
     """
@@ -65,13 +60,12 @@ def write_report(case_file: Path, wanted: Report) -> None:
         raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
     require_report(OF_PAPER if wanted.ending == PDF else OF_PAGE, OF_SURFACE)
     check_output(wanted.out, force=wanted.force)  # before the work, not after it
-    limit = wanted.size_limit
-    request = read_request(case_file, as_of=wanted.as_of, centre=wanted.centre, size_limit=limit)
     plan = make_plan(request, wanted.trials)
     record, growth = as_plan_record(plan, wanted.profile), None
-    if wanted.earlier:
-        told = as_growth(read_growth((*wanted.earlier, case_file), limit), wanted.profile)
-        record, growth = with_growth(record, told), told
+    story = read_up_to(case_file, wanted.earlier, wanted.size_limit)
+    if story is not None:
+        growth = as_growth(story, wanted.profile)
+        record = with_growth(record, growth)
     save(wanted.out, _render(plan, record, growth, wanted), force=wanted.force)
 
 

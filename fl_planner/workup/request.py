@@ -18,7 +18,8 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.second_reader import parse_second_reader
+from fl_planner.intake.reading.second_reader import parse_second_reader, require_read_twice
+from fl_planner.intake.reading.union import Paths
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
@@ -67,7 +68,7 @@ def _options_alone(given: Words) -> Request:
         withdrawn=_withdrawn(given),
         as_of=given.get("as_of"),
         centre=given.get("centre"),
-        second_reader=parse_second_reader(given.get("second_reader", ())),
+        second_reader=_second_reader(given.get("second_reader", ())),
         territory=_territory(given),
         height_cm=_size(given, "height_cm", parse_height),
         weight_kg=_size(given, "weight_kg", parse_weight),
@@ -141,12 +142,22 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _excluded(entries: Iterable[str]) -> dict[str, tuple[Path, ...]]:
+def _excluded(entries: Iterable[str] | Mapping[str, Paths]) -> Mapping[str, Paths]:
+    """Read NAME=FILE each; images in memory come by name already."""
+    if isinstance(entries, Mapping):
+        return entries
     files: dict[str, tuple[Path, ...]] = {}
     for entry in entries:
         name, path = _named_file(entry)
         files[name] = (*files.get(name, ()), path)
     return files
+
+
+def _second_reader(entries: Iterable[str] | Mapping[str, Paths]) -> Mapping[str, Paths]:
+    if not isinstance(entries, Mapping):
+        return parse_second_reader(entries)
+    require_read_twice(entries)
+    return entries
 
 
 def _named_file(entry: str) -> tuple[str, Path]:
@@ -168,9 +179,17 @@ def _stated(given: Words) -> tuple[Stated, InputFile | None]:
             table[key] = {"value": parse_decimal(option, given[option]), "unit": unit}
     stated, errors = parse_stated(table)
     refuse_all(errors, "command line")
-    path = given.get("facts")
-    of_file, file = read_facts_file(path) if path else (Stated(), None)
+    of_file, file = _read_facts(given.get("facts"))
     return of_file.without(_withdrawn(given)).overlaid(stated), file
+
+
+def _read_facts(facts: Path | Mapping[str, object] | None) -> tuple[Stated, InputFile | None]:
+    """Read a file of facts; facts in memory are no file."""
+    if isinstance(facts, Mapping):
+        stated, errors = parse_stated(facts)
+        refuse_all(errors, "facts")
+        return stated, None
+    return (Stated(), None) if facts is None else read_facts_file(facts)
 
 
 def _withdrawn(given: Words) -> frozenset[str]:
@@ -201,7 +220,8 @@ def _list_named(given: Words) -> dict[Path, str]:
         if isinstance(path, Path)
     }
     for option in ("exclude", "second_reader"):
-        for entry in given.get(option, ()):
+        entries = given.get(option, ())
+        for entry in () if isinstance(entries, Mapping) else entries:
             name, equals, text = entry.rpartition("=")
             path = Path(text)
             named[path] = f"{name_option(option)} {name}{equals}{path.name}"

@@ -13,7 +13,7 @@ import pytest
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_record
 from fl_planner.screening.log import append
-from fl_planner.workup.api import plan_case_file
+from fl_planner.workup.api import plan
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, finding, real, refused
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import nrrd
@@ -46,7 +46,7 @@ def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
     assert ran.status == 0
     assert ran.stdout == ask("plan", CRLM, "--json").stdout
     assert ask("log", log, "--entry", "1").stdout == ran.stdout
-    assert f"{as_json(as_record(plan_case_file(CRLM)))}\n".encode() == ran.stdout
+    assert f"{as_json(as_record(plan(CRLM).plan))}\n".encode() == ran.stdout
     with closing(sqlite3.connect(log)) as base:
         ((record,),) = base.execute("SELECT record FROM entry").fetchall()
     assert record + b"\n" == ran.stdout

@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_record
-from fl_planner.workup.api import plan_case_file
+from fl_planner.workup.api import plan
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, refused, told
 from tests.record.schemas import require_valid
 
@@ -117,7 +117,8 @@ def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
 
 def test_command_and_python_give_the_same_bytes(case: Path, trials: Path) -> None:
     said = ask("plan", case, "--trials", trials, "--json").stdout
-    assert as_json(as_record(plan_case_file(case, trials=trials))).encode() == said.rstrip(b"\n")
+    made = plan(case, trials=trials)
+    assert made.as_json().encode() == as_json(as_record(made.plan)).encode() == said.rstrip(b"\n")
 
 
 def test_h12_verify_wants_the_folder_and_sees_its_changes(case: Path, trials: Path) -> None:

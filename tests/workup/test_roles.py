@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner import plan_masks
+from fl_planner import plan
 from fl_planner.intake.documents.case_file import read_case_file
 from tests.cases import each_case, sure
 from tests.cli.outside import SMALL, Record, case_toml, codes, doubts, finding, told
@@ -229,8 +229,8 @@ def test_a_new_case_lists_the_files_of_a_tumour(folder: Path) -> None:
 
 def test_python_unites_a_list_and_refuses_it_for_other_roles(folder: Path) -> None:
     liver, one, two = (folder / f"{name}.nii" for name in ("liver", "one", "two"))
-    volumes = plan_masks(liver=liver, tumour=[one, two]).measured.volumes
+    volumes = plan(liver=liver, tumour=[one, two]).plan.measured.volumes
     assert sure(volumes).tumour_voxels == 800
     for role in ("liver", "labelmap"):
         with refuses("option.repeated", role):
-            plan_masks(**{role: [one, two]})  # type: ignore[arg-type]  # what is not allowed
+            plan(**{role: [one, two]})  # type: ignore[misc]  # what is not allowed

@@ -40,6 +40,7 @@ from fl_planner.formats.dicom.pixels.frames import (
 )
 from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -78,7 +79,7 @@ class _Numbers:
         return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
 
-def read_series(path: Path, role: str, limits: Limits) -> ReadImage:
+def read_series(path: Source, role: str, limits: Limits) -> ReadImage:
     """Read the one CT series of a folder or zip, or the series of a file in its folder.
 
     Its hash is that of the zip, else that of its slices' hashes, sorted, a line each.
@@ -105,11 +106,17 @@ class Slices:
     findings: tuple[Finding, ...] = ()
 
 
-def find_slices(path: Path, limits: Limits) -> Slices:
+def find_slices(path: Source, limits: Limits) -> Slices:
     """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
+
+    Data sets in memory are as the files of a folder.
 
     Raises `InputRefused`: naming the folder where it holds no series or several.
     """
+    if not isinstance(path, Path):
+        files = path.files if isinstance(path, HeldDicom) else ()
+        found = (FoundFile(*one, sha256(one[1]).hexdigest()) for one in files)
+        return Slices(path.name, _SeriesSearch(path.name, limits).of(found))
     if path.is_dir():
         name = path.resolve().name
         return Slices(name, _SeriesSearch(name, limits).of(read_folder(path, limits)))

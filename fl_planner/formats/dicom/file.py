@@ -19,6 +19,7 @@ from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Walk
 from fl_planner.formats.dicom.pixels.jpeg import LOSSLESS, LOSSY
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.named_file import NamedFile
+from fl_planner.formats.stored.source import HeldDicom, Source
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
 HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
@@ -130,15 +131,26 @@ def is_dicom(head: bytes) -> bool:
     return head[PREAMBLE_BYTES:HEAD_BYTES] == MARK or _is_bare(head)
 
 
-def read_dicom(path: Path, limits: Limits) -> DicomFile:
-    """Read a file, whole, and find its elements.
+def read_dicom(path: Source, limits: Limits) -> DicomFile:
+    """Read a file, or a data set in memory, whole, and find its elements.
 
     Raises `InputRefused`: naming the file: cut, damaged, too large, or packed in a way that is not
     on the list.
     """
+    if not isinstance(path, Path):
+        return parse_dicom(*_only_one(path), limits)
     with PlainBytes(path, limits) as source:
         content = take_all(source, limits)
     return parse_dicom(source.name, content, limits, source.sha256, tuple(source.findings))
+
+
+def _only_one(held: Source) -> tuple[str, bytes]:
+    """Take the one data set of those in memory."""
+    files = held.files if isinstance(held, HeldDicom) else ()
+    if len(files) == 1:
+        return files[0]
+    what = f"holds {len(files)} data sets, and one is wanted" if files else "is no DICOM data set"
+    raise InputRefused("image.dataset", held.name, what, "give one data set")
 
 
 def take_all(source: PlainBytes, limits: Limits) -> bytes:

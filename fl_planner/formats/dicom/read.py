@@ -6,7 +6,6 @@ only marked, so that two files can be told apart [safety.md 5].
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from fl_planner.formats.segments.by_role import (
     tell_unknown,
 )
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import ReadImage
@@ -44,7 +44,7 @@ class DicomReader:
 
     on: Grid | None = None
 
-    def read_labels(self, path: Path, role: str, holds: Holds, limits: Limits) -> SegmentFile:
+    def read_labels(self, path: Source, role: str, holds: Holds, limits: Limits) -> SegmentFile:
         """Read the segments of a SEG or an RTSTRUCT that a role asks for.
 
         Content decides that a file is one, not its name. What is given is as in `formats.read`;
@@ -73,7 +73,7 @@ class DicomReader:
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
         return replace(read, held=source.held(drawing.grid))
 
-    def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
+    def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
         return read_series(path, role, limits)
 

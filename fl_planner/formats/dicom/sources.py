@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from fl_planner.formats.dicom.geometry import ORIENTATION, PIXEL_SPACING, POSITI
 from fl_planner.formats.dicom.identity import FRAME, ISSUER, PATIENT, STUDY
 from fl_planner.formats.dicom.pixels.frames import COLUMNS, ROWS
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.space.grid import TO_RAS, Grid
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ _PLAIN = re.compile(rb"[ -\[\]-~]*")  # without a backslash, which parts values
 
 
 def read_sources(
-    path: Path, grid: Grid, limits: Limits, *, nameless: bool = False
+    path: Source, grid: Grid, limits: Limits, *, nameless: bool = False
 ) -> tuple[Dataset, ...]:
     """Read the slices of a CT series, from the first to the last along its grid.
 

@@ -1,7 +1,7 @@
 """From a file that is opened at its first voxel to labels or an image, whatever its header."""
 
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,17 @@ class FromFiles(NamedTuple, Generic[T]):
 ReadImage = FromFiles[Image]
 
 
+class HashedBytes(Protocol):
+    """A file, or what stands for one: its name, and its hash once it was read."""
+
+    name: str
+    findings: list[Finding]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was read; whole at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A file whose header was read, at its first voxel.
@@ -40,7 +51,7 @@ class Opened:
     """
 
     format: str
-    files: tuple[PlainBytes, ...]
+    files: tuple[HashedBytes, ...]
     voxels: VoxelBytes
     stored: Stored
     grid: Grid

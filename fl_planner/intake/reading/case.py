@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.default_spacing import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
@@ -89,7 +89,7 @@ def read_case(request: Request) -> Case:
     )
 
 
-def find_files_of(request: Request) -> tuple[Path, ...]:
+def find_files_of(request: Request) -> tuple[Source, ...]:
     """Find the files that a request names, in the order in which they are read."""
     return find_named(replace(request, written={}))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
@@ -65,7 +66,7 @@ class MaskReading:
             self.masks[part] = self._mark(mask.renamed("tumour"), key)
             self.lesions[part] = name + (f" of {file.name}" if of_several else "")
 
-    def read_map(self, path: Path, scheme: LabelScheme, *, named: bool) -> None:
+    def read_map(self, path: Source, scheme: LabelScheme, *, named: bool) -> None:
         """Read a label map; `named` is whether somebody said that it follows this scheme."""
         mapped = self._mapped(path, scheme, named=named)
         self.mapped = replace(
@@ -75,8 +76,8 @@ class MaskReading:
             findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
         )
 
-    def _mapped(self, path: Path, scheme: LabelScheme, *, named: bool) -> Mapped:
-        if is_folder(path):
+    def _mapped(self, path: Source, scheme: LabelScheme, *, named: bool) -> Mapped:
+        if isinstance(path, Path) and is_folder(path):
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
         file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
@@ -99,7 +100,7 @@ class MaskReading:
         of_map = self.mapped.findings if self.mapped else ()
         return tuple(dict.fromkeys((*self.findings, *of_map)))
 
-    def _read(self, path: Path, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
+    def _read(self, path: Source, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
         with telling(key, self.shared):
             file = read_labels(path, role, holds, self.limits, self.on)
         self.files.append(file)

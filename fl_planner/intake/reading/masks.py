@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.anatomy import OF_MAP, build_anatomy
 from fl_planner.intake.reading.label_map import LIVER_OF_MAP, OWN_LABELS, find_unused, no_liver
 from fl_planner.intake.reading.mask_files import MaskReading
@@ -56,7 +56,7 @@ class MaskFiles:
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
     excluded: Mapping[str, Paths] = field(default_factory=dict)
-    label_map: Path | None = None
+    label_map: Source | None = None
     scheme: str | None = None
     absent_segments: frozenset[str] = frozenset()
     no_tumour: bool = False

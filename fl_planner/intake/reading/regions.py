@@ -12,6 +12,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.function.regions import Plane, Regions
@@ -22,7 +23,7 @@ ONE_SLICE = "save it as a mask of one slice on the study's matrix"
 
 
 def read_regions(
-    given: Mapping[str, Path | int], labels: Path | None, limits: Limits
+    given: Mapping[str, Source | int], labels: Path | None, limits: Limits
 ) -> tuple[Regions, tuple[InputFile, ...]]:
     """Read regions, each from a file of its own or as a label of one image.
 
@@ -42,7 +43,7 @@ def read_regions(
 
 
 def read_planes(
-    given: Mapping[str, Path | int], labels: Path | None, limits: Limits, whose: str = ""
+    given: Mapping[str, Source | int], labels: Path | None, limits: Limits, whose: str = ""
 ) -> tuple[dict[str, Plane], tuple[InputFile, ...]]:
     """Read regions by role; `whose` begins the roles of their files."""
     image = None if labels is None else _read(labels, f"{whose}regions", Holds.LABEL_MAP, limits)
@@ -58,7 +59,7 @@ def read_planes(
     return planes, inputs
 
 
-def _read(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
+def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
     try:
         file = read_labels(path, role, holds, limits)
     except InputRefused as refused:

@@ -16,6 +16,7 @@ from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.function.mask_on_spect import Transform
@@ -36,11 +37,11 @@ class FunctionFiles:
     `regions` holds a path by role, or a label of `region_labels`; `studied_on` is the day.
     """
 
-    dynamic: Path | None = None
-    regions: Mapping[str, Path | int] = field(default_factory=dict)
+    dynamic: Source | None = None
+    regions: Mapping[str, Source | int] = field(default_factory=dict)
     region_labels: Path | None = None
     curves: Path | None = None
-    spect: Path | None = None
+    spect: Source | None = None
     registered: bool = False
     transform: Transform | None = None
     told: StudyOverrides = field(default_factory=StudyOverrides)

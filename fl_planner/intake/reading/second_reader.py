@@ -52,6 +52,16 @@ def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
     return found
 
 
+def require_read_twice(names: Iterable[str]) -> None:
+    """Refuse a structure that nobody reads twice.
+
+    Raises `InputRefused`: `usage.wrong`.
+    """
+    for name in names:
+        if name not in READ_TWICE:
+            raise InputRefused("usage.wrong", OPTION, f"{name!r} names no structure", _USE)
+
+
 def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
     """Add a second reader's files to those that are read onto one grid.
 

@@ -10,21 +10,22 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.formats.stored.source import Source
 from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.space.mask import Mask, unite
 
-Paths = Path | tuple[Path, ...]  # one file of a role, or several
+Paths = Source | tuple[Source, ...]  # one file of a role, or several
 LONGEST_NAME = 64  # letters of a name that are shown
 MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles that several files unite
 
 
-def each_of(files: Paths) -> tuple[Path, ...]:
+def each_of(files: Paths) -> tuple[Source, ...]:
     """List the files of a role."""
-    return (files,) if isinstance(files, Path) else files
+    return files if isinstance(files, tuple) else (files,)
 
 
-def number_files(role: str, files: Paths) -> list[tuple[str, Path]]:
+def number_files(role: str, files: Paths) -> list[tuple[str, Source]]:
     """Give each file of a role a key: the role, and a number behind it where there are several."""
     paths = each_of(files)
     if len(paths) == 1:

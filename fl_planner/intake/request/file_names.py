@@ -8,15 +8,16 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
 
 MOST_LISTED = 20  # of files that are not there
 
 
-def find_named(named: object) -> tuple[Path, ...]:
-    """Find every file that a request names."""
+def find_named(named: object) -> tuple[Source, ...]:
+    """Find every file that a request names, and every image in memory that it holds."""
     match named:
-        case Path():
+        case Path() | HeldImage() | HeldDicom():
             return (named,)
         case Mapping():
             parts: Iterable[object] = named.values()
@@ -59,7 +60,7 @@ def _shown(text: str) -> str:
     return text
 
 
-def require_present(paths: Iterable[Path], written: Mapping[Path, str]) -> None:
+def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> None:
     """Refuse files that are not there, all of them at once.
 
     - `paths`: all that is to be read.
@@ -68,7 +69,8 @@ def require_present(paths: Iterable[Path], written: Mapping[Path, str]) -> None:
 
     Raises `InputRefused`: `file.missing`, naming each with its key and sub-folder, or its option.
     """
-    missing = [path for path in dict.fromkeys(paths) if _is_missing(path)]
+    files = (path for path in dict.fromkeys(paths) if isinstance(path, Path))
+    missing = [path for path in files if _is_missing(path)]
     if not missing:
         return
     told = [written.get(path, path.name) for path in missing[:MOST_LISTED]]
@@ -92,7 +94,7 @@ def _is_missing(path: Path) -> bool:
     return False
 
 
-def find_shared(paths: Iterable[Path]) -> frozenset[str]:
+def find_shared(paths: Iterable[Source]) -> frozenset[str]:
     """Find the base names that several files bear, in several folders.
 
     Examples
@@ -100,9 +102,10 @@ def find_shared(paths: Iterable[Path]) -> frozenset[str]:
     >>> find_shared([Path("liver/mask.nii"), Path("flr/mask.nii"), Path("ct.nii")])
     frozenset({'mask.nii'})
     """
-    places: dict[str, set[Path]] = {}
+    places: dict[str, set[Source]] = {}
     for path in paths:
-        places.setdefault(path.name, set()).add(path.absolute())
+        place = path.absolute() if isinstance(path, Path) else path
+        places.setdefault(path.name, set()).add(place)
     return frozenset(name for name, held in places.items() if len(held) > 1)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.overlay import lay_over
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths
@@ -52,8 +53,8 @@ class Request:
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
-    ct: Path | None = None
-    spleen: Path | None = None
+    ct: Source | None = None
+    spleen: Source | None = None
     id: str | None = None
     label: str | None = None
     diagnosis: Diagnosis | None = None

@@ -11,6 +11,7 @@ from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -40,7 +41,7 @@ SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
-def describe_files(paths: Sequence[Path], size_limit: int = 1) -> CheckRecord:
+def describe_files(paths: Sequence[Source], size_limit: int = 1) -> CheckRecord:
     """Tell what each file is, and ask those with a role what `volume` asks.
 
     Raises `InputRefused`: that of the first file, where none can be read.
@@ -57,7 +58,7 @@ def describe_files(paths: Sequence[Path], size_limit: int = 1) -> CheckRecord:
 
 
 def check_files(
-    paths: Sequence[Path], limits: Limits
+    paths: Sequence[Source], limits: Limits
 ) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
     """Check each file by itself, then each against the first that could be read.
 
@@ -101,8 +102,8 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
     return None if covered else "it does not cover the middle of what is marked"
 
 
-def _check(path: Path, limits: Limits) -> Checked | InputRefused:
-    if is_folder(path):
+def _check(path: Source, limits: Limits) -> Checked | InputRefused:
+    if isinstance(path, Path) and is_folder(path):
         try:
             return _as_folder(path, limits)
         except InputRefused as refused:
@@ -178,7 +179,7 @@ def _as_segments(file: SegmentFile) -> Checked:
     )
 
 
-def _as_image(path: Path, limits: Limits) -> Checked:
+def _as_image(path: Source, limits: Limits) -> Checked:
     image, inputs, findings = read_image(path, "check", limits)
     return Checked(
         image.file or path.name,

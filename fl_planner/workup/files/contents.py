@@ -9,6 +9,7 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.segments.choice import NamedStructure
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.segment_folder import require_one_file
@@ -40,13 +41,13 @@ class Contents:
         return self.inputs[0].format == CONTOURS
 
 
-def read_ct(path: Path, limits: Limits) -> Contents:
+def read_ct(path: Source, limits: Limits) -> Contents:
     """Read a CT, of which the grid counts."""
     image, inputs, findings = read_image(path, "ct", limits)
     return Contents(inputs[0].file, image.grid, inputs, findings)
 
 
-def read_like(path: Path, limits: Limits) -> Contents:
+def read_like(path: Source, limits: Limits) -> Contents:
     """Read the grid of a file, whatever it holds; what is odd beside its grid is no matter."""
     ((checked,), _) = check_files((path,), limits)
     if isinstance(checked, InputRefused):
@@ -56,7 +57,7 @@ def read_like(path: Path, limits: Limits) -> Contents:
     return Contents(checked.file, checked.grid, inputs, odd)
 
 
-def read_contents(path: Path, limits: Limits, on: Grid | None) -> Contents:
+def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
     """Read structures where the numbers of a file are labels, else an image."""
     try:
         file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, on)
@@ -66,7 +67,8 @@ def read_contents(path: Path, limits: Limits, on: Grid | None) -> Contents:
     else:
         held = _of_segments(file) if isinstance(file, SegmentFile) else _of_labels(file)
         return _require_whole(held)
-    require_one_file(path)
+    if isinstance(path, Path):
+        require_one_file(path)
     image, inputs, findings = read_image(path, "input", limits)
     if _is_probability(image):
         raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")

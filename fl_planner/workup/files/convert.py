@@ -24,6 +24,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.write import (
     as_nifti,
     as_nrrd,
@@ -61,10 +62,10 @@ class Conversion:
     - `size_limit`: how large a file may be, in GiB.
     """
 
-    file: Path
+    file: Source
     to: Path
-    like: Path | None = None
-    ct: Path | None = None
+    like: Source | None = None
+    ct: Source | None = None
     scheme: str | None = None
     structures: Sequence[str] = ()
     resample: bool = False
@@ -87,7 +88,7 @@ class Conversion:
         dated = self.on_ct
         check_output(self.to, force=self.force)
         for path in (self.file, self.like, self.ct):
-            if path is not None and path.resolve() == self.to.resolve():
+            if isinstance(path, Path) and path.resolve() == self.to.resolve():
                 reason = "is an input and the output at once"
                 raise InputRefused("convert.same_file", self.to.name, reason, "choose another name")
         if self.as_of is not None and not dated:

@@ -6,13 +6,13 @@ By the same code: the files are read as a case, and asked what a case is asked.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
@@ -37,11 +37,11 @@ LAST_SEGMENT = len(SEGMENTS)
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|img|dcm)(\.gz)?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^[a-z]+[-_ ]?\d+[-_ ]+", re.IGNORECASE)  # a case: "MSD-011_liver"
 
-Files = Mapping[str, Sequence[Path]]
+Files = Mapping[str, Sequence[Source]]
 
 
 def assess_files(
-    paths: Sequence[Path],
+    paths: Sequence[Source],
     checked: Sequence[Checked | InputRefused],
     misfits: Iterable[Misfit],
     limits: Limits,
@@ -87,9 +87,9 @@ def guess_role(name: str) -> str | None:
     return structure if structure in ROLES else None
 
 
-def _find_roles(read: Sequence[tuple[Path, Checked]]) -> dict[str, list[Path]]:
+def _find_roles(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
     """Give each file the role that its name or its labels tell, where it is the only one."""
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[Source]] = {}
     for path, one in read:
         role = _role_of(path, one)
         if role is not None:
@@ -100,7 +100,7 @@ def _find_roles(read: Sequence[tuple[Path, Checked]]) -> dict[str, list[Path]]:
     return single
 
 
-def _role_of(path: Path, one: Checked) -> str | None:
+def _role_of(path: Source, one: Checked) -> str | None:
     if one.kind == "image":
         return CT if one.values is not None and one.values[0] <= AIR_HU else None
     numbers = {label.number for label in one.labels}
@@ -124,7 +124,7 @@ def _as_request(roles: Files) -> Request:
 
 
 def _ask_alone(
-    read: Iterable[tuple[Path, Checked]], taken: Collection[Path], limits: Limits
+    read: Iterable[tuple[Source, Checked]], taken: Collection[Source], limits: Limits
 ) -> tuple[Finding, ...]:
     """Ask files that are `taken` in no role what holds of any mask, and of any map."""
     found: list[Finding] = []
@@ -135,7 +135,7 @@ def _ask_alone(
     return tuple(found)
 
 
-def _ask_mask(path: Path, limits: Limits) -> tuple[Finding, ...]:
+def _ask_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
     file = read_labels(path, "check", Holds.LABEL_MAP, limits)
     if isinstance(file, SegmentFile):
         return ()
@@ -144,7 +144,7 @@ def _ask_mask(path: Path, limits: Limits) -> tuple[Finding, ...]:
     return (*find_thick_slices(mask), *lost, *find_outlines(mask))
 
 
-def _ask_map(path: Path, limits: Limits) -> tuple[Finding, ...]:
+def _ask_map(path: Source, limits: Limits) -> tuple[Finding, ...]:
     """Ask what the numbers or the names of a file mean, as if it were given as the label map."""
     scheme = find_scheme(read_bundled_schemes(), DEFAULT_SCHEME)
     try:

@@ -18,9 +18,9 @@ for name in fl_planner.__all__:
     print(name, inspect.signature(found), *public)
 cube = INPUTS / "cube"
 plans = (
-    fl_planner.plan_case_file(INPUTS / "crlm" / "case.toml"),
-    fl_planner.plan_case_file(str(INPUTS / "cases" / "full.toml"), trials=INPUTS / "trials"),
-    fl_planner.plan_masks(
+    fl_planner.plan(INPUTS / "crlm" / "case.toml"),
+    fl_planner.plan(str(INPUTS / "cases" / "full.toml"), trials=INPUTS / "trials"),
+    fl_planner.plan(
         labelmap=cube / "segments.nii",
         tumour=[cube / "tumour.nii", cube / "in_remnant.nii"],
         remnant_segments=(1, "2", "III"),
@@ -32,6 +32,6 @@ for plan in plans:
     print(json.dumps(fl_planner.as_record(plan), indent=1))
 for case in ("wrong", "none"):
     try:
-        fl_planner.plan_case_file(INPUTS / "cases" / f"{case}.toml")
+        fl_planner.plan(INPUTS / "cases" / f"{case}.toml")
     except fl_planner.InputRefused as refused:
         print(refused.code, refused.source, refused.reason, refused.remedy, refused, sep="\n")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +46,7 @@ from fl_planner.formats.dicom.nuclear.header import (
 )
 from fl_planner.formats.dicom.pixels.frames import Frames, Layout, read_layout
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import Scintigram, View
@@ -73,7 +73,7 @@ class StudyOverrides:
 
 
 def read_dynamic(
-    path: Path, limits: Limits, told: StudyOverrides | None = None
+    path: Source, limits: Limits, told: StudyOverrides | None = None
 ) -> FromFiles[Scintigram]:
     """Read a dynamic study.
 
@@ -115,7 +115,7 @@ def read_dynamic(
 
 
 def read_tomogram(
-    path: Path, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
+    path: Source, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
 ) -> ReadImage:
     """Read a reconstructed SPECT; `judge` says what is wrong with its tracer, or that of `told`."""
     file = read_dicom(path, limits)

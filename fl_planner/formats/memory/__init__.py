@@ -1,0 +1,1 @@
+"""Images that a program holds in memory: arrays, nibabel, SimpleITK and DICOM data sets."""

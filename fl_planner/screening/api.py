@@ -1,0 +1,107 @@
+"""The front door for Python to what happens over time: a worklist, and a log to add to."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Unpack
+
+from fl_planner.record.over_time.worklist import ScreenRecord
+from fl_planner.workup.python.options import AnyPath, JudgeOptions, ProfileOptions
+from fl_planner.workup.python.result import JudgeResult, NotebookView, PlanResult, Result
+from fl_planner.workup.python.rows import ResultRows
+from fl_planner.workup.python.words import as_words, taking
+
+if TYPE_CHECKING:
+    pass
+
+
+class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
+    """All that `screen` takes."""
+
+    diagnosis: Literal["crlm", "hcc", "other"]
+    outcomes: AnyPath
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ScreenResult(Result[ScreenRecord]):
+    """A worklist: who presses most first."""
+
+    @property
+    def patients(self) -> ResultRows:
+        """A row for each patient, what presses most first."""
+        return self.rows("rows")
+
+    @property
+    def refused(self) -> ResultRows:
+        """ResultRows of the list that could not be read, with their reasons."""
+        return self.rows("refused")
+
+    def consort_csv(self) -> str:
+        """Write the counts of a CONSORT diagram as CSV, as `--consort` does."""
+        from fl_planner.screening.consort import as_consort_csv
+
+        return as_consort_csv(self.record.consort)
+
+
+@taking(ScreenOptions)
+def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
+    """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
+
+    All rows are held in memory; for lists of many thousands the command line writes them as it
+    goes.
+
+    Parameters
+    ----------
+    listed : path
+        PATIENTS.csv, .jsonl, a FHIR bundle, or a folder of bundles and case files.
+    options
+        As of `fl-planner screen`.
+
+    Raises
+    ------
+    InputRefused
+        Where the list as a whole cannot be read.
+    """
+    from msgspec import structs
+
+    from fl_planner.record.declaration.part import as_written
+    from fl_planner.report.terminal.worklist import worklist_table
+    from fl_planner.screening.ranking import Shortlist
+    from fl_planner.screening.screen import read_rules, screen_list
+
+    words = as_words("screen", ScreenOptions, options)
+    rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
+    ranked = Shortlist(sys.maxsize, clinical=words["profile"] == "clinical")
+    head = screen_list(Path(listed), rules, ranked, words["diagnosis"], words["outcomes"])
+    rows = as_written(ranked.rows)
+    record = structs.replace(head, rows=rows, refused=ranked.refused)
+    return ScreenResult("screen", record, NotebookView(worklist_table))
+
+
+def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
+    """Add a plan or a judgement to a screening log, with the time of now, as `--log` does.
+
+    Parameters
+    ----------
+    result : result of `plan` or `judge`
+        What is kept; shareable, whatever its profile.
+    log : path
+        The log, made where there is none.
+
+    Raises
+    ------
+    InputRefused
+        Where no entry can be added.
+    """
+    from fl_planner.record.plan import as_plan_record
+    from fl_planner.screening.log import append, check_log
+
+    file = Path(log)
+    check_log(file)
+    if isinstance(result, PlanResult):
+        append(file, as_plan_record(result.plan), "plan", datetime.now(UTC))
+    else:
+        append(file, result.record, "trials judge", datetime.now(UTC))

@@ -1,0 +1,175 @@
+"""Use cases on files in Python: what is in them, in another format, as pictures, as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from fl_planner.workup.api import request_of
+from fl_planner.workup.python.options import (
+    AnyImage,
+    AnyPath,
+    ConvertOptions,
+    PictureOptions,
+    ReportOptions,
+    SizeOptions,
+)
+from fl_planner.workup.python.result import NotebookView, Result, as_text
+from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
+
+if TYPE_CHECKING:
+    from fl_planner.record.files.check import CheckRecord
+    from fl_planner.record.files.convert import ConversionRecord
+
+
+@taking(SizeOptions)
+def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecord]:
+    """Tell what each file or image is: format, geometry, labels; and whether they fit together.
+
+    Parameters
+    ----------
+    files : paths or images
+        Images in memory are numbered.
+    options
+        As of `fl-planner check`.
+
+    Raises
+    ------
+    InputRefused
+        That of the first, where none can be read.
+    """
+    from fl_planner.intake.reading.union import each_of
+    from fl_planner.report.terminal.check import check_table
+    from fl_planner.workup.files.check import describe_files
+
+    words = as_words("check", SizeOptions, options)
+    sources = each_of(as_sources("image", files))
+    return Result("check", describe_files(sources, words["size_limit"]), NotebookView(check_table))
+
+
+@taking(ConvertOptions)
+def convert(
+    image: AnyImage, to: AnyPath, **options: Unpack[ConvertOptions]
+) -> Result[ConversionRecord]:
+    """Write a mask, a label map, contours or a CT in another format or on another grid.
+
+    Parameters
+    ----------
+    image : path or image
+        What is to be written.
+    to : path
+        .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.
+    options
+        As of `fl-planner convert`.
+
+    Raises
+    ------
+    InputRefused
+        Where anything would be lost; the output is read back before it is put in place.
+    """
+    from fl_planner.formats.memory.adaptor import as_source
+    from fl_planner.report.terminal.convert import convert_table
+    from fl_planner.workup.files.convert import Conversion, convert_file
+
+    words = as_words("convert", ConvertOptions, options)
+    words["structures"] = words.pop("structure")
+    record = convert_file(Conversion(as_source(image, "input"), Path(to), **words))
+    return Result("convert", record, NotebookView(convert_table))
+
+
+@taking(PictureOptions)
+def pictures(
+    case_file: AnyPath | None = None, *, out: AnyPath, **options: Unpack[PictureOptions]
+) -> tuple[Path, ...]:
+    """Draw a plan: three cuts, a contact sheet to be signed, and the liver from two sides.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    out : path
+        A new folder.
+    options
+        As of `fl-planner pictures`, and masks and facts as of `plan`.
+
+    Returns
+    -------
+    tuple of paths
+        The files that were written.
+
+    Raises
+    ------
+    InputRefused
+        As planning, and where a picture cannot be made.
+    """
+    from fl_planner.workup.pictures import PictureSet, draw_case
+
+    words = as_words("pictures", PictureOptions, options)
+    names = ("dpi", "stl", "dicom", "profile", "force")
+    wanted = PictureSet(words["format"], **{name: words[name] for name in names})
+    folder = Path(out)
+    drawn = draw_case(request_of(case_file, words), folder, wanted, words["trials"])
+    return tuple(folder / name for name in drawn)
+
+
+@taking(ReportOptions)
+def report(
+    case_file: AnyPath | None = None, *, out: AnyPath, **options: Unpack[ReportOptions]
+) -> Path:
+    """Write a plan as a report for the tumour board: one file that needs no network.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file; what is given by keyword replaces its entries.
+    out : path
+        .html or .pdf.
+    options
+        As of `fl-planner report`, and masks and facts as of `plan`.
+
+    Returns
+    -------
+    path
+        The report.
+
+    Raises
+    ------
+    InputRefused
+        As planning, and where a library is missing.
+    """
+    from fl_planner.workup.report import Report, write_report
+
+    words = as_words("report", ReportOptions, options)
+    names = ("paper", "earlier", "trials", "profile", "size_limit", "appendix", "force")
+    wanted = Report(Path(out), **{name: words[name] for name in names})
+    path = None if case_file is None else Path(case_file)
+    write_report(request_of(case_file, words), wanted, path)
+    return wanted.out
+
+
+def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) -> Result[Any]:
+    """Compute one formula, by the names that `fl-planner calc NAME --help` lists.
+
+    Parameters
+    ----------
+    name : str
+        The formula, such as "bsa".
+    inputs : mapping
+        Its inputs.
+    more
+        Further inputs by keyword; a float counts as the decimal that was typed.
+
+    Raises
+    ------
+    InputRefused
+        Naming the input that is wrong; or the formulas with names near to a wrong one.
+    """
+    from fl_planner.calculator.catalogue import find_formula
+    from fl_planner.workup.calc import DIGITS, calculate, say_answer
+
+    formula = find_formula(name)
+    given = {key: as_exact(value) for key, value in {**(inputs or {}), **more}.items()}
+    answer, without, record = calculate(formula, given)
+    lines = "\n".join(say_answer(formula, answer, without))
+    return Result("calc", record, NotebookView(lambda _: as_text(lines)), DIGITS)

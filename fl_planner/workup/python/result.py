@@ -1,0 +1,198 @@
+"""What a use case gives in Python: the record, short to print, whole to look at in a notebook."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from fl_planner.basis.shown import as_ml
+from fl_planner.record.declaration.part import DIGITS, as_json, printable
+from fl_planner.record.plan import PlanRecord
+from fl_planner.workup.python.rows import ResultRows, Row
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.declaration.part import RecordPart
+
+Record = TypeVar("Record", bound="RecordPart | Mapping[str, Any]")
+COLUMNS = 100  # of a table in a notebook
+SEVERITIES = ("error", "warning")
+SAID_OF_CALC = {  # keys of each calculation that are no result
+    "calc", "findings", "formula", "inputs", "not_given", "notice", "refusal", "schema", "status",
+    "version",
+}  # fmt: skip
+FRAME = '<pre style="white-space:pre;overflow-x:auto;line-height:1.3">{code}</pre>'
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NotebookView(Generic[Record]):
+    """How a result is shown: its table, and a picture where it has one."""
+
+    table: Callable[[Record], RenderableType]
+    picture: Callable[[], bytes] | None = None
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Result(Generic[Record]):
+    """A result: the same record that the command line prints with --json.
+
+    - `call`: the use case.
+    - `record`: its record, as a noun.
+    - `shown`: how a notebook shows it.
+    """
+
+    call: str
+    record: Record
+    shown: NotebookView[Record]
+    digits: int = DIGITS
+
+    def as_record(self) -> Row:
+        """Give the JSON of the command line as a dict."""
+        told: Row = json.loads(as_json(self.record, self.digits))
+        return told
+
+    def as_json(self) -> str:
+        """Write the JSON of the command line."""
+        return as_json(self.record, self.digits)
+
+    def __getitem__(self, key: str) -> Any:
+        """Give what stands under a key of the record."""
+        return self.as_record()[key]
+
+    def rows(self, key: str) -> ResultRows:
+        """Give a list of the record as a table, such as `findings`, `inputs` or `thresholds`."""
+        found = self.as_record().get(key)
+        return ResultRows.of(key, found if isinstance(found, list) else None)
+
+    @property
+    def findings(self) -> ResultRows:
+        """What to know beside the numbers."""
+        return self.rows("findings")
+
+    def __repr__(self) -> str:
+        """Tell it on one line."""
+        said = "; ".join(_say(self.as_record())) or "no finding"
+        return f"<fl_planner.{self.call}: {said}>"
+
+    def _repr_html_(self) -> str:
+        """Show answer and limits as the terminal does, and the picture."""
+        html = _as_html(self.shown.table(printable(self.record)))
+        if self.shown.picture is None:
+            return html
+        png = b64encode(self.shown.picture()).decode("ascii")
+        alt = escape(self.shown.alt, quote=True)
+        image = f'<img alt="{alt}" src="data:image/png;base64,{png}" style="max-width:100%">'
+        return f"{html}\n{image}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
+class PlanResult(Result[PlanRecord]):
+    """A plan: its record, and `plan`, the noun that it was made from."""
+
+    plan: Plan
+
+    @property
+    def lesions(self) -> ResultRows:
+        """A row for each lesion."""
+        return self.rows("lesions")
+
+    @property
+    def segments(self) -> ResultRows:
+        """A row for each segment."""
+        return self.rows("segments")
+
+    @property
+    def resections(self) -> ResultRows:
+        """A row for each resection by whole segments that has a name."""
+        return self.rows("resections")
+
+    @property
+    def criteria(self) -> ResultRows:
+        """A row for each criterion of each trial."""
+        return list_criteria(self.as_record())
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ResectionsResult(Result[Any]):
+    """A table of resections."""
+
+    @property
+    def resections(self) -> ResultRows:
+        """A row for each resection."""
+        return self.rows("resections")
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class JudgeResult(Result[Any]):
+    """The answers of all trials."""
+
+    @property
+    def criteria(self) -> ResultRows:
+        """A row for each criterion of each trial."""
+        return list_criteria(self.as_record())
+
+
+def list_criteria(record: Mapping[str, Any]) -> ResultRows:
+    """List the criteria of all trials, each with its trial."""
+    return ResultRows.of(
+        "criteria",
+        (
+            {"trial": trial["id"], "trial_name": trial["name"], **criterion}
+            for trial in record.get("trials", ())
+            for criterion in trial["criteria"]
+        ),
+    )
+
+
+def _say(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say the volumes, the headline, and how many doubts there are."""
+    volumes = record.get("volumes_ml", {})
+    if "liver" in volumes:
+        yield f"liver {as_ml(volumes['liver'])}"
+    if "flr_percent_shown" in record:
+        yield f"FLR {record['flr_percent_shown']} %"
+    for part in ("pathway", "route"):
+        if headline := record.get(part, {}).get("headline"):
+            yield headline
+            break
+    found = [one["severity"] for one in record.get("findings", ())]
+    for severity in SEVERITIES:
+        if count := found.count(severity):
+            yield f"{count} {severity}{'' if count == 1 else 's'}"
+    if record.get("schema") == "fl-planner/calc/1":
+        yield from _say_calculated(record)
+
+
+def _say_calculated(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say each result of a formula; what does not follow from its inputs is unknown."""
+    for key in sorted(record.keys() - SAID_OF_CALC):
+        number = record[key]
+        shown = f"{number:.4g}" if isinstance(number, int | float) else number
+        yield f"{key} {'unknown' if number is None else shown}"
+
+
+def as_text(lines: str) -> RenderableType:
+    """Give plain lines as a table would be given."""
+    from rich.text import Text
+
+    return Text(printable(lines))
+
+
+def _as_html(table: RenderableType) -> str:
+    """Write a table of the terminal as HTML; names of files are escaped."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(
+        file=StringIO(), record=True, width=COLUMNS, markup=False, highlight=False, emoji=False
+    )
+    console.print(table)
+    return console.export_html(inline_styles=True, code_format=FRAME)

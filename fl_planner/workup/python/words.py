@@ -1,0 +1,196 @@
+"""From keywords of Python to the words of options, with every image made a source."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.memory.adaptor import as_source, is_series
+from fl_planner.formats.stored.source import Source
+from fl_planner.intake.reading.union import Paths, require_one
+from fl_planner.workup.python import options as known_types
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+SEGMENTS = {"remnant_segments", "treated_segments"}
+NAMED_IMAGES = {"exclude", "second_reader"}
+BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600)}
+UNSAID: dict[str, Any] = {
+    "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
+    "absent_segment": (), "earlier": (), "structure": (), "resect": (), "format": "png",
+    "paper": "a4", "dpi": 150,
+}  # fmt: skip
+
+
+def taking(options: type) -> Callable[[Call], Call]:
+    """Let a function's signature list its options by name, for help and for completion."""
+
+    def told(function: Call) -> Call:
+        own = inspect.signature(function)
+        firm = [one for one in own.parameters.values() if one.kind is not one.VAR_KEYWORD]
+        keywords = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=_unsaid(name, hint), annotation=hint
+            )
+            for name, hint in _hints(options).items()
+        ]
+        signature = own.replace(parameters=[*firm, *keywords])
+        function.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
+        return function
+
+    return told
+
+
+def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the words of what was given by keyword; what was not, or is None, is unsaid.
+
+    Raises `TypeError`: for a keyword that the function does not have.
+
+    Raises `InputRefused`: `usage.wrong` naming a keyword whose value is none that it can have; and
+    where an image cannot be used.
+    """
+    hints = _hints(options)
+    for name in given:
+        if name not in hints:
+            near = get_close_matches(name, hints, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{call}() has no keyword {name!r}{meant}")
+    words = {name: _unsaid(name, hint) for name, hint in hints.items()}
+    said = {name: value for name, value in given.items() if value is not None}
+    return words | {name: _as_word(name, hints[name], value) for name, value in said.items()}
+
+
+def as_exact(value: object) -> object:
+    """Take a Python float for the decimal that was typed."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {key: as_exact(entry) for key, entry in value.items()}
+    return value
+
+
+@cache
+def _hints(options: type) -> dict[str, Any]:
+    return get_type_hints(options)
+
+
+def _unsaid(name: str, hint: Any) -> Any:
+    return UNSAID.get(name, False if hint is bool else None)
+
+
+def _as_word(name: str, hint: Any, value: Any) -> Any:
+    if hint is bool:
+        return _require(name, value, isinstance(value, bool), "True or False")
+    if hint is int:
+        low, high = BOUNDS[name]
+        fits = isinstance(value, int) and low <= value <= high
+        return _require(name, value, fits, f"a whole number of {low} to {high}")
+    if hint in (known_types.YesNo, known_types.YesNoUnknown) and isinstance(value, bool):
+        return "yes" if value else "no"
+    if choices := _choices(hint):
+        return _choose(name, value, choices)
+    if hint == known_types.Amount:
+        fits = isinstance(value, int | float | Decimal | str) and not isinstance(value, bool)
+        return str(_require(name, value, fits, "a number"))
+    if hint == known_types.Day:
+        return value if isinstance(value, date) else _parse_day(name, value)
+    return _as_image_or_name(name, hint, value)
+
+
+def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
+    if hint == known_types.AnyImage:
+        return _one_image(name, value)
+    if hint == known_types.Images:
+        return as_sources(name, value)
+    if name in NAMED_IMAGES:
+        return _named_images(name, value)
+    if name in SEGMENTS:
+        return _list_segments(name, value)
+    if name == "absent_segment":
+        return (_list_segments(name, value),)
+    if name == "facts":
+        return as_exact(value) if isinstance(value, Mapping) else Path(value)
+    if name == "earlier":
+        return tuple(map(Path, _listed(name, value)))
+    if name in ("structure", "resect"):
+        return _listed(name, value)
+    return Path(value) if hint == known_types.AnyPath else value
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """List the texts that a keyword can have, where they are named."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    if get_origin(hint) in (UnionType, Union):
+        return tuple(text for one in get_args(hint) for text in _choices(one))
+    return ()
+
+
+def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
+    if name == "diagnosis" and value not in choices:
+        remedy = f"give one of {', '.join(choices)}"
+        raise InputRefused("input.diagnosis", "diagnosis", f"{value!r} is none", remedy)
+    return _require(name, value, value in choices, f"one of {', '.join(choices)}")
+
+
+def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
+    if not fits:
+        raise InputRefused("usage.wrong", name, f"{value!r} is not {wanted}", f"give {wanted}")
+    return value
+
+
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
+    """Give the entries of a list; one by itself is a list of one."""
+    if isinstance(value, str | PathLike):
+        return (value,)
+    return tuple(_require(name, value, isinstance(value, Iterable), "a list"))
+
+
+def _parse_day(name: str, value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        reason = f"{value!r} is no day"
+        raise InputRefused("usage.wrong", name, reason, "write 2026-11-20") from None
+
+
+def _list_segments(name: str, value: Any) -> str:
+    return ",".join(map(str, _listed(name, value)))
+
+
+def as_sources(role: str, given: Any) -> Paths:
+    """Make a source of each image of a role that was given as one or as a list."""
+    if not _is_list(given):
+        return (as_source(given, role),)
+    several = len(given) > 1
+    return tuple(
+        as_source(one, f"{role} {n}" if several else role) for n, one in enumerate(given, 1)
+    )
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, list | tuple) and not is_series(given)
+
+
+def _one_image(role: str, given: Any) -> Source:
+    if not _is_list(given):
+        return as_source(given, role)
+    sources = as_sources(role, given)
+    require_one(role, sources)
+    return sources[0] if isinstance(sources, tuple) else sources
+
+
+def _named_images(name: str, given: Any) -> Any:
+    """Make sources of images by name; texts NAME=FILE stay what the command line has."""
+    if not isinstance(given, Mapping):
+        return _listed(name, given)
+    role = name.replace("_", " ")
+    return {key: as_sources(f"{role} {key}", images) for key, images in given.items()}

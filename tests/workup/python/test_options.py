@@ -1,0 +1,140 @@
+"""Every option of the command line is a keyword in Python, and the other way round."""
+
+import inspect
+from datetime import date
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import click
+import pytest
+
+import fl_planner
+from fl_planner.workup.python.options import BoardOptions, PlanOptions
+from fl_planner.workup.python.words import as_words
+from tests.refusals import refuses
+
+PRINTED = {"json", "csv", "quiet", "verbose"}  # how a command prints: a result is no print
+OTHERWISE = {
+    "log": "add_to_log(result, log)",
+    "consort": "result.consort_csv()",
+}  # options that are a function or a method of the result
+COMMANDS = {
+    **{
+        name: f"fl_planner.cli.{name}:{name}"
+        for name in (
+            "check", "convert", "dose", "function", "growth", "pictures", "plan", "report",
+            "resections", "screen", "volume",
+        )
+    },
+    "judge": "fl_planner.cli.trials:judge",
+}  # fmt: skip
+
+
+def options_of(name: str) -> set[str]:
+    module, _, attribute = COMMANDS[name].partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    every = [p for p in command.params if isinstance(p, click.Option)]
+    long = {text.removeprefix("--") for one in every for text in one.opts if text[:2] == "--"}
+    return {text.replace("-", "_") for text in long} - PRINTED
+
+
+def keywords_of(name: str) -> set[str]:
+    signature = inspect.signature(getattr(fl_planner, name))
+    named = signature.parameters.values()
+    return {
+        one.name
+        for one in named
+        if one.kind is one.KEYWORD_ONLY or (one.kind is one.POSITIONAL_OR_KEYWORD)
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_a_keyword(name: str) -> None:
+    assert options_of(name) - OTHERWISE.keys() - keywords_of(name) == set()
+
+
+POSITIONS = {"case_file", "listed", "patient", "image"}  # what a command takes as its argument
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_keyword_is_an_option(name: str) -> None:
+    more = set(get_type_hints(BoardOptions)) if name in ("pictures", "report") else set()
+    assert keywords_of(name) - options_of(name) - POSITIONS - more == set()
+
+
+def test_every_command_that_answers_is_a_function() -> None:
+    """Those that start a file, run over time or print themselves are the command line's own."""
+    alone = {"demo", "log", "new_case", "outcome", "schema", "trials", "verify"}
+    source = Path(inspect.getfile(import_module("fl_planner.cli"))).parent
+    commands = {
+        path.stem for path in source.glob("*.py") if "\n@click.command" in path.read_text("utf-8")
+    }
+    missing = commands - alone - set(fl_planner.__all__)
+    assert missing == set()
+
+
+def words(**given: Any) -> dict[str, Any]:
+    return as_words("plan", PlanOptions, given)
+
+
+def test_what_is_not_said_is_as_the_command_line_has_it() -> None:
+    said = words(liver=None)
+    assert (said["liver"], said["tumour"], said["no_tumour"], said["size_limit"]) == (
+        None, (), False, 1,
+    )  # fmt: skip
+    assert said["profile"] == "shareable"
+
+
+def test_python_values_become_the_words_of_options() -> None:
+    said = words(
+        remnant_segments=(2, "III"),
+        absent_segment=[1],
+        chemo_damage=True,
+        cirrhosis="unknown",
+        flr_function=2.67,
+        lung_dose=Decimal("12.5"),
+        as_of="2026-11-20",
+        treated_segments="5,8",
+        earlier="before.toml",
+        facts={"ecog": 1, "largest_lesion": {"value": 2.6, "unit": "cm"}},
+    )
+    assert said["remnant_segments"] == "2,III"
+    assert said["absent_segment"] == ("1",)
+    assert (said["chemo_damage"], said["cirrhosis"]) == ("yes", "unknown")
+    assert (said["flr_function"], said["lung_dose"]) == ("2.67", "12.5")
+    assert said["as_of"] == date(2026, 11, 20)
+    assert said["treated_segments"] == "5,8"
+    assert said["earlier"] == (Path("before.toml"),)
+    assert said["facts"]["largest_lesion"]["value"] == Decimal("2.6")
+
+
+def test_a_keyword_that_is_none_is_told_with_the_nearest() -> None:
+    with pytest.raises(TypeError, match="no keyword 'tumor'; did you mean 'tumour'"):
+        words(tumor="tumour.nii")
+    with pytest.raises(TypeError, match=r"no keyword 'zzz'$"):
+        words(zzz=1)
+
+
+WRONG = {
+    "no_tumour": "yes",
+    "size_limit": 65,
+    "chemo_damage": "perhaps",
+    "profile": "public",
+    "flr_function": True,
+    "as_of": "20 November",
+    "earlier": 3,
+    "remnant_segments": 3.5,
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_a_keyword_cannot_have_is_refused(name: str) -> None:
+    with refuses("usage.wrong", name):
+        words(**{name: WRONG[name]})
+
+
+def test_a_structure_that_nobody_reads_twice_is_refused() -> None:
+    with refuses("usage.wrong", "--second-reader"):
+        fl_planner.plan(liver="liver.nii", second_reader={"spleen": "s.nii"})

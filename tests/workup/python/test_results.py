@@ -1,0 +1,161 @@
+"""What Python gives: the record as the command line prints it, short to print, and as tables."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import fl_planner
+from fl_planner.workup.python import rows as tables
+from fl_planner.workup.python.rows import ResultRows
+from tests.cli.outside import BUNDLED, SMALL, ask, told
+from tests.refusals import refuses
+
+CRLM = BUNDLED / "crlm" / "case.toml"
+FUNCTION = BUNDLED / "function"
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return fl_planner.plan(CRLM)
+
+
+def test_a_plan_is_the_record_of_the_command_line(made: Any) -> None:
+    said = told("plan", CRLM)
+    assert made.as_record() == fl_planner.as_record(made) == said
+    assert made["flr_percent_shown"] == said["flr_percent_shown"]
+    assert f"{made.as_json()}\n".encode() == ask("plan", CRLM, "--json").stdout
+
+
+def test_a_result_is_short_to_print(made: Any) -> None:
+    assert repr(made).startswith("<fl_planner.plan: liver 1560 mL; FLR 29.96 %; ")
+    assert "\n" not in repr(made)
+    assert repr(made).endswith("1 warning>")
+    bsa = fl_planner.calc("bsa", height_cm=180, weight_kg=80)
+    assert repr(bsa) == "<fl_planner.calc: bsa_m2 2>"
+
+
+def test_a_notebook_sees_answer_limits_and_picture(made: Any) -> None:
+    html = made._repr_html_()
+    for seen in ("29.96", "DRAGON 2", 'alt="Three cuts', 'src="data:image/png;base64,iVBOR'):
+        assert seen in html
+
+
+def test_h_names_of_files_are_escaped_in_a_notebook(tmp_path: Path) -> None:
+    SMALL.write(tmp_path)
+    odd = tmp_path / "<script>.nii"
+    (tmp_path / "liver.nii").rename(odd)
+    result = fl_planner.check(odd)
+    assert "<script>" not in result._repr_html_()
+    assert "&lt;script&gt;.nii" in result._repr_html_()
+
+
+SAME: dict[str, tuple[Callable[..., Any], tuple[Any, ...], list[Any]]] = {
+    "volume": (fl_planner.volume, (CRLM,), ["volume", CRLM]),
+    "resections": (fl_planner.resections, (CRLM,), ["resections", CRLM]),
+    "judge": (fl_planner.judge, (CRLM,), ["trials", "judge", CRLM]),
+    "function": (
+        fl_planner.function, (FUNCTION / "function.toml",), ["function", FUNCTION / "function.toml"]
+    ),
+    "check": (
+        fl_planner.check,
+        (BUNDLED / "crlm" / "liver.nii.gz", BUNDLED / "crlm" / "flr.nii.gz"),
+        ["check", BUNDLED / "crlm" / "liver.nii.gz", BUNDLED / "crlm" / "flr.nii.gz"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_each_function_gives_the_record_of_its_command(name: str) -> None:
+    call, given, command = SAME[name]
+    result = call(*given)
+    assert result.as_record() == told(*command)
+    assert repr(result).startswith(f"<fl_planner.{name}: ")
+    assert "<pre" in result._repr_html_()
+
+
+def test_calc_by_keyword_and_by_mapping() -> None:
+    by_keyword = fl_planner.calc("flr_bw", flr_ml=350, weight_kg=70)
+    assert (
+        by_keyword.as_record()
+        == fl_planner.calc("flr_bw", {"flr_ml": 350}, weight_kg=70).as_record()
+    )
+    said = json.loads(
+        ask("calc", "flr_bw", "--flr-ml", "350", "--weight-kg", "70", "--json").stdout
+    )
+    assert by_keyword["flr_bw_percent"] == said["flr_bw_percent"]
+    with refuses("calc.input"):
+        fl_planner.calc("flr_bw", flr_ml="much", weight_kg=70)
+
+
+def test_judge_takes_facts_in_memory_as_their_file(tmp_path: Path) -> None:
+    facts = {"ecog": 1, "crlm_present": True, "age": {"value": 61, "unit": "a"}}
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps(facts))
+    by_file = fl_planner.judge(path).as_record()
+    by_facts = fl_planner.judge(facts).as_record()
+    assert {**by_file, "inputs": []} == by_facts
+    with refuses("facts.unreadable", "facts"):
+        fl_planner.judge({"ecogg": 1})
+
+
+def test_tables_have_a_row_for_each(made: Any) -> None:
+    record = made.as_record()
+    assert len(made.lesions) == len(record["lesions"]) == 5
+    assert len(made.segments) == len(record["segments"])
+    assert [one["code"] for one in made.resections] == [one["code"] for one in record["resections"]]
+    assert len(made.criteria) == 134
+    assert made.criteria[0]["trial"] == record["trials"][0]["id"]
+    assert made.findings[:1] == (record["findings"][0],)
+    assert len(made.rows("no_such_list")) == 0
+    assert repr(made.lesions) == "<lesions: 5 rows>"
+    assert len(fl_planner.judge(CRLM).criteria) == 134
+    assert len(fl_planner.resections(CRLM).resections) > 0
+
+
+def test_a_frame_has_nested_keys_joined_by_a_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    def frame(rows: Any, columns: Any) -> Any:
+        return SimpleNamespace(rows=rows, columns=columns)
+
+    monkeypatch.setattr(tables, "find_spec", lambda name: name)
+    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=frame))
+    given = ResultRows.of("x", [{"a": 1, "b": {"c": 2, "d": {"e": 3}}}, {"f": [4], "a": 5}])
+    made = given.to_frame()
+    assert made.columns == ["a", "b.c", "b.d.e", "f"]
+    assert made.rows == [{"a": 1, "b.c": 2, "b.d.e": 3}, {"f": [4], "a": 5}]
+
+
+def test_without_pandas_a_frame_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "find_spec", lambda name: None)
+    with refuses("extra.missing", "pandas") as caught:
+        ResultRows.of("x", []).to_frame()
+    assert "fl-planner[pandas]" in caught.value.remedy
+
+
+def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
+    import numpy as np
+
+    voxels = np.zeros((6, 6, 6), dtype=bool)
+    voxels[2:4, 2:4, 2:4] = True
+    image = fl_planner.Image(voxels, spacing_mm=(1, 2, 3), orientation="LPS", origin_mm=(4, 5, 6))
+    result = fl_planner.convert(image, tmp_path / "mask.nrrd")
+    assert result["inputs"][0]["file"] == "array input"
+    text = (tmp_path / "mask.nrrd").read_bytes()
+    assert b"left-posterior-superior" in text
+    assert b"space origin: (4,5,6)" in text.replace(b"4.0", b"4").replace(b"5.0", b"5").replace(
+        b"6.0", b"6"
+    )
+
+
+def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
+    folder = BUNDLED / "crlm"
+    masks = {role: folder / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
+    made = fl_planner.report(**masks, diagnosis="crlm", out=tmp_path / "report.html")
+    assert "29.96" in made.read_text("utf-8")
+    drawn = fl_planner.pictures(**masks, out=tmp_path / "drawn", dpi=50)
+    assert all(one.exists() for one in drawn)
+    assert "cuts.png" in [one.name for one in drawn]
