@@ -232,5 +232,6 @@ def test_python_unites_a_list_and_refuses_it_for_other_roles(folder: Path) -> No
     volumes = plan(liver=liver, tumour=[one, two]).plan.measured.volumes
     assert sure(volumes).tumour_voxels == 800
     for role in ("liver", "labelmap"):
+        given: dict[str, Any] = {role: [one, two]}  # what is not allowed
         with refuses("option.repeated", role):
-            plan(**{role: [one, two]})  # type: ignore[misc]  # what is not allowed
+            plan(**given)

@@ -153,7 +153,7 @@ def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
 
 def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
     folder = BUNDLED / "crlm"
-    masks = {role: folder / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
+    masks: dict[str, Any] = {role: folder / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
     made = fl_planner.report(**masks, diagnosis="crlm", out=tmp_path / "report.html")
     assert "29.96" in made.read_text("utf-8")
     drawn = fl_planner.pictures(**masks, out=tmp_path / "drawn", dpi=50)

@@ -52,7 +52,7 @@ def segments() -> Array:
 
 def soft() -> Array:
     """Blur the liver: fractions of many values, cut at one half."""
-    values = LIVER.astype(np.float32)
+    values: Array = LIVER.astype(np.float32)
     for axis in (0, 1, 2, 0, 1, 2):
         values = (np.roll(values, 1, axis) + 2 * values + np.roll(values, -1, axis)) / 4
     return values
