@@ -16,7 +16,7 @@ def needed() -> list[str]:
     """List what an installation takes, with its extras."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    return [*project["dependencies"], *extras["dicom"], *extras["report"]]
+    return [*project["dependencies"], *extras["dicom"], *extras["excel"], *extras["report"]]
 
 
 def numbers(said: str) -> list[int]:

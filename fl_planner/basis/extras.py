@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from fl_planner.basis.errors import InputRefused
 
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
+OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 
 
 def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> InputRefused:
@@ -31,3 +32,13 @@ def require_report(*modules: str) -> None:
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         raise refuse_missing("report", missing)
+
+
+def require_excel() -> None:
+    """Refuse to read or write a workbook where the library for it is not installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    if find_spec(OF_WORKBOOK) is None:
+        instead = "; or take CSV, which needs none"
+        raise refuse_missing("excel", [OF_WORKBOOK], instead)

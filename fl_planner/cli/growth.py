@@ -6,9 +6,18 @@ from typing import Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import FORCE, PICTURES, PRINTED, PROFILE, SIZE_LIMIT, File, with_options
+from fl_planner.cli.options import (
+    FORCE,
+    PICTURES,
+    PRINTED,
+    PROFILE,
+    SIZE_LIMIT,
+    TABLES,
+    File,
+    with_options,
+)
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_aside, say_record, say_table, say_text
+from fl_planner.cli.say import say_aside, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -22,7 +31,7 @@ PICTURE = PICTURES(help="Draw the remnant over the days.")
 @headed_command(epilog=EXAMPLES)
 @click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
-@with_options(PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
+@with_options(*TABLES, PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
 def growth(
     cases: tuple[Path, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
 ) -> None:
@@ -39,11 +48,11 @@ def growth(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
     if as_csv:
-        from fl_planner.export.growth_row import as_growth_csv
+        from fl_planner.export.growth_row import as_growth_table
         from fl_planner.export.release import require_trusted
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_growth_csv(record.story))
+        say_rows(as_growth_table(record.story), given)
     elif as_json:
         say_record(record)
     else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, PROFILES, File, output_option, with_options
-from fl_planner.cli.say import say_aside, say_json, say_record, say_table, say_text
+from fl_planner.cli.options import AS_JSON, PROFILES, TABLES, File, output_option, with_options
+from fl_planner.cli.say import say_aside, say_json, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Examples:
 @click.option("--case", "case_id", metavar="ID", help="Only the entries of this case.")
 @click.option("--entry", type=int, metavar="N", help="Print the result of entry N as it was.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row an entry.")
-@with_options(PROFILE, AS_JSON)
+@with_options(*TABLES, PROFILE, AS_JSON)
 def log(
     file: Path,
     case_id: str | None,
@@ -41,6 +41,7 @@ def log(
     as_csv: bool,
     profile: Profile,
     as_json: bool,
+    **form: bool,
 ) -> int:
     """List a screening log, and say whether anybody changed it.
 
@@ -51,7 +52,7 @@ def log(
     if as_csv and (as_json or entry is not None):
         other = "--json" if as_json else "--entry"
         raise InputRefused("usage.wrong", "--csv", f"was asked for beside {other}", "leave one out")
-    from fl_planner.screening.listing import as_log, as_log_csv, find_entry
+    from fl_planner.screening.listing import as_log, as_log_table, find_entry
     from fl_planner.screening.log import read_log
 
     entries = read_log(file)
@@ -60,7 +61,7 @@ def log(
         return 0
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if as_csv:
-        say_text(as_log_csv(record.told))
+        say_rows(as_log_table(record.told), form)
     elif as_json:
         say_record(record)
     else:

@@ -24,6 +24,26 @@ FORCE = output_option("--force", is_flag=True, help="Replace outputs that exist.
 PRINTED = (AS_JSON, QUIET, VERBOSE)
 PICTURES = partial(output_option, "--picture", type=File, metavar="FILE.png")
 SCHEME = image_option("--scheme", metavar="NAME", help="What a label map's numbers mean: lits, ...")
+TABLES = (
+    output_option("--semicolons/--commas", help="Tables with semicolons and decimal commas."),
+    output_option(
+        "--bom/--no-bom", help="Tables with a byte-order mark, by which Excel knows UTF-8."
+    ),
+)
+TABLE_FILES = (
+    output_option(
+        "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as a workbook."
+    ),
+    output_option(
+        "--lesions-csv", type=File, metavar="FILE", help="Write a table of the lesions, a row each."
+    ),
+    output_option(
+        "--resections-csv",
+        type=File,
+        metavar="FILE",
+        help="Write a table of the resections that have a name; FILE.xlsx is a workbook.",
+    ),
+)
 DIAGNOSIS = patient_option(
     "--diagnosis",
     type=click.Choice([*DIAGNOSES], case_sensitive=False),

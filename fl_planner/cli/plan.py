@@ -20,17 +20,20 @@ from fl_planner.cli.options import (
     PROFILE,
     SECOND_READER,
     SPLEEN,
+    TABLE_FILES,
+    TABLES,
     TRIALS,
     File,
     output_option,
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_aside, say_record, say_table, say_text
+from fl_planner.cli.say import find_form, say_aside, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
+    from fl_planner.workup.many.tables import TableFiles
 
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
@@ -44,6 +47,9 @@ DICOM = output_option(
     metavar="FOLDER",
     help="Write DICOM SEG and SR on the CT, which must be a DICOM series.",
 )
+SOME_REFUSED = 3  # exit status
+OF_EACH = {"as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force"}
+TABLES_GIVEN = {"semicolons", "bom", "xlsx", "lesions_csv", "resections_csv"}
 EXPORTED = ("picture", "fhir", "dicom", "force", "profile")
 EXAMPLES = """\b
 Examples:
@@ -51,27 +57,44 @@ Examples:
   fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
   fl-planner plan case.toml --trials our-trials
   fl-planner plan day21.toml --earlier before.toml
+  fl-planner plan cases/*.toml --csv > cases.csv
+  fl-planner plan cases/*.toml --xlsx cases.xlsx --lesions-csv lesions.csv
   fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
     --flr flr.nii.gz --diagnosis crlm --chemo-damage no
 """
 
 
 @headed_command(epilog=EXAMPLES)
-@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@output_option("--csv", "as_csv", is_flag=True, help="Print one flat CSV row instead.")
+@click.argument("case_files", metavar="[CASE.toml]...", nargs=-1, type=File)
+@output_option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a case.")
+@with_options(*TABLES, *TABLE_FILES)
 @with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
-def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **given: Any) -> None:
+def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
+
+    Several case files become tables (--csv, --xlsx, --lesions-csv), a row for each. A case that is
+    refused has no row: stderr names it, and the exit status is then 3.
 
     `fl-planner schema codebook` says what the columns of --csv mean. A blank there is not known,
     and an import that overwrites erases with blanks.
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    if as_csv and given["trials"] is not None:
-        reason = "was asked for beside --trials: a row has columns for the bundled trials alone"
-        raise InputRefused("usage.wrong", "--csv", reason, "take --json, or leave one out")
+    from fl_planner.workup.many.tables import TableFiles
+
+    files = TableFiles(
+        find_form(given), given["xlsx"], given["lesions_csv"], given["resections_csv"]
+    )
+    if len(case_files) > 1:
+        return _plan_many(case_files, files, given, as_csv=as_csv, as_json=as_json)
+    _plan_one(next(iter(case_files), None), files, given, as_csv=as_csv, as_json=as_json)
+    return 0
+
+
+def _plan_one(
+    case_file: Path | None, files: TableFiles, given: dict[str, Any], *, as_csv: bool, as_json: bool
+) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
     from fl_planner.workup.growth import read_up_to
@@ -79,7 +102,7 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
-    exports = Exports(**{name: given[name] for name in EXPORTED})
+    exports = Exports(**{name: given[name] for name in EXPORTED}, tables=files)
     exports.require_names(given["facts"])
     check_log(given["log"])
     with showing("reading files", quiet=given["quiet"]):
@@ -87,22 +110,77 @@ def plan(case_file: Path | None, as_csv: bool, as_json: bool, verbose: bool, **g
         made, record = write_plan(request, exports, given["trials"], growth)
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
-    _print(record, as_csv=as_csv, as_json=as_json, verbose=verbose)
-    if not given["quiet"]:
-        for line in exports.told():
-            say_aside(line)
-
-
-def _print(record: PlanRecord, *, as_csv: bool, as_json: bool, verbose: bool) -> None:
     if as_csv:
-        from fl_planner.export.plan_row import as_row
-        from fl_planner.export.release import require_trusted
-
-        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_row(record))
+        _print_row(record, given)
     elif as_json:
         say_record(record)
     else:
         from fl_planner.report.terminal.plan import plan_table
 
-        say_table(plan_table, record, verbose=verbose)
+        say_table(plan_table, record, verbose=given["verbose"])
+    if not given["quiet"]:
+        for line in exports.told():
+            say_aside(line)
+
+
+def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
+    from fl_planner.export.plan_tables import PlanTables
+    from fl_planner.export.release import require_trusted
+
+    require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+    tables = PlanTables.of(record)
+    say_rows(tables.plans, given)
+
+
+def _plan_many(
+    cases: tuple[Path, ...],
+    files: TableFiles,
+    given: dict[str, Any],
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    """Plan several cases into tables, and tell on stderr of those that are refused."""
+    _require_for_all(given, tables=as_csv or bool(files.named), as_json=as_json)
+    from fl_planner.export.plan_tables import PlanTables
+    from fl_planner.export.save import save
+    from fl_planner.record.plan import as_plan_record
+    from fl_planner.workup.many.plans import ForAll, list_own, plan_each
+
+    files.check(force=given["force"])
+    check_log(given["log"])
+    said = ForAll(**{name: given[name] for name in ForAll.__dataclass_fields__})
+    tables = PlanTables(list_own(given["trials"]))
+    refused: list[InputRefused] = []
+    with showing("reading files", quiet=given["quiet"]):
+        for one in plan_each(cases, said):
+            if isinstance(one, InputRefused):
+                refused.append(one)
+                continue
+            tables.add([one[1]])
+            if given["log"] is not None:
+                keep(given["log"], as_plan_record(one[0]), "plan")
+    for path, content in files.prepare(tables):
+        save(path, content, force=given["force"])
+    if as_csv:
+        say_rows(tables.plans, given)
+    for wrong in refused:
+        say_aside(f"refused: {wrong}")
+    for line in () if given["quiet"] else files.told():
+        say_aside(line)
+    return SOME_REFUSED if refused else 0
+
+
+def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> None:
+    """Refuse options that are about one case beside several; each case file says its own."""
+    if as_json or not tables:
+        source = "--json" if as_json else "command line"
+        reason = "several case files were given, and their result is a table"
+        remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
+        raise InputRefused("usage.wrong", source, reason, remedy)
+    from fl_planner.workup.request import name_option
+
+    for name, value in given.items():
+        if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
+            reason = "is about one case, and several case files were given"
+            raise InputRefused("usage.wrong", name_option(name), reason, "say it in the case files")

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, File, with_options
+from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, TABLES, File, with_options
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_record, say_table, say_text
+from fl_planner.cli.say import say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -25,7 +25,7 @@ Examples:
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
-@with_options(*MASKS, *FACTS, *BODY, *PRINTED)
+@with_options(*TABLES, *MASKS, *FACTS, *BODY, *PRINTED)
 def resections(
     case_file: Path | None,
     resect: tuple[str, ...],
@@ -46,10 +46,10 @@ def resections(
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv:
         from fl_planner.export.release import require_trusted
-        from fl_planner.export.resections_row import as_resection_csv
+        from fl_planner.export.resections_row import as_resection_table
 
         require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
-        say_text(as_resection_csv(record))
+        say_rows(as_resection_table(record), given)
     elif as_json:
         say_record(record)
     else:

@@ -17,12 +17,13 @@ from fl_planner.cli.options import (
     CENTRE,
     PROFILES,
     QUIET,
+    TABLES,
     TRIALS,
     File,
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_pieces, say_table, say_text
+from fl_planner.cli.say import find_form, say_pieces, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ Examples:
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
 @with_options(AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
+@with_options(*TABLES)
 @click.option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
 def screen(listed: Path, as_json: bool, **given: Any) -> int:
     """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
@@ -68,37 +70,38 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     from fl_planner.screening.screen import read_rules, screen_list
 
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
-    with _rank(first, rules.names, clinical=given["profile"] == "clinical") as ranked:
+    with _rank(first, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
-        _say(first, head, rules.names, ranked)
+        _say(first, head, ranked, given)
     return SOME_REFUSED if head.consort.not_read else 0
 
 
 def _rank(
-    form: str, trials: list[str], *, clinical: bool
+    form: str, trials: list[str], given: dict[str, Any]
 ) -> AbstractContextManager[Ranked | Shortlist]:
     """Begin a list whose rows are kept as they will be wanted."""
     from fl_planner.record.declaration.part import as_json
     from fl_planner.screening.ranking import Ranked, Shortlist
     from fl_planner.screening.worklist_record import WorklistTable
 
+    clinical = given["profile"] == "clinical"
     if form == "--csv":
-        return Ranked(WorklistTable(trials).as_text, clinical=clinical)
+        table = WorklistTable(trials, find_form(given))
+        return Ranked(table.as_text, clinical=clinical, head=table.header)
     if form == "--json":
         return Ranked(as_json, clinical=clinical)
     return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical))
 
 
-def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked | Shortlist) -> None:
-    from fl_planner.export.csv import as_csv_row
+def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[str, Any]) -> None:
     from fl_planner.record.declaration.part import as_dict, as_written
-    from fl_planner.screening.consort import as_consort_csv
+    from fl_planner.screening.consort import as_consort_table
     from fl_planner.screening.ranking import Shortlist
-    from fl_planner.screening.worklist_record import WorklistTable, write_worklist_json
+    from fl_planner.screening.worklist_record import write_worklist_json
 
     if form == "--consort":
-        say_text(as_consort_csv(head.consort))
+        say_rows(as_consort_table(head.consort), given)
     elif isinstance(ranked, Shortlist):
         from msgspec import structs
 
@@ -107,6 +110,6 @@ def _say(form: str, head: ScreenRecord, trials: list[str], ranked: Ranked | Shor
         rows = as_written(ranked.rows)
         say_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
     elif form == "--csv":
-        say_pieces(chain((as_csv_row(WorklistTable(trials).columns),), ranked.rows, ranked.refused))
+        say_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
     else:
         say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))

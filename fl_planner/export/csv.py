@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from io import StringIO
 
 from fl_planner.basis.text.plain_text import as_cell_text
@@ -9,7 +10,38 @@ from fl_planner.record.declaration.part import DIGITS
 
 LONGEST_NAME = 26  # of a column
 
+MARK = "\ufeff"  # of byte order: by it a spreadsheet knows UTF-8
+
 Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlatTable:
+    """A table before it is written: the names of its columns, and its rows."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a table is written: as programs read it, unless told.
+
+    - `semicolons`: between cells, and a comma in decimals: where a comma is the decimal sign.
+    - `mark`: begin with a byte-order mark.
+    """
+
+    semicolons: bool = False
+    mark: bool = False
+
+
+PLAIN = CsvForm()
+
+
+def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
+    """Write a table in a form, as `as_csv` does in the plain one."""
+    head = (MARK if form.mark else "") + as_csv_row(map(as_cell_text, table.columns), form)
+    return head + "".join(as_csv_row(row, form) for row in table.rows)
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -25,28 +57,26 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     '=A1,0.25
     "left, lateral",
     """
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([as_cell_text(name) for name in columns])
-    writer.writerows([_cell(entry) for entry in row] for row in rows)
-    return text.getvalue()
+    return write_csv(FlatTable(columns, rows))
 
 
-def as_csv_row(cells: Iterable[Cell]) -> str:
+def as_csv_row(cells: Iterable[Cell], form: CsvForm = PLAIN) -> str:
     """Write one row of a table."""
     text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow([_cell(entry) for entry in cells])
+    writer = csv.writer(text, lineterminator="\n", delimiter=",;"[form.semicolons])
+    writer.writerow([_cell(entry, form) for entry in cells])
     return text.getvalue()
 
 
-def _cell(entry: Cell) -> str:
+def _cell(entry: Cell, form: CsvForm) -> str:
     match entry:
         case None:
             return ""
         case bool():
             return str(int(entry))
         case float():
-            return f"{entry:.{DIGITS}g}"
+            number = f"{entry:.{DIGITS}g}"
+            return number.replace(".", ",") if form.semicolons else number
         case str():
             return as_cell_text(entry)
     return str(entry)

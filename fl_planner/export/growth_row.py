@@ -1,6 +1,6 @@
 """Growth of a remnant as CSV: one row a scan."""
 
-from fl_planner.export.csv import Cell, as_csv
+from fl_planner.export.csv import Cell, FlatTable
 from fl_planner.record.growth.change import ChangeRecord
 from fl_planner.record.growth.endpoints import ResponseRecord
 from fl_planner.record.growth.growth import GrowthKeys
@@ -14,8 +14,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def as_growth_csv(story: GrowthKeys) -> str:
-    """Write one row for each scan."""
+def as_growth_table(story: GrowthKeys) -> FlatTable:
+    """Tell one row for each scan."""
     gains = {one.to_scan: one for one in story.growth}
     by_masks = [one for one in story.endpoints.responses if one.by == "masks"]
     responses = {one.to_scan: one for one in by_masks}
@@ -23,7 +23,7 @@ def as_growth_csv(story: GrowthKeys) -> str:
         [*_row(scan, gains.get(scan.number)), *_endpoints(scan, responses.get(scan.number))]
         for scan in story.time_points
     )
-    return as_csv(COLUMNS, rows)
+    return FlatTable(COLUMNS, rows)
 
 
 def _endpoints(scan: ScanRecord, response: ResponseRecord | None) -> list[Cell]:

@@ -5,12 +5,15 @@ that it shows. Here stands what of their order is another than that of the keys,
 codes that tables bring, and counts.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 
+from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.findings import Severity
-from fl_planner.export.columns import Column, list_columns
+from fl_planner.export.columns import Column, Read, list_columns
 from fl_planner.export.csv import as_csv
 from fl_planner.intake.documents.bundled_trials import (
     read_bundled_trials,
@@ -20,6 +23,7 @@ from fl_planner.intake.documents.bundled_trials import (
 from fl_planner.planning.assessment.thresholds import SPOKEN, list_share_limits, name_limit
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.volumes import DENOMINATORS
 
 SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")
@@ -30,6 +34,21 @@ PLACES = (  # in order, of the first limit and the first trial; others stand as 
     "lesions_in_remnant", "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d", "height_cm",
     "weight_kg", "bsa_m2", "pathway", "{trial}_verdict", "findings_info",
 )  # fmt: skip
+
+
+WORDS: dict[str, Mapping[str, str]] = {"diagnosis": DIAGNOSES, "denominator": DENOMINATORS}
+HEADLINES: dict[str, Read] = {  # codes whose words are what the record says of the patient
+    "pathway": attrgetter("judged.pathway.headline"),
+    "route": attrgetter("judged.route.headline"),
+}
+IN_WORDS = "_word"  # what the column of a code's words ends in
+OWN_STEM = "[a-z][a-z0-9_]{0,14}"  # with the longest ending it is as long as a name may be
+
+
+def find_own(ids: Iterable[str]) -> list[str]:
+    """Find those trials that are a hospital's own."""
+    bundled = {trial.id for trial in read_bundled_trials()}
+    return [id_ for id_ in ids if id_ not in bundled]
 
 
 def as_row(record: PlanRecord) -> str:
@@ -47,9 +66,9 @@ def as_codebook() -> str:
     return as_csv(CODEBOOK, rows)
 
 
-def list_plan_columns() -> tuple[Column, ...]:
-    """List every column, in order."""
-    limits, trials = [*_list_limits()], [trial.id for trial in read_bundled_trials()]
+def list_plan_columns(own: Sequence[str] = ()) -> tuple[Column, ...]:
+    """List every column, in order: each code with its words behind it."""
+    limits, trials = [*list_limits()], [trial.id for trial in read_bundled_trials()]
     entries = {
         "body.bsa_m2": ("mosteller",),
         "case.plan.remnant_segments": SEGMENTS,
@@ -68,10 +87,45 @@ def list_plan_columns() -> tuple[Column, ...]:
         if name not in names:
             names.insert(names.index(before) + 1, name)
         before = name
-    return tuple(found[name] for name in names)
+    columns = [found[name] for name in names]
+    last = max(place for place, one in enumerate(columns) if one.source.startswith("trials."))
+    columns[last + 1 : last + 1] = _list_own(own)
+    return tuple(one for column in columns for one in (column, *_in_words(column)))
 
 
-def _list_limits() -> Iterator[str]:
+def _list_own(own: Sequence[str]) -> Iterator[Column]:
+    """List the columns of a hospital's trials by names that a table may hold, each its own."""
+    stems: set[str] = set()
+    for place, trial in enumerate(own, len(read_bundled_trials()) + 1):
+        declared = list_columns(PlanRecord, {"trials": (trial,)})
+        columns = [one for one in declared if one.source.startswith("trials.")]
+        stem = re.sub(r"[^a-z0-9]+", "_", trial.lower())
+        if stem in stems or not re.fullmatch(OWN_STEM, stem):
+            stem = f"trial_{place}"
+        stems.add(stem)
+        for one in columns:
+            yield replace(one, name=stem + one.name[len(trial) :])
+
+
+def _in_words(column: Column) -> Iterator[Column]:
+    """Give the words of a code as a column of their own; a verdict's are `shown` beside it."""
+    if not column.choices or column.name.endswith("_verdict"):
+        return
+    words, name = WORDS.get(column.name, {}), f"{column.name}{IN_WORDS}"
+    told = replace(column, name=name, meaning=f"{column.meaning}, in words", kind="text")
+    if column.name in HEADLINES:
+        part = replace(told, source=f"{column.name}.headline", choices=())
+        yield replace(part, read=HEADLINES[column.name])
+    else:
+        yield replace(told, choices=(), read=partial(_say, column.read, words))
+
+
+def _say(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None:
+    code = read(record)
+    return None if code is None else words.get(code, code)
+
+
+def list_limits() -> Iterator[str]:
     """Name every limit that a protocol of the pathway sets on a share."""
     protocols = read_protocols()
     for trial in (protocols.crlm, protocols.hcc, protocols.radioembolisation):

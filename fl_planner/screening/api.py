@@ -41,9 +41,10 @@ class ScreenResult(Result[ScreenRecord]):
 
     def consort_csv(self) -> str:
         """Write the counts of a CONSORT diagram as CSV, as `--consort` does."""
-        from fl_planner.screening.consort import as_consort_csv
+        from fl_planner.export.csv import write_csv
+        from fl_planner.screening.consort import as_consort_table
 
-        return as_consort_csv(self.record.consort)
+        return write_csv(as_consort_table(self.record.consort))
 
 
 @taking(ScreenOptions)

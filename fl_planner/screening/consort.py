@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from fl_planner.export.csv import Cell, as_csv
+from fl_planner.export.csv import Cell, FlatTable
 from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
@@ -112,8 +112,8 @@ class _Counts:
         )
 
 
-def as_consort_csv(record: ConsortRecord) -> str:
-    """Write the counts as a table, one row a count."""
+def as_consort_table(record: ConsortRecord) -> FlatTable:
+    """Tell the counts as a table, one row a count."""
     rows: list[Sequence[Cell]] = [
         [None, "listed", None, record.listed],
         [None, "not_read", None, record.not_read],
@@ -121,7 +121,7 @@ def as_consort_csv(record: ConsortRecord) -> str:
     ]
     for counts in record.trials:
         rows += _rows(counts)
-    return as_csv(COLUMNS, rows)
+    return FlatTable(COLUMNS, rows)
 
 
 def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.export.csv import Cell, as_csv
+from fl_planner.export.csv import Cell, FlatTable
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.declaration.quantity import as_float
 from fl_planner.record.head import as_findings, as_refusal
@@ -87,15 +87,15 @@ def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord
     )
 
 
-def as_log_csv(log: LogKeys) -> str:
-    """Write a log as a table, one row an entry; of one that was changed only its number."""
+def as_log_table(log: LogKeys) -> FlatTable:
+    """Tell a log as a table, one row an entry; of one that was changed only its number."""
     whole = [one for one in log.entries if isinstance(one, EntryRecord)]
     trials = in_order(trial for entry in whole for trial in entry.verdicts)
     verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}
     dated = ["logged_at_utc"] if any(entry.logged_at is not None for entry in whole) else []
     columns = (*COLUMNS, *verdicts, *LAST_COLUMNS, *dated)
     rows = (_cells(entry, verdicts) for entry in log.entries)
-    return as_csv(columns, ([row.get(name) for name in columns] for row in rows))
+    return FlatTable(columns, ([row.get(name) for name in columns] for row in rows))
 
 
 def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:

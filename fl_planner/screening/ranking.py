@@ -47,10 +47,12 @@ class Ranked:
 
     - `tell`: writes a row, of either kind, as the text that will be wanted of it.
     - `clinical`: whether names of files are told, for who has to find the patient.
+    - `head`: what stands before the rows.
     """
 
-    def __init__(self, tell: Tell, *, clinical: bool) -> None:
+    def __init__(self, tell: Tell, *, clinical: bool, head: str = "") -> None:
         self._tell = tell
+        self.head = head
         self.clinical = clinical
         self._files = ExitStack()
         self.rows = self._files.enter_context(Spool())

@@ -16,6 +16,7 @@ from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
+from fl_planner.planning.plan import Plan
 from fl_planner.planning.urgency import Pressing, find_pressing
 from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.screening.consort import Consort
@@ -39,7 +40,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """One patient of a list, judged; `of_case` is whether masks were measured."""
+    """One patient of a list, judged; `of_case`: from a case file, and `plan` if it has masks."""
 
     row: int
     id: str | None
@@ -49,6 +50,7 @@ class Screened:
     file: str | None = None
     outcomes: Sequence[OutcomeRecord] = ()
     of_case: bool = False
+    plan: Plan | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -90,6 +92,7 @@ class Screening:
 def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     by = screening.by
     judged: Judged | Standing
+    plan: Plan | None = None
     if row.case is None:
         judged = screening.standings.judge(state_diagnosis(by.diagnosis, row.stated))
         id_, findings = row.id, (*row.findings, *judged.findings)
@@ -100,7 +103,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
         except InputRefused as wrong:  # its words may repeat what the file says
             reason = say_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
-        judged, id_, findings = done.judged, done.id, done.findings
+        judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
     pressing, of_case = find_pressing(judged), row.case is not None
     outcomes = () if id_ is None else screening.outcomes.get(id_, ())
-    return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case)
+    return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan)

@@ -3,20 +3,31 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from fl_planner.export.csv import LONGEST_NAME, Cell, as_csv_row
+from fl_planner.export.csv import (
+    LONGEST_NAME,
+    PLAIN,
+    Cell,
+    CsvForm,
+    FlatTable,
+    as_csv_row,
+    write_csv,
+)
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.pathway.evidence import show_verdict
+from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.questions import Question
 from fl_planner.planning.urgency import Deadline
+from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import as_json, as_part
+from fl_planner.record.declaration.part import Sided, as_json, as_part
 from fl_planner.record.declaration.quantity import as_float
 from fl_planner.record.head import as_findings
 from fl_planner.record.over_time.outcome import LastOutcomeRecord, OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     DeadlineRecord,
     ListedFileRecord,
+    MeasuredPartsRecord,
     NotReadRecord,
     OfferedRecord,
     ScreenedRecord,
@@ -24,6 +35,7 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.record.trials.route import NextQuestionRecord, as_computed
 from fl_planner.record.trials.trials import as_rules
+from fl_planner.record.volumes import as_volumes
 from fl_planner.screening.doubts import tell_doubts
 from fl_planner.screening.worklist import Screened, Screening
 from fl_planner.trials.criterion import Trial
@@ -31,6 +43,7 @@ from fl_planner.trials.criterion import Trial
 COLUMNS = (  # then three for each trial
     "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
     "route_row", "next_question", "asked_of", "settles_trials", "questions", "computed",
+    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 
@@ -38,7 +51,8 @@ LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 class WorklistTable:
     """A worklist as CSV, row by row; `trials` are those that were judged, in their order."""
 
-    def __init__(self, trials: Sequence[str]) -> None:
+    def __init__(self, trials: Sequence[str], form: CsvForm = PLAIN) -> None:
+        self._form = form
         self._verdicts = _name_columns("verdict", trials)
         self._shown = _name_columns("shown", trials)
         self._outcomes = _name_columns("outcome", trials)
@@ -57,7 +71,12 @@ class WorklistTable:
             for name, trial in self._outcomes.items():
                 if last := (row.outcomes or {}).get(trial):
                     cells[name] = " ".join(filter(None, (last.became, last.criterion)))
-        return as_csv_row(cells.get(name) for name in self.columns)
+        return as_csv_row((cells.get(name) for name in self.columns), self._form)
+
+    @property
+    def header(self) -> str:
+        """Write the names of the columns."""
+        return write_csv(FlatTable(self.columns, ()), self._form)
 
 
 def as_worklist(
@@ -114,6 +133,11 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         "findings_codes": " ".join(row.findings),
         "doubts": "; ".join(doubt.message for doubt in row.doubts),
     }
+    if (ml := row.volumes_ml) is not None:
+        cells |= {"liver_ml": ml.liver, "tumour_ml": ml.tumour, "flr_ml": ml.flr}
+        cells["nontumour_ml"] = ml.nontumorous_liver
+    if row.flr_percent is not None:
+        cells["flr_pct"] = row.flr_percent.value
     if (ends := row.deadline) is not None:
         cells |= {"deadline_days": ends.days, "deadline_trial": ends.trial}
         cells |= {"deadline_criterion": ends.criterion}
@@ -139,8 +163,21 @@ def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
     return columns
 
 
+def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | None]:
+    """Tell the volumes and the FLR of a plan, without what an error forbids to use."""
+    case, measured = plan.case, plan.measured
+    withdrawn = {one.number for one in find_withdrawn(case, measured)}
+    if measured.volumes is None or "volumes" in withdrawn:
+        return None, None
+    told, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
+    ml = told.volumes_ml
+    parts = as_part(MeasuredPartsRecord, ml, flr=None if no_flr else ml.flr)
+    return parts, None if no_flr else told.flr_percent
+
+
 def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
     """Tell a patient; `clinical` adds the file's name, for who has to find the patient."""
+    volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
     deadlines = tuple(map(_deadline, pressing.deadlines))
     questions = judged.route.questions
@@ -149,6 +186,8 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
         row=one.row,
         id=one.id,
         file=one.file if clinical else None,
+        volumes_ml=volumes_ml,
+        flr_percent=flr_percent,
         urgency=pressing.urgency.name.lower(),
         deadline=deadlines[0] if deadlines else None,
         deadlines=deadlines,

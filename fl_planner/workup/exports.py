@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
     from fl_planner.record.plan import PlanRecord, Profile
+    from fl_planner.workup.many.tables import TableFiles
 
 JSON = ".json"
 Prepared = tuple[Path, bytes | dict[str, bytes]]
@@ -26,6 +27,7 @@ class Exports:
     picture: Path | None = None
     fhir: Path | None = None
     dicom: Path | None = None
+    tables: TableFiles | None = None
     force: bool = False
     profile: Profile = "shareable"
 
@@ -50,6 +52,8 @@ class Exports:
         for path in (self.picture, self.fhir):
             if path is not None:
                 check_output(path, force=self.force)
+        if self.tables is not None:
+            self.tables.check(force=self.force)
         if self.dicom is not None:
             from fl_planner.export.folder import check_folder
             from fl_planner.formats.write import require_dicom
@@ -88,6 +92,13 @@ class Exports:
 
             begin_step("DICOM")
             yield self.dicom, make_dicom(request, plan, record, self.profile)
+        if self.tables is not None and self.tables.named:
+            from fl_planner.export.plan_tables import PlanTables
+            from fl_planner.export.release import require_trusted
+
+            for path in self.tables.named.values():
+                require_trusted(record, path.name)
+            yield from self.tables.prepare(PlanTables.of(record))
         if self.picture is not None:
             from fl_planner.report.picture.slices.figure import draw_figure
             from fl_planner.report.picture.slices.plan import as_picture
@@ -99,6 +110,8 @@ class Exports:
         """Tell a person what was written, and what it bears."""
         if self.picture is not None:
             yield f"picture: {self.picture.name}"
+        if self.tables is not None:
+            yield from self.tables.told()
         if self.fhir is not None:
             yield f"FHIR bundle: {self.fhir.name}"
         if self.dicom is not None:

@@ -16,6 +16,7 @@ from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.planning.judgement import Judged, judge_stated
 from fl_planner.planning.offered_scores import ScoreSources
+from fl_planner.planning.plan import Plan
 from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
 from fl_planner.trials.statements import parse_stated
 from fl_planner.workup.plan import make_plan
@@ -24,13 +25,17 @@ from fl_planner.workup.request import read_request
 
 @dataclass(frozen=True, slots=True)
 class JudgedFile:
-    """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's."""
+    """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's.
+
+    `plan` is that of a case whose masks were measured.
+    """
 
     judged: Judged
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     accepted: tuple[Accepted, ...] = ()
     id: str | None = None
+    plan: Plan | None = None
 
     def as_record(self) -> JudgementRecord:
         """Tell it as the record of `trials judge`."""
@@ -87,7 +92,7 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
         plan = make_plan(request, trials)
         return JudgedFile(
-            plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id
+            plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id, plan
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     said = state_diagnosis(request.diagnosis, request.stated)

@@ -1,6 +1,7 @@
 """Every record against its JSON Schema: no key that is not described, none described in vain."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -346,6 +347,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
     }  # fmt: skip
     (many / "a.json").write_text(json.dumps(facts), "utf-8")
     (many / "b.json").write_text("[]", "utf-8")
+    shutil.copytree(BUNDLED / "crlm", many / "crlm")
     yield ask("screen", many, "--profile", "clinical", "--json").record
 
 

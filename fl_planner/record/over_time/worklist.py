@@ -3,14 +3,16 @@
 from typing import Annotated, Literal
 
 from fl_planner.planning.urgency import Urgency
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import RecordPart, Sided
 from fl_planner.record.declaration.quantity import (
     CaseId,
     Code,
     Count,
     CriterionId,
     FileName,
+    Ml,
     Number,
+    Percent,
     Sha256,
     TrialId,
     at_least,
@@ -60,12 +62,26 @@ class OfferedRecord(ComputedRecord):
     key: Annotated[str, says("Input key of the question that it answers.")]
 
 
+class MeasuredPartsRecord(RecordPart):
+    """Volumes of the masks; what is not to be used is absent."""
+
+    liver: Annotated[Ml, says("Whole organ, liver and tumour together")]
+    tumour: Annotated[Ml | None, says("All tumour")] = None
+    nontumorous_liver: Annotated[Ml, says("Organ without its tumour")]
+    flr: Annotated[Ml | None, says("Future liver remnant without tumour")] = None
+
+
 class ScreenedRecord(RecordPart):
     """One patient."""
 
     row: RowNumber
     id: CaseId | None = None
     file: FileName | None = None
+    volumes_ml: MeasuredPartsRecord | None = None
+    flr_percent: Annotated[
+        Sided[Percent] | None,
+        says("FLR of the non-tumorous liver, percent", shown="The same, on its side of each limit"),
+    ] = None
     urgency: Annotated[str, one_of("What presses.", (one.name.lower() for one in Urgency))]
     deadline: DeadlineRecord | None = None
     deadlines: Annotated[tuple[DeadlineRecord, ...], says("What ends, the most pressing first.")]

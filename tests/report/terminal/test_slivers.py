@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.export.resections_row import as_resection_csv
+from fl_planner.export.csv import write_csv
+from fl_planner.export.resections_row import as_resection_table
 from fl_planner.planning.assessment.resections import choose_rows
 from fl_planner.record.base import Record
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
@@ -51,7 +52,9 @@ def test_h03_slivers_are_told_in_tables(record: Record) -> None:
     plan = made(ONE)
     told = as_resections_record(plan, choose_rows(plan.resections))
     assert f"* H58, H158, H5678, H15678: {SAID} would stay" in flat(shown(resection_table(told)))
-    table = {row["code"]: row for row in csv.DictReader(as_resection_csv(told).splitlines())}
+    table = {
+        row["code"]: row for row in csv.DictReader(write_csv(as_resection_table(told)).splitlines())
+    }
     assert (table["H5678"]["slivers"], table["H45678"]["slivers"]) == (SAID, "")
     every = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert f"H178 and 52 more: {SAID} would stay" in every  # 64 sets with 8 and without 4

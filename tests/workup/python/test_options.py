@@ -15,10 +15,20 @@ from fl_planner.workup.python.options import BoardOptions, PlanOptions
 from fl_planner.workup.python.words import as_words
 from tests.refusals import refuses
 
-PRINTED = {"json", "csv", "quiet", "verbose"}  # how a command prints: a result is no print
+PRINTED = {
+    "json",
+    "csv",
+    "semicolons",
+    "bom",
+    "quiet",
+    "verbose",
+}  # how a command prints: a result is no print
 OTHERWISE = {
     "log": "add_to_log(result, log)",
     "consort": "result.consort_csv()",
+    "xlsx": "result.to_frame().to_excel(name)",
+    "lesions_csv": "result.lesions.to_frame().to_csv(name)",
+    "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
 COMMANDS = {
     **{

@@ -1,0 +1,1 @@
+"""Many cases at once, and the tables that are made of them."""

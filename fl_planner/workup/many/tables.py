@@ -1,0 +1,73 @@
+"""Tables of plans as files: each as CSV or as a workbook, by how its name ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.errors import InputRefused
+
+if TYPE_CHECKING:
+    from fl_planner.export.csv import CsvForm, FlatTable
+    from fl_planner.export.plan_tables import PlanTables
+
+CSV, WORKBOOK = ".csv", ".xlsx"
+OPTIONS = {"plans": "--xlsx", "lesions": "--lesions-csv", "resections": "--resections-csv"}
+ENDINGS = {"plans": (WORKBOOK,), "lesions": (CSV, WORKBOOK), "resections": (CSV, WORKBOOK)}
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """Tables that are wanted as files; None is not asked for."""
+
+    form: CsvForm
+    plans: Path | None = None
+    lesions: Path | None = None
+    resections: Path | None = None
+
+    @property
+    def named(self) -> dict[str, Path]:
+        """Those that were asked for."""
+        return {name: path for name in OPTIONS if (path := getattr(self, name)) is not None}
+
+    def check(self, *, force: bool) -> None:
+        """Refuse what cannot be written, before the work and not after it.
+
+        Raises `InputRefused`: `usage.wrong` for a name that ends otherwise, or that two have;
+        `extra.missing` for a workbook without the library; as `check_output`.
+        """
+        from fl_planner.export.save import check_output
+
+        for name, path in self.named.items():
+            if path.suffix.lower() not in ENDINGS[name]:
+                reason = f"{path.name} does not end in {' or '.join(ENDINGS[name])}"
+                raise InputRefused("usage.wrong", OPTIONS[name], reason, "name it so")
+            if [one.resolve() for one in self.named.values()].count(path.resolve()) > 1:
+                reason = f"{path.name} was named for two tables"
+                raise InputRefused("usage.wrong", OPTIONS[name], reason, "name one file for each")
+            if path.suffix.lower() == WORKBOOK:
+                from fl_planner.basis.extras import require_excel
+
+                require_excel()
+            check_output(path, force=force)
+
+    def prepare(self, tables: PlanTables) -> Iterator[tuple[Path, bytes]]:
+        """Give the content of each."""
+        for name, path in self.named.items():
+            yield path, self._write(name, getattr(tables, name), path)
+
+    def told(self) -> Iterator[str]:
+        """Tell a person what was written."""
+        for name, path in self.named.items():
+            yield f"table of {name}: {path.name}"
+
+    def _write(self, name: str, table: FlatTable, path: Path) -> bytes:
+        if path.suffix.lower() == WORKBOOK:
+            from fl_planner.export.workbook import as_workbook
+
+            return as_workbook(table, name)
+        from fl_planner.export.csv import write_csv
+
+        return write_csv(table, self.form).encode()
