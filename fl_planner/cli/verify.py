@@ -7,12 +7,22 @@ import click
 
 from fl_planner.cli.dose import NUMBERS
 from fl_planner.cli.function import STUDY
-from fl_planner.cli.options import AS_JSON, EARLIER, QUIET, TRIALS, File, with_options
+from fl_planner.cli.options import (
+    AS_JSON,
+    EARLIER,
+    EXIT_CODES,
+    QUIET,
+    SAYS_NO,
+    TRIALS,
+    File,
+    with_options,
+)
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_record, say_table
 from fl_planner.cli.usage import headed_command
 
+EXIT_CODE = EXIT_CODES(help="End with 4, not 0, where it does not hold.")
 EXAMPLES = """\b
 Examples:
   fl-planner verify fl-planner-demo/plan.json
@@ -25,13 +35,16 @@ Examples:
 @headed_command(epilog=EXAMPLES)
 @click.argument("output", metavar="OUTPUT.json", type=File)
 @click.argument("sources", metavar="[CASE.toml|FACTS.json|FILES]...", nargs=-1, type=File)
-@with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, AS_JSON, QUIET)
-def verify(output: Path, sources: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+@with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, EXIT_CODE, AS_JSON, QUIET)
+def verify(
+    output: Path, sources: tuple[Path, ...], exit_code: bool, as_json: bool, **given: Any
+) -> int:
     """Say whether an output still holds, and name what changed if it does not.
 
     Looked at: its files, facts, protocols, version, and the time that passed (--as-of). Its
     files are looked for beside it, unless they are named. Give the options that it was made
-    with. It ends with 0 also where it does not hold, and with 2 where nobody can say.
+    with. It ends with 0 also where it does not hold (--exit-code: 4), and with 2 where nobody
+    can say.
     """
     from fl_planner.screening.verify import as_verified, verify_file
 
@@ -43,3 +56,4 @@ def verify(output: Path, sources: tuple[Path, ...], as_json: bool, **given: Any)
         from fl_planner.report.terminal.log import verify_table
 
         say_table(verify_table, record)
+    return SAYS_NO if exit_code and not record.holds else 0

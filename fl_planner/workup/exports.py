@@ -36,6 +36,10 @@ class Exports:
 
         Raises `InputRefused`: `usage.wrong`, naming the option.
         """
+        if self.picture is not None:
+            from fl_planner.report.picture.draw.picture_files import find_print
+
+            find_print(self.picture)
         if self.fhir is None:
             return
         if self.fhir.suffix.lower() != JSON:
@@ -100,11 +104,12 @@ class Exports:
                 require_trusted(record, path.name)
             yield from self.tables.prepare(PlanTables.of(record))
         if self.picture is not None:
+            from fl_planner.report.picture.draw.picture_files import find_print
             from fl_planner.report.picture.slices.figure import draw_figure
             from fl_planner.report.picture.slices.plan import as_picture
 
             begin_step("picture")
-            yield self.picture, draw_figure(as_picture(plan, record))
+            yield self.picture, draw_figure(as_picture(plan, record), find_print(self.picture))
 
     def told(self) -> Iterator[str]:
         """Tell a person what was written, and what it bears."""

@@ -83,18 +83,21 @@ def describe_function(
     from fl_planner.export.save import check_output, save
 
     if picture is not None:
+        from fl_planner.report.picture.draw.picture_files import find_print
+
+        form = find_print(picture)
         check_output(picture, force=force)  # before the work, not after it
     found = measure_request(request)
     record = as_function_record(found)
     if picture is not None:
-        from fl_planner.report.picture.charts.function import draw_function
+        from fl_planner.report.picture.charts.function import plan_function
         from fl_planner.report.picture.stamp import name_case
 
         begin_step("picture")
         case = name_case(request.id, next((one.name for one in request.operations), None))
         told, findings = record.function, record.findings
-        drawn = draw_function(found.function, found.parts, told, case, findings)
-        save(picture, drawn, force=force)
+        figure = plan_function(found.function, found.parts, told, case, findings)
+        save(picture, form.write(figure), force=force)
     return record
 
 

@@ -38,13 +38,16 @@ def describe_growth(
     from fl_planner.export.save import check_output, save
 
     if picture is not None:
+        from fl_planner.report.picture.draw.picture_files import find_print
+
+        form = find_print(picture)
         check_output(picture, force=force)  # before the work, not after it
     record = as_growth(read_growth(cases, size_limit), profile)
     if picture is not None:
         from fl_planner.report.picture.charts.growth import draw_growth
 
         begin_step("picture")
-        save(picture, draw_growth(record), force=force)
+        save(picture, draw_growth(record, form), force=force)
     return record
 
 

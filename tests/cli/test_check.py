@@ -12,6 +12,7 @@ from tests.niftis import write_nifti
 def test_the_bundled_case_fits() -> None:
     record = told("check", *sorted(sample_case("crlm").glob("*.nii.gz")))
     assert (record["schema"], record["fits"]) == ("fl-planner/check/1", True)
+    assert told("check", *sorted(sample_case("crlm").glob("*.nii.gz")), "--exit-code") == record
     kinds = [file["kind"] for file in record["files"]]
     assert kinds == ["image", "mask", "mask", "label map", "mask"]
 
@@ -22,6 +23,8 @@ def test_files_that_do_not_fit_are_an_answer(tmp_path: Path) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert "text.nii: refused" in ran.out
     assert "do not fit together" in ran.out
+    asked = ask("check", sample_case("crlm") / "liver.nii.gz", tmp_path / "text.nii", "--exit-code")
+    assert (asked.status, asked.out, asked.err) == (4, ran.out, "")
 
 
 def test_where_none_can_be_read_it_is_refused(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_the_demo_holds_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     assert ask("demo").status == 0
     assert verified("fl-planner-demo/plan.json")["holds"]
+    assert verified("fl-planner-demo/plan.json", "--exit-code")["holds"]
 
 
 def test_h12_one_voxel_of_a_mask(output: Path) -> None:
@@ -110,6 +111,9 @@ def test_h12_one_voxel_of_a_mask(output: Path) -> None:
     shown = ask("verify", output, *DATED)
     assert shown.status == 0
     assert "does not hold" in shown.out
+    asked = ask("verify", output, *DATED, "--exit-code")
+    assert (asked.status, asked.out, asked.err) == (4, shown.out, "")
+    assert ask("verify", output, *DATED, "--exit-code", "--json").status == 4
 
 
 def test_a_mask_that_changes_an_answer(output: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from fl_planner.record.head import FindingRecord
 from fl_planner.record.withdrawal_words import SEE
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.font import DPI
-from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.picture_files import PNG
 from fl_planner.report.picture.stamp import Stamp, say_first
 from fl_planner.space.grid import Grid
 
@@ -46,7 +46,18 @@ def draw_function(
     case: str,
     findings: Iterable[FindingRecord],
 ) -> bytes:
-    """Draw a PNG that bears the name of its case; same input, same bytes.
+    """Draw a PNG that bears the name of its case; same input, same bytes: as `plan_function`."""
+    return PNG.write(plan_function(function, parts, told, case, findings))
+
+
+def plan_function(
+    function: LiverFunction,
+    parts: Parts | None,
+    told: ScintigraphyRecord,
+    case: str,
+    findings: Iterable[FindingRecord],
+) -> Callable[[], Figure]:
+    """Plan a picture that bears the name of its case, to be written in any form.
 
     Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
     masks lie.
@@ -56,7 +67,7 @@ def draw_function(
         reason = "there are neither curves nor masks on a SPECT to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return Print().write(lambda: _draw(panels, Stamp(case, _title(told), say_first(findings))))
+    return lambda: _draw(panels, Stamp(case, _title(told), say_first(findings)))
 
 
 def _draw(panels: list[Any], stamp: Stamp) -> Figure:

@@ -18,7 +18,7 @@ from fl_planner.record.growth.scan import ScanRecord
 from fl_planner.record.withdrawal_words import say_not_answered
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.font import DPI
-from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.stamp import Stamp, name_case, say_first
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class DayPanel:
     limits: tuple[tuple[float, str], ...] = ()
 
 
-def draw_growth(record: GrowthRecord) -> bytes:
-    """Draw a PNG; same record, same bytes."""
-    return Print().write(lambda: make_figure(record))
+def draw_growth(record: GrowthRecord, form: Print = PNG) -> bytes:
+    """Draw the chart; same record, same bytes."""
+    return form.write(lambda: make_figure(record))
 
 
 def make_figure(record: GrowthRecord) -> Figure:

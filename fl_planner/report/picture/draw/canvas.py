@@ -1,4 +1,4 @@
-"""A page that is drawn on at once, in px from its upper left, for a PNG or an SVG.
+"""A page that is drawn on at once, in px from its upper left, for a PNG, an SVG or a PDF.
 
 It draws with matplotlib's renderers alone: figures and axes are for charts, and take longer.
 """
@@ -118,8 +118,9 @@ class Canvas:
             return
         gc = self._pen()
         gc.set_foreground(font.colour)
-        place = x * self.scale, y * self.scale
-        self.renderer.draw_text(gc, *place, text, font.properties(), 0.0)
+        down = y * self.scale
+        y = down if self.renderer.flipy() else self.height - down
+        self.renderer.draw_text(gc, x * self.scale, y, text, font.properties(), 0.0)
 
     def _write_around(self, words: tuple[str, Font], at: Place, halo: str) -> None:
         """Write letters as paths, with a line around them; `at` is where they begin."""

@@ -1,4 +1,4 @@
-"""Pictures as bytes: PNG or SVG, of any resolution, the same bytes from run to run."""
+"""Pictures as bytes: PNG, SVG or PDF, of any resolution, the same bytes from run to run."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import DPI, POINTS_PER_INCH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Kind = Literal["png", "svg"]
+Kind = Literal["png", "svg", "pdf"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 PACKED = 2  # of 9: a quarter of the time for a tenth more bytes
 NAMELESS: dict[str, Any] = {"Date": None, "Creator": None}
+NAMELESS_PDF: dict[str, Any] = {"CreationDate": None, "Creator": None, "Producer": None}
 SALT = "fl-planner"  # names the parts of an SVG; by default it is drawn by lot
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """How a picture is written; `dpi` is the resolution of a PNG, and of a CT in an SVG."""
+    """How a picture is written; `dpi` is the resolution of a PNG, and of a CT elsewhere."""
 
     kind: Kind = "png"
     dpi: int = DPI
@@ -32,7 +36,8 @@ class Print:
     def draw(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
         """Write a picture of a size in px of 1/150 inch, drawn apart from a user's own style."""
         with plain_style():
-            return (self._pixels if self.kind == "png" else self._drawing)(size_px, draw)
+            ways = {"png": self._pixels, "svg": self._drawing, "pdf": self._document}
+            return ways[self.kind](size_px, draw)
 
     def write(self, draw: Callable[[], Figure]) -> bytes:
         """Write a chart, drawn apart from a user's own style."""
@@ -45,6 +50,8 @@ class Print:
         """Leave the clock and the program out of the bytes."""
         if self.kind == "svg":
             return {"metadata": NAMELESS}
+        if self.kind == "pdf":
+            return {"metadata": NAMELESS_PDF}
         return {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": PACKED}}
 
     def _pixels(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
@@ -76,6 +83,39 @@ class Print:
         draw(canvas)
         renderer.finalize()  # type: ignore[no-untyped-call]
         return file.getvalue().encode()
+
+    def _document(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
+        from matplotlib.backends.backend_pdf import PdfFile, RendererPdf
+
+        scale, file = POINTS_PER_INCH / DPI, BytesIO()
+        width, height = (length / DPI for length in size_px)
+        pdf = PdfFile(file, NAMELESS_PDF)  # type: ignore[no-untyped-call]
+        pdf.newPage(width, height)  # type: ignore[no-untyped-call]
+        renderer = RendererPdf(pdf, self.dpi, height, width)  # type: ignore[no-untyped-call]
+        canvas = Canvas(renderer, scale, height * POINTS_PER_INCH, self.dpi / DPI)
+        canvas.fill(as_box(0, 0, *size_px), "#ffffff")
+        draw(canvas)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+        pdf.finalize()  # type: ignore[no-untyped-call]
+        content = file.getvalue()
+        pdf.close()  # type: ignore[no-untyped-call]
+        return content
+
+
+PNG = Print()
+
+
+def find_print(path: Path) -> Print:
+    """Tell how a picture is written, by the ending of its name.
+
+    Raises `InputRefused`: `usage.wrong`, for another ending, and for `-`.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    for kind in KINDS:
+        if kind == ending:
+            return Print(kind)
+    reason = f"{path.name or path} ends in none of {', '.join(f'.{kind}' for kind in KINDS)}"
+    raise InputRefused("usage.wrong", "--picture", reason, "write --picture plan.png")
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-"""The picture of a plan as one PNG: three cuts through the liver, and its numbers beneath."""
+"""The picture of a plan on one page: three cuts through the liver, and its numbers beneath."""
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
-from fl_planner.report.picture.draw.picture_files import Print, plain_style
+from fl_planner.report.picture.draw.picture_files import PNG, Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.draw.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.slices.captions import (
@@ -28,9 +28,10 @@ QUIET, LOUD = Font(7.5, colour="#4a4a4a"), Font(8.5, True, "#a00020")
 
 
 @plain_style()  # a user's own style would change the picture
-def draw_figure(picture: Picture) -> bytes:
-    """Draw the picture of a plan: a PNG, 1600 pixels wide; same input, same bytes."""
-    return _Page(picture, find_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX)).as_png()
+def draw_figure(picture: Picture, form: Print = PNG) -> bytes:
+    """Draw the picture of a plan: of a PNG 1600 pixels wide; same input, same bytes."""
+    page = _Page(picture, find_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX))
+    return page.written(form)
 
 
 class _Page:
@@ -52,9 +53,9 @@ class _Page:
         self._put_numbers()
         self.y = self._put(RESEARCH, QUIET, EDGE_PX, self.y + SKIP_PX, INNER_PX)
 
-    def as_png(self) -> bytes:
+    def written(self, form: Print) -> bytes:
         """Draw what was placed."""
-        return Print().draw((WIDTH_PX, round(self.y) + EDGE_PX // 2), self._draw)
+        return form.draw((WIDTH_PX, round(self.y) + EDGE_PX // 2), self._draw)
 
     def _draw(self, canvas: Canvas) -> None:
         ink, (top, bottom) = find_ink(self.sections[0]), self.legend
