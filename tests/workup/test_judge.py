@@ -94,6 +94,24 @@ def test_h04_the_dates_of_a_case_without_masks_tell_of_an_embolisation(tmp_path:
     assert [one.code for one in done.findings] == ["date.scan_missing"]
 
 
+def test_h15_facts_that_tell_another_embolisation_than_the_case_go_to_the_board(
+    tmp_path: Path,
+) -> None:
+    """Both tell one before the scan: what differs is not known, and rows R1 and V11a stand."""
+    case = tmp_path / "case.toml"
+    volumes = {"total_liver_volume": 1700, "tumour_volume": 200, "flr_volume": 300}
+    facts = [f"{key} = {{ value = {ml}, unit = 'mL' }}" for key, ml in volumes.items()]
+    case.write_text(
+        "schema = 1\ndiagnosis = 'crlm'\n[masks]\n[imaging]\ndate = 2026-05-04\n"
+        "[embolisation]\ndate = 2026-04-20\nkind = 'PVE'\n[facts]\n"
+        "prior_pve_hve = { kind = 'HVE', date = 2026-04-20 }\n" + "\n".join(facts)
+    )
+    done = judge_file(case, as_of=date(2026, 5, 11)).judged
+    assert "contradiction.prior_treatment" in [one.code for one in done.findings]
+    assert (done.route.row, done.pathway.row) == ("R1", "V11a")
+    assert "(kind not known, 21 days before the judging date)" in done.pathway.headline
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {json.dumps(v)}" for key, v in value.items()) + " }"

@@ -89,8 +89,8 @@ class PathwaySituation:
         when = None
         if days is not None:
             when = f"{as_plain(days)} day{'' if days == 1 else 's'} before the judging date"
-        told = ", ".join((str(kind or "kind not given"), when or "day not given"))
-        return told if kind or when else "kind and day not given"
+        told = ", ".join((str(kind or "kind not known"), when or "day not known"))
+        return told if kind or when else "kind and day not known"
 
     def limits_on(self, fact: str) -> tuple[Fraction, ...]:
         """Every number that a protocol sets on a fact: what is said keeps its side of each.

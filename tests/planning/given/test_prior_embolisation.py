@@ -72,14 +72,84 @@ def test_what_facts_affirm_holds_without_the_scan_s_day() -> None:
     ("said", "kind", "days"),
     [
         (True, "PVE", 21),
-        (EarlierEmbolisation("HVE"), "HVE", 21),
-        (EarlierEmbolisation(None, date(2026, 5, 1)), "PVE", 10),
+        (EarlierEmbolisation("PVE"), "PVE", 21),
+        (EarlierEmbolisation(None, DAY), "PVE", 21),
+        (EarlierEmbolisation("PVE", DAY), "PVE", 21),
     ],
 )
 def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days: int) -> None:
     facts, told = facts_of("PVE", AFTER, {"prior_pve_hve": said})
     assert (facts["prior_pve_hve_kind"], facts["prior_pve_hve_age_days"]) == (kind, days)
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "days", "told"),
+    [
+        (EarlierEmbolisation("HVE"), None, 21, "HVE by the facts and PVE by the case: its kind"),
+        (
+            EarlierEmbolisation(None, date(2026, 4, 21)), "PVE", None,
+            "1 day later by the facts than by the case: its day",
+        ),
+        (
+            EarlierEmbolisation(None, date(2026, 4, 10)), "PVE", None,
+            "10 days earlier by the facts than by the case: its day",
+        ),
+        (
+            EarlierEmbolisation("PVE/HVE", date(2026, 4, 22)), None, None,
+            "PVE/HVE by the facts and PVE by the case, and 2 days later by the facts than by the "
+            "case: its kind and its day",
+        ),
+    ],
+)  # fmt: skip
+def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
+    said: StatedValue, kind: str | None, days: int | None, told: str
+) -> None:
+    """That there was one stays: both tell it, and after one nobody is asked for another."""
+    case = Stated({"prior_pve_hve": said}, {"prior_pve_hve": "case.toml"})
+    stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), AFTER)
+    assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
+    assert found.message == (
+        f"the embolisation before this scan was {told} counts as unknown until a person settles it"
+    )
+    facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    assert facts["prior_pve_hve"] is True
+    known = [facts.get(f"prior_pve_hve_{what}") for what in ("kind", "age_days")]
+    assert known == [kind, days]
+
+
+def test_h15_without_the_scan_s_day_they_contradict_each_other_too() -> None:
+    facts, told = facts_of("PVE", None, {"prior_pve_hve": EarlierEmbolisation("HVE", DAY)})
+    assert told == ["contradiction.prior_treatment", "date.scan_missing"]
+    assert (facts["prior_pve_hve"], facts.get("prior_pve_hve_kind")) == (True, None)
+    assert facts["prior_pve_hve_age_days"] == 21
+
+
+@pytest.mark.parametrize(
+    ("done", "said_on", "told"),
+    [
+        (None, DAY, "tell of an embolisation before this scan, and date it after the scan"),
+        ("PVE", DAY, "tell of an embolisation before this scan, and date it after the scan"),
+        ("Y90", DAY, "tell of an embolisation before this scan, and date it after the scan"),
+        ("PVE", BEFORE, "before this scan by the facts, and after it by the case"),
+        ("PVE", date(2026, 4, 1), "before this scan by the facts, and after it by the case"),
+        (None, BEFORE, ""),
+        ("Y90", BEFORE, ""),
+    ],
+)
+def test_h15_one_dated_before_and_after_the_scan_is_not_known(
+    done: EmbolisationKind | None, said_on: date, told: str
+) -> None:
+    """The scan of the 19th is the baseline of what was done on the 20th."""
+    case = Stated({"prior_pve_hve": EarlierEmbolisation("PVE", said_on)})
+    embolisation = None if done is None else Embolisation(DAY, done)
+    stated, seen, odd = lay_embolisation(case, embolisation, BEFORE)
+    facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    assert facts.get("prior_pve_hve") is (None if told else True)
+    assert codes(odd) == (["contradiction.prior_treatment"] if told else [])
+    for one in odd:
+        assert told in one.message
+        assert "whether there was one before it counts as unknown" in one.message
 
 
 def test_without_an_embolisation_nothing_is_said() -> None:

@@ -560,12 +560,12 @@ def test_lesions_that_nobody_counted_are_not_none() -> None:
     [
         (PVE, "PVE, 21 days before the judging date"),
         ({**PVE, "prior_pve_hve_age_days": Fraction(1)}, "PVE, 1 day before the judging date"),
-        ({**PVE, "prior_pve_hve_age_days": None}, "PVE, day not given"),
+        ({**PVE, "prior_pve_hve_age_days": None}, "PVE, day not known"),
         (
             {**PVE, "prior_pve_hve_kind": None},
-            "kind not given, 21 days before the judging date",
+            "kind not known, 21 days before the judging date",
         ),
-        ({"prior_pve_hve": True}, "kind and day not given"),
+        ({"prior_pve_hve": True}, "kind and day not known"),
     ],
 )
 def test_an_embolisation_is_told_with_its_kind_and_day(
