@@ -17,7 +17,7 @@ from fl_planner.basis.codes import Topic, parse_topic
 PAGE = Path(__file__).resolve().parents[1] / "codes.md"
 REGISTRY = files("fl_planner.basis") / "codes"
 TOPICS = (  # in the order of the page: as a file meets them, and then what comes of it
-    *("files", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
+    *("files", "images", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
     *("ct_witness", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
     *("scintigraphy", "trials", "patient_lists", "commands", "log", "dose"),
 )
