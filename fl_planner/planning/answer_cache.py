@@ -134,7 +134,7 @@ def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
 def _without_number(one: Compared) -> Compared:
     if one.fact.endswith(AGE):
         return one
-    return Compared(one.fact, None, one.word, one.limit, one.truth, one.sought)
+    return replace(one, known=None, where=())
 
 
 def _conditions(criterion: Criterion) -> Iterator[Condition]:

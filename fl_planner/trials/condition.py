@@ -56,6 +56,7 @@ class Compared:
 
     - `sought`: whether its holding helps the whole condition to hold; under `none` it does not.
     - `where`: facts that must be true beside it, in one alternative of several.
+    - `waits`: whether it answers nothing as long as another is not known to hold.
     """
 
     fact: str
@@ -65,10 +66,13 @@ class Compared:
     truth: Truth
     sought: bool = True
     where: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def distance(self) -> Fraction | None:
-        """Value less limit, in the fact's unit; None where it is not two numbers."""
+        """Value less limit, in the fact's unit; None where it is not two numbers, or waits."""
+        if self.waits:
+            return None
         if isinstance(self.known, Fraction) and isinstance(self.limit, Fraction):
             return self.known - self.limit
         return None
@@ -166,8 +170,10 @@ class Group:
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
         """Yield the comparisons of all parts, those behind a decided branch too."""
-        for part in self.parts:
-            yield from self._placed(part, part.compared(facts))
+        waits = self.rule == "once" and self.parts[0].judge(facts) is not Truth.TRUE
+        for number, part in enumerate(self.parts):
+            for one in self._placed(part, part.compared(facts)):
+                yield replace(one, waits=True) if waits and number else one
 
     def _placed(self, part: Condition, compared: Iterable[Compared]) -> Iterator[Compared]:
         """Turn round what is sought under `none`; say what one alternative of several asks."""

@@ -32,6 +32,7 @@ _LIVER = {
     "underlying_liver_disease": "liver disease",
     "cirrhosis": "cirrhosis",
 }
+COVERS = "treated_covers_tumour"
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 
@@ -198,21 +199,22 @@ def _against_radioembolisation(patient: PathwaySituation) -> Iterator[str]:
             stands = "is not met" if criterion.kind == "inclusion" else "applies"
             yield f"{_named(patient, criterion)} {stands}: {criterion.says}."
     if _wants_area(patient):
-        yield (
-            f"{asked.radioembolisation.name} needs a treated area that covers the tumour: "
-            f"{'the one given leaves tumour outside' if _misses(patient) else 'none is given'}."
-        )
+        needs = f"{asked.radioembolisation.name} needs a treated area that covers the tumour"
+        yield f"{needs}: {_what_is_wanting(patient)}."
 
 
-def _misses(patient: PathwaySituation) -> bool:
-    return patient.facts.get("treated_covers_tumour") is False
+def _what_is_wanting(patient: PathwaySituation) -> str:
+    if patient.facts.get(COVERS) is False:
+        return "the one given leaves tumour outside"
+    given = patient.number(UNTREATED) is not None
+    return "whether the one given does is not known" if given else "none is given"
 
 
 def _wants_area(patient: PathwaySituation) -> bool:
     """Tell whether number and size of the lesions fit, and only the treated area is wanting."""
     lesions = patient.protocols.radioembolisation.asked_for("lesions")
     fit = all(judge_criterion(one, patient.facts).truth is Truth.TRUE for one in lesions)
-    return fit and (_misses(patient) or patient.number(UNTREATED) is None)
+    return fit and (patient.facts.get(COVERS) is not True or patient.number(UNTREATED) is None)
 
 
 def _named(patient: PathwaySituation, criterion: Criterion) -> str:
@@ -222,7 +224,9 @@ def _named(patient: PathwaySituation, criterion: Criterion) -> str:
 def _say(patient: PathwaySituation, fact: str) -> str:
     if fact in (FLR, UNTREATED):
         return patient.say_share(fact)
-    return f"{patient.say_number(fact)}{' lesions' if fact == 'lesion_count' else ''}"
+    if fact != "lesion_count":
+        return patient.say_number(fact)
+    return f"{patient.say_number(fact)} lesion{'' if patient.number(fact) == 1 else 's'}"
 
 
 def say_lesions(patient: PathwaySituation) -> Iterator[str]:

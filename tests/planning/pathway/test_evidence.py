@@ -16,6 +16,7 @@ from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
 from fl_planner.trials.facts.meaning import say_fact
+from fl_planner.trials.judge import judge_criterion
 from tests.cases import sure
 
 FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
@@ -155,6 +156,19 @@ def test_what_is_no_number_has_no_distance() -> None:
     assert tell_distance([], ()) is None
     number = of_share("34", "30")
     assert tell_distance([one, number, number], ()) == "4 points above the maximum of 30 %"
+
+
+@pytest.mark.parametrize("covers", [True, False, None])
+def test_h15_no_distance_is_told_of_an_area_that_is_not_known_to_cover_the_tumour(
+    covers: bool | None,
+) -> None:
+    """43.1 % lie outside: 13.1 points above 30 %, which says nothing where tumour lies outside."""
+    (spared,) = read_protocols().radioembolisation.asked_for("untreated_liver")
+    share = {"untreated_nontumorous_fraction": Fraction("0.431")}
+    answer = judge_criterion(spared, {**share, "treated_covers_tumour": covers})
+    told = tell_distance(answer.compared, (), excluding=True)
+    assert told == ("13.1 points above the minimum of 30 %" if covers else None)
+    assert "outside the treated area 43.1 %" in tell_evidence(answer.compared)
 
 
 def side(value: Fraction, limit: Fraction) -> int:

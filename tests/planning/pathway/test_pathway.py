@@ -646,7 +646,22 @@ def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
     none = find_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
     assert f"{wanted}none is given." in none.reasons
     asked = find_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert not any(wanted in reason for reason in asked.reasons)
+    assert f"{wanted}whether the one given does is not known." in asked.reasons
+    covered = find_pathway({**facts, COVERS: True}, PROTOCOLS)
+    assert not any(wanted in reason for reason in covered.reasons)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 lesion and"), (2, "2 lesions and")])
+def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str) -> None:
+    """Whether the area covers the tumour is a yes, and no number that is not known."""
+    facts = {**RESCUE, **lung_dose("8"), "lesion_count": Fraction(count)}
+    found = find_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
+    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE's ")]
+    assert told == [
+        f"RESCUE's inclusion 3 is met, {said} 11 cm",
+        "RESCUE's exclusion 2 does not apply, 43.1 %",
+        "RESCUE's exclusion 1 does not apply, 8 Gy",
+    ]
 
 
 # ---- which drawing

@@ -551,7 +551,7 @@ def test_a_risk_on_file_keeps_from_operable_and_is_named(risk: dict[str, Any], s
     [
         ({"portal_hypertension": True}, "on file: portal hypertension"),
         ({"child_pugh_score": 7}, "on file: Child-Pugh class B"),
-        (PVE, "after embolisation (PVE, day not given)"),
+        (PVE, "after embolisation (PVE, day not known)"),
     ],
 )
 def test_dragon_plc_is_no_route_with_a_risk_or_after_an_embolisation(
