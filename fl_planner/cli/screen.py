@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,24 +21,45 @@ from fl_planner.cli.options import (
     TABLES,
     TRIALS,
     File,
+    output_option,
+    patient_option,
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import find_form, say_pieces, say_rows, say_table
-from fl_planner.cli.usage import headed_command
+from fl_planner.cli.say import find_form, say_aside, say_pieces, say_rows, say_table
+from fl_planner.cli.usage import HeadedOption, headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
     from fl_planner.screening.ranking import Ranked, Shortlist
+    from fl_planner.screening.selection import Selection
 
 SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
-OUTCOMES = click.option(
+SELECTION = ("trial", "only", "sort", "top")
+_chosen = partial(click.option, cls=HeadedOption, heading="Which patients are told")
+CHOSEN = (
+    _chosen("--trial", metavar="NAME", help="Only those whom this trial does not rule out."),
+    _chosen(
+        "--only",
+        type=click.Choice(["eligible", "undecided", "not-eligible"]),
+        help="Only those of whom the trial, or any for their disease, says so.",
+    ),
+    _chosen(
+        "--sort",
+        type=click.Choice(["need", "deadline", "row", "id"]),
+        default="need",
+        show_default=True,
+        help="Order of the rows; a deadline of --trial, if given.",
+    ),
+    _chosen("--top", type=click.IntRange(1), metavar="N", help="The first N alone."),
+)
+OUTCOMES = patient_option(
     "--outcomes", type=File, metavar="LOG.sqlite", help="Log with what became of the patients."
 )
-DIAGNOSIS = click.option(
+DIAGNOSIS = patient_option(
     "--diagnosis",
-    type=click.Choice([*DIAGNOSES]),
+    type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Of all patients whose row or file says nothing else.",
 )
 PROFILE = PROFILES(help="Clinical adds names of files, and doubts in full.")
@@ -45,32 +67,39 @@ EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
   fl-planner screen bundles/ --diagnosis crlm --as-of 2026-11-20 --csv
+  fl-planner screen patients.csv --trial dragon2 --only undecided --top 20
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
 """
 
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
-@with_options(AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
+@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
+@output_option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
 @with_options(*TABLES)
-@click.option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
+@output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
 def screen(listed: Path, as_json: bool, **given: Any) -> int:
     """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
 
     A patient is told by the list's pseudonym (id) and by the row: names, numbers and dates in
     the files stay there. Rows that cannot be read are listed with their reason, and the exit
-    status is then 3.
+    status is then 3. All patients are judged, and are in the counts, whichever are told.
     """
     asked = {"--csv": given["as_csv"], "--consort": given["consort"], "--json": as_json}
     first, *others = [option for option, wanted in asked.items() if wanted] or [""]
     if others:
         reason = f"was asked for beside {others[0]}"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
+    chosen = [name for name in SELECTION if given[name] not in (None, "need")]
+    if first == "--consort" and chosen:
+        reason = f"was asked for beside --{chosen[0]}: it counts every patient"
+        raise InputRefused("usage.wrong", first, reason, "leave one out")
     from fl_planner.screening.screen import read_rules, screen_list
+    from fl_planner.screening.selection import find_selection
 
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
-    with _rank(first, rules.names, given) as ranked:
+    selection = find_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
+    with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
         _say(first, head, ranked, given)
@@ -78,7 +107,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 
 
 def _rank(
-    form: str, trials: list[str], given: dict[str, Any]
+    form: str, selection: Selection, trials: list[str], given: dict[str, Any]
 ) -> AbstractContextManager[Ranked | Shortlist]:
     """Begin a list whose rows are kept as they will be wanted."""
     from fl_planner.record.declaration.part import as_json
@@ -88,10 +117,10 @@ def _rank(
     clinical = given["profile"] == "clinical"
     if form == "--csv":
         table = WorklistTable(trials, find_form(given))
-        return Ranked(table.as_text, clinical=clinical, head=table.header)
+        return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
     if form == "--json":
-        return Ranked(as_json, clinical=clinical)
-    return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical))
+        return Ranked(as_json, clinical=clinical, selection=selection)
+    return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical, selection=selection))
 
 
 def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[str, Any]) -> None:
@@ -110,6 +139,10 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
         rows = as_written(ranked.rows)
         say_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
     elif form == "--csv":
+        if head.selection is not None and not given["quiet"]:
+            from fl_planner.report.terminal.worklist import say_selection
+
+            say_aside(say_selection(head))
         say_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
     else:
         say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))

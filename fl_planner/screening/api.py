@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.record.over_time.worklist import ScreenRecord
+from fl_planner.screening.selection import Only, Sort
 from fl_planner.workup.python.options import AnyPath, JudgeOptions, ProfileOptions
 from fl_planner.workup.python.result import JudgeResult, NotebookView, PlanResult, Result
 from fl_planner.workup.python.rows import ResultRows
@@ -23,6 +24,10 @@ class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
 
     diagnosis: Literal["crlm", "hcc", "other"]
     outcomes: AnyPath
+    trial: str
+    only: Only
+    sort: Sort
+    top: int
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -72,10 +77,14 @@ def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
     from fl_planner.report.terminal.worklist import worklist_table
     from fl_planner.screening.ranking import Shortlist
     from fl_planner.screening.screen import read_rules, screen_list
+    from fl_planner.screening.selection import find_selection
 
     words = as_words("screen", ScreenOptions, options)
     rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
-    ranked = Shortlist(sys.maxsize, clinical=words["profile"] == "clinical")
+    chosen = (words[name] for name in ("trial", "only", "sort", "top"))
+    selection = find_selection(rules.grounds.trials, *chosen)
+    clinical = words["profile"] == "clinical"
+    ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
     head = screen_list(Path(listed), rules, ranked, words["diagnosis"], words["outcomes"])
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)

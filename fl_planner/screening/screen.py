@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from msgspec import structs
+
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.steps import each_counted
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.lists import read_patients
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
-from fl_planner.record.over_time.worklist import ScreenRecord
+from fl_planner.record.over_time.worklist import ScreenRecord, SelectionRecord
 from fl_planner.screening.log import read_log
 from fl_planner.screening.outcome import find_outcomes
 from fl_planner.screening.ranking import Ranked, Shortlist
@@ -51,7 +53,7 @@ def screen_list(
 
     - `listed`: the list, a bundle, or a folder of either.
     - `rules`: what they are judged by.
-    - `ranked`: takes the rows, and those who could not be read.
+    - `ranked`: takes the rows that are selected, and those who could not be read.
     - `diagnosis` ("crlm", "hcc" or "other"): of all patients of whom nothing else is said.
     - `log`: a screening log with what became of them.
     """
@@ -62,4 +64,11 @@ def screen_list(
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)
-    return as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)
+    record = as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)
+    return structs.replace(record, selection=_tell_selection(ranked, record.consort.assessed))
+
+
+def _tell_selection(ranked: Ranked | Shortlist, assessed: int) -> SelectionRecord | None:
+    top = ranked.selection.top
+    told = ranked.taken if top is None else min(top, ranked.taken)
+    return ranked.selection.as_record(told, assessed - told)

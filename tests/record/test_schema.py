@@ -349,6 +349,8 @@ def of_lists(folder: Path) -> Iterator[Record]:
     (many / "b.json").write_text("[]", "utf-8")
     shutil.copytree(BUNDLED / "crlm", many / "crlm")
     yield ask("screen", many, "--profile", "clinical", "--json").record
+    part = ("--trial", "dragon2", "--only", "undecided", "--top", "1")
+    yield ask("screen", many, *part, "--json").record
 
 
 @pytest.fixture(scope="module")

@@ -56,5 +56,5 @@ def test_the_commands_of_the_page(table: Path, monkeypatch: pytest.MonkeyPatch) 
     lines = [line for line in PAGE.splitlines() if line.startswith("fl-planner ")]
     commands = [line.partition(" > ")[0].split()[1:] for line in lines]
     commands = [words for words in commands if "bundles/" not in words]
-    assert len(commands) == 13
-    assert [ask(*words).status for words in commands] == [0] * 13
+    assert len(commands) == 16
+    assert [ask(*words).status for words in commands] == [0] * 16

@@ -171,6 +171,17 @@ class ListedFileRecord(RecordPart):
     sha256: Sha256
 
 
+class SelectionRecord(RecordPart):
+    """Which patients are told; all were judged, and are in the counts."""
+
+    trial: TrialId | None = None
+    only: Annotated[VerdictCode | None, says("Answer that the trial, or any, must give.")] = None
+    sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
+    top: Annotated[Count | None, says("How many at most.")] = None
+    told: Annotated[Count, says("Patients that are told.")]
+    left_out: Annotated[Count, says("Patients that were judged, and are not told.")]
+
+
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/1"):
     """Many patients, in order of need."""
 
@@ -183,5 +194,6 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/1"):
     ]
     rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, what presses most first.")]
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
+    selection: SelectionRecord | None = None
     consort: ConsortRecord
     findings: Findings

@@ -17,6 +17,7 @@ from fl_planner.report import words as say
 from fl_planner.report.route_words import say_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.report.terminal.trial_signs import sign_header, sign_legend, signs
+from fl_planner.trials.judge import VERDICTS, Verdict
 from fl_planner.trials.outcomes import say_state
 
 PRESSING = {
@@ -25,6 +26,9 @@ PRESSING = {
     "open": "",
     "nothing": "nothing missing",
 }
+ORDERS = {
+    "need": "by need", "deadline": "by deadline", "row": "in the order of the list", "id": "by id",
+}  # fmt: skip
 
 
 def worklist_table(record: ScreenRecord) -> RenderableType:
@@ -41,7 +45,7 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
     return Group(
         *finding_rows(record.findings),
         table,
-        *_rest(record.consort.assessed - len(record.rows), "patients"),
+        *_selected(record),
         *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
         *_refused(record.refused, record.consort.not_read),
         *_consort(record.consort, names),
@@ -83,6 +87,32 @@ def _names(record: ScreenRecord) -> dict[str, str]:
     """Name the trials that were judged, in their order."""
     named = {rule.id: rule.name for rule in record.rules}
     return {one.trial: named[one.trial] for one in record.consort.trials}
+
+
+def say_selection(record: ScreenRecord) -> str:
+    """Say which patients are told, and how many are not."""
+    chosen = record.selection
+    if chosen is None:
+        return ""
+    trial = None if chosen.trial is None else _names(record)[chosen.trial]
+    verdict = None if chosen.only is None else VERDICTS[Verdict(chosen.only)]
+    whom = None
+    if verdict is not None:
+        whom = f"{verdict} for {trial or 'a trial of their disease'}"
+    elif trial is not None:
+        whom = f"not ruled out by {trial}"
+    first = None if chosen.top is None else f"the first {chosen.top}"
+    told = ", ".join(filter(None, (whom, first, ORDERS[chosen.sort])))
+    return f"{chosen.told} of {record.consort.assessed} patients are listed: {told}"
+
+
+def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
+    """Say which patients are told, and how many more there are than a person reads."""
+    every = record.consort.assessed
+    if record.selection is not None:
+        yield Text(f"\n{say_selection(record)}", style="bold")
+        every = record.selection.told
+    yield from _rest(every - len(record.rows), "patients")
 
 
 def _rest(left: int, what: str) -> Iterable[RenderableType]:

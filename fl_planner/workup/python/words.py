@@ -22,11 +22,11 @@ from fl_planner.workup.python import options as known_types
 Call = TypeVar("Call", bound=Callable[..., Any])
 SEGMENTS = {"remnant_segments", "treated_segments"}
 NAMED_IMAGES = {"exclude", "second_reader"}
-BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600)}
+BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9)}
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
     "absent_segment": (), "earlier": (), "structure": (), "resect": (), "format": "png",
-    "paper": "a4", "dpi": 150,
+    "paper": "a4", "dpi": 150, "sort": "need",
 }  # fmt: skip
 
 

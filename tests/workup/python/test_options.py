@@ -22,6 +22,7 @@ PRINTED = {
     "bom",
     "quiet",
     "verbose",
+    "exit_code",
 }  # how a command prints: a result is no print
 OTHERWISE = {
     "log": "add_to_log(result, log)",
