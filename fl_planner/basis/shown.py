@@ -110,6 +110,17 @@ def as_ml(ml: Fraction | float) -> str:
     return f"{as_number(ml, (0,), decimals)} mL"
 
 
+def as_margin(mm: float) -> str:
+    """Write with which margin a lesion is cleared.
+
+    Examples
+    --------
+    >>> as_margin(10.0), as_margin(2.5), as_margin(0)
+    ('with a 10 mm margin', 'with a 2.5 mm margin', 'without a margin')
+    """
+    return f"with a {mm:g} mm margin" if mm else "without a margin"
+
+
 def _side(value: Fraction, threshold: Fraction) -> int:
     return (value > threshold) - (value < threshold)
 

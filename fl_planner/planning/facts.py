@@ -9,6 +9,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.numerals import say_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
@@ -192,7 +193,7 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     """
     said = "remnant as drawn"
     if remnant.origin == "segments":
-        said = f"remnant: segments {', '.join(remnant.segments)}"
+        said = f"remnant: {say_segments(remnant.segments)}"
         if CAUDATE in remnant.segments:
             return said
     caudate = anatomy.segments.get(CAUDATE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.glossary import INTERVAL, TWO_READINGS
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_margin, as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.declaration.quantity import as_percent
@@ -144,7 +144,7 @@ def clearing(told: ClearingRecord | None, record: MeasuredRecord) -> str:
     ml, percent = told.after.flr_after_clearing_ml, told.after.flr_after_clearing_percent.shown
     return (
         f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
-        f"after clearing with {told.after.margin_mm:g} mm{f'; {reason}' if reason else ''}"
+        f"after clearing {as_margin(told.after.margin_mm)}{f'; {reason}' if reason else ''}"
     )
 
 
@@ -160,7 +160,7 @@ def discussed(told: DiscussedResectionsRecord | None) -> list[str]:
         after = f"{leaves.flr_after_clearing_percent.shown} % after clearing"
         said.append(
             f"for discussion, with local treatment of {_staying(leaves.lesions)}: "
-            f"{_resection(leaves)}, {after} with {told.margin_mm:g} mm"
+            f"{_resection(leaves)}, {after} {as_margin(told.margin_mm)}"
         )
     return said
 

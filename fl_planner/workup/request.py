@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,8 @@ def _clearing_margin(text: str | None) -> float | None:
 
     margin_mm = float(parse_decimal("clearing_margin_mm", text))
     if not 0 <= margin_mm <= MOST_MARGIN_MM:
-        reason = f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+        outside = f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+        reason = outside if isfinite(margin_mm) else f"{text!r} is no number"
         raise InputRefused("usage.wrong", "--clearing-margin-mm", reason, "give it in mm")
     return margin_mm
 
@@ -207,8 +209,8 @@ def parse_decimal(option: str, text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        name = name_option(option)
-        raise InputRefused("usage.wrong", name, f"{text!r} is no number", "write 2.9") from error
+        name, remedy = name_option(option), "give a number, such as 2.9"
+        raise InputRefused("usage.wrong", name, f"{text!r} is no number", remedy) from error
 
 
 def _list_named(given: Words) -> dict[Path, str]:

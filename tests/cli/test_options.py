@@ -134,6 +134,8 @@ def test_segments_as_people_write_them(text: str, folder: Path) -> None:
         ("--weight-kg", "80000", "body.weight", "weight_kg 80000 is outside 25 to 300 kg"),
         ("--weight-kg", "nan", "body.weight", "weight_kg nan is outside 25 to 300 kg"),
         ("--weight-kg", "heavy", "usage.wrong", "'heavy' is no number"),
+        ("--clearing-margin-mm", "nan", "usage.wrong", "'nan' is no number"),
+        ("--clearing-margin-mm", "51", "usage.wrong", "a margin of 51 mm is outside 0 to 50 mm"),
     ],
 )
 def test_h09_a_size_in_another_unit_is_refused(

@@ -326,6 +326,7 @@ def test_nothing_typed_is_nothing_apart() -> None:
         ("segments", ("2", "3"), True, "remnant: segments 2, 3, without segment 1"),
         ("segments", ("2", "3"), False, "remnant: segments 2, 3"),
         ("segments", ("1", "2"), True, "remnant: segments 1, 2"),
+        ("segments", ("4",), False, "remnant: segment 4"),
     ],
 )
 def test_a_drawing_is_named_with_or_without_segment_1(

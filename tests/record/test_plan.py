@@ -89,7 +89,7 @@ def test_h15_two_resections_stand_there_for_discussion() -> None:
     assert (
         "for discussion: smallest that leaves no lesion: H45678 right trisectionectomy, FLR 26.0 % "
         "for discussion, with local treatment of lesion 2: H4 left medial sectionectomy, FLR "
-        "86.0 %, 85.6 % after clearing with 10 mm"
+        "86.0 %, 85.6 % after clearing with a 10 mm margin"
     ) in table
     assert "largest named" not in table
 

@@ -293,5 +293,5 @@ def test_h16_what_clearing_leaves_is_marked() -> None:
     clearing, honest = read_part(ClearingRecord, stays), as_plan_record(made())
     withdrawn = (WithdrawnRecord(number="flr", codes=("remnant.side",), why=WHY),)
     doubted = structs.replace(honest, withdrawn=withdrawn)
-    assert say.clearing(clearing, doubted).endswith(f"10 mm; {SEE}")
-    assert say.clearing(clearing, honest).endswith("10 mm")
+    assert say.clearing(clearing, doubted).endswith(f"10 mm margin; {SEE}")
+    assert say.clearing(clearing, honest).endswith("10 mm margin")

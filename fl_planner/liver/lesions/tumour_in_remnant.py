@@ -11,6 +11,7 @@ from fl_planner.basis.text.brevity import list_first
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesion_parts import LEAST_ML, list_lesions
 from fl_planner.liver.mask_finding import warn
+from fl_planner.liver.names.numerals import say_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
@@ -87,7 +88,7 @@ def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
     if anatomy.flr is None and anatomy.resected is not None:
         what, question = "the liver outside it", "is this the remnant? Then give it as --flr"
     elif remnant.origin == "segments":
-        what = f"the remnant of segments {', '.join(remnant.segments)}"
+        what = f"the remnant of {say_segments(remnant.segments)}"
         question = "are these the segments to be removed? Then name those that remain"
     message = (
         f"{what} holds or encloses {as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour: "

@@ -102,6 +102,18 @@ def as_roman(segment: str) -> str:
     return next(roman for roman, n in _ROMAN.items() if str(n) == number).upper() + half
 
 
+def say_segments(names: Iterable[str]) -> str:
+    """Name segments in a sentence.
+
+    Examples
+    --------
+    >>> say_segments(["4"]), say_segments(("2", "3"))
+    ('segment 4', 'segments 2, 3')
+    """
+    listed = [*names]
+    return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
+
+
 def find_rest(resected: Iterable[str]) -> tuple[str, ...]:
     """List the segments that remain when these are taken out.
 

@@ -64,7 +64,8 @@ def _leave_out_later(
         told = "an embolisation is dated before this scan by the facts, and after it by the case"
     else:
         return stated, ()
-    found = _contradict(told, "whether there was one before it", stated.files.get(EMBOLISED))
+    what = "whether there was one before it counts"
+    found = _contradict(told, what, stated.files.get(EMBOLISED))
     return stated.without([EMBOLISED]), (found,)
 
 
@@ -85,11 +86,12 @@ def _find_apart(said: StatedValue | None, done: Embolisation) -> dict[str, str]:
 def _tell_apart(apart: Mapping[str, str], file: str | None) -> Iterator[Finding]:
     if apart:
         told = f"the embolisation before this scan was {', and '.join(apart.values())}"
-        yield _contradict(told, f"its {' and its '.join(apart)}", file)
+        counts = "its kind and its day count" if len(apart) == 2 else f"its {min(apart)} counts"
+        yield _contradict(told, counts, file)
 
 
-def _contradict(told: str, what: str, file: str | None) -> Finding:
-    message = f"{told}: {what} counts as unknown until a person settles it"
+def _contradict(told: str, counts: str, file: str | None) -> Finding:
+    message = f"{told}: {counts} as unknown until a person settles it"
     return Finding("contradiction.prior_treatment", Severity.WARNING, message, file)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.names.numerals import as_roman
+from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
@@ -110,7 +110,7 @@ def _case(record: PlanRecord) -> Card:
 
 def _operation(plan: OperationRecord) -> NamedValue:
     kept = plan.remnant_segments
-    how = f"keeps segments {say.numbered(kept)}" if kept else ""
+    how = f"keeps {say_segments(kept)}" if kept else ""
     if not kept and plan.origin == "drawn":
         how = "remnant as drawn"
     stages = f"{plan.stages} operations" if plan.stages == 2 else ""
@@ -123,7 +123,7 @@ def _embolised(case: CaseRecord) -> NamedValue:
     done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
-    told = f"segments {say.numbered(names)}" if names else NOT_GIVEN
+    told = say_segments(names) if names else NOT_GIVEN
     return NamedValue("Embolised territory", told, f"{done.kind} was done" if done else "")
 
 

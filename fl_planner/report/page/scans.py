@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
+from fl_planner.liver.names.numerals import say_segments
 from fl_planner.record.growth.change import ChangeRecord
 from fl_planner.record.growth.endpoints import ResponseRecord
 from fl_planner.record.growth.growth import GrowthKeys
@@ -47,7 +48,7 @@ def _scans(growth: GrowthKeys) -> RowTable:
     whole, done = growth.denominator, growth.embolisation
     from_day = "Days are counted from the first scan."
     if done is not None:
-        of = f" of segments {say.numbered(done.segments)}" if done.segments else ""
+        of = f" of {say_segments(done.segments)}" if done.segments else ""
         from_day = f"Days are counted from the {done.kind}{of}."
     one = f"One liver: {as_ml(whole.ml)} without tumour, of scan {whole.of_scan}, held fixed."
     in_print = (f"{note.says} ({note.source})" for note in growth.footnotes)

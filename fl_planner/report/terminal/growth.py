@@ -8,6 +8,7 @@ from rich.text import Text
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
+from fl_planner.liver.names.numerals import say_segments
 from fl_planner.record.growth.change import ChangeRecord, StepRecord
 from fl_planner.record.growth.growth import FootnoteRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth.scan import ScanRecord
@@ -50,7 +51,7 @@ def _head(story: GrowthKeys) -> Iterable[RenderableType]:
     whole, told = story.denominator, story.embolisation
     zero = "scan 1" if told is None else "the embolisation"
     if told is not None:
-        segments = f" of segments {', '.join(told.segments)}" if told.segments else ""
+        segments = f" of {say_segments(told.segments)}" if told.segments else ""
         on = f", {told.date}" if told.date is not None else ""
         yield Text(f"  {told.kind}{segments}{on}; days are counted from it")
     else:

@@ -86,19 +86,22 @@ def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days:
 @pytest.mark.parametrize(
     ("said", "kind", "days", "told"),
     [
-        (EarlierEmbolisation("HVE"), None, 21, "HVE by the facts and PVE by the case: its kind"),
+        (
+            EarlierEmbolisation("HVE"), None, 21,
+            "HVE by the facts and PVE by the case: its kind counts",
+        ),
         (
             EarlierEmbolisation(None, date(2026, 4, 21)), "PVE", None,
-            "1 day later by the facts than by the case: its day",
+            "1 day later by the facts than by the case: its day counts",
         ),
         (
             EarlierEmbolisation(None, date(2026, 4, 10)), "PVE", None,
-            "10 days earlier by the facts than by the case: its day",
+            "10 days earlier by the facts than by the case: its day counts",
         ),
         (
             EarlierEmbolisation("PVE/HVE", date(2026, 4, 22)), None, None,
             "PVE/HVE by the facts and PVE by the case, and 2 days later by the facts than by the "
-            "case: its kind and its day",
+            "case: its kind and its day count",
         ),
     ],
 )  # fmt: skip
@@ -110,7 +113,7 @@ def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
     stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), AFTER)
     assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
     assert found.message == (
-        f"the embolisation before this scan was {told} counts as unknown until a person settles it"
+        f"the embolisation before this scan was {told} as unknown until a person settles it"
     )
     facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     assert facts["prior_pve_hve"] is True

@@ -65,7 +65,7 @@ def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
     stamp = as_stamp(as_plan_record(made(replace(WHOLE, tumour=tumour), **NAMED)))
     assert stamp.flr == (
         "FLR 299 mL = 20.3 % of the non-tumorous liver; 1 lesion stays in the FLR, 1.0 mL: "
-        "FLR 293 mL = 19.9 % after clearing with 10 mm"
+        "FLR 293 mL = 19.9 % after clearing with a 10 mm margin"
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.names.numerals import as_roman
+from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.report.picture.slices.cuts import ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.picture.slices.sections import (
@@ -127,5 +127,5 @@ def _name(part: str, masks: tuple[Mask, ...]) -> str:
 def _say_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
     if remnant is not None and remnant.origin == "segments":
-        return f"{name}, segments {', '.join(map(as_roman, remnant.segments))}"
+        return f"{name}, {say_segments(map(as_roman, remnant.segments))}"
     return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"
