@@ -67,13 +67,18 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     - `written` (mapping of Path to str): how the user named each of them: by a key of a case file,
       or by an option.
 
-    Raises `InputRefused`: `file.missing`, naming each with its key and sub-folder, or its option.
+    Raises `InputRefused`: `file.missing`, naming each with its key and sub-folder, or its option;
+    and where a file of its name lies instead.
     """
-    files = (path for path in dict.fromkeys(paths) if isinstance(path, Path))
+    files = [path for path in dict.fromkeys(paths) if isinstance(path, Path)]
     missing = [path for path in files if _is_missing(path)]
     if not missing:
         return
-    told = [written.get(path, path.name) for path in missing[:MOST_LISTED]]
+    folders = [path.parent for path in files if path not in missing]
+    told = [
+        written.get(path, path.name) + _tell_namesake(path, folders)
+        for path in missing[:MOST_LISTED]
+    ]
     more = len(missing) - len(told)
     listed = ", ".join(told) + (f", and {more} more" if more else "")
     reason = f"no such file: {listed}"
@@ -81,6 +86,25 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
         reason = f"{len(missing)} files are not there: {listed}"
     name = missing[0].name or str(missing[0])
     raise InputRefused("file.missing", name, reason, "check the name and the folder")
+
+
+def _tell_namesake(path: Path, folders: Iterable[Path]) -> str:
+    """Tell that a file of the name lies a folder higher, or beside those that are there."""
+    if not path.name:
+        return ""
+    if _is_file(path.parent.parent / path.name):
+        return " (one of that name lies a folder higher)"
+    if any(_is_file(folder / path.name) for folder in dict.fromkeys(folders)):
+        return " (one of that name lies beside the others)"
+    return ""
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there, and may be seen."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_missing(path: Path) -> bool:

@@ -147,6 +147,24 @@ def test_one_missing_file_is_told_with_its_key(folders: Path) -> None:
     )
 
 
+def test_a_file_of_that_name_that_lies_elsewhere_is_told(folders: Path) -> None:
+    for place in ("liver.nii", "flr/one.nii"):
+        SMALL.file(folders / place, SMALL.mask(0, 8000))
+    text = """[masks]
+liver = "sub/liver.nii"
+flr = "flr/mask.nii"
+tumour = ["sub/one.nii", "sub/none.nii"]
+"""
+    assert refused("plan", case_toml(folders, text))["reason"] == (
+        '3 files are not there: masks.liver = "sub/liver.nii" (one of that name lies a folder '
+        'higher), masks.tumour = "sub/one.nii" (one of that name lies beside the others), '
+        'masks.tumour = "sub/none.nii"'
+    )
+    given = refused("volume", "--liver", folders / "sub" / "liver.nii")
+    assert given["reason"].endswith("--liver liver.nii (one of that name lies a folder higher)")
+    assert str(folders) not in given["message"]
+
+
 def test_an_absolute_path_of_a_case_file_is_not_told(folders: Path) -> None:
     text = f'[masks]\nliver = "{folders}/patient/liver.nii"\n'
     refusal = refused("volume", case_toml(folders, text))
