@@ -14,6 +14,9 @@ from fl_planner.record.head import ResultRecord, as_findings
 
 DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
 
+FEW = 5  # of them, for a person
+INSTEAD = "the same"  # how an input begins that stands for the one before it, in another unit
+
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
     """Give the answer of a formula, the inputs that it had to do without, and the record."""
@@ -86,13 +89,27 @@ def _as_input(one: Input) -> Record:
 
 def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
     """Tell every result to a person, what is unknown, and what to look at."""
-    width = max(map(len, answer.results)) + 2
     for name, result in answer.results.items():
-        yield f"{name:<{width}}{_shown(result)}  ({formula.results[name]})"
-    if None in answer.results.values() and without:
-        yield f"not given: {', '.join(without)}"
+        says = formula.results[name]
+        yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
+    missing = [*_list_missing(formula, without)]
+    if None in answer.results.values() and missing:
+        yield f"not given: {', '.join(missing)}"
     for finding in answer.findings:
         yield f"{finding.severity.value}: {finding.message}"
+
+
+def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
+    """List in words what was not given, but for what was given in another unit."""
+    groups: list[list[Input]] = []
+    for one in formula.inputs:
+        if one.says.startswith(INSTEAD) and groups:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    for group in groups:
+        if all(one.name in without for one in group):
+            yield f"{group[0].says} ({', '.join(one.name for one in group)})"
 
 
 def _shown(result: Any) -> str:
@@ -106,4 +123,19 @@ def _shown(result: Any) -> str:
         return between.join(map(_shown, plain))
     if isinstance(plain, dict):
         return ", ".join(f"{name} {_shown(entry)}" for name, entry in plain.items())
-    return f"{plain:.{DIGITS}g}" if isinstance(plain, float) else str(plain)
+    return _rounded(plain) if isinstance(plain, float) else str(plain)
+
+
+def _rounded(number: float) -> str:
+    """Round to five digits, but not onto a round number that it is not.
+
+    Examples
+    --------
+    >>> _rounded(13.7333934031), _rounded(1348.42955811), _rounded(29.999998)
+    ('13.733', '1348.4', '29.999998')
+    """
+    whole = len(str(int(abs(number))))
+    rounded = f"{number:.{max(FEW, whole)}g}"
+    exact = f"{number:.{DIGITS}g}"
+    is_round = float(rounded) == float(f"{number:.{FEW - 2}g}")
+    return exact if is_round else rounded

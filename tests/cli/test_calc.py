@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fl_planner.calculator.catalogue import NAMES
+from tests.cases import each_case
 from tests.cli.outside import Ran, Record, ask, real
 from tests.test_cheap_import import loaded_by
 
@@ -120,14 +121,14 @@ def test_options_at_a_terminal() -> None:
     ran = ask("calc", "bsa", "--height-cm", "180", "--weight-kg", "80")
     assert (ran.status, ran.err) == (0, "")
     lines = ran.out.splitlines()
-    assert lines[0] == "bsa_m2   2  (body surface area, m2)"
+    assert lines[0] == "Body surface area, m2: 2  (bsa_m2)"
     assert ask("calc", "bsa", "--height-cm=180", "--weight-kg=80", "--json").record["bsa_m2"] == 2
 
 
 @pytest.mark.usefixtures("typing")
 def test_lists_by_comma_and_negative_numbers() -> None:
     ran = ask("calc", "display_rule", "--value", "29.96", "--thresholds", "30,40")
-    assert ran.out.startswith("display  29.96")
+    assert ran.out.startswith("The text: 29.96  (display)")
     ran = ask("calc", "decay", "--elapsed-min", "-5", "--json")
     assert "elapsed_min: -5 is outside" in refused(ran)["message"]
 
@@ -160,14 +161,35 @@ def test_lines_for_a_person_tell_the_unknown_and_the_doubtful(
 ) -> None:
     given = {"bilirubin_mg_dl": 17, "inr": 1.2, "creatinine_mg_dl": 1.9}
     lines = " ".join(piped(monkeypatch, "meld", json.dumps(given)).out.split())
-    assert "meld_na_optn2016 unknown" in lines
-    assert "not given: creatinine_umol_l, bilirubin_umol_l, sodium_mmol_l, dialysis" in lines
+    assert "MELD-Na (OPTN 2016), 6 to 40: unknown (meld_na_optn2016)" in lines
+    assert "not given: sodium (sodium_mmol_l), " in lines
+    assert "creatinine_umol_l" not in lines  # it was given in the other unit
+    assert "MELD before rounding: 25.324 (meld_raw)" in lines
     assert "warning: bilirubin_mg_dl: 17 mg/dL is 290.8 umol/L" in lines
     spread = piped(monkeypatch, "tlv_est", '{"bsa_m2": 1.8}').out
-    assert "across_formulas_ml  1170.0392 to 1616" in spread
+    assert "all formulas that apply, mL: 1170.0392 to 1616" in " ".join(spread.split())
     asked = piped(monkeypatch, "flr_bw", '{"flr_ml": 350, "weight_kg": 70}').out
-    assert "at_risk_0_5_or_less  yes" in asked
-    assert "flr_bw_percent       0.5" in asked
+    assert "Remnant over body weight, %: 0.5  (flr_bw_percent)\n" in asked
+    assert ": yes  (at_risk_0_5_or_less)\n" in asked
+
+
+@each_case(
+    "inputs, shown",
+    {
+        "five digits": ({"height_cm": 181, "weight_kg": 82}, "m2: 2.0305  (bsa_m2)"),
+        "a whole number": ({"height_cm": 180, "weight_kg": 80}, "m2: 2  (bsa_m2)"),
+    },
+)
+def test_a_person_reads_words_first_and_five_digits(
+    inputs: dict[str, Any], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"Body surface area, {shown}\n" in piped(monkeypatch, "bsa", json.dumps(inputs)).out
+
+
+def test_no_result_is_rounded_onto_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0.49999996 % of body weight is not the half of a percent that a limit is written at."""
+    inputs = {"flr_ml": "349.99997", "weight_kg": 70}
+    assert "%: 0.49999995" in piped(monkeypatch, "flr_bw", json.dumps(inputs)).out
 
 
 def test_the_list_has_one_line_each() -> None:
