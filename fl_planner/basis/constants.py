@@ -14,6 +14,8 @@ TC99M_HALF_LIFE_H = Fraction("6.0067")  # DDEP; ENSDF has 6.0072 [clinical.md 5.
 Y90_HALF_LIFE_H = Fraction("64.04")  # 64.04 to 64.2 h are in print [clinical.md 7.1]
 GY_KG_PER_GBQ = Fraction("49.67")  # of 90Y, Ho 1996; 49.38 to 50 are in print, 1.3 % apart at most
 LIVER_G_PER_ML = Fraction("1.03")  # and tumour; 1.03 to 1.06 are in print [clinical.md 7.4]
+TRIAL_DOSE_GY = Fraction(150)  # to the tumour: the dose in the name of the trial's fact
+SESSION_GY = Fraction(30)  # to the lungs in one treatment (Radiopaedia) [clinical.md 7.2]
 AIR_HU = -1000
 
 # where something is

@@ -2,10 +2,9 @@
 
 from fractions import Fraction
 
-from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
+from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, RADIOEMBOLISATION, judge_lung_dose
-from fl_planner.y90.dose import TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import (
     COUNTS,
     DEFAULT_LUNG_KG,

@@ -97,8 +97,7 @@ def _plan_one(
 ) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.growth import read_up_to
-    from fl_planner.workup.plan import write_plan
+    from fl_planner.workup.plan import read_up_to, write_plan
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)

@@ -9,7 +9,7 @@ from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram
-from fl_planner.function.spect import Basis
+from fl_planner.function.share import Basis
 from fl_planner.space.image import Image
 
 

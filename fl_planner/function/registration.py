@@ -3,7 +3,8 @@
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
-from fl_planner.function.spect import Basis, SpectShare
+from fl_planner.function.share import Basis
+from fl_planner.function.spect import SpectShare
 
 FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
 LEAST_CONTRAST = 2  # liver over the rest of the field; on any real study it is far more

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +24,10 @@ from fl_planner.function.mask_on_spect import (
     Transform,
     Vector,
 )
-from fl_planner.function.share import CountShare, Region, measure_share
+from fl_planner.function.share import Basis, CountShare, Region, measure_share
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
-Basis = Literal["same frame of reference", "transform", "stated"]
 AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: what is hotter counts as that [project's choice]
 NEARLY = 1e-6  # relative: moves whose counts are this close are one, and the nearest is meant

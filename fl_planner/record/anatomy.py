@@ -1,5 +1,7 @@
 """What lies in a liver: lesions, those of an earlier scan, segments, and the voxels they are of."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from fl_planner.basis.terms import CM

@@ -1,5 +1,7 @@
 """What was asked of a plan: whose case it is, which operations, and who drew the masks."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from fl_planner.basis.diagnoses import DIAGNOSES

@@ -1,5 +1,7 @@
 """What height and weight say of a liver, and the wholes that its remnant can be set against."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 from fl_planner.basis import terms

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
 from fl_planner.basis.shown import as_number
-from fl_planner.function.spect import Basis
+from fl_planner.function.share import Basis
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     USUAL_LIMITS_PERCENT,

@@ -1,5 +1,7 @@
 """What is told of masks besides their volumes: label map, excluded structures, other grids."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,5 +1,7 @@
 """What an operation leaves: the remnant, and what becomes of each lesion."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Literal

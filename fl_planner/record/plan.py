@@ -1,5 +1,7 @@
 """A plan as one record: the volumes, and what follows from them."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from fl_planner.planning.plan import Plan

@@ -1,14 +1,15 @@
 """Each share by its counts: how far readings of it lie apart, and the limits it is set against."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec import Meta
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.scatter.interval import find_interval
-from fl_planner.liver.scatter.second_reader import SecondReading
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
@@ -32,6 +33,9 @@ from fl_planner.record.declaration.quantity import (
     says,
 )
 from fl_planner.record.volumes import Denominator
+
+if TYPE_CHECKING:
+    from fl_planner.liver.scatter.second_reader import SecondReading
 
 
 class SpreadRecord(RecordPart):

@@ -1,5 +1,7 @@
 """Resections by whole segments, and what each leaves: the record of `resections`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated

@@ -1,5 +1,7 @@
 """Volumes of a liver and shares of it: the record of `volume`, and what others have of it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Annotated, Any, Generic, Literal, TypeVar

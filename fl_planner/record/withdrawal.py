@@ -1,5 +1,7 @@
 """Numbers of a record that are shown and not to be used, and the records that may have them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Annotated
 

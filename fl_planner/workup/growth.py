@@ -77,21 +77,6 @@ def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
     return structs.replace(finding, message=message)
 
 
-def read_up_to(
-    case_file: Path | None, earlier: Sequence[Path], size_limit: int
-) -> GrowthStory | None:
-    """Read the growth up to the scan of a case file; None where no earlier one was named.
-
-    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
-    """
-    if not earlier:
-        return None
-    if case_file is None:
-        reason = "was given without a case file, and growth lies between case files"
-        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
-    return read_growth((*earlier, case_file), size_limit)
-
-
 def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     """Plan each case by itself, and tell what the remnant did between their scans.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.reading.case import find_files_of, read_case
 from fl_planner.intake.request.file_names import require_present
@@ -57,3 +59,20 @@ def write_plan(
         record = with_growth(record, as_growth(growth, exports.profile))
     exports.write(request, made, record)
     return made, record
+
+
+def read_up_to(
+    case_file: Path | None, earlier: Sequence[Path], size_limit: int
+) -> GrowthStory | None:
+    """Read the growth up to the scan of a case file; None where no earlier one was named.
+
+    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
+    """
+    if not earlier:
+        return None
+    if case_file is None:
+        reason = "was given without a case file, and growth lies between case files"
+        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
+    from fl_planner.workup.growth import read_growth
+
+    return read_growth((*earlier, case_file), size_limit)

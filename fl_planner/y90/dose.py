@@ -8,20 +8,18 @@ spheres at a shunt of 20 %. They answer three questions and are never put for on
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
+from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.y90.counts import Interval, add_variances, widen
 from fl_planner.y90.lung_shunt import (
     DEFAULT_LUNG_KG,
     LUNG_SHUNT,
+    Origin,
     find_largest_shunt,
     find_lung_dose_gy,
 )
 from fl_planner.y90.partition import RATIO, Masses, Partition
 
-Origin = Literal["given", "planar", "spect_ct"]
-TRIAL_DOSE_GY = Fraction(150)  # to the tumour: the dose in the name of the trial's fact
-SESSION_GY = Fraction(30)  # to the lungs in one treatment (Radiopaedia) [clinical.md 7.2]
 OTHERWISE = Fraction(1, 5)  # by how much mass and ratio are varied [project's choice]
 CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.md 7.4]
 ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ratios above

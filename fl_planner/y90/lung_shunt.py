@@ -7,12 +7,14 @@ exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.shown import as_number
 
+Origin = Literal["given", "planar", "spect_ct"]  # typed, or of which study
 LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is wanted, not percent")
 COUNTS = Plausible(at_least("0"), "counts", "counts are not negative")
 RESIN_LABEL = Fraction(1, 5)  # above it the label of resin spheres contraindicates (Sirtex)

@@ -40,6 +40,9 @@ class LesionMatch:
     unclear_after: tuple[int, ...] = ()
 
 
+NOTHING_MATCHED = LesionMatch({})
+
+
 @dataclass(frozen=True, slots=True)
 class LesionScan:
     """The lesions of one scan, and the liver that they lie in."""

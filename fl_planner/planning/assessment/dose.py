@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.constants import SESSION_GY, TOLD_APART_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
@@ -17,8 +17,13 @@ from fl_planner.planning.assessment.maa_spect import PerfusedTerritory, SpectCou
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.counts import CountedShunt
-from fl_planner.y90.dose import SESSION_GY, DoseModel, Known, Origin
-from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, RESIN_LABEL, find_shunt_doubts
+from fl_planner.y90.dose import DoseModel, Known
+from fl_planner.y90.lung_shunt import (
+    DEFAULT_LUNG_KG,
+    RESIN_LABEL,
+    Origin,
+    find_shunt_doubts,
+)
 from fl_planner.y90.partition import Masses, find_mass_kg
 from fl_planner.y90.planar import find_planar_doubts
 

@@ -11,7 +11,6 @@ from fl_planner.liver.lesions.untreated_tumour import (
     measure_untreated_tumour,
 )
 from fl_planner.liver.resections.resections import find_resections
-from fl_planner.liver.scatter.second_reader import compare_readers
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.patient.body_size import BodySize
@@ -96,6 +95,8 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
         message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
         found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
         return measured.with_findings([found])
+    from fl_planner.liver.scatter.second_reader import compare_readers
+
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
     return replace(measured.with_findings(findings), second=second)
 

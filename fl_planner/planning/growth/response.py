@@ -12,7 +12,13 @@ from typing import Literal
 
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.liver.lesions.lesions import Lesion
-from fl_planner.liver.lesions.matching import LesionMatch, LesionScan, axial_mm, match_lesions
+from fl_planner.liver.lesions.matching import (
+    NOTHING_MATCHED,
+    LesionMatch,
+    LesionScan,
+    axial_mm,
+    match_lesions,
+)
 from fl_planner.patient.response import (
     LEAST_MM,
     MOST_OF_AN_ORGAN,
@@ -35,7 +41,7 @@ class LiverResponse:
     - `by`: what was measured.
     - `response`: sums and category.
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
-    - `match`: which lesion is which; None by calliper.
+    - `match`: which lesion is which; no pair by calliper.
     - `nadir_known`: whether each sum in between is known.
     """
 
@@ -43,7 +49,7 @@ class LiverResponse:
     by: Literal["masks", "callipers"]
     response: Response
     targets: tuple[int, ...] = ()
-    match: LesionMatch | None = None
+    match: LesionMatch = NOTHING_MATCHED
     nadir_known: bool = True
 
     @property

@@ -76,7 +76,7 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     byte of a file's name that is no UTF-8, as that of a lone surrogate.
     """
     text = json.dumps(
-        as_written(as_plain(record), digits),
+        as_plain(record, digits),
         sort_keys=True,
         allow_nan=False,
         ensure_ascii=False,
@@ -89,10 +89,14 @@ def as_written(record: Record, digits: int = DIGITS) -> Record:
     """Give a record with its floats as JSON has them; -0.0 is 0."""
 
     def written(value: Any) -> Any:
-        return float(f"{value:.{digits}g}") + 0.0 if isinstance(value, float) else value
+        return _round(value, digits) if isinstance(value, float) else value
 
     changed: Record = _changed(record, written)
     return changed
+
+
+def _round(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}") + 0.0
 
 
 def printable(record: Record) -> Record:
@@ -126,21 +130,26 @@ def as_dict(part: RecordPart) -> dict[str, Any]:
     return dict(_list_keys(part))
 
 
-def as_plain(value: Any) -> Any:
-    """Write anything of a record by the kinds of JSON: dicts, lists, texts, numbers, null."""
+def as_plain(value: Any, digits: int | None = None) -> Any:
+    """Write anything of a record by the kinds of JSON: dicts, lists, texts, numbers, null.
+
+    - `digits`: significant ones of every float; None: as they are.
+    """
     match value:
+        case float() if digits is not None:
+            return _round(value, digits)
         case str() | int() | float() | None:
             return value
         case RecordPart():
-            return as_dict(value)
+            return dict(_list_keys(value, digits))
         case Mapping():
-            return {key: as_plain(entry) for key, entry in value.items()}
+            return {key: as_plain(entry, digits) for key, entry in value.items()}
         case list() | tuple():
-            return [as_plain(entry) for entry in value]
+            return [as_plain(entry, digits) for entry in value]
     return value
 
 
-def _list_keys(part: RecordPart) -> Iterator[tuple[str, Any]]:
+def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[str, Any]]:
     config = part.__struct_config__
     if config.tag_field is not None:
         yield config.tag_field, config.tag
@@ -151,12 +160,12 @@ def _list_keys(part: RecordPart) -> Iterator[tuple[str, Any]]:
             continue
         match value:
             case RecordKeys():
-                yield from _list_keys(value)
+                yield from _list_keys(value, digits)
             case Sided():
-                yield key, value.value
+                yield key, as_plain(value.value, digits)
                 yield f"{key}{SHOWN}", value.shown
             case _:
-                yield key, as_plain(value)
+                yield key, as_plain(value, digits)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
+from fl_planner.basis.constants import SESSION_GY
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.record.declaration.observation import observed_as
@@ -13,7 +14,6 @@ from fl_planner.record.declaration.quantity import column, one_of, says
 from fl_planner.record.dose.dose import ComputedDoseRecord, as_dose
 from fl_planner.record.dose.model import Gy
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
-from fl_planner.y90.dose import SESSION_GY
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
-from fl_planner.basis.constants import GY_KG_PER_GBQ, Y90_HALF_LIFE_H
+from fl_planner.basis.constants import (
+    GY_KG_PER_GBQ,
+    SESSION_GY,
+    TRIAL_DOSE_GY,
+    Y90_HALF_LIFE_H,
+)
 from fl_planner.basis.shown import as_number
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import Ml, as_float, one_of, says
@@ -28,7 +33,6 @@ from fl_planner.record.dose.model import (
     as_ratio,
     as_shunt,
 )
-from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
+from fl_planner.basis.constants import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_plain
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import as_float, one_of, says
 from fl_planner.record.dose.model import Part, Ratio
-from fl_planner.y90.dose import SESSION_GY, TRIAL_DOSE_GY
 from fl_planner.y90.lung_shunt import RESIN_LABEL
 
 if TYPE_CHECKING:

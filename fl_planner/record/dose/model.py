@@ -10,8 +10,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.basis.terms import GY
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import Unit, as_float, measured_in, one_of, says
-from fl_planner.y90.dose import Origin
-from fl_planner.y90.lung_shunt import RESIN_LABEL
+from fl_planner.y90.lung_shunt import RESIN_LABEL, Origin
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatmentDose

@@ -1,14 +1,19 @@
 """What a remnant gained from one scan to another, as a record."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, Growth
-from fl_planner.planning.growth.change import RemnantChange
+from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import Number, as_float, says
 from fl_planner.record.growth.scan import Range
+
+if TYPE_CHECKING:
+    from fl_planner.liver.kinetic_growth import Growth
+    from fl_planner.planning.growth.change import RemnantChange
 
 ReadingRange = Annotated[Range, says("The same, by readings.")]
 WithinError = Annotated[

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.function.regional_change import FunctionChange, RegionalChange
-from fl_planner.liver.lesions.matching import LesionMatch
-from fl_planner.liver.limit_reach import LimitReach, ReachedBy
+from fl_planner.liver.limit_reach import ReachedBy
 from fl_planner.patient.response import Category
-from fl_planner.patient.score_change import Grade, ScoreChange, ScoreName, ScoreValue
-from fl_planner.planning.growth.endpoints import Endpoints
-from fl_planner.planning.growth.response import LiverResponse
+from fl_planner.patient.score_change import ScoreName
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import Mm, Number, as_float, says
 from fl_planner.record.growth.scan import as_answer
+
+if TYPE_CHECKING:
+    from fl_planner.function.regional_change import FunctionChange, RegionalChange
+    from fl_planner.liver.limit_reach import LimitReach
+    from fl_planner.patient.score_change import Grade, ScoreChange, ScoreValue
+    from fl_planner.planning.growth.endpoints import Endpoints
+    from fl_planner.planning.growth.response import LiverResponse
 
 Day = Annotated[int, says("Days from the embolisation.")]
 LesionNumbers = tuple[Number, ...]
@@ -155,7 +158,7 @@ def _as_reach(reach: LimitReach) -> LimitReachRecord:
 
 
 def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) -> ResponseRecord:
-    found, match = one.response, one.match or LesionMatch({})
+    found, match = one.response, one.match
     stated = one.point.plan.judged.facts.get("recist_response_after_chemo")
     numbered = one.targets or (None,) * len(found.lesions)
     return ResponseRecord(

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fl_planner.liver.kinetic_growth import EmbolisationKind
 from fl_planner.planning.facts import FLR_FUNCTION
-from fl_planner.planning.given.case import Embolisation
-from fl_planner.planning.growth.story import GrowthStory
-from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import (
     Amount,
@@ -28,8 +25,11 @@ from fl_planner.record.growth.scan import ScanRecord, as_scan
 from fl_planner.record.head import as_findings, as_inputs
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
-if TYPE_CHECKING:  # which tells growth too
-    from fl_planner.record.plan import Profile
+if TYPE_CHECKING:
+    from fl_planner.planning.given.case import Embolisation
+    from fl_planner.planning.growth.story import GrowthStory
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.plan import Profile  # which tells growth too
 
 
 class FixedDenominatorRecord(RecordPart):

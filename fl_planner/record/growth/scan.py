@@ -1,15 +1,15 @@
 """One scan of a remnant, as a record."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.liver.scatter.interval import find_interval
-from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory
 from fl_planner.record.declaration.keys import SHOWN_SAYS
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
@@ -24,6 +24,10 @@ from fl_planner.record.declaration.quantity import (
     one_of,
     says,
 )
+
+if TYPE_CHECKING:
+    from fl_planner.planning.growth.change import TimePoint
+    from fl_planner.planning.growth.story import GrowthStory
 
 Range = tuple[float, float]
 Shown = Annotated[str, says(SHOWN_SAYS)]

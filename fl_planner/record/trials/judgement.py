@@ -1,5 +1,7 @@
 """What the facts of one patient come to: in the record of `trials judge`, and in that of a plan."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Annotated
 

@@ -1,5 +1,7 @@
 """Pathway and route: what the images alone answer, and what all facts do."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 from fl_planner.planning.pathway.pathway import Pathway

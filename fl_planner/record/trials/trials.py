@@ -1,5 +1,7 @@
 """Trials, and a patient's answers to their criteria."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Annotated
