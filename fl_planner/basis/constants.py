@@ -22,6 +22,9 @@ AIR_HU = -1000
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
 SCANNER_MM = 1e6  # from the scanner's centre; nothing is farther [project's choice: 1 km]
 
+# days after a hepatectomy that are looked at for liver failure, that of the operation being 0
+LAST_DAY_AFTER = 90  # of the peak [Mullen 2007]
+
 # around lesions left in a remnant, when nobody says otherwise [clinical.md 2]
 CLEARING_MARGIN_MM = 10
 

@@ -1,8 +1,11 @@
 """The field's words for what many rooms say, each in one place [trials.md 1, clinical.md 17].
 
 *Undecided* is a trial without all its answers; *open* is one that recruits, and nothing else. What
-is never said, and what to say instead, stands in `docs/make/words.toml`.
+is never said, and what to say instead, stands in `docs/make/words.toml`. Last come the codes of
+answers that rooms far apart speak of: those that find one, and those that tell it.
 """
+
+from typing import Literal
 
 INTERVAL = "95 % inter-reader interval"  # of a share, by what is in print on readers
 TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference is no distribution
@@ -30,3 +33,17 @@ SCORES = {  # by the names of a record
     "meld_3": "MELD 3.0",
     "kidney": "eGFR",
 }
+
+# codes: over the scans of a patient
+ReachedBy = Literal["volume", "function", "both"]  # the limit on a remnant
+ResponseCategory = Literal[
+    "complete_response", "partial_response", "stable_disease", "progressive_disease"
+]
+ScoreName = Literal["albi", "child_pugh", "meld", "ecog"]
+
+# codes: of a study in nuclear medicine
+DecayCorrection = Literal["NONE", "START", "ADMIN"]  # DICOM DecayCorrection (0054,1102)
+RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  # of masks on it
+
+# codes: after a hepatectomy
+Management = Literal["unchanged", "changed", "invasive"]  # because of the liver failure

@@ -10,6 +10,7 @@ from typing import cast
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.follow_up import DAY, Period
+from fl_planner.basis.glossary import ScoreName
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.truth import Truth
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, PerEntry, Results
@@ -18,7 +19,7 @@ from fl_planner.function.regional_change import FunctionChange, RegionalScan, fi
 from fl_planner.function.tracer import judge_tracer
 from fl_planner.liver.kinetic_growth import FLR_ML
 from fl_planner.liver.limit_reach import RemnantVolumes, ScanReach, find_reach
-from fl_planner.patient.score_change import ScoreName, ScoreValue, find_score_change
+from fl_planner.patient.score_change import ScoreValue, find_score_change
 from fl_planner.trials.criterion import Role
 
 HCC: Role = "hcc"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+from fl_planner.basis.glossary import Management
 from fl_planner.basis.truth import Truth
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.patient.labs import BILIRUBIN_MG_DL, INR, PROTHROMBIN
 from fl_planner.patient.liver_failure import (
     DAYS_AFTER,
-    Management,
     Normal,
     PostoperativeDay,
     find_peak_bilirubin,

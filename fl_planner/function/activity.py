@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.errors import InputRefused
-from fl_planner.function.curves import Curve, DecayCorrection, check_times, find_geometric_mean
+from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.function.curves import Curve, check_times, find_geometric_mean
 
 Series = tuple[Fraction, ...]
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
-from typing import Literal
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR
 
 LEAST_LAST_S = 60  # a series that ends before was timed in minutes [clinical.md, general rules]
 LARGEST_LAST_S = 7200  # one that ends later was timed in milliseconds [project's choice]
-
-DecayCorrection = Literal["NONE", "START", "ADMIN"]  # DICOM DecayCorrection (0054,1102)
 
 
 @dataclass(frozen=True, slots=True)

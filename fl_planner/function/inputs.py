@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.function.activity import Activity
 from fl_planner.function.mask_on_spect import Transform
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram
-from fl_planner.function.share import Basis
 from fl_planner.space.image import Image
 
 
@@ -33,7 +33,7 @@ class Scintigraphy:
     regions: Regions | None = None
     activity: Activity | None = None
     spect: Image | None = None
-    basis: Basis | None = None
+    basis: RegistrationBasis | None = None
     transform: Transform | None = None
     window: SeriesWindow = field(default_factory=SeriesWindow)
     validated_locally: bool | None = None

@@ -2,8 +2,8 @@
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.basis.shown import as_number
-from fl_planner.function.share import Basis
 from fl_planner.function.spect import SpectShare
 
 FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
@@ -14,7 +14,9 @@ MOST_HOT = 0.02  # of the counts in voxels as hot as bile
 AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", "downwards"))
 
 
-def require_basis(*, same_frame: bool, transform_given: bool, stated: bool, source: str) -> Basis:
+def require_basis(
+    *, same_frame: bool, transform_given: bool, stated: bool, source: str
+) -> RegistrationBasis:
     """Tell why masks may be laid on a SPECT; refuse where nothing says that they may [H-17].
 
     Raises `InputRefused`: `function.not_registered`.

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.function.activity import Activity, Counts
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.regions import Plane, Regions
 
 View = Literal["anterior", "posterior"]

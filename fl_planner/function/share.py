@@ -11,7 +11,6 @@ from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 
-Basis = Literal["same frame of reference", "transform", "stated"]  # on which masks lie on it
 Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, bowel in front
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.function.mask_on_spect import (
     NO_SHIFT,
     Floats,
@@ -24,7 +25,7 @@ from fl_planner.function.mask_on_spect import (
     Transform,
     Vector,
 )
-from fl_planner.function.share import Basis, CountShare, Region, measure_share
+from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 
@@ -68,7 +69,7 @@ class SpectShare:
     """
 
     share: CountShare
-    basis: Basis
+    basis: RegistrationBasis
     voxels: int
     flr_voxels: int
     relative_sd: float | None
@@ -105,7 +106,7 @@ class SpectShare:
 
 
 def measure_spect(
-    spect: Image, parts: Parts, basis: Basis, transform: Transform | None = None
+    spect: Image, parts: Parts, basis: RegistrationBasis, transform: Transform | None = None
 ) -> SpectShare:
     """Measure the remnant's share of the counts.
 

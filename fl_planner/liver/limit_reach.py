@@ -7,13 +7,11 @@ One of both is enough, and what was not measured is not known [clinical.md 16].
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
+from fl_planner.basis.glossary import ReachedBy
 from fl_planner.basis.truth import Truth, any_of
-
-ReachedBy = Literal["volume", "function", "both"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from fl_planner.basis.constants import LAST_DAY_AFTER
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import Management
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.truth import Truth, all_of, any_of
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.patient.labs import BILIRUBIN_MG_DL, INR, PROTHROMBIN
 
-Management = Literal["unchanged", "changed", "invasive"]  # because of the liver failure
 Grade = Literal["A", "B", "C"]
 
 FROM_DAY = 5  # of both the ISGLS and the 50-50 criteria
-LAST_DAY = 90  # of the peak [Mullen 2007]
-DAYS_AFTER = Plausible(between("0", str(LAST_DAY)), "days", "count from the operation")
+DAYS_AFTER = Plausible(between("0", str(LAST_DAY_AFTER)), "days", "count from the operation")
 FIFTY_PERCENT, FIFTY_UMOL_L = Fraction(50), Fraction(50)
 PEAK_MG_DL = Fraction(7)
 GRADES: dict[Management, Grade] = {"unchanged": "A", "changed": "B", "invasive": "C"}

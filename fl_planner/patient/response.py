@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import ResponseCategory
 from fl_planner.basis.truth import Truth, any_of
 
 Criteria = Literal["recist_1_1", "mrecist", "localised_mrecist"]
 NonTarget = Literal["none", "complete", "present", "progression"]
-Category = Literal["complete_response", "partial_response", "stable_disease", "progressive_disease"]
 
 MOST_TARGETS, MOST_OF_AN_ORGAN = 5, 2
 LEAST_MM = 10  # of a target at the baseline, or twice the slice where that is more
@@ -111,7 +111,7 @@ class Response:
         return None if now is None else _percent(now, self.baseline_sum_mm)
 
     @property
-    def category(self) -> Category | None:
+    def category(self) -> ResponseCategory | None:
         """What follows; None where it cannot be told. Progression outranks all."""
         progression = any_of((self._grew, self._has_new, self._others_progress))
         if progression is Truth.TRUE:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
+from fl_planner.basis.glossary import ScoreName
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.patient.scores import MELD_LARGEST, MELD_LEAST, class_child_pugh, grade_albi
 
-ScoreName = Literal["albi", "child_pugh", "meld", "ecog"]
 Grade = int | str  # of ALBI 1 to 3, of Child-Pugh A to C
 
 # of each score, what it can be; of ALBI what bilirubin and albumin in their bounds give

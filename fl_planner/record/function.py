@@ -7,10 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
-from fl_planner.basis.glossary import COUNTING_INTERVAL
+from fl_planner.basis.glossary import COUNTING_INTERVAL, DecayCorrection
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.terms import PERCENT_PER_MIN_M2
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.observation import observed_as

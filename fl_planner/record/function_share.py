@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
+from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.basis.shown import as_number
-from fl_planner.function.share import Basis
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     USUAL_LIMITS_PERCENT,
@@ -55,7 +55,9 @@ class CountShareRecord(RecordPart):
         None
     )
     rule: Annotated[str, says("What counts.")]
-    registered_by: Annotated[Basis, one_of("Why masks may lie on the SPECT.", get_args(Basis))]
+    registered_by: Annotated[
+        RegistrationBasis, one_of("Why masks may lie on the SPECT.", get_args(RegistrationBasis))
+    ]
     tissue_voxels: Annotated[Count, says("SPECT voxels of liver tissue.")]
     flr_voxels: Annotated[Count, says("SPECT voxels of the remnant.")]
     interval_percent: Annotated[tuple[float, float] | None, says("The 95 % counting interval.")] = (

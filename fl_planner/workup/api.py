@@ -85,8 +85,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     """
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.growth import read_up_to
-    from fl_planner.workup.plan import write_plan
+    from fl_planner.workup.plan import read_up_to, write_plan
 
     words = as_words("plan", PlanOptions, options)
     names = ("picture", "fhir", "dicom", "force", "profile")

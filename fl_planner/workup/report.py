@@ -14,8 +14,8 @@ from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.workup.growth import read_up_to, with_growth
-from fl_planner.workup.plan import make_plan
+from fl_planner.workup.growth import with_growth
+from fl_planner.workup.plan import make_plan, read_up_to
 
 HTML, PDF = ".html", ".pdf"
 DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller

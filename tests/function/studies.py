@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.function.activity import Activity, Counts
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, View
 from sample_data.kinetics import Liver, Planar, count, expect

@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from fl_planner.basis.constants import LAST_DAY_AFTER
+from fl_planner.basis.glossary import Management
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.intake.documents.amounts import Given, amount_in
 from fl_planner.intake.documents.toml import Table
@@ -20,8 +22,10 @@ from fl_planner.patient.labs import (
     PDFF,
     PROTHROMBIN,
 )
-from fl_planner.patient.liver_failure import LAST_DAY, Management, PostoperativeDay
 from fl_planner.planning.given.context_inputs import WEEKS, ContextFacts, Drug
+
+if TYPE_CHECKING:
+    from fl_planner.patient.liver_failure import PostoperativeDay
 
 
 def _require_inr(value: Decimal) -> Decimal:
@@ -41,7 +45,7 @@ class _Chemotherapy(Table):
 class _Day(Table):
     """Blood values of a day after the hepatectomy."""
 
-    day: Annotated[int, Field(ge=0, le=LAST_DAY)]
+    day: Annotated[int, Field(ge=0, le=LAST_DAY_AFTER)]
     bilirubin: Annotated[
         Given | None,
         amount_in('{ value = 3.1, unit = "mg/dL" }', BILIRUBIN_MG_DL, BILIRUBIN_UMOL_L),
@@ -52,8 +56,10 @@ class _Day(Table):
     )
     clotting_factors: bool = False
 
-    def told(self) -> PostoperativeDay:
+    def told(self) -> "PostoperativeDay":
         """Make the day, its bilirubin in mg/dL."""
+        from fl_planner.patient.liver_failure import PostoperativeDay
+
         return PostoperativeDay(
             self.day,
             _in_mg_per_dl(self.bilirubin),

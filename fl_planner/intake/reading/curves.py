@@ -10,11 +10,11 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.text import read_text
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.activity import Activity, Counts, Series
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS
 from fl_planner.function.tracer import judge_tracer
 from fl_planner.planning.given.case import InputFile

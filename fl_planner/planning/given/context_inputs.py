@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from fl_planner.basis.glossary import Management
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.trials.facts.facts import Facts
 
 if TYPE_CHECKING:
-    from fl_planner.patient.liver_failure import Management, PostoperativeDay
+    from fl_planner.patient.liver_failure import PostoperativeDay
 
 Drug = Literal[
     "fluoropyrimidine", "oxaliplatin", "irinotecan", "anti-VEGF", "anti-EGFR", "other"

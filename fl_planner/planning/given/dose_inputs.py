@@ -7,8 +7,8 @@ from typing import Literal
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.function.mask_on_spect import Transform
-from fl_planner.function.share import Basis
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from fl_planner.y90.activity import Delivery
@@ -31,7 +31,7 @@ class MaaSpect:
     """
 
     image: Image
-    basis: Basis
+    basis: RegistrationBasis
     transform: Transform | None = None
     lungs: Mask | None = None
 

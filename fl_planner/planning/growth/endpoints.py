@@ -9,16 +9,11 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.follow_up import Period
+from fl_planner.basis.glossary import ScoreName
 from fl_planner.basis.truth import Truth
 from fl_planner.function.regional_change import RegionalChange, RegionalScan, find_regional_change
 from fl_planner.liver.limit_reach import LimitReach, ScanReach, find_reach
-from fl_planner.patient.score_change import (
-    SCALES,
-    ScoreChange,
-    ScoreName,
-    ScoreValue,
-    find_score_change,
-)
+from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, find_score_change
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.response import LiverResponse, find_responses
 from fl_planner.planning.pathway.states import FlrState

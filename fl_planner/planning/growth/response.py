@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from fl_planner.basis.glossary import ResponseCategory
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.lesions.matching import (
@@ -22,7 +23,6 @@ from fl_planner.liver.lesions.matching import (
 from fl_planner.patient.response import (
     LEAST_MM,
     MOST_OF_AN_ORGAN,
-    Category,
     NonTarget,
     Response,
     TargetLesion,
@@ -53,7 +53,7 @@ class LiverResponse:
     nadir_known: bool = True
 
     @property
-    def category(self) -> Category | None:
+    def category(self) -> ResponseCategory | None:
         """What follows; below an unknown sum in between only progression is certain."""
         found = self.response.category
         return found if self.nadir_known or found == "progressive_disease" else None

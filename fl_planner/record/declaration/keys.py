@@ -12,11 +12,17 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from msgspec import Meta, inspect
 
-from fl_planner.record.declaration.part import ABSENT, SHOWN, RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import (
+    ABSENT,
+    SHOWN,
+    SHOWN_SAYS,
+    RecordKeys,
+    RecordPart,
+    Sided,
+)
 from fl_planner.record.declaration.quantity import Unit
 
 FOLLOWS = "Which schema the record follows."
-SHOWN_SAYS = "The same, on its side of every limit."
 
 Value = TypeVar("Value")
 Declared = Mapping[str, Any]

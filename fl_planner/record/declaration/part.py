@@ -27,6 +27,7 @@ from fl_planner.basis.text.plain_text import as_escaped_json, as_plain_text
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
+SHOWN_SAYS = "The same, on its side of every limit."
 ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.liver.limit_reach import ReachedBy
-from fl_planner.patient.response import Category
-from fl_planner.patient.score_change import ScoreName
+from fl_planner.basis.glossary import ReachedBy, ResponseCategory, ScoreName
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import Mm, Number, as_float, says
 from fl_planner.record.growth.scan import as_answer
@@ -70,7 +68,8 @@ class ResponseRecord(RecordPart):
     change_from_baseline_percent: Annotated[float | None, says("Since the baseline, %.")] = None
     change_from_nadir_percent: Annotated[float | None, says("Since the smallest sum, %.")] = None
     category: Annotated[
-        Category | None, says("Of the liver's lesions, not confirmed; absent where not known.")
+        ResponseCategory | None,
+        says("Of the liver's lesions, not confirmed; absent where not known."),
     ] = None
     matched: Annotated[tuple[MatchedRecord, ...], says("The same lesion at both scans.")] = ()
     gone: Annotated[LesionNumbers, says("Lesions of the baseline that are not there.")] = ()

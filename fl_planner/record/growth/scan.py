@@ -10,8 +10,7 @@ from msgspec import Meta
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.liver.scatter.interval import find_interval
-from fl_planner.record.declaration.keys import SHOWN_SAYS
-from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.part import SHOWN_SAYS, RecordPart
 from fl_planner.record.declaration.quantity import (
     ClinicalDate,
     FileName,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.formats.dicom.dataset import Attribute
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.geometry import (
@@ -48,7 +49,6 @@ from fl_planner.formats.dicom.pixels.frames import Frames, Layout, read_layout
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import Scintigram, View
 from fl_planner.function.tracer import judge_tracer
 from fl_planner.planning.given.case import InputFile

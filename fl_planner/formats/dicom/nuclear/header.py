@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.file import STANDARD, DicomFile
 from fl_planner.formats.dicom.nuclear.frames import HEADS, PHASES, FrameNumbers
-from fl_planner.function.curves import DecayCorrection
 from fl_planner.function.scintigram import VIEWS, View
 
 NM = STANDARD + "5.1.4.1.1.20"
