@@ -22,6 +22,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = "fl-planner"
 REFUSED = 2
+ALONE = {"FL_PLANNER_NO_SETTINGS": "0", "NO_COLOR": "1", "COLUMNS": "80"}
 _BLOCK = re.compile(r"^```(run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a backslash
 
@@ -87,7 +88,7 @@ def _shown(command: str, asked: Asked, folder: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "fl_planner", *words[1:]],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1", "COLUMNS": "80"},
+        env={**os.environ, **ALONE, "XDG_CONFIG_HOME": str(folder), "PYTHONPATH": str(PROJECT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

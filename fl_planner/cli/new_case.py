@@ -55,12 +55,17 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
     from fl_planner.record.over_time.new_case import say_new_case
     from fl_planner.workup.new_case import begin_case
 
-    asked = (sys.stdin.isatty() and not as_json) if ask is None else ask
-    record = begin_case(out, given, _Terminal() if asked else None, force=force)
+    person = Terminal() if is_asked(ask, as_json=as_json) else None
+    record = begin_case(out, given, person, force=force)
     say(record, say_new_case(record), as_json=as_json)
 
 
-class _Terminal:
+def is_asked(ask: bool | None, *, as_json: bool) -> bool:
+    """Whether a person is asked: as was said, or else where one sits at a terminal."""
+    return (sys.stdin.isatty() and not as_json) if ask is None else ask
+
+
+class Terminal:
     """The person at the terminal."""
 
     def answer(self, question: str) -> str:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
@@ -28,7 +28,7 @@ from fl_planner.record.over_time.new_case import NewCaseRecord, as_new_case
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.request import Words, name_option
 
-STOP = "stop"
+STOP: Final = "stop"
 HELP = f'empty: not known; "{STOP}": enough'
 
 

@@ -28,17 +28,20 @@ from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose.answer import as_dose_record
+from fl_planner.record.files.settings import as_settings
 from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import PlanGrowthRecord, as_growth
+from fl_planner.record.over_time.new_centre import as_new_centre
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.schema.schema import DIALECT, names
 from fl_planner.record.trials.judgement import as_judgement_record
 from fl_planner.record.volumes import as_volume_record
-from fl_planner.trials.centre import Centre
+from fl_planner.trials.centre import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
 from fl_planner.workup.schema import describe_record
+from fl_planner.workup.setup.settings import Said
 from fl_planner.y90.activity import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
@@ -325,6 +328,10 @@ def of_lists(folder: Path) -> Iterator[Record]:
     table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
     table.write_text(LIST, "utf-8")
     yield told("new-case", folder / "new.toml", "--diagnosis", "crlm")
+    centre = Centre("Site 7", date(2026, 11, 1), {"NCT05428735": Offer("open")})
+    yield as_dict(as_new_centre("centre.toml", centre, read_bundled_trials()))
+    said = (Said("size_limit", 8, "option"), Said("size_limit", 4, "project", 3))
+    yield as_dict(as_settings({"size_limit": said, "bom": (Said("bom", True, "user", 2),)}))
     yield told("outcome", log, "p2", "NCT06178198", "consented")
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("outcome", log, "p2", "--withdraw", 2)

@@ -23,7 +23,10 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.centre import Centre, Offer
 
 CODE = "centre.unreadable"
-REMEDY = "correct the keys named; docs/how-to/many-patients.md shows a centre file"
+REMEDY = (
+    "correct the keys named; docs/how-to/centre.md shows a centre file, and fl-planner new-centre "
+    "begins one"
+)
 
 
 class _Trial(Table):

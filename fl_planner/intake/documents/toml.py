@@ -143,6 +143,12 @@ def join_errors(text: str, errors: Sequence[Error]) -> str:
     return counted + join_told(located)
 
 
+def find_line(text: str, key: str) -> int | None:
+    """Find the line that a key at the top stands in; None where that cannot be told."""
+    found = _find_lines(text).get((key,), [])
+    return found[0] if len(found) == 1 else None
+
+
 def meant(key: str, names: Sequence[str]) -> str:
     """Say the nearest right name of a wrong one, if one is near.
 

@@ -11,11 +11,13 @@ from fl_planner.record.declaration.quantity import at_least, says
 from fl_planner.record.dose.answer import DoseRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
+from fl_planner.record.files.settings import SettingsRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
 from fl_planner.record.over_time.log import LogKeys, LogRecord
 from fl_planner.record.over_time.new_case import NewCaseRecord
+from fl_planner.record.over_time.new_centre import NewCentreRecord
 from fl_planner.record.over_time.outcome import RecordedOutcomeRecord, WithdrawalRecord
 from fl_planner.record.over_time.verification import VerificationRecord
 from fl_planner.record.over_time.worklist import ScreenRecord
@@ -58,6 +60,8 @@ RECORDS: dict[str, type[RecordPart]] = {
     "outcome": RecordedOutcomeRecord,
     "withdrawal": WithdrawalRecord,
     "new-case": NewCaseRecord,
+    "new-centre": NewCentreRecord,
+    "settings": SettingsRecord,
     "log": LogRecord,
     "verify": VerificationRecord,
     "schema-list": SchemaListRecord,

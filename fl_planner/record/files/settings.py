@@ -1,0 +1,101 @@
+"""Settings: what holds of each key, who says so, and what it goes before: the record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Protocol
+
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import FileName, Number, one_of, says
+from fl_planner.record.head import AnswerRecord
+
+ORIGINS = {  # who says it, as people read it
+    "option": "the command line",
+    "project": "the project's fl-planner.toml",
+    "user": "the user's fl-planner.toml",
+    "default": "nobody: the default",
+}
+
+
+class SaidSetting(Protocol):
+    """What one place says of a key."""
+
+    @property
+    def told(self) -> str:
+        """What it says; of a file or folder its name."""
+
+    @property
+    def origin(self) -> str:
+        """Who says it."""
+
+    @property
+    def line(self) -> int | None:
+        """Where in its file."""
+
+
+class SaidSettingRecord(RecordPart):
+    """What one place says."""
+
+    value: Annotated[str, says("What it says; of a file or folder its name.")]
+    origin: Annotated[str, one_of("Who says it.", ORIGINS)]
+    file: FileName | None = None
+    line: Annotated[Number | None, says("Line of the file.")] = None
+
+
+class SettingRecord(SaidSettingRecord):
+    """One key, and what holds of it."""
+
+    key: Annotated[str, says("Key of the file.")]
+    option: Annotated[str, says("Option that goes before it.")]
+    overrides: Annotated[
+        tuple[SaidSettingRecord, ...], says("What it goes before, the nearest first.")
+    ] = ()
+
+
+class SettingsRecord(AnswerRecord, tag_field="schema", tag="fl-planner/settings/1"):
+    """Settings that hold."""
+
+    settings: Annotated[tuple[SettingRecord, ...], says("Every key.")]
+
+
+def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
+    """Tell what is said of each key, what holds first."""
+    told = []
+    for key, (first, *others) in said.items():
+        beneath = tuple(_as_said(one) for one in others if one.origin != "default")
+        option, holds = f"--{key.replace('_', '-')}", _as_said(first)
+        told.append(
+            SettingRecord(
+                key=key,
+                option=option,
+                value=holds.value,
+                origin=holds.origin,
+                file=holds.file,
+                line=holds.line,
+                overrides=beneath,
+            )
+        )
+    return SettingsRecord(refusal=None, settings=tuple(told))
+
+
+def _as_said(one: SaidSetting) -> SaidSettingRecord:
+    of_file = one.origin in ("project", "user")
+    return SaidSettingRecord(
+        value=one.told,
+        origin=one.origin,
+        file="fl-planner.toml" if of_file else None,
+        line=one.line,
+    )
+
+
+def say_settings(record: SettingsRecord) -> Iterator[str]:
+    """Say them in lines."""
+    wide = max(len(one.key) for one in record.settings)
+    for one in record.settings:
+        yield f"{one.key:<{wide}}  {one.value}"
+        yield f"{'':<{wide}}  said by {_say_place(one)}; option {one.option}"
+        for other in one.overrides:
+            yield f"{'':<{wide}}  goes before {other.value}, of {_say_place(other)}"
+
+
+def _say_place(one: SaidSettingRecord) -> str:
+    at = "" if one.line is None else f", line {one.line}"
+    return f"{ORIGINS[one.origin]}{at}"

@@ -1,0 +1,187 @@
+"""Settings once for all: what they stand for, what goes before them, and what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cases import each_case
+from tests.cli.outside import BUNDLED, Ran, ask, refused, told
+from tests.record.schemas import require_valid
+from tests.workup.test_own_trials import TRIAL
+
+CENTRE = """schema = 1
+name = "Site 7"
+as_of = 2026-11-01
+[trials.NCT05428735]
+status = "referral"
+"""
+AS_OF = ("--as-of", "2026-11-20")
+
+
+@pytest.fixture(autouse=True)
+def _read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let settings be read: of an empty folder of the user's, where nothing else is said."""
+    monkeypatch.delenv("FL_PLANNER_NO_SETTINGS")
+    (tmp_path / "config").mkdir()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """Copy a case, with a centre file and a folder of trials beside it."""
+    folder = tmp_path / "project"
+    shutil.copytree(BUNDLED / "crlm", folder)
+    (folder / "centre.toml").write_text(CENTRE, "utf-8")
+    (folder / "own").mkdir()
+    (folder / "own" / "harbour.toml").write_text(TRIAL, "utf-8")
+    return folder / "case.toml"
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "fl-planner.toml"
+    path.write_text(f"schema = 1\n{text}\n", "utf-8")
+    return path
+
+
+def user(tmp_path: Path, text: str) -> Path:
+    return write(tmp_path / "config" / "fl-planner", text)
+
+
+def without(*args: object) -> Ran:
+    return ask("--no-settings", *args)
+
+
+@each_case(
+    "setting",
+    {
+        "centre": ('centre = "centre.toml"', ("--centre", "centre.toml")),
+        "trials": ('trials = "own"', ("--trials", "own")),
+        "profile": ('profile = "clinical"', ("--profile", "clinical")),
+        "size limit": ("size_limit = 2", ("--size-limit", "2")),
+    },
+)
+def test_a_setting_is_its_option_to_the_byte(
+    case: Path, setting: tuple[str, tuple[str, str]], tmp_path: Path
+) -> None:
+    """Files that an output rests on are named in it, whoever named them."""
+    text, (option, value) = setting
+    typed = case.parent / value if (case.parent / value).exists() else value
+    by_option = without("plan", case, option, typed, *AS_OF, "--json")
+    write(case.parent, text)
+    by_setting = ask("plan", case, *AS_OF, "--json")
+    assert (by_setting.status, by_setting.stdout) == (0, by_option.stdout)
+    assert f"settings: {option.strip('-').replace('-', '_')}" in by_setting.err
+    assert "the project's fl-planner.toml" in by_setting.err
+    assert ask("plan", case, *AS_OF, "--json", "--quiet").err == ""
+    case.with_name("fl-planner.toml").unlink()
+    mine = tmp_path / "config" / "fl-planner"
+    shutil.copytree(case.parent, mine)
+    user(tmp_path, text)
+    by_user = ask("plan", case, *AS_OF, "--json")
+    shutil.rmtree(mine)
+    assert by_user.stdout == by_option.stdout
+    assert "the user's fl-planner.toml" in by_user.err
+
+
+def test_form_of_tables(case: Path) -> None:
+    write(case.parent, "semicolons = true\nbom = true")
+    ran = ask("plan", case, "--csv", "--quiet")
+    assert ran.out.startswith("\ufeffrecord_id;")
+    assert ask("plan", case, "--csv", "--commas", "--no-bom").out.startswith("record_id,")
+
+
+def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_path: Path) -> None:
+    user(tmp_path, "size_limit = 2\nsemicolons = true")
+    write(case.parent, "\n\nsize_limit = 4")
+    record = require_valid(told("settings", case, "--size-limit", 8))
+    found = {one["key"]: one for one in record["settings"]}
+    size = found["size_limit"]
+    assert (size["value"], size["origin"], size["option"]) == ("8", "option", "--size-limit")
+    assert [(one["value"], one["origin"], one["line"]) for one in size["overrides"]] == [
+        ("4", "project", 4),
+        ("2", "user", 2),
+    ]
+    assert (found["semicolons"]["value"], found["semicolons"]["origin"]) == ("yes", "user")
+    assert (found["profile"]["value"], found["profile"]["origin"]) == ("shareable", "default")
+    text = ask("settings", case, "--size-limit", 8).out
+    assert "goes before 4, of the project's fl-planner.toml, line 4" in text
+    none = {
+        one["origin"] for one in json.loads(without("settings", case, "--json").out)["settings"]
+    }
+    assert none == {"default"}
+
+
+def test_the_working_folder_where_none_lies_beside_the_case(case: Path) -> None:
+    write(Path.cwd(), "size_limit = 3")
+    (size,) = (one for one in told("settings", case)["settings"] if one["key"] == "size_limit")
+    assert (size["value"], size["origin"]) == ("3", "project")
+    write(case.parent, "bom = true")  # the whole file goes before the other
+    (size,) = (one for one in told("settings", case)["settings"] if one["key"] == "size_limit")
+    assert (size["value"], size["origin"]) == ("1", "default")
+
+
+def test_other_people_s_scripts_can_switch_them_off(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(case.parent, "siez_limit = 3")
+    assert refused("plan", case)["code"] == "settings.unreadable"
+    assert without("plan", case, "--json").status == 0
+    monkeypatch.setenv("FL_PLANNER_NO_SETTINGS", "1")
+    assert ask("plan", case, "--json").status == 0
+
+
+@each_case(
+    "wrong",
+    {
+        "key": ("\nsiez_limit = 3", "line 3: siez_limit: no such key, did you mean size_limit?"),
+        "fact": ('diagnosis = "crlm"', "line 2: diagnosis: no such key"),
+        "size": ("size_limit = 0", "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
+        "text": ('size_limit = "2"', "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
+        "profile": ('profile = "all"', "line 2: profile: give 'shareable' or 'clinical'"),
+        "yes": ('bom = "yes"', "line 2: bom: give true or false"),
+        "lost file": ('centre = "gone.toml"', "line 2: centre: no such file"),
+        "lost folder": ('trials = "gone"', "line 2: trials: no such folder"),
+        "no TOML": ("bom", "no TOML"),
+        "another version": ("schema = 2", "there twice"),
+    },
+)
+def test_what_is_wrong_is_named_with_its_line(case: Path, wrong: tuple[str, str]) -> None:
+    text, said = wrong
+    write(case.parent, text)
+    for command in (("plan", case), ("settings", case), ("screen", case.parent)):
+        refusal = refused(*command)
+        assert (refusal["code"], refusal["file"]) == ("settings.unreadable", "fl-planner.toml")
+        assert said in refusal["reason"]
+        assert "no TOML" in said or "twice" in said or "--no-settings" in refusal["remedy"]
+
+
+def test_cases_of_folders_with_other_settings_are_refused(case: Path, tmp_path: Path) -> None:
+    shutil.copytree(BUNDLED / "hcc", tmp_path / "other")
+    other = tmp_path / "other" / "case.toml"
+    write(case.parent, "size_limit = 2")
+    ran = ask("plan", case, other, "--csv")
+    assert (ran.status, "settings" in ran.err) == (2, True)
+    write(other.parent, "size_limit = 2")
+    assert ask("plan", case, other, "--csv").status == 2
+    assert without("plan", case, other, "--csv").status == 0
+
+
+def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
+    """A centre that a setting names now is not the one that a plan rests on."""
+    made = case.with_name("plan.json")
+    made.write_bytes(without("plan", case, "--json").stdout)
+    write(case.parent, 'centre = "centre.toml"\ntrials = "own"')
+    assert told("verify", made, "--quiet")["holds"] is True
+
+
+def test_a_setting_hides_no_finding(case: Path) -> None:
+    plain = told("plan", case)
+    write(case.parent, 'size_limit = 9\nprofile = "shareable"\nsemicolons = true')
+    ran = ask("plan", case, "--json")
+    assert ran.record["findings"] == plain["findings"]
+    assert ran.record["facts"] == plain["facts"]
