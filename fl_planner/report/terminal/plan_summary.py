@@ -104,10 +104,12 @@ def _trials(judged: JudgementKeys) -> Iterable[RenderableType]:
     names: dict[str, list[str]] = {}
     for one in sorted(judged.trials, key=lambda one: not one.applies):
         names.setdefault(one.shown, []).append(one.trial.name)
-    told = (f"{_name(these)} {shown}" for shown, these in names.items())
+    first = next(iter(names), None)
+    told = (f"{_name(these, first=shown == first)} {shown}" for shown, these in names.items())
     yield Text(f"Trials: {'; '.join(told)}")
 
 
-def _name(trials: list[str]) -> str:
-    """Name trials that are answered alike; of many only how many they are."""
-    return join_words(trials) if len(trials) <= MOST_NAMED else f"{len(trials)} others"
+def _name(trials: list[str], *, first: bool) -> str:
+    """Name trials that are answered alike; of many behind others only how many they are."""
+    named = first or len(trials) <= MOST_NAMED
+    return join_words(trials) if named else f"{len(trials)} others"

@@ -200,6 +200,8 @@ def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
 def test_trials_of_another_diagnosis_are_counted() -> None:
     told = flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc"))
     assert "4 others for another diagnosis" in told
+    alone = flat(table(diagnosis="other"))
+    assert "Trials: DRAGON 2, Local plus systemic, Ablation timing, PUMP-IT and RESCUE for" in alone
 
 
 def test_what_images_answer_is_told_when_asked() -> None:
