@@ -50,7 +50,10 @@ class SpreadRecord(RecordPart):
     rho: Annotated[float, Meta(ge=-1, le=1), says("How the two go together.")]
     carried: Annotated[
         Amount | None,
-        says("What the remnant's is multiplied by: as drawn over after clearing; absent: by 1."),
+        says(
+            "What the remnant's, or a second reader's, is multiplied by: FLR as drawn over after "
+            "clearing; absent: by 1."
+        ),
     ] = None
     readers_sd: Annotated[Amount, says("What these come to.")]
     geometry_sd: Annotated[Amount, says("The least that the masks allow.")]
@@ -228,7 +231,7 @@ def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             liver=float(scatter.cv_liver),
             rho=float(scatter.rho),
             carried=None if spread.carried == 1 else float(spread.carried),
-            readers_sd=scatter.relative_sd,
+            readers_sd=spread.in_print,
             geometry_sd=spread.geometry,
             second_reader_sd=spread.second_reader,
             contour_widening=spread.widening or None,

@@ -113,6 +113,7 @@ def test_h03_the_share_after_clearing_stands_with_its_counts() -> None:
     assert low == pytest.approx(100 * 293 / 1472 * (1 - reach), rel=1e-6)
     assert high == pytest.approx(100 * 293 / 1472 * (1 + reach), rel=1e-6)
     assert told["cv"]["carried"] == pytest.approx(299 / 293)
+    assert told["cv"]["readers_sd"] == pytest.approx(reach / 1.96)
     assert "flr_after_clearing" not in record(WHOLE)["ratios"]
     assert "carried" not in record(WHOLE)["ratios"]["flr"]["cv"]
 

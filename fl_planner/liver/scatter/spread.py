@@ -55,8 +55,13 @@ class Spread:
     @property
     def of_readers(self) -> float:
         """By readers alone: the second one's where there is one, else those in print."""
-        if self.second_reader is not None:
-            return float(self.carried) * self.second_reader
+        if self.second_reader is None:
+            return self.in_print
+        return float(self.carried) * self.second_reader
+
+    @property
+    def in_print(self) -> float:
+        """By readers in print, of what is kept of the part."""
         cv_part, cv_liver = self.carried * self.scatter.cv_remnant, self.scatter.cv_liver
         return sqrt(cv_part**2 + cv_liver**2 - 2 * self.scatter.rho * cv_part * cv_liver)
 
