@@ -29,6 +29,7 @@ _DAMAGED = (  # what zipfile raises over bytes that are no archive
 )  # fmt: skip
 ENCRYPTED = 0x1  # flag of a zip's member
 NAMED_DICOM = ".dcm"
+ZIP = b"PK"  # how any zip begins, an empty one too
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator
 
 def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; folders in it mean nothing."""
+    if not packed.startswith(ZIP):
+        reason, remedy = "is no DICOM file, and no zip of some", "give the slices of one CT series"
+        raise InputRefused("series.none", name, reason, remedy)
     try:
         with ZipFile(BytesIO(packed)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]

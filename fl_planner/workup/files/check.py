@@ -36,6 +36,8 @@ NO_LABELS = frozenset(
         "values.two_backgrounds",
     }
 )
+NO_SLICES = "series.none"  # how a folder is refused that is nothing by itself
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # each a file for itself
 ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
 SEGMENTATION = "segmentation"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
@@ -49,12 +51,33 @@ def describe_files(paths: Sequence[Source], size_limit: int = 1) -> CheckRecord:
     from fl_planner.workup.files.roles_by_name import assess_files
 
     limits = Limits.of_gib(size_limit)
+    paths = [one for path in paths for one in _unfolded(path, limits)]
     checked, misfits = check_files(paths, limits)
     refused = [one for one in checked if isinstance(one, InputRefused)]
     if len(refused) == len(checked):
         raise refused[0]
     begin_step("asking what volume asks")
     return as_check(checked, misfits, assess_files(paths, checked, misfits, limits))
+
+
+def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
+    """Give the files of a folder of masks; one of segments or of a CT's slices is one thing.
+
+    Masks that lie beside the slices of a CT are told with it.
+    """
+    if not isinstance(path, Path) or not is_folder(path):
+        return (path,)
+    inside = tuple(sorted(one for one in path.iterdir() if _is_volume(one)))
+    whole = _check(path, limits) if inside else None
+    if isinstance(whole, Checked) and whole.kind == "image":
+        return (path, *inside)
+    if isinstance(whole, InputRefused) and whole.code == NO_SLICES:
+        return inside
+    return (path,)
+
+
+def _is_volume(path: Path) -> bool:
+    return path.name.lower().endswith(VOLUMES) and path.is_file()
 
 
 def check_files(

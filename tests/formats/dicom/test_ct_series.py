@@ -1,5 +1,6 @@
 """A CT series by its headers: folder, zip, one file; sorted, whole, and of one kind."""
 
+import gzip
 import io
 import os
 import zipfile
@@ -14,6 +15,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom import folder as _dicom_folder
+from fl_planner.formats.dicom.folder import read_zip
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
@@ -461,6 +463,12 @@ ARCHIVES = {
 @pytest.mark.parametrize(("content", "code", "says"), ARCHIVES.values(), ids=ARCHIVES)
 def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
     require_refusal(write(tmp_path / "ct.zip", content), code, says)
+
+
+def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
+    packed = gzip.compress(bytes(900))  # as a NIfTI of a CT is
+    with refuses("series.none", "ct.nii.gz", says="is no DICOM file, and no zip of some"):
+        [*read_zip("ct.nii.gz", packed, Limits())]
 
 
 def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
