@@ -23,6 +23,7 @@ from fl_planner.trials.facts.quantities import (
 )
 from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
 
+COUNTS_AS_UNKNOWN = "; it counts as unknown"
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 
 
@@ -94,7 +95,7 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
 
 def told_unknown(code: str, message: str, file: str | None = None) -> Finding:
     """Make the finding about a fact that was given and is unknown all the same."""
-    return Finding(code, Severity.WARNING, f"{message}; it counts as unknown", file)
+    return Finding(code, Severity.WARNING, f"{message}{COUNTS_AS_UNKNOWN}", file)
 
 
 class _BecomesUnknownError(Exception):

@@ -13,6 +13,7 @@ from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.intake.patients.cells import parse_cell
 from fl_planner.intake.patients.entries import find_entries, say_wanted
 from fl_planner.planning.route.questions import Question
+from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
@@ -25,6 +26,7 @@ from fl_planner.trials.statements import (
 )
 
 YES, NO = ("y", "yes"), ("n", "no")
+AT_ONCE = ("unknown_unit.", "implausible.")  # codes of what is asked again
 HEAD = """\
 # A case file of fl-planner; a line that begins with # is not read.
 # Judge it: fl-planner trials judge {name}   Plan it: fl-planner plan {name}
@@ -168,7 +170,8 @@ def say_answer(key: str) -> str:
 def parse_answer(key: str, text: str) -> StatedValue:
     """Read what a person typed: `214 10*9/L`, `yes`, `female`, `2026-11-10`, `lung brain`.
 
-    Raises `InputRefused`: `case.answer`, saying what is wanted.
+    Raises `InputRefused`: `case.answer`, saying what is wanted; also for a unit that is not listed
+    and a value that no patient has, which would count as unknown in the end.
     """
     typed = text.strip()
     entry: object
@@ -183,6 +186,10 @@ def parse_answer(key: str, text: str) -> StatedValue:
     stated, errors = find_entries({key: entry})
     if errors:
         raise InputRefused("case.answer", key, "cannot be read", f"give {say_answer(key)}")
+    for doubt in convert_stated(stated).findings:
+        if doubt.code.startswith(AT_ONCE):
+            reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
+            raise InputRefused("case.answer", key, reason, f"give {say_answer(key)}")
     return stated.values[key]
 
 

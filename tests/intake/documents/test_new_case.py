@@ -158,3 +158,21 @@ def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str
     with refuses("case.answer", key) as refused:
         parse_answer(key, typed)
     assert f"give {wanted}" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "reason"),
+    [
+        ("age", "61 foo", "unit 'foo' is not one of a, mo"),
+        ("haemoglobin", "13.1 mg/dL", "unit 'mg/dL' is not one of g/dL, g/L, mmol/L"),
+        ("age", "610 years", "610 a is outside 0 to 120 a"),
+        ("ecog", "7", "7 is outside 0 to 4"),
+    ],
+)
+def test_h09_what_would_count_as_unknown_is_asked_again_at_once(
+    key: str, typed: str, reason: str
+) -> None:
+    with refuses("case.answer", key, says=reason) as refused:
+        parse_answer(key, typed)
+    assert "counts as unknown" not in str(refused.value)
+    assert parse_answer("age", "61 years") == Amount(Fraction(61), "years")
