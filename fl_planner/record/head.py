@@ -119,7 +119,7 @@ def number_of(command: str) -> int:
     return 2 if command in _SECOND else 1
 
 
-_SECOND = frozenset({"plan", "demo", "resections", "trials"})  # commands
+_SECOND = frozenset({"plan", "demo", "resections", "trials", "screen"})  # commands
 
 
 def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:

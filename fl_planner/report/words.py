@@ -246,11 +246,18 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:
-    """Name the criteria that a question settles, trial by trial."""
+    """Name the criteria that a question settles, trial by trial, each in words."""
     by_trial: dict[str, list[str]] = {}
     for one in criteria:
-        by_trial.setdefault(one.trial, []).append(one.criterion)
-    return "; ".join(f"{trial} {', '.join(ids)}" for trial, ids in by_trial.items())
+        by_trial.setdefault(one.trial, []).append(_criterion(one.criterion))
+    told = (f"{find_trial_name(trial)} {', '.join(ids)}" for trial, ids in by_trial.items())
+    return "; ".join(told)
+
+
+def _criterion(id_: str) -> str:
+    """Say a criterion's id as a registry numbers it; a hospital's own stays as it is."""
+    kind = {"I": "inclusion", "E": "exclusion"}.get(id_[:1])
+    return f"{kind} {id_[1:]}" if kind and id_[1:2].isdigit() else id_
 
 
 def diagnosis(record: PlanRecord) -> str:

@@ -1,6 +1,7 @@
 """How many came how far in each trial, for the flow diagram of a report [CONSORT 2010].
 
-Assessed, of these kept out by a criterion or still open or eligible; then what people recorded.
+Assessed, of these kept out by a criterion or the trial's design, undecided or eligible; then what
+people recorded.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from fl_planner.record.over_time.outcome import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
     CriterionCountRecord,
+    DesignCountRecord,
     TrialCountsRecord,
 )
 from fl_planner.trials.criterion import Trial
@@ -37,9 +39,10 @@ COLUMNS = ("trial", "step", "criterion", "patients")
 class Consort:
     """The counts of a list while it is gone through.
 
-    A patient whom several criteria keep out counts at the first of them, in registry order, so
-    that the counts add up. Of decline and consent the later word holds; of whom anything is
-    recorded was approached; a screening failure may follow a consent, and both are counted.
+    A patient whom several criteria keep out counts at the first of them, in registry order, and
+    whom the trial's design alone keeps out at that, so that the counts add up. Of decline and
+    consent the later word holds; of whom anything is recorded was approached; a screening failure
+    may follow a consent, and both are counted.
     """
 
     def __init__(self, trials: Iterable[Trial]) -> None:
@@ -72,11 +75,14 @@ class _Counts:
     kept_out: Counter[str] = field(default_factory=Counter)
     failed: Counter[str | None] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
+    by_design: int = 0
 
     def add(self, judgement: Judgement, outcomes: Sequence[OutcomeRecord]) -> None:
         self.verdicts[judgement.verdict] += 1
         if judgement.failed:
             self.kept_out[judgement.failed[0]] += 1
+        elif judgement.by_design:
+            self.by_design += 1
         if not outcomes:
             return
         self.words.update(settle([one.became for one in outcomes]))
@@ -89,6 +95,7 @@ class _Counts:
             assessed=self.verdicts.total(),
             not_eligible=self.verdicts[Verdict.NOT_ELIGIBLE],
             kept_out_by=self._by_criterion(self.kept_out),
+            kept_out_by_design=self._by_design(),
             open=self.verdicts[Verdict.INDETERMINATE],
             eligible=self.verdicts[Verdict.ELIGIBLE],
             approached=self.words[APPROACHED],
@@ -101,6 +108,13 @@ class _Counts:
             resected=self.words[RESECTED],
             withdrawn=self.words[WITHDRAWN],
         )
+
+    def _by_design(self) -> tuple[DesignCountRecord, ...]:
+        """Name what the design rules out, where it alone kept somebody out."""
+        bar = self.trial.by_design
+        if bar is None or not self.by_design:
+            return ()
+        return (DesignCountRecord(reason=bar.name, says=bar.says, patients=self.by_design),)
 
     def _by_criterion(self, counts: Mapping[Any, int]) -> tuple[CriterionCountRecord, ...]:
         """List counts in registry order."""
@@ -128,6 +142,7 @@ def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
     for step, count in asdict(counts).items():
         if isinstance(count, tuple):
             for one in count:
-                yield [counts.trial, step, one.criterion, one.patients]
+                of = one.reason if isinstance(one, DesignCountRecord) else one.criterion
+                yield [counts.trial, step, of, one.patients]
         elif step != "trial":
             yield [counts.trial, step, None, count]

@@ -316,10 +316,11 @@ def over_time(folder: Path) -> Iterator[Record]:
 
 
 LIST = """\
-id,crlm_present,hcc_present,platelets [10*9/L],labs_age [d],prior_systemic_therapy_crc
-p1,yes,no,214,9,no
-p2,no,yes,90,99999,no
-p3,no,no,x,,
+id,crlm_present,hcc_present,platelets [10*9/L],labs_age [d],prior_systemic_therapy_crc,prior_pve_hve
+p1,yes,no,214,9,no,
+p2,no,yes,90,99999,no,
+p3,no,no,x,,,
+p4,yes,no,214,9,no,yes
 """
 
 
@@ -428,7 +429,7 @@ def test_every_refusal_fits_the_schema_of_its_command(args: tuple[str, ...]) -> 
     command = args[0]
     if command in RECORDS:
         assert checker(schema_of(command)).is_valid(ran.record)
-        number = 2 if command in ("plan", "resections", "trials") else 1
+        number = 2 if command in ("plan", "resections", "trials", "screen") else 1
         assert ran.record["schema"] == f"fl-planner/{command}/{number}"
 
 

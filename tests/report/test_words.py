@@ -52,10 +52,10 @@ def test_words_stand_once() -> None:
     assert texts.keys() == {*SAID}
 
 
-def test_criteria_that_a_question_settles_stand_by_their_trials() -> None:
-    settled = [("DRAGON 2", "I1"), ("RESCUE", "E2"), ("DRAGON 2", "E10")]
+def test_criteria_that_a_question_settles_stand_by_their_trials_in_words() -> None:
+    settled = [("NCT05428735", "I1"), ("OWN-1", "Extra"), ("NCT05428735", "E10")]
     criteria = [SettledRecord(trial=trial, criterion=id_) for trial, id_ in settled]
-    assert say.settled(criteria) == "DRAGON 2 I1, E10; RESCUE E2"
+    assert say.settled(criteria) == "DRAGON 2 inclusion 1, exclusion 10; OWN-1 Extra"
 
 
 @pytest.mark.parametrize(

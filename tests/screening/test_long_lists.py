@@ -36,7 +36,7 @@ def test_a_spool_of_nothing() -> None:
 def test_pieces_are_the_whole(count: int) -> None:
     row = {"id": "a\u202eb\n", "days": 0.1 + 0.2, "of": {}, "x": [{}]}
     rows = [{"row": number, **row} for number in range(count)]
-    head = {"schema": "fl-planner/screen/1", "findings": [], "consort": {"trials": [{"a": 1}]}}
+    head = {"schema": "fl-planner/screen/2", "findings": [], "consort": {"trials": [{"a": 1}]}}
     pieces = write_worklist_json(head, map(as_json, rows), map(as_json, rows))
     assert "".join(pieces) == as_json({**head, "rows": rows, "refused": rows}) + "\n"
 

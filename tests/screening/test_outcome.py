@@ -73,7 +73,7 @@ def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:
 
 def test_it_says_what_was_taken_back(log: Path) -> None:
     said = ask("outcome", log, "p1", "--withdraw", 3)
-    assert said.out == f"taken back: entry 3, p1, {RESCUE}: screen failure on I7\n"
+    assert said.out == "taken back: entry 3, p1, RESCUE: screen failure on I7\n"
     record = require_valid(told("outcome", log, "p1", "--withdraw", 2))
     assert record["schema"] == "fl-planner/withdrawal/1"
     assert record["withdraws"] == {"entry": 2, "trial": RESCUE, "became": "consented"}

@@ -125,7 +125,7 @@ def test_the_arm_is_kept_as_told(tmp_path: Path) -> None:
     assert wrong["code"] == "outcome.arm"
     assert refusal(path, "p", DRAGON_2, "randomised", "--arm", " ")["code"] == "outcome.arm"
     said = ask("outcome", path, "p", DRAGON_2, "randomised", "--arm", "PVE/HVE")
-    assert said.out == f"recorded: p, {DRAGON_2}: randomised, PVE/HVE\n"
+    assert said.out == "recorded: p, DRAGON 2: randomised, PVE/HVE\n"
     record = require_valid(told("log", path))
     assert record["entries"][1]["outcome"]["arm"] == "PVE/HVE"
     assert record["outcomes"][0]["arms"] == {"PVE/HVE": 1}

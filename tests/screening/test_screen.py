@@ -320,6 +320,23 @@ def test_the_counts_by_hand(flow: tuple[Path, Path]) -> None:
     assert "outcomes" not in of["c"]
 
 
+def test_whom_the_design_alone_keeps_out_is_counted_by_its_reason(tmp_path: Path) -> None:
+    """An arm of DRAGON 2 was given: no criterion of its text fails [trials.md 1, by_design]."""
+    path = tmp_path / "list.csv"
+    path.write_text("id,crlm_present,hcc_present,prior_pve_hve\na,yes,no,yes\nb,yes,no,no\n")
+    record = screened(path)
+    (dragon,) = (one for one in record["consort"]["trials"] if one["trial"] == DRAGON_2)
+    assert (dragon["not_eligible"], dragon["open"], dragon["kept_out_by"]) == (1, 1, [])
+    (kept,) = dragon["kept_out_by_design"]
+    assert (kept["reason"], kept["patients"]) == ("arm_already_given", 1)
+    assert kept["says"].startswith("one of its arms, PVE or PVE/HVE, was given already")
+    found = table(path, "--consort")
+    of = {(one["trial"], one["step"], one["criterion"]): one["patients"] for one in found}
+    assert of[DRAGON_2, "kept_out_by_design", "arm_already_given"] == "1"
+    shown = " ".join(ask("screen", path).out.split())
+    assert "by its design: one of its arms, PVE or PVE/HVE, was given already" in shown
+
+
 def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
     path, log = flow
     found = table(path, "--outcomes", log, "--consort", status=3)
@@ -343,7 +360,7 @@ def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:
         "became": "screen_failure",
         "criterion": "I7",
     }
-    assert f"screen failure I7 {RESCUE}" in ask("log", log).out
+    assert "RESCUE: screen failure on I7" in ask("log", log).out
     (row, *_) = csv.DictReader(StringIO(ask("log", log, "--csv").out))
     assert (row["outcome"], row["outcome_trial"]) == ("approached", RESCUE)
 
@@ -381,7 +398,7 @@ def test_an_outcome_that_is_none(tmp_path: Path, words: list[str], code: str) ->
 def test_an_outcome_says_what_was_recorded(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     said = ask("outcome", log, "p", RESCUE, "screen_failure", "--criterion", "I7")
-    assert said.out == f"recorded: p, {RESCUE}: screen failure on I7\n"
+    assert said.out == "recorded: p, RESCUE: screen failure on I7\n"
     record = require_valid(told("outcome", log, "p", RESCUE, "approached"))
     assert record["outcome"] == {"trial": RESCUE, "became": "approached"}
 

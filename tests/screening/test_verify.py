@@ -346,8 +346,11 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
          '"inputs": []}', "verify.not_an_output"),
         ('{"schema": "fl-planner/plan/2", "status": "ok", "version": "1", "inputs": '
          '[{"role": "a", "file": "../a", "sha256": "b"}]}', "verify.not_an_output"),
+        ('{"schema": "fl-planner/plan/1", "status": "ok", "version": "1", "inputs": []}',
+         "verify.other_schema"),
+        ('{"schema": "fl-planner/volume/9", "status": "ok"}', "verify.other_schema"),
     ],
-    ids=range(10),
+    ids=range(12),
 )  # fmt: skip
 def test_what_is_no_output(tmp_path: Path, text: str, code: str) -> None:
     path = tmp_path / "made.json"

@@ -231,7 +231,8 @@ def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
     assert "trial_dragon2" not in printed
     assert "C3" not in printed
     assert "DRAGON 2 (NCT05428735): potentially eligible" in lines
-    assert any(line.startswith("PUMP-IT (NCT06857773): not eligible: I3, I5") for line in lines)
+    assert any(line.startswith("PUMP-IT (NCT06857773): not eligible; ") for line in lines)
+    assert any("I3    inclusion not met: Synchronous liver metastases" in line for line in lines)
 
 
 def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
@@ -239,8 +240,10 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     printed = shown(tmp_path, {"profile": "crlm_extrahepatic", "missing": missing, "set": {}})
     lines = [line.strip() for line in printed.splitlines()]
     assert "Local plus systemic (NCT06449937): undecided; 2 answers missing" in lines
-    assert "- Trials for which written consent is on file (patient): NCT06449937 I2" in lines
-    assert "- Haemoglobin (chart): NCT06449937 I10c" in lines
+    words = " ".join(printed.split())
+    asked = "- Trials for which written consent is on file (patient): Local plus systemic"
+    assert f"{asked} inclusion 2 " in words
+    assert "- Haemoglobin (chart): Local plus systemic inclusion 10c" in lines
     one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
     assert "DRAGON 2 (NCT05428735): undecided; 1 answer from a person" in one
 
@@ -267,7 +270,7 @@ def test_the_centre_in_the_table(tmp_path: Path) -> None:
 def test_two_readings_in_the_table(tmp_path: Path) -> None:
     given = {"inr": {"value": 1.6, "unit": "1"}}
     words = " ".join(shown(tmp_path, {"profile": "crlm_extrahepatic", "set": given}).split())
-    assert "- Which reading holds (chart): NCT06449937 E12" in words
+    assert "- Which reading holds (chart): Local plus systemic exclusion 12" in words
 
 
 def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:

@@ -72,14 +72,15 @@ def read_route_rows() -> tuple[RouteRow, ...]:
 
 
 def find_trial_name(short: str) -> str:
-    """Say the name of a bundled protocol by its short one; a hospital's own stays as it is.
+    """Say the name of a bundled protocol by its short one or its id; any other stays as it is.
 
     Examples
     --------
     >>> find_trial_name("harbour")
     'harbour'
     """
-    names = {head.short: head.name for head in read_heads().values()}
+    heads = read_heads().values()
+    names = {key: head.name for head in heads for key in (head.short, head.id)}
     return names.get(short, short)
 
 

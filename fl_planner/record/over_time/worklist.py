@@ -127,15 +127,29 @@ class CriterionCountRecord(RecordPart):
     patients: Annotated[Number, says("How many.")]
 
 
+class DesignCountRecord(RecordPart):
+    """One."""
+
+    reason: Annotated[str, says("What the trial's design rules out, as of its `by_design`.")]
+    says: Annotated[str, says("The same for a person.")]
+    patients: Annotated[Number, says("How many.")]
+
+
 class TrialCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
     assessed: Annotated[Count, says("Judged.")]
     not_eligible: Annotated[
-        Count, says("A criterion keeps them out.", step=VERDICTS[Verdict.NOT_ELIGIBLE])
+        Count,
+        says(
+            "A criterion or the trial's design keeps them out.", step=VERDICTS[Verdict.NOT_ELIGIBLE]
+        ),
     ]
     kept_out_by: Annotated[tuple[CriterionCountRecord, ...], says("By the first such criterion.")]
+    kept_out_by_design: Annotated[
+        tuple[DesignCountRecord, ...], says("By the trial's design alone, no criterion.")
+    ] = ()
     open: Annotated[Count, says("Answers are missing.", step=VERDICTS[Verdict.INDETERMINATE])]
     eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
     approached: Annotated[
@@ -182,7 +196,7 @@ class SelectionRecord(RecordPart):
     left_out: Annotated[Count, says("Patients that were judged, and are not told.")]
 
 
-class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/1"):
+class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     """Many patients, in order of need."""
 
     notice: Literal["research use, not a cleared device"] = RESEARCH_USE

@@ -271,7 +271,7 @@ def _question(judged: JudgementKeys) -> NamedValue:
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
     """Tell the answer that ends first, of the trials that are not lost."""
     ends = [
-        (answer.holds_days, f"{one.trial.name} {answer.criterion.id}")
+        (answer.holds_days, f"{one.trial.name} {answer.criterion.id}: {answer.criterion.says}")
         for one in trials
         if not one.failed
         for answer in one.criteria

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.intake.documents.bundled_trials import in_order
+from fl_planner.intake.documents.bundled_trials import find_trial_name, in_order
 from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
@@ -41,7 +41,7 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
         table,
         Text(told),
         *_outcomes(record),
-        Text(sign_legend(names), style="dim"),
+        *([Text(sign_legend(names), style="dim")] if names else []),
     )
 
 
@@ -50,7 +50,7 @@ def _outcomes(record: LogRecord | ChangedLogRecord) -> Iterable[RenderableType]:
     for one in record.outcomes if isinstance(record, LogRecord) else ():
         steps = list_values(one, "step", int)
         told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
-        yield Text(f"{one.trial}: {told}")
+        yield Text(f"{find_trial_name(one.trial)}: {told}")
 
 
 def verify_table(record: VerificationRecord) -> RenderableType:
@@ -69,7 +69,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
 def say_outcome(told: OutcomeRecord) -> str:
     """Say what became of a patient and a trial, and why or in which arm."""
     why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
-    return f"{told.trial}: {say_state(told.became)}{why}"
+    return f"{find_trial_name(told.trial)}: {say_state(told.became)}{why}"
 
 
 def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
@@ -98,8 +98,5 @@ def _recorded(entry: EntryRecord) -> str:
         return f"takes back entry {entry.withdraws.entry}"
     if entry.outcome is None:
         return ""
-    outcome = entry.outcome
-    told = (say_state(outcome.became), outcome.criterion or outcome.arm, outcome.trial)
-    words = " ".join(word for word in told if word is not None)
-    by = entry.withdrawn_by
+    words, by = say_outcome(entry.outcome), entry.withdrawn_by
     return words if by is None else f"{words} (taken back by {by})"

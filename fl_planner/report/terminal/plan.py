@@ -114,23 +114,26 @@ def _told(heading: str, sentences: Sequence[str]) -> Iterable[RenderableType]:
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
     for one in trials:
-        failed = f": {', '.join(one.failed)}" if one.failed and one.applies else ""
         missing = len(one.unknown) if one.applies else 0
-        unknown = f"; {missing} criteria not answered" if missing else ""
-        line = f"{one.trial.name} ({one.trial.id}): {one.shown}{failed}{unknown}"
-        yield inset(line)
-        for answer in one.criteria:
-            yield from _imaging(answer)
+        unknown = f"; {say.criteria(missing)} not answered" if missing else ""
+        yield inset(f"{one.trial.name} ({one.trial.id}): {one.shown}{unknown}")
+        for answer in one.criteria if one.applies else ():
+            yield from _criterion(answer)
 
 
-def _imaging(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
-    """Show what the images answer of one criterion."""
+def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
+    """Show a criterion that fails or that images answer, in its words, and what answers it."""
     asked = answer.criterion
-    parts: list[tuple[str, Sequence[By], EvidenceRecord]]
-    parts = [(f"{asked.id} {one.name}", one.by, one) for one in answer.parts]
-    for name, by, part in parts or [(asked.id, asked.by, answer)]:
-        if "imaging" in by:
-            distance = f", {part.distance}" if part.distance else ""
-            said = f"{name} ({asked.kind}) {say.ANSWERS[asked.kind][part.answer]}"
-            line = f"{said}: {part.evidence}{distance}"
-            yield inset(line, "dim", by=4)
+    parts: list[tuple[Sequence[By], EvidenceRecord]]
+    parts = [(one.by, one) for one in answer.parts] or [(asked.by, answer)]
+    seen = [one for by, one in parts if "imaging" in by]
+    if not seen and not answer.against:
+        return
+    said = say.ANSWERS[asked.kind]
+    yield inset(f"{asked.id} ({asked.kind}) {said[answer.answer]}: {asked.says}", by=4)
+    for one in seen:
+        of_part = f"{said[one.answer]}: " if answer.parts else ""
+        distance = f", {one.distance}" if one.distance else ""
+        yield inset(f"{of_part}{one.evidence}{distance}", "dim", by=6)
+    if not seen and answer.in_the_way:
+        yield inset(answer.in_the_way, "dim", by=6)

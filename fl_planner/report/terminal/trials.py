@@ -26,7 +26,7 @@ from fl_planner.trials.centre import REACH
 from fl_planner.trials.judge import CHANGES
 
 STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": ""}
-FEW = 2  # failures of a trial that are shown one by one
+FEW = 2  # failures of a trial that are shown
 
 
 def judged_table(record: JudgementRecord, *, verbose: bool = False) -> RenderableType:
@@ -109,25 +109,29 @@ def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show a verdict, and what decides it: failures where they are few, else what is missing.
+    """Show a verdict, and what decides it: the first failures, else what is missing.
 
     A trial for another diagnosis is one line.
     """
     reach = f", {REACH[one.reach]}" if one.reach else ""
-    many = f": {', '.join(one.failed)}" if len(one.failed) > FEW and one.applies else ""
     yield Text.assemble(
         "\n",
         (f"{one.trial.name} ({one.trial.id})", "bold"),
         ": ",
         (one.shown, STYLES[one.verdict]),
-        f"{many}{reach}{_missing(one)}",
+        f"{reach}{_missing(one)}",
     )
     if not one.applies and not verbose:
         return
-    shown = one.unknown if not one.failed else () if many else one.failed
+    shown = one.failed[:FEW] or one.unknown
     for answer in one.criteria:
         if verbose or answer.criterion.id in shown:
             yield from _criterion(answer)
+    more = 0 if verbose else len(one.failed) - FEW
+    if more > 0:
+        yield inset(
+            f"and {say.criteria(more)} more that {'is' if more == 1 else 'are'} in the way: -v"
+        )
 
 
 def _missing(one: TrialAnswerRecord) -> str:

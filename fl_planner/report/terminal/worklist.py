@@ -138,4 +138,6 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
     for counts in consort.trials:
         steps = list_values(counts, "step", int)
         told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
+        for one in counts.kept_out_by_design:
+            told += f"; {one.patients} by its design: {one.says}"
         yield inset(f"{names[counts.trial]}: {told}")

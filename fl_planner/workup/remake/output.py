@@ -1,6 +1,7 @@
 """A result that was written to a file, read back: what it is, and which files it rests on."""
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choi
 KNOWN = (  # records that name their files by hash
     "volume", "plan", "resections", "function", "dose", "growth", "trials", "check", "convert",
 )  # fmt: skip
+OLDER = "make the output again and verify that, or verify it with the version that it names"
+FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
 REMEDY = "give the JSON that plan, trials judge or another command on a patient's files printed"
 HASHED_ONLY = {  # records that are never made again, and why
     "convert": "a file is not converted again to see whether it would be the same: it was looked "
@@ -22,19 +25,16 @@ HASHED_ONLY = {  # records that are never made again, and why
 }
 _OF_A_LOG = "ask the log itself whether it is whole: fl-planner log"
 OTHERS = {  # other records: why nobody can say whether they hold, and what to do
-    f"fl-planner/{kind}/1": told
-    for kind, told in {
-        "screen": (
-            "is a worklist, which names no files of its patients and rests on what a log held then",
-            "screen the list as it is today",
-        ),
-        "log": ("lists a log, which grows", _OF_A_LOG),
-        "outcome": ("is what a person recorded, and rests on no file", _OF_A_LOG),
-        "withdrawal": ("is what a person recorded, and rests on no file", _OF_A_LOG),
-        "calc": ("rests on typed numbers and no file", "calculate it again"),
-        "new-case": ("tells of a case file that was begun", "plan the case, and verify that"),
-        "verify": ("is the answer of verify", "give the output that it is about"),
-    }.items()
+    "screen": (
+        "is a worklist, which names no files of its patients and rests on what a log held then",
+        "screen the list as it is today",
+    ),
+    "log": ("lists a log, which grows", _OF_A_LOG),
+    "outcome": ("is what a person recorded, and rests on no file", _OF_A_LOG),
+    "withdrawal": ("is what a person recorded, and rests on no file", _OF_A_LOG),
+    "calc": ("rests on typed numbers and no file", "calculate it again"),
+    "new-case": ("tells of a case file that was begun", "plan the case, and verify that"),
+    "verify": ("is the answer of verify", "give the output that it is about"),
 }
 
 
@@ -60,8 +60,9 @@ class StoredOutput:
 def read_output(path: Path) -> StoredOutput:
     """Read a result that names the files that it rests on by their hashes.
 
-    Raises `InputRefused`: `verify.not_an_output`; `verify.refused_output` for one that tells a
-    refusal; as any other file if it cannot be opened.
+    Raises `InputRefused`: `verify.not_an_output`; `verify.other_schema` for one in the form of
+    another version; `verify.refused_output` for one that tells a refusal; as any other file if it
+    cannot be opened.
     """
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES + 1)
@@ -74,15 +75,27 @@ def read_output(path: Path) -> StoredOutput:
     except (ValueError, RecursionError) as error:
         raise InputRefused("verify.not_an_output", path.name, "is no JSON", REMEDY) from error
     form = str(record.get("schema")) if isinstance(record, dict) else ""
-    if form not in [f"fl-planner/{kind}/{number_of(kind)}" for kind in KNOWN]:
-        reason, remedy = OTHERS.get(form, ("is no result that rests on a patient's files", REMEDY))
-        raise InputRefused("verify.not_an_output", path.name, reason, remedy)
+    _require_kind(path.name, form)
     if record.get("status") == "refused":
         reason = "tells a refusal, and nothing that could hold"
         raise InputRefused("verify.refused_output", path.name, reason, REMEDY)
     whole = with_files(record)
     _require_form(path.name, whole, form)
     return StoredOutput(path.name, sha256(content).hexdigest(), whole)
+
+
+def _require_kind(name: str, form: str) -> None:
+    """Refuse a record that names no files by hash, and one in the form of another version."""
+    found = FORM.fullmatch(form)
+    kind, number = ("", 0) if found is None else (found["kind"], int(found["number"]))
+    if kind not in KNOWN:
+        reason, remedy = OTHERS.get(kind, ("is no result that rests on a patient's files", REMEDY))
+        raise InputRefused("verify.not_an_output", name, reason, remedy)
+    known = number_of(kind)
+    if number != known:
+        reason = f"has the schema {form}, and this version knows fl-planner/{kind}/{known}"
+        remedy = "install the newer fl_planner" if number > known else OLDER
+        raise InputRefused("verify.other_schema", name, reason, remedy)
 
 
 def with_files(record: Record) -> Record:

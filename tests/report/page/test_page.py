@@ -498,7 +498,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["pathway"]["to_ask"], record["route"]["questions"] = [], []
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["First answer to expire"] == "in 9 days DRAGON 2 I9"
+    assert first["First answer to expire"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
 

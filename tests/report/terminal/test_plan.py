@@ -19,6 +19,7 @@ from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import Amount, Stated
+from tests.cli.outside import BUNDLED, ask
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
@@ -207,10 +208,22 @@ def test_trials_of_another_diagnosis_are_counted() -> None:
 def test_what_images_answer_is_told_when_asked() -> None:
     whole = flat(table(verbose=True))
     asked = "below 30 %; below 40 % with chemotherapy-associated liver injury"
-    assert f"I1 volume (inclusion) met: FLR 20.4 % (criterion: {asked})" in whole
+    says = "I1 (inclusion) not answered: Colorectal liver metastases, primarily unresectable"
+    assert says in whole  # the criterion's words stand beside its id, no name of a part
+    assert f"met: FLR 20.4 % (criterion: {asked})" in whole
     assert "142 mL short of 30 %" in whole
-    assert "I1 metastases" not in whole  # a person's answer
-    assert "I1 volume" not in table()
+    assert "I1 volume" not in whole
+    assert "I1 (" not in table()
+
+
+def test_a_criterion_that_fails_stands_in_its_words() -> None:
+    whole = " ".join(ask("plan", BUNDLED / "crlm" / "case.toml", "-v").out.split())
+    assert "Ablation timing (NCT04562727): not eligible; 15 criteria not answered" in whole
+    says = "I2 (inclusion) not met: Colorectal cancer by histology; at most four liver metastases"
+    assert says in whole
+    primary = "I10 (inclusion) not met: Primary in place, resectable without treatment before it"
+    assert f"{primary} colorectal primary: resected (criterion: in situ)" in whole
+    assert "RESCUE (NCT06178198): for another diagnosis Research use" in whole  # one line
 
 
 def test_everything_fits() -> None:

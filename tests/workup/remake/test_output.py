@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.workup.remake import output
 from fl_planner.workup.remake.output import MOST_FILES, read_output
+from tests.cases import each_case
 from tests.refusals import refuses
 
 INPUT = {"role": "liver", "file": "liver.nii", "sha256": "0" * 64}
@@ -41,3 +43,23 @@ def test_a_result_that_is_too_long_is_told_by_its_size(
     monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size - 1)
     with pytest.raises(InputRefused, match="is no result: it is over 0 MiB"):
         read_output(path)
+
+
+@each_case(
+    "schema, reason, remedy",
+    [
+        ("plan/1", "has the schema fl-planner/plan/1, and this version knows fl-planner/plan/2",
+         "make the output again and verify that, or verify it with the version that it names"),
+        ("plan/3", "has the schema fl-planner/plan/3, and this version knows fl-planner/plan/2",
+         "install the newer fl_planner"),
+    ],
+)  # fmt: skip
+def test_an_output_of_another_version_is_named_by_its_schema(
+    schema: str, reason: str, remedy: str
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "made.json")
+        path.write_text(json.dumps({"schema": f"fl-planner/{schema}", "status": "ok"}), "utf-8")
+        with refuses("verify.other_schema") as caught:
+            read_output(path)
+    assert (caught.value.reason, caught.value.remedy) == (reason, remedy)
