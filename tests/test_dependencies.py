@@ -20,7 +20,7 @@ def needed() -> list[str]:
 
 
 def numbers(said: str) -> list[int]:
-    """Read a version up to its first part that is no number."""
+    """Read a version up to its first part that is not a number."""
     return [int(part) for part in re.findall(r"\d+", re.sub(r"[^\d.].*", "", said))]
 
 

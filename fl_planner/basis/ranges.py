@@ -28,7 +28,7 @@ class Range:
             raise ValueError(f"no range from {self.low} to {self.high}")
 
     def holds(self, value: Fraction | float) -> bool:
-        """Tell whether the value is possible; what is no number is not."""
+        """Tell whether the value is possible; something that is not a number is not."""
         if not value >= self.low or (self.low_open and value == self.low):
             return False
         if self.high is None:

@@ -68,7 +68,7 @@ def _limit_percent(given: Given) -> Fraction:
     )
     limit = given.number_or("limit_percent", known[0])
     if limit not in known:
-        reason = f"{float(limit):g} % is no limit on an FLR here"
+        reason = f"{float(limit):g} % is not a limit on an FLR here"
         remedy = f"give {', '.join(f'{float(one):g}' for one in known)}"
         raise InputRefused("endpoint.limit", "limit_percent", reason, remedy)
     return limit

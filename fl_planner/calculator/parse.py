@@ -106,7 +106,7 @@ def _exact(one: Input, entry: object) -> Fraction:
         raise _WrongError(f"{_told(entry)} where a number{unit} is wanted")
     number = Decimal(entry)
     if not number.is_finite():
-        raise _WrongError(f"{number} is no finite number")
+        raise _WrongError(f"{number} is not a finite number")
     if not is_exact(number):
         raise _WrongError(f"a number of more than {MOST_DIGITS} digits")
     return Fraction(number)
@@ -166,7 +166,7 @@ def _parse_yes_no(_: Input, entry: object) -> bool | None:
 
 def _parse_date(_: Input, entry: object) -> date:
     if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry.strip()):
-        raise _WrongError(f"{_told(entry)} is no date YYYY-MM-DD")
+        raise _WrongError(f"{_told(entry)} is not a date YYYY-MM-DD")
     try:
         return date.fromisoformat(entry.strip())
     except ValueError as error:

@@ -122,7 +122,7 @@ def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
         reason = f"{asked} means {AMBIGUOUS[name]}"
         remedy = "name left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
     else:
-        reason = f"{asked!r} is no resection that is known here"
+        reason = f"{asked!r} is not a resection that is known here"
         near = find_nearest(name, known, 2) or known
         remedy = f"name {' or '.join(near)}, or a code such as H5678"
     return InputRefused("segments.resection_unknown", "resection", reason, remedy)

@@ -36,7 +36,7 @@ class Analyte:
     def _factor(self, name: str, unit: str) -> Fraction:
         spelt = as_ucum(unit.replace("10\N{SUPERSCRIPT NINE}", "10^9"))
         if spelt not in self.units:
-            reason = f"{unit!r} is no unit of it"
+            reason = f"{unit!r} is not a unit of it"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
         return self.units[spelt]
 

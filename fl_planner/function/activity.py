@@ -55,7 +55,7 @@ class Activity:
             raise InputRefused("curve.times", "duration_s", reason, remedy)
         # two heads below 0 would have a geometric mean above it
         if any(not n >= 0 for head in self.heads for part in _parts(head) for n in part):
-            reason, remedy = "holds a count below 0", "give counts, nothing taken off"
+            reason, remedy = "holds a count below 0", "give counts, nothing subtracted"
             raise InputRefused("curve.negative", "counts", reason, remedy)
 
     @property

@@ -42,7 +42,7 @@ class Curve:
         if any(not count >= 0 for count in self.counts):
             reason = f"{self.name} has a count below 0"
             raise InputRefused(
-                "curve.negative", self.name, reason, "give counts, nothing taken off"
+                "curve.negative", self.name, reason, "give counts, nothing subtracted"
             )
 
     def at(self, time_s: Fraction) -> Fraction:

@@ -109,7 +109,7 @@ def _inverse(transform: Transform | None) -> Floats:
         whole[:3] = np.array(transform, dtype=np.float64)
     turn = whole[:3, :3]
     if not np.isfinite(whole).all() or np.abs(turn.T @ turn - np.eye(3)).max() > RIGID:
-        reason = "the transform stretches or shears: it is no rigid one"
+        reason = "the transform stretches or shears: it is not rigid"
         remedy = "give three rows of four numbers: rotation and shift in mm, CT to SPECT, RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)
     if np.linalg.det(turn) < 0:

@@ -54,8 +54,8 @@ def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     if abs(percent) <= max(MOST_DRIFT_PERCENT, chance):
         return ()
     message = (
-        f"the whole field changes by {as_number(percent)} % within the window: motion, tracer "
-        "that was injected beside the vein or still arrives, or decay corrected wrongly"
+        f"the whole field changes by {as_number(percent)} % within the window: motion, "
+        "extravasation, tracer that still arrives, or decay corrected wrongly"
     )
     return (Finding("function.field_drifts", Severity.WARNING, message, None, percent, "%"),)
 
@@ -115,7 +115,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
     if late <= LATEST_PEAK_S or peak == 0:  # a record that begins late does not tell
         return ()
     message = (
-        f"the blood pool is fullest at {float(late):g} s: the series began before the injection, "
+        f"blood-pool activity peaks at {float(late):g} s: the series began before the injection, "
         "and the window is counted from its begin"
     )
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
@@ -135,8 +135,8 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
     if not away.any() or not spots[away].max() > late[regions.liver].mean():
         return ()
     message = (
-        "a spot away from liver and heart is hotter than the liver: tracer beside the vein, in "
-        "gut or gallbladder, or a region that misses the liver"
+        "a spot away from liver and heart is hotter than the liver: extravasated tracer, "
+        "tracer in gut or gallbladder, or a region that misses the liver"
     )
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
 

@@ -117,7 +117,7 @@ def measure_spect(
       rigid, in mm, RAS+.
 
     Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
-    `function.spect_values` where a voxel is no number, or all are 0 or one other.
+    `function.spect_values` where a voxel is not a number, or all are 0 or one other.
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")
@@ -149,17 +149,17 @@ def measure_spect(
 
 
 def read_counts(spect: Image) -> Floats:
-    """Give a SPECT's values; refuses what is no number, or has no place in the patient."""
+    """Give a SPECT's values; refuses one with others than numbers, or without a place."""
     source = spect.file or "spect"
     if not spect.grid.placed:
         reason = "does not say where in the patient it lies"
         raise InputRefused("function.no_place", source, reason, "export it with its place")
     values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
     if not np.isfinite(values).all():
-        reason = "holds voxels that are no number"
+        reason = "holds voxels that are not numbers"
         raise InputRefused("function.spect_values", source, reason, "export it again")
     if values.min() < 0:
-        reason = "holds counts below 0: it is filtered, or no SPECT"
+        reason = "holds counts below 0: it is filtered, or not a SPECT"
         remedy = "export the reconstruction without negative values (iterative)"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
@@ -168,7 +168,7 @@ def read_counts(spect: Image) -> Floats:
 def _require_several(values: Floats, source: str) -> None:
     """Refuse an image of one value beside 0: its shares would be those of volume."""
     if ((values == 0) | (values == values.max())).all() and values.max() > 0:
-        reason = "holds one value beside 0: it is a mask, no SPECT"
+        reason = "holds one value beside 0: it is a mask, not a SPECT"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")
 
 

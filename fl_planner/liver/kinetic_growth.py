@@ -146,7 +146,7 @@ def count_days(embolised_on: date, scanned_on: date) -> Fraction:
 def refuse_mixed(before: Denominator, after: Denominator) -> None:
     """Refuse shares of two denominators, which fake growth."""
     if before != after:
-        reason = f"denominator_after is {after}, denominator_before {before}: that fakes growth"
+        reason = f"denominator_after is {after}, denominator_before {before}: that mimics growth"
         remedy = "give both shares of one denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 

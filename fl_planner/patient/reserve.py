@@ -1,4 +1,4 @@
-"""Reserve of a cirrhotic liver: the modified ALBI grade, and what Makuuchi's tree goes up to."""
+"""Reserve of a cirrhotic liver: modified ALBI grade, largest resection in Makuuchi's tree."""
 
 from fractions import Fraction
 from typing import Literal

@@ -78,7 +78,7 @@ Findings = Annotated[tuple[FindingRecord, ...], says("What a reader must know ab
 
 
 class RefusalRecord(RecordPart):
-    """Why there is no result."""
+    """Why there is not a result."""
 
     code: Code
     message: Annotated[str, says("File, reason and remedy in one sentence.")]

@@ -36,7 +36,7 @@ def say_labs_age(scores: ScoresRecord) -> str:
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
     days = " to ".join(map(str, sorted({min(ages), max(ages)}))) if ages else ""
-    return f"Blood values of {days} days before the judging date." if days else ""
+    return f"Blood values from {days} days before the judging date." if days else ""
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:

@@ -237,14 +237,16 @@ def _as_refusal(path: Path, error: sqlite3.Error) -> InputRefused:
         reason = f"another program has held it for {WAIT_S:.0f} s"
         return InputRefused("log.busy", path.name, reason, "close that program and try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-        remedy = "keep the file as it is, and take up a copy of it from your backup"
+        remedy = "keep the file as it is, and restore a copy of it from your backup"
         return InputRefused("log.damaged", path.name, f"is damaged: {error}", remedy)
     return _unwritable(path, str(error))
 
 
 def _no_log(path: Path) -> InputRefused:
     remedy = "name a log, or a new file"
-    return InputRefused("log.not_a_log", path.name, "is another file, and no log of ours", remedy)
+    return InputRefused(
+        "log.not_a_log", path.name, "is another file, and not a screening log", remedy
+    )
 
 
 def _unwritable(path: Path, why: str) -> InputRefused:

@@ -190,7 +190,7 @@ def _parse_number(entry: object) -> Fraction:
         raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted")
     number = Decimal(entry)
     if not number.is_finite():
-        raise _WrongEntryError(f"{number} is no finite number")
+        raise _WrongEntryError(f"{number} is not a finite number")
     if not is_exact(number):
         raise _WrongEntryError(f"a number of more than {MOST_DIGITS} digits")
     return Fraction(number)
@@ -234,7 +234,7 @@ def _parse_date(entry: object) -> date:
     if isinstance(entry, date) and not isinstance(entry, datetime):
         return entry
     if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry):
-        raise _WrongEntryError(f"{tell_entry(entry)} is no date YYYY-MM-DD")
+        raise _WrongEntryError(f"{tell_entry(entry)} is not a date YYYY-MM-DD")
     try:
         return date.fromisoformat(entry)
     except ValueError as error:

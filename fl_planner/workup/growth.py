@@ -150,7 +150,7 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
         plan = make_plan(replace(request, ct=None))
     volumes = plan.measured.volumes
     if volumes is None or volumes.flr_voxels is None:
-        reason = "says of no remnant"
+        reason = "names no remnant"
         remedy = "give flr or resected, or name the segments that remain"
         raise InputRefused("growth.no_remnant", name, reason, remedy)
     return TimePoint(plan, on)

@@ -128,7 +128,7 @@ def _clearing_margin(text: str | None) -> float | None:
     margin_mm = float(parse_decimal("clearing_margin_mm", text))
     if not 0 <= margin_mm <= MOST_MARGIN_MM:
         outside = f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
-        reason = outside if isfinite(margin_mm) else f"{text!r} is no number"
+        reason = outside if isfinite(margin_mm) else f"{text!r} is not a number"
         raise InputRefused("usage.wrong", "--clearing-margin-mm", reason, "give it in mm")
     return margin_mm
 
@@ -210,7 +210,7 @@ def parse_decimal(option: str, text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         name, remedy = name_option(option), "give a number, such as 2.9"
-        raise InputRefused("usage.wrong", name, f"{text!r} is no number", remedy) from error
+        raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy) from error
 
 
 def _list_named(given: Words) -> dict[Path, str]:

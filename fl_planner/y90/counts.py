@@ -87,7 +87,7 @@ class Tally:
         for head in heads:
             if head.net <= 0:
                 reason = f"the region of the {name} holds no more counts than the background"
-                remedy = "check the regions; a background region lies off the liver and lungs"
+                remedy = "check the regions; a background region lies outside the liver and lungs"
                 raise InputRefused("y90.no_counts", name, reason, remedy)
         parts = [float(head.variance / head.net**2) for head in heads]
         variance = sum(parts) / len(heads) ** 2 if counted else None

@@ -83,7 +83,7 @@ def find_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fractio
 
 
 def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
-    """Find a shunt above what the label of resin spheres allows; it is no trial's limit."""
+    """Find a shunt above what the label of resin spheres allows; it is not a trial's limit."""
     if lung_shunt <= RESIN_LABEL:
         return []
     value = float(lung_shunt)

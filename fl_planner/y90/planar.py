@@ -24,7 +24,7 @@ CLEARLY = 1.1  # times as many counts, to call the other side the better one [pr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanarRegions:
-    """Pixels of liver and lungs, and of a background off both; None: nothing is taken off."""
+    """Pixels of liver and lungs, and of a background off both; None: nothing is subtracted."""
 
     liver: Plane
     lungs: Plane
@@ -126,7 +126,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
             Finding("y90.regions_swapped", Severity.ERROR, message, study.file, value, "1")
         )
     if study.regions.background is None:
-        message = f"{study.file}: no background region: nothing is taken off, and counts from "
+        message = f"{study.file}: no background region: nothing is subtracted, and counts from "
         message += "elsewhere make the shunt larger"
         found.append(Finding("y90.no_background", Severity.INFO, message, study.file))
     return tuple(found)

@@ -81,8 +81,8 @@ def test_numbers_are_exact(typed: object, exact: Fraction) -> None:
         (False, "false where a number in cm is wanted"),
         ([1], "a list where a number in cm is wanted"),
         ({}, "an object where a number in cm is wanted"),
-        (Decimal("NaN"), "NaN is no finite number"),
-        (Decimal("Infinity"), "Infinity is no finite number"),
+        (Decimal("NaN"), "NaN is not a finite number"),
+        (Decimal("Infinity"), "Infinity is not a finite number"),
         (Decimal("1e101"), "a number of more than 100 digits"),
         ("1e9999", "a number of more than 100 digits"),
     ],
@@ -127,7 +127,7 @@ def test_dates() -> None:
     assert read(day="2026-03-01") == date(2026, 3, 1)
     assert wrong(day="2026-02-30") == '"2026-02-30": there is no such day'
     for typed in ("1.3.2026", "20260301", 2026):
-        assert "is no date YYYY-MM-DD" in wrong(day=typed)
+        assert "is not a date YYYY-MM-DD" in wrong(day=typed)
 
 
 def test_lists_of_numbers() -> None:

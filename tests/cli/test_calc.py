@@ -86,7 +86,7 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
         ("3", "not one JSON object"),
         ("[" * 100_000, "lists too deep in each other"),
         (b"\xff\xfe", "no JSON"),
-        ('{"height_cm": NaN}', "height_cm: NaN is no finite number"),
+        ('{"height_cm": NaN}', "height_cm: NaN is not a finite number"),
         ('{"height_cm": 180, "height_cm": 181}', "height_cm: given twice"),
         ('{"height": 180}', "did you mean height_cm?"),
         ('{"height_cm": "tall", "weight_kg": true}', "weight_kg: true where a number in kg"),

@@ -327,7 +327,7 @@ def spoilt(change: Callable[[Bundle], object]) -> list[str]:
         (lambda one: one["valueQuantity"].update(code="parsec"), "that is not known: 'parsec'"),
         (lambda one: one["valueQuantity"].update(unit="mL"), "that is not known: '%'"),
         (lambda one: one["valueQuantity"].pop("system"), "has a unit of no system"),
-        (lambda one: one["valueQuantity"].update(value=float("nan")), "value is no number"),
+        (lambda one: one["valueQuantity"].update(value=float("nan")), "value is not a number"),
         (
             lambda one: one.update(dataAbsentReason={"text": "why"}),
             "one value, or one reason for its absence",

@@ -161,7 +161,7 @@ def test_h12_a_file_that_was_written_and_changed_since(tmp_path: Path) -> None:
     [
         ("screen", "is a worklist"), ("log", "which grows"), ("outcome", "a person recorded"),
         ("withdrawal", "a person recorded"), ("calc", "no file"), ("new-case", "was begun"),
-        ("verify", "the answer of verify"), ("trial-list", "no result that rests on"),
+        ("verify", "the answer of verify"), ("trial-list", "not a result that rests on"),
     ],
     ids=lambda text: text.replace(" ", "_"),
 )  # fmt: skip

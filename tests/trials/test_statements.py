@@ -71,8 +71,8 @@ def test_null_is_not_said() -> None:
         ("platelets", {**PLATELETS, "value": [1]}, "a list where a number is wanted"),
         ("platelets", {**PLATELETS, "value": {}}, "a table where a number is wanted"),
         ("platelets", {**PLATELETS, "value": 0.5}, "0.5 where a number is wanted"),
-        ("platelets", {**PLATELETS, "value": Decimal("NaN")}, "NaN is no finite number"),
-        ("platelets", {**PLATELETS, "value": Decimal("-Infinity")}, "no finite number"),
+        ("platelets", {**PLATELETS, "value": Decimal("NaN")}, "NaN is not a finite number"),
+        ("platelets", {**PLATELETS, "value": Decimal("-Infinity")}, "not a finite number"),
         ("platelets", {**PLATELETS, "value": Decimal("1e9999")}, "more than 100 digits"),
         ("platelets", {**PLATELETS, "value": 10**101}, "more than 100 digits"),
         ("platelets", {**PLATELETS, "unit": 9}, "9 where the unit is wanted as text"),
@@ -88,9 +88,9 @@ def test_null_is_not_said() -> None:
         ("extrahepatic_sites", [None], "null where a code is wanted; use one of lung, brain"),
         ("extrahepatic_sites", "lung", '"lung" where a list is wanted'),
         ("extrahepatic_sites", ["lung", "liver"], '"liver" is not listed'),
-        ("labs_date", "20260501", "is no date YYYY-MM-DD"),
-        ("labs_date", datetime(2026, 5, 1, tzinfo=UTC), "is no date"),
-        ("labs_date", 20260501, "is no date"),
+        ("labs_date", "20260501", "is not a date YYYY-MM-DD"),
+        ("labs_date", datetime(2026, 5, 1, tzinfo=UTC), "is not a date"),
+        ("labs_date", 20260501, "is not a date"),
     ],
 )
 def test_refused(key: str, entry: object, reason: str) -> None:

@@ -58,7 +58,7 @@ ELEMENTS: dict[str, tuple[int, bytes, str]] = {
     "a long name": (0x00100010, b"CANARY" * 20, "PatientName is longer than"),
     "a long number": (0x00080050, b"CANARY47114711471147", "AccessionNumber is longer than"),
     "a long identifier": (0x0020000D, b"1.2.826.77." + b"1" * 80, "StudyInstanceUID is no"),
-    "no identifier": (0x00200052, b"CANARY", "FrameOfReferenceUID is no identifier"),
+    "no identifier": (0x00200052, b"CANARY", "FrameOfReferenceUID is not an identifier"),
     "signs of no alphabet": (0x00100010, b"CANARY^\xff\xfe", "PatientName cannot be read"),
     "a number in other signs": (0x00100020, b"CANARY\x1b$B", "PatientID cannot be read"),
     "a word that is none": (0x00100040, b"canary", "PatientSex is not written as"),

@@ -275,7 +275,7 @@ def test_a_report_tells_in_words_what_the_trials_measure(
     text = " ".join(re.sub(r"<[^>]*>", " ", out.read_text("utf-8").partition("<main>")[2]).split())
     page = unescape(text).partition(" Growth, function and scores ")[2].replace("\u00a0", " ")
     for told_ in (
-        "Scans Scan Day FLR 95 % inter-reader interval % of one liver",
+        "Scans Scan Day FLR 95 % inter-reader interval % of the baseline liver",
         "FLR limit: first reached on day 21, by function.",
         "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
         "stable disease: not confirmed, and of the liver's lesions alone.",

@@ -57,7 +57,7 @@ def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str
     if item is None or (isinstance(item, (str, list, dict)) and not item):
         yield f"{path} is empty"
     elif isinstance(item, float) and not isfinite(item):
-        yield f"{path} is no number"
+        yield f"{path} is not a number"
     elif isinstance(item, dict):
         if "reference" in item and item["reference"] not in urls:
             yield f"{path} refers to nothing in the bundle"

@@ -62,7 +62,7 @@ def _require_apart(slices: Sequence[DicomFile], attribute: Attribute) -> None:
 def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     runs = [len([*run]) for _, run in groupby(_plain(file, ACQUIRED[0]) for file in slices)]
     if len(runs) > 1 and min(runs) > 1:
-        what = f"is of {len(runs)} acquisitions, one behind the other: the breath may differ"
+        what = f"is of {len(runs)} acquisitions, one behind the other: the breath-hold may differ"
         yield Finding("series.acquisitions", Severity.INFO, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):
         what = "holds projections (ImageType), each of several slices: no densities of tissue"

@@ -66,7 +66,7 @@ class DataSet:
         if found is None:
             return ()
         if isinstance(found, Fragments):
-            raise self.wrong(attribute, "is no sequence")
+            raise self.wrong(attribute, "is not a sequence")
         depth = self._depth + 1
         of = found.of if isinstance(found, Items) else self._walk.items(found, depth)
         return tuple(DataSet(self._walk, elements, depth) for elements in of)
@@ -97,7 +97,7 @@ class DataSet:
         """Give a whole number that is written in digits."""
         raw = self.raw(attribute).rstrip(_PADS).lstrip(b" ")
         if raw and not _WHOLE.fullmatch(raw):
-            raise self.wrong(attribute, "is no whole number")
+            raise self.wrong(attribute, "is not a whole number")
         return int(raw) if raw else None
 
     def decimals(self, attribute: Attribute, count: int) -> tuple[float, ...] | None:

@@ -127,7 +127,7 @@ def _placed(file: DicomFile) -> dict[str, object]:
 def _uid(file: DicomFile, attribute: Attribute) -> str:
     text = file.data.text(attribute) or ""
     if len(text) > LONGEST_UID or not _UID.fullmatch(text):
-        raise _odd(file, attribute, "is no identifier (UID)")
+        raise _odd(file, attribute, "is not an identifier (UID)")
     return text
 
 

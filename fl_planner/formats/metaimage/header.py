@@ -155,7 +155,7 @@ def read_type(header: MetaHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number; little endian where none is said."""
     said = header.require("elementtype", "type of voxel (ElementType)").lower()
     if said not in NUMBER_TYPES:
-        reason = "has a type of voxel (ElementType) that is no number"
+        reason = "has a type of voxel (ElementType) that is not a number"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     big = header.is_true("binarydatabyteordermsb", "elementbyteordermsb", usual=False)
     dtype: np.dtype[np.generic] = np.dtype(NUMBER_TYPES[said])
@@ -170,7 +170,9 @@ def read_scaling(header: MetaHeader) -> tuple[float, float]:
         for text, usual in zip(texts, (1.0, 0.0), strict=True)
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
-        raise header.refuse("header.scaling", "scales its values by what is no number, or by 0")
+        raise header.refuse(
+            "header.scaling", "scales its values by something that is not a number, or by 0"
+        )
     return slope, inter
 
 

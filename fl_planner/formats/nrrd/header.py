@@ -147,7 +147,7 @@ def read_type(header: NrrdHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number."""
     said = " ".join(header.require("type", "type").lower().split())
     if said not in TYPE_OF:
-        reason = "has a type of voxel that is no number, or none that NRRD knows"
+        reason = "has a type of voxel that is not a number, or none that NRRD knows"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     dtype: np.dtype[np.generic] = np.dtype(TYPE_OF[said])
     endian = header.fields.get("endian", "").lower()

@@ -50,7 +50,7 @@ def is_singular(matrix: Matrix) -> bool:
     if not np.isfinite(matrix[:, :3]).all():
         return True
     values = np.linalg.svd(matrix[:, :3], compute_uv=False)
-    return not values[-1] > SINGULAR * values[0]  # a value that is no number is no volume
+    return not values[-1] > SINGULAR * values[0]  # a value that is not a number is no volume
 
 
 def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:

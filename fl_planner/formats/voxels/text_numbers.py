@@ -83,7 +83,7 @@ class TextNumbers:
         return np.array([value_of[word] for word in words], self.dtype).tobytes()
 
     def _no_number(self) -> InputRefused:
-        return self.refuse("values.no_number", "holds text that is no number among its voxels")
+        return self.refuse("values.no_number", "holds text that is not a number among its voxels")
 
 
 def _single_digits(text: bytes) -> npt.NDArray[np.uint8] | None:

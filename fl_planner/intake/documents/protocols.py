@@ -47,7 +47,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
         reason = f"holds {len(paths):,} TOML files, more than {MOST_TRIALS}"
         raise InputRefused(CODE, folder.name or "--trials", reason, "keep other files elsewhere")
     if not paths:
-        reason = "is no folder with TOML files in it"
+        reason = "is not a folder with TOML files in it"
         remedy = "name a folder that holds one TOML file for each trial"
         raise InputRefused("trial.no_folder", folder.name or "--trials", reason, remedy)
     read, refused = _read_all(paths)

@@ -32,7 +32,7 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
-NO_LIST = "this is no list of patients, and no patient's facts: it has none of their keys"
+NO_LIST = "this is not a list of patients, and no patient's facts: it has none of their keys"
 NO_LIST_REMEDY = "keep results and other files elsewhere; the keys are those of the facts' list"
 KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
 CASE_NAME = "case.toml"  # of a case in a folder of its own

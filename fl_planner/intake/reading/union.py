@@ -137,7 +137,7 @@ def _tell(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:
         if same:
             message = (
                 f"{part.source}: holds the same voxels as {same[0].source}, given as {role} too; "
-                "they count once: look which file is missing"
+                "they count once: check which file is missing"
             )
             yield Finding("input.same_file", Severity.WARNING, message, part.file)
 

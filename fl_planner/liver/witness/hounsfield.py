@@ -110,4 +110,4 @@ def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
 
 
 def _say(organ: Mask, ct: Image, what: str) -> str:
-    return f"{organ.source} on {name_ct(ct)}: the liver {what}: look whether the mask lies on it"
+    return f"{organ.source} on {name_ct(ct)}: the liver {what}: check whether the mask lies on it"

@@ -119,7 +119,7 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     told = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
     where = f"{organ.source} on {name_ct(ct)}: {told} lie outside the CT"
     if percent > ELSEWHERE_PERCENT:
-        message = f"{where}: they are not of one scan; look which file is the wrong one"
+        message = f"{where}: they are not of one scan; check which file is the wrong one"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
     message = f"{where}: give the CT that the mask was drawn on, uncropped"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)
@@ -137,7 +137,7 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
         way_mm = organ.grid.matrix()[:, :3] @ pose.offset
         message = (
             f"{pair}: the mask fits the CT better moved by {_say_way(way_mm, organ.grid)}: {told}; "
-            "look whether both are of one scan, and export them again"
+            "check whether both are of one scan, and export them again"
         )
         far_mm = float(np.linalg.norm(way_mm))
         return Finding("ct.mask_shifted", Severity.WARNING, message, organ.file, far_mm, "mm")
@@ -156,7 +156,7 @@ def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
     if given.inside_share < LEAST_INSIDE:
         message = (
             f"{pair}: only {inside:.0f} % of the places just inside the mask's border look like "
-            f"liver ({100 * LEAST_INSIDE:.0f} % expected): look whether both are of one scan"
+            f"liver ({100 * LEAST_INSIDE:.0f} % expected): check whether both are of one scan"
         )
         code = "ct.no_border"
         return (Finding(code, Severity.WARNING, message, organ.file, inside, "%"),)
@@ -176,7 +176,7 @@ def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Finding
     if percent > OUTSIDE_PERCENT:
         told = as_ml(percent / 100 * organ.volume_ml)
         message = (
-            f"{pair}: {told} ({percent:.0f} %) of the liver lie outside the body: look "
+            f"{pair}: {told} ({percent:.0f} %) of the liver lie outside the body: check "
             "whether both are of one scan"
         )
         code = "ct.outside_body"

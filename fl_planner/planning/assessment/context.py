@@ -110,7 +110,7 @@ def _of_retention(facts: Facts, icg_r15: Fraction, *, in_hcc: bool) -> ContextNo
         return ContextNote(of.ICG_R15, icg_r15)
     if isinstance(bilirubin, Fraction) and ascites == "none":
         largest = find_makuuchi_limit("none", bilirubin, icg_r15)
-        return ContextNote(of.ICG_R15, icg_r15, f"Makuuchi's tree goes up to: {largest}")
+        return ContextNote(of.ICG_R15, icg_r15, f"largest resection in Makuuchi's tree: {largest}")
     lacking = [] if isinstance(bilirubin, Fraction) else ["bilirubin"]
     if ascites != "none":
         lacking.append("ascites" if ascites is None else "whether the ascites is controlled")
@@ -157,11 +157,12 @@ def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
             return ContextNote(of.PHLF, words="not on the days given")
         case Truth.UNKNOWN:
             needed = (
-                "INR and bilirubin of a day from 5 on, and where raised before of the day before"
+                "INR and bilirubin of day 5 or later, and of the day before it where raised before "
+                "surgery"
             )
             return ContextNote(of.PHLF, missing=(needed,))
     if given.management is None:
-        return ContextNote(of.PHLF, words="present", missing=("what it changed in the management",))
+        return ContextNote(of.PHLF, words="present", missing=("how it changed the management",))
     return ContextNote(of.PHLF, words=f"grade {grade_phlf(given.management)}")
 
 

@@ -154,7 +154,7 @@ def find_dose_apart(
 
 
 def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
-    """Find another lung shunt that tells otherwise than the one that counts."""
+    """Find another lung shunt that gives a different answer from the one that counts."""
     model, chosen = dose.model, dose.given.chosen
     if model is None or model.shunt is None:
         return ()

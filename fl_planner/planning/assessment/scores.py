@@ -188,7 +188,7 @@ def _find_doubts(
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
         names = " and ".join(SCORES[name] for name in with_inr)
-        message = f"the INR is that of an anticoagulant: {names} overrate the liver disease"
+        message = f"the INR was measured under an anticoagulant: {names} overrate the liver disease"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
     typed, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
     if isinstance(typed, Fraction) and computed is not None and typed != computed:

@@ -30,7 +30,7 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
         first, second = masks[one].source, masks[other].source
         files = first if first == second else f"{second} and {first}"
         reason = f"the same file was given as {one} and as {other}"
-        remedy = "look which one is missing"
+        remedy = "check which one is missing"
         if {one, other} in NOTHING_LEFT:
             raise InputRefused("input.same_file", files, reason, remedy)
         message = f"{files}: {reason}; {remedy}, or accept it if it is meant"

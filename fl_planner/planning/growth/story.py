@@ -1,7 +1,7 @@
 """Growth of a remnant over two or more scans of one patient, and what reading alone would do.
 
 One denominator is held fixed for all scans, the non-tumorous liver of the first; measured anew
-it stands beside, because mixing fakes growth [clinical.md 4]. The kinetic growth rate is of the
+it stands beside, because mixing mimics growth [clinical.md 4]. The kinetic growth rate is of the
 first scan after the embolisation alone.
 """
 
@@ -140,13 +140,13 @@ def _require_story(points: Sequence[TimePoint]) -> None:
         raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")
     wholes = {p.plan.measured.volumes.denominator for p in points if p.plan.measured.volumes}
     if len(wholes) > 1:
-        reason = "the tumour is known at one scan and not at another: that fakes growth"
+        reason = "the tumour is known at one scan and not at another: that mimics growth"
         remedy = "give a tumour mask, or no_tumour, for each"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
     if len(remnants - {()}) > 1:
         told = " and ".join(" ".join(names) for names in sorted(remnants - {()}))
-        reason = f"the remnants are other segments: {told}"
+        reason = f"the remnants are of different segments: {told}"
         raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same ones")
     _require_own_files(points)
 

@@ -100,7 +100,7 @@ FOOTNOTES = (
     FootnoteRecord(
         says="Of 107 patients of one centre with CRLM and more than 20 % of the standard liver "
         "left, 21.6 % of those below 2 points a week had hepatic insufficiency, and none at 2 or "
-        "above, by the first volumetry. It is no forecast for this patient.",
+        "above, by the first volumetry. It is not a forecast for this patient.",
         source="Shindoh 2013, PMC3632508",
     ),
 )

@@ -88,9 +88,9 @@ def _wholes(
         )
         for one in denominators
     )
-    head = ("Whole liver by", "mL", "FLR %", "formula", "of whom", "source")
+    head = ("Reference volume", "mL", "FLR %", "formula", "population", "source")
     beside = (reason,) if reason else ()
-    return RowTable("The FLR against other wholes", head, tuple(rows), beside)
+    return RowTable("The FLR by other reference volumes", head, tuple(rows), beside)
 
 
 def _reasons(judged: JudgementKeys) -> Iterator[Block]:

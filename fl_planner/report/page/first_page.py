@@ -141,7 +141,7 @@ def _limits(record: PlanRecord) -> Card:
 
 def _beside_limit(limit: ThresholdRecord) -> str:
     chance = f"{say.chance(limit.crossing_chance)}{say.borderline(limit.borderline)}"
-    crosses = f"chance of crossing by another reading {chance}"
+    crosses = f"chance that another reading crosses it {chance}"
     return "; ".join(part for part in (crosses, needed(limit)) if part)
 
 
@@ -214,7 +214,7 @@ def _margin(margin_mm: float | None) -> tuple[str, str]:
     if margin_mm is None:
         return NOT_GIVEN, ""
     told = "touches" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
-    return told, "from the nearest lesion that goes to what remains"
+    return told, "from the nearest resected lesion to what remains"
 
 
 def _vessels(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:

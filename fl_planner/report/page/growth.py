@@ -77,7 +77,7 @@ def needed(threshold: ThresholdRecord) -> str:
     if gain is None:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
-    return f"to gain {total}, or {rest} where the rest keeps its size"
+    return f"{total} more needed, or {rest} where the rest keeps its size"
 
 
 def radioembolisation_card(record: PlanRecord) -> Card:

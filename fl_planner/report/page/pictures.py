@@ -27,7 +27,7 @@ CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outl
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = (
     "Surfaces are smoothed and made of few triangles: to look at, not to measure on. Parts are "
-    "drawn see-through"
+    "drawn transparent"
 )
 CHARTS = {
     "growth": "The remnant's share of one fixed liver, scan by scan.",

@@ -108,8 +108,8 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         beside = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
         low, high = (as_percent(one, ()) for one in share.range_by_shift_percent)
         yield (
-            f"The FLR holds {share.percent_shown} % of the counts{beside}; {low} to {high} % where "
-            "the masks lie up to 2 cm elsewhere."
+            f"The FLR holds {share.percent_shown} % of the counts{beside}; {low} to {high} % with "
+            "the masks moved by up to 2 cm."
         )
 
 

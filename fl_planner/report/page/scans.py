@@ -22,9 +22,9 @@ from fl_planner.report.endpoint_words import (
 )
 from fl_planner.report.page.blocks import Block, RowTable, Sentences
 
-STANDARD = "of the liver that body size expects, another whole and so another rate"
-OWN_LIVER = "there the rest of the liver counts too"
-WHOLE_LESION = "mRECIST, of the enhancing part, is not told by masks of whole lesions."
+STANDARD = "of the liver volume expected of this body, another denominator"
+OWN_LIVER = "changes of the rest of the liver count in it too"
+WHOLE_LESION = "mRECIST is not given: it takes the enhancing part, and masks hold whole lesions."
 
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
@@ -44,13 +44,21 @@ def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
 
 
 def _scans(growth: GrowthKeys) -> RowTable:
-    head = ("Scan", "Day", "FLR", INTERVAL, "% of one liver", "% of its own", "Limit reached")
+    head = (
+        "Scan",
+        "Day",
+        "FLR",
+        INTERVAL,
+        "% of the baseline liver",
+        "% of its own",
+        "Limit reached",
+    )
     whole, done = growth.denominator, growth.embolisation
     from_day = "Days are counted from the first scan."
     if done is not None:
         of = f" of {say_segments(done.segments)}" if done.segments else ""
         from_day = f"Days are counted from the {done.kind}{of}."
-    one = f"One liver: {as_ml(whole.ml)} without tumour, of scan {whole.of_scan}, held fixed."
+    one = f"Baseline liver: {as_ml(whole.ml)} without tumour, of scan {whole.of_scan}, held fixed."
     in_print = (f"{note.says} ({note.source})" for note in growth.footnotes)
     rows = tuple(map(_scan, growth.time_points))
     return RowTable("Scans", head, rows, (f"{from_day} {one}", *in_print))
@@ -76,7 +84,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: {as_ml(one.gain_ml)} gained, "
         f"{as_number(one.relative_percent)} % of the FLR at the start; hypertrophy (DH) "
-        f"{as_number(one.points)} points of the liver held fixed ({INTERVAL}: "
+        f"{as_number(one.points)} points of the baseline liver ({INTERVAL}: "
         f"{say.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
@@ -87,10 +95,10 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             rate = standard.kgr_of_standard_points_per_week
             by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
         yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} points a week of the liver held fixed "
+            f"Kinetic growth rate {one.kinetic.kgr_shown} points a week of the baseline liver "
             f"({INTERVAL}: {ends}){by_body}."
         )
-    yield f"By each scan's own liver {as_number(one.points_anew)} points: {OWN_LIVER}."
+    yield f"Of each scan's own liver {as_number(one.points_anew)} points: {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:

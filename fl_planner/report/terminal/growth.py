@@ -103,13 +103,12 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
 
 def _beside(one: ChangeRecord) -> Iterable[RenderableType]:
     """Show what other denominators would say."""
-    apart = as_number(one.anew_less_fixed_points)
-    line = f"{as_number(one.points_anew)} points with each scan's own liver; {apart} of these "
-    line += "are not the remnant's"
+    line = f"{as_number(one.points_anew)} points of each scan's own liver, where changes of the "
+    line += "rest count too"
     yield inset(line, "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
-        yield Text(f"  {points} points of the liver that body size expects", style="dim")
+        yield Text(f"  {points} points of the liver volume expected of this body", style="dim")
 
 
 def _rate(one: ChangeRecord) -> Iterable[RenderableType]:

@@ -54,7 +54,7 @@ def say_moved(shape: Index, mm: float) -> str:
 
 def _tell(first: Mask, mask: Mask, mm: float) -> Finding:
     message = (
-        f"{mask.source}, {first.source}: {say_moved(first.grid.shape, mm)} Look whether both are "
+        f"{mask.source}, {first.source}: {say_moved(first.grid.shape, mm)} Check whether both are "
         "of one scan, and export them again"
     )
     return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

@@ -129,7 +129,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         remedy = "export both from one series, or ask for --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
-        reason = f"lies otherwise than {first.source}, and neither says where in the patient"
+        reason = f"lies differently from {first.source}, and neither says where in the patient"
         remedy = "export both from one program, with their place"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
@@ -149,7 +149,7 @@ def find_misfit(first: Grid, other: Grid) -> str | None:
     if find_turn(other, _upright(first)) is None:
         return say_difference(first, other)
     if _may_be_mirrored(first, other):
-        return "they lie otherwise, and neither says where in the patient"
+        return "they lie differently, and neither says where in the patient"
     return None
 
 

@@ -67,7 +67,7 @@ def read_output(path: Path) -> StoredOutput:
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            reason = f"is no result: it is over {MOST_BYTES >> 20} MiB"
+            reason = f"is not a result: it is over {MOST_BYTES >> 20} MiB"
             raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
         source.finish()
     try:
@@ -89,7 +89,9 @@ def _require_kind(name: str, form: str) -> None:
     found = FORM.fullmatch(form)
     kind, number = ("", 0) if found is None else (found["kind"], int(found["number"]))
     if kind not in KNOWN:
-        reason, remedy = OTHERS.get(kind, ("is no result that rests on a patient's files", REMEDY))
+        reason, remedy = OTHERS.get(
+            kind, ("is not a result that rests on a patient's files", REMEDY)
+        )
         raise InputRefused("verify.not_an_output", name, reason, remedy)
     known = number_of(kind)
     if number != known:

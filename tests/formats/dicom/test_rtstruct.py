@@ -313,7 +313,9 @@ def test_what_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -
 def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
     data = rtstruct([("Liver", [np.array([[1.0, 2.0, 3.0]])])])
     data.ROIContourSequence[0].ContourSequence[0].add_new(0x30060050, "LT", numbers)
-    require_refusal(tmp_path, pack(data), "header.value", "ContourData holds what is no number")
+    require_refusal(
+        tmp_path, pack(data), "header.value", "ContourData holds something that is not a number"
+    )
 
 
 def ball_moved(*by_mm: float) -> list[Points]:

@@ -344,7 +344,7 @@ def test_values_by_kind() -> None:
     ("attribute", "kind", "says"),
     [
         (0x00280010, "short", "is not one number of 16 bits"),
-        (0x00200011, "whole", "is no whole number"),
+        (0x00200011, "whole", "is not a whole number"),
         (0x00180050, "decimal", "is not 1 number"),
         (0x00281052, "decimal", "is not finite"),
     ],

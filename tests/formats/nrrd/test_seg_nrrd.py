@@ -551,7 +551,7 @@ def test_h02_files_of_unknown_place_must_say_it_alike(tmp_path: Path) -> None:
     assert not read.anatomy.liver.grid.placed
     turned: Rows = [[-2.0, 0, 0, -1], [0, 3, 0, 7.5], [0, 0, 5, 40]]  # mirrored in its place
     flr = write(tmp_path / "flr.nrrd", nrrd(FLR, turned, **lost))
-    with pytest.raises(InputRefused, match=r"flr\.nrrd: lies otherwise than liver\.nrrd"):
+    with pytest.raises(InputRefused, match=r"flr\.nrrd: lies differently from liver\.nrrd"):
         read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
 
 

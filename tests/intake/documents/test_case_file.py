@@ -297,7 +297,7 @@ facts = 3 / [masks] => 2: facts: give a table of keys
 [masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" where a number is wanted
 [masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
 [masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
-[masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is no finite number
+[masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is not a finite number
 [masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
 masks = 3 / [imaging] => 2: masks: give a table of keys
 imaging = 3 / [masks] => 2: imaging: give a table of keys

@@ -34,9 +34,9 @@ def test_decimals_are_exact() -> None:
         ('"ecog"', ("not one flat JSON object",)),
         ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),
         ('{"age": {"value": 6, "value": 61, "unit": "a"}}', ("age: value given twice",)),
-        ('{"ecog": NaN}', ("ecog: NaN is no finite number",)),
-        ('{"ecog": -Infinity}', ("ecog: -Infinity is no finite number",)),
-        ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is no finite number",)),
+        ('{"ecog": NaN}', ("ecog: NaN is not a finite number",)),
+        ('{"ecog": -Infinity}', ("ecog: -Infinity is not a finite number",)),
+        ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is not a finite number",)),
         ('{"ecog": {"value": 1}}', ("ecog: a table where a number is wanted",)),
         (
             '{"ecog": "1", "sex": "M", "sex": "M"}',

@@ -163,7 +163,7 @@ def test_how_something_else_is_told() -> None:
         "ct.air_in_liver",
         Severity.WARNING,
         "liver.nii on ct.nii: the liver looks like air or lung in 25 % of it, up to 5 % expected: "
-        "look whether the mask lies on it",
+        "check whether the mask lies on it",
         "liver.nii",
         25.0,
         "%",

@@ -117,7 +117,7 @@ def test_modified_albi_and_makuuchi_are_for_hcc() -> None:
     assert found["malbi"].value == pytest.approx(-2.109, abs=5e-4)
     assert found["malbi"].words == "grade 2b"
     # 20.52 umol/L is 1.2 mg/dL: the tree ends at limited resection before it asks ICG-R15
-    assert found["icg_r15"].words == "Makuuchi's tree goes up to: limited resection"
+    assert found["icg_r15"].words == "largest resection in Makuuchi's tree: limited resection"
     assert (found["hvpg"].value, found["limax"].value) == (9, 310)
     other = told({**facts, "hcc_present": False, "crlm_present": True}, given)
     assert other.keys() == {"icg_r15", "hvpg", "limax"}
@@ -163,7 +163,7 @@ def test_liver_failure_after_surgery_by_three_definitions() -> None:
 
 def test_h16_a_grade_needs_the_management_and_the_limits_of_the_laboratory() -> None:
     found = told(WELL, ContextFacts(days=(ILL,)))["phlf"]
-    assert (found.words, found.missing) == ("present", ("what it changed in the management",))
+    assert (found.words, found.missing) == ("present", ("how it changed the management",))
     for key in WELL:
         found = told({**WELL, key: None}, ContextFacts(days=(ILL,), management="changed"))["phlf"]
         assert found.words is None

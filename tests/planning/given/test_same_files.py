@@ -41,7 +41,7 @@ def test_h04_the_liver_given_again_is_told(role: str) -> None:
         Finding(
             "input.same_file",
             Severity.WARNING,
-            f"{role}.nii and liver.nii: the same file was given as liver and as {role}; look "
+            f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
             "which one is missing, or accept it if it is meant",
             f"{role}.nii",
         ),
@@ -62,7 +62,7 @@ def test_h04_nothing_is_left_of_a_liver_that_is_all_tumour(one: str, other: str)
     with refuses("input.same_file") as refusal:
         find_same_files(inputs(**{one: "a", other: "a"}), of(**masks))
     assert str(refusal.value) == (
-        f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; look which "
+        f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; check which "
         "one is missing"
     )
 

@@ -130,7 +130,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     below = record["thresholds"][0]
     assert below["name"] == "dragon2.flr_30"
     assert first["DRAGON 2: FLR 30 %"].startswith(
-        f"below it by {-below['distance_ml']:.2f} mL chance of crossing by another reading "
+        f"below it by {-below['distance_ml']:.2f} mL chance that another reading crosses it "
         f"{100 * below['crossing_chance']:.0f} %, borderline"
     )
     assert first["Lesions"] == str(record["lesion_summary"]["count"])
@@ -426,7 +426,7 @@ def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     assert (
         needed(read_part(ThresholdRecord, gains))
-        == "to gain 0.59 mL, or 0.84 mL where the rest keeps its size"
+        == "0.59 mL more needed, or 0.84 mL where the rest keeps its size"
     )
     assert needed(read_part(ThresholdRecord, {})) == ""
 
@@ -721,7 +721,7 @@ def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> 
     ml = structs.replace(PLAIN.volumes.volumes_ml, tumour=tumour)
     volumes = structs.replace(PLAIN.volumes, volumes_ml=ml)
     note = _surface_note(structs.replace(PLAIN, volumes=volumes))
-    assert note.endswith("see-through, the tumour is not." if tumour else "drawn see-through.")
+    assert note.endswith("transparent, the tumour is not." if tumour else "drawn transparent.")
 
 
 def test_the_first_page_without_pictures_is_whole() -> None:

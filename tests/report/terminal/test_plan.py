@@ -221,7 +221,7 @@ def test_a_criterion_that_fails_stands_in_its_words() -> None:
     assert "Ablation timing (NCT04562727): not eligible; 15 criteria not answered" in whole
     says = "I2 (inclusion) not met: Colorectal cancer by histology; at most four liver metastases"
     assert says in whole
-    primary = "I10 (inclusion) not met: Primary in place, resectable without treatment before it"
+    primary = "I10 (inclusion) not met: Primary in place, resectable without prior treatment"
     assert f"{primary} colorectal primary: resected (criterion: in situ)" in whole
     assert "RESCUE (NCT06178198): for another diagnosis Research use" in whole  # one line
 

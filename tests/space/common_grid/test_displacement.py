@@ -33,7 +33,7 @@ def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Tu
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
         f"flr.nii, liver.nii: both cover 300 x 256 x 20 voxels, {mm:.0f} mm apart: was an origin "
-        "lost? Look whether both are of one scan, and export them again"
+        "lost? Check whether both are of one scan, and export them again"
     )
     assert (finding.code, finding.severity) == ("grid.moved", Severity.WARNING)
     assert (finding.file, finding.unit) == ("flr.nii", "mm")

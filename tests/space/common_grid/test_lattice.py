@@ -422,6 +422,6 @@ def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
         return
     error = refusal(*masks)
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-    assert error.reason.startswith("lies otherwise than liver.nii")
-    says = "they lie otherwise, and neither says where in the patient"
+    assert error.reason.startswith("lies differently from liver.nii")
+    says = "they lie differently, and neither says where in the patient"
     assert find_misfit(lost, turned) == says

@@ -41,7 +41,7 @@ def test_a_result_that_is_too_long_is_told_by_its_size(
     monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size)
     assert read_output(path).kind == "plan"
     monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size - 1)
-    with pytest.raises(InputRefused, match="is no result: it is over 0 MiB"):
+    with pytest.raises(InputRefused, match="is not a result: it is over 0 MiB"):
         read_output(path)
 
 

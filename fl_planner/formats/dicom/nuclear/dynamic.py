@@ -200,7 +200,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "says otherwise than decay_corrected whether decay was corrected"
+            reason = "contradicts decay_corrected on whether decay was corrected"
             raise file.refuse("scintigram.decay", reason, "leave decay_corrected out")
         return header, ()
     if said.decay_corrected is not None:

@@ -55,9 +55,9 @@ def require_kind(file: DicomFile, wanted: str) -> None:
     told = {
         "STATIC": "is a static study, one picture of each head: it has no times",
         "WHOLE BODY": "is a whole-body study: it has no times",
-        "DYNAMIC": "is a dynamic study, no SPECT",
+        "DYNAMIC": "is a dynamic study, not a SPECT",
         "TOMO": "holds the projections of a SPECT, which are not reconstructed",
-        "RECON TOMO": "is a reconstructed SPECT, no dynamic study",
+        "RECON TOMO": "is a reconstructed SPECT, not a dynamic study",
     }.get(kind, "does not say that it is " + ("a dynamic study" if dynamic else "a SPECT"))
     raise file.refuse("scintigram.kind", told, remedy)
 
@@ -80,7 +80,7 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
         reason = "has two heads on one side: no geometric mean can be taken"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "says otherwise than heads which of its heads is in front"
+        reason = "contradicts heads on which of its heads is in front"
         raise file.refuse("scintigram.views", reason, "leave heads out")
     return named
 

@@ -48,7 +48,7 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     """
     file = read_dicom(path, limits)
     if read_kind(file, GIVE_PLANAR) not in KINDS:
-        reason = "is no planar study (static or whole body)"
+        reason = "is not a planar study (static or whole body)"
         raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
     require_nuclide(file)
     words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))

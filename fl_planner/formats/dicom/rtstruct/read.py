@@ -141,11 +141,11 @@ class StructureSet:
         if not parts or len(parts) % 3 or count not in (None, len(parts) // 3):
             raise contour.wrong(DATA, "does not hold as many points as it says")
         if not _NUMBERS.fullmatch(raw):
-            raise contour.wrong(DATA, "holds what is no number")
+            raise contour.wrong(DATA, "holds something that is not a number")
         try:
             numbers = np.array(parts).astype(np.float64)
         except ValueError:
-            raise contour.wrong(DATA, "holds what is no number") from None
+            raise contour.wrong(DATA, "holds something that is not a number") from None
         if any(contour.decimals(OFFSET, 3) or ()):
             raise contour.wrong(OFFSET, "moves it from where its points lie")
         if not np.abs(numbers).max() <= FARTHEST_MM:

@@ -26,7 +26,7 @@ NO_SIDE = (
     "Side and orientation are undetermined: the files do not say how they lie in the patient. "
     "Do not read left or right from this picture."
 )
-NO_CT = "The CT is not shown: nobody knows how it lies to the masks, a file does not say its place."
+NO_CT = "The CT is not shown: a file does not say its place, so how the masks lie on it is unknown."
 CT_ENDS = "The CT does not reach all of the liver in these cuts; it is black where there is none."
 NAMES = {  # in the order of the legend
     "liver": "liver",

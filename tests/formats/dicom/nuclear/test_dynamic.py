@@ -133,7 +133,7 @@ def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputRefused, match="lists it among its corrections"):
         read(tmp_path, both)
-    with pytest.raises(InputRefused, match="says otherwise than decay_corrected"):
+    with pytest.raises(InputRefused, match="contradicts decay_corrected"):
         read(tmp_path, none, StudyOverrides(decay_corrected=True))
     with pytest.raises(InputRefused, match="none of NONE, START and ADMIN"):
         read(tmp_path, lambda data: data.add_new(0x00541102, "CS", "CANARY"))
@@ -144,7 +144,8 @@ def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
     [
         ("STATIC", "is a static study, one picture of each head: it has no times"),
         ("WHOLE BODY", "whole-body study"), ("TOMO", "not reconstructed"),
-        ("RECON TOMO", "no dynamic study"), ("CANARY", "does not say that it is a dynamic study"),
+        ("RECON TOMO", "not a dynamic study"),
+        ("CANARY", "does not say that it is a dynamic study"),
     ],
 )  # fmt: skip
 def test_another_kind_of_study_is_refused_with_the_reason(
@@ -407,7 +408,7 @@ def test_projections_are_no_spect(tmp_path: Path) -> None:
 
     with pytest.raises(InputRefused, match="not reconstructed"):
         read_tomo(tmp_path, raw)
-    with pytest.raises(InputRefused, match="is a dynamic study, no SPECT"):
+    with pytest.raises(InputRefused, match="is a dynamic study, not a SPECT"):
         read_tomo(tmp_path, lambda d: d.ImageType.__setitem__(2, "DYNAMIC"))
 
 
@@ -429,7 +430,7 @@ def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> N
 def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says="says otherwise than heads"):
+    with refuses("scintigram.views", "dyn.dcm", says="contradicts heads"):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
