@@ -19,6 +19,7 @@ SESSION_GY = Fraction(30)  # to the lungs in one treatment (Radiopaedia) [clinic
 AIR_HU = -1000
 
 # where something is
+CARRIED = "mask.carried"  # the finding on a mask that no one drew
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
 SCANNER_MM = 1e6  # from the scanner's centre; nothing is farther [project's choice: 1 km]
 

@@ -7,6 +7,7 @@ from fl_planner.basis.errors import InputRefused
 
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`
+OF_REGISTRATION = "SimpleITK"
 
 
 def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> InputRefused:
@@ -42,3 +43,12 @@ def require_excel() -> None:
     if find_spec(OF_WORKBOOK) is None:
         instead = "; or take CSV, which needs none"
         raise refuse_missing("excel", [OF_WORKBOOK], instead)
+
+
+def require_registration() -> None:
+    """Refuse to lay scans onto each other where SimpleITK is not installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    if find_spec(OF_REGISTRATION) is None:
+        raise refuse_missing("registration", [OF_REGISTRATION])

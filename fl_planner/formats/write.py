@@ -6,7 +6,7 @@ would be lost without a word is refused: overlaps in a label map, structures wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import LONG_STRING
+from fl_planner.basis.constants import CARRIED, LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.seg.segment_codes import list_local
+from fl_planner.formats.nifti.carried import carried_text
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.choice import is_name
 from fl_planner.formats.segments.content import (
@@ -69,9 +70,11 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     """Give structures the numbers that they have in the output, and name what changes.
 
     Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
-    `convert.image` for segments.
+    `convert.image` for segments; `convert.carried` for a carried mask in another format than NIfTI.
     """
     source, is_dicom = converted.source, written == "dicom-seg"
+    if written != "nifti1":
+        require_no_mark(source, converted.findings)
     if written in OF_SEGMENTS:
         _require_segments(converted, OF_SEGMENTS[written])
     else:
@@ -89,7 +92,26 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
     voxels = _voxels_of(converted)
     packed = name.lower().endswith(GZIP)
-    return Output(nifti_bytes(voxels, converted.grid, name, packed=packed), voxels.dtype.name)
+    text = mark_of(converted.findings)
+    content = nifti_bytes(voxels, converted.grid, name, packed=packed, text=text)
+    return Output(content, voxels.dtype.name)
+
+
+def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
+    """Refuse to write carried masks in a format that has no place for their mark.
+
+    Raises `InputRefused`: `convert.carried`.
+    """
+    if mark_of(findings):
+        reason = "was carried and not drawn, which the output could not say"
+        remedy = "write NIfTI, which keeps that, or correct the mask by hand first"
+        raise InputRefused("convert.carried", source, reason, remedy)
+
+
+def mark_of(findings: Iterable[Finding]) -> bytes:
+    """Give the mark that an output bears where one of its inputs was carried; else nothing."""
+    off_mm = max((one.value or 0.0 for one in findings if one.code == CARRIED), default=None)
+    return b"" if off_mm is None else carried_text(off_mm)
 
 
 def as_nrrd(converted: ConvertedFile, name: str) -> Output:

@@ -37,10 +37,12 @@ class Patches:
     - `faces` (float64 array (S, 3, A, B, C)): of each of S surfaces, the faces of its piece in a
       cell along each index axis: those with the inside behind less those with the inside ahead.
     - `cell_mm`: edge of a cell; cells lie along the patient's axes, so no storage order matters.
+    - `edges`: of a voxel in mm, along the axes of `faces`, (3, 3), one a row.
     """
 
     faces: Floats
     cell_mm: float
+    edges: Floats
 
     @property
     def swept(self) -> Floats:
@@ -57,6 +59,18 @@ class Patches:
         """Voxels that each whole surface sweeps when all of it moves the same way, (S,)."""
         totals: Floats = self.swept.sum(axis=(1, 2, 3))
         return totals
+
+    @property
+    def areas_mm2(self) -> Floats:
+        """Area of each whole surface, slanted as it is and not as its stairs are, (S,).
+
+        The length of a piece's faces along the three axes, each times the area that it has.
+        """
+        a, b, c = self.edges
+        across = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
+        facing = np.einsum("saijk,ax->sxijk", self.faces, across)
+        areas: Floats = np.sqrt((facing**2).sum(axis=1)).sum(axis=(1, 2, 3))
+        return areas
 
     def measure_swelling(self, weights: Sequence[float], length_mm: float) -> float:
         """Measure how far a weighted sum of swept voxels scatters if surfaces move outwards.
@@ -112,7 +126,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
         number += (abs(table) * shape[1]).ravel()[pair]
         signs = np.sign(table).ravel()[pair]
         faces[:, axis] = np.bincount(number, signs, shape[0] * shape[1]).reshape(shape)[1:]
-    return Patches(faces.reshape(surfaces, 3, *cells.shape), cells.edge_mm)
+    return Patches(faces.reshape(surfaces, 3, *cells.shape), cells.edge_mm, block.edges)
 
 
 def _weigh(weights: Sequence[float], each: Floats) -> Floats:

@@ -7,6 +7,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
 from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.formats.stored.source import Source
+from fl_planner.formats.write import require_no_mark
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -44,6 +45,7 @@ def make_dicom(
     from fl_planner.report.plan_structures import list_structures
 
     path, image, ct = _series(request, plan)
+    require_no_mark("plan", plan.case.findings)
     structures = list_structures(plan, image.grid, ct.file)
     pseudonym = pseudonym_of(record) if profile == "shareable" else None
     inputs = (*_of_output(ct, pseudonym),)

@@ -69,6 +69,7 @@ class Header(NamedFile):
     quaternion: tuple[float, ...]
     qoffset: tuple[float, ...]
     srow: tuple[tuple[float, ...], ...]
+    text: bytes = b""
 
     @property
     def voxel_count(self) -> int:
@@ -104,6 +105,7 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
         quaternion=tuple(float(x) for x in raw["quatern"]),
         qoffset=tuple(decimal_of(x) for x in raw["qoffset"]),
         srow=tuple(tuple(decimal_of(x) for x in row) for row in raw["srow"]),
+        text=bytes(raw["text"]),
     )
     return header, findings + odd
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding
+from fl_planner.formats.nifti.carried import find_carried
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header, read_header
 from fl_planner.formats.stored.file import Limits, PlainBytes
@@ -53,7 +54,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         data,
         Stored(data.name, header.shape, header.dtype, header.slope, header.inter),
         grid,
-        (*_named_otherwise(header), *odd, *place),
+        (*_named_otherwise(header), *odd, *place, *find_carried(header, header.text)),
     )
 
 

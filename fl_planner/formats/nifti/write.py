@@ -26,13 +26,16 @@ NUMBER_TYPES = ("int16", "int32", "float32", "float64")
 SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 32 bits
 
 
-def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool) -> bytes:
+def nifti_bytes(
+    voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool, text: bytes = b""
+) -> bytes:
     """Write an array of the grid's shape as a NIfTI-1 file.
 
     - `voxels` (array): of a type that NIfTI-1 has; written as it is, without scaling.
     - `grid`: where it lies; where that is not known both forms are left uncoded.
     - `name`: base name of the output, for a refusal.
     - `packed`: whether it is gzipped; no name and no time stand in it.
+    - `text`: what the header says in words: the mark of a carried mask, else nothing.
 
     Raises `InputRefused`: `convert.too_long` for an axis that NIfTI-1 cannot count.
     """
@@ -47,6 +50,7 @@ def nifti_bytes(voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool
     header = image.header
     header.set_xyzt_units("mm")
     header.set_zooms(grid.spacing_mm)
+    header["descrip"] = text
     if affine is not None:
         image.set_sform(affine, SCANNER)
         image.set_qform(affine, SCANNER)

@@ -41,6 +41,8 @@ class Boundaries:
     - `bent_sd`: the same if all surfaces are bent together.
     - `part_off`, `liver_off`, `tumour_off`: how much the share may change if the part, the liver,
       or the tumour were drawn half a step too large or too small all around.
+    - `cut_per_mm`, `liver_per_mm`, `tumour_per_mm`: how much it changes where the cut, the liver's
+      outer surface or the tumour's lies 1 mm off, all of it the same way.
     """
 
     cut_sd: float
@@ -50,6 +52,9 @@ class Boundaries:
     part_off: float
     liver_off: float
     tumour_off: float
+    cut_per_mm: float = 0.0
+    liver_per_mm: float = 0.0
+    tumour_per_mm: float = 0.0
 
     @property
     def sd(self) -> float:
@@ -86,6 +91,8 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         for weights in ((1, 0, 0, 0, 0), (0, 1 - p, -p, 0, 0), (0, 0, 0, 1 - p, -p))
     )
     all_together = (1, 1 - p, -p, 1 - p, -p)
+    ml_per_mm = patches.areas_mm2 / 1000 / (whole * part.grid.voxel_ml)
+    cut_mm, part_outer_mm, rest_outer_mm, part_tumour_mm, rest_tumour_mm = ml_per_mm.tolist()
     return Boundaries(
         cut_sd,
         outer_sd,
@@ -94,6 +101,9 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         part_off=cut + part_outer + part_tumour,
         liver_off=abs((1 - p) * part_outer - p * rest_outer),
         tumour_off=abs((1 - p) * part_tumour - p * rest_tumour),
+        cut_per_mm=cut_mm,
+        liver_per_mm=abs((1 - p) * part_outer_mm - p * rest_outer_mm),
+        tumour_per_mm=abs((1 - p) * part_tumour_mm - p * rest_tumour_mm),
     )
 
 

@@ -5,7 +5,7 @@ It stands beside a rule's answer and never changes it [clinical.md 13].
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import hypot, sqrt
 from typing import Literal
 
 from fl_planner.basis.constants import Z_95
@@ -27,6 +27,8 @@ class Spread:
       share, >= 0: half a voxel of surface, which each end of the interval is moved out by.
     - `carried`: the part that readers drew over what is kept of it, >= 1: the cut is the same, so
       that they differ by as many mL, which are more of a smaller part.
+    - `registration`: by masks that were carried from another scan, >= 0: what their registration cannot
+      know. It says nothing of readers, so that both count.
 
     Examples
     --------
@@ -44,11 +46,12 @@ class Spread:
     second_reader: float | None = None
     widening: float = 0.0
     carried: Fraction = Fraction(1)
+    registration: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a spread below nothing."""
-        if not min(self.geometry, self.second_reader or 0.0, self.widening) >= 0:
-            reason = f"{self.geometry}, {self.second_reader}, {self.widening}"
+        if not min(self.geometry, self.second_reader or 0.0, self.widening, self.registration) >= 0:
+            reason = f"{self.geometry}, {self.second_reader}, {self.widening}, {self.registration}"
             remedy = "give standard deviations, which are not negative"
             raise InputRefused("uncertainty.impossible", "spread of readings", reason, remedy)
 
@@ -69,10 +72,12 @@ class Spread:
     def relative_sd(self) -> float:
         """Standard deviation over the share that the interval and the chances rest on.
 
-        The larger of readers and geometry, and the widening as the interval has it: an end that
-        moves out by w is that of a standard deviation larger by w/1.96.
+        The larger of readers and geometry, with what was carried by the squares; and the
+        widening as the interval has it: an end that moves out by w is that of a standard
+        deviation larger by w/1.96.
         """
-        return max(self.of_readers, self.geometry) + self.widening / float(Z_95)
+        read = max(self.of_readers, self.geometry)
+        return hypot(read, self.registration) + self.widening / float(Z_95)
 
     @property
     def decided_by(self) -> Decides:

@@ -1,8 +1,10 @@
 """How exactly a case's masks tell each share, and how far readings of it lie apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 
+from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
@@ -21,17 +23,19 @@ class Exactness:
     - `sd`: standard deviation by the masks' own steps.
     - `widening`: how far the share may be off because masks were drawn from contours; 0 without
       any.
+    - `registration`: standard deviation by masks that were carried from another scan; 0 without any.
     """
 
     sd: float
     widening: float = 0.0
+    registration: float = 0.0
 
 
 def measure_exactness(
     anatomy: Anatomy,
     part: Mask,
     share: Share,
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     *,
     outside: bool = False,
 ) -> Exactness:
@@ -40,7 +44,8 @@ def measure_exactness(
     - `anatomy`: liver, tumour and what lies beside the liver.
     - `part`: what the share is of; with `outside`, what it is not of.
     - `share`: as counted. A share of nothing scatters by nothing.
-    - `findings`: of reading the files: they tell which masks were drawn from contours.
+    - `findings`: of reading the files: they tell which masks were drawn from contours, and which
+      were carried.
     """
     if not share.numerator_voxels:
         return Exactness(0.0)
@@ -48,8 +53,13 @@ def measure_exactness(
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
     off = {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
+    away = {one.file: one.value or 0.0 for one in findings if one.code == CARRIED}
     counted = float(share.fraction)
-    return Exactness(boundaries.sd / counted, _widen(boundaries, anatomy, part, off) / counted)
+    return Exactness(
+        boundaries.sd / counted,
+        _widen(boundaries, anatomy, part, off) / counted,
+        _carry(boundaries, anatomy, part, away) / counted,
+    )
 
 
 def _widen(
@@ -66,4 +76,27 @@ def _widen(
         by * (off.get(mask.file, 0.0) if mask.file else off_at_most)
         for mask, by in moved
         if mask is not None
+    )
+
+
+def _carry(
+    boundaries: Boundaries, anatomy: Anatomy, part: Mask, away: Mapping[str | None, float]
+) -> float:
+    """Tell how far carried masks may move the share: each surface as a whole, by its own mm.
+
+    SD = √Σ(s·a)², s how far the mask's surface is off and a what 1 mm of that surface comes to.
+    What divides the liver is that of the part's file, or of any that is not the liver's or the
+    tumour's: a remnant may be what a carried resection leaves.
+    """
+    if not away:
+        return 0.0
+    anywhere = max(away.values())
+    outer = {anatomy.liver.file, *(() if anatomy.tumour is None else (anatomy.tumour.file,))}
+    dividing = [mm for file, mm in away.items() if file not in outer or file == part.file]
+    cut_mm = max(dividing, default=0.0) if part.file else anywhere
+    tumour_mm = 0.0 if anatomy.tumour is None else away.get(anatomy.tumour.file, 0.0)
+    return hypot(
+        boundaries.cut_per_mm * cut_mm,
+        boundaries.liver_per_mm * away.get(anatomy.liver.file, 0.0),
+        boundaries.tumour_per_mm * tumour_mm,
     )

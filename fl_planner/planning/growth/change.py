@@ -54,7 +54,8 @@ class TimePoint:
         A second reader's, else the figures in print, and never less than the masks can tell.
         """
         spread = self.plan.spreads["flr"]
-        return max(self.cv_of_readers, spread.geometry) + spread.widening / Z_95
+        read = max(self.cv_of_readers, spread.geometry)
+        return hypot(read, spread.registration) + spread.widening / Z_95
 
     @property
     def cv_of_readers(self) -> float:

@@ -9,6 +9,7 @@ from fl_planner.record.declaration.json_schema import Schema, describe, describe
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import at_least, says
 from fl_planner.record.dose.answer import DoseRecord
+from fl_planner.record.files.carry import CarryRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.files.settings import SettingsRecord
@@ -53,6 +54,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "trial-list": TrialListRecord,
     "check": CheckRecord,
     "convert": ConversionRecord,
+    "carry": CarryRecord,
     "function": FunctionRecord,
     "growth": GrowthRecord,
     "dose": DoseRecord,

@@ -1,4 +1,4 @@
-"""The record of `convert` as lines that fit 80 columns."""
+"""The records of `convert` and `carry` as lines that fit 80 columns."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ml, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.record.files.carry import CarryRecord, ShiftRecord, SurfacesRecord
 from fl_planner.record.files.convert import ConversionRecord, StructureRecord
-from fl_planner.report.terminal.table import finding_rows, inset, notice
+from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
+
+SIDES = (("left", "right"), ("back", "front"), ("foot", "head"))
 
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
@@ -52,3 +55,52 @@ def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
 
 def _spaced(count: int) -> str:
     return f"{count:,}".replace(",", " ")
+
+
+def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType:
+    """Show how well one scan lies on the other, and each mask before and after."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *_quality(record),
+        _masks(record),
+        Text(f"\nEach is a draft: {record.draft}.", style="bold"),
+        notice(record.notice),
+    )
+
+
+def _quality(record: CarryRecord) -> Iterable[RenderableType]:
+    yield Text(f"Livers laid onto each other ({record.method}, by {record.guide})", style="bold")
+    yield inset(f"moved {_say_shift(record.shift)}")
+    yield inset(f"surfaces before: {_say_surfaces(record.surfaces_before)}")
+    yield inset(f"surfaces now: {_say_surfaces(record.surfaces)}")
+    folding = record.folding
+    if record.method == "deformable":
+        yield inset(
+            f"folded {as_number(folding.folded_percent, (0,))} % of the liver; pieces of it "
+            f"{folding.p1:.2f} to {folding.p99:.2f} times as large"
+        )
+    yield inset(f"a carried surface may be off by {as_number(record.off_mm)} mm (1 SD)")
+    yield Text("")
+
+
+def _say_shift(shift: ShiftRecord) -> str:
+    """Say how the liver was moved; ways of less than half a millimetre are not told."""
+    ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
+    told = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
+    return f"{', '.join(told) or 'by less than 1 mm'}, turned by {shift.turn_degrees:.1f} degrees"
+
+
+def _say_surfaces(one: SurfacesRecord) -> str:
+    if one.mean_mm is None or one.hd95_mm is None:
+        return "nothing in common"
+    mean, far = as_number(one.mean_mm), as_number(one.hd95_mm)
+    dice = "" if one.dice is None else f", Dice {one.dice:.2f}"
+    return f"{mean} mm apart, 95 % within {far} mm{dice}"
+
+
+def _masks(record: CarryRecord) -> RenderableType:
+    table = wide_table("Carried masks", "mL before", "mL", "%")
+    for one in record.masks:
+        ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_before_ml, one.volume_ml))
+        table.add_row(f"{one.name} ({one.file})", *ml, as_number(one.kept_percent))
+    return table

@@ -27,6 +27,9 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.contour_widening is not None:
         widening = as_number(100 * cv.contour_widening)
         yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
+    if cv.carried_sd is not None:
+        carried = as_number(100 * cv.carried_sd)
+        yield _line(f"{part}: wider by masks that were carried, which alone scatter by {carried} %")
 
 
 def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:

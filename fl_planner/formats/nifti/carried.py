@@ -1,0 +1,47 @@
+"""The mark of a mask that was carried from another scan and drawn by nobody.
+
+It stands in the header's text and goes where the file goes: a program that reads the mask again
+names it, and widens what rests on it.
+"""
+
+import re
+from math import isfinite
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.stored.named_file import NamedFile
+
+MARK = b"fl-planner: carried, not drawn"
+LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
+MOST_OFF_MM = 50.0  # a mark that says more is none of ours
+_FORM = re.compile(rb"fl-planner: carried, not drawn; off by ([0-9]{1,2}\.[0-9]{2}) mm")
+
+
+def carried_text(off_mm: float) -> bytes:
+    """Write the mark: how far the surface of the mask may be off, one standard deviation.
+
+    Examples
+    --------
+    >>> carried_text(5.385)
+    b'fl-planner: carried, not drawn; off by 5.38 mm'
+    """
+    return MARK + f"; off by {off_mm:.2f} mm".encode("ascii")
+
+
+def find_carried(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
+    """Name a mask that was carried, by the text of its header.
+
+    Raises `InputRefused`: `mask.carried_mark` where the text says so, and not how far it is off.
+    """
+    said = text[:LONGEST].split(b"\0", 1)[0]
+    if not said.startswith(MARK):
+        return ()
+    told = _FORM.fullmatch(said)
+    off_mm = float(told.group(1)) if told else 0.0
+    if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
+        reason = "was carried from another scan, and its mark does not say how far it may be off"
+        raise header.refuse("mask.carried_mark", reason, "carry it again, or draw it")
+    what = (
+        "carried, not drawn: laid over from another scan by registration, its surface off by "
+        f"{off_mm:.1f} mm or so; a draft until somebody has corrected it"
+    )
+    return (header.find("mask.carried", what, Severity.WARNING, off_mm, "mm"),)

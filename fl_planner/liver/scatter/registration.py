@@ -1,0 +1,167 @@
+"""How well one liver lies on another after registration, and what that leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+from typing import Any, Literal
+
+import numpy as np
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.scatter.second_reader import Agreement
+
+Method = Literal["rigid", "deformable"]
+Guide = Literal["surface and CT", "surface"]
+
+MOST_MEAN_MM = 3.0  # between the livers' surfaces, of contours: AAPM TG-132, table 5
+MOST_FAR_MM = 10.0  # 95th percentile [project's choice]
+LEAST_DICE = 0.9  # of the livers; TG-132 has 0.80 to 0.90
+INSIDE_MM = 5.0
+# Times its volume, of pieces of liver: beyond the first it is told, beyond the other refused. A
+# remnant doubles at most; two patients' livers gave 0.03 [project's choice].
+STRAINED, TORN = (1 / 3, 3.0), (0.2, 5.0)
+TG_132 = "AAPM TG-132, Med Phys 2017;44:e43, doi 10.1002/mp.12256"
+OF_INSIDE = (
+    "5.0 mm: the largest average error of deformable registration of livers in one direction, "
+    "multi-institution study, IJROBP 2010;76:583, doi 10.1016/j.ijrobp.2009.06.031"
+)
+MIDDLE_PERCENT = (1, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What a field does to small pieces of liver: Jacobian determinants, at each of its points.
+
+    1 is no change of volume, below 1 it shrinks from the scan that is laid upon to the other; at
+    0 and below the field folds, which no tissue does.
+
+    - `least`, `most`: of all.
+    - `low`, `high`: 1st and 99th percentile.
+    - `share`: of the points at which the field folds.
+    """
+
+    least: float
+    most: float
+    low: float
+    high: float
+    share: float
+
+
+UNBENT = Folding(1.0, 1.0, 1.0, 1.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationQuality:
+    """How one liver was laid onto another, and how well it lies there.
+
+    - `guide`: what it was found by.
+    - `shift_mm`, `turn_degrees`: of what bends nothing: to the right, the front and the head at the
+      liver's middle, and about any axis.
+    - `before`, `after`: how the two livers agree as they were stored, and as they were laid onto
+      each other.
+    - `folding`: what it does to small pieces of liver.
+    """
+
+    method: Method
+    guide: Guide
+    shift_mm: tuple[float, float, float]
+    turn_degrees: float
+    before: Agreement
+    after: Agreement
+    folding: Folding
+
+    @property
+    def mean_mm(self) -> float:
+        """Mean distance between the surfaces afterwards; the livers have voxels in common."""
+        assert self.after.mean_mm is not None
+        return self.after.mean_mm
+
+    @property
+    def off_mm(self) -> float:
+        """How far a surface that was carried may be off, one standard deviation: √(5² + d²).
+
+        5 mm is what registration of livers leaves inside, where no surface guides it
+        (`OF_INSIDE`): a liver's outline says little of what lies within (Rohlfing, IEEE TMI
+        2012;31:153). d is what is left at the surface, the mean distance.
+
+        Examples
+        --------
+        >>> round(hypot(INSIDE_MM, 2.0), 2)
+        5.39
+        """
+        return hypot(INSIDE_MM, self.mean_mm)
+
+
+def folding_of(determinants: np.ndarray[Any, np.dtype[Any]]) -> Folding:
+    """Sum up Jacobian determinants, of which there is one at least.
+
+    Examples
+    --------
+    >>> folding_of(np.array([1.0, 0.5, 0.0, -0.25])).share
+    0.5
+    """
+    low, high = np.percentile(determinants, MIDDLE_PERCENT)
+    folded = int(np.count_nonzero(determinants <= 0)) / determinants.size
+    ends = float(determinants.min()), float(determinants.max())
+    return Folding(*ends, float(low), float(high), folded)
+
+
+def require_quality(found: RegistrationQuality, source: str) -> None:
+    """Refuse a registration of which no mask is worth a look.
+
+    Raises `InputRefused`: `carry.folded` where the field folds anywhere in the liver;
+    `carry.strained` where pieces of it become less than a fifth or more than five times as large;
+    `carry.poor` where the livers' surfaces lie 3 mm apart or more on average, 10 mm at the 95th
+    percentile, or share less than 0.90 (Dice).
+    """
+    if not found.folding.share <= 0:
+        percent = as_number(100 * found.folding.share, (0,), 2)
+        reason = f"the deformation folds in {percent} % of the liver, which no tissue does"
+        raise InputRefused("carry.folded", source, reason, _remedy(found.method))
+    low, high = found.folding.low, found.folding.high
+    if not TORN[0] <= low <= high <= TORN[1]:
+        reason = (
+            f"pieces of liver would become {low:.2f} to {high:.2f} times as large (1st to 99th "
+            f"percentile); {TORN[0]:g} to {TORN[1]:g} is what is accepted"
+        )
+        raise InputRefused("carry.strained", source, reason, _remedy(found.method))
+    mean, far, dice = found.after.mean_mm, found.after.far_mm, found.after.dice
+    if mean is None or far is None or dice is None:
+        reason = "the two livers have no voxel in common"
+        raise InputRefused("carry.poor", source, reason, _remedy(found.method))
+    if mean <= MOST_MEAN_MM and far <= MOST_FAR_MM and dice >= LEAST_DICE:
+        return
+    reason = (
+        f"laid onto each other, the livers' surfaces are {mean:.1f} mm apart on average and "
+        f"{far:.1f} mm at the 95th percentile, Dice {float(dice):.2f}; {MOST_MEAN_MM:g} mm, "
+        f"{MOST_FAR_MM:g} mm and {LEAST_DICE:.2f} are asked for"
+    )
+    raise InputRefused("carry.poor", source, reason, _remedy(found.method))
+
+
+def _remedy(method: Method) -> str:
+    if method == "rigid":
+        return "try --deformable, or draw on the other scan"
+    return "look whether both livers are of one patient and drawn whole, or draw on the other scan"
+
+
+def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
+    """Tell what to doubt of a registration that is good enough."""
+    doubts, folding = [], found.folding
+    if found.guide == "surface":
+        message = (
+            "the CTs did not guide it, for there are not two that show the liver alike: only its "
+            "outline did, which says little of where a cut or a lesion lies within"
+        )
+        doubts.append(Finding("carry.surface_alone", Severity.WARNING, message))
+    least, most = STRAINED
+    if folding.low < least or folding.high > most:
+        message = (
+            f"pieces of liver become {folding.low:.2f} to {folding.high:.2f} times as large (1st "
+            "to 99th percentile), more than is believed of tissue: look at the carried masks"
+        )
+        doubts.append(Finding("carry.strained", Severity.WARNING, message))
+    return tuple(doubts)

@@ -1,0 +1,1 @@
+"""One scan laid onto another by SimpleITK, and how well it lies there."""

@@ -1,0 +1,141 @@
+"""One of two scans that are laid onto each other, and the images that the work is done on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.formats.image_objects import load_simpleitk, to_sitk
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+Floats = npt.NDArray[np.float64]
+
+# All are the project's choice, by the cases of `benchmarks/carry.py`.
+STEP_MM = 3.0  # of the lattice that the work is done on
+MARGIN_MM = 25.0  # of it around the liver
+FAR_MM = 60.0  # from the liver: where nothing is known
+NEAR_MM = 12.0  # of the liver's surface, within which the distance counts
+SURFACE = 100.0  # what the distance counts at most, beside HU
+WINDOW_HU = 100.0  # around the liver's own median: vessels and tumours, not bone or gas
+BLUR_MM = 1.5  # of the CT, against its noise
+HU_COUNTS = 0.8  # of a HU inside the liver, beside the distance
+ALIKE_BLUR_MM = 6.0  # of HU that are correlated: vessels that are a little apart
+FEWEST_PLACES = 500  # of the lattice, for a correlation
+WITHIN_MM = (2.0, 6.0)  # inside the surface: from where on HU count, and count whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A liver, and its CT where one is known; `name` is what messages call it."""
+
+    name: str
+    liver: Mask
+    ct: Image | None = None
+
+    @property
+    def cropped(self) -> Mask:
+        """Liver on the part of its grid around it, that masks are carried onto."""
+        return around(self.liver, MARGIN_MM)
+
+
+@contextmanager
+def one_thread() -> Iterator[Any]:
+    """Give SimpleITK, working in one thread: sums are then the same on each run."""
+    sitk = load_simpleitk()
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield sitk
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
+
+
+def around(mask: Mask, reach_mm: float) -> Mask:
+    """Give a mask on the part of its grid that lies around it."""
+    box = mask.grid.around(mask.box, reach_mm)
+    back = tuple(-n for n in box.start)
+    place = mask.box.moved((back[0], back[1], back[2]))
+    return Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
+
+
+def lay_lattice(sitk: Any, liver: Mask, step_mm: float) -> Any:
+    """Make an empty image with cubes along the patient's axes, around a liver."""
+    ends = np.array([liver.box.start, np.subtract(liver.box.stop, 1)], dtype=np.intp)
+    corners = np.array(np.meshgrid(*ends.T, indexing="ij")).reshape(3, -1).T
+    places = liver.grid.places_mm(corners) * (-1.0, -1.0, 1.0)
+    low, high = places.min(axis=0) - MARGIN_MM, places.max(axis=0) + MARGIN_MM
+    size = np.ceil((high - low) / step_mm).astype(int) + 1
+    lattice = sitk.Image(size.tolist(), sitk.sitkFloat32)
+    lattice.SetOrigin(low.tolist())
+    lattice.SetSpacing([step_mm] * 3)
+    return lattice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """What of a scan is compared: distance to the liver's surface, and HU inside it.
+
+    - `depth`: mm inside the liver, below 0 outside (SimpleITK image).
+    - `hu`: CT less the median of its liver, blurred; None without a CT.
+    """
+
+    depth: Any
+    hu: Any | None
+
+    @classmethod
+    def of(cls, sitk: Any, scan: Scan) -> Likeness:
+        """Measure the distance on the scan's own voxels."""
+        mask = to_sitk(around(scan.liver, FAR_MM / 2))
+        depth = sitk.SignedMaurerDistanceMap(
+            mask, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
+        )
+        return cls(sitk.Cast(depth, sitk.sitkFloat32), _window(sitk, scan))
+
+    def on(self, sitk: Any, lattice: Any, by: Any, *, near_mm: float, with_hu: bool) -> Any:
+        """Lay it on a lattice as one image: `by` takes places of the lattice to the scan's."""
+        depth = sitk.Resample(self.depth, lattice, by, sitk.sitkLinear, -FAR_MM)
+        seen = sitk.Clamp(depth, sitk.sitkFloat32, -near_mm, near_mm) * (SURFACE / near_mm)
+        if not with_hu or self.hu is None:
+            return seen
+        start, whole = WITHIN_MM
+        inside = sitk.Clamp((depth - start) / (whole - start), sitk.sitkFloat32, 0.0, 1.0)
+        hu = sitk.Resample(self.hu, lattice, by, sitk.sitkLinear, 0.0)
+        return seen + inside * hu * HU_COUNTS
+
+
+def _window(sitk: Any, scan: Scan) -> Any | None:
+    if scan.ct is None:
+        return None
+    ct = scan.ct
+    values = sitk.Cast(to_sitk(ct), sitk.sitkFloat32)
+    within = sitk.Resample(to_sitk(scan.liver), values, sitk.Transform(), sitk.sitkNearestNeighbor)
+    of_liver = sitk.GetArrayFromImage(values)[sitk.GetArrayFromImage(within) > 0]
+    middle = float(np.median(of_liver)) if of_liver.size else 0.0
+    clamped = sitk.Clamp(values, sitk.sitkFloat32, middle - WINDOW_HU, middle + WINDOW_HU)
+    return sitk.SmoothingRecursiveGaussian(clamped, BLUR_MM) - middle
+
+
+def alike_inside(
+    sitk: Any, looks: tuple[Likeness, Likeness], lattice: Any, by: Any
+) -> float | None:
+    """Correlate the HU inside both livers; None where one has no CT, or too little is common."""
+    fixed, moving = looks
+    if fixed.hu is None or moving.hu is None:
+        return None
+    still, values = sitk.Transform(3, sitk.sitkIdentity), []
+    inside = np.ones(lattice.GetSize()[::-1], dtype=np.bool_)
+    for look, through in ((fixed, still), (moving, by)):
+        depth = sitk.Resample(look.depth, lattice, through, sitk.sitkLinear, -FAR_MM)
+        inside &= sitk.GetArrayFromImage(depth) > WITHIN_MM[1]
+        hu = sitk.Resample(look.hu, lattice, through, sitk.sitkLinear, 0.0)
+        values.append(sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(hu, ALIKE_BLUR_MM)))
+    one, other = (each[inside] for each in values)
+    if one.size < FEWEST_PLACES or not (one.std() and other.std()):
+        return None
+    return float(np.corrcoef(one, other)[0, 1])
