@@ -89,11 +89,11 @@ def carry(wanted: Carrying) -> CarryRecord:
     written then.
     """
     require_registration()
-    check_folder(wanted.out, (), force=wanted.force)
     limits = Limits.of_gib(wanted.size_limit)
     source = _read("--from", wanted.source, wanted.source_masks, limits)
     target = _read("--to", wanted.target, wanted.target_masks, limits)
     groups = choose_masks(source.anatomy, wanted.names)
+    check_folder(wanted.out, {RECORD, *map(_file_of, groups)}, force=wanted.force)
     _require_drawn(target)
     inputs = (*_of_side("from", source), *_of_side("to", target))
     doubts = (*judge_identities(for_patients(inputs)), *_find_doubts(source), *_find_doubts(target))
@@ -220,6 +220,10 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
     return doubts
 
 
+def _file_of(name: str) -> str:
+    return f"{re.sub('[^a-z0-9]+', '_', name.casefold()).strip('_')}.nii.gz"
+
+
 def _write(
     name: str, before: Sequence[Mask], after: Sequence[Mask], off_mm: float
 ) -> list[CarriedMask]:
@@ -229,7 +233,7 @@ def _write(
             reason = f"nothing of {one.name} is left on the other scan"
             remedy = "name the others by --carry, or look whether that scan shows it"
             raise InputRefused("carry.vanished", one.source, reason, remedy)
-    file = f"{re.sub('[^a-z0-9]+', '_', name.casefold()).strip('_')}.nii.gz"
+    file = _file_of(name)
     numbers = [NUMBERS.get(one.name.removeprefix("segment_"), 1) for one in after]
     structures = tuple(
         Structure.of(number, one, None, None) for number, one in zip(numbers, after, strict=True)

@@ -1,0 +1,51 @@
+"""The mark of a carried mask in a header: read, told, and never half."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import LabelFile
+from fl_planner.formats.voxels.values import Holds
+from tests.cases import each_case
+from tests.niftis import both_forms, nifti, write
+from tests.refusals import refuses
+
+MARK = b"fl-planner: carried, not drawn"
+
+
+def read(folder: Path, text: bytes, version: int = 1) -> LabelFile:
+    forms = both_forms((5.0, 5.0, 5.0), (-40.0, -60.0, 30.0))
+    voxels = np.pad(np.ones((4, 4, 4), np.uint8), 1)
+    path = write(folder / "flr.nii", nifti(voxels, version=version, descrip=text, **forms))
+    file = read_labels(path, "flr", Holds.ONE_LABEL, Limits())
+    assert isinstance(file, LabelFile)
+    return file
+
+
+@each_case("version", {"NIfTI-1": 1, "NIfTI-2": 2})
+def test_a_mask_that_says_it_was_carried_is_told(version: int, tmp_path: Path) -> None:
+    (one,) = read(tmp_path, MARK + b"; off by 5.38 mm", version).findings
+    assert (one.code, one.value, one.unit, one.file) == ("mask.carried", 5.38, "mm", "flr.nii")
+    assert "carried, not drawn" in one.message
+
+
+@each_case("text", {"none": b"", "of others": b"FSL5.0", "like it": b"carried, not drawn"})
+def test_other_texts_say_nothing(text: bytes, tmp_path: Path) -> None:
+    assert read(tmp_path, text).findings == ()
+
+
+HALF = {
+    "no number": b"",
+    "cut": b"; off by 5.3",
+    "nothing": b"; off by 0.00 mm",
+    "too far": b"; off by 99.99 mm",
+    "more words": b"; off by 5.38 mm or so",
+}
+
+
+@each_case("rest", HALF)
+def test_a_mark_that_does_not_say_how_far_is_refused(rest: bytes, tmp_path: Path) -> None:
+    with refuses("mask.carried_mark"):
+        read(tmp_path, MARK + rest)

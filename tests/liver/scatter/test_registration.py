@@ -1,0 +1,96 @@
+"""What is asked of a registration, and what it leaves open: by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fl_planner.liver.scatter.registration import (
+    UNBENT,
+    Folding,
+    RegistrationQuality,
+    find_quality_doubts,
+    folding_of,
+    require_quality,
+)
+from fl_planner.liver.scatter.second_reader import Agreement
+from tests.cases import each_case
+from tests.refusals import refuses
+
+APART = Agreement("liver", 100, 100, 0, 0.001, None, None)
+GOOD = RegistrationQuality(
+    "deformable", "surface and CT", (0.0, 0.0, 0.0), 0.0, APART,
+    Agreement("liver", 1000, 1000, 950, 0.001, 1.0, 4.0), UNBENT,
+)  # fmt: skip
+
+
+def lying(mean_mm: float | None, far_mm: float | None, common: int = 950) -> Agreement:
+    return Agreement("liver", 1000, 1000, common, 0.001, mean_mm, far_mm)
+
+
+def test_how_far_a_carried_surface_may_be_off() -> None:
+    """√(5² + 12²) = 13 mm: 5 mm inside whatever the surface says, and what is left there."""
+    assert replace(GOOD, after=lying(12.0, 12.0)).off_mm == pytest.approx(13.0)
+    assert replace(GOOD, after=lying(0.0, 0.0)).off_mm == 5.0
+
+
+POOR = {
+    "3 mm on average is accepted": (lying(3.0, 4.0), False),
+    "and no more": (lying(3.01, 4.0), True),
+    "10 mm at the 95th percentile is accepted": (lying(1.0, 10.0), False),
+    "no more": (lying(1.0, 10.1), True),
+    "Dice 0.90 is accepted": (lying(1.0, 4.0, 900), False),
+    "and no less": (lying(1.0, 4.0, 899), True),
+    "nothing in common": (lying(None, None, 0), True),
+    "no number": (lying(float("nan"), 4.0), True),
+}
+
+
+@each_case("after, refused", POOR)
+def test_below_the_quality_that_is_asked_for_it_is_refused(after: Agreement, refused: bool) -> None:
+    found = replace(GOOD, after=after)
+    if refused:
+        with refuses("carry.poor"):
+            require_quality(found, "scan")
+    else:
+        require_quality(found, "scan")
+
+
+def test_what_bends_nothing_has_to_lie_within_2_mm() -> None:
+    rigid = replace(GOOD, method="rigid", after=lying(2.0, 4.0))
+    require_quality(rigid, "scan")
+    with refuses("carry.poor") as refused:
+        require_quality(replace(rigid, after=lying(2.1, 4.0)), "scan")
+    assert "--deformable" in refused.value.remedy
+
+
+def test_a_field_that_folds_anywhere_is_refused() -> None:
+    """One of 100 000 determinants is -0.1; the percentiles say nothing of it."""
+    determinants = np.ones(100_000)
+    determinants[7] = -0.1
+    folding = folding_of(determinants)
+    assert (folding.share, folding.least, folding.low) == (1e-5, -0.1, 1.0)
+    with refuses("carry.folded"):
+        require_quality(replace(GOOD, folding=folding), "scan")
+    determinants[7] = 0.0
+    assert folding_of(determinants).share == 1e-5
+
+
+@each_case(
+    "low, high, refused",
+    {"fifth": (0.19, 1.0, True), "five times": (1.0, 5.1, True), "both ends": (0.2, 5.0, False)},
+)
+def test_tissue_that_is_torn_is_refused(low: float, high: float, refused: bool) -> None:
+    found = replace(GOOD, folding=Folding(0.1, 6.0, low, high, 0.0))
+    if refused:
+        with refuses("carry.strained"):
+            require_quality(found, "scan")
+    else:
+        require_quality(found, "scan")
+
+
+def test_what_is_told_of_one_that_is_good_enough() -> None:
+    assert find_quality_doubts(GOOD) == ()
+    strained = replace(GOOD, folding=Folding(0.1, 4.0, 0.3, 2.0, 0.0), guide="surface")
+    codes = [one.code for one in find_quality_doubts(strained)]
+    assert codes == ["carry.surface_alone", "carry.strained"]

@@ -1,0 +1,136 @@
+"""Livers bent by fields that are known: how well they are laid onto each other, and carried."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fl_planner.registration.registration import Registration, register
+from fl_planner.registration.scan import Scan, one_thread
+from fl_planner.registration.transfer import carry_masks, on_whole
+from fl_planner.space.grid import Grid
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from tests.cases import each_case
+from tests.refusals import refuses
+from tests.registration.phantom import GRID, Bent, Field, bend, grown, moved, rest, waved
+
+OBLIQUE = Grid(  # 10 degrees about x, other steps, the last axis to the foot
+    (80, 64, 56),
+    ((-3.4, 0.0, 0.0, 136.0), (0.0, 3.446823, 0.625133, -92.0), (0.0, 0.607765, -3.545308, 78.0)),
+)
+
+
+@pytest.fixture(scope="module")
+def at_rest() -> Bent:
+    return bend(rest)
+
+
+def lay(source: Scan, target: Scan, *, rigid: bool = False) -> Registration:
+    with one_thread() as sitk:
+        return register(sitk, source, target, "rigid" if rigid else "deformable")
+
+
+def carried(mask: Mask, onto: Mask, found: Registration) -> Mask:
+    with one_thread() as sitk:
+        (laid,) = carry_masks(sitk, [mask], onto.grid, found.by)
+    return laid
+
+
+def errors_mm(found: Registration, target: Bent, field: Field) -> npt.NDArray[np.float64]:
+    """Measure how far places in the liver are taken from where the field takes them."""
+    indices = np.argwhere(target.liver.as_array())[::97]
+    places = target.liver.grid.places_mm(indices)
+    turn = (-1.0, -1.0, 1.0)
+    taken = [found.by.TransformPoint(place) for place in (places * turn).tolist()]
+    off: npt.NDArray[np.float64] = np.linalg.norm(np.array(taken) * turn - field(places), axis=1)
+    return off
+
+
+@pytest.mark.slow
+def test_a_shift_and_a_turn_are_found_to_a_millimetre(at_rest: Bent) -> None:
+    target = bend(moved, seed=2)
+    found = lay(at_rest.scan, target.scan, rigid=True)
+    assert errors_mm(found, target, moved).mean() < 1.0
+    assert abs(found.quality.turn_degrees - 6.0) < 1.0
+    assert carried(at_rest.flr, target.flr, found).volume_ml == pytest.approx(
+        target.flr.volume_ml, rel=0.05
+    )
+
+
+@pytest.mark.slow
+@each_case("field, mean_mm, far_mm", {"waved": (waved, 4.0, 7.0), "grown": (grown, 2.5, 5.0)})
+def test_a_bent_liver_is_followed_where_shifting_is_not_enough(
+    field: Field, mean_mm: float, far_mm: float, at_rest: Bent
+) -> None:
+    target = bend(field, seed=2)
+    with refuses("carry.poor"):
+        lay(at_rest.scan, target.scan, rigid=True)
+    found = lay(at_rest.scan, target.scan)
+    off = errors_mm(found, target, field)
+    assert off.mean() < mean_mm
+    assert np.percentile(off, 95) < far_mm
+    flr = carried(at_rest.flr, target.flr, found)
+    assert flr.volume_ml == pytest.approx(target.flr.volume_ml, rel=0.08)
+    assert 2 * (flr & target.flr).voxel_count > 0.93 * (flr.voxel_count + target.flr.voxel_count)
+
+
+@pytest.mark.slow
+def test_another_grid_tilted_and_upside_down_changes_nothing(at_rest: Bent) -> None:
+    target = bend(moved, OBLIQUE, seed=2)
+    found = lay(at_rest.scan, target.scan, rigid=True)
+    assert errors_mm(found, target, moved).mean() < 1.0
+
+
+@pytest.mark.slow
+def test_the_same_voxels_on_each_run(at_rest: Bent) -> None:
+    target = bend(grown, seed=2)
+    once, again = (carried(at_rest.flr, target.flr, lay(at_rest.scan, target.scan)) for _ in "12")
+    assert once.is_same(again)
+
+
+@each_case("mirrored", {"the one with the masks": 0, "the other": 1})
+def test_h02_a_scan_that_is_stored_mirrored_is_refused(mirrored: int, at_rest: Bent) -> None:
+    scans = [at_rest.scan, bend(rest, seed=2).scan]
+    scans[mirrored] = mirror(scans[mirrored])
+    with refuses("carry.mirrored"):
+        lay(scans[0], scans[1])
+
+
+def mirror(scan: Scan) -> Scan:
+    """Store the same voxels with left and right exchanged."""
+    (x, *more), *rows = scan.liver.grid.affine
+    grid = Grid(GRID.shape, ((-x, *more[:2], -more[2]), *rows))  # type: ignore[arg-type]
+    assert scan.ct is not None
+    liver = Mask("liver", scan.liver.voxels, scan.liver.box, grid, scan.liver.file)
+    return Scan(scan.name, liver, Image(scan.ct.voxels, 1.0, 0.0, grid, scan.ct.file))
+
+
+def test_parts_that_touch_leave_no_gap_between_them() -> None:
+    """Two halves of a block, moved by half a voxel: each voxel of the whole is in one of them."""
+    grid = Grid.upright((8, 8, 8), (1.0, 1.0, 1.0))
+    halves = np.zeros((2, 8, 8, 8), bool)
+    halves[0, 2:4, 2:6, 2:6] = halves[1, 4:6, 2:6, 2:6] = True
+    left, right = (Mask.of(name, one, grid) for name, one in zip("lr", halves, strict=True))
+    with one_thread() as sitk:
+        by = sitk.TranslationTransform(3, (0.5, 0.0, 0.0))
+        one, other = carry_masks(sitk, [left, right], grid, by)
+        (whole,) = carry_masks(sitk, [left | right], grid, by)
+    assert not (one & other).voxel_count
+    assert (one | other).is_same(whole)
+    assert 4 * 16 <= whole.voxel_count <= 5 * 16
+
+
+def test_a_part_of_a_grid_is_put_back_where_it_was() -> None:
+    grid = GRID
+    mask = bend(rest).flr
+    part = grid.part(grid.around(mask.box, 10.0))
+    with one_thread() as sitk:
+        (laid,) = carry_masks(sitk, [mask], part, sitk.Transform(3, sitk.sitkIdentity))
+    assert on_whole(laid, grid).is_same(mask)
+
+
+def test_threads_are_given_back() -> None:
+    with one_thread() as sitk:
+        before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    after = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    assert (before, after > 0) == (1, True)

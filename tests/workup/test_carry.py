@@ -1,0 +1,230 @@
+"""`carry` from outside, and what becomes of a carried mask in the other commands."""
+
+import json
+from fractions import Fraction
+from hashlib import sha256
+from math import hypot, sqrt
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+
+from fl_planner.liver.scatter.interval import default_scatter
+from tests.cases import each_case
+from tests.cli.outside import Record, ask, refused, told
+from tests.niftis import both_forms, nifti, write
+from tests.record.schemas import require_valid
+from tests.registration.phantom import GRID, Field, bend, grown, rest
+
+SPACING, ORIGIN = (4.0, 4.0, 4.0), (-130.0, -106.0, -86.0)
+MARK = b"fl-planner: carried, not drawn; off by 5.00 mm"
+
+
+def write_scan(folder: Path, name: str, field: Field, seed: int, *, flr: bool = True) -> Path:
+    """Write the case of a bent liver: its CT, its masks, and segments in two parts."""
+    bent = bend(field, GRID, seed)
+    own = folder / name
+    own.mkdir()
+    forms = both_forms(SPACING, ORIGIN)
+    write(own / "ct.nii", nifti(bent.ct.voxels, **forms))
+    parts = {"liver": bent.liver, **({"flr": bent.flr} if flr else {})}
+    for role, mask in parts.items():
+        write(own / f"{role}.nii", nifti(mask.as_array().astype(np.uint8), **forms))
+    masks = "".join(f'{role} = "{name}/{role}.nii"\n' for role in parts)
+    month = 1 + seed
+    path = folder / f"{name}.toml"
+    path.write_text(
+        f'schema = 1\nid = "case-1"\n[masks]\n{masks}no_tumour = true\n'
+        f'[imaging]\nct = "{name}/ct.nii"\ndate = 2026-0{month}-04\n',
+        "utf-8",
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a scan with a remnant, the same liver after it grew, and what was carried there."""
+    path = tmp_path_factory.mktemp("carry")
+    write_scan(path, "before", rest, 1)
+    write_scan(path, "after", grown, 2, flr=False)
+    ran = ask("carry", "--from", path / "before.toml", "--to", path / "after.toml",
+              "--out", path / "out", "--json")  # fmt: skip
+    assert (ran.status, ran.err) == (0, "")
+    (path / "printed.json").write_bytes(ran.stdout)
+    return path
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> Record:
+    return require_valid(json.loads((folder / "printed.json").read_text("utf-8")))
+
+
+@pytest.mark.slow
+def test_every_mask_is_a_draft_with_its_quality(record: Record, folder: Path) -> None:
+    (flr,) = record["masks"]
+    assert record["draft"] == flr["status"] == "carried, not drawn"
+    assert flr["file"] == "flr.nii.gz"
+    assert flr["sha256"] == sha256((folder / "out" / "flr.nii.gz").read_bytes()).hexdigest()
+    truth = bend(grown, GRID, 2).flr.volume_ml
+    assert flr["volume_ml"] == pytest.approx(truth, rel=0.08)
+    assert flr["kept_percent"] == pytest.approx(100 * flr["volume_ml"] / flr["volume_before_ml"])
+    assert record["surfaces"]["mean_mm"] < 1.0 < record["surfaces_before"]["mean_mm"]
+    assert record["folding"]["folded_percent"] == 0
+    assert record["off_mm"] == pytest.approx(hypot(5, record["surfaces"]["mean_mm"]))
+    assert {one["role"] for one in record["inputs"]} >= {"from flr", "from ct", "to liver"}
+
+
+@pytest.mark.slow
+def test_the_record_lies_beside_the_masks_and_is_what_was_printed(folder: Path) -> None:
+    assert {one.name for one in (folder / "out").iterdir()} == {"carry.json", "flr.nii.gz"}
+    written = (folder / "out" / "carry.json").read_text("utf-8")
+    assert json.loads(written) == json.loads((folder / "printed.json").read_text("utf-8"))
+
+
+@pytest.mark.slow
+def test_a_carried_mask_is_told_and_its_interval_holds_the_truth(folder: Path) -> None:
+    liver, carried = folder / "after" / "liver.nii", folder / "out" / "flr.nii.gz"
+    given = ["--liver", liver, "--flr", carried, "--no-tumour"]
+    for command in ("volume", "plan"):
+        found = told(command, *given)
+        (one,) = (one for one in found["findings"] if one["code"] == "mask.carried")
+        assert (one["severity"], one["file"]) == ("warning", "flr.nii.gz")
+        assert "carried, not drawn" in one["message"]
+    bent = bend(grown, GRID, 2)
+    low, high = found["ratios"]["flr"]["interval_percent"]
+    assert low < 100 * bent.flr.voxel_count / bent.liver.voxel_count < high
+    drawn = bend(grown, GRID, 2).flr
+    write(folder / "drawn.nii", nifti(drawn.as_array().astype(np.uint8),
+                                      **both_forms(SPACING, ORIGIN)))  # fmt: skip
+    by_hand = told("plan", "--liver", liver, "--flr", folder / "drawn.nii", "--no-tumour")
+    assert "carried_sd" not in by_hand["ratios"]["flr"]["cv"]
+    narrow = by_hand["ratios"]["flr"]["interval_percent"]
+    assert high - low > narrow[1] - narrow[0]
+
+
+@pytest.mark.slow
+def test_growth_tells_that_a_remnant_was_carried(folder: Path) -> None:
+    text = (folder / "after.toml").read_text("utf-8")
+    kept = text.replace("no_tumour", 'flr = "out/flr.nii.gz"\nno_tumour')
+    (folder / "later.toml").write_text(kept, "utf-8")
+    story = told("growth", folder / "before.toml", folder / "later.toml")
+    assert "mask.carried" in {one["code"] for one in story["findings"]}
+
+
+@pytest.mark.slow
+def test_a_mask_that_was_carried_twice_is_off_by_both(folder: Path) -> None:
+    text = (folder / "after.toml").read_text("utf-8")
+    (folder / "twice.toml").write_text(
+        text.replace("no_tumour", 'flr = "out/flr.nii.gz"\nno_tumour'), "utf-8"
+    )
+    ran = told("carry", "--from", folder / "twice.toml", "--to", folder / "before.toml",
+               "--out", folder / "back")  # fmt: skip
+    own = hypot(5, ran["surfaces"]["mean_mm"])
+    assert ran["off_mm"] > own * sqrt(2) - 0.2
+
+
+def carried(path: Path, source: Path) -> Path:
+    """Write a mask with the mark of one that was carried."""
+    image: Any = nibabel.load(source)
+    image.header["descrip"] = MARK
+    path.write_bytes(image.to_bytes())
+    return path
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Hold a block of 20 x 10 x 10 cubes of 1 cm, a quarter of it the remnant."""
+    forms = both_forms((10.0, 10.0, 10.0), (-110.0, -60.0, -60.0))
+    whole = np.zeros((22, 12, 12), np.uint8)
+    whole[1:21, 1:11, 1:11] = 1
+    part = whole.copy()
+    part[6:] = 0
+    write(tmp_path / "liver.nii", nifti(whole, **forms))
+    write(tmp_path / "drawn.nii", nifti(part, **forms))
+    carried(tmp_path / "flr.nii", tmp_path / "drawn.nii")
+    return tmp_path
+
+
+def test_the_interval_is_wider_by_what_the_registration_cannot_know(small: Path) -> None:
+    """A cut of 100 cm², 0.5 cm off as a whole, is 50 of 2000 mL: 2.5 points of 25 %, a tenth."""
+    found = told("plan", "--liver", small / "liver.nii", "--flr", small / "flr.nii", "--no-tumour")
+    cv = found["ratios"]["flr"]["cv"]
+    assert cv["carried_sd"] == pytest.approx(0.1)
+    read = max(default_scatter("drawn").relative_sd, cv["geometry_sd"])
+    assert cv["relative_sd"] == pytest.approx(hypot(read, 0.1))
+    low, high = found["ratios"]["flr"]["interval_percent"]
+    assert (high - low) / 2 == pytest.approx(25 * float(Fraction("1.96")) * hypot(read, 0.1), 1e-3)
+    ran = ask("plan", "--liver", small / "liver.nii", "--flr", small / "flr.nii", "--no-tumour")
+    assert "carried" in ran.out
+
+
+def test_a_carried_mask_keeps_its_mark_as_nifti(small: Path) -> None:
+    told("convert", small / "flr.nii", "--to", small / "again.nii.gz")
+    image: Any = nibabel.load(small / "again.nii.gz")
+    assert bytes(image.header["descrip"]).rstrip(b"\0") == MARK
+
+
+@each_case("name", ("again.nrrd", "again.seg.nrrd"))
+def test_a_carried_mask_is_not_written_where_nothing_can_say_so(name: str, small: Path) -> None:
+    chosen = ["--structure", "flr=1"] if "seg" in name else []
+    refusal = refused("convert", small / "flr.nii", "--to", small / name, *chosen)
+    assert refusal["code"] == "convert.carried"
+    assert not (small / name).exists()
+
+
+def test_a_registration_is_not_measured_by_a_liver_that_was_carried(small: Path) -> None:
+    carried(small / "other.nii", small / "liver.nii")
+    refusal = refused("carry", *cases(small, "other.nii"))
+    assert refusal["code"] == "carry.carried"
+    assert not (small / "out").exists()
+
+
+def cases(small: Path, other: str = "liver.nii") -> list[object]:
+    (small / "a.toml").write_text(
+        'schema = 1\n[masks]\nliver = "liver.nii"\nflr = "drawn.nii"\nno_tumour = true\n', "utf-8"
+    )
+    (small / "b.toml").write_text(
+        f'schema = 1\n[masks]\nliver = "{other}"\nno_tumour = true\n', "utf-8"
+    )
+    return ["--from", small / "a.toml", "--to", small / "b.toml", "--out", small / "out"]
+
+
+def test_below_the_quality_nothing_is_written(small: Path) -> None:
+    """A block of another form: 8 x 16 x 16 cm, which shifting lays nowhere near."""
+    forms = both_forms((10.0, 10.0, 10.0), (-110.0, -60.0, -60.0))
+    block = np.zeros((22, 18, 18), np.uint8)
+    block[1:9, 1:17, 1:17] = 1
+    write(small / "other.nii", nifti(block, **forms))
+    refusal = refused("carry", *cases(small, "other.nii"), "--rigid")
+    assert refusal["code"] == "carry.poor"
+    assert not (small / "out").exists()
+
+
+def test_onto_itself_nothing_changes(small: Path) -> None:
+    record = require_valid(told("carry", *cases(small), "--rigid"))
+    assert record["masks"][0]["kept_percent"] == pytest.approx(100.0)
+    assert record["surfaces"]["mean_mm"] == 0
+    assert [one["code"] for one in record["findings"]].count("carry.surface_alone") == 1
+    ran = ask("carry", *cases(small), "--rigid")
+    assert ran.status == 2  # the folder is there already
+    ran = ask("carry", *cases(small), "--rigid", "--force")
+    assert "carried, not drawn" in ran.out
+
+
+@each_case(
+    "words, code",
+    {
+        "no such mask": (["--carry", "tumour"], "carry.unknown"),
+        "a mask beside a case file": (["--to-mask", "liver=liver.nii"], "usage.wrong"),
+    },
+)
+def test_words_that_cannot_be_meant(words: list[str], code: str, small: Path) -> None:
+    assert refused("carry", *cases(small), *words)["code"] == code
+
+
+def test_a_scan_without_a_mask_beside_its_liver(small: Path) -> None:
+    given = cases(small)
+    given[1] = small / "b.toml"
+    assert refused("carry", *given)["code"] == "carry.nothing"
