@@ -42,7 +42,7 @@ class SpreadRecord(RecordPart):
     """How far readings of the share lie apart: standard deviations over the share.
 
     `remnant`, `liver` and `rho` are the readers' in print; `readers_sd` is what they come to.
-    `relative_sd` holds `carried_sd`, and `contour_widening` as a standard deviation.
+    `relative_sd` holds `registration_sd`, and `contour_widening` as a standard deviation.
     """
 
     remnant: Annotated[Amount, says("Of the remnant, between readers in print.")]
@@ -61,7 +61,7 @@ class SpreadRecord(RecordPart):
     contour_widening: Annotated[
         Amount | None, says("By which each end is moved out, over the share.")
     ] = None
-    carried_sd: Annotated[
+    registration_sd: Annotated[
         Amount | None, says("By carried masks: what their registration cannot know.")
     ] = None
     decided_by: Annotated[Decides, one_of("The source that counts.", get_args(Decides))]
@@ -238,7 +238,7 @@ def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             geometry_sd=spread.geometry,
             second_reader_sd=spread.second_reader,
             contour_widening=spread.widening or None,
-            carried_sd=spread.registration or None,
+            registration_sd=spread.registration or None,
             decided_by=spread.decided_by,
             relative_sd=spread.relative_sd,
             source=scatter.source,

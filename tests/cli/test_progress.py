@@ -29,7 +29,7 @@ from tests.workup.test_scans import EMBOLISATION, write_case
 CRLM = BUNDLED / "crlm" / "case.toml"
 LONG = (  # commands whose work may take long
     "plan", "report", "pictures", "screen", "resections", "convert", "check", "dose", "function",
-    "growth", "volume", "verify", "demo", "trials judge",
+    "growth", "volume", "verify", "demo", "trials judge", "carry",
 )  # fmt: skip
 ROWS = "id,ecog\np1,0\np2,1\np3,2\n"
 

@@ -104,6 +104,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 MASKS = ["--liver", "liver.nii.gz", "--tumour", "tumour.nii.gz", "--labelmap", "segments.nii.gz"]
 REAL = {
     "calc": ["bsa", "--height-cm", "180", "--weight-kg", "80"],
+    "carry": ["--from", "case.toml", "--to", "case.toml", "--rigid", "--out", "OUT"],
     "check": ["liver.nii.gz"],
     "convert": ["liver.nii.gz", "--to", "OUT.nii.gz"],
     "demo": [],

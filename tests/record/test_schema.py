@@ -361,13 +361,24 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield ask("screen", many, *part, "--json").record
 
 
+def of_carried(folder: Path) -> Iterator[Record]:
+    """Give what is said of a mask that was carried onto its own scan, and of a plan with it."""
+    masks = '[masks]\nliver = "liver.nii"\nno_tumour = true\n'
+    for name, more in (("a", 'flr = "flr.nii"\n'), ("b", "")):
+        case_toml(folder, masks + more, f"{name}.toml")
+    given = ["--from", folder / "a.toml", "--to", folder / "b.toml", "--out", folder / "carried"]
+    yield told("carry", *given, "--rigid")
+    flr = folder / "carried" / "flr.nii.gz"
+    yield told("plan", "--liver", folder / "liver.nii", "--flr", flr, "--no-tumour")
+
+
 @pytest.fixture(scope="module")
 def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
         of_slivers(), of_doses(), of_growth(), of_scores(),
-        of_context(),
+        of_context(), of_carried(folder),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

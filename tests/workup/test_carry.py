@@ -99,7 +99,7 @@ def test_a_carried_mask_is_told_and_its_interval_holds_the_truth(folder: Path) -
     write(folder / "drawn.nii", nifti(drawn.as_array().astype(np.uint8),
                                       **both_forms(SPACING, ORIGIN)))  # fmt: skip
     by_hand = told("plan", "--liver", liver, "--flr", folder / "drawn.nii", "--no-tumour")
-    assert "carried_sd" not in by_hand["ratios"]["flr"]["cv"]
+    assert "registration_sd" not in by_hand["ratios"]["flr"]["cv"]
     narrow = by_hand["ratios"]["flr"]["interval_percent"]
     assert high - low > narrow[1] - narrow[0]
 
@@ -151,7 +151,7 @@ def test_the_interval_is_wider_by_what_the_registration_cannot_know(small: Path)
     """A cut of 100 cm², 0.5 cm off as a whole, is 50 of 2000 mL: 2.5 points of 25 %, a tenth."""
     found = told("plan", "--liver", small / "liver.nii", "--flr", small / "flr.nii", "--no-tumour")
     cv = found["ratios"]["flr"]["cv"]
-    assert cv["carried_sd"] == pytest.approx(0.1)
+    assert cv["registration_sd"] == pytest.approx(0.1)
     read = max(default_scatter("drawn").relative_sd, cv["geometry_sd"])
     assert cv["relative_sd"] == pytest.approx(hypot(read, 0.1))
     low, high = found["ratios"]["flr"]["interval_percent"]

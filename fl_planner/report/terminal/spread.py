@@ -27,8 +27,8 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.contour_widening is not None:
         widening = as_number(100 * cv.contour_widening)
         yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
-    if cv.carried_sd is not None:
-        carried = as_number(100 * cv.carried_sd)
+    if cv.registration_sd is not None:
+        carried = as_number(100 * cv.registration_sd)
         yield _line(f"{part}: wider by masks that were carried, which alone scatter by {carried} %")
 
 

@@ -1,0 +1,85 @@
+"""Plain SimpleITK recipes, as its notebooks have them: the CT alone, no liver, no check."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fl_planner.formats.image_objects import load_simpleitk, to_sitk
+
+TOOLS: Any = load_simpleitk()
+SEED = 20261121
+Recipe = Callable[[Any, Any], Any]
+
+
+def _cts(source: Any, target: Any) -> tuple[Any, Any]:
+    fixed, moving = (TOOLS.Cast(to_sitk(one.ct), TOOLS.sitkFloat32) for one in (target, source))
+    return fixed, moving
+
+
+def _method(share: float) -> Any:
+    """Mattes mutual information, 50 bins, random samples, three levels."""
+    method: Any = TOOLS.ImageRegistrationMethod()
+    method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=50)
+    method.SetMetricSamplingStrategy(method.RANDOM)
+    method.SetMetricSamplingPercentage(share, SEED)
+    method.SetInterpolator(TOOLS.sitkLinear)
+    method.SetShrinkFactorsPerLevel([4, 2, 1])
+    method.SetSmoothingSigmasPerLevel([2, 1, 0])
+    method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
+    return method
+
+
+def rigid(source: Any, target: Any) -> Any:
+    """Euler transform, centred on both images, by gradient descent."""
+    fixed, moving = _cts(source, target)
+    start = TOOLS.CenteredTransformInitializer(
+        fixed, moving, TOOLS.Euler3DTransform(), TOOLS.CenteredTransformInitializerFilter.GEOMETRY
+    )
+    method = _method(0.01)
+    method.SetOptimizerAsGradientDescent(
+        learningRate=1.0,
+        numberOfIterations=100,
+        convergenceMinimumValue=1e-6,
+        convergenceWindowSize=10,
+    )
+    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetInitialTransform(start, inPlace=False)
+    return method.Execute(fixed, moving)
+
+
+def bspline(source: Any, target: Any) -> Any:
+    """Do the same, then B-splines with 50 mm between nodes, by LBFGSB."""
+    fixed, moving = _cts(source, target)
+    first = rigid(source, target)
+    lengths = (n * mm for n, mm in zip(fixed.GetSize(), fixed.GetSpacing(), strict=True))
+    nodes = [int(length / 50.0 + 0.5) for length in lengths]
+    spline = TOOLS.BSplineTransformInitializer(fixed, nodes, order=3)
+    method = _method(0.02)
+    method.SetMovingInitialTransform(first)
+    method.SetInitialTransform(spline, inPlace=True)
+    method.SetOptimizerAsLBFGSB(
+        gradientConvergenceTolerance=1e-5,
+        numberOfIterations=40,
+        maximumNumberOfCorrections=5,
+        maximumNumberOfFunctionEvaluations=200,
+    )
+    method.Execute(fixed, moving)
+    return TOOLS.CompositeTransform([first, spline])
+
+
+def demons(source: Any, target: Any) -> Any:
+    """Do the rigid recipe, then symmetric forces demons on the CTs, smoothed by 2 voxels."""
+    fixed, moving = _cts(source, target)
+    first = rigid(source, target)
+    laid = TOOLS.Resample(moving, fixed, first, TOOLS.sitkLinear, -1000.0)
+    method = TOOLS.FastSymmetricForcesDemonsRegistrationFilter()
+    method.SetNumberOfIterations(50)
+    method.SetStandardDeviations(2.0)
+    field = TOOLS.DisplacementFieldTransform(method.Execute(fixed, laid))
+    return TOOLS.CompositeTransform([first, field])
+
+
+RECIPES: dict[str, Recipe] = {
+    "SimpleITK: Euler, MI": rigid,
+    "SimpleITK: Euler, B-spline, MI": bspline,
+    "SimpleITK: Euler, demons": demons,
+}
