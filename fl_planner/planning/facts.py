@@ -120,9 +120,7 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
         second = None if name == "untreated" or measured.second is None else measured.second
         read = None if second is None else second.relative_sd
         carried = _carry(measured) if name == AFTER else Fraction(1)
-        spreads[name] = Spread(
-            scatter, exact.sd, read, exact.widening, carried, exact.registration
-        )
+        spreads[name] = Spread(scatter, exact.sd, read, exact.widening, carried, exact.registration)
     return spreads
 
 

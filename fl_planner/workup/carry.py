@@ -21,7 +21,6 @@ from fl_planner.formats.write import as_nifti
 from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import for_patients
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.union import each_of
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.names.structures import ROLES
@@ -162,7 +161,7 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
 
 
 def _one_or_all(paths: tuple[Path, ...]) -> Path | tuple[Path, ...]:
-    return each_of(paths)[0] if len(paths) == 1 else paths
+    return paths[0] if len(paths) == 1 else paths
 
 
 def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:

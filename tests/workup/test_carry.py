@@ -10,7 +10,9 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 
+import fl_planner
 from fl_planner.liver.scatter.interval import default_scatter
 from tests.cases import each_case
 from tests.cli.outside import Record, ask, refused, told
@@ -164,6 +166,16 @@ def test_a_carried_mask_keeps_its_mark_as_nifti(small: Path) -> None:
     told("convert", small / "flr.nii", "--to", small / "again.nii.gz")
     image: Any = nibabel.load(small / "again.nii.gz")
     assert bytes(image.header["descrip"]).rstrip(b"\0") == MARK
+
+
+def test_the_mark_is_read_of_images_in_memory(small: Path) -> None:
+    """As nibabel and SimpleITK hold the file's header; each by its own library."""
+    liver: Any = nibabel.load(small / "liver.nii")
+    flr: Any = nibabel.load(small / "flr.nii")
+    images = [SimpleITK.ReadImage(small / f"{name}.nii") for name in ("liver", "flr")]
+    for pair in ((liver, flr), images):
+        found = fl_planner.volume(liver=pair[0], flr=pair[1], no_tumour=True)
+        assert "mask.carried" in {one.code for one in found.findings}
 
 
 @each_case("name", ("again.nrrd", "again.seg.nrrd"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.memory.array_image import as_decimal, as_voxels
+from fl_planner.formats.nifti.carried import find_carried
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header
 from fl_planner.formats.stored.source import HeldImage
@@ -37,7 +38,8 @@ def hold_nibabel(image: Any, name: str) -> HeldImage:
     header = _header_of(said, name, voxels)
     _require_own_affine(image, header)
     grid, odd = find_grid(header)
-    return HeldImage(name, FORMAT, voxels, grid, odd, slope, inter)
+    carried = find_carried(header, header.text)
+    return HeldImage(name, FORMAT, voxels, grid, (*odd, *carried), slope, inter)
 
 
 def _header_of(said: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
@@ -58,6 +60,7 @@ def _header_of(said: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
         quaternion=tuple(float(said[f"quatern_{x}"]) for x in "bcd"),
         qoffset=tuple(decimal_of(said[f"qoffset_{x}"][()]) for x in "xyz"),
         srow=tuple(tuple(decimal_of(x) for x in said[f"srow_{row}"]) for row in "xyz"),
+        text=said["descrip"].tobytes(),
     )
 
 

@@ -27,8 +27,8 @@ class Spread:
       share, >= 0: half a voxel of surface, which each end of the interval is moved out by.
     - `carried`: the part that readers drew over what is kept of it, >= 1: the cut is the same, so
       that they differ by as many mL, which are more of a smaller part.
-    - `registration`: by masks that were carried from another scan, >= 0: what their registration cannot
-      know. It says nothing of readers, so that both count.
+    - `registration`: by masks that were carried from another scan, >= 0: what their registration
+      cannot know. It says nothing of readers, so that both count.
 
     Examples
     --------

@@ -23,7 +23,8 @@ class Exactness:
     - `sd`: standard deviation by the masks' own steps.
     - `widening`: how far the share may be off because masks were drawn from contours; 0 without
       any.
-    - `registration`: standard deviation by masks that were carried from another scan; 0 without any.
+    - `registration`: standard deviation by masks that were carried from another scan; 0 without
+      any.
     """
 
     sd: float
