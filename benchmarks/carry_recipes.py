@@ -16,7 +16,7 @@ def _cts(source: Any, target: Any) -> tuple[Any, Any]:
 
 
 def _method(share: float) -> Any:
-    """Mattes mutual information, 50 bins, random samples, three levels."""
+    """Take Mattes mutual information, 50 bins, random samples, three levels."""
     method: Any = TOOLS.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=50)
     method.SetMetricSamplingStrategy(method.RANDOM)
@@ -58,9 +58,9 @@ def bspline(source: Any, target: Any) -> Any:
     method.SetInitialTransform(spline, inPlace=True)
     method.SetOptimizerAsLBFGSB(
         gradientConvergenceTolerance=1e-5,
-        numberOfIterations=40,
+        numberOfIterations=15,
         maximumNumberOfCorrections=5,
-        maximumNumberOfFunctionEvaluations=200,
+        maximumNumberOfFunctionEvaluations=30,
     )
     method.Execute(fixed, moving)
     return TOOLS.CompositeTransform([first, spline])

@@ -175,7 +175,7 @@ def test_the_mark_is_read_of_images_in_memory(small: Path) -> None:
     images = [SimpleITK.ReadImage(small / f"{name}.nii") for name in ("liver", "flr")]
     for pair in ((liver, flr), images):
         found = fl_planner.volume(liver=pair[0], flr=pair[1], no_tumour=True)
-        assert "mask.carried" in {one.code for one in found.findings}
+        assert "mask.carried" in {one["code"] for one in found.findings}
 
 
 @each_case("name", ("again.nrrd", "again.seg.nrrd"))
