@@ -79,8 +79,7 @@ def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     refused where that is not well enough. Every mask that is written bears the mark "carried, not
     drawn", which plan, volume and growth read and tell.
     """
-    from fl_planner.workup.carry import Carrying
-    from fl_planner.workup.carry import carry as carry_masks
+    from fl_planner.workup.carry import Carrying, carry_masks
 
     wanted = Carrying(source, target, **{name: given[name] for name in WANTED})
     with showing("reading files", quiet=given["quiet"]):

@@ -34,9 +34,9 @@ from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.carry import CarriedMask, CarryRecord, as_carry
+from fl_planner.registration import transfer
 from fl_planner.registration.registration import register
 from fl_planner.registration.scan import Scan, one_thread
-from fl_planner.registration.transfer import carry_masks, on_whole
 from fl_planner.space.mask import Mask
 from fl_planner.workup.request import read_request
 
@@ -80,7 +80,7 @@ class Carrying:
         return "rigid" if self.rigid else "deformable"
 
 
-def carry(wanted: Carrying) -> CarryRecord:
+def carry_masks(wanted: Carrying) -> CarryRecord:
     """Carry masks, write them with their record into a folder, and give the record.
 
     Raises `InputRefused`: where a scan cannot be read or is doubted by its CT; `carry.mirrored`,
@@ -120,7 +120,10 @@ def _lay(
         begin_step("carrying masks")
         part, whole = laid_on.cropped.grid, target.anatomy.liver.grid
         return found.quality, {
-            name: [on_whole(one, whole) for one in carry_masks(sitk, masks, part, found.by)]
+            name: [
+                transfer.on_whole(one, whole)
+                for one in transfer.carry_masks(sitk, masks, part, found.by)
+            ]
             for name, masks in groups.items()
         }
 

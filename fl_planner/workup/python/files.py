@@ -10,6 +10,7 @@ from fl_planner.workup.api import request_of
 from fl_planner.workup.python.options import (
     AnyImage,
     AnyPath,
+    CarryOptions,
     ConvertOptions,
     PictureOptions,
     ReportOptions,
@@ -19,6 +20,7 @@ from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
 
 if TYPE_CHECKING:
+    from fl_planner.record.files.carry import CarryRecord
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.record.files.convert import ConversionRecord
 
@@ -76,6 +78,38 @@ def convert(
     words["structures"] = words.pop("structure")
     record = convert_file(Conversion(as_source(image, "input"), Path(to), **words))
     return Result("convert", record, NotebookView(convert_table))
+
+
+@taking(CarryOptions)
+def carry(
+    source: AnyPath, to: AnyPath, *, out: AnyPath, **options: Unpack[CarryOptions]
+) -> Result[CarryRecord]:
+    """Carry masks from one scan to another by registration; each is a draft, *carried, not drawn*.
+
+    Parameters
+    ----------
+    source, to : paths
+        The scan with the masks, and that which they are carried onto: a case file, or a CT whose
+        masks are named by `from_mask` and `to_mask` ("liver=liver.nii.gz").
+    out : path
+        A new folder for the masks and their record.
+    options
+        As of `fl-planner carry`.
+
+    Raises
+    ------
+    InputRefused
+        Where one scan does not lie on the other well enough; nothing is written then.
+    """
+    from fl_planner.report.terminal.convert import carry_table
+    from fl_planner.workup.carry import Carrying, carry_masks
+
+    words = as_words("carry", CarryOptions, options)
+    names = {"source_masks": "from_mask", "target_masks": "to_mask", "names": "carry"}
+    renamed = {ours: words[theirs] for ours, theirs in names.items()}
+    same = {name: words[name] for name in ("rigid", "force", "size_limit")}
+    record = carry_masks(Carrying(Path(source), Path(to), Path(out), **renamed, **same))
+    return Result("carry", record, NotebookView(carry_table))
 
 
 @taking(PictureOptions)

@@ -201,6 +201,15 @@ class ConvertOptions(SizeOptions, ForceOptions, total=False):
     as_of: Day
 
 
+class CarryOptions(SizeOptions, ForceOptions, total=False):
+    """All that `carry` takes beside its scans and its folder."""
+
+    from_mask: Iterable[str]
+    to_mask: Iterable[str]
+    carry: Iterable[str]
+    rigid: bool
+
+
 class PictureOptions(BoardOptions, total=False):
     """All that `pictures` takes beside its folder."""
 

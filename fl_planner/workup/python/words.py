@@ -25,7 +25,8 @@ NAMED_IMAGES = {"exclude", "second_reader"}
 BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9)}
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
-    "absent_segment": (), "earlier": (), "structure": (), "resect": (), "format": "png",
+    "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
+    "carry": (), "resect": (), "format": "png",
     "paper": "a4", "dpi": 150, "sort": "need",
 }  # fmt: skip
 

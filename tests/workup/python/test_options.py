@@ -26,6 +26,7 @@ PRINTED = {
 }  # how a command prints: a result is no print
 OTHERWISE = {
     "log": "add_to_log(result, log)",
+    "from": "carry(source, ...), for `from` is a word of Python",
     "consort": "result.consort_csv()",
     "xlsx": "result.to_frame().to_excel(name)",
     "lesions_csv": "result.lesions.to_frame().to_csv(name)",
@@ -35,7 +36,7 @@ COMMANDS = {
     **{
         name: f"fl_planner.cli.{name}:{name}"
         for name in (
-            "check", "convert", "dose", "function", "growth", "pictures", "plan", "report",
+            "carry", "check", "convert", "dose", "function", "growth", "pictures", "plan", "report",
             "resections", "screen", "volume",
         )
     },
@@ -66,7 +67,13 @@ def test_every_option_is_a_keyword(name: str) -> None:
     assert options_of(name) - OTHERWISE.keys() - keywords_of(name) == set()
 
 
-POSITIONS = {"case_file", "listed", "patient", "image"}  # what a command takes as its argument
+POSITIONS = {
+    "case_file",
+    "listed",
+    "patient",
+    "image",
+    "source",
+}  # what a command takes as its argument
 
 
 @pytest.mark.parametrize("name", COMMANDS)
