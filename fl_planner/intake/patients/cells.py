@@ -18,7 +18,9 @@ MOST_KNOWN = 1 << 8  # cells of a column that are kept
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.234 with a decimal comma around
+_THOUSANDS = re.compile(
+    r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII
+)  # 1.234 with a decimal comma around
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,15 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How the numbers of a table are written."""
+    """How the numbers of a table are written.
+
+    - `comma`: with decimal commas; `sure`: one of them can be nothing else.
+    - `semicolons`: a comma is not what parts cells.
+    """
 
     comma: bool
     semicolons: bool
+    sure: bool = False
 
     def read(self, cell: str) -> Decimal | None:
         """Read a number exactly; None where it is none."""
@@ -53,8 +60,31 @@ class Numbers:
             return None
 
     def may_be_thousands(self, cell: str) -> bool:
-        """Tell whether a point may stand for thousands: 1.234 beside semicolons."""
-        return self.semicolons and _THOUSANDS.fullmatch(cell) is not None
+        """Tell whether a sign may stand for thousands: 1.234 beside semicolons; a sole 1,234."""
+        if _THOUSANDS.fullmatch(cell) is None:
+            return False
+        if "," in cell:
+            return not self.sure
+        return self.semicolons
+
+
+def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | None:
+    """Find whether numbers of a row have a comma, and whether it can be a decimal one alone.
+
+    Where one has, no point of the table is a decimal one.
+
+    Examples
+    --------
+    >>> age = [InputColumn("age", "a")]
+    >>> [find_comma([cell], age) for cell in ("61", "1,234", "61,5")]
+    [None, False, True]
+    """
+    numbers = (
+        cell.strip()
+        for column, cell in zip(columns, cells, strict=False)
+        if column.is_number and "," in cell
+    )
+    return max((_THOUSANDS.fullmatch(cell) is None for cell in numbers), default=None)
 
 
 class Cells:
@@ -112,7 +142,8 @@ class Cells:
         if cell.lower() in UNKNOWN:
             return _Read(None)
         if self._numbers.may_be_thousands(cell) and column.is_number:
-            told = f"{key}: its point may stand for thousands; write it without"
+            sign = "comma" if "," in cell else "point"
+            told = f"{key}: its {sign} may stand for thousands; write it without"
             return _Read(None, (told,))
         entry = parse_cell(key, cell)
         if column.is_number:

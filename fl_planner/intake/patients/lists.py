@@ -32,11 +32,12 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
+WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 NO_LIST = "this is not a list of patients, and no patient's facts: it has none of their keys"
 NO_LIST_REMEDY = "keep results and other files elsewhere; the keys are those of the facts' list"
 KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
 CASE_NAME = "case.toml"  # of a case in a folder of its own
-KINDS = (*LINES, TABLE, JSON, CASE)
+KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class PatientList:
 def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
     """Read a list of patients.
 
-    - `path`: a table (`.csv`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file of facts
-      (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold a
-      `case.toml` each.
+    - `path`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
+      of facts (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold
+      a `case.toml` each.
     - `as_of`: the judging date, from which a birth date of a Bundle is counted.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
@@ -80,9 +81,9 @@ def _read_list(path: Path) -> PatientList:
     kind = path.suffix.lower()
     text = ListText(path, "" if kind == TABLE else "\n")
     if kind == TABLE:
-        from fl_planner.intake.patients.worksheet import Worksheet
+        from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 
-        sheet = Worksheet(text)
+        sheet = Worksheet(CsvRows(text))
         rows = Rows(sheet, sheet.ids())
     else:
         rows = Rows(_JsonLines(text), _find_ids(text))
@@ -124,6 +125,11 @@ def _list_folder(folder: Path) -> list[Path]:
 def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:
     """Read one file; its name is in no refusal."""
     kind = path.suffix.lower()
+    if kind in OTHER_WORKBOOKS:
+        reason = f"is a workbook of a kind ({kind}) that is not read"
+        raise InputRefused(CODE, SOURCE, reason, "save it as .xlsx, or as CSV UTF-8")
+    if kind == WORKBOOK:
+        return _read_workbook(path)
     try:
         text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
     except InputRefused as wrong:
@@ -138,6 +144,15 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
     if kind in LINES:
         return tuple(_JsonLines(text.split("\n"))), file
     return _parse_json(text, number, as_of), file
+
+
+def _read_workbook(path: Path) -> tuple[tuple[Row, ...], InputFile]:
+    from fl_planner.intake.patients.workbook import WorkbookRows
+    from fl_planner.intake.patients.worksheet import Worksheet
+
+    rows = WorkbookRows(path)
+    file = InputFile("patients", path.name, WORKBOOK.removeprefix("."), rows.sha256)
+    return tuple(Worksheet(rows)), file
 
 
 class _JsonLines:

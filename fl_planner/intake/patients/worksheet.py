@@ -1,17 +1,19 @@
-"""A table of patients as CSV: one row a patient, units declared in the header [contract.md 7].
+"""A table of patients: one row a patient, units declared in the header [contract.md 7].
 
-`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. Commas and
-decimal points, or semicolons and decimal commas.
+`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. As CSV
+with commas and decimal points, or semicolons and decimal commas; or as a workbook.
 """
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
+from types import MappingProxyType
+from typing import Protocol
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
-from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers
+from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers, find_comma
 from fl_planner.intake.patients.entries import say_no_such_key
 from fl_planner.intake.patients.rows import CODE, ID_KEYS, SOURCE, NotRead, Row
 from fl_planner.trials.facts.quantities import (
@@ -32,25 +34,66 @@ _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<
 
 def parse_worksheet(text: str) -> tuple[Row, ...]:
     """Read a table of patients from its text; raises as `Worksheet`."""
-    return tuple(Worksheet(StringIO(text, newline="").readlines()))
+    return tuple(Worksheet(CsvRows(StringIO(text, newline="").readlines())))
+
+
+class RowsOfCells(Protocol):
+    """The rows of a table as texts, which can be gone through several times.
+
+    `semicolons`: a comma may be a decimal one. `refused`: by row, what is wrong with it.
+    """
+
+    @property
+    def semicolons(self) -> bool:
+        """Whether a comma may be a decimal one."""
+
+    @property
+    def refused(self) -> Mapping[int, str]:
+        """What is wrong with rows that cannot be read, by their numbers."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Give row after row."""
+
+
+class CsvRows:
+    """The rows of CSV, with commas or with semicolons between cells.
+
+    - `lines`: its text, which can be gone through several times.
+
+    Raises `InputRefused`: `screen.unreadable` where it is no CSV.
+    """
+
+    refused: Mapping[int, str] = MappingProxyType({})
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.semicolons = ";" in _first_line(lines)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Give row after row."""
+        try:
+            yield from csv.reader(self._lines, strict=True, delimiter=",;"[self.semicolons])
+        except csv.Error as error:
+            reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
+            raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
 
 
 class Worksheet:
     """A table of patients, read row after row.
 
-    - `lines`: its text, which can be gone through several times.
-
-    Raises `InputRefused`: `screen.header`, naming every column by its place; `screen.unreadable`
-    where it is no CSV.
+    Raises `InputRefused`: `screen.header`, naming every column by its place; as its rows do.
     """
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
-        self._semicolons = ";" in _first_line(lines)
-        rows = self._records()
+    def __init__(self, records: RowsOfCells) -> None:
+        self._records = records
+        rows = iter(records)
         self._columns = _read_header(next(rows, []))
-        comma = self._semicolons and any(_has_comma(cells, self._columns) for cells in rows)
-        self._numbers = Numbers(comma=comma, semicolons=self._semicolons)
+        commas = [find_comma(cells, self._columns) for cells in rows] if records.semicolons else []
+        self._numbers = Numbers(
+            comma=any(one is not None for one in commas),
+            semicolons=records.semicolons,
+            sure=any(commas),
+        )
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """Give the number of each row and the id in it, without reading the rest."""
@@ -63,24 +106,19 @@ class Worksheet:
         """Read row after row."""
         reader, wanted = Cells(self._columns, self._numbers), len(self._columns)
         for number, cells in self._rows():
-            if len(cells) == wanted:
+            if number in self._records.refused:
+                yield NotRead(number, None, CODE, self._records.refused[number])
+            elif len(cells) == wanted:
                 yield reader.read(number, cells)
-                continue
-            reason = f"has {len(cells)} cells where the header has {wanted}"
-            yield NotRead(number, None, CODE, reason, "export the table again")
+            else:
+                reason = f"has {len(cells)} cells where the header has {wanted}"
+                yield NotRead(number, None, CODE, reason, "export the table again")
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give the rows that hold anything, with their numbers; the header is row 1."""
-        for number, cells in enumerate(self._records(), start=1):
+        for number, cells in enumerate(self._records, start=1):
             if number > 1 and any(cell.strip() for cell in cells):
                 yield number, cells
-
-    def _records(self) -> Iterator[list[str]]:
-        try:
-            yield from csv.reader(self._lines, strict=True, delimiter=",;"[self._semicolons])
-        except csv.Error as error:
-            reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
-            raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
 
 
 def _first_line(lines: Iterable[str]) -> str:
@@ -142,10 +180,3 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
 def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     return (*quantity.units, *ratio)
-
-
-def _has_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:
-    """Tell whether a number has a decimal comma: then no point of the table is one."""
-    return any(
-        column.is_number and "," in cell for column, cell in zip(columns, cells, strict=False)
-    )

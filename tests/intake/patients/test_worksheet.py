@@ -39,7 +39,7 @@ def refused(text: str) -> InputRefused:
         ("ecog;platelets [10*9/L]\n1;214,5\n", Fraction(429, 2)),
         ("ecog;platelets [10*9/L]\r\n1;214.5\r\n", Fraction(429, 2)),
         ("ecog;platelets [10*9/L]\n1;0.125\n", Fraction(1, 8)),
-        ("ecog;platelets [10*9/L]\n1;1,234\n", Fraction(617, 500)),
+        ("ecog;platelets [10*9/L];anc [10*9/L]\n1;1,234;2,5\n", Fraction(617, 500)),
         ("ecog;platelets [10*9/L]\n1;1234.567\n", Fraction(1234567, 1000)),
         ('ecog,"platelets [10*9/L]"\n1," 214 "\n', Fraction(214)),
     ],
@@ -68,6 +68,16 @@ def test_h09_a_point_that_may_stand_for_thousands_costs_the_row(cell: str) -> No
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
     assert said == "platelets: its point may stand for thousands; write it without"
     assert isinstance(parse_worksheet(f"ecog,platelets [/uL]\n1,{cell}\n")[0], Listed)
+
+
+@pytest.mark.parametrize("cell", ["1,234", "+214,000", "-12,345"])
+def test_h09_a_sole_comma_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
+    """Another number of the table shows which of both it is; "0,125" shows it by itself."""
+    said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
+    assert said == "platelets: its comma may stand for thousands; write it without"
+    assert reason(f'ecog,platelets [/uL]\n1,"{cell}"\n') == said
+    for sure in (f"1;{cell};1,1", f"1;{cell};0,125"):
+        assert one(f"ecog;platelets [/uL];inr [1]\n{sure}\n")["ecog"] == 1
 
 
 def test_facts_without_a_unit() -> None:

@@ -1,0 +1,222 @@
+"""A list of patients as a workbook (.xlsx): the cells of its one sheet, as texts of a table.
+
+A sheet shows what it does not hold and holds what it does not show: a formula, a percentage, a
+hidden row. Each is understood or refused; nothing is looked up outside the file.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extras import require_excel
+from fl_planner.basis.text.brevity import join_told
+from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.intake.patients.rows import CODE, SOURCE
+
+MOST_BYTES = 32 << 20  # of the file [project's choice]
+MOST_UNPACKED = 64 << 20  # of all its parts: some 5,000 patients with every fact [project's choice]
+MOST_CELLS = 1_000_000  # from the first to the last, blanks too [project's choice]
+MOST_PARTS, MOST_RATIO = 5000, 200  # of an archive, and how far it may be packed [safety.md 3]
+FORMULA, ERROR = "f", "e"  # what openpyxl calls them
+AS_CSV = "save it as CSV UTF-8"
+FIRST_SURE_DAY = date(1900, 3, 1)
+_FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # shows another number
+_IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
+_DAMAGED = (
+    BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
+    IndexError, SyntaxError, OverflowError, NotImplementedError,
+)  # fmt: skip  # what readers of archives and XML raise over a file that is not one
+
+
+class WorkbookRows:
+    """The rows of a workbook's one sheet, from its first; numbered as the sheet numbers them.
+
+    - `path`: the file.
+    - `refused`: by row, what is wrong with it.
+
+    Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for what is no
+    whole workbook, has several sheets, hides columns or the header, or joins cells of the header.
+    """
+
+    semicolons = True  # a text may be a number with a decimal comma, as in such a table
+
+    def __init__(self, path: Path) -> None:
+        require_excel()
+        content, self.sha256 = _read_bytes(path)
+        _require_sound(content)
+        self.refused: dict[int, str] = {}
+        self._rows: list[list[str]] = []
+        sheet = _find_sheet(_load(content))
+        _require_plain_header(sheet)
+        joined = sheet.merged_cells.ranges
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
+            told = [*self._read(cells)]
+            if sheet.row_dimensions[number].hidden and any(told):
+                self._refuse(number, "is hidden: show it, or delete it")
+            if any(told) and any(one.min_row <= number <= one.max_row for one in joined):
+                self._refuse(number, "holds joined cells: part them")
+            self._rows.append(told)
+        width = max((n for n, one in enumerate(self._rows[0], 1) if one), default=0)
+        self._rows = [[*row[:width], *_trimmed(row[width:])] for row in self._rows]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Give row after row."""
+        yield from self._rows
+
+    def _read(self, cells: tuple[Any, ...]) -> Iterator[str]:
+        for cell in cells:
+            try:
+                yield _read_cell(cell)
+            except ValueError as wrong:
+                self._refuse(cell.row, f"column {cell.column}: {wrong}")
+                yield "?"
+
+    def _refuse(self, number: int, what: str) -> None:
+        before = self.refused.get(number)
+        self.refused[number] = what if before is None else join_told([before, what])
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Leave out blanks behind the last cell that holds anything."""
+    last = max((n for n, one in enumerate(cells, 1) if one.strip()), default=0)
+    return cells[:last]
+
+
+def _read_bytes(path: Path) -> tuple[bytes, str]:
+    """Read the file, whose name is told in no refusal."""
+    try:
+        with PlainBytes(path, Limits(stored_bytes=MOST_BYTES)) as source:
+            content = source.take(MOST_BYTES + 1)
+            source.finish()
+            return content, source.sha256
+    except InputRefused as wrong:
+        raise wrong.within(SOURCE) from None
+
+
+def _require_sound(content: bytes) -> None:
+    """Refuse an archive that is damaged, too large once unpacked, or defines entities."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if wrong := _find_wrong(parts):
+                raise _refuse(wrong)
+            if any(_FORBIDDEN.search(archive.read(part)) for part in parts):
+                raise _refuse("defines entities, as no workbook does")
+    except _DAMAGED as error:
+        if isinstance(error, InputRefused):
+            raise
+        raise _refuse("is not a whole workbook (.xlsx)") from error
+
+
+def _find_wrong(parts: list[ZipInfo]) -> str | None:
+    """Find what forbids to unpack an archive, by what it says of its parts."""
+    names = [part.filename for part in parts]
+    if len(parts) > MOST_PARTS:
+        return f"has {len(parts):,} parts, more than {MOST_PARTS:,}"
+    if any(part.flag_bits & 1 for part in parts):
+        return "is locked by a password"
+    if len({*names}) < len(names) or any(".." in name or name.startswith("/") for name in names):
+        return "has parts whose names no workbook has"
+    if sum(part.file_size for part in parts) > MOST_UNPACKED:
+        return f"is larger than {MOST_UNPACKED >> 20} MiB once unpacked"
+    if any(part.file_size > MOST_RATIO * max(part.compress_size, 1024) for part in parts):
+        return f"is packed more than {MOST_RATIO} times"
+    return None
+
+
+def _load(content: bytes) -> Any:
+    """Load a workbook; its links to other files are left alone."""
+    openpyxl: Any = import_module("openpyxl")  # of an extra; takes 0.3 s
+    odd: type[Exception] = import_module("openpyxl.utils.exceptions").InvalidFileException
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(BytesIO(content), keep_links=False)
+    except (*_DAMAGED, odd) as error:
+        raise _refuse("is not a whole workbook (.xlsx)") from error
+
+
+def _find_sheet(book: Any) -> Any:
+    """Find the one sheet that holds anything."""
+    if any(one.max_row * one.max_column > MOST_CELLS for one in book.worksheets):
+        raise _refuse(f"is spread over more than {MOST_CELLS:,} cells")
+    filled = [one for one in book.worksheets if _is_filled(one)]
+    if len(filled) > 1:
+        raise _refuse(f"has {len(filled)} sheets that hold something", "keep the list alone in it")
+    if not filled:
+        raise _refuse("has no sheet that holds anything", "give a list of patients")
+    (sheet,) = filled
+    if sheet.sheet_state != "visible":
+        raise _refuse("has its only list on a hidden sheet", "show the sheet")
+    return sheet
+
+
+def _is_filled(sheet: Any) -> bool:
+    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)
+
+
+def _require_plain_header(sheet: Any) -> None:
+    """Refuse hidden columns, and a first row that is hidden or in joined cells."""
+    hidden = [one for one in sheet.column_dimensions.values() if one.hidden]
+    if any((one.min or 1) <= sheet.max_column for one in hidden):
+        raise _refuse("has hidden columns", "show them, or delete them")
+    if sheet.row_dimensions[1].hidden:
+        raise _refuse("hides its first row, that of the names", "show it")
+    if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
+        raise _refuse("joins cells of its first row, that of the names", "part them")
+
+
+def _read_cell(cell: Any) -> str:
+    """Read a cell as the text of a table; what shows other than it holds is wrong.
+
+    A number with decimals is told by an exponent, in which no sign can stand for thousands.
+    """
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == FORMULA:
+        raise ValueError("a formula; paste its value")
+    if cell.data_type == ERROR:
+        raise ValueError("an error of the sheet")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime | date):
+        return _read_day(value)
+    if isinstance(value, int | float):
+        if _OTHERWISE.search(_IN_BRACKETS.sub("", cell.number_format or "")):
+            raise ValueError("its format shows another number than it holds; format it as General")
+        return _read_number(value)
+    if isinstance(value, str):
+        return value
+    raise ValueError("a time or a duration, which no fact is")
+
+
+def _read_day(value: datetime | date) -> str:
+    day = value.date() if isinstance(value, datetime) else value
+    if day < FIRST_SURE_DAY:
+        raise ValueError("a day before March 1900, which workbooks count in two ways")
+    return day.isoformat()
+
+
+def _read_number(value: float) -> str:
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    number = f"{'-' * sign}{''.join(map(str, digits))}"
+    if not isinstance(exponent, int) or exponent < 0:
+        return f"{number}e{exponent}"
+    return f"{number}{'0' * exponent}" if exponent < 16 else f"{number}e{exponent}"
+
+
+def _refuse(reason: str, remedy: str = AS_CSV) -> InputRefused:
+    return InputRefused(CODE, SOURCE, reason, remedy)

@@ -1,0 +1,335 @@
+"""Lists as workbooks, written by openpyxl and by hand: understood as the CSV, or refused."""
+
+import csv
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+from importlib import import_module
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis import extras
+from fl_planner.intake.patients.lists import read_patients
+from fl_planner.intake.patients.rows import Listed, NotRead
+from fl_planner.trials.statements import Amount
+from tests.cases import each_case
+from tests.cli.outside import ask, refused, told
+
+openpyxl: Any = import_module("openpyxl")
+HEADER = ("id", "crlm_present", "age [a]", "ecog", "platelets [10*9/L]", "platelets.date",
+          "inr [1]")  # fmt: skip
+MORNING = import_module("openpyxl.utils.datetime").from_excel(46340.3125)  # 2026-11-14T07:30
+FIRST = ("p1", True, 61, 1, 214.5, date(2026, 11, 14), 1.234)
+SAME = """id,crlm_present,age [a],ecog,platelets [10*9/L],platelets.date,inr [1]
+p1,yes,61,1,214.5,2026-11-14,1.234
+"""
+
+
+def book(*rows: tuple[Any, ...], change: Callable[[Any], None] | None = None) -> bytes:
+    """Write a workbook of one sheet; `change` is done to the sheet."""
+    made = openpyxl.Workbook()
+    for row in (HEADER, *rows):
+        made.active.append(row)
+    if change is not None:
+        change(made.active)
+    content = BytesIO()
+    made.save(content)
+    return content.getvalue()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "patients.xlsx"
+
+
+def rows_of(path: Path, content: bytes) -> tuple[Any, ...]:
+    path.write_bytes(content)
+    return tuple(read_patients(path).rows)
+
+
+def reason(path: Path, content: bytes) -> str:
+    (row,) = rows_of(path, content)
+    assert isinstance(row, NotRead)
+    return row.reason
+
+
+def test_h09_a_workbook_says_what_the_csv_says(path: Path) -> None:
+    """Exactly: 1.234 is no thousand, where the sheet itself holds a number."""
+    (row,) = rows_of(path, book(FIRST))
+    other = path.with_suffix(".csv")
+    other.write_text(SAME, "utf-8")
+    (same,) = read_patients(other).rows
+    assert isinstance(row, Listed)
+    assert isinstance(same, Listed)
+    assert (row.id, row.row, row.stated) == (same.id, same.row, same.stated)
+
+
+def test_screen_judges_it_as_the_csv(path: Path) -> None:
+    path.write_bytes(book(FIRST))
+    other = path.with_suffix(".csv")
+    other.write_text(SAME, "utf-8")
+    as_of = ("--as-of", "2026-11-20")
+    first, second = (ask("screen", one, *as_of, "--csv") for one in (path, other))
+    assert (first.status, first.out) == (0, second.out)
+    (file,) = told("screen", path, *as_of)["inputs"]
+    assert file["format"] == "xlsx"
+    other.unlink()
+    assert [row["id"] for row in told("screen", path.parent)["rows"]] == ["p1"]
+
+
+@each_case(
+    "text, value",
+    {
+        "decimal comma": ("214,5", "214.5"),
+        "point": ("214.5", "214.5"),
+        "blanks": (" 214 ", "214"),
+        "not known": ("unknown", None),
+    },
+)
+def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) -> None:
+    (row,) = rows_of(path, book(("p1", True, 61, 1, text)))
+    assert isinstance(row, Listed)
+    stated = row.stated.values.get("platelets")
+    assert stated == (None if value is None else Amount(Fraction(value), "10*9/L"))
+
+
+@each_case(
+    "cells, said",
+    {
+        "thousands": (("p1", True, 61, 1, "1,234"), "its comma may stand for thousands"),
+        "point": (("p1", True, 61, 1, "1.234"), "its point may stand for thousands"),
+        "formula": (("p1", True, 61, 1, "=200+14"), "column 5: a formula; paste its value"),
+        "error": (("p1", True, 61, 1, "#N/A"), "column 5: an error of the sheet"),
+        "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),
+        "a duration": (("p1", True, 61, 1, timedelta(hours=30)), "column 5: a time or a duration"),
+        "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),
+        "a serial": (("p1", True, 61, 1, 200, 46340), "give a number"),
+        "yes": (("p1", True, 61, 1, True), "platelets: give a number"),
+        "one and nought": (("p1", 1, 61, 1, 200), "crlm_present"),
+        "too many": (("p1", True, 61, 1, 200, None, 1.1, "more"), "has 8 cells"),
+    },
+)
+def test_h09_a_cell_that_cannot_be_sure_costs_its_row(
+    path: Path, cells: tuple[Any, ...], said: str
+) -> None:
+    wrong, right = rows_of(path, book(cells, ("p2", *FIRST[1:])))
+    assert isinstance(wrong, NotRead)
+    assert said in wrong.reason
+    assert isinstance(right, Listed) or said.startswith("its")
+
+
+@each_case(
+    "form",
+    ["0.0%", "0%", '0.0" mg/dL"', "#,##0,", "0.0,,", r"0.0\x"],
+)
+def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
+    """0.35 that is shown as 35 %: which of both was meant, nobody knows."""
+
+    def show(sheet: Any) -> None:
+        sheet["E2"].number_format = form
+
+    assert "its format shows another number" in reason(path, book(FIRST, change=show))
+
+
+@each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])
+def test_a_format_that_only_rounds(path: Path, form: str) -> None:
+    def show(sheet: Any) -> None:
+        sheet["E2"].number_format = form
+
+    (row,) = rows_of(path, book(FIRST, change=show))
+    assert isinstance(row, Listed)
+
+
+def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:
+    """From 1904, as workbooks of old Macs do; and with a time of day."""
+    made = openpyxl.Workbook()
+    made.epoch = import_module("openpyxl.utils.datetime").CALENDAR_MAC_1904
+    made.active.append(HEADER)
+    made.active.append((*FIRST[:5], MORNING, 1.1))
+    made.save(path)
+    (row,) = read_patients(path).rows
+    assert isinstance(row, Listed)
+    stated = row.stated.values["platelets"]
+    assert stated == Amount(Fraction("214.5"), "10*9/L", date(2026, 11, 14))
+
+
+def hide_row(sheet: Any) -> None:
+    sheet.row_dimensions[2].hidden = True
+
+
+def join_rows(sheet: Any) -> None:
+    sheet.merge_cells("C2:C3")
+
+
+@each_case("change, said", {"hidden": (hide_row, "is hidden"), "joined": (join_rows, "joined")})
+def test_h16_what_is_not_seen_is_not_read_in_silence(
+    path: Path, change: Callable[[Any], None], said: str
+) -> None:
+    rows = rows_of(path, book(FIRST, ("p2", *FIRST[1:]), change=change))
+    assert isinstance(rows[0], NotRead)
+    assert said in rows[0].reason
+    assert isinstance(rows[1], NotRead if said == "joined" else Listed)
+
+
+def hide_column(sheet: Any) -> None:
+    sheet.column_dimensions["D"].hidden = True
+
+
+def hide_header(sheet: Any) -> None:
+    sheet.row_dimensions[1].hidden = True
+
+
+def join_header(sheet: Any) -> None:
+    sheet.merge_cells("C1:D1")
+
+
+def second_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("codes")["A1"] = "x"
+
+
+def hidden_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("empty")
+    sheet.sheet_state = "hidden"
+
+
+@each_case(
+    "change, said",
+    {
+        "column": (hide_column, "hidden columns"),
+        "header": (hide_header, "hides its first row"),
+        "joined": (join_header, "joins cells of its first row"),
+        "sheets": (second_sheet, "2 sheets"),
+        "hidden sheet": (hidden_sheet, "hidden sheet"),
+    },
+)
+def test_h16_a_sheet_of_which_a_part_is_not_seen_is_refused(
+    path: Path, change: Callable[[Any], None], said: str
+) -> None:
+    path.write_bytes(book(FIRST, change=change))
+    refusal = refused("screen", path)
+    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
+    assert said in refusal["reason"]
+
+
+def test_h14_a_cell_far_away_does_not_take_for_ever(path: Path) -> None:
+    def add(sheet: Any) -> None:
+        sheet["XFD1048576"] = 1
+
+    path.write_bytes(book(FIRST, change=add))
+    assert "spread over more than 1,000,000 cells" in refused("screen", path)["reason"]
+
+
+def test_an_empty_second_sheet_is_none(path: Path) -> None:
+    def add(sheet: Any) -> None:
+        sheet.parent.create_sheet("Sheet2")
+
+    (row,) = rows_of(path, book(FIRST, change=add))
+    assert isinstance(row, Listed)
+
+
+def packed(content: bytes, change: Callable[[str, bytes], bytes], more: Any = ()) -> bytes:
+    """Pack a workbook anew, its parts changed."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for part in old.infolist():
+            new.writestr(part.filename, change(part.filename, old.read(part)), 8)
+        for name, text in more:
+            new.writestr(name, text, 8)
+    return out.getvalue()
+
+
+def test_a_sheet_as_libreoffice_writes_it(path: Path) -> None:
+    """A long column of styles, an inline text, the rows and cells without their places."""
+
+    def written(name: str, text: bytes) -> bytes:
+        if not name.endswith("sheet1.xml"):
+            return text
+        text = re.sub(rb'(<(?:row|c))((?: (?!r=)[^>]*?)?) r="[A-Z]*\d+"', rb"\1\2", text)
+        cols = b'<cols><col min="1" max="1024" width="11.53" customWidth="0" style="0"/></cols>'
+        return text.replace(b"<sheetData>", cols + b"<sheetData>")
+
+    (row,) = rows_of(path, packed(book(FIRST), written))
+    assert isinstance(row, Listed)
+    assert row.id == "p1"
+
+
+ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+
+
+@each_case(
+    "content, said",
+    {
+        "text": (b"id,ecog\np1,1\n", "not a whole workbook"),
+        "cut": (book(FIRST)[:-400], "not a whole workbook"),
+        "damaged": (book(FIRST).replace(b"\x00", b"\x01", 40), ""),
+        "another archive": (packed(book(FIRST), lambda name, text: b"" if "book" in name else text),
+                            "not a whole workbook"),
+        "entities": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", ENTITY)]), "entities"),
+        "bomb": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", bytes(30 << 20))]),
+                 "packed more than 200 times"),
+        "large": (packed(book(FIRST), lambda _, text: text,
+                         [(f"xl/{n}.xml", bytes(20 << 20)) for n in range(4)]), "64 MiB"),
+        "climbing": (packed(book(FIRST), lambda _, text: text, [("../x.xml", b"x")]), "names"),
+        "crowd": (packed(book(FIRST), lambda _, text: text,
+                         [(f"x{n}", b"") for n in range(5000)]), "parts, more than"),
+    },
+)  # fmt: skip
+def test_h14_what_is_no_whole_workbook_is_refused(path: Path, content: bytes, said: str) -> None:
+    path.write_bytes(content)
+    refusal = refused("screen", path)
+    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
+    assert said in refusal["reason"]
+
+
+def test_h14_every_flipped_byte_changes_nothing_or_is_refused(path: Path) -> None:
+    """Of every hundredth byte: the patient is the same, or nothing is said."""
+    content = bytearray(book(FIRST))
+    (right,) = rows_of(path, bytes(content))
+    for place in range(0, len(content), 97):
+        spoilt = bytearray(content)
+        spoilt[place] ^= 0x10
+        path.write_bytes(spoilt)
+        ran = ask("screen", path, "--json")
+        assert ran.status in (0, 2, 3)
+        if ran.status == 0:
+            (row,) = read_patients(path).rows
+            assert isinstance(row, Listed)
+            assert (row.id, row.stated) == (right.id, right.stated)
+
+
+def test_links_to_other_files_are_left_alone(path: Path) -> None:
+    (row,) = rows_of(path, book((*FIRST[:4], "=[1]Sheet1!A1")))
+    assert isinstance(row, NotRead)
+    assert "a formula" in row.reason
+
+
+@pytest.mark.parametrize("ending", [".xls", ".xlsm", ".ods"])
+def test_other_workbooks_are_refused_by_name(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"patients{ending}"
+    path.write_bytes(book(FIRST))
+    refusal = refused("screen", path)
+    assert (refusal["code"], "save it as .xlsx" in refusal["remedy"]) == ("screen.unreadable", True)
+
+
+def test_without_the_library_it_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_bytes(book(FIRST))
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    refusal = refused("screen", path)
+    assert (refusal["code"], "CSV" in refusal["remedy"]) == ("extra.missing", True)
+
+
+def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+    """An id that a spreadsheet would run comes back as it was."""
+    path = tmp_path / "patients.xlsx"
+    made = openpyxl.Workbook()
+    made.active.append(("id", "ecog"))
+    made.active.append(("x", 1))
+    made.active["A2"].value, made.active["A2"].data_type = "=1+1", "s"
+    made.save(path)
+    (row,) = csv.DictReader(StringIO(ask("screen", path, "--csv").out))
+    assert row["record_id"] == "'=1+1"
