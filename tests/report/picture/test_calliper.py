@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.report.picture.draw import strokes
 from fl_planner.report.picture.slices.calliper import find_calliper
 from fl_planner.report.picture.slices.captions import find_entries, say_why
 from fl_planner.report.picture.slices.figure import draw_figure
@@ -92,10 +93,7 @@ def test_the_line_runs_from_corner_to_corner_with_a_stroke_at_each_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[np.ndarray] = []
-    monkeypatch.setattr(
-        "fl_planner.report.picture.draw.strokes._draw_calliper",
-        lambda _, ends, __: drawn.append(ends),
-    )
+    monkeypatch.setattr(strokes, "_draw_calliper", lambda _, ends, __: drawn.append(ends))
     draw_figure(picture())
     axial = find_sections(picture(), 1600 - 72 - 32, 640)[0].panel
     _, line = drawn  # of the legend, and of the axial cut

@@ -15,6 +15,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.font import Font, as_printable, width_px, wrap
+from fl_planner.report.picture.slices import captions, figure
 from fl_planner.report.picture.slices.captions import (
     CONVENTION,
     CT_ENDS,
@@ -389,7 +390,7 @@ def test_what_to_look_at_first_stands_above_all_else(monkeypatch: pytest.MonkeyP
 
 def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     one = pixels_of(whole())
-    monkeypatch.setattr("fl_planner.report.picture.slices.captions.NAMES", dict.fromkeys(
+    monkeypatch.setattr(captions, "NAMES", dict.fromkeys(
         ("liver", "segments", "tumour", "remnant", "treated"), "a part with quite a long name"
     ))  # fmt: skip
     assert pixels_of(whole()).shape[0] > one.shape[0]
@@ -435,7 +436,7 @@ def watch_lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         said.append(text)
         return wrap(text, *others)
 
-    monkeypatch.setattr("fl_planner.report.picture.slices.figure.wrap", wrap_and_keep)
+    monkeypatch.setattr(figure, "wrap", wrap_and_keep)
     return said
 
 
