@@ -2,7 +2,8 @@
 
 A block `run` holds commands, one a line; the site shows each with its output, and the build fails
 where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
-block `file NAME` is written before the commands that follow it read it, and `picture NAME` shows a
+block `python-run` is a script of its own, shown with what it prints. A block
+`file NAME` is written before the commands that follow it read it, and `picture NAME` shows a
 PNG that a command before it drew, with its text for who cannot see it. Every page has a folder of
 its own, with the bundled cases in `sample_data`.
 """
@@ -23,7 +24,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = "fl-planner"
 REFUSED = 2
 ALONE = {"FL_PLANNER_NO_SETTINGS": "0", "NO_COLOR": "1", "COLUMNS": "80"}
-_BLOCK = re.compile(r"^```(run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```(run|python-run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a backslash
 
 
@@ -76,6 +79,9 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
         drawn = b64encode((folder / words.strip()).read_bytes()).decode()
         return f"![{' '.join(text.split())}](data:image/png;base64,{drawn})"
     asked = parse_asked(words)
+    if kind == "python-run":
+        printed = _output([sys.executable, "-c", text], "a script", asked, folder)
+        return f"```python\n{text}```\n\n```text\n" + "\n".join(printed) + "\n```"
     shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
     return "```console\n" + "\n".join(shown) + "\n```"
 
@@ -85,8 +91,14 @@ def _shown(command: str, asked: Asked, folder: Path) -> str:
     words = shlex.split(command.replace("\\\n", " "))
     if not words or words[0] != PROGRAM:
         raise ValueError(f"an example runs {PROGRAM}, not {command!r}")
+    lines = _output([sys.executable, "-m", "fl_planner", *words[1:]], command, asked, folder)
+    return "\n".join([f"$ {command}", *lines, ""])
+
+
+def _output(words: list[str], command: str, asked: Asked, folder: Path) -> list[str]:
+    """Run a program in the page's folder, and list the lines that it prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "fl_planner", *words[1:]],
+        words,
         cwd=folder,
         env={**os.environ, **ALONE, "XDG_CONFIG_HOME": str(folder), "PYTHONPATH": str(PROJECT)},
         stdout=subprocess.PIPE,
@@ -99,4 +111,4 @@ def _shown(command: str, asked: Asked, folder: Path) -> str:
     lines = [one.rstrip() for one in done.stdout.rstrip("\n").splitlines()]
     if asked.lines is not None and len(lines) > asked.lines:
         lines = [*lines[: asked.lines], "..."]
-    return "\n".join([f"$ {command}", *lines, ""])
+    return lines

@@ -1,17 +1,53 @@
-"""The page of the Python names, made from their signatures and docstrings."""
+"""The page of the Python names, made from their signatures, docstrings and the command line."""
 
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, Literal, get_args, get_origin
+
+import click
 
 import fl_planner
-from docs.make.markdown import block, code, plain, target
+from docs.make.markdown import block, code, plain, sentence, table, target
+from fl_planner.workup.python import options
 
 HEAD = """\
-# From Python
+# Python functions
 
-The names that stay: `from fl_planner import ...`. Everything else may move between versions.
+The names that stay: `fl_planner.plan(...)`, or `from fl_planner import ...`. Everything else may
+move between versions. A keyword is the option of that name of the command line;
+[Work from Python](../how-to/from-python.md) has ten examples. A result prints itself on one line,
+shows table and picture in a notebook, and gives the record by `as_record`, one of its keys by
+`result["flr_percent"]`, and rows by `lesions`, `resections`, `criteria` and `findings`, of which
+`to_frame()` makes a data frame of pandas.
 """
+_SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+_ENTRY = re.compile(r"\n(?=\S)")
+COMMANDS = {"judge": "fl_planner.cli.trials"}  # functions whose command stands elsewhere
+TAKES: dict[Any, str] = {
+    options.AnyImage: "image",
+    options.Images: "image, or a list of them",
+    options.AnyPath: "path",
+    options.Amount: "number",
+    options.Segments: "segments, as (2, 3)",
+    options.YesNo: "True or False",
+    options.YesNoUnknown: 'True, False or "unknown"',
+    options.Day: "date, or text",
+    bool: "True or False",
+    int: "whole number",
+    str: "text",
+}
+OF_NAME = {
+    "exclude": "images by name",
+    "second_reader": "images by name",
+    "facts": "path, or facts by key",
+    "earlier": "list of paths",
+    "structure": "list of names",
+    "resect": "list of segments",
+}
 
 
 def as_pages() -> dict[str, str]:
@@ -21,6 +57,83 @@ def as_pages() -> dict[str, str]:
         found = getattr(fl_planner, name)
         first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
         lines += ["", target(f"python-{name}"), f"## {code(name)}", ""]
-        lines += [*block(f"{name}{inspect.signature(found)}", "python"), "", plain(first), ""]
-        lines += block(rest) if rest else []
+        lines += [*block(f"{name}{_signature(found)}", "python"), "", plain(first), ""]
+        lines += _sections(rest)
+        lines += _keywords(name, found) if inspect.isfunction(found) else []
     return {"reference/python.md": "\n".join(lines) + "\n"}
+
+
+def _sections(text: str) -> Iterator[str]:
+    """Set a docstring's paragraphs as they are, its sections as tables, its examples as code."""
+    before, *rest = _SECTION.split(text)
+    yield from _paragraphs(before)
+    for head, body in zip(rest[::2], rest[1::2], strict=True):
+        if head == "Examples":
+            yield from _paragraphs(body)
+            continue
+        entries = [entry.partition("\n") for entry in _ENTRY.split(body.strip("\n"))]
+        rows = [(*one.partition(" : ")[::2], " ".join(said.split())) for one, _, said in entries]
+        heads = ("raises", "when") if head == "Raises" else (head.lower().rstrip("s"), "what it is")
+        named = [
+            (code(name), f"{kind}. {said}" if kind not in ("", "str") else said)
+            for name, kind, said in rows
+        ]
+        yield from (*table(heads, [(one, plain(sentence(said))) for one, said in named]), "")
+
+
+def _as_row(name: str, kind: str, said: str) -> tuple[str, str]:
+    """Set what a name means; that it is text says nothing."""
+    whole = said if kind in ("", "str") else f"{kind}. {said}"
+    return code(name), plain(sentence(whole))
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for paragraph in filter(None, map(str.strip, text.split("\n\n"))):
+        yield from block(paragraph, "python") if paragraph[:3] == ">>>" else [plain(paragraph)]
+        yield ""
+
+
+def _signature(found: Callable[..., Any]) -> str:
+    """Write a signature; keywords that are options stand in the table below it."""
+    signature = inspect.signature(found)
+    if not hasattr(found, "__signature__"):
+        return str(signature).replace("'", "")
+    firm = [one for one in signature.parameters.values() if not _is_option(one)]
+    more = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)
+    return str(signature.replace(parameters=[*firm, more])).replace("'", "")
+
+
+def _is_option(one: inspect.Parameter) -> bool:
+    return one.kind is one.KEYWORD_ONLY and one.default is not one.empty
+
+
+def _keywords(name: str, found: Callable[..., Any]) -> Iterator[str]:
+    """Set the options of a function as a table, in the words of the command line's help."""
+    named = [one for one in inspect.signature(found).parameters.values() if _is_option(one)]
+    if not hasattr(found, "__signature__") or not named:
+        return
+    told = {**_helps("plan"), **_helps(name)}
+    yield ""
+    yield from table(
+        ("keyword", "takes", "what it is"),
+        ((code(one.name), plain(_takes(one)), plain(sentence(told[one.name]))) for one in named),
+    )
+
+
+def _takes(one: inspect.Parameter) -> str:
+    if get_origin(one.annotation) is Literal:
+        return " or ".join(f'"{word}"' for word in get_args(one.annotation))
+    return OF_NAME.get(one.name) or TAKES[one.annotation]
+
+
+def _helps(name: str) -> Mapping[str, str]:
+    """Give the help of each option of a command, by its keyword in Python."""
+    module = import_module(COMMANDS.get(name, f"fl_planner.cli.{name}"))
+    command: click.Command = getattr(module, name)
+    every = [one for one in command.params if isinstance(one, click.Option)]
+    return {
+        text.removeprefix("--").replace("-", "_"): one.help or ""
+        for one in every
+        for text in one.opts
+        if text.startswith("--")
+    }

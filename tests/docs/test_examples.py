@@ -78,6 +78,12 @@ def test_a_picture_that_a_command_drew_is_shown() -> None:
     assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page  # how every PNG begins
 
 
+def test_a_script_is_shown_with_what_it_prints() -> None:
+    text = 'import fl_planner\nprint(fl_planner.calc("bsa", height_cm=180, weight_kg=80))\n'
+    page = run_examples(f"```python-run\n{text}```")
+    assert page == f"```python\n{text}```\n\n```text\n<fl_planner.calc: bsa_m2 2>\n```"
+
+
 def test_a_refusal_is_shown_where_it_is_expected() -> None:
     page = run_examples("```run refused\nfl-planner calc bas\n```")
     assert "refused: bas" in page
@@ -89,6 +95,7 @@ def test_a_refusal_is_shown_where_it_is_expected() -> None:
         ("```run\nfl-planner calc bas\n```", RuntimeError),
         ("```run refused\nfl-planner calc bsa --height-cm 180 --weight-kg 80\n```", RuntimeError),
         ("```run\nrm -r x\n```", ValueError),
+        ("```python-run\nimport fl_planner\nfl_planner.plam\n```", RuntimeError),
         ("```run maybe\nfl-planner demo\n```", ValueError),
     ],
 )

@@ -1,5 +1,6 @@
 """Everything that the program has occurs on the pages that are made from it."""
 
+import inspect
 import json
 import re
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+import fl_planner
 from docs.make.pages import make_pages
 from docs.make.rests_on import find_words, prose
 from docs.make.trials import BY, CHANGES, RULES, WORDS
@@ -48,6 +50,24 @@ def test_every_command_has_a_page_with_its_options() -> None:
         assert f"(command-{name})=" in page
         listed = [one for one in command.params if one.param_type_name == "option"]
         assert [one.opts[0] for one in listed if one.opts[0] not in page] == [], name
+
+
+def test_every_public_name_has_its_place_and_a_function_its_keywords() -> None:
+    page = pages()["reference/python.md"]
+    for name in fl_planner.__all__:
+        assert f"(python-{name})=" in page
+        found = getattr(fl_planner, name)
+        if not inspect.isfunction(found):
+            continue
+        section = page.partition(f"(python-{name})=")[2].partition("\n(python-")[0]
+        keywords = [one.name for one in inspect.signature(found).parameters.values()]
+        assert [one for one in keywords if one not in section] == [], name
+
+
+def test_a_docstring_is_set_and_not_dumped() -> None:
+    page = pages()["reference/python.md"]
+    assert "----------" not in page
+    assert "| `origin_mm` | Three numbers. Where voxel (0, 0, 0) is" in page
 
 
 def test_commands_of_commands_stand_on_its_page() -> None:
