@@ -56,11 +56,16 @@ def as_pages() -> dict[str, str]:
     for name in fl_planner.__all__:
         found = getattr(fl_planner, name)
         first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
-        lines += ["", target(f"python-{name}"), f"## {code(name)}", ""]
+        lines += ["", target(_mark(name, found)), f"## {code(name)}", ""]
         lines += [*block(f"{name}{_signature(found)}", "python"), "", plain(first), ""]
         lines += _sections(rest)
         lines += _keywords(name, found) if inspect.isfunction(found) else []
     return {"reference/python.md": "\n".join(lines) + "\n"}
+
+
+def _mark(name: str, found: object) -> str:
+    """Mark a name's place; `plan` and `Plan` are one to Sphinx."""
+    return f"python-{'type-' if inspect.isclass(found) else ''}{name}"
 
 
 def _sections(text: str) -> Iterator[str]:

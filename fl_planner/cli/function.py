@@ -61,7 +61,7 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
 
     request = with_study(make_request(case_file, given), given)
     with showing("reading files", quiet=given["quiet"]):
-        record = describe_function(request, given["picture"], force=given["force"])
+        _, record = describe_function(request, given["picture"], force=given["force"])
     if as_json:
         say_record(record)
     else:

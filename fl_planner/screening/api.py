@@ -44,6 +44,13 @@ class ScreenResult(Result[ScreenRecord]):
         """ResultRows of the list that could not be read, with their reasons."""
         return self.rows("refused")
 
+    def __repr__(self) -> str:
+        """Tell it on one line."""
+        counts = self.record.consort
+        patients = f"{counts.assessed} patient{'' if counts.assessed == 1 else 's'}"
+        rows = f"{counts.not_read} row{'' if counts.not_read == 1 else 's'} not read"
+        return f"<fl_planner.screen: {patients}, {rows}>"
+
     def consort_csv(self) -> str:
         """Write the counts of a CONSORT diagram as CSV, as `--consort` does."""
         from fl_planner.export.csv import write_csv

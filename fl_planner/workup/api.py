@@ -150,12 +150,14 @@ def function(
         `function.no_files` without a study, curves or SPECT; and as reading.
     """
     from fl_planner.report.terminal.function import function_table
-    from fl_planner.workup.function import describe_function, with_study
+    from fl_planner.workup.function import describe_function, draw_answered, with_study
 
     words = as_words("function", FunctionOptions, options)
     request = with_study(request_of(case_file, words), words)
-    record = describe_function(request, words["picture"], force=words["force"])
-    return Result("function", record, NotebookView(function_table))
+    found, record = describe_function(request, words["picture"], force=words["force"])
+    alt = "Curves, regions, and masks on counts"
+    shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
+    return Result("function", record, shown)
 
 
 @taking(DoseOptions)

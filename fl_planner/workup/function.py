@@ -1,9 +1,12 @@
 """How well a liver works, and its remnant: from a request, with or without masks."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -32,6 +35,9 @@ from fl_planner.planning.withdrawal import withdraw_function
 from fl_planner.record.function_answer import FunctionRecord, as_function_record
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.workup.request import STATES, Words, parse_decimal
+
+if TYPE_CHECKING:
+    from fl_planner.report.picture.draw.picture_files import Print
 
 NO_TUMOUR_TOLD = (
     "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
@@ -78,7 +84,7 @@ def _hours(text: str | None) -> Fraction | None:
 
 def describe_function(
     request: Request, picture: Path | None = None, *, force: bool
-) -> FunctionRecord:
+) -> tuple[Answered, FunctionRecord]:
     """Measure the function of a request, and draw it where a picture was asked for."""
     from fl_planner.export.save import check_output, save
 
@@ -90,15 +96,23 @@ def describe_function(
     found = measure_request(request)
     record = as_function_record(found)
     if picture is not None:
-        from fl_planner.report.picture.charts.function import plan_function
-        from fl_planner.report.picture.stamp import name_case
-
         begin_step("picture")
-        case = name_case(request.id, next((one.name for one in request.operations), None))
-        told, findings = record.function, record.findings
-        figure = plan_function(found.function, found.parts, told, case, findings)
-        save(picture, form.write(figure), force=force)
-    return record
+        save(picture, draw_answered(request, found, record, form), force=force)
+    return found, record
+
+
+def draw_answered(
+    request: Request, found: Answered, record: FunctionRecord, form: Print | None = None
+) -> bytes:
+    """Draw what was measured: curves, regions, and masks on counts; a PNG unless `form` says."""
+    from fl_planner.report.picture.charts.function import plan_function
+    from fl_planner.report.picture.draw.picture_files import Print
+    from fl_planner.report.picture.stamp import name_case
+
+    case = name_case(request.id, next((one.name for one in request.operations), None))
+    told, findings = record.function, record.findings
+    figure = plan_function(found.function, found.parts, told, case, findings)
+    return (form or Print()).write(figure)
 
 
 def measure_request(request: Request) -> Answered:

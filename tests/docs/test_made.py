@@ -55,8 +55,8 @@ def test_every_command_has_a_page_with_its_options() -> None:
 def test_every_public_name_has_its_place_and_a_function_its_keywords() -> None:
     page = pages()["reference/python.md"]
     for name in fl_planner.__all__:
-        assert f"(python-{name})=" in page
         found = getattr(fl_planner, name)
+        assert f"(python-{'type-' if inspect.isclass(found) else ''}{name})=" in page
         if not inspect.isfunction(found):
             continue
         section = page.partition(f"(python-{name})=")[2].partition("\n(python-")[0]

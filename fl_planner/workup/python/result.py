@@ -27,7 +27,7 @@ SAID_OF_CALC = {  # keys of each calculation that are no result
     "calc", "findings", "formula", "inputs", "not_given", "notice", "refusal", "schema", "status",
     "version",
 }  # fmt: skip
-FRAME = '<pre style="white-space:pre;overflow-x:auto;line-height:1.3">{code}</pre>'
+FRAME = '<pre style="white-space:pre;overflow:auto hidden;line-height:1.3">{code}</pre>'
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
