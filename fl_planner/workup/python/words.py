@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from types import UnionType
@@ -99,10 +100,10 @@ def _as_word(name: str, hint: Any, value: Any) -> Any:
     if choices := _choices(hint):
         return _choose(name, value, choices)
     if hint == known_types.Amount:
-        fits = isinstance(value, int | float | Decimal | str) and not isinstance(value, bool)
+        fits = isinstance(value, Real | Decimal | str) and not isinstance(value, bool)
         return str(_require(name, value, fits, "a number"))
     if hint == known_types.Day:
-        return value if isinstance(value, date) else _parse_day(name, value)
+        return _parse_day(name, value)
     return _as_image_or_name(name, hint, value)
 
 
@@ -156,6 +157,8 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
 
 
 def _parse_day(name: str, value: Any) -> date:
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)  # of a moment its day
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):

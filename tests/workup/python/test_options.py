@@ -1,13 +1,14 @@
 """Every option of the command line is a keyword in Python, and the other way round."""
 
 import inspect
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
+import numpy as np
 import pytest
 
 import fl_planner
@@ -136,6 +137,14 @@ def test_python_values_become_the_words_of_options() -> None:
     assert said["treated_segments"] == "5,8"
     assert said["earlier"] == (Path("before.toml"),)
     assert said["facts"]["largest_lesion"]["value"] == Decimal("2.6")
+
+
+def test_numbers_of_numpy_and_a_moment_are_taken() -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    said = words(flr_function=np.float32(2.9), height_cm=np.int64(180), as_of=noon)
+    assert (said["flr_function"], said["height_cm"]) == ("2.9", "180")
+    assert said["as_of"] == date(2026, 11, 20)
+    assert not isinstance(said["as_of"], datetime)
 
 
 def test_a_keyword_that_is_none_is_told_with_the_nearest() -> None:
