@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Literal, get_args, get_origin
 
@@ -37,6 +37,7 @@ TAKES: dict[Any, str] = {
     options.YesNoUnknown: 'True, False or "unknown"',
     options.Day: "date, or text",
     bool: "True or False",
+    Iterable[str]: "list of texts",
     int: "whole number",
     str: "text",
 }
