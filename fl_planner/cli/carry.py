@@ -12,9 +12,11 @@ from fl_planner.cli.say import say_record, say_table
 EXAMPLES = """\b
 Examples:
   fl-planner carry --from before.toml --to after.toml --out carried
-  fl-planner carry --from before.toml --to after.toml --carry segments --out carried
-  fl-planner carry --from arterial/ --from-mask liver=a.nii.gz --from-mask tumour=t.nii.gz
-    --to portal/ --to-mask liver=p.nii.gz --rigid --out carried
+  fl-planner carry --from before.toml --to after.toml --carry segments \\
+    --out carried
+  fl-planner carry --from arterial/ --from-mask liver=a.nii.gz \\
+    --from-mask tumour=t.nii.gz --to portal/ --to-mask liver=p.nii.gz \\
+    --rigid --out carried
 """
 WANTED = ("out", "source_masks", "target_masks", "names", "rigid", "force", "size_limit")
 OPTIONS = (

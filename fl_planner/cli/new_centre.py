@@ -13,7 +13,7 @@ from fl_planner.cli.usage import headed_command
 EXAMPLES = """\b
 Examples:
   fl-planner new-centre --out centre.toml
-  fl-planner new-centre --out centre.toml --name "Site 7" --as-of 2026-11-01 --no-ask
+  fl-planner new-centre --out centre.toml --name "Site 7" --no-ask
 """
 CHECKED = DAYS(help="Day on which the list was last checked.")
 
