@@ -56,10 +56,10 @@ def find_settings(named: Iterable[Path]) -> dict[str, tuple[Said, ...]]:
     Raises `InputRefused`: `settings.several` where files of several folders have each their own;
     as `read_settings`.
     """
-    from fl_planner.intake.documents.settings_file import read_settings
-
     said: dict[str, tuple[Said, ...]] = {}
     for origin, path in (*_find_project(named), *_find_user()):
+        from fl_planner.intake.documents.settings_file import read_settings  # most have none
+
         for one in read_settings(path):
             more = Said(one.key, one.value, origin, one.line)
             said[one.key] = (*said.get(one.key, ()), more)

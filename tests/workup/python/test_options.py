@@ -29,7 +29,7 @@ OTHERWISE = {
     "log": "add_to_log(result, log)",
     "from": "carry(source, ...), for `from` is a word of Python",
     "consort": "result.consort_csv()",
-    "xlsx": "result.to_frame().to_excel(name)",
+    "xlsx": "the command line alone writes workbooks",
     "lesions_csv": "result.lesions.to_frame().to_csv(name)",
     "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
